@@ -1,0 +1,49 @@
+# `make run` shows what Frechet does; `make test` and `make lint` are what CI runs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+N      ?= 20000
+
+.PHONY: run test lint fuzz bench clean
+
+run: $(VENV)/.core
+	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+
+# Any number of random expressions against JAX: make fuzz N=20000
+fuzz: $(VENV)/.test
+	FRECHET_FUZZ=$(N) $(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" tests/test_fuzz.py
+
+# Runs every benchmark beside its peers and writes the tables into README.md
+bench: $(VENV)/.bench
+	for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[test]"
+	touch $@
+
+$(VENV)/.lint: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[lint]"
+	touch $@
+
+$(VENV)/.bench: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[test,bench]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -1,0 +1,62 @@
+"""Every error that Frechet raises on purpose.
+
+    FrechetError
+    ├── LanguageError     the text does not read as an expression (position, caret, suggestion)
+    ├── ShapeError        sizes that do not fit
+    ├── DerivativeError   a derivative that is not known, or does not exist
+    ├── EvaluationError   numbers that do not fit the expression, or leave its domain
+    └── LimitError        the work asked for exceeds a bound
+"""
+
+from __future__ import annotations
+
+__all__ = ["DerivativeError", "EvaluationError", "FrechetError", "LanguageError", "LimitError", "ShapeError"]
+
+
+class FrechetError(Exception):
+    """The root of all errors that Frechet raises on purpose."""
+
+
+class LanguageError(FrechetError):
+    """The text does not read as an expression.
+
+    `position` is the offset of the fault in `text`; the message shows it with a caret.
+    """
+
+    def __init__(self, message: str, text: str = "", position: int | None = None, hint: str = ""):
+        self.reason, self.text, self.position, self.hint = message, text, position, hint
+        super().__init__(self._render())
+
+    def _render(self) -> str:
+        lines = [self.reason]
+        if self.position is not None:
+            lines += _caret(self.text, self.position)
+        if self.hint:
+            lines.append(self.hint)
+        return "\n".join(lines)
+
+
+class ShapeError(LanguageError):
+    """Sizes that do not fit; with a position when the expression came from text."""
+
+
+class DerivativeError(FrechetError):
+    """A derivative that is not known, or does not exist there."""
+
+
+class EvaluationError(FrechetError):
+    """Numbers that do not fit the expression, or leave its domain."""
+
+
+class LimitError(FrechetError):
+    """The work asked for exceeds a bound."""
+
+
+def _caret(text: str, position: int, window: int = 60) -> list[str]:
+    """The line of `text` around `position`, and a caret under it."""
+    start = max(0, position - window)
+    excerpt = text[start : position + window].replace("\n", " ").replace("\t", " ")
+    excerpt = "".join(c if c.isprintable() else "�" for c in excerpt)
+    prefix = "…" if start else ""
+    suffix = "…" if position + window < len(text) else ""
+    return [f"  {prefix}{excerpt}{suffix}", "  " + " " * (position - start + len(prefix)) + "^"]
