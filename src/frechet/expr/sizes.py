@@ -112,7 +112,7 @@ class Size:
         for monomial, c in self.terms:
             term = size(c)
             for letter in monomial:
-                term = term * values.get(letter) or Size.of({(letter,): 1})
+                term = term * (values.get(letter) or Size.of({(letter,): 1}))
             total = total + term
         return total
 
