@@ -170,7 +170,7 @@ def _sum_value(*terms):
     return total
 
 
-add = operation("add", "->", fold=_fold_add, value=_sum_value, transposed="commutes")
+add = operation("add", "->", additive=True, fold=_fold_add, value=_sum_value, transposed="commutes")
 
 
 # --- products -------------------------------------------------------------------------------------

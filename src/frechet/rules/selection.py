@@ -135,6 +135,7 @@ block = operation(
     _block_shape,
     value=_block_value,
     contextual=True,
+    additive=True,
     fold=_fold_block,
     transposed=_transposed_block,
     notation="",
