@@ -16,7 +16,7 @@ from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, SizeLike, size
 
 __all__ = [
-    "add", "eye", "hadamard", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
+    "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
     "unit", "zeros",
 ]  # fmt: skip
 
@@ -38,6 +38,31 @@ _symbol = operation("symbol", _symbol_shape, properties=lambda node: node.params
 def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...] = ()) -> Expr:
     """A named matrix of rows×cols entries, with declared properties (see `frechet.expr.properties`)."""
     return _symbol(params=(name, tuple(sorted(properties)), size(rows), size(cols)))
+
+
+def differential_of(variable: Expr, index: str = "") -> Expr:
+    """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
+    name, properties, rows, cols = variable.params
+    kept = {SUBSPACE_OF.get(p, p) for p in properties} & set(SUBSPACE_OF.values())
+    return symbol(f"d{name}{index}", rows, cols, tuple(kept | {DIFFERENTIAL}))
+
+
+DIFFERENTIAL = "differential"
+# A matrix that stays in a linear subspace moves in it; other properties say nothing about dX.
+SUBSPACE_OF = {
+    "spd": "symmetric",
+    "psd": "symmetric",
+    "symmetric": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+
+
+def is_differential(node: Expr) -> bool:
+    """Whether the node is a dX."""
+    return node.op is _symbol and DIFFERENTIAL in node.params[1]
 
 
 _number = operation(
