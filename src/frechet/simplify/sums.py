@@ -163,6 +163,8 @@ def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
         if candidate is None:
             continue
         saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
+        if any(t.matrix is handle[1] for t in chosen) and handle[0] in ("left", "right"):
+            saving -= _IDENTITY_INSIDE
         if saving > 0 and (best is None or saving > best[0]):
             rest = [t for i, t in enumerate(terms) if i not in members]
             best = (saving, [*rest, *_flat_terms([candidate])])
@@ -179,6 +181,7 @@ def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> lis
     return longer if len(longer) > 1 else members
 
 
+_IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x
 _TRIED = 4  # groupings looked at closely
 
 
