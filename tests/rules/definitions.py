@@ -103,7 +103,7 @@ DEFINITIONS = {
     "scale": lambda *factors: np.array(prod(factors[1:], start=factors[0])),
     "hadamard": lambda *factors: np.array(prod(factors[1:], start=factors[0])),
     "mul": _product,
-    "transpose": lambda A: np.array([[a for a in A[:, j]] for j in range(A.shape[1])]),
+    "transpose": lambda A: np.array([list(A[:, j]) for j in range(A.shape[1])]),
     "pow": _entrywise(lambda a, b: mpmath.power(a, b)),
     # elementwise
     "sin": _entrywise(mpmath.sin),

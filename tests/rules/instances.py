@@ -164,7 +164,7 @@ def _number(part: Size | str | int) -> int:
 
 
 def point(name: str, *args: object, params: tuple = (), label: str = "", draw: Callable) -> Instance:
-    """An instance from shapes ("m n", or a pair of sizes) and constants; `draw` takes a shape, gives an array."""
+    """An instance from shapes ("m n", or two sizes) and constants; `draw` gives the array of a shape."""
     nodes, arrays = [], []
     for a in args:
         if isinstance(a, str | tuple):
