@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.errors import DerivativeError
 from frechet.expr.node import EVERY, Expr
+from frechet.expr.structure import zeros
 
 __all__ = ["local_adjoint", "local_differential", "local_matrix"]
 
@@ -14,7 +15,8 @@ def local_differential(node: Expr, i: int, dA: Expr) -> Expr:
     if i in op.differentials:
         return op.differentials[i](*node.args, dA, *node.params)
     if op.is_linear_in(i):
-        return op(*node.args[:i], dA, *node.args[i + 1 :], params=node.params)
+        others = [zeros(*a.shape) for a in node.args] if op.additive else node.args
+        return op(*others[:i], dA, *others[i + 1 :], params=node.params)
     raise DerivativeError(f"no rule is known for the derivative of {op.name} in its argument {i + 1}")
 
 
