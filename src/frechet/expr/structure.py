@@ -13,7 +13,7 @@ import numpy as np
 
 from frechet.errors import LimitError, ShapeError
 from frechet.expr.node import Expr, as_expr, intern, operation
-from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
     "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
@@ -240,6 +240,7 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 def _fold_scale(args, params):
     value, scalars, matrix = Fraction(1), [], None
+    counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
         if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
             inner, m = _scalars_and_matrix(a)
@@ -248,8 +249,12 @@ def _fold_scale(args, params):
         for s in inner:
             if s.op is _number:
                 value *= s.params[0]
-            else:
+            elif s.op is not size_value:
                 scalars.append(s)
+            elif counted is None:
+                counted, place = s.params[0], len(scalars)
+            else:
+                counted = counted * s.params[0]
         if m is not None:
             if matrix is not None:
                 raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
@@ -257,6 +262,8 @@ def _fold_scale(args, params):
     rows, cols = (ONE, ONE) if matrix is None else matrix.shape
     if value == 0 or (matrix is not None and matrix.op is _zeros):
         return zeros(rows, cols)
+    if counted is not None:
+        scalars.insert(place, size_value(params=(counted,)))
     parts = [number(value)] if value != 1 else []
     parts += scalars
     if matrix is not None:
@@ -375,6 +382,8 @@ def _fold_pow(args, params):
         return ones(*base.shape)
     if base.op is _ones:
         return base
+    if k == -1 and base.op is pow and (inner := coefficient(base.args[1])) is not None:
+        return pow(base.args[0], -inner)  # 1/x^2 is x^-2
     b = coefficient(base)
     if b is not None and k is not None:
         if b == 0 and k < 0:
