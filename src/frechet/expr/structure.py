@@ -13,10 +13,10 @@ import numpy as np
 
 from frechet.errors import LimitError, ShapeError
 from frechet.expr.node import Expr, as_expr, intern, operation
-from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
-    "add", "eye", "hadamard", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
+    "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
     "unit", "zeros",
 ]  # fmt: skip
 
@@ -38,6 +38,31 @@ _symbol = operation("symbol", _symbol_shape, properties=lambda node: node.params
 def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...] = ()) -> Expr:
     """A named matrix of rows×cols entries, with declared properties (see `frechet.expr.properties`)."""
     return _symbol(params=(name, tuple(sorted(properties)), size(rows), size(cols)))
+
+
+def differential_of(variable: Expr, index: str = "") -> Expr:
+    """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
+    name, properties, rows, cols = variable.params
+    kept = {SUBSPACE_OF.get(p, p) for p in properties} & set(SUBSPACE_OF.values())
+    return symbol(f"d{name}{index}", rows, cols, tuple(kept | {DIFFERENTIAL}))
+
+
+DIFFERENTIAL = "differential"
+# A matrix that stays in a linear subspace moves in it; other properties say nothing about dX.
+SUBSPACE_OF = {
+    "spd": "symmetric",
+    "psd": "symmetric",
+    "symmetric": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+
+
+def is_differential(node: Expr) -> bool:
+    """Whether the node is a dX."""
+    return node.op is _symbol and DIFFERENTIAL in node.params[1]
 
 
 _number = operation(
@@ -215,6 +240,7 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 def _fold_scale(args, params):
     value, scalars, matrix = Fraction(1), [], None
+    counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
         if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
             inner, m = _scalars_and_matrix(a)
@@ -223,8 +249,12 @@ def _fold_scale(args, params):
         for s in inner:
             if s.op is _number:
                 value *= s.params[0]
-            else:
+            elif s.op is not size_value:
                 scalars.append(s)
+            elif counted is None:
+                counted, place = s.params[0], len(scalars)
+            else:
+                counted = counted * s.params[0]
         if m is not None:
             if matrix is not None:
                 raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
@@ -232,6 +262,8 @@ def _fold_scale(args, params):
     rows, cols = (ONE, ONE) if matrix is None else matrix.shape
     if value == 0 or (matrix is not None and matrix.op is _zeros):
         return zeros(rows, cols)
+    if counted is not None:
+        scalars.insert(place, size_value(params=(counted,)))
     parts = [number(value)] if value != 1 else []
     parts += scalars
     if matrix is not None:
@@ -350,6 +382,8 @@ def _fold_pow(args, params):
         return ones(*base.shape)
     if base.op is _ones:
         return base
+    if k == -1 and base.op is pow and (inner := coefficient(base.args[1])) is not None:
+        return pow(base.args[0], -inner)  # 1/x^2 is x^-2
     b = coefficient(base)
     if b is not None and k is not None:
         if b == 0 and k < 0:
