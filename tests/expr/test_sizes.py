@@ -68,8 +68,7 @@ def test_division_is_exact_or_refused(a, letters, coefficient):
         assert quotient * divisor is a
     else:  # some coefficient or some letter is not a multiple
         assert any(
-            c % coefficient or any(monomial.count(x) < letters.count(x) for x in letters)
-            for monomial, c in a.terms
+            c % coefficient or any(monomial.count(x) < letters.count(x) for x in letters) for monomial, c in a.terms
         )
 
 

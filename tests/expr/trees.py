@@ -65,9 +65,7 @@ def _join(expr: Expr, value: np.ndarray, *parts: Tree) -> Tree:
 
 
 @st.composite
-def trees(
-    draw, rows: Size | None = None, cols: Size | None = None, depth: int = 4, letters: bool | None = None
-):
+def trees(draw, rows: Size | None = None, cols: Size | None = None, depth: int = 4, letters: bool | None = None):
     """Expressions of a shape; sizes are letters, or numbers, throughout."""
     if letters is None:
         letters = draw(st.booleans())

@@ -123,6 +123,9 @@ class Expr:
     def __init__(self) -> None:
         raise FrechetError("expressions are made by fr.matrix, fr.parse and the functions of frechet")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrechetError(f"expressions are immutable: {name} cannot be set")
+
     @property
     def shape(self) -> Shape:
         return self.rows, self.cols
@@ -198,18 +201,22 @@ class Expr:
         return self
 
 
+_PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "memo")
+_fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
+
+
 def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
     """The one node with these parts."""
     key = (op, args, params)
     found = Expr.interned.get(key)
     if found is None:
         found = object.__new__(Expr)
-        found.op, found.args, found.params, found.rows, found.cols = op, args, params, rows, cols
-        found.memo = {}
         # Numbers only: the hash of a string differs from run to run, and order would depend on it.
         label = crc32(f"{op.name}{params}".encode()) if params else op.code
-        found.fingerprint = hash((label, *[a.fingerprint for a in args]))
-        found.weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+        fingerprint = hash((label, *[a.fingerprint for a in args]))
+        weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+        for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
+            fill(found, part)
         Expr.interned[key] = found
     return found
 
