@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from zlib import crc32
 
 from frechet.errors import FrechetError, ShapeError
-from frechet.expr.signature import Shape, Signature
+from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Expr", "Operation", "operation", "operations", "postorder", "rebuild", "substitute"]
@@ -64,6 +64,7 @@ class Operation:
 
     def __post_init__(self) -> None:
         self.code = crc32(self.name.encode())
+        self.counts = self.signature.counts if isinstance(self.signature, Signature) else None
 
     def __call__(self, *args: Any, params: tuple = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
@@ -71,6 +72,8 @@ class Operation:
         found = Expr.interned.get((self, operands, params))
         if found is not None:
             return found
+        if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
+            raise ShapeError(wrong_count(self.name, self.counts, len(operands), len(params)))
         if self.fold is not None:
             folded = self.fold(operands, params)
             if folded is not None:

@@ -360,7 +360,7 @@ def _fold_hadamard(args, params):
             continue
         factors.extend(m.args if m.op is hadamard and len(factors) + len(m.args) <= PRODUCT_CAP else (m,))
     if not factors:
-        return scale(*scalars)
+        return scale(*args)
     rows, cols = factors[0].shape
     for f in factors:
         if f.shape != (rows, cols):

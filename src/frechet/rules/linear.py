@@ -178,7 +178,7 @@ unvec = operation(
     "unvec",
     "m*n 1 | m, n -> m n",
     value=lambda x, m, n: x.reshape(m, n, order="F"),
-    fold=lambda args, params: args[0] if params[1] is ONE else None,
+    fold=lambda args, params: args[0] if args[0].shape == params else None,
     sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
     notation=r"\operatorname{{unvec}}({0})",
 )
