@@ -12,14 +12,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import frechet.rules  # declares the table
+import frechet.rules  # noqa: F401  declares the table
 from frechet import finite
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
 from frechet.check.verdict import Verdict, equivalent
 from frechet.display import install
 from frechet.errors import (
-    DerivativeError, EvaluationError, FrechetError, LanguageError, LimitError, ShapeError,
+    DerivativeError,
+    EvaluationError,
+    FrechetError,
+    LanguageError,
+    LimitError,
+    ShapeError,
 )  # fmt: skip
 from frechet.expr.node import Expr, operations
 from frechet.expr.structure import eye, ones, unit, zeros

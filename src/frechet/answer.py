@@ -112,4 +112,3 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
 def gradient(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None) -> Expr | tuple[Expr, ...]:
     """The gradient of a scalar f: the shape of X, with df = <G, dX>. A tuple for several variables."""
     return derivative(f, wrt).gradient
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -241,5 +241,3 @@ def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
         factorial *= k
         terms.append(scale(number(Fraction(1, factorial)), term))
     return simplify(add(*terms))
-
-

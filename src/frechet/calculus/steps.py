@@ -9,7 +9,16 @@ from frechet.calculus.local import local_differential
 from frechet.calculus.subspaces import describe, structure_of
 from frechet.expr.node import Expr, dependents, substitute
 from frechet.expr.structure import (
-    add, differential_of, hadamard, is_zero, mul, pow, scale, symbol, transpose, zeros,
+    add,
+    differential_of,
+    hadamard,
+    is_zero,
+    mul,
+    pow,
+    scale,
+    symbol,
+    transpose,
+    zeros,
 )  # fmt: skip
 from frechet.language import to_text
 from frechet.rules.formal import d
@@ -128,4 +137,3 @@ def _letter(a: Expr, i: int, moves: bool) -> Expr:
         return a
     names = "stu" if a.is_scalar else "xyz" if a.cols.constant == 1 else "ABC"
     return symbol(names[i % 3], *a.shape)
-

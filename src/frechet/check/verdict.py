@@ -120,7 +120,13 @@ def _judged(errors, expected, methods, used, seed, compared) -> Verdict:
     elif min(errors) > 100 * max(expected):
         right = False
     return Verdict(
-        right, max(errors), max(expected), ", ".join(methods) + " differences", tuple(used), seed, tuple(compared)
+        right,
+        max(errors),
+        max(expected),
+        ", ".join(methods) + " differences",
+        tuple(used),
+        seed,
+        tuple(compared),
     )
 
 

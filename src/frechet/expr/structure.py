@@ -7,6 +7,7 @@ recognisable, and text that is printed reads back as the same object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -43,8 +44,12 @@ def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...
 def differential_of(variable: Expr, index: str = "") -> Expr:
     """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
     name, properties, rows, cols = variable.params
-    kept = {SUBSPACE_OF.get(p, p) for p in properties} & set(SUBSPACE_OF.values())
-    return symbol(f"d{name}{index}", rows, cols, tuple(kept | {DIFFERENTIAL}))
+    return symbol(f"d{name}{index}", rows, cols, differential_properties(properties))
+
+
+def differential_properties(declared: Iterable[str]) -> tuple[str, ...]:
+    """The properties of dX for a variable X declared with these."""
+    return (DIFFERENTIAL, *sorted({SUBSPACE_OF[p] for p in declared if p in SUBSPACE_OF}))
 
 
 DIFFERENTIAL = "differential"
@@ -345,7 +350,6 @@ def _chain_value(*factors):
     return product
 
 
-
 mul = operation("mul", "->", fold=_fold_mul, value=_chain_value)
 """The matrix product of two or more factors."""
 
@@ -372,7 +376,9 @@ def _fold_hadamard(args, params):
     return scale(*scalars, product) if scalars else product
 
 
-hadamard = operation("hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes")
+hadamard = operation(
+    "hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes"
+)
 """The elementwise product; scalars go in front."""
 
 
@@ -440,4 +446,3 @@ pow = operation("pow", _pow_shape, fold=_fold_pow, value=_pow_value, transposed=
 def divide(a: Expr, b: Expr) -> Expr:
     """a/b elementwise; b is a scalar or has the shape of a."""
     return hadamard(as_expr(a), pow(b, -1))
-

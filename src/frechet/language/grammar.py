@@ -177,7 +177,9 @@ class Grammar:
         if _CLOSING[frame.type] != token.kind:
             opening = "(" if _CLOSING[frame.type] == ")" else "["
             self.fail(
-                f"'{token.kind}' cannot close '{opening}'", token.start, f"Write '{_CLOSING[frame.type]}' first."
+                f"'{token.kind}' cannot close '{opening}'",
+                token.start,
+                f"Write '{_CLOSING[frame.type]}' first.",
             )
         self._reduce(0)
         if frame.type == "(":
@@ -193,9 +195,7 @@ class Grammar:
         self.operators.pop()
         self.frames.pop()
         if frame.type == "call":
-            self.operands.append(
-                call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end)
-            )
+            self.operands.append(call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
             base = self.operands.pop()
             self._emit(SyntaxNode("index", [base], self._ranges(frame, token), base.start, token.end, [frame.start]))
@@ -359,9 +359,7 @@ class Grammar:
             if self.juxtapose:
                 return False
             if name in self.declared or default_kind(name):
-                self.fail(
-                    f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…)."
-                )
+                self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
             self.unknown_function(name, token.start)
         return True
 

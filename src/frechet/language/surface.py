@@ -22,7 +22,9 @@ FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size"})
 
 _SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}
 # Rows that have their own notation; written as functions they would take what no function takes.
-_OPERATORS = frozenset({"symbol", "number", "size", "add", "scale", "mul", "hadamard", "pow", "index", "block", "matpow"})
+_OPERATORS = frozenset(
+    {"symbol", "number", "size", "add", "scale", "mul", "hadamard", "pow", "index", "block", "matpow"}
+)
 _ROWS = "_rows"
 
 

@@ -155,5 +155,3 @@ def _(node: Expr) -> Expr | None:
         value = coefficient(a.args[0])
         return scale(number(-value if value < 0 else value), abs(scale(*a.args[1:]))) if value != 1 else None
     return None
-
-
