@@ -232,7 +232,7 @@ def as_expr(value: Any) -> Expr:
         return operations["size"](params=(value,))
     if isinstance(value, Real) and not isinstance(value, bool):
         if isinstance(value, Rational):
-            return operations["number"](params=(Fraction(value.numerator, value.denominator),))
+            return operations["number"](params=(Fraction(int(value.numerator), int(value.denominator)),))
         number = float(value)
         if number - number != 0:
             raise FrechetError(f"{value} cannot stand in an expression: constants are finite")

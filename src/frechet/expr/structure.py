@@ -270,7 +270,8 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 
 def _fold_scale(args, params):
-    value, scalars, matrix = Fraction(1), [], None
+    value, matrix = Fraction(1), None
+    scalars: list[Expr] = []
     counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
         if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
@@ -316,13 +317,13 @@ def _fold_mul(args, params):
 
 
 def _times(a: Expr, b: Expr) -> Expr:
-    if a.is_scalar or b.is_scalar:
+    (s, left), (t, right) = _scalars_and_matrix(a), _scalars_and_matrix(b)
+    if left is None or right is None:
         return scale(a, b)
     if a.cols is not b.rows:
         raise ShapeError(
             f"the product of a {a.rows}×{a.cols} and a {b.rows}×{b.cols}: the inner sizes {a.cols} and {b.rows} differ"
         )
-    (s, left), (t, right) = _scalars_and_matrix(a), _scalars_and_matrix(b)
     if s or t:
         return scale(*s, *t, _times(left, right))
     if left.op is _zeros or right.op is _zeros:
