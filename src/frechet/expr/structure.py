@@ -172,6 +172,7 @@ def unit(i: SizeLike, n: SizeLike) -> Expr:
 
 
 def is_zero(node: Expr) -> bool:
+    """Whether the node is a zero constant: 0, or a matrix of zeros."""
     return node.op is _zeros or (node.op is _number and node.params[0] == 0)
 
 
