@@ -17,6 +17,8 @@ MAX_CHARACTERS = 1_000_000
 
 
 class Token(NamedTuple):
+    """A piece of the text: its kind, and where it starts and ends."""
+
     kind: str
     text: str
     start: int
