@@ -1,11 +1,11 @@
 """Every error that Frechet raises on purpose.
 
-    FrechetError
-    ├── LanguageError     the text does not read as an expression (position, caret, suggestion)
-    ├── ShapeError        sizes that do not fit
-    ├── DerivativeError   a derivative that is not known, or does not exist
-    ├── EvaluationError   numbers that do not fit the expression, or leave its domain
-    └── LimitError        the work asked for exceeds a bound
+FrechetError
+├── LanguageError     the text does not read as an expression (position, caret, suggestion)
+├── ShapeError        sizes that do not fit
+├── DerivativeError   a derivative that is not known, or does not exist
+├── EvaluationError   numbers that do not fit the expression, or leave its domain
+└── LimitError        the work asked for exceeds a bound
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def evaluate_all(
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     order = postorder(*roots)
-    uses = {node: 0 for node in order}
+    uses = dict.fromkeys(order, 0)
     for node in order:
         for a in node.args:
             uses[a] += 1

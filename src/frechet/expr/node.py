@@ -35,6 +35,7 @@ class Operation:
     transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
     elementwise  acts on each entry alone
     contextual   the kernel is also given the node
+    additive     linear in all arguments together (a sum), not in each alone (a product)
     properties   node -> names of the properties that the result has
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
     convention   in words, what is taken where the function is not differentiable
@@ -50,6 +51,7 @@ class Operation:
     transposed: str | Callable[[Expr], Expr] | None = None
     elementwise: bool = False
     contextual: bool = False
+    additive: bool = False
     properties: Callable[[Expr], Iterable[str]] | None = None
     domain: str = ""
     convention: str = ""

@@ -7,6 +7,7 @@ recognisable, and text that is printed reads back as the same object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +17,7 @@ from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
-    "add", "eye", "hadamard", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
+    "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
     "unit", "zeros",
 ]  # fmt: skip
 
@@ -38,6 +39,35 @@ _symbol = operation("symbol", _symbol_shape, properties=lambda node: node.params
 def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...] = ()) -> Expr:
     """A named matrix of rows×cols entries, with declared properties (see `frechet.expr.properties`)."""
     return _symbol(params=(name, tuple(sorted(properties)), size(rows), size(cols)))
+
+
+def differential_of(variable: Expr, index: str = "") -> Expr:
+    """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
+    name, properties, rows, cols = variable.params
+    return symbol(f"d{name}{index}", rows, cols, differential_properties(properties))
+
+
+def differential_properties(declared: Iterable[str]) -> tuple[str, ...]:
+    """The properties of dX for a variable X declared with these."""
+    return (DIFFERENTIAL, *sorted({SUBSPACE_OF[p] for p in declared if p in SUBSPACE_OF}))
+
+
+DIFFERENTIAL = "differential"
+# A matrix that stays in a linear subspace moves in it; other properties say nothing about dX.
+SUBSPACE_OF = {
+    "spd": "symmetric",
+    "psd": "symmetric",
+    "symmetric": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+
+
+def is_differential(node: Expr) -> bool:
+    """Whether the node is a dX."""
+    return node.op is _symbol and DIFFERENTIAL in node.params[1]
 
 
 _number = operation(
@@ -170,7 +200,7 @@ def _sum_value(*terms):
     return total
 
 
-add = operation("add", "->", fold=_fold_add, value=_sum_value, transposed="commutes")
+add = operation("add", "->", additive=True, fold=_fold_add, value=_sum_value, transposed="commutes")
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -294,7 +324,6 @@ def _chain_value(*factors):
     return product
 
 
-
 mul = operation("mul", "->", fold=_fold_mul, value=_chain_value)
 """The matrix product of two or more factors."""
 
@@ -321,7 +350,9 @@ def _fold_hadamard(args, params):
     return scale(*scalars, product) if scalars else product
 
 
-hadamard = operation("hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes")
+hadamard = operation(
+    "hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes"
+)
 """The elementwise product; scalars go in front."""
 
 
@@ -389,4 +420,3 @@ pow = operation("pow", _pow_shape, fold=_fold_pow, value=_pow_value, transposed=
 def divide(a: Expr, b: Expr) -> Expr:
     """a/b elementwise; b is a scalar or has the shape of a."""
     return hadamard(as_expr(a), pow(b, -1))
-

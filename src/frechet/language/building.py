@@ -17,9 +17,7 @@ __all__ = ["build"]
 MINUS_ONE = number(-1)
 
 
-def build(
-    text: str, nodes: list[SyntaxNode], symbols: Mapping[str, Expr], final: Callable[[Size], Size]
-) -> Expr:
+def build(text: str, nodes: list[SyntaxNode], symbols: Mapping[str, Expr], final: Callable[[Size], Size]) -> Expr:
     """The expression of the last node. `final` turns an inferred size into the one that is shown."""
     builder = _Builder(symbols, final)
     table = _BUILD
@@ -83,7 +81,9 @@ class _Builder:
         base, exponent = node.args
         if base.expr.is_scalar:
             return pow(base.expr, exponent.expr)
-        return operations["inv"](base.expr) if node.value == -1 else operations["matpow"](base.expr, params=(node.value,))
+        return (
+            operations["inv"](base.expr) if node.value == -1 else operations["matpow"](base.expr, params=(node.value,))
+        )
 
     def transpose(self, node: SyntaxNode) -> Expr:
         return transpose(node.args[0].expr)

@@ -7,21 +7,18 @@ Without sizes, `matrix` and the like, the sizes are inferred.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from frechet.errors import FrechetError, LanguageError
-from frechet.expr.node import Expr
-from frechet.expr.properties import PROPERTIES, SQUARE_ONLY, SUBSPACES, properties_of, validated
+from frechet.expr.properties import PROPERTIES, SQUARE_ONLY, validated
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import symbol
 from frechet.language.arguments import size_of
 from frechet.language.grammar import Grammar
 from frechet.language.names import normal_name
 from frechet.language.tokens import tokenise
 
-__all__ = ["Declaration", "declaration", "declare", "differential_symbol", "read_size"]
+__all__ = ["Declaration", "declaration", "declare", "read_size"]
 
 _DECLARATION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*((?:[\w,]+\s*)*)$")
 
@@ -67,12 +64,17 @@ def declaration(text: str) -> Declaration:
         raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), f"The kinds are {kinds}.")
     if sizes and len(sizes) != expected:
         raise LanguageError(
-            f"{kind} takes {expected} size{'s' if expected != 1 else ''}, not {len(sizes)}", text, found.start(2)
+            f"{kind} takes {expected} size{'s' if expected != 1 else ''}, not {len(sizes)}",
+            text,
+            found.start(2),
         )
     for name in extra:
         if name not in PROPERTIES:
             raise LanguageError(
-                f"there is no property {name[:40]}", text, found.start(3), f"Choose from {', '.join(PROPERTIES)}."
+                f"there is no property {name[:40]}",
+                text,
+                found.start(3),
+                f"Choose from {', '.join(PROPERTIES)}.",
             )
     if any(s.constant is not None and s.constant < 1 for s in sizes):
         raise LanguageError("a size is at least 1", text, found.start(2))
@@ -98,17 +100,3 @@ def declare(text: str) -> tuple[str, str]:
         position = None if error.position is None else error.position + shift
         raise LanguageError(error.reason, text, position, error.hint) from None
     return name, rest.strip()
-
-
-def differential_properties(names: Iterable[str]) -> tuple[str, ...]:
-    """The subspace in which the differential of a variable with these properties lives."""
-    found = set(names) & SUBSPACES
-    if "diagonal" in found:
-        return ("diagonal",)
-    return tuple(sorted(found))
-
-
-def differential_symbol(variable: Expr, suffix: str = "") -> Expr:
-    """The symbol dX: the shape of X, in the subspace of X (an spd matrix moves by a symmetric one)."""
-    properties = differential_properties(properties_of(variable))
-    return symbol(f"d{variable.name}{suffix}", variable.rows, variable.cols, properties)

@@ -184,7 +184,9 @@ class Grammar:
         if _CLOSING[frame.type] != token.kind:
             opening = _OPENING[_CLOSING[frame.type]]
             self.fail(
-                f"'{token.kind}' cannot close '{opening}'", token.start, f"Write '{_CLOSING[frame.type]}' first."
+                f"'{token.kind}' cannot close '{opening}'",
+                token.start,
+                f"Write '{_CLOSING[frame.type]}' first.",
             )
         self._reduce(0)
         if frame.type == "(" or frame.type in _BARS:
@@ -205,9 +207,7 @@ class Grammar:
         self.operators.pop()
         self.frames.pop()
         if frame.type == "call":
-            self.operands.append(
-                call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end)
-            )
+            self.operands.append(call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
             base = self.operands.pop()
             self._emit(SyntaxNode("index", [base], self._ranges(frame), base.start, token.end, [frame.start]))
@@ -378,9 +378,7 @@ class Grammar:
             return False
         if name in self.declared or not is_function(name):
             if name in self.declared or default_kind(name):
-                self.fail(
-                    f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…)."
-                )
+                self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
             self.unknown_function(name, token.start)
         return True
 

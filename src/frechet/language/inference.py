@@ -18,7 +18,33 @@ from frechet.language.variables import Variable
 
 __all__ = ["Inference"]
 
-_READABLE = "m n p q r k l h s t u v w x y z a b c d f g i j o".split()
+_READABLE = [
+    "m",
+    "n",
+    "p",
+    "q",
+    "r",
+    "k",
+    "l",
+    "h",
+    "s",
+    "t",
+    "u",
+    "v",
+    "w",
+    "x",
+    "y",
+    "z",
+    "a",
+    "b",
+    "c",
+    "d",
+    "f",
+    "g",
+    "i",
+    "j",
+    "o",
+]
 
 
 class Inference:
@@ -43,7 +69,12 @@ class Inference:
             failed = self.solver.settle()
             if failed is not None:
                 a, b = map(self.shown, failed)
-                self._fail(nodes[-1], 0, f"the sizes {a} and {b} are not determined by the text", "Declare variables.")
+                self._fail(
+                    nodes[-1],
+                    0,
+                    f"the sizes {a} and {b} are not determined by the text",
+                    "Declare variables.",
+                )
         for literal in self.literals:
             if any(s in self.solver.flexible and s not in self.names for s in self._letters(literal)):
                 if not self._letters(literal) <= self._variable_letters():
@@ -149,7 +180,11 @@ class Inference:
 
     def _fill(self, node: SyntaxNode) -> None:
         if not self.is_scalar(node.args[0]):
-            self._fail(node, node.args[0].start, f"{node.value}(…) fills with a scalar, not {self.shape(node.args[0])}")
+            self._fail(
+                node,
+                node.args[0].start,
+                f"{node.value}(…) fills with a scalar, not {self.shape(node.args[0])}",
+            )
         node.rows, node.cols = self.fresh(), ONE if node.value == "vector" else self.fresh()
         self.not_one |= node.rows.letters | node.cols.letters
         self.literals.append(node)
@@ -207,7 +242,12 @@ class Inference:
                 if k == 1 or self.text[left.end - 1] != ")":
                     left.start = node.args[0].start
                 self.mismatch(
-                    node, left, part, mark, f"the inner sizes {a} and {b} differ", self._product_hint(left, part)
+                    node,
+                    left,
+                    part,
+                    mark,
+                    f"the inner sizes {a} and {b} differ",
+                    self._product_hint(left, part),
                 )
             left.cols, left.end = part.cols, part.end
         node.rows, node.cols = (ONE, ONE) if left is None else (left.rows, left.cols)
@@ -244,7 +284,10 @@ class Inference:
             else:
                 hint = f"Write {x}*inv({y}), or {x}./{y} for the quotient of the entries"
             self._fail(
-                node, node.marks[0], f"{x}/{y}: {y} is {self.shape(below)}: only a scalar can divide with /", hint
+                node,
+                node.marks[0],
+                f"{x}/{y}: {y} is {self.shape(below)}: only a scalar can divide with /",
+                hint,
             )
         node.rows, node.cols = above.rows, above.cols
 
@@ -368,7 +411,11 @@ class Inference:
         else:
             need = f"{row.name} takes {row.signature.text.strip()}, but {a} and {b} differ"
         parts = ", ".join(f"{self.source(p)} is {self.shape(p)}" for p in node.args)
-        self._fail(node, part.start, f"{self.source(node)}: {parts}: {need}" if parts else f"{self.source(node)}: {need}")
+        self._fail(
+            node,
+            part.start,
+            f"{self.source(node)}: {parts}: {need}" if parts else f"{self.source(node)}: {need}",
+        )
 
     def _index(self, node: SyntaxNode) -> None:
         part = node.args[0]

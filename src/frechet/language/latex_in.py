@@ -200,12 +200,14 @@ class _Lexer:
         previous = self.tokens[-1] if self.tokens else None
         if previous is not None and previous.kind == "name" and previous.text == "eye":
             self._sized("eye", plain, previous.start, end, 1)
-        elif previous is not None and previous.kind == ")" and previous.text == "1":
+        elif previous is not None and previous.kind == ")" and previous.text in ("1", "0"):
             del self.tokens[-4:]
-            self._sized("ones", plain, start, end, 0)
+            self._sized("ones" if previous.text == "1" else "zeros", plain, start, end, 0)
         elif previous is not None and previous.kind == "name" and plain.replace("_", "").isalnum():
-            self.tokens[-1] = Token("name", f"{previous.text}_{plain}", previous.start, end)
-        elif previous is not None and previous.kind == "apply" and previous.text + "_" + plain:
+            joined, close = f"{previous.text}_{plain}", previous.text + plain
+            name = close if close in self.declared and joined not in self.declared else joined
+            self.tokens[-1] = Token("name", name, previous.start, end)
+        elif previous is not None and previous.kind == "apply":
             self.tokens[-1] = Token("apply", previous.text + "_" + plain, previous.start, end)
             if not is_function(self.tokens[-1].text):
                 self.fail(f"{previous.text} takes no subscript here", start)
@@ -225,7 +227,9 @@ class _Lexer:
     def _command(self, name: str, start: int, end: int) -> None:
         name = name.removesuffix("*") if name not in _FONTS else name
         letter = _LETTERS.get(name, name)
-        if letter in GREEK and name != "vec":
+        if letter == "sigma" and "sigma" not in self.declared and self.peek() in ("(", r"\bigl"):
+            self.emit("apply", "sigmoid", start, end)
+        elif letter in GREEK:
             self._name(letter, start, end)
         elif name in ("frac", "dfrac", "tfrac"):
             self.open(["(", "("], [")", "/", "frac"])
@@ -234,7 +238,7 @@ class _Lexer:
             self.open(["("], [")"])
         elif name in ("top", "intercal", "prime"):
             self.emit("'", "'", start, end)
-        elif name in ("widehat",):
+        elif name == "widehat":
             self.emit("apply", "hat", start, end)
             self.open(["("], [")"])
         elif name in _FONTS:
@@ -256,8 +260,8 @@ class _Lexer:
     def _font(self, font: str, start: int) -> None:
         content, end = self.group()
         plain = content.replace("\\", "").strip()
-        if plain == "1" and font in ("mathbf", "mathbb", "boldsymbol", "bm"):
-            for kind, text in (("apply", "vector"), ("(", "("), ("number", "1"), (")", "1")):
+        if plain in ("0", "1") and font in ("mathbf", "mathbb", "boldsymbol", "bm"):
+            for kind, text in (("apply", "vector"), ("(", "("), ("number", plain), (")", plain)):
                 self.emit(kind, text, start, end)
         elif font == "mathrm" and plain == "d":
             self._differential(start)

@@ -15,7 +15,11 @@ GREEK: dict[str, str] = dict(zip(_LOWER.split(), _CHARACTERS, strict=True))
 """Greek names and their characters: "alpha" is α, "Sigma" is Σ."""
 GREEK.update({name.capitalize(): character.upper() for name, character in list(GREEK.items())})
 
-_FROM_GREEK = {character: name for name, character in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon", "ς": "sigma"}
+_FROM_GREEK = {character: name for name, character in GREEK.items()} | {
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "ς": "sigma",
+}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUBSCRIPT_RUN = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")

@@ -98,3 +98,11 @@ def _unreadable(text: str, position: int) -> LanguageError:
         )
     shown = repr(character) if not character.isprintable() else f"'{character}'"
     return LanguageError(f"the character {shown} has no meaning here", text, position, _INSTEAD.get(character, ""))
+
+
+_PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ":", "end"})
+
+
+def count_symbols(text: str) -> int:
+    """Names, numbers, operators and function names in a text: its length to a reader. Brackets are free."""
+    return sum(1 for token in tokenise(text) if token.kind not in _PUNCTUATION)

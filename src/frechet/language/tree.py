@@ -29,4 +29,11 @@ class SyntaxNode:
     expr: Expr
 
     def __init__(self, head: str, args: list[SyntaxNode], value: Any, start: int, end: int, marks: Any = ()):
-        self.head, self.args, self.value, self.start, self.end, self.marks = head, args, value, start, end, marks
+        self.head, self.args, self.value, self.start, self.end, self.marks = (
+            head,
+            args,
+            value,
+            start,
+            end,
+            marks,
+        )

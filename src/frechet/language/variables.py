@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from frechet.errors import LanguageError
 from frechet.expr.node import Expr
-from frechet.expr.properties import validated
 from frechet.expr.sizes import ONE, Size
-from frechet.language.declarations import declaration, differential_properties, differential_symbol
+from frechet.expr.structure import differential_of, differential_properties
+from frechet.language.declarations import declaration
 from frechet.language.names import default_kind, normal_name
 from frechet.language.surface import constant_row, is_function, near_names
 from frechet.language.tree import SyntaxNode
@@ -108,12 +108,10 @@ class Scope:
         if name not in self.variables:
             base = self.variables[found[1]]
             if base.expr is not None and base.expr.op.name == "symbol":
-                dX = differential_symbol(base.expr, found[2])
+                dX = differential_of(base.expr, found[2])
                 self.variables[name] = Variable(name, dX.rows, dX.cols, dX.params[1], dX)
             else:
-                self.variables[name] = Variable(
-                    name, base.rows, base.cols, differential_properties(_implied(base.properties))
-                )
+                self.variables[name] = Variable(name, base.rows, base.cols, differential_properties(base.properties))
         self.used[name] = self.variables[name]
 
     def _default(self, node: SyntaxNode) -> Variable:
@@ -128,9 +126,7 @@ class Scope:
     def _unknown(self, node: SyntaxNode) -> None:
         name = node.value
         if is_function(name):
-            raise LanguageError(
-                f"the function {name} has no argument", self.text, node.end, f"Write {name}(…)."
-            )
+            raise LanguageError(f"the function {name} has no argument", self.text, node.end, f"Write {name}(…).")
         near = [n for n in near_names(name) if n != name]
         also = f" Did you mean the function {near[0]}(…)?" if near else ""
         letters = "*".join(name[:8]) if name.isalpha() and len(name) <= 8 else ""
@@ -141,8 +137,3 @@ class Scope:
             node.start,
             f"Declare it, for example {name[:40]}: vector(n).{product}{also}",
         )
-
-
-def _implied(names: tuple[str, ...]) -> tuple[str, ...]:
-    implied = {"spd": "symmetric", "psd": "symmetric"}
-    return validated({implied.get(n, n) for n in names}, ONE, ONE)

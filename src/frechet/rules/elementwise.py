@@ -75,10 +75,20 @@ sin = _elementwise("sin", np.sin, lambda X: cos(X), notation=r"\sin({0})")
 cos = _elementwise("cos", np.cos, lambda X: -sin(X), notation=r"\cos({0})")
 tan = _elementwise("tan", np.tan, lambda X: 1 + tan(X) ** 2, notation=r"\tan({0})")
 arcsin = _elementwise(
-    "arcsin", np.arcsin, lambda X: (1 - X**2) ** (-_HALF), _inside_unit, domain="|{0}| < 1", notation=r"\arcsin({0})"
+    "arcsin",
+    np.arcsin,
+    lambda X: (1 - X**2) ** (-_HALF),
+    _inside_unit,
+    domain="|{0}| < 1",
+    notation=r"\arcsin({0})",
 )
 arccos = _elementwise(
-    "arccos", np.arccos, lambda X: -((1 - X**2) ** (-_HALF)), _inside_unit, domain="|{0}| < 1", notation=r"\arccos({0})"
+    "arccos",
+    np.arccos,
+    lambda X: -((1 - X**2) ** (-_HALF)),
+    _inside_unit,
+    domain="|{0}| < 1",
+    notation=r"\arccos({0})",
 )
 arctan = _elementwise("arctan", np.arctan, lambda X: 1 / (1 + X**2), notation=r"\arctan({0})")
 sinh = _elementwise("sinh", np.sinh, lambda X: cosh(X), notation=r"\sinh({0})")

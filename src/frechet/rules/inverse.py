@@ -122,7 +122,17 @@ def _fold_matpow(args, params):
 
 def _power_properties(node):
     p = node.args[0].memo["properties"]
-    kept = p & {"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"}
+    kept = p & {
+        "symmetric",
+        "psd",
+        "spd",
+        "diagonal",
+        "lower",
+        "upper",
+        "orthogonal",
+        "invertible",
+        "positive",
+    }
     even = "symmetric" in p and node.params[0] % 2 == 0
     return kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
 

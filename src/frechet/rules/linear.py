@@ -282,16 +282,12 @@ def _(W, A, B):
 # vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B), K = K_{q,m}   (Magnus and Neudecker, ch. 3, theorem 10)
 @matrix(kron, 0)
 def _(A, B):
-    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
-        eye(A.rows * A.cols), vec(B)
-    )
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(eye(A.rows * A.cols), vec(B))
 
 
 @matrix(kron, 1)
 def _(A, B):
-    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
-        vec(A), eye(B.rows * B.cols)
-    )
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(vec(A), eye(B.rows * B.cols))
 
 
 @adjoint(ptrace1)

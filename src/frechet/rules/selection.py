@@ -120,8 +120,8 @@ def _fold_block(args, params):
 
 def _transposed_block(node: Expr) -> Expr:
     rows = [list(r) for r in _rows_of(node.args, node.params)]
-    if len({len(r) for r in rows}) > 1:  # rows cut at different places: transposing would need a finer cut
-        return transpose(node)
+    if len({tuple(a.cols for a in r) for r in rows}) > 1:
+        return transpose(node)  # rows cut at different places: transposing would need a finer cut
     columns = list(zip(*rows, strict=True))
     return block(*[a.T for column in columns for a in column], params=(tuple(len(c) for c in columns),))
 
@@ -135,6 +135,7 @@ block = operation(
     _block_shape,
     value=_block_value,
     contextual=True,
+    additive=True,
     fold=_fold_block,
     transposed=_transposed_block,
     notation="",
