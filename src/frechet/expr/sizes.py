@@ -181,6 +181,15 @@ class Substitution:
 
     def resolve(self, s: Size) -> Size:
         """`s` with everything known put in."""
+        letter, path = s.letter, []
+        while letter in self.values:
+            path.append(letter)
+            s = self.values[letter]
+            letter = s.letter
+        for passed in path[:-1]:  # long chains of equal letters are walked once
+            self.values[passed] = s
+        if letter is not None:
+            return s
         while True:
             t = s.substitute(self.values)
             if t is s:
