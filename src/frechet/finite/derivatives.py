@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import EvaluationError
-from .ladder import Ladder, Scheme, climb
+from .along import along
 from .line import Function, Line
 from .result import Estimate
 
 __all__ = ["directional"]
 
 
-def directional(f: Any, X: Any, dX: Any) -> Estimate:
+def directional(f: Any, X: Any, dX: Any, *, order: int=1, side: str="both", complex_step: bool = True) -> Estimate:
     """The directional derivative f'(X)[dX] = d/dt f(X + t·dX) at t = 0, in the shape of f(X)."""
     function = Function(f, X)
     dx = function.inputs.gather(dX, "dX")
@@ -23,9 +23,8 @@ def directional(f: Any, X: Any, dX: Any) -> Estimate:
     if not dx.any():
         raise EvaluationError("dX is zero: there is no direction to differentiate along")
     line = Line(function, dx)
-    choice, _, steps = climb(Ladder(line, Scheme.symmetric(1)))
-    error = (choice.error + 2e-16 * np.abs(choice.value)) * abs(line.factor)
-    value = choice.value * line.factor
+    r = along(line, order, side, complex_step)
+    error, value = r.error, r.value
     norm = float(np.linalg.norm(error))
     size = float(np.linalg.norm(value))
     return Estimate(
@@ -33,8 +32,8 @@ def directional(f: Any, X: Any, dX: Any) -> Estimate:
         function.nest(error, "error"),
         norm,
         norm / size if size else (np.inf if norm else 0.0),
-        "central",
-        steps[0],
+        r.method,
+        r.step,
         function.evaluations,
-        [],
+        r.warnings,
     )

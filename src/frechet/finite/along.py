@@ -1,0 +1,173 @@
+"""One derivative along one line: central differences, one-sided ones at the edge of a domain, or the complex step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..errors import EvaluationError
+from .complex_step import adopt, complex_step, confirmed
+from .ladder import EPS, Ladder, Scheme
+from .line import Line
+from .search import PROBE, Outcome, climb, search
+from .smoothness import Irregularity, divergence, irregularity
+
+__all__ = ["Along", "along"]
+
+_Array = np.ndarray
+
+SIDES = ("both", "left", "right")
+
+
+@dataclass
+class Along:
+    """d^k/dt^k g(0) per real component, its error, how it was found and what was noticed."""
+
+    value: _Array
+    error: _Array
+    method: str
+    step: float
+    warnings: list[str] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+
+def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = True) -> Along:
+    """The derivative of order `order` of g at 0.
+
+    `side` is "left" or "right" for one-sided derivatives in t. Raises EvaluationError when f has no finite values around
+    X along the line.
+    """
+    if side not in SIDES:
+        raise EvaluationError(f"side is one of {', '.join(SIDES)}, not {side!r}")
+    if side != "both":
+        sign = (1 if side == "right" else -1) * (1 if line.factor > 0 else -1)
+        return _finish(line, order, _sided(line, order, [sign]))
+    ladder = Ladder(line, Scheme.symmetric(order))
+    step = None
+    if order == 1 and allow_complex:
+        step, early = _try_complex(ladder)
+        if early is not None:
+            return early
+    outcome = search(ladder)
+    irregular = None
+    if outcome is not None:
+        irregular = irregularity(ladder) or (None if outcome.plateau else divergence(ladder))
+    limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
+    if limited and (outcome is None or _relative(outcome) > 1e-9):
+        outcome = _best(outcome, _sided(line, order, [1, -1]))
+        if outcome is not None and not _relative(outcome) < 1e-3:
+            irregular = irregular or divergence(outcome.ladder)
+    elif outcome is not None and irregular is None and _unsummed(outcome):
+        outcome = _best(outcome, _half_integer(ladder))
+    result = _finish(line, order, outcome, irregular)
+    if step is not None and outcome is not None and irregular is None:
+        value, error, taken = adopt(step, outcome)
+        if taken.any():
+            method = "complex step, confirmed by " + result.method
+            result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
+    return result
+
+
+def _unsummed(outcome: Outcome) -> bool:
+    """Whether it is the series, not the noise, that limits the result."""
+    choice = outcome.choice
+    left, carried = np.linalg.norm(choice.truncation), np.linalg.norm(choice.noise)
+    return _relative(outcome) > 1e-6 and bool(left > carried)
+
+
+def _try_complex(ladder: Ladder):
+    probe = ladder.line.unit * PROBE
+    if ladder[probe] is None:
+        return None, None
+    step = complex_step(ladder)
+    if step is None:
+        return None, None
+    ladder.noise = np.zeros_like(step.value)
+    if confirmed(step, ladder, probe) and irregularity(ladder) is None:
+        factor = ladder.line.factor
+        return step, Along(step.value * factor, step.error * abs(factor), "complex step", 0.0)
+    return step, None
+
+
+def _sided(line: Line, order: int, signs: list[int]) -> Outcome | None:
+    """The better of the one-sided results, in integer or half-integer powers of the step."""
+    best = None
+    for sign in signs:
+        ladder = Ladder(line, Scheme.sided(order, sign))
+        outcome = search(ladder)
+        if outcome is None:
+            continue
+        outcome = _either_power(outcome, _half_integer(ladder))
+        best = _best(best, outcome)
+    return best
+
+
+def _either_power(integer: Outcome, half: Outcome | None) -> Outcome:
+    """The better of two error series; if they come close to each other, their difference counts as an error."""
+    best = _best(integer, half)
+    if half is None or best is None:
+        return integer
+    other = integer if best is half else half
+    a, b = best.choice, other.choice
+    near = b.error < 1e3 * a.error
+    left = np.where(near, np.maximum(a.truncation, np.abs(a.value - b.value)), a.truncation)
+    return replace(best, choice=replace(a, truncation=left))
+
+
+def _half_integer(ladder: Ladder) -> Outcome | None:
+    """A ladder whose error series is in powers of sqrt(h): f like x^(3/2) at the edge of its domain."""
+    scheme = replace(ladder.scheme, name=ladder.scheme.name + " in half-integer powers", power=0.5)
+    fresh = Ladder(ladder.line, scheme)
+    fresh.noise = ladder.noise
+    top = max((h for h, rung in ladder.rungs.items() if rung is not None), default=None)
+    if top is None:
+        return None
+    choice, steps = climb(fresh, min(top, ladder.line.unit / 4))
+    return Outcome(fresh, choice, steps, plateau=True)
+
+
+def _relative(outcome: Outcome) -> float:
+    error, size = np.linalg.norm(outcome.choice.error), np.linalg.norm(outcome.choice.value)
+    if not outcome.plateau:
+        return np.inf
+    return float(error / size) if size else float(error > 0)
+
+
+def _best(a: Outcome | None, b: Outcome | None) -> Outcome | None:
+    if a is None or b is None:
+        return a or b
+    return b if _relative(b) < 0.01 * _relative(a) else a
+
+
+def _finish(line: Line, order: int, outcome: Outcome | None, irregular: Irregularity | None = None) -> Along:
+    if outcome is None:
+        raise EvaluationError(
+            "f has a finite value at X but nowhere near it along dX: there is nothing to difference"
+        )
+    scale = line.factor**order
+    choice, ladder, warnings = outcome.choice, outcome.ladder, []
+    error = choice.error + 2 * EPS * np.abs(choice.value)
+    if ladder.scheme.name.startswith(("forward", "backward")):
+        warnings.append(f"f is known on one side of X only: {ladder.scheme.name} differences")
+    if irregular is not None:
+        warnings.append(irregular.message)
+        error = np.maximum(error, irregular.error)
+    elif not outcome.plateau:
+        warnings.append(
+            "no two steps give the same slope: f may be too rough, too noisy or not differentiable at X along dX"
+        )
+    size = np.linalg.norm(choice.value)
+    relative = np.linalg.norm(error) / size if size else 0.0
+    if relative > 1e-3 and irregular is None:
+        warnings.append(f"the derivative is only known to a relative error of {relative:.0e}")
+    rounding = ladder.rounding(outcome.steps[-1])
+    sizes = np.maximum(np.abs(line.function.value), 1e-300)
+    noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
+    if noisy.any():
+        level = float(np.max((ladder.noise / sizes)[noisy]))
+        warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
+    return Along(
+        choice.value * scale, error * abs(scale), ladder.scheme.name, outcome.steps[0], warnings, outcome
+    )
