@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import EvaluationError
-from .complex_step import adopt, complex_step, confirmed
+from .complex_step import ComplexStep, adopt
 from .ladder import EPS, Ladder, Scheme
 from .line import Line
 from .search import PROBE, Outcome, climb, search
-from .smoothness import Irregularity, divergence, irregularity
+from .smoothness import Irregularity, irregularity
 
 __all__ = ["Along", "along"]
 
@@ -45,28 +45,30 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
         sign = (1 if side == "right" else -1) * (1 if line.factor > 0 else -1)
         return _finish(line, order, _sided(line, order, [sign]))
     ladder = Ladder(line, Scheme.symmetric(order))
-    step = None
-    if order == 1 and allow_complex:
-        step, early = _try_complex(ladder)
-        if early is not None:
-            return early
+    step = _complex_step(ladder) if order == 1 and allow_complex else None
+    if step is not None and step.confirmed():
+        error = step.error()
+        if error is not None and irregularity(ladder, True) is None:
+            return Along(step.value * line.factor, error * abs(line.factor), "complex step", 0.0)
     outcome = search(ladder)
     irregular = None
     if outcome is not None:
-        irregular = irregularity(ladder) or (None if outcome.plateau else divergence(ladder))
+        irregular = irregularity(ladder, outcome.plateau)
     limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
     if limited and (outcome is None or _relative(outcome) > 1e-9):
         outcome = _best(outcome, _sided(line, order, [1, -1]))
         if outcome is not None and not _relative(outcome) < 1e-3:
-            irregular = irregular or divergence(outcome.ladder)
+            irregular = irregular or irregularity(outcome.ladder, False)
     elif outcome is not None and irregular is None and _unsummed(outcome):
         outcome = _best(outcome, _half_integer(ladder))
     result = _finish(line, order, outcome, irregular)
-    if step is not None and outcome is not None and irregular is None:
-        value, error, taken = adopt(step, outcome)
-        if taken.any():
-            method = "complex step, confirmed by " + result.method
-            result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
+    if step is not None and step.value is not None and outcome is not None and irregular is None:
+        error = step.error()
+        if error is not None:
+            value, error, taken = adopt(step.value, error, outcome)
+            if taken.any():
+                method = "complex step, confirmed by " + result.method
+                result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
     return result
 
 
@@ -77,18 +79,12 @@ def _unsummed(outcome: Outcome) -> bool:
     return _relative(outcome) > 1e-6 and bool(left > carried)
 
 
-def _try_complex(ladder: Ladder):
-    probe = ladder.line.unit * PROBE
-    if ladder[probe] is None:
-        return None, None
-    step = complex_step(ladder)
-    if step is None:
-        return None, None
-    ladder.noise = np.zeros_like(step.value)
-    if confirmed(step, ladder, probe) and irregularity(ladder) is None:
-        factor = ladder.line.factor
-        return step, Along(step.value * factor, step.error * abs(factor), "complex step", 0.0)
-    return step, None
+def _complex_step(ladder: Ladder) -> ComplexStep | None:
+    """A complex step to be confirmed; None if f has complex arguments or values anyway, or no value near X."""
+    function = ladder.line.function
+    if function.outputs.any_complex or function.inputs.any_complex or ladder[ladder.line.unit * PROBE] is None:
+        return None
+    return ComplexStep(ladder)
 
 
 def _sided(line: Line, order: int, signs: list[int]) -> Outcome | None:
@@ -163,7 +159,7 @@ def _finish(line: Line, order: int, outcome: Outcome | None, irregular: Irregula
     if relative > 1e-3 and irregular is None:
         warnings.append(f"the derivative is only known to a relative error of {relative:.0e}")
     rounding = ladder.rounding(outcome.steps[-1])
-    sizes = np.maximum(np.abs(line.function.value), 1e-300)
+    sizes = np.max([np.abs(v) for v in line.values.values() if v is not None], axis=0) + 1e-300
     noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
     if noisy.any():
         level = float(np.max((ladder.noise / sizes)[noisy]))

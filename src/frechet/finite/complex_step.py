@@ -9,14 +9,12 @@ agree with real differences to about ten digits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from .ladder import EPS, Ladder
-from .search import Outcome
+from .search import AGREE, PROBE, Outcome
 
-__all__ = ["ComplexStep", "adopt", "complex_step", "confirmed"]
+__all__ = ["ComplexStep", "adopt"]
 
 _Array = np.ndarray
 
@@ -25,49 +23,56 @@ SHIFT = 2.0**-50  # a few ulps of the argument: how far the result moves is its 
 CONFIRMED = 2.0**-30
 
 
-@dataclass(frozen=True)
 class ComplexStep:
-    """Im g(ih)/h and a bound on its rounding error, per component."""
+    """Im g(ih)/h, per component; not to be believed before it is confirmed."""
 
-    value: _Array
-    error: _Array
-
-
-def complex_step(ladder: Ladder) -> ComplexStep | None:
-    """The derivative by a complex step, not yet confirmed; None if f does not take complex arguments, or visibly drops them."""
-    line = ladder.line
-    if line.function.outputs.any_complex or line.function.inputs.any_complex:
-        return None
-    h = line.unit * STEP
-    first = line.imaginary(h)
-    if first is None or not np.allclose(first.real, line.function.value, rtol=1e-10, atol=0):
-        return None
-    second = line.imaginary(h, line.unit * SHIFT)
-    if second is None:
-        return None
-    value = first.imag / h
-    moved = np.abs(second.imag / h - value)
-    return ComplexStep(value, 2 * moved + 4 * EPS * np.abs(value))
+    def __init__(self, ladder: Ladder):
+        self.ladder = ladder
+        self.value = self._at(0.0)
 
 
-def confirmed(step: ComplexStep, ladder: Ladder, probe: float) -> bool:
-    """Whether two real differences, extrapolated, agree with the complex step in every component to nine digits."""
-    low, high = ladder[probe / 2], ladder[probe]
-    if low is None or high is None:
+    def _at(self, shift: float) -> _Array | None:
+        line = self.ladder.line
+        h = line.unit * STEP
+        g = line.imaginary(h, shift)
+        return None if g is None else g.imag / h
+
+    def error(self) -> _Array | None:
+        """A bound on the rounding error: how far the value moves with the argument by a few ulps."""
+        again = self._at(self.ladder.line.unit * SHIFT)
+        if again is None or self.value is None:
+            return None
+        return 2 * np.abs(again - self.value) + 4 * EPS * np.abs(self.value)
+
+    def confirmed(self) -> bool:
+        """Whether real differences, extrapolated, agree in every component to nine digits.
+
+        Smaller steps are tried as long as the disagreement is no more than their curvature explains.
+        """
+        first = self.ladder[self.ladder.line.unit * PROBE]
+        if self.value is None or first is None or (np.abs(self.value - first) > AGREE * np.abs(first)).any():
+            return False
+        for probe in self.ladder.line.unit * np.array([PROBE, PROBE / 64, PROBE / 4096]):
+            low, high = self.ladder[probe / 2], self.ladder[probe]
+            if low is None or high is None:
+                return False
+            gap = np.abs(self.value - (low + (low - high) / 3))
+            curvature = np.abs(low - high)
+            noise = 6 * self.ladder.slack(probe / 2)
+            allowed = noise + curvature * 2.0**-10
+            if ((gap <= allowed) & (allowed <= CONFIRMED * np.abs(self.value))).all():
+                return True
+            if (gap > curvature + allowed).any() or (noise > CONFIRMED * np.abs(self.value)).any():
+                return False
         return False
-    value = low + (low - high) / 3
-    allowed = 6 * ladder.slack(probe / 2) + np.abs(low - high) / 16
-    size = np.abs(step.value)
-    close = np.abs(step.value - value) <= allowed
-    return bool((close & (allowed <= CONFIRMED * size)).all() and size.any())
 
 
-def adopt(step: ComplexStep, outcome: Outcome) -> tuple[_Array, _Array, _Array]:
+def adopt(step: _Array, error: _Array, outcome: Outcome) -> tuple[_Array, _Array, _Array]:
     """Value, error and the mask of components taken from the complex step, given the result of real differences.
 
     What lies within the error of the real result is taken from the complex step, but the error stays that of the real one:
     it is all that was confirmed.
     """
     real = outcome.choice
-    take = (np.abs(step.value - real.value) <= real.error) & (step.error < real.error)
-    return np.where(take, step.value, real.value), real.error, take
+    take = (np.abs(step - real.value) <= real.error) & (error < real.error)
+    return np.where(take, step, real.value), real.error, take

@@ -58,7 +58,10 @@ class Ladder:
     line: Line
     scheme: Scheme
     rungs: dict[float, _Array | None] = field(default_factory=dict)
-    noise: _Array = field(default_factory=lambda: np.zeros(1))
+    noise: _Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.noise = np.zeros_like(self.line.function.value)
 
     def __getitem__(self, h: float) -> _Array | None:
         """Σ w_j g(c_j h) / h^k, or None if any of these points has no value."""

@@ -42,7 +42,6 @@ class Outcome:
 def search(ladder: Ladder) -> Outcome | None:
     """The derivative along the line of `ladder`; None when the scheme has no value at any step."""
     unit, order = ladder.line.unit, ladder.scheme.order
-    ladder.noise = np.zeros_like(ladder.line.function.value)
     # noise grows like h^-k: for higher derivatives the probe stays nearer
     top, probe = unit * TOP, unit * (PROBE if order == 1 else TOP * 0.625 * 2.0 ** -(8 // order))
     plateau = True
@@ -197,7 +196,7 @@ def look_up(
         size = np.abs(choice.value)
         straight = np.abs(ladder[steps[0]] - choice.value) <= 2.0**-6 * size + choice.noise
         higher = factor * steps[0]
-        if not ((choice.noise > 32 * EPS * size) & straight & (size > 0)).any() or ladder[higher] is None:
+        if not ((choice.noise > 256 * EPS * size) & straight & (size > 0)).any() or ladder[higher] is None:
             break
         longer = ladder.select([higher, *steps])
         if not (np.linalg.norm(longer.error) < 0.7 * np.linalg.norm(choice.error)):

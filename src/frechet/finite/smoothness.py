@@ -1,9 +1,10 @@
-"""Points where f is not differentiable along the direction: found from the second difference, and named.
+"""Points where f is not differentiable along the direction: found in the way differences change with h, and named.
 
-    J(h) = (g(h) - 2 g(0) + g(-h)) / h
+    D(h) = (g(h) - g(-h)) / 2h          J(h) = (g(h) - 2 g(0) + g(-h)) / h
 
-is the difference of the two one-sided slopes. Where g is smooth it vanishes like h; at a kink it stays; at a jump it grows
-like 1/h; at a vertical tangent it grows more slowly.
+J is the difference of the two one-sided slopes. Where g is smooth, D settles and J vanishes like h. At a kink J stays, at
+a jump one of them grows like 1/h, at a vertical tangent more slowly. Noise makes both grow too, but with scattered signs and
+sizes, so a power law has to hold over three decades before it counts.
 """
 
 from __future__ import annotations
@@ -14,100 +15,89 @@ import numpy as np
 
 from .ladder import Ladder
 
-__all__ = ["Irregularity", "divergence", "irregularity"]
+__all__ = ["Irregularity", "irregularity"]
 
 _Array = np.ndarray
 
-# J must exceed its noise by this factor before it counts.
+# A difference must exceed its rounding by this factor before it counts.
 CLEAR = 30.0
 # Exponents of J below this are not those of a differentiable function: |x|^1.25 has 0.25.
 SMOOTH = 0.2
-
-
-# Where differences are compared for growth; the ratios differ, so that nothing periodic looks like a power.
+# Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
 REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
 
 
 @dataclass(frozen=True)
 class Irregularity:
-    """What is wrong at t = 0, and what error that leaves in the central difference of each component."""
+    """What is wrong at t = 0, and the error that it leaves in the difference of each component."""
 
     message: str
     error: _Array
 
 
-def irregularity(ladder: Ladder) -> Irregularity | None:
-    """Kinks, jumps and vertical tangents at t = 0; None where g looks differentiable or lives on one side only.
+def irregularity(ladder: Ladder, settled: bool) -> Irregularity | None:
+    """Kinks, jumps and vertical tangents at t = 0; None where nothing of the kind is seen.
 
-    Calls g again only when the values at hand look suspicious.
-    """
-    pairs = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
-    if ladder.scheme.power != 2.0 or ladder.scheme.order != 1 or len(pairs) < 2:
-        return None
-    small, large = pairs[0], pairs[-1]
-    if large < 1.5 * small:
-        return None
-    suspects = _flat(ladder, small, large)
-    if not suspects.any():
-        return None
-    # go down as far as a constant J would still stand out of the noise
-    noise = _noise(ladder, small)
-    ratio = np.max(np.abs(_gap(ladder, small)[suspects]) / (CLEAR * noise[suspects]))
-    low = small * 2.0 ** -np.clip(np.floor(np.log2(max(ratio, 1.0))), 1, 10)
-    if ladder[low] is None:
-        return None
-    suspects &= _flat(ladder, low, small)
-    if not suspects.any():
-        return None
-    worst = int(np.argmax(np.where(suspects, np.abs(_gap(ladder, low)), -1)))
-    exponent = _exponent(ladder, low, small)[worst]
-    return Irregularity(
-        _describe(ladder, low, worst, exponent, suspects), np.where(suspects, 0.5 * np.abs(_gap(ladder, low)), 0)
-    )
-
-
-def divergence(ladder: Ladder) -> Irregularity | None:
-    """Central differences that grow by one and the same power of h towards t = 0: jumps and vertical tangents.
-
-    Noise makes differences grow too, but with scattered signs and sizes.
+    `settled` says that differences at several steps agreed: then only a kink can hide. Calls g again only when the values at
+    hand look suspicious.
     """
     steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
-    if ladder.scheme.order != 1 or not steps:
+    if ladder.scheme.order != 1 or len(steps) < 2:
         return None
-    h = steps[len(steps) // 2]
-    rungs = [ladder[s] for s in h * REFINED]
-    if any(rung is None for rung in rungs):
+    if ladder.scheme.name == "central":
+        small, large = steps[0], min(steps[-1], 2.0**12 * steps[0])
+        with np.errstate(all="ignore"):
+            J, wide = np.abs(_gap(ladder, small)), np.abs(_gap(ladder, large))
+            flat = np.log(wide / J) < SMOOTH * np.log(large / small)
+        if large > 1.5 * small and (flat & (J > 10 * _rounding(ladder, small))).any():
+            # as low as a constant J stays clear of the rounding down to the last step
+            ratio = float(np.max(J / (CLEAR * _rounding(ladder, small))))
+            start = small * 2.0 ** np.ceil(np.log2(max(REFINED[0] / REFINED[-1] / max(ratio, 1.0), 1.0)))
+            start = max(start, ladder.line.unit * 2.0**-38)
+            found = _power_law(ladder, start, _gap)
+            if found is not None:
+                return _kink(ladder, start * REFINED[-1], *found)
+    if not settled:
+        found = _power_law(ladder, steps[len(steps) // 2], Ladder.__getitem__, -SMOOTH)
+        if found is not None:
+            exponents, suspects = found
+            return Irregularity(_growth(exponents, suspects), np.where(suspects, np.inf, 0))
+    return None
+
+
+def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> tuple[_Array, _Array] | None:
+    """Exponents of `difference` at h·REFINED, and the components where they are steady and below `limit`."""
+    values = [difference(ladder, s) for s in h * REFINED]
+    if any(value is None for value in values):
         return None
-    D = np.array(rungs)
-    clear = np.abs(D) > CLEAR * np.array([ladder.rounding(s) * ladder.scheme.gain(s) for s in h * REFINED])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    D = np.array(values)
+    clear = np.abs(D) > CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED])
+    with np.errstate(all="ignore"):
         exponents = np.log(D[:-1] / D[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
-        steady = (exponents.max(axis=0) - exponents.min(axis=0) < 0.1) & (exponents.max(axis=0) < -SMOOTH)
+        steady = (np.ptp(exponents, axis=0) < 0.1) & (exponents.max(axis=0) < limit)
     suspects = steady & clear.all(axis=0)
-    if not suspects.any():
-        return None
-    worst = int(np.argmax(np.where(suspects, np.abs(D[-1]), -1)))
-    return Irregularity(
-        _growth(float(exponents[:, worst].mean()), suspects), np.where(suspects, np.inf, 0)
-    )
+    return (np.where(suspects, exponents.mean(axis=0), 0), suspects) if suspects.any() else None
 
 
-def _describe(ladder: Ladder, h: float, k: int, exponent: float, suspects: _Array) -> str:
-    g0, g = ladder.line.function.value[k], ladder.line
+def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irregularity:
+    gap = np.abs(_gap(ladder, h))  # type: ignore[arg-type]
+    k = int(np.argmax(np.where(suspects, gap, -1)))
+    error = np.where(suspects, gap / 2 if exponents[k] > -SMOOTH else np.inf, 0)
+    if exponents[k] < -SMOOTH:
+        return Irregularity(_growth(exponents, suspects), error)
+    g0, g, factor = ladder.line.function.value[k], ladder.line, ladder.line.factor
     right, left = (g(h)[k] - g0) / h, (g0 - g(-h)[k]) / h  # type: ignore[index]
-    factor = ladder.line.factor
     if factor < 0:
         right, left = left, right
-    if exponent < -SMOOTH:
-        return _growth(exponent, suspects)
-    return (
+    message = (
         f"f has a kink at X along dX{_where(suspects)}: the one-sided derivatives are {left * factor:.6g} (left) "
         f"and {right * factor:.6g} (right)"
     )
+    return Irregularity(message, error)
 
 
-def _growth(exponent: float, suspects: _Array) -> str:
-    if exponent < -0.85:
+def _growth(exponents: _Array, suspects: _Array) -> str:
+    if exponents[suspects].min() < -0.85:
         return f"f jumps at X along dX{_where(suspects)}: it has no derivative there"
     return f"the slope of f grows without bound at X along dX{_where(suspects)}: it has no derivative there"
 
@@ -116,24 +106,14 @@ def _where(suspects: _Array) -> str:
     return "" if suspects.size == 1 else f" ({int(suspects.sum())} of {suspects.size} components)"
 
 
-def _gap(ladder: Ladder, h: float) -> _Array:
+def _gap(ladder: Ladder, h: float) -> _Array | None:
     """J(h)."""
-    line = ladder.line
-    return (line(h) - 2 * line.function.value + line(-h)) / h  # type: ignore[operator]
+    right, left = ladder.line(h), ladder.line(-h)
+    if right is None or left is None or ladder[h] is None:
+        return None
+    return (right - 2 * ladder.line.function.value + left) / h
 
 
-def _noise(ladder: Ladder, h: float) -> _Array:
-    return 2.5 * np.maximum(ladder.rounding(h), ladder.noise) / h
-
-
-def _exponent(ladder: Ladder, small: float, large: float) -> _Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(_gap(ladder, large)) / np.abs(_gap(ladder, small))
-        return np.log(ratio) / np.log(large / small)
-
-
-def _flat(ladder: Ladder, small: float, large: float) -> _Array:
-    """Components whose J stands out of the noise at `small` and has not shrunk on the way there from `large`."""
-    J = np.abs(_gap(ladder, small))
-    with np.errstate(invalid="ignore"):
-        return (_noise(ladder, small) * 10 < J) & (_exponent(ladder, small, large) < SMOOTH)
+def _rounding(ladder: Ladder, h: float) -> _Array:
+    """The rounding error of D(h) or J(h)."""
+    return 2.5 * ladder.rounding(h) / h
