@@ -1,8 +1,7 @@
-"""One derivative along one line: central differences, one-sided ones at the edge of a domain, or the complex step."""
+"""One derivative along one line: central or one-sided differences, or the complex step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from ..errors import EvaluationError
 from .complex_step import ComplexStep, adopt
 from .ladder import EPS, Ladder, Scheme
 from .line import Line
-from .search import PROBE, Outcome, climb, search
+from .search import PROBE, Outcome, climb, measure, search
 from .smoothness import Irregularity, irregularity
 
 __all__ = ["Along", "along"]
@@ -36,17 +35,17 @@ class Along:
 def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = True) -> Along:
     """The derivative of order `order` of g at 0.
 
-    `side` is "left" or "right" for one-sided derivatives in t. Raises EvaluationError when f has no finite values around
-    X along the line.
+    `side` is "left" or "right" for one-sided derivatives in t. Raises EvaluationError when f has no finite
+    values around X along the line.
     """
     if side not in SIDES:
         raise EvaluationError(f"side is one of {', '.join(SIDES)}, not {side!r}")
     if side != "both":
         sign = (1 if side == "right" else -1) * (1 if line.factor > 0 else -1)
-        return _finish(line, order, _sided(line, order, [sign]))
+        return _finish(line, order, _sided(line, order, [sign]), asked=True)
     ladder = Ladder(line, Scheme.symmetric(order))
     step = _complex_step(ladder) if order == 1 and allow_complex else None
-    if step is not None and step.confirmed():
+    if step is not None and step.value is not None and step.confirmed():
         error = step.error()
         if error is not None and irregularity(ladder, True) is None:
             return Along(step.value * line.factor, error * abs(line.factor), "complex step", 0.0)
@@ -68,7 +67,9 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
             value, error, taken = adopt(step.value, error, outcome)
             if taken.any():
                 method = "complex step, confirmed by " + result.method
-                result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
+                result = replace(
+                    result, value=value * line.factor, error=error * abs(line.factor), method=method
+                )
     return result
 
 
@@ -80,9 +81,13 @@ def _unsummed(outcome: Outcome) -> bool:
 
 
 def _complex_step(ladder: Ladder) -> ComplexStep | None:
-    """A complex step to be confirmed; None if f has complex arguments or values anyway, or no value near X."""
+    """A complex step to be confirmed; None if f has complex arguments or values, or no value near X."""
     function = ladder.line.function
-    if function.outputs.any_complex or function.inputs.any_complex or ladder[ladder.line.unit * PROBE] is None:
+    if (
+        function.outputs.any_complex
+        or function.inputs.any_complex
+        or ladder[ladder.line.unit * PROBE] is None
+    ):
         return None
     return ComplexStep(ladder)
 
@@ -101,7 +106,7 @@ def _sided(line: Line, order: int, signs: list[int]) -> Outcome | None:
 
 
 def _either_power(integer: Outcome, half: Outcome | None) -> Outcome:
-    """The better of two error series; if they come close to each other, their difference counts as an error."""
+    """The better of two error series; if they come close, their difference counts as an error."""
     best = _best(integer, half)
     if half is None or best is None:
         return integer
@@ -113,15 +118,14 @@ def _either_power(integer: Outcome, half: Outcome | None) -> Outcome:
 
 
 def _half_integer(ladder: Ladder) -> Outcome | None:
-    """A ladder whose error series is in powers of sqrt(h): f like x^(3/2) at the edge of its domain."""
+    """The same rungs as a series in powers of sqrt(h): f like x^(3/2) at the edge of its domain."""
     scheme = replace(ladder.scheme, name=ladder.scheme.name + " in half-integer powers", power=0.5)
-    fresh = Ladder(ladder.line, scheme)
-    fresh.noise = ladder.noise
-    top = max((h for h, rung in ladder.rungs.items() if rung is not None), default=None)
-    if top is None:
+    steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
+    if len(steps) < 2:
         return None
-    choice, steps = climb(fresh, min(top, ladder.line.unit / 4))
-    return Outcome(fresh, choice, steps, plateau=True)
+    fresh = Ladder(ladder.line, scheme, ladder.rungs)
+    choice, used = climb(fresh, min(steps[-1], ladder.line.unit / 4), steps[0])
+    return measure(fresh, choice, used, steps[0], True)
 
 
 def _relative(outcome: Outcome) -> float:
@@ -137,33 +141,49 @@ def _best(a: Outcome | None, b: Outcome | None) -> Outcome | None:
     return b if _relative(b) < 0.01 * _relative(a) else a
 
 
-def _finish(line: Line, order: int, outcome: Outcome | None, irregular: Irregularity | None = None) -> Along:
+def _finish(
+    line: Line,
+    order: int,
+    outcome: Outcome | None,
+    irregular: Irregularity | None = None,
+    asked: bool = False,
+) -> Along:
+    """The result in units of the caller's direction, and the warnings; `asked`: one side was asked for."""
     if outcome is None:
         raise EvaluationError(
-            "f has a finite value at X but nowhere near it along dX: there is nothing to difference"
+            f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference"
         )
     scale = line.factor**order
     choice, ladder, warnings = outcome.choice, outcome.ladder, []
     error = choice.error + 2 * EPS * np.abs(choice.value)
-    if ladder.scheme.name.startswith(("forward", "backward")):
-        warnings.append(f"f is known on one side of X only: {ladder.scheme.name} differences")
+    if ladder.scheme.name.startswith(("forward", "backward")) and not asked:
+        warnings.append(
+            f"f has values on one side of X only along {line.name}: {ladder.scheme.name} differences"
+        )
+    # zero derivatives have no relative error: what counts is how far the differences had to be extrapolated
+    first = ladder[outcome.steps[0]]
+    size = float(np.linalg.norm(choice.value))
+    size = max(size, 1e-6 * float(np.linalg.norm(first)) if first is not None else 0.0)
+    if order > 1:
+        size = max(size, 1e-6 * float(np.linalg.norm(line.function.value)) / line.unit**order)
+    relative = float(np.linalg.norm(error)) / size if size else 0.0
     if irregular is not None:
         warnings.append(irregular.message)
         error = np.maximum(error, irregular.error)
-    elif not outcome.plateau:
+    elif not outcome.plateau and relative > 1e-6:
         warnings.append(
-            "no two steps give the same slope: f may be too rough, too noisy or not differentiable at X along dX"
+            f"no two steps give the same slope along {line.name}: "
+            "f may be too rough, too noisy or not differentiable"
         )
-    size = np.linalg.norm(choice.value)
-    relative = np.linalg.norm(error) / size if size else 0.0
     if relative > 1e-3 and irregular is None:
-        warnings.append(f"the derivative is only known to a relative error of {relative:.0e}")
+        warnings.append(
+            f"the derivative along {line.name} is only known to a relative error of {relative:.0e}"
+        )
     rounding = ladder.rounding(outcome.steps[-1])
     sizes = np.max([np.abs(v) for v in line.values.values() if v is not None], axis=0) + 1e-300
     noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
-    if noisy.any():
+    if noisy.any() and irregular is None:
         level = float(np.max((ladder.noise / sizes)[noisy]))
         warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
-    return Along(
-        choice.value * scale, error * abs(scale), ladder.scheme.name, outcome.steps[0], warnings, outcome
-    )
+    value = np.where(np.isinf(error), np.nan, choice.value)
+    return Along(value * scale, error * abs(scale), ladder.scheme.name, outcome.steps[0], warnings, outcome)

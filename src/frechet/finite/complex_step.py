@@ -2,9 +2,9 @@
 
     Im f(X + i h dX) / h = f'(X)[dX] + O(h²)
 
-has no subtraction, so h can be tiny and the derivative comes with all its digits (Squire and Trapp, SIAM Review 40, 1998),
-but only if f is analytic and its code nowhere drops or conjugates the imaginary part. That is not assumed: the value must
-agree with real differences to about ten digits.
+has no subtraction, so h can be tiny and the derivative comes with all its digits (Squire and Trapp, SIAM
+Review 40, 1998), but only if f is analytic and its code nowhere drops or conjugates the imaginary part.
+That is not assumed: the value must agree with real differences to about ten digits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class ComplexStep:
         self.ladder = ladder
         self.value = self._at(0.0)
 
-
     def _at(self, shift: float) -> _Array | None:
         line = self.ladder.line
         h = line.unit * STEP
@@ -50,9 +49,14 @@ class ComplexStep:
         Smaller steps are tried as long as the disagreement is no more than their curvature explains.
         """
         first = self.ladder[self.ladder.line.unit * PROBE]
-        if self.value is None or first is None or (np.abs(self.value - first) > AGREE * np.abs(first)).any():
+        if self.value is None or first is None:
             return False
-        for probe in self.ladder.line.unit * np.array([PROBE, PROBE / 64, PROBE / 4096]):
+        slack = 6 * self.ladder.slack(self.ladder.line.unit * PROBE)
+        if (np.abs(self.value - first) > AGREE * np.abs(first) + slack).any():
+            return False
+        # components much smaller than the others are confirmed relative to the largest
+        needed = CONFIRMED * float(np.max(np.abs(self.value), initial=0.0))
+        for probe in [self.ladder.line.unit * PROBE / r for r in (1, 64, 4096)]:
             low, high = self.ladder[probe / 2], self.ladder[probe]
             if low is None or high is None:
                 return False
@@ -60,18 +64,18 @@ class ComplexStep:
             curvature = np.abs(low - high)
             noise = 6 * self.ladder.slack(probe / 2)
             allowed = noise + curvature * 2.0**-10
-            if ((gap <= allowed) & (allowed <= CONFIRMED * np.abs(self.value))).all():
+            if ((gap <= allowed) & (allowed <= needed)).all():
                 return True
-            if (gap > curvature + allowed).any() or (noise > CONFIRMED * np.abs(self.value)).any():
+            if (gap > curvature + allowed).any() or (noise > needed).any():
                 return False
         return False
 
 
 def adopt(step: _Array, error: _Array, outcome: Outcome) -> tuple[_Array, _Array, _Array]:
-    """Value, error and the mask of components taken from the complex step, given the result of real differences.
+    """Value, error and which components come from the complex step, given the real result.
 
-    What lies within the error of the real result is taken from the complex step, but the error stays that of the real one:
-    it is all that was confirmed.
+    What lies within the error of the real result is taken from the complex step, but the error stays that
+    of the real one: it is all that was confirmed.
     """
     real = outcome.choice
     take = (np.abs(step - real.value) <= real.error) & (error < real.error)

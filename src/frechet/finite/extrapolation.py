@@ -1,8 +1,9 @@
 """Richardson extrapolation over any ladder of steps, with the error of every entry of the table.
 
 Rungs D(h) = d + c₁ h^p + c₂ h^2p + ... are extrapolated to h = 0 by Neville's recursion over every window of
-neighbouring rungs. An entry has two errors: what is left of the series, seen in how far it moved when the largest step
-was added (the rule of Bulirsch and Stoer, Numer. Math. 8, 1966), and the noise of the rungs, carried through its weights.
+neighbouring rungs. An entry has two errors: what is left of the series, seen in how far it moved when the
+largest step was added (the rule of Bulirsch and Stoer, Numer. Math. 8, 1966), and the noise of the rungs,
+carried through its weights.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class Choice:
 def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usable: _Array) -> Choice:
     """The window with the least sum of both errors, for each component.
 
-    `rungs` (n, m) are the differences at the decreasing `steps` (n,), n >= 2, `noise` (n, m) their standard deviations,
-    the error series is in powers of h^power, and `usable` (n, m) masks rungs that a component must not use.
+    `rungs` (n, m) are the differences at the decreasing `steps` (n,), n >= 2, `noise` (n, m) their standard
+    deviations, the error series is in powers of h^power, and `usable` (n, m) masks rungs that a component
+    must not use.
     """
     n, m = rungs.shape
     u = steps**power
@@ -49,9 +51,7 @@ def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usabl
     variance = noise**2
     entries = [_Entry(rungs[i], identity[i], CONFIDENCE * noise[i], ~usable[i]) for i in range(n)]
     older: list[_Entry] = []
-    best = Choice(
-        rungs[-1], np.full(m, np.inf), np.zeros(m), np.zeros(m, dtype=int), np.zeros(m, dtype=int)
-    )
+    best = Choice(rungs[-1], np.full(m, np.inf), np.zeros(m), np.zeros(m, dtype=int), np.zeros(m, dtype=int))
     for length in range(2, min(n, MAX_WINDOW) + 1):
         longer = []
         for i in range(n - length + 1):
@@ -94,8 +94,9 @@ class _Entry:
 def _regular(a: _Entry, b: _Entry, c: _Entry, share: float) -> _Array:
     """Whether three neighbours in a column converge like the series that is being summed.
 
-    In a column of windows of n rungs the error falls by the ratio of the outer steps to the power n·p. If it falls
-    more slowly, the series has other powers, and what Neville's recursion adds says nothing about the error.
+    In a column of windows of n rungs the error falls by the ratio of the outer steps to the power n·p. If
+    it falls more slowly, the series has other powers, and what Neville's recursion adds says nothing about
+    the error.
     """
     fall = np.maximum(np.abs(c.value - b.value) - c.carried - b.carried, 0)
     return fall <= 6 * share * np.abs(b.value - a.value) + a.carried * share

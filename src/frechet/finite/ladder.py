@@ -1,8 +1,10 @@
-"""Differences at many steps, kept with the noise that each of them carries, and what extrapolation makes of them."""
+"""Differences at many steps, the noise that each of them carries, and what extrapolation makes of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,15 +27,17 @@ class Scheme:
     power: float
 
     @classmethod
-    def symmetric(cls, order: int) -> Scheme:
-        return cls("central", central(order), 2.0)
+    @cache
+    def symmetric(cls, order: int, accuracy: int = 2) -> Scheme:
+        return cls("central", central(order, accuracy), 2.0)
 
     @classmethod
+    @cache
     def sided(cls, order: int, sign: int) -> Scheme:
         name = "forward" if sign > 0 else "backward"
         return cls(name, stencil(order, [sign * j for j in range(order + 1)]), 1.0)
 
-    @property
+    @cached_property
     def points(self) -> list[tuple[float, float]]:
         """Offsets and weights that are not zero."""
         pairs = zip(self.stencil.offsets, self.stencil.weights, strict=True)
@@ -66,25 +70,30 @@ class Ladder:
     def __getitem__(self, h: float) -> _Array | None:
         """Σ w_j g(c_j h) / h^k, or None if any of these points has no value."""
         if h not in self.rungs:
-            total: _Array | None = np.zeros_like(self.line.function.value)
-            for c, w in self.scheme.points:
-                value = self.line(c * h)
-                if value is None:
-                    total = None
-                    break
-                total = total + w * value
-            self.rungs[h] = None if total is None else total / h**self.scheme.order
+            self.rungs[h] = self._difference(h)
         return self.rungs[h]
+
+    def _difference(self, h: float) -> _Array | None:
+        total = np.zeros_like(self.line.function.value)
+        for c, w in self.scheme.points:
+            value = self.line(c * h)
+            if value is None:
+                return None
+            total = total + w * value
+        return total / h**self.scheme.order
 
     def rounding(self, h: float) -> _Array:
         """The noise to expect of the values in the difference at h.
 
-        Half an ulp of the value, and a quarter ulp of the argument seen through f'; a function with harsher rounding
-        inside shows that in its rungs and is measured.
+        Half an ulp of the value, and a quarter ulp of the argument seen through f'; a function with harsher
+        rounding inside shows that in its rungs and is measured.
         """
-        sizes = np.max([np.abs(self.line.values[c * h]) for c, _ in self.scheme.points], axis=0)
-        sizes = np.maximum(sizes, np.abs(self.line.function.value))
-        slope = np.abs(self.rungs[h]) * self.line.unit if self.scheme.order == 1 else 0.0
+        values = [self.line(c * h) for c, _ in self.scheme.points] + [self.line.function.value]
+        sizes = np.max([np.abs(value) for value in values if value is not None], axis=0)
+        rung = self[h]
+        if self.scheme.order > 1 or rung is None:
+            return 0.5 * EPS * sizes
+        slope = np.abs(rung) * self.line.unit
         return EPS * (0.5 * sizes + 0.25 * np.minimum(slope, 1e3 * sizes))
 
     def slack(self, h: float) -> _Array:
@@ -100,7 +109,7 @@ class Ladder:
         return extrapolate(np.array(steps), rungs, noise, power or self.scheme.power, usable)
 
     def residuals(self, choice: Choice, steps: list[float]) -> list[tuple[float, _Array]]:
-        """(h, the rung at h minus the extrapolating polynomial of `choice` at h) for rungs below the last step."""
+        """(h, D(h) minus the extrapolating polynomial of `choice`) for the rungs below the last step."""
         out = []
         for h in sorted(self.rungs):
             rung = self.rungs[h]
@@ -118,7 +127,7 @@ class Ladder:
             for length in range(1, j - i + 1):
                 entries = [
                     b + u[i + k + length] / (u[i + k] - u[i + k + length]) * (b - a)
-                    for k, (a, b) in enumerate(zip(entries, entries[1:], strict=False))
+                    for k, (a, b) in enumerate(pairwise(entries))
                 ]
             out[mine] = entries[0]
         return out

@@ -1,20 +1,21 @@
 """The search for the step: where differences agree, where to start the ladder, when to stop, what to believe.
 
-A rung far below the ladder (the probe) says roughly what the derivative is. The ladder starts where differences begin to
-deviate from it, and is halved until extrapolation reaches the noise. The noise is measured on the probe, and where it is
-suspiciously large, rungs around the probe tell noise (they scatter) from ripples that the ladder stepped over (they agree).
+A rung far below the ladder (the probe) says roughly what the derivative is. The ladder starts where
+differences begin to deviate from it, and is halved until extrapolation reaches the noise. The noise is
+measured on the probe, and where it is suspiciously large, rungs around the probe tell noise (they scatter)
+from ripples that the ladder stepped over (they agree).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from .extrapolation import CONFIDENCE, Choice
+from .extrapolation import Choice
 from .ladder import EPS, Ladder
 
-__all__ = ["Outcome", "search"]
+__all__ = ["AGREE", "PROBE", "Outcome", "climb", "measure", "search"]
 
 _Array = np.ndarray
 
@@ -30,12 +31,11 @@ AGREE = 0.3  # relative deviation up to which two differences count as the same 
 
 @dataclass
 class Outcome:
-    """The choice for each component, the steps of the ladder, and what was noticed on the way."""
+    """The choice for each component, the steps of the ladder, and whether any two steps had agreed."""
 
     ladder: Ladder
     choice: Choice
     steps: list[float]
-    notes: list[str] = field(default_factory=list)
     plateau: bool = True
 
 
@@ -60,7 +60,7 @@ def search(ladder: Ladder) -> Outcome | None:
 
 
 def deviation(ladder: Ladder, a: float, b: float) -> float:
-    """How far the differences at steps a > b are apart beyond their noise, relative, in the worst component."""
+    """How far the differences at steps a > b are apart beyond noise, relative, in the worst component."""
     A, B = ladder[a], ladder[b]
     if A is None or B is None:
         return np.inf
@@ -74,20 +74,22 @@ def agree(ladder: Ladder, a: float, b: float) -> bool:
 
 
 def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
-    """Two steps whose differences agree, the smaller ones if in doubt: plateaus at large steps are ripples and aliases.
+    """Two steps whose differences agree: a plateau; large ones may be ripples, small ones are preferred.
 
     None when there is no step with a value; the last item is False when no two steps agree.
     """
     steps: list[float] = []
     found: tuple[float, float] | None = None
-    best = AGREE
+    best, visible = AGREE, False
     h = ladder.line.unit * TOP
     for _ in range(SCAN_RUNGS):
         rung = ladder[h]
         if rung is not None:
-            if (4 * ladder.slack(h) >= np.abs(rung)).all() and rung.any():
+            drowned = bool((4 * ladder.slack(h) >= np.abs(rung)).all())
+            if drowned and visible:
                 break
-            if steps and rung.any():
+            visible = visible or not drowned
+            if steps and not drowned:
                 bend = deviation(ladder, steps[-1], h)
                 if bend <= max(best, 2.0**-10):
                     chained = found is not None and found[1] == steps[-1]
@@ -115,8 +117,8 @@ def amplitude(ladder: Ladder, top: float, h: float) -> float:
 def raise_top(ladder: Ladder, top: float, probe: float) -> float:
     """A larger first step, as long as differences hardly deviate from the probe."""
     for _ in range(3):
-        bend = deviation(ladder, top, probe)
-        if bend > 2.0**-9 or not ladder[top].any():
+        rung, bend = ladder[top], deviation(ladder, top, probe)
+        if rung is None or bend > 2.0**-9 or not rung.any():
             break
         factor = 2.0 ** np.floor(np.log2((0.05 / max(bend, 1e-6)) ** (1 / ladder.scheme.power)))
         higher = top * float(np.clip(factor, 4, 64))
@@ -145,7 +147,7 @@ def raise_noisy(ladder: Ladder, top: float) -> float:
 
 
 def raise_within_noise(ladder: Ladder, top: float) -> float:
-    """Larger steps, as long as their differences are the same up to the noise that was measured, and noise dominates."""
+    """Larger steps, as long as noise dominates and explains how their differences vary."""
     for _ in range(4):
         rung = ladder[top]
         if rung is None or (4 * ladder.slack(top) < 2.0**-9 * np.abs(rung)).all():
@@ -159,7 +161,8 @@ def raise_within_noise(ladder: Ladder, top: float) -> float:
 def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[float]]:
     """Halve the step from `top` until the series is summed to below the noise, or nothing gets better.
 
-    Also stops when the result contradicts the difference at `probe`: that is noise or a ripple, to be measured first.
+    Also stops when the result contradicts the difference at `probe`: that is noise or a ripple, to be
+    measured first.
     """
     steps: list[float] = []
     best: Choice | None = None
@@ -194,7 +197,7 @@ def look_up(
     """Add larger steps while noise is what limits the result and they reduce it."""
     while len(steps) < MAX_RUNGS:
         size = np.abs(choice.value)
-        straight = np.abs(ladder[steps[0]] - choice.value) <= 2.0**-6 * size + choice.noise
+        straight = np.abs(ladder.rungs[steps[0]] - choice.value) <= 2.0**-6 * size + choice.noise
         higher = factor * steps[0]
         if not ((choice.noise > 256 * EPS * size) & straight & (size > 0)).any() or ladder[higher] is None:
             break
@@ -208,7 +211,7 @@ def look_up(
 def measure(
     ladder: Ladder, choice: Choice, steps: list[float], probe: float, plateau: bool, restarts: int = 2
 ) -> Outcome:
-    """Measure the noise on rungs below the ladder and choose again; leave the ladder if it stepped over ripples."""
+    """Measure the noise below the ladder and choose again; start lower if it stepped over ripples."""
     if probe >= steps[-1]:
         probe = steps[-1] * 0.625 / 8
         if ladder[probe] is None:
@@ -233,13 +236,15 @@ def measure(
 
 
 def measured_noise(ladder: Ladder, choice: Choice, steps: list[float], probe: float) -> _Array:
-    """Root mean square of what the rungs around the probe show beyond the error of the choice, per value of g.
+    """Root mean square of what the rungs around the probe deviate beyond the error of the choice.
 
     Rungs that are exactly zero are left out: there the step is below the quantum of f.
     """
     samples = np.array(
         [
-            np.where(ladder[h] == 0, np.nan, np.maximum(np.abs(residual) - choice.error, 0) / ladder.scheme.gain(h))
+            np.where(
+                ladder[h] == 0, np.nan, np.maximum(np.abs(residual) - choice.error, 0) / ladder.scheme.gain(h)
+            )
             for h, residual in ladder.residuals(choice, steps)
             if probe / 4 <= h <= probe * 4
         ]
