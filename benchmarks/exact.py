@@ -1,7 +1,8 @@
 """Exact derivatives for the finite difference benchmark: dual numbers over 60-digit arithmetic.
 
-A benchmark function is written once, as `f(x, m)` with m the namespace of its functions. With m = numpy it is the function
-under test; with m = `precise` and x a `Dual` it carries its derivative along by the chain rule, with no difference taken.
+A benchmark function is written once, as `f(x, m)` with m the namespace of its functions. With m = numpy it
+is the function under test; with m = `precise` and x a `Dual` it carries its derivative along by the chain
+rule, with no difference taken.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ def matrix(a):
 
 
 def primary(f, a, da):
-    """F'(A)[dA] of a primary matrix function: the upper right block of F([[A, dA], [0, A]]) (Mathias 1996)."""
+    """F'(A)[dA] of a primary matrix function: a block of F([[A, dA], [0, A]]) (Mathias 1996)."""
     n = a.rows
     block = mp.zeros(2 * n)
     block[:n, :n], block[n:, n:], block[:n, n:] = a, a, da

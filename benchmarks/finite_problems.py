@@ -1,7 +1,8 @@
 """Functions with exactly known derivatives, in twelve categories, and random ones.
 
-A problem is a function of one number (`f(x)`, NumPy), the point, and the exact derivative there. Matrix problems are
-given as functions along a direction, gradients and Jacobians as one function of a vector. All exact values come from `exact`.
+A problem is a function of one number (`f(x)`, NumPy), the point, and the exact derivative there. Matrix
+problems are given as functions along a direction, gradients and Jacobians as one function of a vector. All
+exact values come from `exact`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import exact as ex
 import mpmath as mp
 import numpy as np
 import scipy.linalg as sla
+
+import exact as ex
 
 __all__ = ["CATEGORIES", "Problem", "problems", "random_problems"]
 
@@ -201,18 +203,14 @@ def one_sided():
     ]
     for label, f, x, domain in edges:
         out.append(
-            Problem(
-                "one-sided domains", label, raising(lambda x, f=f: f(x, np), domain), x, ex.slope(f, x)
-            )
+            Problem("one-sided domains", label, raising(lambda x, f=f: f(x, np), domain), x, ex.slope(f, x))
         )
     return out
 
 
 @category("cancellation")
 def cancellation():
-    expanded = lambda x, m: (  # noqa: E731 - (x-1)^7, multiplied out
-        x**7 - 7 * x**6 + 21 * x**5 - 35 * x**4 + 35 * x**3 - 21 * x**2 + 7 * x - 1
-    )
+    expanded = lambda x, m: x**7 - 7 * x**6 + 21 * x**5 - 35 * x**4 + 35 * x**3 - 21 * x**2 + 7 * x - 1
     return written(
         "cancellation",
         [
@@ -291,7 +289,7 @@ def not_analytic():
         ("norm", lambda x, m: m.sqrt(m.conj(x) * x + 2 * m.conj(x) + 3), 0.5),
     ]
     out = written("not analytic", rows)
-    cast = lambda x, m: m.exp(-x) * x  # noqa: E731
+    cast = lambda x, m: m.exp(-x) * x
     out.append(
         Problem("not analytic", "float()", lambda x: cast(float(np.real(x)), np), 1.7, ex.slope(cast, 1.7))
     )
@@ -316,7 +314,7 @@ def matrix_functions():
     S = G @ G.T + np.eye(n)
     dS = dX + dX.T
     mA, mS, mdX, mdS, mW = (ex.matrix(a) for a in (A, S, dX, dS, W))
-    inner = lambda a, b: ex.trace(a.T * b)  # noqa: E731
+    inner = lambda a, b: ex.trace(a.T * b)
     rows = [
         ("tr W'inv(A)", lambda X: np.sum(W * np.linalg.inv(X)), A, dX, inner(mW, -(mA**-1) * mdX * mA**-1)),
         ("det", np.linalg.det, A, dX, mp.det(mA) * ex.trace(mA**-1 * mdX)),
