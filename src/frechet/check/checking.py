@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 import frechet.check.mistakes
 from frechet.calculus.derivative import Derivative
-from frechet.check.claimed import Claim, Given, Random, declarations_named, given_formula, given_python
+from frechet.check.claimed import (
+    Claim,
+    Given,
+    Random,
+    argument_names,
+    declarations_named,
+    given_formula,
+    given_python,
+)
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.opaque import differenced_gradient
 from frechet.check.problem import Problem, Witness
@@ -18,9 +29,11 @@ from frechet.check.report import Report
 from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.expr.node import Expr, operations, symbols
-from frechet.expr.structure import differential_of
+from frechet.expr.structure import add, differential_of, scale
 from frechet.language import read, to_text
 from frechet.rules.linear import vec
+from frechet.simplify import simplify
+from frechet.simplify.order import length
 
 __all__ = ["check", "run_check"]
 
@@ -48,6 +61,9 @@ def check(
     claim   text, an expression, or a Python function of the same arguments (and dX, for a differential)
     form    gradient, Jacobian, differential or Hessian; guessed from the shape and from dX when left out
 
+    A Python claim about a function of several arguments returns a dict or tuple of one result for each, or `wrt` is
+    given. Then the first one that is not right is reported.
+
     Raises FrechetError (LanguageError, ShapeError, EvaluationError) when the question cannot be answered: text that
     does not read, a shape that fits no form, a function that fails at X.
     """
@@ -55,6 +71,8 @@ def check(
     declared = declarations_named(declarations)
     if isinstance(f, str | Expr):
         given = given_formula(f, X, claim, declared, sizes)
+    elif isinstance(X, dict | tuple) and len(X) > 1 and wrt is None and callable(claim) and not isinstance(claim, Expr):
+        return _each_argument(f, X, claim, form, seed, declared)
     else:
         given = given_python(f, X, wrt, claim, declared)
     witness = Witness(seed)
@@ -87,6 +105,37 @@ def run_check(
     return check(text, names, claim, form, sizes, seed, declarations=declarations)
 
 
+def _each_argument(f, X, claim: Callable[..., Any], form: str | None, seed: int, declared: dict) -> Report:
+    """The claims about each argument of a Python function: the first that is not right, or the last."""
+    names = list(argument_names(f, X))
+    arrays = X if isinstance(X, dict) else dict(zip(names, X, strict=True))
+    for k, name in enumerate(names):
+        report = check(f, arrays, _Part(claim, name, k, len(names)), form, seed=seed, wrt=name, declarations=declared)
+        if not report:
+            return report
+    return replace(report, wrt=tuple(names))
+
+
+class _Part:
+    """One of the results of a claim about several arguments, as a claim of its own."""
+
+    def __init__(self, claim: Callable[..., Any], name: str, k: int, count: int):
+        self.claim, self.name, self.k, self.count = claim, name, k, count
+        with suppress(TypeError, ValueError):
+            self.__signature__ = signature(claim)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        results = self.claim(*args, **named)
+        if isinstance(results, Mapping) and self.name in results:
+            return results[self.name]
+        if isinstance(results, tuple | list) and len(results) == self.count:
+            return results[self.k]
+        raise FrechetError(
+            f"the claim about {self.count} arguments returns one result for each, as a tuple or dict; "
+            "or give wrt, the one that it is about"
+        )
+
+
 def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Witness) -> Report:
     problem, shown, right = _problem(given, claim, form, witness)
     names = tuple(X.name for X in given.variables)
@@ -100,7 +149,16 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         notes = () if verdict.right is None else tuple(_reservations(problem, witness))
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     found = diagnose(Case(problem, right, witness, shown))
-    return Report(shown, given.name, names, text, verdict, right, tuple(found))
+    notes = () if found or right is None else _difference(right, problem.claim)
+    return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+
+
+def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:
+    """For want of an explanation: what has to be added to the claim, when that is short."""
+    if right.shape != claim.shape:
+        return ()
+    difference = simplify(add(right, scale(-1, claim)))
+    return (f"the right one minus the claim is {to_text(difference)}",) if length(difference) <= _LONGEST else ()
 
 
 def _problem(given: Given, claim: Expr, form: str | None, witness: Witness) -> tuple[Problem, str, Expr | None]:

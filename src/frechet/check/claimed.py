@@ -20,7 +20,7 @@ from frechet.language import declare, read, to_text
 from frechet.language.declarations import declaration
 from frechet.language.names import normal_name
 
-__all__ = ["Given", "Random", "given_formula", "given_python", "read_formula"]
+__all__ = ["Given", "Random", "argument_names", "declarations_named", "given_formula", "given_python", "read_formula"]
 
 Claim = str | Expr | Callable[..., Any] | np.ndarray
 
@@ -194,7 +194,7 @@ def given_python(
     if not callable(f):
         raise FrechetError(f"f is text, an expression or a Python function, not a {type(f).__name__}")
     names, certain = takes(f)
-    arrays = _named_arrays(X, names if certain else [])
+    arrays = _named_arrays(f, X)
     made = {n: _symbol_at(n, a, declared.get(n)) for n, a in arrays.items()}
     known: dict[str, str | Expr] = {**made, **_letters(arrays, declared)}
     shapes = {made[n]: a.shape for n, a in arrays.items()}
@@ -222,15 +222,22 @@ def given_python(
     return Given(function, variables, known, source, to_text(function), shapes, value.shape)
 
 
-def _named_arrays(X: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+def argument_names(f: Callable[..., Any], X: Any) -> tuple[str, ...]:
+    """The names of the arguments at the point X: those of the dict, or of the parameters of f."""
     if isinstance(X, dict):
         if not X or not all(isinstance(n, str) and n.isidentifier() for n in X):
-            raise FrechetError("the arguments are a dict of names and arrays")
-        items = X
-    elif isinstance(X, tuple):
-        items = dict(zip(names if len(names) == len(X) else [f"X{k + 1}" for k in range(len(X))], X, strict=True))
-    else:
-        items = {names[0] if len(names) == 1 else "X": X}
+            raise FrechetError("the point is an array, or a dict of names and arrays")
+        return tuple(X)
+    count = len(X) if isinstance(X, tuple) else 1
+    names, certain = takes(f)
+    if certain and len(names) == count:
+        return tuple(names)
+    return ("X",) if count == 1 else tuple(f"X{k + 1}" for k in range(count))
+
+
+def _named_arrays(f: Callable[..., Any], X: Any) -> dict[str, np.ndarray]:
+    values = X.values() if isinstance(X, dict) else X if isinstance(X, tuple) else (X,)
+    items = dict(zip(argument_names(f, X), values, strict=True))
     arrays = {n: numeric(a, n) for n, a in items.items()}
     for n, a in arrays.items():
         if not np.isfinite(a).all():

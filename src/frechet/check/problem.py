@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from frechet.check.sampling import Point, tangent_at
-from frechet.check.verdict import Verdict, difference, judged
+from frechet.check.verdict import USABLE, Verdict, difference, judged
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr
@@ -23,6 +23,7 @@ from frechet.expr.structure import differential_of
 __all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "shape_of_form"]
 
 Values = dict[Expr, np.ndarray]
+_ATTEMPTS = 4  # rounds of points, when the differences at some are poor
 
 # Numerical trouble at a point or in a candidate: it decides nothing and is left out.
 _NUMERICAL = (EvaluationError, np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError)
@@ -100,6 +101,12 @@ class Trial:
     magnitude: float
     methods: tuple[str, ...]
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether the differences are good enough to decide by; another point may be better."""
+        size = max(float(np.linalg.norm(self.truth)), self.magnitude)
+        return float(np.linalg.norm(self.errors)) < USABLE * size
+
 
 @dataclass
 class Witness:
@@ -123,8 +130,15 @@ class Witness:
         if key not in self.memory:
             seed = self.seed + 1000 * round
             rng = np.random.default_rng(seed + 1)
-            drawn = problem.source.points(points, seed)
-            self.memory[key] = [_trial(problem, point, directions, rng) for point in drawn]
+            good: list[Trial] = []
+            poor: list[Trial] = []
+            for attempt in range(_ATTEMPTS):
+                for point in problem.source.points(points, seed + 100 * attempt):
+                    trial = _trial(problem, point, directions, rng)
+                    (good if trial.is_usable else poor).append(trial)
+                if len(good) >= points:
+                    break
+            self.memory[key] = [*good, *poor][:points]
         return self.memory[key]
 
     def judge(self, problem: Problem, round: int = 0, points: int | None = None, directions: int = 2) -> Verdict:

@@ -16,11 +16,11 @@ from frechet.expr.properties import has
 from frechet.expr.structure import differential_of
 from frechet.finite import directional
 
-__all__ = ["Verdict", "check_derivative", "difference", "equivalent", "judged"]
+__all__ = ["USABLE", "Verdict", "check_derivative", "difference", "equivalent", "judged"]
 
 POINTS = 3
 # A comparison decides something only if the differences are at least this good.
-_USABLE = 1e-5
+USABLE = 1e-5
 _SLACK = 50.0
 
 
@@ -115,7 +115,7 @@ def _applied(f: Expr, derivative: np.ndarray, dX: np.ndarray, shape: tuple[int, 
 def judged(errors, expected, methods, used, seed, compared) -> Verdict:
     """The verdict from relative errors and those expected. Between right and wrong lies undecided."""
     pairs = list(zip(errors, expected, strict=True))
-    decided = [(e, x) for e, x in pairs if x < _USABLE]
+    decided = [(e, x) for e, x in pairs if x < USABLE]
     right: bool | None = None
     if any(e > 100 * x + 1e-6 for e, x in decided) or (not decided and min(errors) > 100 * max(expected)):
         right = False

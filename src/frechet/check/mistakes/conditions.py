@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -13,8 +14,9 @@ from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import scaling
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
-from frechet.expr.structure import add, is_differential, scale
+from frechet.expr.structure import add, is_differential, number, scale
 from frechet.rules.linear import diag, diagm
+from frechet.simplify import simplify
 
 __all__: list[str] = []
 
@@ -114,13 +116,13 @@ def _(case: Case) -> Iterator[Candidate]:
     X = case.X
     if case.problem.form != "gradient" or not case.problem.fits or X.rows is not X.cols or X.is_scalar:
         return
-    corrected = scale(1, add(case.claim, diagm(diag(case.claim)))) / 2
+    corrected = simplify(scale(number(Fraction(1, 2)), add(case.claim, diagm(diag(case.claim)))))
     setting = EVERYWHERE if has(X, "symmetric") else _where(case, [X], _symmetric, free=False)
     message = (
         f"it follows the convention of independent entries, G + G' - diag(G), for a symmetric {X.name}; "
-        "the gradient G with df = <G, dX> is the projection onto symmetric matrices"
+        "the gradient G with df = <G, dX> is the projection onto the symmetric matrices"
     ).replace("dX", f"d{X.name}")
-    yield Candidate(replace(case.problem, claim=corrected, setting=setting), message)
+    yield Candidate(replace(case.problem, claim=corrected, setting=setting), message, corrects=False)
 
 
 def _diagonal_direction(X: Expr, dX: np.ndarray, values: Values) -> np.ndarray:
