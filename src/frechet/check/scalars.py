@@ -15,6 +15,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 from frechet.expr.structure import is_differential, number, pow, scale, size_value
 from frechet.language import to_text
+from frechet.rules.linear import sum
 
 __all__ = ["Factor", "scaling"]
 
@@ -105,6 +106,8 @@ def _bases(problem: Problem) -> Iterator[tuple[Expr, int]]:
     yield from ((n, 1) for n in scalars if n.op.name in ("symbol", "pi"))
     parts = [n for n in scalars if n.args and not any(is_differential(m) for m in postorder(n))]
     yield from ((n, 2) for n in sorted(parts, key=lambda n: n.weight)[:20])
+    if not problem.claim.is_scalar and not any(is_differential(m) for m in postorder(problem.claim)):
+        yield sum(problem.claim), 2  # not normalised
 
 
 def _values_of(base: Expr, trials: Sequence[Trial]) -> np.ndarray | None:

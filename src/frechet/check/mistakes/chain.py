@@ -32,7 +32,7 @@ def _inner(case: Case) -> list[Expr]:
     return [u for u in reversed(postorder(case.function)) if u in moving and u not in own]
 
 
-@mistake("chain rule", rank=2)
+@mistake("chain rule", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     """The derivative with respect to an inner part u, its own derivative forgotten."""
     if len(case.problem.variables) > 1:
@@ -53,7 +53,7 @@ def _(case: Case) -> Iterator[Candidate]:
         yield Candidate(problem, message, corrects=False)
 
 
-@mistake("held constant", rank=3)
+@mistake("held constant", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     """A part that depends on X treated as a constant: all of its occurrences, or one."""
     for u in _inner(case):
@@ -84,7 +84,7 @@ def _powers_written_out(f: Expr) -> Expr:
     return substitute(f, changes) if changes else f
 
 
-@mistake("other function", rank=3)
+@mistake("other function", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     """The claim is right for another function: expm for exp, det for logdet, the product of matrices for .*"""
     for path, part in occurrences(case.function):

@@ -20,6 +20,7 @@ from frechet.simplify import simplify
 
 __all__: list[str] = []
 
+_MATRICES = 4  # looked at together
 
 def _symmetric(A: np.ndarray) -> np.ndarray:
     return (A + A.T) / 2
@@ -55,27 +56,32 @@ def _where(case: Case, matrices: Sequence[Expr], turn: Callable, free: bool = Tr
     return Setting(_each(matrices, turn), direction)
 
 
-def _settings(case: Case, name: str, turn: Callable, free_only: bool = False) -> Iterator[tuple[str, Setting]]:
-    """One matrix, or several together, with the property, in words."""
-    squares = _squares(case, name)
-    groups = [g for k in range(1, len(squares) + 1) for g in combinations(squares, k)][:12]
-    for free in (True,) if free_only else (True, False):
+def _settings(case: Case, name: str, turn: Callable, together: Sequence[int]) -> Iterator[tuple[str, Setting]]:
+    """So many matrices together with the property, in words: "A is", "A and B are"."""
+    squares = _squares(case, name)[:_MATRICES]
+    groups = [g for k in together for g in combinations(squares, k)]
+    for free in (True, False):
         for group in groups:
             if free or case.X in group:
                 names = " and ".join(s.name for s in group)
                 yield f"{names} {'are' if len(group) > 1 else 'is'}", _where(case, group, turn, free)
 
 
-@mistake("symmetric only", rank=1)
+@mistake("symmetric only", rank=2)
 def _(case: Case) -> Iterator[Candidate]:
-    for words, setting in _settings(case, "symmetric", _symmetric):
-        names = words.rsplit(" ", 1)[0]
-        first = names.split(" ")[0]
-        message = f"right only if {words} symmetric: for a general {names}, {first}' is not {first}"
+    for words, setting in _settings(case, "symmetric", _symmetric, (1,)):
+        name = words.removesuffix(" is")
+        message = f"right only if {words} symmetric: in general {name}' is not {name}"
         yield Candidate(replace(case.problem, setting=setting), message, corrects=False)
 
 
-@mistake("commuting only", rank=1)
+@mistake("symmetric only", rank=4)
+def _(case: Case) -> Iterator[Candidate]:
+    for words, setting in _settings(case, "symmetric", _symmetric, (2, 3)):
+        yield Candidate(replace(case.problem, setting=setting), f"right only if {words} symmetric", corrects=False)
+
+
+@mistake("commuting only", rank=2)
 def _(case: Case) -> Iterator[Candidate]:
     """What holds for numbers, and for matrices that commute: d(A^2) = 2*A*dA."""
     X = case.X
@@ -110,7 +116,7 @@ def _polynomial(A: np.ndarray, entries: np.ndarray) -> np.ndarray:
     return a * np.eye(len(A)) + b * A + c * A @ A
 
 
-@mistake("independent entries", rank=1)
+@mistake("independent entries", rank=2)
 def _(case: Case) -> Iterator[Candidate]:
     """G + G' - diag(G): partial derivatives by the entries on and below the diagonal of a symmetric matrix."""
     X = case.X
@@ -148,7 +154,7 @@ def _other_entries(derivative: np.ndarray, dX: np.ndarray) -> np.ndarray:
     return derivative * (dX == 0)
 
 
-@mistake("diagonal only", rank=2)
+@mistake("diagonal only", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     X, form = case.X, case.problem.form
     if form == "gradient" and X.rows is X.cols and not X.is_scalar:
@@ -162,10 +168,10 @@ def _(case: Case) -> Iterator[Candidate]:
         yield Candidate(replace(case.problem, setting=setting), f"right {words}", kind, corrects=False)
 
 
-@mistake("symmetric only", rank=3)
+@mistake("symmetric only", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     """Symmetric, and a factor besides."""
-    for words, setting in _settings(case, "symmetric", _symmetric, free_only=True):
+    for words, setting in _settings(case, "symmetric", _symmetric, (1,)):
         problem = replace(case.problem, setting=setting)
         if not problem.fits:
             return
@@ -183,15 +189,15 @@ _SPECIAL: tuple[tuple[str, str, Callable], ...] = (
 )
 
 
-@mistake("special matrix only", rank=3)
+@mistake("special matrix only", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     for known, name, turn in _SPECIAL:
-        for words, setting in _settings(case, known, turn):
+        for words, setting in _settings(case, known, turn, (1, 2)):
             message = f"right only if {words} {name}"
             yield Candidate(replace(case.problem, setting=setting), message, f"{name} only", corrects=False)
 
 
-@mistake("positive only", rank=2)
+@mistake("positive only", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     """Signs forgotten: d norm1(x) = sum(dx)."""
     found = [s for s in symbols(case.function, case.X) if not is_differential(s) and not has(s, "positive")]

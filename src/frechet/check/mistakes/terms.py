@@ -8,7 +8,7 @@ from frechet.check.positions import occurrences, replaced, without_argument
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, postorder
-from frechet.expr.structure import add, hadamard, mul, scale
+from frechet.expr.structure import add, hadamard, mul, scale, transpose
 from frechet.language import to_text
 from frechet.simplify import simplify
 from frechet.simplify.order import length
@@ -61,12 +61,14 @@ def _(case: Case) -> Iterator[Candidate]:
     terms = difference.args if difference.op is add else (difference,)
     if length(difference) >= length(case.right) or not all(_is_one_term(t, known) for t in terms):
         return
-    word = "term is" if len(terms) == 1 else "terms are"
-    yield Candidate(case.with_claim(add(case.claim, difference)), f"a {word} missing: {to_text(difference)}".replace("a terms", "terms"))
+    if len(terms) > 1 and not set(terms) <= set(case.right.args):
+        return
+    words = "a term is" if len(terms) == 1 else "terms are"
+    yield Candidate(case.with_claim(add(case.claim, difference)), f"{words} missing: {to_text(difference)}")
 
 
 def _is_one_term(term: Expr, known: set[Expr]) -> bool:
     """Whether no sum stands inside that was made by subtracting the claim."""
-    if term.op in (scale, mul, hadamard):
+    if term.op in (scale, mul, hadamard, transpose):
         return all(_is_one_term(a, known) for a in term.args)
     return term.op is not add or term in known

@@ -8,7 +8,7 @@ from dataclasses import replace
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, substitute, symbols
-from frechet.expr.structure import differential_of, eye, is_differential, mul, pow, scale, transpose
+from frechet.expr.structure import differential_of, eye, is_differential, mul, ones, pow, scale, transpose
 from frechet.language import to_text
 from frechet.rules.linear import commutation
 from frechet.simplify import simplify
@@ -105,7 +105,7 @@ def _(case: Case) -> Iterator[Candidate]:
             yield _factored(case, found, turned, " and transpose it")
 
 
-@mistake("factor", rank=4)
+@mistake("factor", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     """A scalar part of the formula in front: a norm, a determinant."""
     if case.problem.fits:
@@ -114,10 +114,14 @@ def _(case: Case) -> Iterator[Candidate]:
             yield _factored(case, found, case.claim)
 
 
-@mistake("every entry", rank=4)
+@mistake("every entry", rank=0)
 def _(case: Case) -> Iterator[Candidate]:
-    """A scalar where a matrix is needed: c for c*eye."""
-    rows, cols = case.problem.function.rows * case.problem.function.cols, case.X.rows * case.X.cols
+    """A scalar where a matrix is needed: 1 for a gradient of ones, c for c*eye."""
+    rows, cols = case.function.rows * case.function.cols, case.X.rows * case.X.cols
+    if case.claim.is_scalar and case.problem.form == "gradient":
+        every = scale(case.claim, ones(*case.X.shape))
+        message = f"it is a scalar; the gradient has the shape of {case.X.name}, with that scalar in every entry"
+        yield Candidate(case.with_claim(every), message)
     if case.claim.is_scalar and case.problem.form == "Jacobian" and rows is cols:
         message = f"it is a scalar; the Jacobian is that scalar times the identity of size {rows}"
         yield Candidate(case.with_claim(scale(case.claim, eye(rows))), message)
