@@ -218,7 +218,10 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), _POWER
-    return [(base, _ATOM), "^" if base.is_scalar else ".^", (exponent, _ATOM)], _POWER
+    above: list[Piece] = [(exponent, _ATOM)]
+    if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
+        above = ["(", (exponent, _ANY), ")"]
+    return [(base, _ATOM), "^" if base.is_scalar else ".^", *above], _POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
