@@ -60,7 +60,7 @@ class EvaluationError(FrechetError):
 
 
 class SingularOperatorError(EvaluationError):
-    """A linear operator without a numerically reliable inverse; `condition` bounds its condition from below."""
+    """A linear operator without a numerically reliable inverse; its condition is at least `condition`."""
 
     def __init__(self, reason: str, condition: float = float("inf")):
         self.reason, self.condition = reason, condition

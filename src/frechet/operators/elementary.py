@@ -98,11 +98,43 @@ class ScalingSolver(Solver):
         return restricted(self.H, self.space)
 
 
+class HalfSolver(Solver):
+    """X -> H .* X from symmetric matrices to a pattern with one entry of each mirrored pair: X from its half."""
+
+    detail = "H .* X from symmetric to triangular matrices, division"
+
+    def __init__(self, problem: Problem, H: Array, turned: bool):
+        self.turned = turned
+        self.mask = (problem.codomain if not turned else problem.domain).mask  # type: ignore[attr-defined]
+        size = float(np.abs(H).max(initial=0.0))
+        self.H = np.where(self.mask, H, size)
+        self._logs = log_abs(self.H, size, "the scaling has a zero entry in its pattern")
+        self.condition = float(size / np.abs(self.H).min(initial=np.inf))
+
+    def solve(self, R: Array, transposed: bool = False) -> Array:
+        half = np.where(self.mask, R / self.H, 0.0)
+        if transposed != self.turned:  # sym(H .* G) = R: an entry off the diagonal appears by half
+            return 2 * half - np.diag(half.diagonal())
+        return half + half.T - np.diag(half.diagonal())
+
+    def logdet(self) -> float:
+        off = int(self.mask.sum()) - len(self.mask)
+        return float(self._logs[self.mask].sum() - off * np.log(2) / 2)
+
+
 def build_scaling(problem: Problem, choose: Choose) -> Solver | None:
     """H .* X, also diag(a) X diag(b) and on subspaces of a pattern of zeros."""
     form = problem.form
-    if not isinstance(form, Canonical) or problem.domain != problem.codomain or len(form.parts) != 1:
+    if not isinstance(form, Canonical) or len(form.parts) != 1:
         return None
+    if problem.domain != problem.codomain:
+        kinds = (problem.domain, problem.codomain)
+        turned = isinstance(kinds[0], Masked)
+        whole, half = kinds[::-1] if turned else kinds
+        if form.scale is None or type(whole) is not Symmetric or not isinstance(half, Masked):
+            return None
+        pairs_once = half.mask ^ half.mask.T ^ np.eye(len(half.mask), dtype=bool)
+        return HalfSolver(problem, form.scale, turned) if pairs_once.all() and half.mask.diagonal().all() else None
     if isinstance(problem.domain, Symmetric | Masked | Full):
         H = form.scale
         if H is None and form.plain and all(isinstance(F, Scalar | Diagonal) for F in form.plain[0]):

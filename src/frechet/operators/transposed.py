@@ -21,8 +21,8 @@ class TransposedSolver(Solver):
 
     With unitary U and V such that S = U^H M V and T = V^H N' U are upper triangular (a periodic Schur form of
     M and N'), Y = U^H X conj(V) solves Y + S Y' T' = U^H R conj(V). U comes from the Schur form of M N', V
-    from N' U = V T. On X -> X + M X' N the eigenvalues τ of M N' give the eigenvalue 1 + τ_i for each i and a pair
-    with product 1 - τ_i τ_j for each i < j.
+    from N' U = V T. On X -> X + M X' N the eigenvalues τ of M N' give the eigenvalue 1 + τ_i for each i and a
+    pair with product 1 - τ_i τ_j for each i < j.
     """
 
     def __init__(self, form: Canonical):

@@ -86,8 +86,8 @@ def transposed_sum(S: Array, T: Array, R: Array) -> Array:
     """Y with Y + S Y' T' = R, S and T upper triangular n×n.
 
     For p = n, ..., 1 the row r = Y[p, :p] and the column c = Y[:p, p] couple only with each other and with
-    what is known from later rows and columns: r + S_pp c' T_p' = e and c + T_pp S_p r' = f with the leading blocks
-    T_p, S_p, so (I - S_pp T_pp T_p S_p) r' = e' - S_pp T_p f, a triangular system.
+    what is known from later rows and columns: r + S_pp c' T_p' = e and c + T_pp S_p r' = f with the leading
+    blocks T_p, S_p, so (I - S_pp T_pp T_p S_p) r' = e' - S_pp T_p f, a triangular system.
     Source: after De Terán and Dopico, Consistency and efficient solution of the Sylvester equation for
     *-congruence, Electron. J. Linear Algebra 22 (2011), section 4.
     """
