@@ -1,0 +1,1 @@
+"""Calculus on expressions: everything is something done to the differential, a linear operator."""

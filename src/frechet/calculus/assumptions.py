@@ -1,0 +1,49 @@
+"""What an answer takes for granted: domains of the operations in it, conventions at corners."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr, postorder
+from frechet.expr.properties import has
+from frechet.expr.structure import coefficient
+from frechet.language import to_text
+
+__all__ = ["assumptions_of", "conventions_of"]
+
+
+def assumptions_of(*roots: Expr) -> tuple[str, ...]:
+    """The conditions, in words, under which every operation below the roots is defined."""
+    found: dict[str, None] = {}
+    for node in postorder(*roots):
+        op = node.op
+        if op.domain and not _is_granted(node):
+            found[op.domain.format(*[to_text(a) for a in node.args])] = None
+        if op.name == "pow":
+            found.update(dict.fromkeys(_power_domain(node)))
+    return tuple(found)
+
+
+def _is_granted(node: Expr) -> bool:
+    """Whether the declared properties already say it."""
+    if "invertible" in node.op.domain:
+        return has(node.args[0], "invertible")
+    return "> 0" in node.op.domain and has(node.args[0], "positive")
+
+
+def _power_domain(node: Expr) -> list[str]:
+    base, exponent = node.args
+    k = coefficient(exponent)
+    if has(base, "positive") or coefficient(base) is not None:
+        return []
+    text = to_text(base)
+    if k is None or k.denominator != 1:
+        return [f"{text} > 0"]
+    return [f"{text} is not 0"] if k < 0 else []
+
+
+def conventions_of(*roots: Expr) -> tuple[str, ...]:
+    """The conventions, in words, of the operations below the roots that have corners."""
+    found: dict[str, None] = {}
+    for node in postorder(*roots):
+        if node.op.convention:
+            found[node.op.convention.format(*[to_text(a) for a in node.args])] = None
+    return tuple(found)

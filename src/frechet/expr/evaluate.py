@@ -1,0 +1,89 @@
+"""The value of an expression at numbers: plain, one node after the other. The reference for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import EvaluationError
+from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import Size, Substitution, size
+
+__all__ = ["as_matrix", "evaluate", "evaluate_all", "sizes_of"]
+
+
+def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
+    """A copy-free two-dimensional view of a value for a symbol: () and (n,) become 1×1 and n×1."""
+    array = np.asarray(value)
+    if array.dtype == object or array.dtype.kind not in "fciub":
+        raise EvaluationError(f"{symbol.name} needs an array of numbers, not of {array.dtype}")
+    if array.dtype.kind in "iub":
+        array = array.astype(float)
+    if array.ndim < 2:
+        array = array.reshape(-1, 1) if not symbol.is_scalar or array.size == 1 else array
+    if array.ndim != 2:
+        raise EvaluationError(f"{symbol.name} is {symbol.rows}×{symbol.cols}; an array of shape {array.shape} is not")
+    return array
+
+
+def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> dict[str, int]:
+    """The value of each size letter, from the shapes of the arrays; EvaluationError where they disagree."""
+    letters = {letter for s in arrays for part in s.shape for letter in part.letters} | set(sizes or ())
+    solver = Substitution(letters)
+    solver.values.update({k: size(int(v)) for k, v in (sizes or {}).items()})
+    for symbol, array in arrays.items():
+        for part, actual in zip(symbol.shape, array.shape, strict=True):
+            expected = solver.resolve(part)
+            if not solver.unify(part, size(actual)):
+                raise EvaluationError(
+                    f"{symbol.name} is {symbol.rows}×{symbol.cols}, but its array is "
+                    f"{'×'.join(map(str, array.shape))}: {part} would be {actual} and is {expected}"
+                )
+    if solver.settle() is not None:
+        raise EvaluationError("the shapes of the arrays do not determine all sizes")
+    known = {letter: solver.resolve(Size.of({(letter,): 1})).constant for letter in letters}
+    return {letter: n for letter, n in known.items() if n is not None}
+
+
+def evaluate_all(
+    roots: list[Expr], values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None
+) -> list[np.ndarray]:
+    """The values of several expressions; shared parts are computed once. `values` maps symbols to 2-D arrays."""
+    numbers = sizes_of(values, sizes)
+    known: dict[Expr, np.ndarray] = dict(values)
+    order = postorder(*roots)
+    uses = {node: 0 for node in order}
+    for node in order:
+        for a in node.args:
+            uses[a] += 1
+    kept = set(roots)
+    for node in order:
+        if node in known:
+            continue
+        op = node.op
+        if op.value is None:
+            raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
+        params = [_number(p, numbers) for p in node.params]
+        arrays = [known[a] for a in node.args]
+        known[node] = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *params)
+        for a in node.args:
+            uses[a] -= 1
+            if not uses[a] and a not in kept and a not in values:
+                del known[a]  # memory: a long chain keeps only what is still needed
+    return [known[r] for r in roots]
+
+
+def _number(parameter: Any, numbers: Mapping[str, int]) -> Any:
+    if not isinstance(parameter, Size):
+        return parameter
+    try:
+        return parameter.value(numbers)
+    except KeyError as missing:
+        raise EvaluationError(f"the size {missing.args[0]} is not known: give sizes={{{missing}: ...}}") from None
+
+
+def evaluate(root: Expr, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> np.ndarray:
+    """The value of one expression, a two-dimensional array."""
+    return evaluate_all([root], values, sizes)[0]

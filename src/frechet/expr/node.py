@@ -1,0 +1,298 @@
+"""The core: an operation is a row of the table, an expression is an operation applied to expressions.
+
+Expressions are immutable and interned: structurally equal ones are the same object, so `==` is
+structural and costs one comparison. Everything is a matrix: a vector is n×1, a scalar is 1×1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+from zlib import crc32
+
+from frechet.errors import FrechetError, ShapeError
+from frechet.expr.signature import Shape, Signature
+from frechet.expr.sizes import ONE, Size
+
+__all__ = ["Expr", "Operation", "operation", "operations", "postorder", "rebuild", "substitute"]
+
+
+@dataclass(eq=False)
+class Operation:
+    """One row of the table.
+
+    A row has, for each argument, either a *differential* (the operation is nonlinear in it) or an
+    *adjoint* and a *matrix* (it is linear in it). Declarations live in `frechet.rules`.
+
+    name         as the language writes it
+    signature    sizes in and out, or for structural rows a function (args, params) -> shape
+    value        the numeric kernel: two-dimensional arrays, then size parameters as integers
+    fold         (args, params) -> Expr or None: what the constructor answers itself
+    transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
+    elementwise  acts on each entry alone
+    contextual   the kernel is also given the node
+    additive     linear in all arguments together (a sum), not in each alone (a product)
+    properties   node -> names of the properties that the result has
+    domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
+    convention   in words, what is taken where the function is not differentiable
+    sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
+    source       where the formula is from
+    notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
+    """
+
+    name: str
+    signature: Signature | Callable[[Sequence[Expr], tuple], Shape]
+    value: Callable[..., Any] | None = None
+    fold: Callable[[tuple[Expr, ...], tuple], Expr | None] | None = None
+    transposed: str | Callable[[Expr], Expr] | None = None
+    elementwise: bool = False
+    contextual: bool = False
+    additive: bool = False
+    properties: Callable[[Expr], Iterable[str]] | None = None
+    domain: str = ""
+    convention: str = ""
+    sample: Callable[..., Any] | None = None
+    source: str = ""
+    notation: str = ""
+    differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+    adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+    matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.code = crc32(self.name.encode())
+
+    def __call__(self, *args: Any, params: tuple = ()) -> Expr:
+        """The expression: folded, its sizes checked, interned."""
+        operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
+        found = Expr.interned.get((self, operands, params))
+        if found is not None:
+            return found
+        if self.fold is not None:
+            folded = self.fold(operands, params)
+            if folded is not None:
+                return folded
+        if isinstance(self.signature, Signature):
+            sizes = tuple(p for p in params if isinstance(p, Size))
+            rows, cols = self.signature.result(self.name, [a.shape for a in operands], sizes)
+        else:
+            rows, cols = self.signature(operands, params)
+        return intern(self, operands, params, rows, cols)
+
+    def is_linear_in(self, argument: int) -> bool:
+        return argument in self.adjoints or EVERY in self.adjoints
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+WEIGHT_CAP = 10**12
+EVERY = -1
+"""The key of a rule that serves all arguments of a row with any number of them."""
+
+operations: dict[str, Operation] = {}
+"""The table: every operation by its name, in order of declaration."""
+
+
+def operation(name: str, signature: str | Callable[..., Shape], **row: Any) -> Operation:
+    """Declares a row of the table."""
+    if name in operations:
+        raise ValueError(f"the operation {name} is declared twice")
+    made = Operation(name, Signature(signature) if isinstance(signature, str) else signature, **row)
+    operations[name] = made
+    return made
+
+
+class Expr:
+    """A node: an operation, its arguments, its parameters, its shape. Made by calling operations."""
+
+    __slots__ = ("__weakref__", "args", "cols", "fingerprint", "memo", "op", "params", "rows", "weight")
+    interned: ClassVar[WeakValueDictionary[tuple, Expr]] = WeakValueDictionary()
+    op: Operation
+    args: tuple[Expr, ...]
+    params: tuple
+    rows: Size
+    cols: Size
+    fingerprint: int  # depends on the structure alone: the same in every run
+    weight: int  # symbols in the tree, shared parts counted each time; capped
+    memo: dict[Any, Any]  # what passes have found out about this node, by pass
+
+    def __init__(self) -> None:
+        raise FrechetError("expressions are made by fr.matrix, fr.parse and the functions of frechet")
+
+    @property
+    def shape(self) -> Shape:
+        return self.rows, self.cols
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.rows is ONE and self.cols is ONE
+
+    @property
+    def is_vector(self) -> bool:
+        """A column: n×1, n not 1."""
+        return self.cols is ONE and self.rows is not ONE
+
+    @property
+    def name(self) -> str:
+        """The name of a symbol."""
+        return self.params[0]
+
+    # Operators as in NumPy: `*` and `**` act elementwise, `@` is the matrix product.
+    def __add__(self, other: Any) -> Expr:
+        return operations["add"](self, other)
+
+    def __radd__(self, other: Any) -> Expr:
+        return operations["add"](other, self)
+
+    def __sub__(self, other: Any) -> Expr:
+        return operations["add"](self, -as_expr(other))
+
+    def __rsub__(self, other: Any) -> Expr:
+        return operations["add"](other, -self)
+
+    def __neg__(self) -> Expr:
+        return operations["scale"](-1, self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __mul__(self, other: Any) -> Expr:
+        return operations["hadamard"](self, other)
+
+    def __rmul__(self, other: Any) -> Expr:
+        return operations["hadamard"](other, self)
+
+    def __truediv__(self, other: Any) -> Expr:
+        return operations["hadamard"](self, operations["pow"](other, -1))
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return operations["hadamard"](other, operations["pow"](self, -1))
+
+    def __pow__(self, exponent: Any) -> Expr:
+        return operations["pow"](self, exponent)
+
+    def __matmul__(self, other: Any) -> Expr:
+        return operations["mul"](self, other)
+
+    def __rmatmul__(self, other: Any) -> Expr:
+        return operations["mul"](other, self)
+
+    @property
+    def T(self) -> Expr:
+        return operations["transpose"](self)
+
+    def __bool__(self) -> bool:
+        raise FrechetError("an expression has no truth value: compare with ==, or use fr.equivalent(f, g)")
+
+    def __reduce__(self):
+        return _unpickle, (_pickled(self),)
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Expr:
+        return self
+
+
+def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
+    """The one node with these parts."""
+    key = (op, args, params)
+    found = Expr.interned.get(key)
+    if found is None:
+        found = object.__new__(Expr)
+        found.op, found.args, found.params, found.rows, found.cols = op, args, params, rows, cols
+        found.memo = {}
+        # Numbers only: the hash of a string differs from run to run, and order would depend on it.
+        label = crc32(f"{op.name}{params}".encode()) if params else op.code
+        found.fingerprint = hash((label, *[a.fingerprint for a in args]))
+        found.weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+        Expr.interned[key] = found
+    return found
+
+
+def as_expr(value: Any) -> Expr:
+    """`value` as an expression; numbers become exact constants (0.1 is one tenth)."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, Size):
+        return operations["size"](params=(value,))
+    if isinstance(value, Real) and not isinstance(value, bool):
+        if isinstance(value, Rational):
+            return operations["number"](params=(Fraction(value.numerator, value.denominator),))
+        number = float(value)
+        if number - number != 0:
+            raise FrechetError(f"{value} cannot stand in an expression: constants are finite")
+        return operations["number"](params=(Fraction(repr(number)),))
+    raise FrechetError(
+        f"a {type(value).__name__} cannot stand in an expression: "
+        "declare a symbol (fr.matrix, fr.vector, fr.scalar) and give the numbers when you evaluate"
+    )
+
+
+def postorder(*roots: Expr) -> list[Expr]:
+    """Every node below the roots once, arguments before the nodes that use them."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack: list[Expr] = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        pending = [a for a in node.args if a not in seen]
+        if pending:
+            stack.append(node)
+            stack.extend(reversed(pending))
+        else:
+            seen.add(node)
+            order.append(node)
+    return order
+
+
+def rebuild(node: Expr, args: Sequence[Expr]) -> Expr:
+    """The same operation on other arguments."""
+    args = tuple(args)
+    return node if args == node.args else node.op(*args, params=node.params)
+
+
+def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """`root` with the given sub-expressions replaced, all at once."""
+    done: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        replacement = values.get(node)
+        if replacement is None:
+            replacement = rebuild(node, [done[a] for a in node.args])
+        elif replacement.shape != node.shape:
+            raise ShapeError(f"cannot replace a {node.rows}×{node.cols} by a {replacement.rows}×{replacement.cols}")
+        done[node] = replacement
+    return done[root]
+
+
+def symbols(*roots: Expr) -> list[Expr]:
+    """The symbols below the roots, in order of first occurrence."""
+    return [node for node in postorder(*roots) if node.op.name == "symbol"]
+
+
+def dependents(roots: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
+    """The nodes below the roots in which one of the variables occurs."""
+    found = set(variables)
+    for node in postorder(*roots):
+        if any(a in found for a in node.args):
+            found.add(node)
+    return found
+
+
+def _pickled(root: Expr) -> list[tuple[str, tuple[int, ...], tuple]]:
+    order = postorder(root)
+    position = {node: i for i, node in enumerate(order)}
+    return [(n.op.name, tuple(position[a] for a in n.args), n.params) for n in order]
+
+
+def _unpickle(rows: Iterator[tuple[str, tuple[int, ...], tuple]]) -> Expr:
+    made: list[Expr] = []
+    for name, args, params in rows:
+        made.append(operations[name](*[made[i] for i in args], params=params))
+    return made[-1]

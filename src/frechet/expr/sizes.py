@@ -1,0 +1,249 @@
+"""Symbolic sizes: polynomials with integer coefficients in size letters, and their unification.
+
+A size is `n`, `3`, `m*n`, `n - k + 1`. Sizes are interned, so equal sizes are the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+from weakref import WeakValueDictionary
+
+from frechet.errors import ShapeError
+
+__all__ = ["ONE", "Size", "SizeLike", "Substitution", "size"]
+
+Monomial = tuple[str, ...]  # letters in order, with repetition: m*n*n is ("m", "n", "n")
+
+
+class Size:
+    """An integer polynomial in size letters; immutable, interned, ordered by its text."""
+
+    __slots__ = ("__weakref__", "terms")
+    _interned: ClassVar[WeakValueDictionary[tuple, Size]] = WeakValueDictionary()
+    terms: tuple[tuple[Monomial, int], ...]
+
+    @classmethod
+    def of(cls, terms: Mapping[Monomial, int] | Iterable[tuple[Monomial, int]]) -> Size:
+        """The size with these terms; zero coefficients are dropped."""
+        items = terms.items() if isinstance(terms, Mapping) else terms
+        key = tuple(sorted(((m, c) for m, c in items if c), key=lambda t: (-len(t[0]), t[0])))
+        found = cls._interned.get(key)
+        if found is None:
+            found = object.__new__(cls)
+            found.terms = key
+            cls._interned[key] = found
+        return found
+
+    @property
+    def constant(self) -> int | None:
+        """The number this size is, or None while it has letters."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and not self.terms[0][0]:
+            return self.terms[0][1]
+        return None
+
+    @property
+    def letter(self) -> str | None:
+        """The letter this size is, or None."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            return self.terms[0][0][0]
+        return None
+
+    @property
+    def letters(self) -> frozenset[str]:
+        return frozenset(letter for monomial, _ in self.terms for letter in monomial)
+
+    def __add__(self, other: SizeLike) -> Size:
+        total = dict(self.terms)
+        for monomial, c in size(other).terms:
+            total[monomial] = total.get(monomial, 0) + c
+        return Size.of(total)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Size:
+        return Size.of((m, -c) for m, c in self.terms)
+
+    def __sub__(self, other: SizeLike) -> Size:
+        return self + -size(other)
+
+    def __rsub__(self, other: SizeLike) -> Size:
+        return size(other) - self
+
+    def __mul__(self, other: SizeLike) -> Size:
+        other = size(other)
+        if other is ONE:
+            return self
+        if self is ONE:
+            return other
+        product: dict[Monomial, int] = {}
+        for m1, c1 in self.terms:
+            for m2, c2 in other.terms:
+                monomial = tuple(sorted(m1 + m2))
+                product[monomial] = product.get(monomial, 0) + c1 * c2
+        return Size.of(product)
+
+    __rmul__ = __mul__
+
+    def divide(self, divisor: Size) -> Size | None:
+        """The exact quotient by a size of one term, or None."""
+        if len(divisor.terms) != 1:
+            return ONE if divisor is self else None
+        (letters, coefficient) = divisor.terms[0]
+        quotient = {}
+        for monomial, c in self.terms:
+            rest = list(monomial)
+            for letter in letters:
+                if letter not in rest:
+                    return None
+                rest.remove(letter)
+            if c % coefficient:
+                return None
+            quotient[tuple(rest)] = c // coefficient
+        return Size.of(quotient)
+
+    def substitute(self, values: Mapping[str, Size]) -> Size:
+        """The size with letters replaced."""
+        if not any(letter in values for letter in self.letters):
+            return self
+        total = Size.of({})
+        for monomial, c in self.terms:
+            term = size(c)
+            for letter in monomial:
+                term = term * (values.get(letter) or Size.of({(letter,): 1}))
+            total = total + term
+        return total
+
+    def value(self, numbers: Mapping[str, int]) -> int:
+        """The integer value; KeyError names a letter that has none."""
+        total = 0
+        for monomial, c in self.terms:
+            for letter in monomial:
+                c *= numbers[letter]
+            total += c
+        return total
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = ""
+        for monomial, c in self.terms:
+            sign = "-" if c < 0 else "+" if text else ""
+            factors = ([str(abs(c))] if abs(c) != 1 or not monomial else []) + list(monomial)
+            text += f" {sign} " if text else sign
+            text += "*".join(factors)
+        return text
+
+    def __repr__(self) -> str:
+        return f"size({str(self)!r})"
+
+    def __lt__(self, other: Size) -> bool:
+        return str(self) < str(other)
+
+    def __reduce__(self):
+        return Size.of, (self.terms,)
+
+
+SizeLike = Size | str | int
+
+
+def size(value: SizeLike) -> Size:
+    """`value` as a Size: an integer, a letter such as "n", or a Size already."""
+    if isinstance(value, Size):
+        return value
+    if isinstance(value, str):
+        if value.isdigit():
+            return Size.of({(): int(value)})
+        if not value.isidentifier():
+            raise ShapeError(f"{value!r} is not a size: write a letter or a number")
+        return Size.of({(value,): 1})
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Size.of({(): value})
+    raise ShapeError(f"{value!r} is not a size: write a letter or a number")
+
+
+ONE = size(1)
+
+
+class Substitution:
+    """A growing solution of size equations in the *flexible* letters; other letters are fixed.
+
+    `unify(a, b)` makes a and b equal or returns False. Equations that cannot be solved yet (two
+    unknowns in a product) wait and are tried again by `settle`.
+    """
+
+    def __init__(self, flexible: Iterable[str] = ()):
+        self.flexible = set(flexible)
+        self.values: dict[str, Size] = {}
+        self.waiting: list[tuple[Size, Size]] = []
+
+    def resolve(self, s: Size) -> Size:
+        """`s` with everything known put in."""
+        while True:
+            t = s.substitute(self.values)
+            if t is s:
+                return s
+            s = t
+
+    def unify(self, a: Size, b: Size) -> bool:
+        a, b = self.resolve(a), self.resolve(b)
+        if a is b:
+            return True
+        for x, y in ((a, b), (b, a)):
+            letter = x.letter
+            if letter in self.flexible and letter not in y.letters:
+                self.values[letter] = y
+                return True
+        difference = a - b
+        if not any(letter in self.flexible for letter in difference.letters):
+            return False
+        if self._cancel(difference) or self._solve_linear(difference):
+            return True
+        self.waiting.append((a, b))
+        return True
+
+    def _cancel(self, difference: Size) -> bool:
+        """m*n - m*k = 0  gives  n = k: divide by the common factor of the two terms."""
+        if len(difference.terms) != 2:
+            return False
+        (m1, c1), (m2, c2) = difference.terms
+        if c1 * c2 > 0:
+            return False
+        left, right = list(m1), list(m2)
+        for letter in m1:
+            if letter in right:
+                left.remove(letter)
+                right.remove(letter)
+        a, b = Size.of({tuple(left): abs(c1)}), Size.of({tuple(right): abs(c2)})
+        for x, y in ((a, b), (b, a)):
+            if x.letter in self.flexible and x.letter not in y.letters:
+                return self.unify(x, y)
+            if len(x.terms[0][0]) == 1 and x.terms[0][0][0] in self.flexible:  # 2*n = 6
+                quotient = y.divide(Size.of({(): x.terms[0][1]}))
+                return quotient is not None and self.unify(Size.of({x.terms[0][0]: 1}), quotient)
+        return False
+
+    def _solve_linear(self, difference: Size) -> bool:
+        """m + n - p = 0 gives m = p - n when m is flexible and occurs once, alone, with coefficient ±1."""
+        for monomial, c in difference.terms:
+            if len(monomial) != 1 or abs(c) != 1 or monomial[0] not in self.flexible:
+                continue
+            rest = difference - Size.of({monomial: c})
+            if monomial[0] not in rest.letters:
+                self.values[monomial[0]] = rest * (-c)
+                return True
+        return False
+
+    def settle(self) -> tuple[Size, Size] | None:
+        """Tries the waiting equations again; the first one that fails or stays open is returned."""
+        while self.waiting:
+            pending, self.waiting = self.waiting, []
+            for a, b in pending:
+                if not self.unify(a, b):
+                    return self.resolve(a), self.resolve(b)
+            if len(self.waiting) >= len(pending):
+                a, b = self.waiting[0]
+                return self.resolve(a), self.resolve(b)
+        return None

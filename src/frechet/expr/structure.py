@@ -1,0 +1,408 @@
+"""The structural rows: symbols, constants, sums, products. Their constructors keep a light normal form.
+
+Sums and products are flat; scalars stand in front of a product, numbers are folded into one; products
+with zeros, ones and identities disappear. Nothing is expanded or reordered: what a person wrote stays
+recognisable, and text that is printed reads back as the same object.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from frechet.errors import LimitError, ShapeError
+from frechet.expr.node import Expr, as_expr, intern, operation
+from frechet.expr.sizes import ONE, SizeLike, size
+
+__all__ = [
+    "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
+    "unit", "zeros",
+]  # fmt: skip
+
+# Longer sums and products are nested instead of flat: flattening step by step would cost quadratic time.
+SUM_CAP, PRODUCT_CAP = 256, 32
+NUMBER_BITS = 4096
+
+
+# --- leaves ---------------------------------------------------------------------------------------
+
+
+def _symbol_shape(args, params):
+    return params[2], params[3]
+
+
+_symbol = operation("symbol", _symbol_shape, properties=lambda node: node.params[1])
+
+
+def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...] = ()) -> Expr:
+    """A named matrix of rows×cols entries, with declared properties (see `frechet.expr.properties`)."""
+    return _symbol(params=(name, tuple(sorted(properties)), size(rows), size(cols)))
+
+
+def differential_of(variable: Expr, index: str = "") -> Expr:
+    """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
+    name, properties, rows, cols = variable.params
+    kept = {SUBSPACE_OF.get(p, p) for p in properties} & set(SUBSPACE_OF.values())
+    return symbol(f"d{name}{index}", rows, cols, tuple(kept | {DIFFERENTIAL}))
+
+
+DIFFERENTIAL = "differential"
+# A matrix that stays in a linear subspace moves in it; other properties say nothing about dX.
+SUBSPACE_OF = {
+    "spd": "symmetric",
+    "psd": "symmetric",
+    "symmetric": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+
+
+def is_differential(node: Expr) -> bool:
+    """Whether the node is a dX."""
+    return node.op is _symbol and DIFFERENTIAL in node.params[1]
+
+
+_number = operation(
+    "number", lambda args, params: (ONE, ONE), value=lambda v: np.array([[float(v)]]), transposed="invariant"
+)
+
+
+def number(value: Fraction | int) -> Expr:
+    """An exact rational constant, 1×1."""
+    value = Fraction(value)
+    if value.numerator.bit_length() + value.denominator.bit_length() > NUMBER_BITS:
+        raise LimitError(f"a constant with more than {NUMBER_BITS} bits")
+    return _number(params=(value,))
+
+
+def _fold_size(args, params):
+    constant = params[0].constant
+    return None if constant is None else number(constant)
+
+
+size_value = operation(
+    "size",
+    lambda args, params: (ONE, ONE),
+    value=lambda n: np.array([[float(n)]]),
+    fold=_fold_size,
+    transposed="invariant",
+)
+pi = operation("pi", "-> 1 1", value=lambda: np.array([[np.pi]]), transposed="invariant", notation=r"\pi")
+
+_eye = operation(
+    "eye",
+    "| n -> n n",
+    value=np.eye,
+    fold=lambda args, params: number(1) if params[0] is ONE else None,
+    transposed="invariant",
+    properties=lambda node: ("diagonal", "orthogonal", "spd"),
+    notation="I_{{{0}}}",
+)
+
+
+def eye(n: SizeLike) -> Expr:
+    """The identity matrix, n×n."""
+    return _eye(params=(size(n),))
+
+
+def _filled(value: int):
+    return lambda args, params: number(value) if params[0] is ONE and params[1] is ONE else None
+
+
+_ones = operation(
+    "ones",
+    "| m, n -> m n",
+    value=lambda m, n: np.ones((m, n)),
+    fold=_filled(1),
+    transposed=lambda node: ones(node.cols, node.rows),
+    properties=lambda node: ("symmetric", "positive") if node.rows is node.cols else ("positive",),
+)
+_zeros = operation(
+    "zeros",
+    "| m, n -> m n",
+    value=lambda m, n: np.zeros((m, n)),
+    fold=_filled(0),
+    transposed=lambda node: zeros(node.cols, node.rows),
+    properties=lambda node: ("diagonal", "psd", "skew") if node.rows is node.cols else (),
+)
+_unit = operation("e", "| i, n -> n 1", value=lambda i, n: np.eye(n)[:, i - 1 : i], notation="e_{{{0}}}")
+
+
+def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
+    """The m×n matrix of ones."""
+    return _ones(params=(size(m), size(n)))
+
+
+def zeros(m: SizeLike, n: SizeLike = 1) -> Expr:
+    """The m×n matrix of zeros."""
+    return _zeros(params=(size(m), size(n)))
+
+
+def unit(i: SizeLike, n: SizeLike) -> Expr:
+    """The i-th unit vector of length n, counted from 1."""
+    return _unit(params=(size(i), size(n)))
+
+
+def is_zero(node: Expr) -> bool:
+    return node.op is _zeros or (node.op is _number and node.params[0] == 0)
+
+
+def coefficient(node: Expr) -> Fraction | None:
+    """The value of a constant, or None."""
+    return node.params[0] if node.op is _number else None
+
+
+# --- sums -----------------------------------------------------------------------------------------
+
+
+def _fold_add(args, params):
+    terms: list[Expr] = []
+    for a in args:
+        if a.op is add and len(terms) + len(a.args) <= SUM_CAP:
+            terms.extend(a.args)
+        else:
+            terms.append(a)
+    shapes = {t.shape for t in terms if not t.is_scalar}
+    if len(shapes) > 1:
+        (m, n), (p, q) = sorted(shapes, key=str)[:2]
+        raise ShapeError(f"cannot add a {m}×{n} and a {p}×{q}: only a scalar is spread over a matrix")
+    constant = sum((t.params[0] for t in terms if t.op is _number), Fraction(0))
+    kept: list[Expr] = []
+    placed = constant == 0
+    for t in terms:
+        if t.op is not _number:
+            kept.append(t)
+        elif not placed:
+            kept.append(number(constant))
+            placed = True
+    if shapes:
+        (rows, cols) = next(iter(shapes))
+        kept = [scale(t, ones(rows, cols)) if t.is_scalar else t for t in kept if t.op is not _zeros]
+    else:
+        rows, cols = ONE, ONE
+    if not kept:
+        return zeros(rows, cols)
+    return kept[0] if len(kept) == 1 else intern(add, tuple(kept), (), rows, cols)
+
+
+def _sum_value(*terms):
+    total = terms[0] + terms[1]
+    for t in terms[2:]:
+        total = total + t
+    return total
+
+
+add = operation("add", "->", additive=True, fold=_fold_add, value=_sum_value, transposed="commutes")
+
+
+# --- products -------------------------------------------------------------------------------------
+
+
+def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
+    """Where a product is 0/‖0‖: a norm (or root) in the denominator is zero and so is the numerator.
+
+    The convention of the language: 0/norm2(0) = 0, the subgradient of least norm. Other 0/0 stay NaN.
+    """
+    denominators, numerator = None, None
+    for a, v in zip(node.args, arrays, strict=True):
+        if a.op is pow and a.args[0].op.name in NORM_LIKE:
+            at_zero = np.isinf(v)
+            denominators = at_zero if denominators is None else denominators | at_zero
+        else:
+            numerator = v if numerator is None else numerator * v
+    if denominators is None or numerator is None or not denominators.any():
+        return None
+    return denominators & (numerator == 0)
+
+
+NORM_LIKE = frozenset({"norm1", "norm2", "normfro", "normnuc", "normspec", "sqrt", "abs"})
+
+
+def _product_value(*arrays, node: Expr):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        product = arrays[0] * arrays[1]
+        for v in arrays[2:]:
+            product = product * v
+    vanishing = _is_vanishing_quotient(node, arrays)
+    return product if vanishing is None else np.where(vanishing, 0.0, product)
+
+
+def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
+    """c*A as ((c,), A); a scalar as ((s,), None)."""
+    if factor.op is scale:
+        last = factor.args[-1]
+        return (factor.args, None) if last.is_scalar else (factor.args[:-1], last)
+    return ((factor,), None) if factor.is_scalar else ((), factor)
+
+
+def _fold_scale(args, params):
+    value, scalars, matrix = Fraction(1), [], None
+    for a in args:
+        if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
+            inner, m = _scalars_and_matrix(a)
+        else:
+            inner, m = ((a,), None) if a.is_scalar else ((), a)
+        for s in inner:
+            if s.op is _number:
+                value *= s.params[0]
+            else:
+                scalars.append(s)
+        if m is not None:
+            if matrix is not None:
+                raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
+            matrix = m
+    rows, cols = (ONE, ONE) if matrix is None else matrix.shape
+    if value == 0 or (matrix is not None and matrix.op is _zeros):
+        return zeros(rows, cols)
+    parts = [number(value)] if value != 1 else []
+    parts += scalars
+    if matrix is not None:
+        parts.append(matrix)
+    if not parts:
+        return number(1)
+    return parts[0] if len(parts) == 1 else intern(scale, tuple(parts), (), rows, cols)
+
+
+scale = operation("scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes")
+"""Scalars in front of at most one matrix: c1*c2*A."""
+
+
+def _fold_mul(args, params):
+    product = args[0]
+    for factor in args[1:]:
+        product = _times(product, factor)
+    return product
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    if a.is_scalar or b.is_scalar:
+        return scale(a, b)
+    if a.cols is not b.rows:
+        raise ShapeError(
+            f"the product of a {a.rows}×{a.cols} and a {b.rows}×{b.cols}: the inner sizes {a.cols} and {b.rows} differ"
+        )
+    (s, left), (t, right) = _scalars_and_matrix(a), _scalars_and_matrix(b)
+    if s or t:
+        return scale(*s, *t, _times(left, right))
+    if left.op is _zeros or right.op is _zeros:
+        return zeros(left.rows, right.cols)
+    if left.op is _eye:
+        return right
+    if right.op is _eye:
+        return left
+    heads = left.args if left.op is mul else (left,)
+    tails = right.args if right.op is mul else (right,)
+    factors = heads + tails if len(heads) + len(tails) <= PRODUCT_CAP else (left, right)
+    return intern(mul, factors, (), left.rows, right.cols)
+
+
+def _chain_value(*factors):
+    # From the end where a vector makes every product a cheap one.
+    if factors[-1].shape[1] <= factors[0].shape[0]:
+        product = factors[-1]
+        for f in reversed(factors[:-1]):
+            product = f @ product
+        return product
+    product = factors[0]
+    for f in factors[1:]:
+        product = product @ f
+    return product
+
+
+
+mul = operation("mul", "->", fold=_fold_mul, value=_chain_value)
+"""The matrix product of two or more factors."""
+
+
+def _fold_hadamard(args, params):
+    scalars: list[Expr] = []
+    factors: list[Expr] = []
+    for a in args:
+        s, m = _scalars_and_matrix(a)
+        scalars.extend(s)
+        if m is None:
+            continue
+        factors.extend(m.args if m.op is hadamard and len(factors) + len(m.args) <= PRODUCT_CAP else (m,))
+    if not factors:
+        return scale(*scalars)
+    rows, cols = factors[0].shape
+    for f in factors:
+        if f.shape != (rows, cols):
+            raise ShapeError(f"the elementwise product of a {rows}×{cols} and a {f.rows}×{f.cols}: the sizes differ")
+    if any(f.op is _zeros for f in factors):
+        return zeros(rows, cols)
+    factors = [f for f in factors if f.op is not _ones] or [ones(rows, cols)]
+    product = factors[0] if len(factors) == 1 else intern(hadamard, tuple(factors), (), rows, cols)
+    return scale(*scalars, product) if scalars else product
+
+
+hadamard = operation("hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes")
+"""The elementwise product; scalars go in front."""
+
+
+# --- transposition and elementwise powers ---------------------------------------------------------
+
+
+def _fold_transpose(args, params):
+    (a,) = args
+    if a.is_scalar:
+        return a
+    if a.op is transpose:
+        return a.args[0]
+    if a.op.transposed == "invariant" or (a.op is _symbol and not SELF_TRANSPOSED.isdisjoint(a.params[1])):
+        return a
+    if a.op in (_ones, _zeros):
+        return a.op.transposed(a)
+    return None
+
+
+SELF_TRANSPOSED = frozenset({"symmetric", "psd", "spd", "diagonal"})
+
+transpose = operation("transpose", "m n -> n m", fold=_fold_transpose, value=np.transpose)
+
+
+def _fold_pow(args, params):
+    base, exponent = args
+    k = coefficient(exponent)
+    if not exponent.is_scalar:
+        return pow(scale(base, ones(*exponent.shape)), exponent) if base.is_scalar else None
+    if k == 1:
+        return base
+    if k == 0:
+        return ones(*base.shape)
+    if base.op is _ones:
+        return base
+    b = coefficient(base)
+    if b is not None and k is not None:
+        if b == 0 and k < 0:
+            raise ShapeError("division by zero")
+        if k.denominator == 1 and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS:
+            return number(b ** int(k))
+    return None
+
+
+def _pow_shape(args, params):
+    base, exponent = args
+    if not exponent.is_scalar and exponent.shape != base.shape:
+        raise ShapeError(
+            f"the elementwise power of a {base.rows}×{base.cols} by a {exponent.rows}×{exponent.cols}: sizes differ"
+        )
+    return base.shape
+
+
+def _pow_value(base, exponent):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return np.power(base, exponent)
+
+
+pow = operation("pow", _pow_shape, fold=_fold_pow, value=_pow_value, transposed="commutes", elementwise=True)
+"""The elementwise power; the exponent is a scalar or has the shape of the base."""
+
+
+def divide(a: Expr, b: Expr) -> Expr:
+    """a/b elementwise; b is a scalar or has the shape of a."""
+    return hadamard(as_expr(a), pow(b, -1))
+

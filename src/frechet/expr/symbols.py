@@ -1,0 +1,37 @@
+"""Declaring variables in Python: `fr.matrix("X", "m", "n", symmetric=True)`."""
+
+from __future__ import annotations
+
+from frechet.errors import FrechetError
+from frechet.expr.node import Expr
+from frechet.expr.properties import validated
+from frechet.expr.sizes import SizeLike, size
+from frechet.expr.structure import symbol
+
+__all__ = ["matrix", "scalar", "vector"]
+
+
+def _checked(name: str) -> str:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise FrechetError(f"{name!r} is not a name: use letters, digits and _")
+    return name
+
+
+def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties: bool) -> Expr:
+    """A matrix of rows×cols entries (square when cols is left out), with properties such as symmetric=True.
+
+    Raises FrechetError for an unknown property, or for one that needs a square matrix on another.
+    """
+    shape = size(rows), size(rows if cols is None else cols)
+    chosen = validated([p for p, on in properties.items() if on], *shape)
+    return symbol(_checked(name), *shape, chosen)
+
+
+def vector(name: str, rows: SizeLike, **properties: bool) -> Expr:
+    """A column of `rows` entries; positive=True says that every entry is positive."""
+    return matrix(name, rows, 1, **properties)
+
+
+def scalar(name: str, **properties: bool) -> Expr:
+    """A number; positive=True says that it is positive."""
+    return matrix(name, 1, 1, **properties)

@@ -1,0 +1,40 @@
+"""The decorators that file a formula into a row of the table.
+
+    @rule(inv)
+    def _(A, dA):
+        return -inv(A) @ dA @ inv(A)
+
+A *rule* is a differential: the operation is nonlinear in that argument. Where an operation is linear,
+its differential is itself, and the row gives its *adjoint* in the Frobenius inner product,
+`<W, op(dA)> = <adjoint(W), dA>`, and its *matrix*, `vec(op(dA)) = matrix * vec(dA)`.
+
+Size parameters follow the arguments: `def _(A, dA, k)`, `def _(W, A, k)`, `def _(A, k)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from frechet.expr.node import EVERY, Operation
+
+__all__ = ["EVERY", "adjoint", "matrix", "rule"]
+
+
+def _filing(table: str) -> Callable[..., Callable]:
+    def decorator(op: Operation, argument: int = 0) -> Callable:
+        def file(formula: Callable[..., Any]) -> Callable[..., Any]:
+            row = getattr(op, table)
+            if argument in row:
+                raise ValueError(f"{op.name} has two formulas in {table} for argument {argument}")
+            row[argument] = formula
+            return formula
+
+        return file
+
+    return decorator
+
+
+rule = _filing("differentials")
+adjoint = _filing("adjoints")
+matrix = _filing("matrices")

@@ -1,0 +1,183 @@
+"""Elementwise functions: a table of scalar derivatives, `d f(X) = f'(X) .* dX`.
+
+Source of the derivatives: Abramowitz and Stegun, ch. 4 and 7. Where a function has a corner, the
+derivative there is the middle of the two one-sided ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.structure import ones, pi
+from frechet.rules.declare import rule
+
+__all__ = [
+    "abs", "arccos", "arcsin", "arctan", "cos", "cosh", "erf", "exp", "log", "log1p", "maximum", "minimum", "relu",
+    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
+]  # fmt: skip
+
+_HALF = Fraction(1, 2)
+
+
+def _anywhere(rng):
+    return (rng.standard_normal((3, 4)),)
+
+
+def _positive(rng):
+    return (rng.uniform(0.3, 2.0, (3, 4)),)
+
+
+def _inside_unit(rng):
+    return (rng.uniform(-0.8, 0.8, (3, 4)),)
+
+
+def _away_from_zero(rng):
+    return (rng.uniform(0.3, 2.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4)),)
+
+
+def _elementwise(name: str, value: Callable, derivative: Callable[[Expr], Expr], sample=_anywhere, **row) -> Operation:
+    """A row f with d f(X) = f'(X) .* dX, acting on each entry alone."""
+
+    def quiet(X):
+        with np.errstate(all="ignore"):
+            return value(X)
+
+    op = operation(name, "m n -> m n", value=quiet, transposed="commutes", elementwise=True, sample=sample, **row)
+
+    @rule(op)
+    def _(X, dX):
+        return derivative(X) * dX
+
+    return op
+
+
+def _sigmoid(X):
+    # exp of a negative number only: no overflow on either side
+    e = np.exp(-np.abs(X))
+    return np.where(X >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def _erf(X):
+    from scipy.special import erf as value
+
+    return value(X)
+
+
+def _always_positive(node):
+    return ("positive",)
+
+
+sin = _elementwise("sin", np.sin, lambda X: cos(X), notation=r"\sin({0})")
+cos = _elementwise("cos", np.cos, lambda X: -sin(X), notation=r"\cos({0})")
+tan = _elementwise("tan", np.tan, lambda X: 1 + tan(X) ** 2, notation=r"\tan({0})")
+arcsin = _elementwise(
+    "arcsin", np.arcsin, lambda X: (1 - X**2) ** (-_HALF), _inside_unit, domain="|{0}| < 1", notation=r"\arcsin({0})"
+)
+arccos = _elementwise(
+    "arccos", np.arccos, lambda X: -((1 - X**2) ** (-_HALF)), _inside_unit, domain="|{0}| < 1", notation=r"\arccos({0})"
+)
+arctan = _elementwise("arctan", np.arctan, lambda X: 1 / (1 + X**2), notation=r"\arctan({0})")
+sinh = _elementwise("sinh", np.sinh, lambda X: cosh(X), notation=r"\sinh({0})")
+cosh = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_positive, notation=r"\cosh({0})")
+tanh = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
+exp = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
+log = _elementwise("log", np.log, lambda X: 1 / X, _positive, domain="{0} > 0", notation=r"\log({0})")
+log1p = _elementwise("log1p", np.log1p, lambda X: 1 / (1 + X), _positive, domain="{0} > -1", notation=r"\log(1+{0})")
+sqrt = _elementwise(
+    "sqrt",
+    np.sqrt,
+    lambda X: 1 / (2 * sqrt(X)),
+    _positive,
+    domain="{0} >= 0",
+    convention="where sqrt({0}) = 0, a quotient 0/sqrt({0}) is taken as 0",
+    properties=lambda node: ("positive",) if "positive" in node.args[0].memo["properties"] else (),
+    notation=r"\sqrt{{{0}}}",
+)
+abs = _elementwise(
+    "abs",
+    np.abs,
+    lambda X: sign(X),
+    _away_from_zero,
+    convention="where {0} = 0, the derivative of abs is taken as 0",
+    notation=r"|{0}|",
+)
+sign = _elementwise(
+    "sign",
+    np.sign,
+    lambda X: 0 * X,
+    _away_from_zero,
+    domain="{0} has no zero entry",
+    notation=r"\operatorname{{sign}}({0})",
+)
+step = _elementwise(
+    "step",
+    lambda X: np.heaviside(X, 0.5),
+    lambda X: 0 * X,
+    _away_from_zero,
+    domain="{0} has no zero entry",
+    convention="step(0) = 1/2",
+    notation=r"\operatorname{{step}}({0})",
+)
+relu = _elementwise(
+    "relu",
+    lambda X: np.maximum(X, 0.0),
+    lambda X: step(X),
+    _away_from_zero,
+    convention="where {0} = 0, the derivative of relu is taken as 1/2",
+    notation=r"\operatorname{{relu}}({0})",
+)
+sigmoid = _elementwise(
+    "sigmoid",
+    _sigmoid,
+    lambda X: sigmoid(X) * sigmoid(-X),
+    properties=_always_positive,
+    notation=r"\sigma({0})",
+)
+softplus = _elementwise(
+    "softplus",
+    lambda X: np.logaddexp(0.0, X),
+    lambda X: sigmoid(X),
+    properties=_always_positive,
+    notation=r"\operatorname{{softplus}}({0})",
+)
+erf = _elementwise("erf", _erf, lambda X: 2 / pi() ** _HALF * exp(-(X**2)), notation=r"\operatorname{{erf}}({0})")
+
+
+def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation: str) -> Operation:
+    """The larger (or smaller) of two, entry by entry; at a tie each argument counts one half."""
+
+    def spread(args, params):
+        if args[0].is_scalar is args[1].is_scalar:
+            return None
+        shape = args[1].shape if args[0].is_scalar else args[0].shape
+        return op(*[a * ones(*shape) if a.is_scalar else a for a in args])
+
+    op = operation(
+        name,
+        "m n, m n -> m n",
+        value=value,
+        fold=spread,
+        transposed="commutes",
+        elementwise=True,
+        convention="where {0} = {1}, each counts one half",
+        sample=lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((3, 4))),
+        notation=notation,
+    )
+
+    @rule(op, 0)
+    def _(A, B, dA):
+        return step(sign_of_difference * (A - B)) * dA
+
+    @rule(op, 1)
+    def _(A, B, dB):
+        return step(sign_of_difference * (B - A)) * dB
+
+    return op
+
+
+maximum = _two_arguments("maximum", np.maximum, 1, r"\max({0},{1})")
+minimum = _two_arguments("minimum", np.minimum, -1, r"\min({0},{1})")

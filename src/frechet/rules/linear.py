@@ -1,0 +1,423 @@
+"""Linear functions of matrices: traces, sums, diagonals, vec, Kronecker and Khatri-Rao products, parts.
+
+Each row gives its adjoint and its matrix; the differential of a linear function is the function itself.
+Sources for the Kronecker identities: Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 2-3;
+Van Loan, The ubiquitous Kronecker product, J. Comput. Appl. Math. 123 (2000).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frechet.expr.node import Expr, operation
+from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, transpose
+from frechet.rules.declare import adjoint, matrix
+
+__all__ = [
+    "colsum", "commutation", "diag", "diagm", "inner", "khatrirao", "kron", "ptrace1", "ptrace2",
+    "rowsum", "skew", "sum", "sym", "trace", "tril", "triu", "unvec", "vec",
+]  # fmt: skip
+
+
+def _same_if_scalar(args, params):
+    return args[0] if args[0].is_scalar else None
+
+
+def _same_if_column(args, params):
+    return args[0] if args[0].cols is ONE else None
+
+
+def _random(*shapes):
+    """A sampler: standard normal arrays of these shapes."""
+    return lambda rng: tuple(rng.standard_normal(s) for s in shapes)
+
+
+# --- to scalars and vectors -----------------------------------------------------------------------
+
+trace = operation(
+    "tr",
+    "n n -> 1 1",
+    value=lambda A: np.array([[np.trace(A)]]),
+    fold=_same_if_scalar,
+    sample=_random((4, 4)),
+    notation=r"\operatorname{{tr}}({0})",
+)
+
+
+def inner(A: Expr, B: Expr) -> Expr:
+    """The Frobenius inner product <A, B> = tr(A'B), written x'y for columns."""
+    if A.is_scalar:
+        return scale(A, B)
+    return mul(A.T, B) if A.cols is ONE else trace(mul(A.T, B))
+
+
+@adjoint(trace)
+def _(W, A):
+    return W * eye(A.rows)
+
+
+@matrix(trace)
+def _(A):
+    return vec(eye(A.rows)).T
+
+
+sum = operation(
+    "sum",
+    "m n -> 1 1",
+    value=lambda A: np.array([[A.sum()]]),
+    fold=_same_if_scalar,
+    sample=_random((3, 4)),
+    notation=r"\operatorname{{sum}}({0})",
+)
+
+
+@adjoint(sum)
+def _(W, A):
+    return W * ones(A.rows, A.cols)
+
+
+@matrix(sum)
+def _(A):
+    return ones(1, A.rows * A.cols)
+
+
+rowsum = operation(
+    "rowsum",
+    "m n -> m 1",
+    value=lambda A: A.sum(axis=1, keepdims=True),
+    fold=_same_if_column,
+    sample=_random((3, 4)),
+    notation=r"{0}\mathbf{{1}}",
+)
+
+
+@adjoint(rowsum)
+def _(W, A):
+    return W @ ones(1, A.cols)
+
+
+@matrix(rowsum)
+def _(A):
+    return kron(ones(1, A.cols), eye(A.rows))
+
+
+colsum = operation(
+    "colsum",
+    "m n -> n 1",
+    value=lambda A: A.sum(axis=0, keepdims=True).T,
+    fold=_same_if_scalar,
+    sample=_random((3, 4)),
+    notation=r"{0}^\top\mathbf{{1}}",
+)
+
+
+@adjoint(colsum)
+def _(W, A):
+    return ones(A.rows) @ W.T
+
+
+@matrix(colsum)
+def _(A):
+    return kron(eye(A.cols), ones(1, A.rows))
+
+
+# --- diagonals ------------------------------------------------------------------------------------
+
+diag = operation(
+    "diag",
+    "n n -> n 1",
+    value=lambda A: np.diag(A)[:, None].copy(),
+    fold=_same_if_scalar,
+    sample=_random((4, 4)),
+    notation=r"\operatorname{{diag}}({0})",
+)
+diagm = operation(
+    "diagm",
+    "n 1 -> n n",
+    value=lambda x: np.diag(x[:, 0]),
+    fold=_same_if_scalar,
+    transposed="invariant",
+    properties=lambda node: ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",),
+    sample=_random((4, 1)),
+    notation=r"\operatorname{{diag}}({0})",
+)
+
+
+@adjoint(diag)
+def _(W, A):
+    return diagm(W)
+
+
+@matrix(diag)
+def _(A):
+    return khatrirao(eye(A.rows), eye(A.rows)).T
+
+
+@adjoint(diagm)
+def _(W, x):
+    return diag(W)
+
+
+@matrix(diagm)
+def _(x):
+    return khatrirao(eye(x.rows), eye(x.rows))
+
+
+# --- vec ------------------------------------------------------------------------------------------
+
+vec = operation(
+    "vec",
+    "m n -> m*n 1",
+    value=lambda A: A.reshape(-1, 1, order="F"),
+    fold=_same_if_column,
+    sample=_random((3, 4)),
+    notation=r"\operatorname{{vec}}({0})",
+)
+unvec = operation(
+    "unvec",
+    "m*n 1 | m, n -> m n",
+    value=lambda x, m, n: x.reshape(m, n, order="F"),
+    fold=lambda args, params: args[0] if params[1] is ONE else None,
+    sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
+    notation=r"\operatorname{{unvec}}({0})",
+)
+_commutation = operation(
+    "commutation",
+    "| m, n -> m*n m*n",
+    value=lambda m, n: np.eye(m * n)[np.arange(m * n).reshape(m, n, order="F").ravel()],
+    fold=lambda args, params: eye(params[0] * params[1]) if ONE in params else None,
+    transposed=lambda node: commutation(node.params[1], node.params[0]),
+    properties=lambda node: ("orthogonal",),
+    notation=r"K_{{{0},{1}}}",
+)
+
+
+def commutation(m: SizeLike, n: SizeLike) -> Expr:
+    """K with vec(A') = K vec(A) for A of shape m×n."""
+    return _commutation(params=(size(m), size(n)))
+
+
+@adjoint(vec)
+def _(W, A):
+    return unvec(W, params=A.shape)
+
+
+@matrix(vec)
+def _(A):
+    return eye(A.rows * A.cols)
+
+
+@adjoint(unvec)
+def _(W, x, m, n):
+    return vec(W)
+
+
+@matrix(unvec)
+def _(x, m, n):
+    return eye(m * n)
+
+
+# --- Kronecker and Khatri-Rao products ------------------------------------------------------------
+
+
+def _fold_kron(args, params):
+    return scale(*args) if args[0].is_scalar or args[1].is_scalar else None
+
+
+def _kron_properties(node):
+    p, q = (a.memo["properties"] for a in node.args)
+    kept = {"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"}
+    return p & q & kept
+
+
+kron = operation(
+    "kron",
+    "m n, p q -> m*p n*q",
+    value=np.kron,
+    fold=_fold_kron,
+    transposed="commutes",
+    properties=_kron_properties,
+    sample=_random((2, 3), (3, 2)),
+    notation=r"{0} \otimes {1}",
+)
+ptrace1 = operation(
+    "ptrace1",
+    "p*m p*n | p -> m n",
+    value=lambda A, p: np.einsum("kikj->ij", A.reshape(p, A.shape[0] // p, p, A.shape[1] // p)),
+    fold=lambda args, params: args[0] if params[0] is ONE else None,
+    transposed="commutes",
+    sample=lambda rng: (rng.standard_normal((6, 8)), 2),
+    notation=r"\operatorname{{tr}}_1({0})",
+)
+ptrace2 = operation(
+    "ptrace2",
+    "m*p n*p | p -> m n",
+    value=lambda A, p: np.einsum("ikjk->ij", A.reshape(A.shape[0] // p, p, A.shape[1] // p, p)),
+    fold=lambda args, params: args[0] if params[0] is ONE else None,
+    transposed="commutes",
+    sample=lambda rng: (rng.standard_normal((6, 8)), 2),
+    notation=r"\operatorname{{tr}}_2({0})",
+)
+khatrirao = operation(
+    "khatrirao",
+    "m n, p n -> m*p n",
+    value=lambda A, B: np.einsum("in,jn->ijn", A, B).reshape(-1, A.shape[1]),
+    fold=lambda args, params: hadamard(*args) if args[0].rows is ONE and args[1].rows is ONE else None,
+    sample=_random((2, 4), (3, 4)),
+    notation=r"{0} \ast {1}",
+)
+
+
+@adjoint(kron, 0)
+def _(W, A, B):
+    return ptrace2(W @ kron(eye(A.cols), B.T), params=(B.rows,))
+
+
+@adjoint(kron, 1)
+def _(W, A, B):
+    return ptrace1(kron(A.T, eye(B.rows)) @ W, params=(A.cols,))
+
+
+# vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B), K = K_{q,m}   (Magnus and Neudecker, ch. 3, theorem 10)
+@matrix(kron, 0)
+def _(A, B):
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
+        eye(A.rows * A.cols), vec(B)
+    )
+
+
+@matrix(kron, 1)
+def _(A, B):
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
+        vec(A), eye(B.rows * B.cols)
+    )
+
+
+@adjoint(ptrace1)
+def _(W, A, p):
+    return kron(eye(p), W)
+
+
+@adjoint(ptrace2)
+def _(W, A, p):
+    return kron(W, eye(p))
+
+
+# tr_1(A) = sum_k (e_k' ⊗ I) A (e_k ⊗ I): the matrix is the adjoint of vec(I ⊗ W), read off above.
+@matrix(ptrace1)
+def _(A, p):
+    m, n = A.rows.divide(p), A.cols.divide(p)
+    inside = kron(kron(eye(p), commutation(n, p)), eye(m)) @ kron(vec(eye(p)), eye(m * n))
+    return inside.T
+
+
+@matrix(ptrace2)
+def _(A, p):
+    m, n = A.rows.divide(p), A.cols.divide(p)
+    inside = kron(kron(eye(n), commutation(p, m)), eye(p)) @ kron(eye(m * n), vec(eye(p)))
+    return inside.T
+
+
+@adjoint(khatrirao, 0)
+def _(W, A, B):
+    return kron(eye(A.rows), ones(1, B.rows)) @ (W * kron(ones(A.rows), B))
+
+
+@adjoint(khatrirao, 1)
+def _(W, A, B):
+    return kron(ones(1, A.rows), eye(B.rows)) @ (W * kron(A, ones(B.rows)))
+
+
+@matrix(khatrirao, 0)
+def _(A, B):
+    return diagm(vec(kron(ones(A.rows), B))) @ kron(eye(A.cols), kron(eye(A.rows), ones(B.rows)))
+
+
+@matrix(khatrirao, 1)
+def _(A, B):
+    return diagm(vec(kron(A, ones(B.rows)))) @ kron(eye(A.cols), kron(ones(A.rows), eye(B.rows)))
+
+
+# --- parts of a matrix ----------------------------------------------------------------------------
+
+sym = operation(
+    "sym",
+    "n n -> n n",
+    value=lambda A: (A + A.T) / 2,
+    fold=_same_if_scalar,
+    transposed="invariant",
+    properties=lambda node: ("symmetric",),
+    sample=_random((4, 4)),
+    notation=r"\operatorname{{sym}}({0})",
+)
+skew = operation(
+    "skew",
+    "n n -> n n",
+    value=lambda A: (A - A.T) / 2,
+    fold=lambda args, params: number(0) if args[0].is_scalar else None,
+    transposed=lambda node: -node,
+    properties=lambda node: ("skew",),
+    sample=_random((4, 4)),
+    notation=r"\operatorname{{skew}}({0})",
+)
+tril = operation(
+    "tril",
+    "m n -> m n",
+    value=np.tril,
+    fold=_same_if_column,
+    transposed=lambda node: triu(transpose(node.args[0])),
+    properties=lambda node: ("lower",) if node.rows is node.cols else (),
+    sample=_random((4, 3)),
+    notation=r"\operatorname{{tril}}({0})",
+)
+triu = operation(
+    "triu",
+    "m n -> m n",
+    value=np.triu,
+    fold=_same_if_scalar,
+    transposed=lambda node: tril(transpose(node.args[0])),
+    properties=lambda node: ("upper",) if node.rows is node.cols else (),
+    sample=_random((4, 3)),
+    notation=r"\operatorname{{triu}}({0})",
+)
+
+
+@adjoint(sym)
+def _(W, A):
+    return sym(W)
+
+
+@matrix(sym)
+def _(A):
+    return (eye(A.rows * A.rows) + commutation(A.rows, A.rows)) / 2
+
+
+@adjoint(skew)
+def _(W, A):
+    return skew(W)
+
+
+@matrix(skew)
+def _(A):
+    return (eye(A.rows * A.rows) - commutation(A.rows, A.rows)) / 2
+
+
+@adjoint(tril)
+def _(W, A):
+    return tril(W)
+
+
+@matrix(tril)
+def _(A):
+    return diagm(vec(tril(ones(A.rows, A.cols))))
+
+
+@adjoint(triu)
+def _(W, A):
+    return triu(W)
+
+
+@matrix(triu)
+def _(A):
+    return diagm(vec(triu(ones(A.rows, A.cols))))

@@ -1,0 +1,202 @@
+"""Norms, log-sum-exp, softmax, largest and smallest entries, the mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frechet.expr.node import Expr, operation
+from frechet.expr.structure import mul, number, ones, scale, size_value
+from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.elementwise import abs, sign
+from frechet.rules.linear import diagm, inner, rowsum, sum
+
+__all__ = [
+    "logsumexp", "logsumexp_rows", "max", "max_rows", "mean", "min", "min_rows", "norm1", "norm2", "softmax",
+    "softmax_rows",
+]  # fmt: skip
+
+
+def _one_matrix(rng):
+    return (rng.standard_normal((3, 4)),)
+
+
+mean = operation(
+    "mean",
+    "m n -> 1 1",
+    value=lambda A: np.array([[A.mean()]]),
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    sample=_one_matrix,
+    notation=r"\operatorname{{mean}}({0})",
+)
+
+
+def _count(A: Expr) -> Expr:
+    return size_value(params=(A.rows * A.cols,))
+
+
+@adjoint(mean)
+def _(W, A):
+    return W / _count(A) * ones(A.rows, A.cols)
+
+
+@matrix(mean)
+def _(A):
+    return ones(1, A.rows * A.cols) / _count(A)
+
+
+# --- norms ----------------------------------------------------------------------------------------
+
+norm1 = operation(
+    "norm1",
+    "m n -> 1 1",
+    value=lambda A: np.array([[np.abs(A).sum()]]),
+    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+    convention="where an entry of {0} is 0, the derivative of its absolute value is taken as 0",
+    sample=_one_matrix,
+    notation=r"\lVert {0} \rVert_1",
+)
+norm2 = operation(
+    "norm2",
+    "m n -> 1 1",
+    value=lambda A: np.array([[np.linalg.norm(A)]]),
+    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+    convention="where norm2({0}) = 0, a quotient 0/norm2({0}) is taken as 0",
+    sample=_one_matrix,
+    notation=r"\lVert {0} \rVert",
+)
+"""The Euclidean norm of a vector, the Frobenius norm of a matrix."""
+
+
+@rule(norm1)
+def _(A, dA):
+    return inner(sign(A), dA)
+
+
+@rule(norm2)
+def _(A, dA):
+    return inner(A, dA) / norm2(A)
+
+
+# --- softmax and log-sum-exp ----------------------------------------------------------------------
+
+
+def _softmax(A, axis=None):
+    e = np.exp(A - A.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _logsumexp(A, axis=None):
+    largest = A.max(axis=axis, keepdims=True)
+    return largest + np.log(np.exp(A - largest).sum(axis=axis, keepdims=True))
+
+
+softmax = operation(
+    "softmax",
+    "m n -> m n",
+    value=_softmax,
+    fold=lambda args, params: number(1) if args[0].is_scalar else None,
+    transposed="commutes",
+    properties=lambda node: ("positive",),
+    sample=_one_matrix,
+    notation=r"\operatorname{{softmax}}({0})",
+)
+logsumexp = operation(
+    "logsumexp",
+    "m n -> 1 1",
+    value=_logsumexp,
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    sample=_one_matrix,
+    notation=r"\operatorname{{lse}}({0})",
+)
+softmax_rows = operation(
+    "softmax_rows",
+    "m n -> m n",
+    value=lambda A: _softmax(A, 1),
+    properties=lambda node: ("positive",),
+    sample=_one_matrix,
+    notation=r"\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
+)
+logsumexp_rows = operation(
+    "logsumexp_rows",
+    "m n -> m 1",
+    value=lambda A: _logsumexp(A, 1),
+    fold=lambda args, params: args[0] if args[0].cols.constant == 1 else None,
+    sample=_one_matrix,
+    notation=r"\operatorname{{lse}}_{{\text{{rows}}}}({0})",
+)
+
+
+@rule(softmax)
+def _(A, dA):
+    S = softmax(A)
+    return S * dA - scale(inner(S, dA), S)
+
+
+@rule(logsumexp)
+def _(A, dA):
+    return inner(softmax(A), dA)
+
+
+@rule(softmax_rows)
+def _(A, dA):
+    S = softmax_rows(A)
+    return S * dA - mul(diagm(rowsum(S * dA)), S)
+
+
+@rule(logsumexp_rows)
+def _(A, dA):
+    return rowsum(softmax_rows(A) * dA)
+
+
+# --- largest and smallest entries -----------------------------------------------------------------
+
+
+def _share_of_ties(A, extreme):
+    at = A == extreme
+    return at / at.sum(axis=None if extreme.size == 1 else 1, keepdims=True)
+
+
+def _extreme(name: str, reduce, by_rows: bool, notation: str):
+    """The largest (smallest) entry, of all or of each row, and the indicator of where it is attained."""
+    axis = 1 if by_rows else None
+
+    def value(A):
+        return np.array(reduce(A, axis=axis, keepdims=True))
+
+    where = operation(
+        "arg" + name,
+        "m n -> m n",
+        value=lambda A: _share_of_ties(A, value(A)),
+        convention="entries that tie share the derivative equally",
+        domain="the extreme entry of {0} is attained once",
+        sample=_one_matrix,
+        notation=r"\operatorname{{arg" + name.replace("_", r"\_") + "}}({0})",
+    )
+    op = operation(
+        name,
+        "m n -> m 1" if by_rows else "m n -> 1 1",
+        value=value,
+        fold=(lambda args, params: args[0] if args[0].cols.constant == 1 else None)
+        if by_rows
+        else (lambda args, params: args[0] if args[0].is_scalar else None),
+        convention="entries that tie share the derivative equally",
+        sample=_one_matrix,
+        notation=notation,
+    )
+
+    @rule(op)
+    def _(A, dA):
+        share = where(A) * dA
+        return rowsum(share) if by_rows else sum(share)
+
+    @rule(where)
+    def _(A, dA):
+        return 0 * dA
+
+    return op
+
+
+max = _extreme("max", np.max, False, r"\max({0})")
+min = _extreme("min", np.min, False, r"\min({0})")
+max_rows = _extreme("max_rows", np.max, True, r"\max_{{\text{{rows}}}}({0})")
+min_rows = _extreme("min_rows", np.min, True, r"\min_{{\text{{rows}}}}({0})")

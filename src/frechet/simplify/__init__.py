@@ -1,0 +1,7 @@
+"""Canonical form, and the shortest form to read."""
+
+from frechet.simplify import identities, powers, products, sums
+from frechet.simplify.canonical import canonical
+from frechet.simplify.shorten import shorten, simplify
+
+__all__ = ["canonical", "identities", "powers", "products", "shorten", "simplify", "sums"]

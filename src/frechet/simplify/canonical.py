@@ -1,0 +1,161 @@
+"""The engine: every node is brought to its normal form once, arguments first.
+
+Normal forms of the structural rows and identities of single operations are declared with `normal_form`
+and `identity`, in the other files of this room. An identity sees a node whose arguments are canonical and
+returns an equal expression, or None; it must make the expression lighter or more canonical, never go round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from frechet.expr.node import Expr, Operation, postorder, rebuild
+from frechet.expr.properties import has
+from frechet.expr.structure import mul, transpose
+
+__all__ = ["canonical", "canonical_transpose", "identities", "identity", "normal_form", "normal_forms"]
+
+normal_forms: dict[Operation, Callable[[Expr], Expr]] = {}
+identities: dict[Operation, list[Callable[[Expr], Expr | None]]] = {}
+
+
+def normal_form(op: Operation) -> Callable:
+    """Declares the normal form of a structural row: node with canonical arguments -> canonical node."""
+
+    def file(form: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+        normal_forms[op] = form
+        return form
+
+    return file
+
+
+def identity(*ops: Operation) -> Callable:
+    """Declares an identity of these operations: node with canonical arguments -> equal expression, or None."""
+
+    def file(law: Callable[[Expr], Expr | None]) -> Callable[[Expr], Expr | None]:
+        for op in ops:
+            identities.setdefault(op, []).append(law)
+        return law
+
+    return file
+
+
+def canonical(root: Expr) -> Expr:
+    """The normal form of an expression: equal for expressions that differ only in how they are arranged."""
+    if "canonical" in root.memo:
+        return root.memo["canonical"]
+    for node in postorder(root):
+        if "canonical" not in node.memo:
+            rebuilt = rebuild(node, [a.memo["canonical"] for a in node.args])
+            node.memo["canonical"] = _normalise(rebuilt)
+    return root.memo["canonical"]
+
+
+def _normalise(node: Expr) -> Expr:
+    """The normal form of a node whose arguments are canonical."""
+    if "canonical" in node.memo:
+        return node.memo["canonical"]
+    if any("canonical" not in a.memo for a in node.args):
+        return canonical(node)  # the constructor has folded the node into another
+    form = normal_forms.get(node.op)
+    if form is not None:
+        result = form(node)
+    else:
+        result = _pull_transpose(node)
+        for law in identities.get(node.op, ()):
+            other = law(node)
+            if other is not None and other is not node:
+                result = canonical(other)
+                break
+    node.memo["canonical"] = result
+    result.memo.setdefault("canonical", result)
+    return result
+
+
+def _pull_transpose(node: Expr) -> Expr:
+    """f(A') as f(A)' when A is plainer than A': so inv(X') and inv(X)' are one thing."""
+    if len(node.args) != 1 or node.is_scalar or node.op.transposed != "commutes" or has(node, "symmetric"):
+        return node
+    argument = node.args[0]
+    if argument.op is not transpose and not _has_transpose(argument):
+        return node
+    turned = canonical_transpose(argument)
+    if not is_plainer(turned, argument):
+        return node
+    return canonical_transpose(canonical(node.op(turned, params=node.params)))
+
+
+def _has_transpose(node: Expr) -> bool:
+    """Whether a transpose stands near the top, so that turning the argument may shorten it."""
+    return any(a.op is transpose or any(b.op is transpose for b in a.args) for a in node.args)
+
+
+# --- transposes -----------------------------------------------------------------------------------
+
+
+def canonical_transpose(root: Expr) -> Expr:
+    """A' for a canonical A: products reversed, sums term by term; f(A)' keeps the transpose outside."""
+    if "canonical transpose" in root.memo:
+        return root.memo["canonical transpose"]
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if "canonical transpose" not in node.memo:
+            inner = _transposed_within(node)
+            pending = [a for a in inner if "canonical transpose" not in a.memo]
+            if pending:
+                stack.extend(pending)
+                continue
+            result = _transpose_one(node, [a.memo["canonical transpose"] for a in inner])
+            node.memo["canonical transpose"] = result
+            result.memo.setdefault("canonical transpose", node)
+        stack.pop()
+    return root.memo["canonical transpose"]
+
+
+def _transposed_within(node: Expr) -> tuple[Expr, ...]:
+    if node.is_scalar or node.op is transpose or has(node, "symmetric"):
+        return ()
+    if node.op is mul or node.op.transposed == "commutes":
+        return node.args
+    return ()
+
+
+def _transpose_one(node: Expr, inner: list[Expr]) -> Expr:
+    law = node.op.transposed
+    if node.is_scalar or law == "invariant" or has(node, "symmetric"):
+        return node
+    if has(node, "skew"):
+        return canonical(-node)
+    if node.op is transpose:
+        return node.args[0]
+    if node.op is mul:
+        return canonical(mul(*reversed(inner)))
+    if law == "commutes":
+        if len(inner) > 1 or node.op in normal_forms:
+            return canonical(node.op(*inner, params=node.params))
+        # f(A)': the transpose stays outside, unless A' is the plainer argument (f(A')' = f(A)).
+        return _normalise_outside(node, inner[0])
+    return canonical(law(node)) if callable(law) else _mark(transpose(node))
+
+
+def _normalise_outside(node: Expr, argument: Expr) -> Expr:
+    if is_plainer(argument, node.args[0]):
+        return _mark(node.op(argument, params=node.params))
+    return _mark(transpose(node))
+
+
+def _mark(node: Expr) -> Expr:
+    node.memo.setdefault("canonical", node)
+    return node
+
+
+def is_plainer(A: Expr, B: Expr) -> bool:
+    """Whether A is to be preferred to B = A' as the argument of a function."""
+    return (A.weight, A.fingerprint) < (B.weight, B.fingerprint)
+
+
+@normal_form(transpose)
+def _(node: Expr) -> Expr:
+    return canonical_transpose(node.args[0])
+

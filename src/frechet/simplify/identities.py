@@ -1,0 +1,320 @@
+"""Identities of single operations, one line of mathematics each.
+
+Each sees a node whose arguments are canonical. A test checks every one of them numerically.
+"""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, size_value, transpose, zeros
+from frechet.rules.elementwise import (
+    abs, arcsin, arctan, cos, cosh, erf, exp, log, sign, sin, sinh, tan, tanh,
+)  # fmt: skip
+from frechet.rules.inverse import adj, det, inv, logdet, matpow
+from frechet.rules.linear import (
+    colsum, diag, diagm, kron, ptrace1, ptrace2, rowsum, skew, sum, sym, trace, tril, triu, unvec, vec,
+)  # fmt: skip
+from frechet.rules.reductions import norm1, norm2
+from frechet.simplify.canonical import canonical, canonical_transpose, identity
+from frechet.simplify.products import oriented_chain
+from frechet.simplify.terms import term_of
+
+__all__: list[str] = []
+
+_EYE, _ONES = eye(2).op, ones(2, 2).op
+_LINEAR = (trace, sum, rowsum, colsum, diag, diagm, vec, unvec, sym, skew, tril, triu, ptrace1, ptrace2)
+
+
+# --- linear functions ---------------------------------------------------------------------------
+
+
+@identity(*_LINEAR)
+def _(node: Expr) -> Expr | None:
+    """L(c*A) = c*L(A), L(0) = 0."""
+    a = node.args[0]
+    if a.op is scale:
+        return scale(*a.args[:-1], node.op(a.args[-1], params=node.params))
+    return zeros(node.rows, node.cols) if a.op is zeros(2, 2).op else None
+
+
+@identity(trace)
+def _(node: Expr) -> Expr | None:
+    """tr(A + B) = tr(A) + tr(B); tr of what is not a product."""
+    a = node.args[0]
+    if a.op is add:
+        return add(*[trace(t) for t in a.args])
+    if a.op is transpose or a.op is sym:
+        return trace(a.args[0])
+    if has(a, "skew"):
+        return zeros(1, 1)
+    if a.op is _EYE:
+        return size_value(params=(a.rows,))
+    if a.op is _ONES:
+        return size_value(params=(a.rows,))
+    if a.op is diagm:
+        return sum(a.args[0])
+    if a.op is kron and a.args[0].rows is a.args[0].cols and a.args[1].rows is a.args[1].cols:
+        return scale(trace(a.args[0]), trace(a.args[1]))
+    return None
+
+
+@identity(trace)
+def _(node: Expr) -> Expr | None:
+    """tr is invariant under rotation and transposition of a product; a product of vectors is a scalar."""
+    a = node.args[0]
+    if a.op is not mul:
+        return None
+    factors = list(a.args)
+    if a.rows is ONE:
+        return None
+    for i, f in enumerate(factors):
+        if f.cols is ONE:
+            return mul(*factors[i + 1 :], *factors[: i + 1])
+        if f.op is diagm and len(factors) == 2:  # tr(diag(x)*B) = x'*diag(B)
+            return mul(f.args[0].T, diag(factors[1 - i]))
+    ends = mul(factors[-1], factors[0])
+    joined = _joins(ends)
+    if joined is not None and len(factors) > 1:
+        return trace(mul(joined, *factors[1:-1]))
+    rotations = [factors[i:] + factors[:i] for i in range(len(factors))]
+    best = oriented_chain(rotations)
+    return trace(mul(*best)) if best != factors else None
+
+
+def _joins(product: Expr) -> Expr | None:
+    """The product of two neighbours when it simplifies to fewer factors, else None."""
+    from_normal = canonical(product)
+    return from_normal if from_normal.op is not mul or len(from_normal.args) < 2 else None
+
+
+@identity(sum)
+def _(node: Expr) -> Expr | None:
+    """sum(ones), sum(A'), sum(diag(x)), sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
+    a = node.args[0]
+    if a.op is _ONES:
+        return size_value(params=(a.rows * a.cols,))
+    if a.op in (transpose, diagm, vec, rowsum, colsum):
+        return sum(a.args[0])
+    if a.op is hadamard:
+        first, rest = a.args[0], hadamard(*a.args[1:])
+        return mul(first.T, rest) if a.cols is ONE else trace(mul(first.T, rest))
+    if a.op is mul and a.args[0].cols is ONE:
+        return scale(sum(a.args[0]), sum(mul(*a.args[1:]) if len(a.args) > 2 else a.args[1]))
+    if a.op is add and any(t.op is hadamard or term_of(t).matrix is None for t in a.args):
+        return add(*[sum(t) for t in a.args])
+    return None
+
+
+@identity(rowsum, colsum)
+def _(node: Expr) -> Expr | None:
+    """rowsum(A') = colsum(A), rowsum(eye) = ones, rowsum(diag(x)) = x, rowsum(x*y') = x*sum(y)."""
+    a, by_rows = node.args[0], node.op is rowsum
+    if a.op is transpose:
+        return (colsum if by_rows else rowsum)(a.args[0])
+    if a.op in (_EYE, _ONES):
+        count = ONE if a.op is _EYE else a.cols if by_rows else a.rows
+        return scale(size_value(params=(count,)), ones(node.rows))
+    if a.op is diagm:
+        return a.args[0]
+    if a.op is mul and by_rows:
+        return mul(*a.args[:-1], rowsum(a.args[-1]))
+    if a.op is mul:
+        return mul(*[transpose(f) for f in reversed(a.args[1:])], colsum(a.args[0]))
+    return None
+
+
+@identity(diag)
+def _(node: Expr) -> Expr | None:
+    """diag of identity, ones, transposes, diagonal matrices, x*y' and elementwise products."""
+    a = node.args[0]
+    if a.op in (_EYE, _ONES):
+        return ones(a.rows)
+    if a.op in (transpose, sym, tril, triu):
+        return diag(a.args[0])
+    if a.op is diagm:
+        return a.args[0]
+    if a.op is mul and a.args[0].cols is ONE:
+        return hadamard(a.args[0], transpose(mul(*a.args[1:])))
+    if a.op is mul and a.args[0].op is diagm:
+        return hadamard(a.args[0].args[0], diag(mul(*a.args[1:])))
+    if a.op is mul and a.args[-1].op is diagm:
+        return hadamard(a.args[-1].args[0], diag(mul(*a.args[:-1])))
+    if a.op is hadamard:
+        return hadamard(*[diag(f) for f in a.args])
+    if a.op is add:
+        parts = [diag(t) for t in a.args]
+        return add(*parts) if any(t.op in (_EYE, diagm) for t in a.args) else None
+    return None
+
+
+@identity(diagm)
+def _(node: Expr) -> Expr | None:
+    return eye(node.rows) if node.args[0].op is _ONES else None
+
+
+@identity(vec, unvec)
+def _(node: Expr) -> Expr | None:
+    """vec and unvec undo each other."""
+    a = node.args[0]
+    if node.op is vec:
+        return a.args[0] if a.op is unvec else None
+    return a.args[0] if a.op is vec and a.args[0].shape == node.shape else None
+
+
+@identity(sym, skew)
+def _(node: Expr) -> Expr | None:
+    """Projections: sym(A) = A for symmetric A, 0 for skew A; sym(A') = sym(A), skew(A') = -skew(A)."""
+    a, symmetric = node.args[0], node.op is sym
+    if has(a, "symmetric"):
+        return a if symmetric else zeros(a.rows, a.cols)
+    if has(a, "skew"):
+        return zeros(a.rows, a.cols) if symmetric else a
+    if a.op is transpose:
+        return node.op(a.args[0]) if symmetric else -skew(a.args[0])
+    return None
+
+
+@identity(tril, triu)
+def _(node: Expr) -> Expr | None:
+    """Triangular matrices are kept; a diagonal one by both."""
+    a = node.args[0]
+    return a if has(a, "lower" if node.op is tril else "upper") else None
+
+
+@identity(kron)
+def _(node: Expr) -> Expr | None:
+    """eye ⊗ eye = eye; scalars in front; 0."""
+    a, b = node.args
+    if a.op is _EYE and b.op is _EYE:
+        return eye(node.rows)
+    if a.op is _ONES and b.op is _ONES:
+        return ones(node.rows, node.cols)
+    if a.op is scale or b.op is scale:
+        (s, m), (t, n) = ((f.args[:-1], f.args[-1]) if f.op is scale else ((), f) for f in (a, b))
+        return scale(*s, *t, kron(m, n))
+    zero = zeros(2, 2).op
+    return zeros(node.rows, node.cols) if zero in (a.op, b.op) else None
+
+
+@identity(ptrace1, ptrace2)
+def _(node: Expr) -> Expr | None:
+    """tr_1(A ⊗ B) = tr(A) B, tr_2(A ⊗ B) = tr(B) A; tr_1 and tr_2 of the identity."""
+    a, p = node.args[0], node.params[0]
+    if a.op is kron:
+        A, B = a.args
+        if node.op is ptrace1 and A.rows is A.cols is p:
+            return scale(trace(A), B)
+        if node.op is ptrace2 and B.rows is B.cols is p:
+            return scale(trace(B), A)
+    if a.op is _EYE:
+        return scale(size_value(params=(p,)), eye(node.rows))
+    return None
+
+
+# --- inverse and determinant --------------------------------------------------------------------
+
+
+@identity(inv)
+def _(node: Expr) -> Expr | None:
+    """inv(inv(A)) = A, inv(c*A) = inv(A)/c, inv(A*B) = inv(B)*inv(A) for square factors, inv(Q) = Q'."""
+    a = node.args[0]
+    if a.op is inv:
+        return a.args[0]
+    if a.op is _EYE:
+        return a
+    if has(a, "orthogonal"):
+        return canonical_transpose(a)
+    if a.op is scale:
+        return scale(*[pow(s, -1) for s in a.args[:-1]], inv(a.args[-1]))
+    if a.op is mul and all(f.rows is f.cols for f in a.args):
+        return mul(*[inv(f) for f in reversed(a.args)])
+    if a.op is matpow:
+        return matpow(inv(a.args[0]), params=a.params)
+    if a.op is diagm:
+        return diagm(pow(a.args[0], -1))
+    if a.op is kron and all(f.rows is f.cols for f in a.args):
+        return kron(*[inv(f) for f in a.args])
+    return None
+
+
+@identity(det, logdet)
+def _(node: Expr) -> Expr | None:
+    """det(A') = det(A), det(inv(A)) = 1/det(A), det(A^k) = det(A)^k, det(eye) = 1; and the logarithms."""
+    a = node.args[0]
+    if a.op is transpose:
+        return node.op(a.args[0])
+    if a.op is inv:
+        return pow(det(a.args[0]), -1) if node.op is det else -logdet(a.args[0])
+    if a.op is matpow:
+        k = a.params[0]
+        return det(a.args[0]) ** k if node.op is det else k * logdet(a.args[0])
+    if a.op is _EYE:
+        return ones(1, 1) if node.op is det else zeros(1, 1)
+    return None
+
+
+@identity(adj)
+def _(node: Expr) -> Expr | None:
+    """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k, adj(eye) = eye."""
+    a = node.args[0]
+    if a.op is mul and all(f.rows is f.cols for f in a.args):
+        return mul(*[adj(f) for f in reversed(a.args)])
+    if a.op is matpow:
+        return matpow(adj(a.args[0]), params=a.params)
+    return a if a.op is _EYE else None
+
+
+@identity(matpow)
+def _(node: Expr) -> Expr | None:
+    """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), eye^k = eye; powers of a diagonal matrix."""
+    a, k = node.args[0], node.params[0]
+    if a.op is scale:
+        return scale(*[pow(s, k) for s in a.args[:-1]], matpow(a.args[-1], params=(k,)))
+    if a.op is matpow:
+        return matpow(a.args[0], params=(a.params[0] * k,))
+    if a.op is diagm:
+        return diagm(pow(a.args[0], k))
+    return a if a.op is _EYE else None
+
+
+# --- elementwise and scalar functions -----------------------------------------------------------
+
+
+@identity(log)
+def _(node: Expr) -> Expr | None:
+    """log(exp(x)) = x, log(det(A)) = log|det(A)| where the left is defined."""
+    a = node.args[0]
+    if a.op is exp:
+        return a.args[0]
+    if a.op is abs and a.args[0].op is det:
+        a = a.args[0]
+    return logdet(a.args[0]) if a.op is det else None
+
+
+@identity(exp)
+def _(node: Expr) -> Expr | None:
+    return node.args[0].args[0] if node.args[0].op is log else None
+
+
+@identity(sin, tan, sinh, tanh, arcsin, arctan, erf, sign, cos, cosh)
+def _(node: Expr) -> Expr | None:
+    """f(-x) = -f(x) for odd f, f(x) for even f."""
+    a = node.args[0]
+    if a.op is not scale or (coefficient(a.args[0]) or 0) >= 0:
+        return None
+    turned = node.op(scale(-1, a))
+    return turned if node.op in (cos, cosh) else -turned
+
+
+@identity(norm1, norm2)
+def _(node: Expr) -> Expr | None:
+    """norm(c*A) = |c|*norm(A) for a number c; norm(A') = norm(A)."""
+    a = node.args[0]
+    if a.op is transpose:
+        return node.op(a.args[0])
+    value = coefficient(a.args[0]) if a.op is scale else None
+    if value is not None:
+        return scale(-value if value < 0 else value, node.op(scale(*a.args[1:])))
+    return None

@@ -1,0 +1,90 @@
+"""Order and length of expressions: what comes first in a sum, and what is shorter to read."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr, postorder
+from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale
+
+__all__ = ["length", "order_key", "reading_order"]
+
+_HINT = 24  # letters of the name by which equally heavy expressions are ordered
+_NARY = (add, mul, hadamard)
+
+
+def order_key(root: Expr) -> tuple[int, str, int]:
+    """Sorts light before heavy, then by the names inside, then by structure. The same in every run."""
+    found = root.memo.get("order")
+    if found is None:
+        found = (root.weight, _hint(root), root.fingerprint)
+        root.memo["order"] = found
+    return found
+
+
+def _hint(root: Expr) -> str:
+    """The first few names in reading order."""
+    names: list[str] = []
+    stack, total, steps = [root], 0, 0
+    while stack and total < _HINT and steps < 2 * _HINT:  # bounded: one node costs the same at any depth
+        node = stack.pop()
+        steps += 1
+        if node.op.name == "symbol":
+            names.append(node.name)
+            total += len(node.name)
+        elif not node.args:
+            names.append(node.op.name)
+            total += len(node.op.name)
+        stack.extend(reversed(node.args))
+    return " ".join(names)
+
+
+def reading_order(node: Expr) -> tuple:
+    """The order of terms in a sum: positive ones first, light before heavy."""
+    value = coefficient(node.args[0]) if node.op is scale else coefficient(node)
+    return (value is not None and value < 0, *order_key(node))
+
+
+def length(root: Expr) -> int:
+    """Symbols to read: names, numbers, operators and function names in the printed text."""
+    if "length" not in root.memo:
+        for node in postorder(root):
+            if "length" not in node.memo:
+                node.memo["length"] = _own_length(node)
+    return root.memo["length"]
+
+
+def _own_length(node: Expr) -> int:
+    inner = sum([a.memo["length"] for a in node.args])
+    op = node.op
+    if op in _NARY:
+        return inner + len(node.args) - 1 - (_negative_terms(node) if op is add else 0)
+    if op is scale:
+        joints = len(node.args) - 1
+        if coefficient(node.args[0]) == -1:
+            return inner + joints - 1  # "-1*" reads "-"
+        # A factor with the power -1 reads "/base": the power and its exponent disappear.
+        over = sum([1 for a in node.args if _is_reciprocal(a)])
+        return inner + joints - 2 * over + (1 if over == len(node.args) else 0)
+    if op is pow and coefficient(node.args[1]) == -1:
+        return inner + 1
+    if not node.args and op.name not in ("symbol", "number", "size"):
+        return 1 + len(node.params)
+    return inner + 1 + sum([1 for p in node.params if op.name in _WITH_PARAMETERS])
+
+
+def _negative_terms(node: Expr) -> int:
+    """Terms that read "- B" save one symbol each: the minus is the operator (except in front)."""
+    saved = 0
+    for t in node.args[1:]:
+        if t.op is scale:
+            value = coefficient(t.args[0])
+            if value is not None and value < 0:
+                saved += 1 if value == -1 else 0
+    return saved
+
+
+def _is_reciprocal(node: Expr) -> bool:
+    return node.op is pow and coefficient(node.args[1]) == -1
+
+
+_WITH_PARAMETERS = frozenset({"matpow", "ptrace1", "ptrace2", "unvec", "index"})
+

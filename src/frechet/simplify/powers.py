@@ -1,0 +1,159 @@
+"""Elementwise products and powers: equal bases are merged, x.*x.^-1 disappears, scalars go in front."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
+from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
+from frechet.rules.linear import diag, diagm
+from frechet.simplify.canonical import canonical, canonical_transpose, identity, normal_form
+from frechet.simplify.order import order_key
+from frechet.simplify.terms import Term, build, power, power_of, term_of
+
+__all__: list[str] = []
+
+_EYE, _ONES = eye(2).op, ones(2, 2).op
+
+
+@normal_form(hadamard)
+def _(node: Expr) -> Expr:
+    scalars: list[Expr] = []
+    powers: dict[Expr, Fraction] = {}
+    pending = list(reversed(node.args))
+    while pending:
+        f = pending.pop()
+        if f.op is scale:
+            scalars.extend(f.args[:-1])
+            f = f.args[-1]
+        if f.op is hadamard:
+            pending.extend(f.args)
+            continue
+        base, exponent = power_of(f)
+        powers[base] = powers.get(base, Fraction(0)) + exponent
+    _merge_signs(powers)
+    _merge_quotients(powers)
+    factors = [(b, e) for b, e in powers.items() if e]
+    factors.sort(key=lambda p: (p[1] < 0, order_key(p[0])))
+    made = [canonical(power(b, e)) for b, e in factors]
+    core = _structured(made) if len(made) > 1 else None
+    if core is None:
+        core = hadamard(*made) if made else ones(node.rows, node.cols)
+        core.memo.setdefault("canonical", core)
+    return canonical(scale(*scalars, core)) if scalars else canonical(core)
+
+
+def _merge_signs(powers: dict[Expr, Fraction]) -> None:
+    """sign(x).*abs(x) = x."""
+    for base in list(powers):
+        if base.op is sign:
+            size = abs(base.args[0])
+            if powers[base] == 1 and powers.get(size) == 1:
+                del powers[base], powers[size]
+                powers[base.args[0]] = powers.get(base.args[0], Fraction(0)) + 1
+
+
+def _merge_quotients(powers: dict[Expr, Fraction]) -> None:
+    """sinh(x)./cosh(x) = tanh(x)."""
+    for base in list(powers):
+        if base.op is sinh and powers[base] > 0:
+            below = cosh(base.args[0])
+            count = min(powers[base], -powers.get(below, Fraction(0)))
+            if count > 0:
+                powers[base] -= count
+                powers[below] += count
+                ratio = tanh(base.args[0])
+                powers[ratio] = powers.get(ratio, Fraction(0)) + count
+
+
+def _structured(factors: list[Expr]) -> Expr | None:
+    """Elementwise products with an identity, a diagonal matrix or a product of two vectors."""
+    for i, f in enumerate(factors):
+        rest = [*factors[:i], *factors[i + 1 :]]
+        if f.op is _EYE:
+            return diagm(diag(hadamard(*rest)))
+        if f.op is diagm:
+            return diagm(hadamard(f.args[0], diag(hadamard(*rest))))
+        if f.op is mul and f.cols is not ONE and f.rows is not ONE and f.args[0].cols is ONE and len(f.args) == 2:
+            column, row = f.args
+            left = column if column.op is not _ONES else None
+            right = canonical_transpose(row) if row.op is not _ONES else None
+            inner = hadamard(*rest)
+            if inner.op is mul and inner.args[0].cols is ONE:
+                a, b = inner.args[0], mul(*inner.args[1:])
+                return mul(hadamard(column, a), hadamard(row, b))
+            parts = [diagm(left)] if left is not None else []
+            parts.append(inner)
+            if right is not None:
+                parts.append(diagm(right))
+            return mul(*parts) if len(parts) > 1 else None
+    return None
+
+
+@normal_form(pow)
+def _(node: Expr) -> Expr:
+    base, exponent = node.args
+    k = coefficient(exponent)
+    if k is None:
+        return node
+    if node.is_scalar:
+        return _scalar_power(base, k)
+    if base.op is scale and k.denominator == 1:
+        return canonical(scale(*[s**k for s in base.args[:-1]], base.args[-1] ** k))
+    if base.op is hadamard and k.denominator == 1:
+        return canonical(hadamard(*[f**k for f in base.args]))
+    if base.op is abs and k.denominator == 1 and k % 2 == 0:
+        return canonical(base.args[0] ** k)
+    b, e = power_of(node)
+    return _settled(power(b, e))
+
+
+def _scalar_power(base: Expr, k: Fraction) -> Expr:
+    term = term_of(base)
+    if term.matrix is None and (k.denominator == 1 or not _splits(term)):
+        value = term.coefficient
+        if k.denominator == 1 and (value != 0 or k > 0):
+            if base.op is abs and k % 2 == 0:
+                return canonical(base.args[0] ** k)
+            return build(Term(value ** int(k), tuple((b, e * k) for b, e in term.scalars), None))
+    b, e = power_of(pow(base, number(k)))
+    return _settled(power(b, e))
+
+
+def _splits(term: Term) -> bool:
+    return term.coefficient != 1 or len(term.scalars) != 1
+
+
+def _settled(node: Expr) -> Expr:
+    node.memo.setdefault("canonical", node)
+    return node.memo["canonical"]
+
+
+@identity(sqrt)
+def _(node: Expr) -> Expr | None:
+    """sqrt(x^2) = abs(x), sqrt(x'*x) = norm2(x), sqrt(x^4) = x^2."""
+    base, exponent = power_of(node)
+    if base is not node.args[0] or exponent != Fraction(1, 2):
+        return power(base, exponent)
+    inner = node.args[0]
+    if inner.op is pow and coefficient(inner.args[1]) == 2:
+        return abs(inner.args[0])
+    made = power(base, exponent)
+    return made if made is not node else None
+
+
+@identity(abs)
+def _(node: Expr) -> Expr | None:
+    """abs of something positive; abs(abs(x)) = abs(x)."""
+    a = node.args[0]
+    if has(a, "positive") or a.op is abs:
+        return a
+    if a.op is scale and coefficient(a.args[0]) is not None:
+        value = coefficient(a.args[0])
+        return scale(number(-value if value < 0 else value), abs(scale(*a.args[1:]))) if value != 1 else None
+    return None
+
+

@@ -1,0 +1,182 @@
+"""Matrix products: neighbours that combine, 1×1 pieces taken out in front, ones absorbed as sums."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, transpose
+from frechet.rules.inverse import adj, det, inv, matpow, power
+from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, vec
+from frechet.simplify.canonical import canonical, canonical_transpose, normal_form
+from frechet.simplify.order import order_key
+
+__all__ = ["oriented_chain"]
+
+_ONES = ones(2, 2).op
+_COMMUTATION = commutation(2, 2).op
+
+
+@normal_form(mul)
+def _(node: Expr) -> Expr:
+    scalars: list[Expr] = []
+    chain: list[Expr] = []
+    pending = list(reversed(node.args))
+    while pending:
+        f = pending.pop()
+        if f.op is scale and not f.is_scalar:
+            scalars.extend(f.args[:-1])
+            f = f.args[-1]
+        if f.op is mul and not f.is_scalar:
+            pending.extend(reversed(f.args))
+            continue
+        if f.is_scalar:
+            scalars.append(f)
+            continue
+        if chain:
+            joined = _combine(chain[-1], f)
+            if joined is not None:
+                chain.pop()
+                pending.append(canonical(joined))
+                continue
+        if f.op is not _EYE or (not chain and not pending):
+            chain.append(f)
+    core = _pieces(chain, scalars) if chain else eye(node.rows)
+    return canonical(scale(*scalars, core)) if scalars else core
+
+
+_EYE = eye(2).op
+
+
+# --- neighbours -----------------------------------------------------------------------------------
+
+
+def _base(f: Expr) -> tuple[Expr, int]:
+    """A factor as (A, k) with A^k = f."""
+    turned = f.op is transpose
+    inner = f.args[0] if turned else f
+    k = 1
+    if inner.op is matpow:
+        k, inner = inner.params[0], inner.args[0]
+    if inner.op is inv:
+        k, inner = -k, inner.args[0]
+    if k == 1:
+        return f, 1
+    return (canonical_transpose(inner) if turned else inner), k
+
+
+def _combine(a: Expr, b: Expr) -> Expr | None:
+    """The product of two neighbours as something simpler, or None."""
+    if a.op is _EYE:
+        return b
+    if a.rows is a.cols and b.rows is b.cols:
+        (A, i), (B, j) = _base(a), _base(b)
+        if A is B:
+            k = i + j
+            return eye(A.rows) if k == 0 else power(A, k) if k > 0 else power(inv(A), -k)
+        if has(a, "orthogonal") and canonical_transpose(a) is b:
+            return eye(a.rows)
+        if _is_adjugate_of(a, b) or _is_adjugate_of(b, a):
+            return scale(det(a if b.op is adj or _inner_op(b) is adj else b), eye(a.rows))
+    if a.op is diagm and b.op is diagm:
+        return diagm(hadamard(a.args[0], b.args[0]))
+    if a.op is diagm and b.cols is ONE:
+        return hadamard(a.args[0], b)
+    if b.op is diagm and a.rows is ONE:
+        return transpose(hadamard(canonical_transpose(a), b.args[0]))
+    if a.op is _COMMUTATION and b.op is vec:  # K vec(A) = vec(A')
+        return vec(transpose(b.args[0]))
+    if a.op is kron and b.op is vec:  # (B ⊗ A) vec(C) = vec(A C B')
+        B, A = a.args
+        if b.args[0].shape == (A.cols, B.cols):
+            return vec(mul(A, b.args[0], transpose(B)))
+    if a.op is kron and b.op is kron and a.args[0].cols is b.args[0].rows:
+        return kron(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
+    if a.op is _COMMUTATION and b.op is kron:  # K (A ⊗ B) = (B ⊗ A) K
+        A, B = b.args
+        if a.params == (B.rows, A.rows):
+            return mul(kron(B, A), commutation(B.cols, A.cols))
+    return None
+
+
+def _inner_op(f: Expr):
+    return f.args[0].op if f.op is transpose else f.op
+
+
+def _is_adjugate_of(a: Expr, b: Expr) -> bool:
+    """Whether a = adj(b)."""
+    if a.op is adj:
+        return a.args[0] is b
+    return a.op is transpose and a.args[0].op is adj and canonical_transpose(a.args[0].args[0]) is b
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def _pieces(chain: list[Expr], scalars: list[Expr]) -> Expr:
+    """Cuts the chain where an inner size is 1: x*(y'*z)*w' has the scalar y'*z and the matrix x*w'."""
+    chain = _split_ones(chain)
+    pieces: list[list[Expr]] = [[]]
+    for i, f in enumerate(chain):
+        pieces[-1].append(f)
+        if i + 1 < len(chain) and f.cols is ONE:
+            pieces.append([])
+    outer: list[Expr] = []
+    for piece in pieces:
+        if piece[0].rows is ONE and piece[-1].cols is ONE:
+            scalars.append(_scalar_piece(piece))
+        else:
+            outer.extend(_absorb_ones(piece))
+    if not outer:
+        return scalars.pop()
+    if len(outer) == 2 and all(f.op is _ONES for f in outer):
+        return ones(outer[0].rows, outer[1].cols)
+    return outer[0] if len(outer) == 1 else mul(*outer)
+
+
+def _split_ones(chain: list[Expr]) -> list[Expr]:
+    """ones(m,n) = ones(m)*ones(n)' beside other factors, so that each side becomes a sum."""
+    if len(chain) == 1:
+        return chain
+    split: list[Expr] = []
+    for f in chain:
+        if f.op is _ONES and f.rows is not ONE and f.cols is not ONE:
+            split += [ones(f.rows), ones(1, f.cols)]
+        else:
+            split.append(f)
+    return split
+
+
+def _absorb_ones(piece: list[Expr]) -> list[Expr]:
+    """A*ones(n) = rowsum(A), ones(m)'*A = colsum(A)'."""
+    if len(piece) > 1 and piece[-1].op is _ONES:
+        piece = [*piece[:-2], canonical(rowsum(piece[-2]))]
+        return list(piece[0].args) if len(piece) == 1 and piece[0].op is mul else piece
+    if len(piece) > 1 and piece[0].op is _ONES:
+        return [canonical(transpose(colsum(piece[1]))), *piece[2:]]
+    return piece
+
+
+def _scalar_piece(piece: list[Expr]) -> Expr:
+    """A 1×1 chain, turned the way that reads best; with ones at an end it is a sum."""
+    if piece[0].op is _ONES:
+        return canonical(sum(mul(*piece[1:]) if len(piece) > 2 else piece[1]))
+    if piece[-1].op is _ONES:
+        return canonical(sum(mul(*piece[:-1]) if len(piece) > 2 else piece[0]))
+    return mul(*oriented_chain([piece]))
+
+
+def oriented_chain(candidates: list[list[Expr]]) -> list[Expr]:
+    """The candidate, or the transpose of one, with fewest transposes; then differentials late; then by order."""
+    best, best_key = candidates[0], None
+    for chain in candidates:
+        for turned in (chain, [canonical_transpose(f) for f in reversed(chain)]):
+            key = (
+                len([f for f in turned if f.op is transpose]),
+                not is_differential(turned[-1]),
+                [order_key(f) for f in turned],
+            )
+            if best_key is None or key < best_key:
+                best, best_key = turned, key
+    return best
+

@@ -1,0 +1,250 @@
+"""Sums and scaled terms: like terms are collected, then common factors are pulled out where that is shorter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+
+from frechet.expr.node import Expr
+from frechet.expr.structure import add, eye, hadamard, mul, number, scale, zeros
+from frechet.rules.elementwise import cosh, exp, sinh
+from frechet.rules.inverse import adj, det, inv
+from frechet.simplify.canonical import canonical, normal_form
+from frechet.simplify.order import length, order_key, reading_order
+from frechet.simplify.terms import Powers, Term, build, multiply, term_of
+
+__all__ = ["sum_of_terms"]
+
+
+@normal_form(scale)
+def _(node: Expr) -> Expr:
+    terms = [term_of(a) for a in node.args]
+    term = multiply(terms)
+    return _without_adjugate(term)
+
+
+def _without_adjugate(term: Term) -> Expr:
+    """det(A)^-k · adj(A) = det(A)^(1-k) · inv(A)."""
+    for base, exponent in term.scalars:
+        if base.op is det and exponent < 0 and term.matrix is not None:
+            A = base.args[0]
+            replaced = _replace_factor(term.matrix, adj(A), inv(A))
+            if replaced is not None:
+                raised = multiply([term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)])
+                return canonical(scale(build(raised), replaced))
+    return build(term)
+
+
+def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
+    """The product with the first factor that is `old` (or its transpose) replaced, or None."""
+    factors = matrix.args if matrix.op is mul else (matrix,)
+    for i, f in enumerate(factors):
+        if f is old:
+            return mul(*factors[:i], new, *factors[i + 1 :])
+        if f is old.T:
+            return mul(*factors[:i], new.T, *factors[i + 1 :])
+    return None
+
+
+@normal_form(add)
+def _(node: Expr) -> Expr:
+    return sum_of_terms(_flat_terms(node.args), node.rows, node.cols)
+
+
+def _flat_terms(args: Iterable[Expr]) -> list[Term]:
+    """The terms, with sums inside opened: -(A - B) contributes -A and B."""
+    terms: list[Term] = []
+    for a in args:
+        term = term_of(a)
+        inner = _opened(term)
+        terms.extend(inner if inner is not None else [term])
+    return terms
+
+
+def _opened(term: Term) -> list[Term] | None:
+    """The terms of c·(A + B), c a number, or None when the term is no such thing."""
+    value, scalars, matrix = term
+    if not scalars and matrix is not None and matrix.op is add:
+        return [t._replace(coefficient=value * t.coefficient) for t in map(term_of, matrix.args)]
+    if matrix is None and len(scalars) == 1 and scalars[0][0].op is add and scalars[0][1] == 1:
+        return [t._replace(coefficient=value * t.coefficient) for t in map(term_of, scalars[0][0].args)]
+    return None
+
+
+def _collected(terms: list[Term]) -> list[Term]:
+    """Like terms added up; zero terms dropped."""
+    total: dict[tuple[Powers, Expr | None], Fraction] = defaultdict(Fraction)
+    for t in terms:
+        total[t.scalars, t.matrix] += t.coefficient
+    return [Term(c, scalars, matrix) for (scalars, matrix), c in total.items() if c]
+
+
+def _hyperbolic(terms: list[Term]) -> list[Term]:
+    """exp(x) + exp(-x) = 2*cosh(x), exp(x) - exp(-x) = 2*sinh(x)."""
+    by_matrix = {t.matrix: t for t in terms if t.matrix is not None and t.matrix.op is exp}
+    for matrix, t in by_matrix.items():
+        mirror = by_matrix.get(canonical(exp(-matrix.args[0])))
+        if mirror is None or mirror.scalars != t.scalars or abs(mirror.coefficient) != abs(t.coefficient):
+            continue
+        first, second = sorted((t, mirror), key=lambda u: order_key(u.matrix))
+        function = cosh if first.coefficient == second.coefficient else sinh
+        joined = Term(2 * first.coefficient, t.scalars, canonical(function(first.matrix.args[0])))
+        return [joined, *[u for u in terms if u is not t and u is not mirror]]
+    return terms
+
+
+def sum_of_terms(terms: list[Term], rows, cols) -> Expr:
+    """The canonical sum of canonical terms of shape rows×cols."""
+    terms = _hyperbolic(_collected(terms))
+    if not terms:
+        return zeros(rows, cols)
+    if len(terms) > 1:
+        terms = sorted(terms, key=lambda t: reading_order(build(t)))
+        factored = _common_scalars(terms, rows, cols)
+        if factored is None:
+            factored = _common_factor(terms, rows, cols)
+        if factored is not None:
+            return factored[0]
+    parts = [build(t) for t in terms]
+    return parts[0] if len(parts) == 1 else add(*parts)
+
+
+# --- common factors -------------------------------------------------------------------------------
+# Each returns a one-element list with the whole sum factored, or None. (An Expr has no truth value.)
+
+
+def _common_scalars(terms: list[Term], rows, cols) -> list[Expr] | None:
+    """s·A + s·B = s·(A + B) for the scalars and the number that all terms share."""
+    shared = dict(terms[0].scalars)
+    for t in terms[1:]:
+        powers = dict(t.scalars)
+        for base in list(shared):
+            mine, other = shared[base], powers.get(base)
+            if other is None or (other > 0) != (mine > 0):
+                del shared[base]
+            elif abs(other) < abs(mine):
+                shared[base] = other
+    value = abs(terms[0].coefficient)
+    if value == 1 or any(abs(t.coefficient) != value for t in terms):
+        value = Fraction(1)
+    if not shared and value == 1:
+        return None
+    common = Term(value, tuple((b, e) for b, e in terms[0].scalars if b in shared), None)
+    common = common._replace(scalars=tuple((b, shared[b]) for b, _ in common.scalars))
+    inverse = Term(1 / value, tuple((b, -e) for b, e in common.scalars), None)
+    inner = sum_of_terms([multiply([inverse, t]) for t in terms], rows, cols)
+    candidate = canonical(scale(build(common), inner))
+    return _if_shorter(candidate, terms)
+
+
+def _if_shorter(candidate: Expr, terms: list[Term]) -> list[Expr] | None:
+    plain = add(*[build(t) for t in terms])
+    return [candidate] if length(candidate) < length(plain) else None
+
+
+def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
+    """The grouping of some terms by a shared factor that saves most, and then the sum of what results."""
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for i, t in enumerate(terms):
+        for handle in _handles(t):
+            groups[handle].append(i)
+    best: tuple[int, list[Term]] | None = None
+    ranked = sorted(
+        ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
+        key=lambda g: (-g[0], g[1]),
+    )
+    for estimate, _, handle, members in ranked[:_TRIED]:
+        if len(members) < 2 or estimate <= 0 or (best is not None and best[0] >= estimate):
+            break
+        members = _with_remainder(handle, members, terms)
+        chosen = [terms[i] for i in members]
+        candidate = _factored(handle, chosen, rows, cols)
+        if candidate is None:
+            continue
+        saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
+        if any(t.matrix is handle[1] for t in chosen) and handle[0] in ("left", "right"):
+            saving -= _IDENTITY_INSIDE
+        if saving > 0 and (best is None or saving > best[0]):
+            rest = [t for i, t in enumerate(terms) if i not in members]
+            best = (saving, [*rest, *_flat_terms([candidate])])
+    if best is None:
+        return None
+    return [sum_of_terms(best[1], rows, cols)]
+
+
+def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> list[int]:
+    """A*x + B*x + c*x groups as (A + B)*x + c*x: an identity inside the bracket reads badly."""
+    if handle[0] not in ("left", "right"):
+        return members
+    longer = [i for i in members if terms[i].matrix is not handle[1]]
+    return longer if len(longer) > 1 else members
+
+
+_IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x
+_TRIED = 4  # groupings looked at closely
+
+
+def _handles(t: Term) -> Iterable[tuple]:
+    """What this term might share with another: its first, last or elementwise factor, its matrix, its scalars."""
+    m = t.matrix
+    if m is None:
+        for base, _ in t.scalars:
+            yield ("scalar", base)
+        return
+    if t.scalars:
+        yield ("scalars", t.scalars)
+    yield ("matrix", m)
+    factors = m.args if m.op is mul else (m,)
+    if m.op is hadamard:
+        for f in m.args:
+            yield ("hadamard", f)
+    yield ("left", factors[0])
+    yield ("right", factors[-1])
+
+
+def _estimate(handle: tuple, members: list[int]) -> int:
+    kind, shared = handle
+    size = sum(length(b) for b, _ in shared) if kind == "scalars" else length(shared)
+    return (len(members) - 1) * (size + 1)
+
+
+def _factored(handle: tuple, terms: list[Term], rows, cols) -> Expr | None:
+    kind, shared = handle
+    if kind == "scalar":
+        return _scalar_factored(shared, terms)
+    if kind == "scalars":
+        inner = sum_of_terms([t._replace(scalars=()) for t in terms], rows, cols)
+        return canonical(scale(build(Term(Fraction(1), shared, None)), inner))
+    if kind == "matrix":
+        inner = sum_of_terms([t._replace(matrix=None) for t in terms], *number(1).shape)
+        return canonical(scale(inner, shared))
+    parts = [canonical(_without(kind, shared, t)) for t in terms]
+    inner = sum_of_terms(_flat_terms(parts), *parts[0].shape)
+    if kind == "left":
+        return canonical(mul(shared, inner))
+    return canonical(mul(inner, shared) if kind == "right" else hadamard(inner, shared))
+
+
+def _scalar_factored(base: Expr, terms: list[Term]) -> Expr | None:
+    exponents = [dict(t.scalars)[base] for t in terms]
+    if min(exponents) * max(exponents) < 0:
+        return None
+    exponent = min(exponents) if exponents[0] > 0 else max(exponents)
+    inverse = Term(Fraction(1), ((base, -exponent),), None)
+    inner = sum_of_terms([multiply([inverse, t]) for t in terms], *number(1).shape)
+    return canonical(scale(build(Term(Fraction(1), ((base, exponent),), None)), inner))
+
+
+def _without(kind: str, shared: Expr, t: Term) -> Expr:
+    """The term with its first, last or elementwise factor taken away."""
+    m = t.matrix
+    assert m is not None
+    front = build(t._replace(matrix=None))
+    if kind == "hadamard":
+        rest = list(m.args)
+        rest.remove(shared)
+        return scale(front, hadamard(*rest))
+    if m.op is not mul:
+        return scale(front, eye(m.cols if kind == "left" else m.rows))
+    return scale(front, mul(*(m.args[1:] if kind == "left" else m.args[:-1])))

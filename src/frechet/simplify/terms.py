@@ -1,0 +1,139 @@
+"""Terms of a sum: coefficient · powers of scalars · one matrix; and powers in general."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import coefficient, mul, number, pow, scale
+from frechet.rules.elementwise import sqrt
+from frechet.rules.linear import trace
+from frechet.rules.reductions import norm2
+from frechet.simplify.order import order_key
+
+__all__ = ["Term", "build", "multiply", "power", "power_of", "term_of"]
+
+Powers = tuple[tuple[Expr, Fraction], ...]
+ONE_HALF = Fraction(1, 2)
+
+
+class Term(NamedTuple):
+    """coefficient · Π base^exponent · matrix; matrix is None for a scalar. Bases are in order."""
+
+    coefficient: Fraction
+    scalars: Powers
+    matrix: Expr | None
+
+
+def squared_norm_root(base: Expr) -> Expr | None:
+    """A when base is A'*A of a column or tr(A'*A), whose square root is norm2(A)."""
+    product = base.args[0] if base.op is trace else base
+    if product.op is not mul or len(product.args) != 2:
+        return None
+    left, right = product.args
+    if left.T is not right:
+        return None
+    if base.op is trace or right.cols is ONE:
+        return right if left.op.name == "transpose" else left
+    return None
+
+
+def power_of(node: Expr) -> tuple[Expr, Fraction]:
+    """(base, exponent) with base^exponent = node wherever node is defined; elementwise for a matrix."""
+    exponent = Fraction(1)
+    while True:
+        if node.op is pow:
+            k = coefficient(node.args[1])
+            if k is None or not _may_merge(node.args[0], k, exponent):
+                return node, exponent
+            node, exponent = node.args[0], exponent * k
+        elif node.op is sqrt:
+            if not _may_merge(node.args[0], ONE_HALF, exponent):
+                return node, exponent
+            node, exponent = node.args[0], exponent / 2
+        elif node.op is norm2:
+            A = node.args[0]
+            return (mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
+        else:
+            return node, exponent
+
+
+def _may_merge(base: Expr, inner: Fraction, outer: Fraction) -> bool:
+    """Whether (base^inner)^outer = base^(inner·outer): not so for sqrt(x^2), which is abs(x)."""
+    if outer.denominator == 1 or has(base, "positive"):
+        return True
+    if inner.denominator != 1 or inner.numerator % 2:
+        return True  # base is nonnegative where base^inner has a root
+    product = inner * outer
+    return product.denominator == 1 and product.numerator % 2 == 0
+
+
+def power(base: Expr, exponent: Fraction) -> Expr:
+    """base^exponent as it is written: norm2(A)^3, sqrt(s), s^2."""
+    if exponent.denominator == 2:
+        root = squared_norm_root(base) if base.is_scalar else None
+        return pow(norm2(root) if root is not None else sqrt(base), number(2 * exponent))
+    return pow(base, number(exponent))
+
+
+def term_of(node: Expr) -> Term:
+    """A canonical expression as a term."""
+    found = node.memo.get("term")
+    if found is None:
+        found = _term_of(node)
+        node.memo["term"] = found
+    return found
+
+
+def _term_of(node: Expr) -> Term:
+    value = coefficient(node)
+    if value is not None:
+        return Term(value, (), None)
+    parts = node.args if node.op is scale else (node,)
+    value, scalars, matrix = Fraction(1), {}, None
+    for part in parts:
+        c = coefficient(part)
+        if c is not None:
+            value *= c
+        elif part.is_scalar:
+            base, exponent = power_of(part)
+            scalars[base] = scalars.get(base, Fraction(0)) + exponent
+        else:
+            matrix = part
+    return Term(value, _ordered(scalars), matrix)
+
+
+def _ordered(scalars: dict[Expr, Fraction]) -> Powers:
+    kept = [(b, e) for b, e in scalars.items() if e]
+    if len(kept) > 1:
+        kept.sort(key=lambda p: order_key(p[0]))
+    return tuple(kept)
+
+
+def multiply(terms: Iterable[Term]) -> Term:
+    """The product of terms, at most one of which has a matrix."""
+    value, scalars, matrix = Fraction(1), {}, None
+    for c, powers, m in terms:
+        value *= c
+        for base, exponent in powers:
+            scalars[base] = scalars.get(base, Fraction(0)) + exponent
+        matrix = m if m is not None else matrix
+    return Term(value, _ordered(scalars), matrix)
+
+
+def build(term: Term) -> Expr:
+    """The term as an expression: number, scalars, reciprocals, matrix."""
+    value, scalars, matrix = term
+    if matrix is None and not scalars:
+        return number(value)
+    if matrix is not None and not scalars and value == 1:
+        return matrix
+    parts = [power(b, e) for b, e in scalars if e > 0] + [power(b, e) for b, e in scalars if e < 0]
+    node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
+    node.memo.setdefault("term", term)
+    return node
+

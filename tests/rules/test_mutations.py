@@ -1,0 +1,53 @@
+"""The laws see every fault: each formula and each kernel, wrong by one part in a thousand, is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from frechet.expr.node import Expr, Operation
+from frechet.expr.structure import is_zero, ones, scale
+from tests.rules import laws
+from tests.rules.instances import ROWS, instances_of
+
+LAW_OF = {"differentials": laws.first_order, "adjoints": laws.adjoint, "matrices": laws.matrix}
+FORMULAS = [(row, table, argument) for row in ROWS for table in LAW_OF for argument in getattr(row, table)]
+
+
+def _wrong(result: Expr) -> Expr:
+    """1.001 times a formula; a formula that gives 0 is off by 0.001 instead."""
+    thousandth = Fraction(1, 1000)
+    return result + scale(thousandth, ones(*result.shape) if is_zero(result) else result)
+
+
+@pytest.mark.parametrize(
+    ("row", "table", "argument"), FORMULAS, ids=lambda x: x.name if isinstance(x, Operation) else str(x)
+)
+def test_wrong_formula_is_caught(row, table, argument, monkeypatch):
+    formula = getattr(row, table)[argument]
+    monkeypatch.setitem(getattr(row, table), argument, lambda *args: _wrong(formula(*args)))
+    with pytest.raises(AssertionError):
+        _obey(LAW_OF[table], row)
+
+
+def _obey(law: Callable, row: Operation) -> None:
+    for point in instances_of(row):
+        for i in point.active:
+            law(point, i)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_wrong_kernel_is_caught(row, monkeypatch):
+    """Where no derivative law can see it, the row needs an entry in `definitions.py`."""
+    kernel = row.value
+
+    def wrong(*arrays, **node):
+        result = kernel(*arrays, **node)
+        return result * 1.001 if np.any(result) else result + 0.001
+
+    monkeypatch.setattr(row, "value", wrong)
+    with pytest.raises(AssertionError):
+        laws.check_row(row)

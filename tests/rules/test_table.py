@@ -1,0 +1,33 @@
+"""Every row of the table × argument × sizes passes every law (`tests/rules/laws.py`)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules import laws
+from tests.rules.instances import ROWS, instances_of, rows_with_formulas, unsampled
+
+
+@pytest.mark.parametrize("law", laws.PER_POINT, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_law_of_values(row, law):
+    points = instances_of(row)
+    assert points
+    for point in points:
+        law(point)
+
+
+@pytest.mark.parametrize("law", laws.PER_ARGUMENT, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("row", rows_with_formulas(), ids=lambda row: row.name)
+def test_law_of_derivatives(row, law):
+    arguments = set()
+    for point in instances_of(row):
+        for i in point.active:
+            law(point, i)
+            arguments.add(i)
+    formulas = set(row.differentials) | set(row.adjoints) | set(row.matrices)
+    assert formulas - {-1} <= arguments, f"{row.name}: no point moves argument {formulas - arguments}"
+
+
+def test_every_row_is_sampled():
+    assert unsampled(ROWS) == []
