@@ -60,11 +60,11 @@ class EvaluationError(FrechetError):
 
 
 class SingularOperatorError(EvaluationError):
-    """A linear operator without a numerically reliable inverse; its condition is at least `condition`."""
+    """A linear operator without a numerically reliable inverse; `condition` is about its condition number."""
 
     def __init__(self, reason: str, condition: float = float("inf")):
         self.reason, self.condition = reason, condition
-        super().__init__(f"{reason} (condition number at least {condition:.1e})")
+        super().__init__(f"{reason} (condition number about {condition:.1e})")
 
 
 class ConvergenceError(EvaluationError):

@@ -178,7 +178,9 @@ class Hessian(Derivative):
         """f''(X)[dX1, dX2] = <dX1, H[dX2]>, a scalar, linear in both."""
         first = differential_of(self.of, "1")
         second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
-        form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
+        form = differential(
+            self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)}
+        )
         return simplify(inner(first, form))
 
     @property
@@ -235,5 +237,3 @@ def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
         factorial *= k
         terms.append(scale(number(Fraction(1, factorial)), term))
     return simplify(add(*terms))
-
-

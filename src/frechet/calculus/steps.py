@@ -65,7 +65,11 @@ def _conclusion(answer: Derivative, left: Expr, current: Expr) -> list[Step]:
     """From an expression linear in dX to the form with dX last, and the gradient or Jacobian read off."""
     steps = []
     if answer.differential is not current:
-        rule = "collect: tr(A') = tr(A), tr(A*B) = tr(B*A)" if answer.function.is_scalar else "collect like terms"
+        rule = (
+            "collect: tr(A') = tr(A), tr(A*B) = tr(B*A)"
+            if answer.function.is_scalar
+            else "collect like terms"
+        )
         steps.append(Step(left, answer.differential, rule))
     if not answer.function.is_scalar:
         return steps
@@ -128,4 +132,3 @@ def _letter(a: Expr, i: int, moves: bool) -> Expr:
         return a
     names = "stu" if a.is_scalar else "xyz" if a.cols.constant == 1 else "ABC"
     return symbol(names[i % 3], *a.shape)
-

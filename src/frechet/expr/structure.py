@@ -252,7 +252,9 @@ def _fold_scale(args, params):
                 scalars.append(s)
         if m is not None:
             if matrix is not None:
-                raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
+                raise ShapeError(
+                    f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product"
+                )
             matrix = m
     rows, cols = (ONE, ONE) if matrix is None else matrix.shape
     if value == 0 or (matrix is not None and matrix.op is _zeros):
@@ -266,7 +268,9 @@ def _fold_scale(args, params):
     return parts[0] if len(parts) == 1 else intern(scale, tuple(parts), (), rows, cols)
 
 
-scale = operation("scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes")
+scale = operation(
+    "scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes"
+)
 """Scalars in front of at most one matrix: c1*c2*A."""
 
 
@@ -312,7 +316,6 @@ def _chain_value(*factors):
     return product
 
 
-
 mul = operation("mul", "->", fold=_fold_mul, value=_chain_value)
 """The matrix product of two or more factors."""
 
@@ -331,7 +334,9 @@ def _fold_hadamard(args, params):
     rows, cols = factors[0].shape
     for f in factors:
         if f.shape != (rows, cols):
-            raise ShapeError(f"the elementwise product of a {rows}×{cols} and a {f.rows}×{f.cols}: the sizes differ")
+            raise ShapeError(
+                f"the elementwise product of a {rows}×{cols} and a {f.rows}×{f.cols}: the sizes differ"
+            )
     if any(f.op is _zeros for f in factors):
         return zeros(rows, cols)
     factors = [f for f in factors if f.op is not _ones] or [ones(rows, cols)]
@@ -339,7 +344,9 @@ def _fold_hadamard(args, params):
     return scale(*scalars, product) if scalars else product
 
 
-hadamard = operation("hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes")
+hadamard = operation(
+    "hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes"
+)
 """The elementwise product; scalars go in front."""
 
 
@@ -379,7 +386,10 @@ def _fold_pow(args, params):
     if b is not None and k is not None:
         if b == 0 and k < 0:
             raise ShapeError("division by zero")
-        if k.denominator == 1 and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS:
+        if (
+            k.denominator == 1
+            and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS
+        ):
             return number(b ** int(k))
     return None
 
@@ -405,4 +415,3 @@ pow = operation("pow", _pow_shape, fold=_fold_pow, value=_pow_value, transposed=
 def divide(a: Expr, b: Expr) -> Expr:
     """a/b elementwise; b is a scalar or has the shape of a."""
     return hadamard(as_expr(a), pow(b, -1))
-

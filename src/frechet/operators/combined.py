@@ -123,22 +123,20 @@ def image(form: Canonical, space: Space) -> Space | None:
         return after
     if isinstance(space, Full) and form.scale is None:
         return Full(m, n)
-    if isinstance(space, Framed) or form.thin is not None or form.rest:
-        return Full(m, n)
     if isinstance(space, Symmetric) and form.scale is not None:
         H = form.scale
         if len(form.parts) > 1 or np.array_equal(H, H.T):
             return space if np.array_equal(H, H.T) else Full(m, n)
         mask = H != 0  # one of the two mirrored entries, which determines the matrix
         return _named(mask) if not (mask & mask.T & ~np.eye(n, dtype=bool)).any() else Full(m, n)
-    Y = form.apply(space.random(np.random.default_rng(3)))
     if m == n and form.scale is None:
+        Y = form.apply(space.random(np.random.default_rng(3)))
         # the terms are fixed matrices: symmetry at a random point is symmetry everywhere, with probability
         # one
         for kind in (Symmetric(n), Skew(n)):
             if np.linalg.norm(Y - kind.project(Y)) <= 1e-13 * np.linalg.norm(Y):
                 return kind
-    if isinstance(space, Symmetric):
+    if isinstance(space, Symmetric | Framed) or form.thin is not None or form.rest:
         return Full(m, n)
     mask = space.mask if isinstance(space, Masked) else np.ones(space.shape, dtype=bool)
     reached = np.zeros((m, n), dtype=bool)

@@ -134,7 +134,11 @@ def build_scaling(problem: Problem, choose: Choose) -> Solver | None:
         if form.scale is None or type(whole) is not Symmetric or not isinstance(half, Masked):
             return None
         pairs_once = half.mask ^ half.mask.T ^ np.eye(len(half.mask), dtype=bool)
-        return HalfSolver(problem, form.scale, turned) if pairs_once.all() and half.mask.diagonal().all() else None
+        return (
+            HalfSolver(problem, form.scale, turned)
+            if pairs_once.all() and half.mask.diagonal().all()
+            else None
+        )
     if isinstance(problem.domain, Symmetric | Masked | Full):
         H = form.scale
         if H is None and form.plain and all(isinstance(F, Scalar | Diagonal) for F in form.plain[0]):
@@ -165,7 +169,7 @@ class TriangularSolver(Solver):
         bound = sum(float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in zip(lefts, rights, strict=True))
         self._logs = log_abs(self.E, bound, "a pivot of the triangular operator vanishes")
         self.condition = bound / float(np.abs(self.E).min())
-        self.detail = f"{len(lefts)} terms with triangular factors, substitution"
+        self.detail = f"sum of {len(lefts)} A X B with triangular factors, substitution"
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         return self.kernel.solve(R[self.order], adjoint=transposed)[self.order]

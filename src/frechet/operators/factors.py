@@ -196,7 +196,7 @@ class Dense(Factor):
 
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]
-        return self.a.shape  # type: ignore[return-value]
+        return self.a.shape
 
     def array(self) -> Array:
         return self.a

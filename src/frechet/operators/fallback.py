@@ -189,5 +189,6 @@ def build_compressed(problem: Problem, choose: Choose) -> Solver | None:
         return None
     solver = choose(Problem(Canonical(form.source, form.target, pairs), problem.domain, problem.codomain))
     if solver is not None:
+        solver.pattern = "compressed"
         solver.detail = f"{len(form.plain)} terms that span {len(pairs)}: {solver.detail}"
     return solver

@@ -49,7 +49,7 @@ class LinearOperator:
         self.part = part
         self.domain = domain or _all(part.source)
         self.codomain = codomain or _all(part.target)
-        if self.domain.shape != _shape(part.source) or self.codomain.shape != _shape(part.target):
+        if (self.domain.shape, self.codomain.shape) != (part.source, part.target):
             raise ShapeError(
                 f"the map takes {part.source} to {part.target} matrices, the spaces are {self.domain} and "
                 f"{self.codomain}"
@@ -274,10 +274,6 @@ class LinearOperator:
 
 def _all(shape: Any) -> Space:
     return Product(*map(_all, shape)) if isinstance(shape[0], tuple) else Full(*shape)
-
-
-def _shape(shape: Any) -> tuple[int, int]:
-    return (sum(m * n for m, n in shape), 1) if isinstance(shape[0], tuple) else shape
 
 
 def _norm(X: Any) -> float:

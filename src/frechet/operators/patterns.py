@@ -61,7 +61,7 @@ def choose(problem: Problem, fallback: bool = False) -> Solver | None:
         except np.linalg.LinAlgError as error:
             raise SingularOperatorError(f"the {pattern.name} factorization failed: {error}") from error
         if solver is not None:
-            solver.pattern = solver.pattern or pattern.name
+            solver.pattern = solver.pattern or pattern.name  # a pattern may hand on the solver of another
             return solver
     return None
 

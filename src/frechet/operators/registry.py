@@ -85,7 +85,7 @@ class Solver(ABC):
     detail = ""
     """What was recognised, for `explain`."""
     condition = 1.0
-    """A lower bound of the condition number, as far as the factorization shows it."""
+    """An estimate of the condition number, as far as the factorization shows it."""
 
     @abstractmethod
     def solve(self, R: Any, transposed: bool = False) -> Any:

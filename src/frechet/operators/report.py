@@ -27,7 +27,7 @@ def describe(op: Any) -> str:
     lines.append(f"solve: {solver.detail}")
     if row is not None:
         lines.append(f"pattern: {row.name} ({row.equation}), cost about {row.cost}; {row.source}")
-    lines.append(f"condition number at least {solver.condition:.1e}")
+    lines.append(f"condition number about {solver.condition:.1e}")
     if op.residual is not None:
         lines.append(f"backward error of the last solve {op.residual:.1e}")
     return "\n".join(lines)

@@ -45,7 +45,7 @@ class Space(ABC):
     """A linear space of m×n matrices with orthonormal coordinates."""
 
     name: str
-    shape: tuple[int, int]
+    shape: Any
     dim: int
 
     @abstractmethod
@@ -79,7 +79,7 @@ class Space(ABC):
         return self.name
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._key() == other._key()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash((type(self), self.shape, self.dim))
@@ -145,7 +145,7 @@ class Masked(Space):
 
     def __init__(self, mask: Array, name: str = "masked"):
         self.mask = np.array(mask, dtype=bool)
-        self.shape, self.dim = self.mask.shape, int(self.mask.sum())  # type: ignore[assignment]
+        self.shape, self.dim = self.mask.shape, int(self.mask.sum())
         self.name = f"{name}({','.join(map(str, dict.fromkeys(self.shape)))})"
         self._cols, self._rows = np.nonzero(self.mask.T)
 
@@ -190,7 +190,7 @@ class Product(Space):
     def __init__(self, *spaces: Space):
         self.spaces = spaces
         self.dim = sum(s.dim for s in spaces)
-        self.shape = (self.dim, 1)
+        self.shape = tuple(s.shape for s in spaces)
         self.name = " × ".join(map(repr, spaces))
         self._cuts = np.cumsum([s.dim for s in spaces])[:-1]
 

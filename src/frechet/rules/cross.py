@@ -13,7 +13,14 @@ from frechet.rules.selection import block
 __all__ = ["hat", "vee"]
 
 _CROSS = np.zeros((9, 3))  # vec(hat(v)) = CROSS v
-for _row, _col, _axis, _sign in [(2, 1, 0, 1), (1, 2, 0, -1), (0, 2, 1, 1), (2, 0, 1, -1), (1, 0, 2, 1), (0, 1, 2, -1)]:
+for _row, _col, _axis, _sign in [
+    (2, 1, 0, 1),
+    (1, 2, 0, -1),
+    (0, 2, 1, 1),
+    (2, 0, 1, -1),
+    (1, 0, 2, 1),
+    (0, 1, 2, -1),
+]:
     _CROSS[_row + 3 * _col, _axis] = _sign
 
 hat = operation(

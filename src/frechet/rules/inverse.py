@@ -92,7 +92,9 @@ adj = operation(
     value=_adjugate,
     fold=lambda args, params: eye(1) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"},
+    properties=lambda node: (
+        node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"}
+    ),
     sample=_well_conditioned,
     notation=r"\operatorname{{adj}}({0})",
 )
@@ -122,7 +124,17 @@ def _fold_matpow(args, params):
 
 def _power_properties(node):
     p = node.args[0].memo["properties"]
-    kept = p & {"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"}
+    kept = p & {
+        "symmetric",
+        "psd",
+        "spd",
+        "diagonal",
+        "lower",
+        "upper",
+        "orthogonal",
+        "invertible",
+        "positive",
+    }
     even = "symmetric" in p and node.params[0] % 2 == 0
     return kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
 

@@ -138,7 +138,9 @@ diagm = operation(
     value=lambda x: np.diag(x[:, 0]),
     fold=_same_if_scalar,
     transposed="invariant",
-    properties=lambda node: ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",),
+    properties=lambda node: (
+        ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",)
+    ),
     sample=_random((4, 1)),
     notation=r"\operatorname{{diag}}({0})",
 )

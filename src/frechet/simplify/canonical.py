@@ -158,4 +158,3 @@ def is_plainer(A: Expr, B: Expr) -> bool:
 @normal_form(transpose)
 def _(node: Expr) -> Expr:
     return canonical_transpose(node.args[0])
-

@@ -8,7 +8,19 @@ from __future__ import annotations
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, size_value, transpose, zeros
+from frechet.expr.structure import (
+    add,
+    coefficient,
+    eye,
+    hadamard,
+    mul,
+    ones,
+    pow,
+    scale,
+    size_value,
+    transpose,
+    zeros,
+)
 from frechet.rules.elementwise import (
     abs, arcsin, arctan, cos, cosh, erf, exp, log, sign, sin, sinh, tan, tanh,
 )  # fmt: skip

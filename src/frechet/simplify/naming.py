@@ -69,4 +69,3 @@ def _fresh(node: Expr, taken: Collection[str]) -> str:
             return letter
     stem = _LETTERS[kind][0]
     return next(f"{stem}{i}" for i in range(1, len(taken) + 2) if f"{stem}{i}" not in taken)
-

@@ -87,4 +87,3 @@ def _is_reciprocal(node: Expr) -> bool:
 
 
 _WITH_PARAMETERS = frozenset({"matpow", "ptrace1", "ptrace2", "unvec", "index"})
-

@@ -179,4 +179,3 @@ def oriented_chain(candidates: list[list[Expr]]) -> list[Expr]:
             if best_key is None or key < best_key:
                 best, best_key = turned, key
     return best
-

@@ -136,4 +136,3 @@ def build(term: Term) -> Expr:
     node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
     node.memo.setdefault("term", term)
     return node
-
