@@ -334,6 +334,13 @@ def dependent_factors(d, n):
     return two_sided(A, D) + two_sided(C, B) + two_sided(A + C, 0.5 * B + 0.5 * D)
 
 
+@stand("flipped")
+def hessian_of_trace_of_inverse(d, n):
+    G, A = d.good(n + 2), d.small(n + 2, 0.4)
+    K = G @ (A + I(n + 2)) @ G
+    return transposed_two_sided(G.T, K.T) + transposed_two_sided(K.T, G.T)
+
+
 @stand("transposed")
 def transposed_sum(d, n):
     return two_sided(d.good(n + 1), d.good(n + 1)) + transposed_two_sided(d.small(n + 1), d.good(n + 1))
@@ -380,6 +387,13 @@ def flipped_low_rank_composition(d, n):
 def to_full(n, u, v):
     """1×1 -> n×n."""
     return two_sided(u, v)
+
+
+@stand("low rank")
+def identity_and_diagonal_of_product(d, n):
+    return identity(n + 2, n + 2) + to_diagonal(n + 2) @ diagonal_part(n + 2) @ two_sided(
+        d.small(n + 2), I(n + 2)
+    )
 
 
 @stand("frame")

@@ -28,13 +28,17 @@ from frechet.operators.parts import (
 from frechet.operators.registry import Choose, Problem, Solver
 from frechet.operators.spaces import Framed, Full, Masked, Product, Skew, Space, Symmetric
 
-__all__ = ["build_blocks", "build_chain", "build_framed", "build_low_rank", "image"]
+__all__ = ["build_blocks", "build_chain", "build_flipped", "build_framed", "build_low_rank", "image"]
 
 Array = np.ndarray
 _THIN_SHARE = 2
 """Terms count as low rank while all of them together have at most this fraction of the dimension as their
 rank.
 """
+
+
+_ENTRIES = 2 * 10**7
+"""The most numbers (160 MB) that the factors of a low rank term may have."""
 
 
 class WoodburySolver(Solver):
@@ -81,7 +85,18 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
                 stacks.append(_stack(A, B, name == "flipped"))
             else:
                 kept[name].append((A, B))
-    base = replace(form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None)
+    rest = []
+    for part in form.rest:
+        cut = _narrowest(part)
+        width = 0 if cut is None else int(np.prod(part.parts[cut].source))  # type: ignore[attr-defined]
+        if 0 < width <= limit and width * problem.domain.dim <= _ENTRIES:
+            limit -= width
+            stacks.append(_through(part.parts[: cut + 1], part.parts[cut + 1 :]))  # type: ignore
+        else:
+            rest.append(part)
+    base = replace(
+        form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest)
+    )
     if not stacks or not base.parts or limit < 0:
         return None
     U, V = (np.concatenate([getattr(s, name) for s in stacks]) for name in "UV")
@@ -92,6 +107,21 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
     except SingularOperatorError:
         return None  # the update may repair what is singular without it
     return solver and WoodburySolver(solver, LowRank(U, V))
+
+
+def _narrowest(part: Part) -> int | None:
+    """Where a composition passes through fewest numbers: the number of the stage that takes them."""
+    if not isinstance(part, Composed) or isinstance(part.source[0], tuple):
+        return None
+    return min(range(len(part.parts) - 1), key=lambda k: np.prod(part.parts[k].source))
+
+
+def _through(outer: tuple[Part, ...], inner: tuple[Part, ...]) -> LowRank:
+    """outer ∘ inner as sum_k outer(E_k) <inner*(E_k), ·> over the unit matrices between them."""
+    between, back = Full(*inner[0].target), Composed(inner).adjoint()
+    units = [between.embed(e) for e in np.eye(between.dim)]
+    forth = Composed(outer)
+    return LowRank(np.array([forth.apply(E) for E in units]), np.array([back.apply(E) for E in units]))
 
 
 def _stack(A: Factor, B: Factor, flip: bool) -> LowRank:
@@ -160,6 +190,30 @@ def _named(mask: Array) -> Masked:
 
 def _pattern(F: Factor) -> Array:
     return np.eye(F.n, dtype=bool) if isinstance(F, Scalar) else F.array() != 0
+
+
+class FlippedSolver(Solver):
+    """X -> L(X') by the solver of L."""
+
+    def __init__(self, inner: Solver):
+        self.inner, self.condition = inner, inner.condition
+        self.detail = "in X': " + inner.detail
+
+    def solve(self, R: Array, transposed: bool = False) -> Array:
+        return self.inner.solve(R.T, True) if transposed else self.inner.solve(R).T
+
+    def logdet(self) -> float:
+        return self.inner.logdet()
+
+
+def build_flipped(problem: Problem, choose: Choose) -> Solver | None:
+    """sum_k C_k X' D_k: a sum of plain terms in X'."""
+    form = problem.form
+    if not isinstance(form, Canonical) or not problem.is_full or len(form.flipped) != len(form.parts):
+        return None
+    plain = Canonical(form.source[::-1], form.target, plain=form.flipped)
+    inner = choose(Problem(plain, Full(*plain.source), problem.codomain))
+    return inner and FlippedSolver(inner)
 
 
 class ChainSolver(Solver):

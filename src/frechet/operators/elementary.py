@@ -99,7 +99,7 @@ class ScalingSolver(Solver):
 
 
 class HalfSolver(Solver):
-    """X -> H .* X from symmetric matrices to a pattern with one entry of each mirrored pair: X from its half."""
+    """X -> H .* X from symmetric matrices to a pattern with one entry of each mirrored pair."""
 
     detail = "H .* X from symmetric to triangular matrices, division"
 

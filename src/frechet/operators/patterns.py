@@ -12,7 +12,7 @@ import numpy as np
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, Pair, merged, mirrored
-from frechet.operators.combined import build_blocks, build_chain, build_framed, build_low_rank
+from frechet.operators.combined import build_blocks, build_chain, build_flipped, build_framed, build_low_rank
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.parts import LowRank
@@ -35,6 +35,7 @@ PATTERNS = (
     Pattern(
         "compressed", "dependent terms", "that of two terms", build_compressed, "Van Loan, Pitsianis 1993"
     ),
+    Pattern("flipped", "sum C_k X' D_k", "that of the sum in X'", build_flipped, "commutation matrix"),
     Pattern("transposed", "A X B + C X' D", "50 n³", build_transposed, "De Terán, Dopico 2011"),
     Pattern("low rank", "L + sum U_k <V_k, X>", "r solves with L", build_low_rank, "Woodbury"),
     Pattern("composition", "L1 L2 ... Lk", "that of the stages", build_chain, "one after the other"),

@@ -138,9 +138,11 @@ def build_sylvester(problem: Problem, choose: Choose) -> Solver | None:
     if problem.is_mirrored and not mirrored((A, B), (C, D)):
         return None  # A X A' + C X C': division by C and C' gives a Stein equation
     # C^-1 (.) B^-1 gives C^-1 A X + X D B^-1;  A^-1 (.) D^-1 gives the other pair
-    for P, Q, M, N in ((C, B, A, D), (A, D, C, B)):
+    ways = ((C, B, A, D), (A, D, C, B))
+    for P, Q, M, N in ways:
         if _unit(P) and _unit(Q):
             return SylvesterSolver(problem, M, N, None)
+    for P, Q, M, N in ways:
         pre = _harmless(P, Q)
         if pre is not None:
             return SylvesterSolver(problem, _divided(pre[0], M), _divided(pre[1], N, right=True), pre)
