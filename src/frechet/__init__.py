@@ -1,3 +1,57 @@
-"""Matrix calculus for Python: from a formula to its checked derivative."""
+"""Matrix calculus for Python: from a formula to its checked derivative.
+
+    import frechet as fr
+    X = fr.matrix("X", "m", "n")
+    d = fr.derivative(fr.logdet(X.T @ X), X)
+    d.gradient          # 2*X*inv(X'*X)
+
+Every operation of the table (`fr.inv`, `fr.tr`, `fr.exp`, ...) is an attribute of this module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frechet.rules  # noqa: F401  declares the table
+from frechet import finite
+from frechet.answer import Answer, derivative, gradient
+from frechet.calculus.derivative import taylor
+from frechet.check.verdict import Verdict, equivalent
+from frechet.display import install
+from frechet.errors import (
+    DerivativeError,
+    EvaluationError,
+    FrechetError,
+    LanguageError,
+    LimitError,
+    ShapeError,
+)  # fmt: skip
+from frechet.expr.node import Expr, operations
+from frechet.expr.structure import eye, ones, unit, zeros
+from frechet.expr.symbols import matrix, scalar, vector
+from frechet.language import parse, to_latex, to_text, to_unicode
+from frechet.rules.inverse import power
+from frechet.rules.selection import entries
+from frechet.simplify import simplify
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Answer", "DerivativeError", "EvaluationError", "Expr", "FrechetError", "LanguageError", "LimitError",
+    "ShapeError", "Verdict", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "ones",
+    "parse", "power", "scalar", "simplify", "taylor", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+]  # fmt: skip
+
+install()
+
+
+def __getattr__(name: str) -> Any:
+    """Operations by name: fr.logdet, fr.softmax. A new row of the table appears here by itself."""
+    try:
+        return operations[name]
+    except KeyError:
+        raise AttributeError(f"module 'frechet' has no attribute {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *operations})

@@ -45,9 +45,7 @@ def _product(*factors):
         return factors[0]
     A, B = factors[0], _product(*factors[1:])
     rows, inner, cols = A.shape[0], A.shape[1], B.shape[1]
-    return np.array(
-        [[sum(A[i, k] * B[k, j] for k in range(inner)) for j in range(cols)] for i in range(rows)]
-    )
+    return np.array([[sum(A[i, k] * B[k, j] for k in range(inner)) for j in range(cols)] for i in range(rows)])
 
 
 def _kronecker(A, B):
@@ -146,9 +144,7 @@ DEFINITIONS = {
             for i in range(len(A) // p)
         ]
     ),
-    "khatrirao": lambda A, B: np.hstack(
-        [_kronecker(A[:, j : j + 1], B[:, j : j + 1]) for j in range(A.shape[1])]
-    ),
+    "khatrirao": lambda A, B: np.hstack([_kronecker(A[:, j : j + 1], B[:, j : j + 1]) for j in range(A.shape[1])]),
     "sym": lambda A: np.array([[(A[i, j] + A[j, i]) / 2 for j in range(len(A))] for i in range(len(A))]),
     "skew": lambda A: np.array([[(A[i, j] - A[j, i]) / 2 for j in range(len(A))] for i in range(len(A))]),
     "tril": _lower,

@@ -128,8 +128,7 @@ def _sampled(row: Operation, rng: np.random.Generator) -> Iterator[Instance]:
         """The leading blocks of the arrays, with some letters written as numbers."""
         arguments = [(r.substitute(written), c.substitute(written)) for r, c in signature.arguments]
         blocks = [
-            a[: r.value(numbers), : c.value(numbers)]
-            for a, (r, c) in zip(arrays, signature.arguments, strict=True)
+            a[: r.value(numbers), : c.value(numbers)] for a, (r, c) in zip(arrays, signature.arguments, strict=True)
         ]
         sizes = tuple(t.substitute(written) for t in signature.parameters)
         return Instance(

@@ -48,9 +48,7 @@ def agrees(claimed: np.ndarray, estimate: Estimate, scale: float, what: str) -> 
     expected, error = estimate
     assert claimed.shape == expected.shape, f"{what}: the shapes are {claimed.shape} and {expected.shape}"
     size = max(np.abs(expected).max(initial=0.0), 1e-2 * scale)
-    assert error.max(initial=0.0) <= 1e-6 * size, (
-        f"{what}: the differences do not converge ({error.max():.1e})"
-    )
+    assert error.max(initial=0.0) <= 1e-6 * size, f"{what}: the differences do not converge ({error.max():.1e})"
     difference = np.abs(claimed - expected).max(initial=0.0)
     bound = 1e-8 * size + 10 * error.max(initial=0.0)
     assert difference <= bound, f"{what}: off by {difference:.2e}, the differences by {error.max():.1e}"
@@ -95,9 +93,7 @@ def shape(point: Instance) -> None:
     """The declared shape is the shape of the value; each formula has the shape that its place demands."""
     node = point.node
     declared = (node.rows.value(point.sizes), node.cols.value(point.sizes))
-    assert declared == point.kernel().shape, (
-        f"{point}: declared {declared}, the kernel gives {point.kernel().shape}"
-    )
+    assert declared == point.kernel().shape, f"{point}: declared {declared}, the kernel gives {point.kernel().shape}"
     for i in point.active:
         a = point.args[i]
         dA, _ = _direction(point, i, 1)
@@ -156,9 +152,7 @@ def adjoint(point: Instance, i: int) -> None:
         assert pulled.shape == D.shape, f"{point}: shape of the adjoint in {i}"
         left, right = np.sum(C * image), np.sum(pulled * D)
         scale = np.linalg.norm(C) * np.linalg.norm(image)
-        assert abs(left - right) <= ROUNDING * max(scale, 1e-3), (
-            f"{point}: adjoint in {i}: {left} is not {right}"
-        )
+        assert abs(left - right) <= ROUNDING * max(scale, 1e-3), f"{point}: adjoint in {i}: {left} is not {right}"
 
 
 def matrix(point: Instance, i: int) -> None:

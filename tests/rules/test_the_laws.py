@@ -190,9 +190,7 @@ def _is_holomorphic(row: Operation) -> bool:
     h = 1e-6
     try:
         real = point.kernel({0: point.arrays[0] + h * D}) - point.kernel({0: point.arrays[0] - h * D})
-        turned = point.kernel({0: point.arrays[0] + 1j * h * D}) - point.kernel(
-            {0: point.arrays[0] - 1j * h * D}
-        )
+        turned = point.kernel({0: point.arrays[0] + 1j * h * D}) - point.kernel({0: point.arrays[0] - 1j * h * D})
     except TypeError:
         return False
     return bool(np.abs(turned - 1j * real).max() < 1e-3 * np.abs(real).max())

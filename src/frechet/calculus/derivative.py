@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -119,13 +119,19 @@ class Derivative:
         """The Jacobian matrix; a tuple for several variables."""
         return _one_or_all(self.jacobians)
 
-    def hessian(self, *variables: Expr) -> Hessian:
+    def hessian(self, *variables: Expr | str) -> Hessian:
         """The derivative of the gradient, again an operator: dX -> d(gradient).
 
         With `variables`, the mixed second derivative: the gradient differentiated by those.
         """
-        (G,), (X,) = self.gradients, self._single()
-        return Hessian(G, variables or self.variables, X)
+        (X,) = self._single()
+        (G,) = self.gradients
+        return self.second(G, find_variables(self.function, variables) if variables else self.variables, X)
+
+    @classmethod
+    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
+        """The kind of object that second derivatives are."""
+        return Hessian(gradient, variables, of)
 
     def _single(self) -> tuple[Expr, ...]:
         if len(self.variables) > 1:
@@ -139,7 +145,7 @@ class Derivative:
     def hessians(self) -> dict[tuple[str, str], Hessian]:
         """All second derivatives of a scalar function, by the names of the two variables."""
         return {
-            (X.name, Y.name): Hessian(G, (Y,), X)
+            (X.name, Y.name): self.second(G, (Y,), X)
             for G, X in zip(self.gradients, self.variables, strict=True)
             for Y in self.variables
         }
@@ -178,9 +184,7 @@ class Hessian(Derivative):
         """f''(X)[dX1, dX2] = <dX1, H[dX2]>, a scalar, linear in both."""
         first = differential_of(self.of, "1")
         second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
-        form = differential(
-            self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)}
-        )
+        form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
         return simplify(inner(first, form))
 
     @property

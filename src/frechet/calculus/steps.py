@@ -9,7 +9,16 @@ from frechet.calculus.local import local_differential
 from frechet.calculus.subspaces import describe, structure_of
 from frechet.expr.node import Expr, dependents, substitute
 from frechet.expr.structure import (
-    add, differential_of, hadamard, is_zero, mul, pow, scale, symbol, transpose, zeros,
+    add,
+    differential_of,
+    hadamard,
+    is_zero,
+    mul,
+    pow,
+    scale,
+    symbol,
+    transpose,
+    zeros,
 )  # fmt: skip
 from frechet.language import to_text
 from frechet.rules.formal import d
@@ -65,11 +74,7 @@ def _conclusion(answer: Derivative, left: Expr, current: Expr) -> list[Step]:
     """From an expression linear in dX to the form with dX last, and the gradient or Jacobian read off."""
     steps = []
     if answer.differential is not current:
-        rule = (
-            "collect: tr(A') = tr(A), tr(A*B) = tr(B*A)"
-            if answer.function.is_scalar
-            else "collect like terms"
-        )
+        rule = "collect: tr(A') = tr(A), tr(A*B) = tr(B*A)" if answer.function.is_scalar else "collect like terms"
         steps.append(Step(left, answer.differential, rule))
     if not answer.function.is_scalar:
         return steps

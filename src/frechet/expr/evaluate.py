@@ -24,9 +24,7 @@ def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
     if array.ndim < 2:
         array = array.reshape(-1, 1) if not symbol.is_scalar or array.size == 1 else array
     if array.ndim != 2:
-        raise EvaluationError(
-            f"{symbol.name} is {symbol.rows}×{symbol.cols}; an array of shape {array.shape} is not"
-        )
+        raise EvaluationError(f"{symbol.name} is {symbol.rows}×{symbol.cols}; an array of shape {array.shape} is not")
     return array
 
 
@@ -56,7 +54,7 @@ def evaluate_all(
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     order = postorder(*roots)
-    uses = {node: 0 for node in order}
+    uses = dict.fromkeys(order, 0)
     for node in order:
         for a in node.args:
             uses[a] += 1
@@ -83,13 +81,9 @@ def _number(parameter: Any, numbers: Mapping[str, int]) -> Any:
     try:
         return parameter.value(numbers)
     except KeyError as missing:
-        raise EvaluationError(
-            f"the size {missing.args[0]} is not known: give sizes={{{missing}: ...}}"
-        ) from None
+        raise EvaluationError(f"the size {missing.args[0]} is not known: give sizes={{{missing}: ...}}") from None
 
 
-def evaluate(
-    root: Expr, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None
-) -> np.ndarray:
+def evaluate(root: Expr, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> np.ndarray:
     """The value of one expression, a two-dimensional array."""
     return evaluate_all([root], values, sizes)[0]

@@ -266,9 +266,7 @@ def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
         if replacement is None:
             replacement = rebuild(node, [done[a] for a in node.args])
         elif replacement.shape != node.shape:
-            raise ShapeError(
-                f"cannot replace a {node.rows}×{node.cols} by a {replacement.rows}×{replacement.cols}"
-            )
+            raise ShapeError(f"cannot replace a {node.rows}×{node.cols} by a {replacement.rows}×{replacement.cols}")
         done[node] = replacement
     return done[root]
 

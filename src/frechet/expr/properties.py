@@ -85,12 +85,7 @@ def _infer(node: Expr) -> set[str]:
         found |= _STRUCTURAL[node.op](node, inner)
     elif node.op.elementwise and len(inner) == 1 and "symmetric" in inner[0]:
         found.add("symmetric")
-    if (
-        node.rows is node.cols
-        and not node.is_scalar
-        and "symmetric" not in found
-        and transposed(node) is node
-    ):
+    if node.rows is node.cols and not node.is_scalar and "symmetric" not in found and transposed(node) is node:
         found.add("symmetric")
     return found
 
@@ -129,9 +124,7 @@ def _scale(node: Expr, inner: list[frozenset[str]]) -> set[str]:
 
 
 def _mul(node: Expr, inner: list[frozenset[str]]) -> set[str]:
-    found = {
-        p for p in ("diagonal", "lower", "upper", "orthogonal", "invertible", "positive") if _all(inner, p)
-    }
+    found = {p for p in ("diagonal", "lower", "upper", "orthogonal", "invertible", "positive") if _all(inner, p)}
     factors, n = node.args, len(node.args)
     if all(transposed(factors[i]) is factors[n - 1 - i] for i in range(n // 2)):
         middle = inner[n // 2] if n % 2 else frozenset({"spd"})

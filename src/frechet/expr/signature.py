@@ -90,9 +90,7 @@ class Signature:
 
     def _mismatch(self, name: str, shapes: Sequence[Shape], a: Size, b: Size) -> ShapeError:
         sizes = ", ".join(f"{r}×{c}" for r, c in shapes)
-        return ShapeError(
-            f"{name} does not take {sizes}: it needs {self.text.strip()}, but {a} and {b} differ"
-        )
+        return ShapeError(f"{name} does not take {sizes}: it needs {self.text.strip()}, but {a} and {b} differ")
 
 
 def _pair(text: str) -> Shape:

@@ -7,13 +7,14 @@ recognisable, and text that is printed reads back as the same object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
 
 from frechet.errors import LimitError, ShapeError
 from frechet.expr.node import Expr, as_expr, intern, operation
-from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
     "add", "differential_of", "eye", "hadamard", "is_differential", "is_zero", "mul", "number", "ones", "pi", "pow", "scale", "size_value", "symbol", "transpose",
@@ -43,8 +44,12 @@ def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...
 def differential_of(variable: Expr, index: str = "") -> Expr:
     """The symbol dX of a variable X (dX1, dX2 with an index): its shape, and the subspace it moves in."""
     name, properties, rows, cols = variable.params
-    kept = {SUBSPACE_OF.get(p, p) for p in properties} & set(SUBSPACE_OF.values())
-    return symbol(f"d{name}{index}", rows, cols, tuple(kept | {DIFFERENTIAL}))
+    return symbol(f"d{name}{index}", rows, cols, differential_properties(properties))
+
+
+def differential_properties(declared: Iterable[str]) -> tuple[str, ...]:
+    """The properties of dX for a variable X declared with these."""
+    return (DIFFERENTIAL, *sorted({SUBSPACE_OF[p] for p in declared if p in SUBSPACE_OF}))
 
 
 DIFFERENTIAL = "differential"
@@ -240,6 +245,7 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 def _fold_scale(args, params):
     value, scalars, matrix = Fraction(1), [], None
+    counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
         if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
             inner, m = _scalars_and_matrix(a)
@@ -248,17 +254,21 @@ def _fold_scale(args, params):
         for s in inner:
             if s.op is _number:
                 value *= s.params[0]
-            else:
+            elif s.op is not size_value:
                 scalars.append(s)
+            elif counted is None:
+                counted, place = s.params[0], len(scalars)
+            else:
+                counted = counted * s.params[0]
         if m is not None:
             if matrix is not None:
-                raise ShapeError(
-                    f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product"
-                )
+                raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
             matrix = m
     rows, cols = (ONE, ONE) if matrix is None else matrix.shape
     if value == 0 or (matrix is not None and matrix.op is _zeros):
         return zeros(rows, cols)
+    if counted is not None:
+        scalars.insert(place, size_value(params=(counted,)))
     parts = [number(value)] if value != 1 else []
     parts += scalars
     if matrix is not None:
@@ -268,9 +278,7 @@ def _fold_scale(args, params):
     return parts[0] if len(parts) == 1 else intern(scale, tuple(parts), (), rows, cols)
 
 
-scale = operation(
-    "scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes"
-)
+scale = operation("scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes")
 """Scalars in front of at most one matrix: c1*c2*A."""
 
 
@@ -334,9 +342,7 @@ def _fold_hadamard(args, params):
     rows, cols = factors[0].shape
     for f in factors:
         if f.shape != (rows, cols):
-            raise ShapeError(
-                f"the elementwise product of a {rows}×{cols} and a {f.rows}×{f.cols}: the sizes differ"
-            )
+            raise ShapeError(f"the elementwise product of a {rows}×{cols} and a {f.rows}×{f.cols}: the sizes differ")
     if any(f.op is _zeros for f in factors):
         return zeros(rows, cols)
     factors = [f for f in factors if f.op is not _ones] or [ones(rows, cols)]
@@ -382,14 +388,13 @@ def _fold_pow(args, params):
         return ones(*base.shape)
     if base.op is _ones:
         return base
+    if k == -1 and base.op is pow and (inner := coefficient(base.args[1])) is not None:
+        return pow(base.args[0], -inner)  # 1/x^2 is x^-2
     b = coefficient(base)
     if b is not None and k is not None:
         if b == 0 and k < 0:
             raise ShapeError("division by zero")
-        if (
-            k.denominator == 1
-            and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS
-        ):
+        if k.denominator == 1 and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS:
             return number(b ** int(k))
     return None
 

@@ -137,7 +137,5 @@ def _numeric(leaf: Any, name: str) -> np.ndarray:
     if array.dtype.kind == "c":
         return array.astype(np.complex128)
     if array.dtype == object:
-        raise EvaluationError(
-            f"{name} is an object array (a ragged list, or None inside?); it must be numeric"
-        )
+        raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
     raise EvaluationError(f"{name} has dtype {array.dtype}; it must be numeric")

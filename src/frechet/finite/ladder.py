@@ -90,9 +90,7 @@ class Ladder:
         for _ in range(2):
             # where the series puts the probe: its leading term is known from the last rung
             shift = (rungs[-1] - choice.value) * (self.probe / steps[-1]) ** self.scheme.power
-            noise = np.maximum(
-                self.floor(choice.value), self.measured_noise(choice.value + shift, choice.error)
-            )
+            noise = np.maximum(self.floor(choice.value), self.measured_noise(choice.value + shift, choice.error))
             choice = choose(table, noise, CONFIDENCE)
         return choice, noise
 

@@ -136,7 +136,7 @@ def _translated(
 
             return chain
         case Block(grid, _, target):
-            rows = [[p and _translated(p, convert, diag) for p in row] for row in grid]
+            rows = [[None if p is None else _translated(p, convert, diag) for p in row] for row in grid]
             zeros = [convert(np.zeros(shape)) for shape in target]
             return lambda X: tuple(
                 sum((f(x) for f, x in zip(row, X, strict=True) if f), zero)

@@ -39,18 +39,14 @@ def _away_from_zero(rng):
     return (rng.uniform(0.3, 2.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4)),)
 
 
-def _elementwise(
-    name: str, value: Callable, derivative: Callable[[Expr], Expr], sample=_anywhere, **row
-) -> Operation:
+def _elementwise(name: str, value: Callable, derivative: Callable[[Expr], Expr], sample=_anywhere, **row) -> Operation:
     """A row f with d f(X) = f'(X) .* dX, acting on each entry alone."""
 
     def quiet(X):
         with np.errstate(all="ignore"):
             return value(X)
 
-    op = operation(
-        name, "m n -> m n", value=quiet, transposed="commutes", elementwise=True, sample=sample, **row
-    )
+    op = operation(name, "m n -> m n", value=quiet, transposed="commutes", elementwise=True, sample=sample, **row)
 
     @rule(op)
     def _(X, dX):
@@ -100,9 +96,7 @@ cosh = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_posit
 tanh = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
 exp = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
 log = _elementwise("log", np.log, lambda X: 1 / X, _positive, domain="{0} > 0", notation=r"\log({0})")
-log1p = _elementwise(
-    "log1p", np.log1p, lambda X: 1 / (1 + X), _positive, domain="{0} > -1", notation=r"\log(1+{0})"
-)
+log1p = _elementwise("log1p", np.log1p, lambda X: 1 / (1 + X), _positive, domain="{0} > -1", notation=r"\log(1+{0})")
 sqrt = _elementwise(
     "sqrt",
     np.sqrt,
@@ -160,9 +154,7 @@ softplus = _elementwise(
     properties=_always_positive,
     notation=r"\operatorname{{softplus}}({0})",
 )
-erf = _elementwise(
-    "erf", _erf, lambda X: 2 / pi() ** _HALF * exp(-(X**2)), notation=r"\operatorname{{erf}}({0})"
-)
+erf = _elementwise("erf", _erf, lambda X: 2 / pi() ** _HALF * exp(-(X**2)), notation=r"\operatorname{{erf}}({0})")
 
 
 def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation: str) -> Operation:

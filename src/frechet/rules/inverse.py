@@ -92,9 +92,7 @@ adj = operation(
     value=_adjugate,
     fold=lambda args, params: eye(1) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=lambda node: (
-        node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"}
-    ),
+    properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"},
     sample=_well_conditioned,
     notation=r"\operatorname{{adj}}({0})",
 )

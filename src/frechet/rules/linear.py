@@ -138,9 +138,7 @@ diagm = operation(
     value=lambda x: np.diag(x[:, 0]),
     fold=_same_if_scalar,
     transposed="invariant",
-    properties=lambda node: (
-        ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",)
-    ),
+    properties=lambda node: ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",),
     sample=_random((4, 1)),
     notation=r"\operatorname{{diag}}({0})",
 )
@@ -284,16 +282,12 @@ def _(W, A, B):
 # vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B), K = K_{q,m}   (Magnus and Neudecker, ch. 3, theorem 10)
 @matrix(kron, 0)
 def _(A, B):
-    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
-        eye(A.rows * A.cols), vec(B)
-    )
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(eye(A.rows * A.cols), vec(B))
 
 
 @matrix(kron, 1)
 def _(A, B):
-    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(
-        vec(A), eye(B.rows * B.cols)
-    )
+    return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(vec(A), eye(B.rows * B.cols))
 
 
 @adjoint(ptrace1)

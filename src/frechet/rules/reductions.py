@@ -152,7 +152,7 @@ def _(A, dA):
 
 
 def _share_of_ties(A, extreme):
-    at = A == extreme
+    at = extreme == A
     return at / at.sum(axis=None if extreme.size == 1 else 1, keepdims=True)
 
 

@@ -22,11 +22,37 @@ from frechet.expr.structure import (
     zeros,
 )
 from frechet.rules.elementwise import (
-    abs, arcsin, arctan, cos, cosh, erf, exp, log, sign, sin, sinh, tan, tanh,
+    abs,
+    arcsin,
+    arctan,
+    cos,
+    cosh,
+    erf,
+    exp,
+    log,
+    sign,
+    sin,
+    sinh,
+    tan,
+    tanh,
 )  # fmt: skip
 from frechet.rules.inverse import adj, det, inv, logdet, matpow
 from frechet.rules.linear import (
-    colsum, diag, diagm, kron, ptrace1, ptrace2, rowsum, skew, sum, sym, trace, tril, triu, unvec, vec,
+    colsum,
+    diag,
+    diagm,
+    kron,
+    ptrace1,
+    ptrace2,
+    rowsum,
+    skew,
+    sum,
+    sym,
+    trace,
+    tril,
+    triu,
+    unvec,
+    vec,
 )  # fmt: skip
 from frechet.rules.reductions import norm1, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose, identity

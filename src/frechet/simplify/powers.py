@@ -77,13 +77,7 @@ def _structured(factors: list[Expr]) -> Expr | None:
             return diagm(diag(hadamard(*rest)))
         if f.op is diagm:
             return diagm(hadamard(f.args[0], diag(hadamard(*rest))))
-        if (
-            f.op is mul
-            and f.cols is not ONE
-            and f.rows is not ONE
-            and f.args[0].cols is ONE
-            and len(f.args) == 2
-        ):
+        if f.op is mul and f.cols is not ONE and f.rows is not ONE and f.args[0].cols is ONE and len(f.args) == 2:
             column, row = f.args
             left = column if column.op is not _ONES else None
             right = canonical_transpose(row) if row.op is not _ONES else None

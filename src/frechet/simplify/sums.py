@@ -31,9 +31,7 @@ def _without_adjugate(term: Term) -> Expr:
             A = base.args[0]
             replaced = _replace_factor(term.matrix, adj(A), inv(A))
             if replaced is not None:
-                raised = multiply(
-                    [term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)]
-                )
+                raised = multiply([term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)])
                 return canonical(scale(build(raised), replaced))
     return build(term)
 
@@ -153,10 +151,7 @@ def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
             groups[handle].append(i)
     best: tuple[int, list[Term]] | None = None
     ranked = sorted(
-        (
-            (_estimate(handle, members), n, handle, members)
-            for n, (handle, members) in enumerate(groups.items())
-        ),
+        ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
         key=lambda g: (-g[0], g[1]),
     )
     for estimate, _, handle, members in ranked[:_TRIED]:

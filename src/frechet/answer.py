@@ -1,0 +1,114 @@
+"""What a person gets to see: a derivative with its derivation, its check and its typesetting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from frechet.calculus.derivative import Derivative, Hessian, find_variables
+from frechet.calculus.steps import Step, derivation
+from frechet.check.verdict import Verdict, check_derivative
+from frechet.expr.node import Expr, symbols
+from frechet.language import read, to_latex, to_unicode
+from frechet.simplify.naming import named_parts
+
+__all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient"]
+
+
+class _Presented(Derivative):
+    """Derivation, check and display, for a derivative of any order."""
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The derivation, one named rule a line."""
+        return derivation(self)
+
+    @property
+    def answers(self) -> tuple[Expr, ...]:
+        """The main result: the gradients of a scalar function, otherwise the differential."""
+        return self.gradients if self.function.is_scalar else (self.differential,)
+
+    @cached_property
+    def names(self) -> dict[Expr, str]:
+        """Repeated parts of the main result, with the name each is given for reading."""
+        taken = {s.name for s in symbols(self.function, *self.answers)}
+        return named_parts(self.answers, taken)
+
+    @property
+    def where(self) -> dict[str, Expr]:
+        """Named common sub-expressions of the main result, for reading."""
+        return {name: part for part, name in self.names.items()}
+
+    def check(self, seed: int = 0, sizes: Mapping[str, int] | None = None) -> Verdict:
+        """Compares the answer with finite differences of the function at random points.
+
+        Raises FrechetError when no point of the domain is found.
+        """
+        return check_derivative(self, seed, sizes)
+
+    def _titles(self) -> list[str]:
+        if not self.function.is_scalar:
+            return ["df"]
+        return ["gradient"] if len(self.variables) == 1 else [f"gradient by {X.name}" for X in self.variables]
+
+    def __repr__(self) -> str:
+        lines = [f"f = {to_unicode(self.function)}"]
+        if self.function.is_scalar:
+            lines.append(f"df = {to_unicode(self.differential)}")
+        for title, result in zip(self._titles(), self.answers, strict=True):
+            lines.append(f"{title} = {to_unicode(result, self.names)}")
+        lines += [f"  where {name} = {_without(self.names, part, to_unicode)}" for part, name in self.names.items()]
+        lines += [f"  assuming {a}" for a in self.assumptions]
+        lines += [f"  note: {n}" for n in self.notes]
+        return "\n".join(lines)
+
+    def _repr_latex_(self) -> str:
+        rows = [rf"f &= {to_latex(self.function)}", rf"\mathrm{{d}}f &= {to_latex(self.differential)}"]
+        if self.function.is_scalar:
+            rows += [
+                rf"\nabla_{{{to_latex(X)}}} f &= {to_latex(G, self.names)}"
+                for X, G in zip(self.variables, self.gradients, strict=True)
+            ]
+        rows += [rf"{name} &= {_without(self.names, part, to_latex)}" for part, name in self.names.items()]
+        body = " \\\\\n".join(rows)
+        return f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$"
+
+
+def _without(names: Mapping[Expr, str], part: Expr, show) -> str:
+    """A named part written out, with the other names used inside."""
+    return show(part, {p: n for p, n in names.items() if p is not part})
+
+
+class Answer(_Presented):
+    """The derivative of a function; see `Derivative` for what it can be asked."""
+
+    @classmethod
+    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
+        return HessianAnswer(gradient, variables, of)
+
+
+class HessianAnswer(_Presented, Hessian):
+    """The derivative of a gradient."""
+
+    @classmethod
+    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
+        return cls(gradient, variables, of)
+
+
+def as_function(f: Expr | str) -> Expr:
+    """An expression, from itself or from text."""
+    return read(f).expr if isinstance(f, str) else f
+
+
+def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None) -> Answer:
+    """The derivative of f, an expression or text, with respect to one or several symbols or their names.
+
+    Raises LanguageError for text that does not read, DerivativeError when there is no rule.
+    """
+    f = as_function(f)
+    return Answer(f, find_variables(f, wrt))
+
+
+def gradient(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None) -> Expr | tuple[Expr, ...]:
+    """The gradient of a scalar f: the shape of X, with df = <G, dX>. A tuple for several variables."""
+    return derivative(f, wrt).gradient

@@ -1,0 +1,128 @@
+"""Calls: which row of the table they mean, and the arguments that are sizes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from frechet.expr.node import Operation
+from frechet.expr.signature import Signature
+from frechet.expr.sizes import ONE, Size, size
+from frechet.language.surface import FORMS, row_for
+from frechet.language.tree import SyntaxNode
+
+__all__ = ["call_node", "size_of"]
+
+
+class Reader(Protocol):
+    """What a call needs of the grammar that reads it."""
+
+    nodes: list[SyntaxNode]
+    size_letters: set[str]
+
+    def fail(self, message: str, position: int, hint: str = "") -> object: ...
+    def unknown_function(self, name: str, position: int) -> object: ...
+
+
+def call_node(
+    reader: Reader, name: str, args: list[SyntaxNode], marks: list[int] | None, start: int, end: int
+) -> SyntaxNode:
+    """The node of `name(args)`. `marks[k]` is where in the node list argument k begins."""
+    by_rows = len(args) == 2 and args[1].head == "name" and args[1].value == "rows"
+    if by_rows and row_for(name, 1, True) is not None:
+        args = args[:1]
+        reader.nodes.pop()
+    else:
+        by_rows = False
+    row = row_for(name, len(args), by_rows)
+    if row is None or (name in FORMS and name != "solve"):
+        return _form(reader, name, args, marks, start, end)
+    assert isinstance(row.signature, Signature)
+    arguments, parameters = len(row.signature.arguments), len(row.signature.parameters)
+    count = arguments + parameters
+    if len(args) == 1 and row.name in ("ones", "zeros"):
+        count = 1
+    if not args and row.name == "eye":
+        count = 0
+    if len(args) != count:
+        _wrong_count(reader, name, row, len(args), end - 1)
+    sizes: list[Size] = []
+    if parameters and args and marks is not None:
+        for k in range(count - 1, arguments - 1, -1):
+            sizes.append(size_of(reader, marks[k], args[k]))
+        sizes.reverse()
+    if row.name in ("ones", "zeros") and count == 1:
+        sizes.append(ONE)
+    return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
+
+
+def _emit(reader: Reader, node: SyntaxNode) -> SyntaxNode:
+    reader.nodes.append(node)
+    return node
+
+
+def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, end: int) -> SyntaxNode:
+    """The functions whose row depends on the shapes, or that stand for several operators."""
+    expected = 2 if name in ("dot", "solve") else 1
+    if name not in FORMS:
+        reader.unknown_function(name, start)
+    if len(args) != expected:
+        reader.fail(f"{name} takes {_arguments(expected)}, not {len(args)}", end - 1, "")
+    if name == "size":
+        s = size_of(reader, marks[0], args[0])
+        return _emit(reader, SyntaxNode("size", [], s, start, end))
+    if name == "dot":
+        first = _emit(reader, SyntaxNode("transpose", [args[0]], None, args[0].start, args[0].end))
+        return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
+    if name == "solve":
+        inverse = row_for("inv", 1, False)
+        first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
+        return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
+    return _emit(reader, SyntaxNode("diag" if name in ("diag", "diagm") else "fill", args, name, start, end))
+
+
+def _wrong_count(reader: Reader, name: str, row: Operation, given: int, position: int) -> None:
+    signature = row.signature
+    assert isinstance(signature, Signature)
+    parts = []
+    if signature.arguments:
+        parts.append(_arguments(len(signature.arguments)))
+    if signature.parameters:
+        n = len(signature.parameters)
+        parts.append("one size" if n == 1 else f"{n} sizes")
+    takes = " and ".join(parts) or "no argument"
+    reader.fail(f"{name} takes {takes}, not {given} argument{'s' if given != 1 else ''}", position)
+
+
+def _arguments(n: int) -> str:
+    return "one argument" if n == 1 else f"{n} arguments"
+
+
+def size_of(reader: Reader, first: int, node: SyntaxNode) -> Size:
+    """The size that the nodes from `first` on say; they are taken out of the tree."""
+    nodes = reader.nodes
+    values: dict[SyntaxNode, Size] = {}
+    for part in nodes[first:]:
+        head, inner = part.head, [values[a] for a in part.args]
+        if head == "number" and part.value.denominator == 1:
+            values[part] = size(int(part.value))
+        elif head == "name":
+            values[part] = size(part.value)
+            reader.size_letters.add(part.value)
+        elif head == "negative":
+            values[part] = -inner[0]
+        elif head == "sum":
+            total = inner[0]
+            for sign, s in zip(part.value[1:], inner[1:], strict=True):
+                total = total + s if sign > 0 else total - s
+            values[part] = total
+        elif head == "product":
+            total = inner[0]
+            for s in inner[1:]:
+                total = total * s
+            values[part] = total
+        else:
+            reader.fail("a size is a whole number, a letter, or a sum or product of them", part.start, "")
+    if node not in values:
+        reader.fail("a size is a whole number, a letter, or a sum or product of them", node.start, "")
+    del nodes[first:]
+    return values[node]

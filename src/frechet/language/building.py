@@ -1,0 +1,119 @@
+"""The syntax tree, its sizes known, to an expression: one loop, each node through its row's constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from frechet.errors import ShapeError
+from frechet.expr.node import Expr, operations
+from frechet.expr.sizes import ONE, Size
+from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+from frechet.language.tree import SyntaxNode
+
+__all__ = ["build"]
+
+MINUS_ONE = number(-1)
+
+
+def build(text: str, nodes: list[SyntaxNode], symbols: Mapping[str, Expr], final: Callable[[Size], Size]) -> Expr:
+    """The expression of the last node. `final` turns an inferred size into the one that is shown."""
+    builder = _Builder(symbols, final)
+    table = _BUILD
+    node = nodes[-1]
+    try:
+        for node in nodes:
+            node.expr = table[node.head](builder, node)
+    except ShapeError as error:
+        if error.position is not None:
+            raise
+        raise ShapeError(error.reason, text, node.start) from None
+    return nodes[-1].expr
+
+
+@lru_cache(maxsize=1024)
+def _constant(value: Fraction) -> Expr:
+    return number(value)
+
+
+class _Builder:
+    def __init__(self, symbols: Mapping[str, Expr], final: Callable[[Size], Size]):
+        self.symbols, self.final = symbols, final
+
+    def number(self, node: SyntaxNode) -> Expr:
+        return _constant(node.value)
+
+    def name(self, node: SyntaxNode) -> Expr:
+        return self.symbols[node.value]
+
+    def size(self, node: SyntaxNode) -> Expr:
+        return size_value(params=(node.value,))
+
+    def fill(self, node: SyntaxNode) -> Expr:
+        return scale(node.args[0].expr, ones(self.final(node.rows), self.final(node.cols)))
+
+    def sum(self, node: SyntaxNode) -> Expr:
+        parts = zip(node.value, node.args, strict=True)
+        return add(*[a.expr if sign > 0 else scale(MINUS_ONE, a.expr) for sign, a in parts])
+
+    def product(self, node: SyntaxNode) -> Expr:
+        return mul(*[a.expr for a in node.args])
+
+    def quotient(self, node: SyntaxNode) -> Expr:
+        above, below = node.args
+        return mul(above.expr, pow(below.expr, MINUS_ONE))
+
+    def hadamard(self, node: SyntaxNode) -> Expr:
+        return hadamard(*[a.expr for a in node.args])
+
+    def divide(self, node: SyntaxNode) -> Expr:
+        above, below = node.args
+        return hadamard(above.expr, pow(below.expr, MINUS_ONE))
+
+    def dotpower(self, node: SyntaxNode) -> Expr:
+        return pow(node.args[0].expr, node.args[1].expr)
+
+    def power(self, node: SyntaxNode) -> Expr:
+        base, exponent = node.args
+        if base.expr.is_scalar:
+            return pow(base.expr, exponent.expr)
+        return (
+            operations["inv"](base.expr) if node.value == -1 else operations["matpow"](base.expr, params=(node.value,))
+        )
+
+    def transpose(self, node: SyntaxNode) -> Expr:
+        return transpose(node.args[0].expr)
+
+    def negative(self, node: SyntaxNode) -> Expr:
+        return scale(MINUS_ONE, node.args[0].expr)
+
+    def diag(self, node: SyntaxNode) -> Expr:
+        part = node.args[0].expr
+        return operations["diagm" if part.cols is ONE else "diag"](part)
+
+    def call(self, node: SyntaxNode) -> Expr:
+        row, sizes = node.value
+        if row.name == "eye" and not sizes:
+            sizes = (self.final(node.rows),)
+        return row(*[a.expr for a in node.args], params=sizes)
+
+    def index(self, node: SyntaxNode) -> Expr:
+        part = node.args[0].expr
+        ranges = [
+            (ONE, length) if low is None or high is None else (low, high)
+            for (low, high), length in zip(node.value, part.shape, strict=True)
+        ]
+        return operations["index"](part, params=(*ranges[0], *ranges[1]))
+
+    def block(self, node: SyntaxNode) -> Expr:
+        return operations["block"](*[a.expr for a in node.args], params=(node.value,))
+
+
+_BUILD: dict[str, Callable[[_Builder, SyntaxNode], Expr]] = {
+    head: getattr(_Builder, head)
+    for head in (
+        "number", "name", "size", "fill", "sum", "product", "quotient", "hadamard", "divide", "dotpower", "power",
+        "transpose", "negative", "diag", "call", "index", "block",
+    )
+}  # fmt: skip

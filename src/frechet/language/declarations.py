@@ -1,0 +1,102 @@
+"""Declarations of variables: `X: matrix(m,n) positive`, `S: spd(n)`, `c: scalar`.
+
+A kind is `scalar`, `vector(n)`, `matrix(m,n)`, or a property of square matrices such as `symmetric(n)`.
+Without sizes, `matrix` and the like, the sizes are inferred.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from frechet.errors import FrechetError, LanguageError
+from frechet.expr.properties import PROPERTIES, SQUARE_ONLY, validated
+from frechet.expr.sizes import ONE, Size
+from frechet.language.arguments import size_of
+from frechet.language.grammar import Grammar
+from frechet.language.names import normal_name
+from frechet.language.tokens import tokenise
+
+__all__ = ["Declaration", "declaration", "declare", "read_size"]
+
+_DECLARATION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*((?:[\w,]+\s*)*)$")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A kind with its sizes; None stands for a size that is to be inferred."""
+
+    rows: Size | None
+    cols: Size | None
+    properties: tuple[str, ...] = ()
+
+
+def read_size(text: str) -> Size:
+    """A size from text: `n`, `3`, `m*n`, `n - 1`."""
+    grammar = Grammar(text, tokenise(text), ())
+    nodes = grammar.read()
+    return size_of(grammar, 0, nodes[-1])
+
+
+@lru_cache(maxsize=4096)
+def declaration(text: str) -> Declaration:
+    """The declaration that `text` writes; LanguageError says what is wrong with it."""
+    found = _DECLARATION.match(text)
+    if found is None:
+        raise LanguageError(
+            "this is not a declaration", text, 0, "Write for example matrix(m,n), vector(n), scalar, spd(n)."
+        )
+    kind, inside, extra = found[1], found[2], found[3].replace(",", " ").split()
+    sizes = [read_size(s) for s in inside.split(",")] if inside is not None and inside.strip() else []
+    properties: list[str] = extra
+    if kind == "scalar":
+        expected, shape = 0, (ONE, ONE)
+    elif kind == "vector":
+        expected, shape = 1, (sizes[0] if sizes else None, ONE)
+    elif kind == "matrix":
+        expected, shape = 2, (sizes[0] if sizes else None, sizes[-1] if sizes else None)
+    elif kind in SQUARE_ONLY:
+        expected, shape = 1, (sizes[0] if sizes else None, sizes[0] if sizes else None)
+        properties = [kind, *extra]
+    else:
+        kinds = ", ".join(["matrix(m,n)", "vector(n)", "scalar", *(f"{k}(n)" for k in sorted(SQUARE_ONLY))])
+        raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), f"The kinds are {kinds}.")
+    if sizes and len(sizes) != expected:
+        raise LanguageError(
+            f"{kind} takes {expected} size{'s' if expected != 1 else ''}, not {len(sizes)}",
+            text,
+            found.start(2),
+        )
+    for name in extra:
+        if name not in PROPERTIES:
+            raise LanguageError(
+                f"there is no property {name[:40]}",
+                text,
+                found.start(3),
+                f"Choose from {', '.join(PROPERTIES)}.",
+            )
+    if any(s.constant is not None and s.constant < 1 for s in sizes):
+        raise LanguageError("a size is at least 1", text, found.start(2))
+    try:
+        names = validated(properties, *shape)
+    except FrechetError as error:
+        raise LanguageError(str(error), text, found.start(1)) from None
+    return Declaration(shape[0], shape[1], names)
+
+
+def declare(text: str) -> tuple[str, str]:
+    """`"X: matrix(m,n)"` as `("X", "matrix(m,n)")`, the declaration checked."""
+    name, colon, rest = text.partition(":")
+    if not colon:
+        raise LanguageError("a declaration has the form NAME: KIND", text, 0, "Write for example X: matrix(m,n).")
+    name = normal_name(name.strip())
+    if not name.isidentifier():
+        raise LanguageError(f"{name[:40]!r} is not a name", text, 0, "A name is a letter, then letters or digits.")
+    try:
+        declaration(rest.strip())
+    except LanguageError as error:
+        shift = len(text) - len(rest.lstrip())
+        position = None if error.position is None else error.position + shift
+        raise LanguageError(error.reason, text, position, error.hint) from None
+    return name, rest.strip()

@@ -1,0 +1,71 @@
+"""Function names: how the language's spelling of a function leads to a row of the table.
+
+The table itself lists the operations; here stand only the spellings that differ from the row's name.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import frechet.rules
+from frechet.expr.node import Operation, operations
+from frechet.expr.signature import Signature
+
+__all__ = ["FORMS", "function_names", "near_names", "row_for", "spelling"]
+
+assert frechet.rules, "importing the rules fills the table"
+
+_BY_NAME = {"trace": "tr", "normfro": "norm2"}
+_BY_COUNT = {("max", 2): "maximum", ("min", 2): "minimum"}
+FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size"})
+"""Functions whose row depends on the shapes, or that stand for more than one row."""
+
+_SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}
+# Rows that have their own notation; written as functions they would take what no function takes.
+_OPERATORS = frozenset(
+    {"symbol", "number", "size", "add", "scale", "mul", "hadamard", "pow", "index", "block", "matpow"}
+)
+_ROWS = "_rows"
+
+
+def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
+    """The row that `name` with `count` arguments means, or None."""
+    if by_rows:
+        name += _ROWS
+    name = _BY_COUNT.get((name, count)) or _BY_NAME.get(name, name)
+    return None if name in _OPERATORS else operations.get(name)
+
+
+def spelling(row: Operation) -> tuple[str, bool]:
+    """How text writes the row: a function name, and whether `rows` stands as the last argument."""
+    name = row.name
+    if name.endswith(_ROWS):
+        return name.removesuffix(_ROWS), True
+    return _SPELLINGS.get(name, name), False
+
+
+def is_function(name: str) -> bool:
+    """Whether text may call `name`."""
+    if name in FORMS:
+        return True
+    row = operations.get(_BY_NAME.get(name, name))
+    return row is not None and row.name not in _OPERATORS
+
+
+def function_names() -> list[str]:
+    """Every name that text may call, sorted."""
+    rows = {spelling(row)[0] for row in operations.values() if isinstance(row.signature, Signature)}
+    return sorted((rows | set(_BY_NAME) | FORMS) - _OPERATORS)
+
+
+def near_names(name: str) -> list[str]:
+    """Function names that look like `name`, at most three."""
+    return get_close_matches(name[:40], function_names(), 3, 0.6)
+
+
+def constant_row(name: str) -> Operation | None:
+    """The row that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
+    row = operations.get(name)
+    if row is None or not isinstance(row.signature, Signature) or row.signature.arguments:
+        return None
+    return row if not row.signature.parameters or name == "eye" else None

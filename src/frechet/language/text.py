@@ -1,0 +1,307 @@
+"""Expressions to text: valid input that reads back as the same object. And to Unicode, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from frechet.errors import LimitError
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE, Size
+from frechet.language.layout import (
+    decimal,
+    index_parts,
+    inverse_power,
+    is_entrywise_quotient,
+    negated,
+    product_of,
+    sum_terms,
+)
+from frechet.language.names import unicode_name
+from frechet.language.surface import spelling
+
+__all__ = ["to_text", "to_unicode"]
+
+MAX_SYMBOLS = 2_000_000
+_ANY, _SUM, _PRODUCT, _FACTOR, _POWER, _ATOM = 0, 20, 30, 31, 50, 60
+
+Piece = str | tuple[Expr, int]  # literal text, or a part with the precedence that its place demands
+Pieces = tuple[list[Piece], int]
+
+
+@dataclass(frozen=True)
+class _Style:
+    """The symbols of one notation."""
+
+    times: str
+    entrywise: str
+    prime: str
+    name: Callable[[str], str]
+    exponent: Callable[[str], str | None]
+    special: Mapping[str, Callable[[_Style, Expr], Pieces]]
+
+
+def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
+    """The expression as text; parts in `where` are written by their names.
+
+    `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
+    """
+    return _write(expr, where or {}, _TEXT)
+
+
+def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
+    """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input."""
+    return _write(expr, where or {}, _UNICODE)
+
+
+def _write(root: Expr, where: Mapping[Expr, str], style: _Style) -> str:
+    if root.weight > MAX_SYMBOLS and not where:
+        raise LimitError(f"the expression has more than {MAX_SYMBOLS:,} symbols: name parts of it with where={{...}}")
+    out: list[str] = []
+    stack: list[Piece] = [(root, _ANY)]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            out.append(piece)
+            continue
+        node, level = piece
+        if node in where:
+            out.append(style.name(where[node]))
+            continue
+        pieces, own = _pieces(style, node)
+        if own < level:
+            out.append("(")
+            stack.append(")")
+        stack.extend(reversed(pieces))
+        if len(out) > 4 * MAX_SYMBOLS:
+            raise LimitError(f"the text has more than {MAX_SYMBOLS:,} symbols: name parts of it with where={{...}}")
+    return "".join(out)
+
+
+def _pieces(style: _Style, node: Expr) -> Pieces:
+    write = style.special.get(node.op.name) or _WRITERS.get(node.op.name)
+    return write(style, node) if write else _call(style, node)
+
+
+# --- leaves and calls -----------------------------------------------------------------------------
+
+
+def _symbol(style: _Style, node: Expr) -> Pieces:
+    return [style.name(node.name)], _ATOM
+
+
+def _number(style: _Style, node: Expr) -> Pieces:
+    value: Fraction = node.params[0]
+    text = decimal(value)
+    if text is None:
+        return [f"{value.numerator}/{value.denominator}"], _PRODUCT
+    return [text], _ATOM if value >= 0 else _PRODUCT
+
+
+def _size(style: _Style, node: Expr) -> Pieces:
+    s: Size = node.params[0]
+    if len(s.terms) == 1 and s.terms[0][1] == 1:
+        return [style.times.join(s.terms[0][0])], _ATOM if s.letter else _PRODUCT
+    return [f"size({s})"], _ATOM
+
+
+def _call(style: _Style, node: Expr) -> Pieces:
+    name, by_rows = spelling(node.op)
+    params = list(node.params)
+    if name in ("ones", "zeros") and params[1] is ONE:
+        params.pop()
+    arguments: list[Piece] = []
+    for a in node.args:
+        arguments += [",", (a, _ANY)]
+    for p in [*map(str, params), *(["rows"] if by_rows else [])]:
+        arguments += [",", p]
+    if not arguments:
+        return [style.name(name)], _ATOM
+    return [name, "(", *arguments[1:], ")"], _ATOM
+
+
+# --- sums and products ----------------------------------------------------------------------------
+
+
+def _sum(style: _Style, node: Expr) -> Pieces:
+    pieces: list[Piece] = []
+    for term in sum_terms(node):
+        minus = negated(term)
+        if pieces:
+            pieces.append(" - " if minus else " + ")
+        elif minus:
+            pieces.append("-")
+        if minus:
+            pieces += _without_sign(style, term)
+        else:
+            pieces.append((term, _PRODUCT))
+    return pieces, _SUM
+
+
+def _without_sign(style: _Style, term: Expr) -> list[Piece]:
+    pieces, _ = _pieces(style, term)
+    assert isinstance(pieces[0], str)
+    return [pieces[0].removeprefix("-"), *pieces[1:]]
+
+
+def _scale(style: _Style, node: Expr) -> Pieces:
+    product = product_of(node)
+    minus = "-" if product.sign < 0 else ""
+    below: list[Piece] = []
+    if product.divisor != 1:
+        below += ["/", str(product.divisor)]
+    for b in product.below:
+        below += ["/", *_denominator(style, b)]
+    above = product.above
+    if not above:
+        return [minus + (product.number or "1"), *below], _PRODUCT
+    pieces: list[Piece] = [minus + product.number if product.number else minus]
+    for k, factor in enumerate(above):
+        last = k == len(above) - 1
+        if last and not node.is_scalar and is_entrywise_quotient(factor):
+            inner = _pieces(style, factor)[0]
+            assert isinstance(inner[0], str)
+            if k or product.number:
+                inner[0] = inner[0].removeprefix("1")
+            return _with_divisor(pieces, inner, below), _PRODUCT
+        if k or product.number:
+            pieces.append(style.times)
+        # A scalar product such as (x'*y) in front of a matrix is set off; alone it is not.
+        loose = last and (len(above) == 1 or not factor.is_scalar) and factor.op.name != "scale"
+        pieces.append((factor, _PRODUCT if loose and factor.op.name in ("mul", "hadamard") else _FACTOR))
+    return [*pieces, *below], _PRODUCT
+
+
+def _with_divisor(front: list[Piece], quotient: list[Piece], below: list[Piece]) -> list[Piece]:
+    return [*front, *quotient, *below]
+
+
+def _denominator(style: _Style, node: Expr) -> list[Piece]:
+    """What stands after the slash for b^-k."""
+    found = inverse_power(node)
+    assert found is not None
+    base, k = found
+    if k == 1:
+        return [(base, _FACTOR)]
+    return _power_of(style, base, k)
+
+
+def _mul(style: _Style, node: Expr) -> Pieces:
+    pieces: list[Piece] = [(node.args[0], _FACTOR)]
+    for factor in node.args[1:]:
+        pieces += [style.times, (factor, _FACTOR)]
+    return pieces, _PRODUCT
+
+
+def _hadamard(style: _Style, node: Expr) -> Pieces:
+    pieces: list[Piece] = []
+    for factor in node.args:
+        if inverse_power(factor):
+            if not pieces:
+                pieces.append("1")
+            pieces += ["./", *_denominator(style, factor)]
+        else:
+            if pieces:
+                pieces.append(style.entrywise)
+            pieces.append((factor, _FACTOR))
+    return pieces, _PRODUCT
+
+
+# --- powers and transposes ------------------------------------------------------------------------
+
+
+def _pow(style: _Style, node: Expr) -> Pieces:
+    base, exponent = node.args
+    if inverse_power(node):
+        return ["1/" if base.is_scalar else "1./", *_denominator(style, node)], _PRODUCT
+    k = exponent.params[0] if exponent.op.name == "number" else None
+    if k is not None:
+        return _power_of(style, base, k), _POWER
+    return [(base, _ATOM), "^" if base.is_scalar else ".^", (exponent, _ATOM)], _POWER
+
+
+def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
+    shown = decimal(k) or f"({k})"
+    if base.is_scalar:
+        return [(base, _ATOM), style.exponent(shown) or "^" + shown]
+    return [(base, _ATOM), ".^", shown]
+
+
+def _matpow(style: _Style, node: Expr) -> Pieces:
+    shown = str(node.params[0])
+    return [(node.args[0], _ATOM), style.exponent(shown) or "^" + shown], _POWER
+
+
+def _transpose(style: _Style, node: Expr) -> Pieces:
+    return [(node.args[0], _ATOM), style.prime], _ATOM
+
+
+# --- parts and blocks -----------------------------------------------------------------------------
+
+
+def _index(style: _Style, node: Expr) -> Pieces:
+    shown = []
+    for low, high in index_parts(node):
+        shown.append(":" if low is None or high is None else str(low) if low is high else f"{low}:{high}")
+    return [(node.args[0], _ATOM), "[", ",".join(shown), "]"], _ATOM
+
+
+def _block(style: _Style, node: Expr) -> Pieces:
+    pieces: list[Piece] = ["["]
+    ends, total = set(), 0
+    for count in node.params[0]:
+        total += count
+        ends.add(total)
+    for k, part in enumerate(node.args, 1):
+        pieces += [(part, _ANY), "]" if k == total else "; " if k in ends else ", "]
+    return pieces, _ATOM
+
+
+_WRITERS: dict[str, Callable[[_Style, Expr], Pieces]] = {
+    "symbol": _symbol,
+    "number": _number,
+    "size": _size,
+    "add": _sum,
+    "scale": _scale,
+    "mul": _mul,
+    "hadamard": _hadamard,
+    "pow": _pow,
+    "matpow": _matpow,
+    "transpose": _transpose,
+    "index": _index,
+    "block": _block,
+}
+
+
+# --- Unicode --------------------------------------------------------------------------------------
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _superscript(shown: str) -> str | None:
+    return shown.translate(_SUPERSCRIPT) if shown.lstrip("-").isdigit() else None
+
+
+def _inverse(style: _Style, node: Expr) -> Pieces:
+    return [(node.args[0], _ATOM), "⁻¹"], _POWER
+
+
+def _norm(style: _Style, node: Expr) -> Pieces:
+    return ["‖", (node.args[0], _ANY), "‖"], _ATOM
+
+
+def _kron(style: _Style, node: Expr) -> Pieces:
+    a, b = node.args
+    return [(a, _FACTOR), " ⊗ ", (b, _FACTOR)], _PRODUCT
+
+
+_TEXT = _Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
+_UNICODE = _Style(
+    "·",
+    " ⊙ ",
+    "ᵀ",
+    unicode_name,
+    _superscript,
+    {"inv": _inverse, "norm2": _norm, "kron": _kron},
+)

@@ -1,0 +1,39 @@
+"""The light syntax tree between the text and the expression.
+
+The grammar emits nodes children first, so that every later pass is one loop over a list. No pass recurses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from frechet.expr.node import Expr
+from frechet.expr.sizes import Size
+
+__all__ = ["SyntaxNode"]
+
+
+class SyntaxNode:
+    """One construct of the text, from `start` to `end`.
+
+    head    "number", "name", "sum", "product", "quotient", "hadamard", "divide", "power", "dotpower",
+            "transpose", "negative", "call", "index", "block"
+    args    the nodes below
+    value   what else the construct has: a number, a name, signs, a row of the table, sizes
+    marks   positions of the operators between the arguments, for carets
+    """
+
+    __slots__ = ("args", "cols", "end", "expr", "head", "marks", "rows", "start", "value")
+    rows: Size
+    cols: Size
+    expr: Expr
+
+    def __init__(self, head: str, args: list[SyntaxNode], value: Any, start: int, end: int, marks: Any = ()):
+        self.head, self.args, self.value, self.start, self.end, self.marks = (
+            head,
+            args,
+            value,
+            start,
+            end,
+            marks,
+        )
