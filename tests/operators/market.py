@@ -177,8 +177,7 @@ def triangular_sum(d, n):
 @stand("triangular")
 def lower_right_factors(d, n):
     return sum_of(
-        two_sided(3 * I(n + 1) * k + d.small(n + 1), np.tril(d.small(n + 2), -1) + I(n + 2))
-        for k in (1, 2, 3)
+        two_sided(3 * I(n + 1) * k + d.small(n + 1), np.tril(d.small(n + 2), -1) + I(n + 2)) for k in (1, 2, 3)
     )
 
 
@@ -322,9 +321,7 @@ def derivative_of_cube(d, n):
 @stand("commuting")
 def derivative_of_cube_on_symmetric(d, n):
     X = d.spd(n + 2)
-    return (two_sided(X @ X, I(n + 2)) + two_sided(X, X) + two_sided(I(n + 2), X @ X)).restrict(
-        Symmetric(n + 2)
-    )
+    return (two_sided(X @ X, I(n + 2)) + two_sided(X, X) + two_sided(I(n + 2), X @ X)).restrict(Symmetric(n + 2))
 
 
 @stand("compressed")
@@ -391,9 +388,20 @@ def to_full(n, u, v):
 
 @stand("low rank")
 def identity_and_diagonal_of_product(d, n):
-    return identity(n + 2, n + 2) + to_diagonal(n + 2) @ diagonal_part(n + 2) @ two_sided(
-        d.small(n + 2), I(n + 2)
-    )
+    return identity(n + 2, n + 2) + to_diagonal(n + 2) @ diagonal_part(n + 2) @ two_sided(d.small(n + 2), I(n + 2))
+
+
+@stand("vector")
+def singular_scaling_and_low_rank_of_vector(d, n):
+    u = d.positive(n + 2, 1)
+    h = d.positive(n + 2, 1)
+    h[0] = 0
+    return hadamard(h) + two_sided(u, I(1)) @ two_sided(u.T, I(1))
+
+
+@stand("scaling")
+def sum_of_diagonal_factors(d, n):
+    return left_right(np.diag(d.positive(n + 1, 1)[:, 0]), np.diag(d.positive(n + 2, 1)[:, 0]))
 
 
 @stand("frame")
@@ -465,9 +473,7 @@ def three_products_and_a_flip(d, n):
 
 @stand("dense")
 def on_diagonal_matrices(d, n):
-    return two_sided(d.good(n + 1) + 2 * I(n + 1), I(n + 1) + d.small(n + 1)).restrict(
-        diagonal(n + 1), diagonal(n + 1)
-    )
+    return two_sided(d.good(n + 1) + 2 * I(n + 1), I(n + 1) + d.small(n + 1)).restrict(diagonal(n + 1), diagonal(n + 1))
 
 
 @stand("dense")

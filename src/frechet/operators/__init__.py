@@ -28,6 +28,7 @@ from frechet.operators.construct import (
 from frechet.operators.operator import LinearOperator
 from frechet.operators.spaces import (
     Full,
+    Masked,
     Product,
     Skew,
     Space,
@@ -42,6 +43,7 @@ from frechet.operators.spaces import (
 __all__ = [
     "Full",
     "LinearOperator",
+    "Masked",
     "Product",
     "Skew",
     "Space",

@@ -104,9 +104,7 @@ def _functions(op: LinearOperator, convert: Callable[[Array], Any], diag: Callab
     return compose(op.form, op.codomain), compose(op.T.form, op.domain)
 
 
-def _translated(
-    part: Part, convert: Callable[[Array], Any], diag: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
+def _translated(part: Part, convert: Callable[[Array], Any], diag: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The application of a part with the arrays of another library, which share @, *, .T and reshape."""
     match part:
         case Canonical():

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frechet.operators.factors import Dense, Diagonal, Factor, Scalar, as_factor, product, ratio, same, total
+from frechet.operators.factors import Dense, Diagonal, Factor, Scalar, Thin, as_factor, product, ratio, same, total
 from frechet.operators.parts import (
     Composed,
     Embed,
@@ -145,9 +145,7 @@ def _joined(empty: Canonical, forms: Iterable[Canonical]) -> Canonical:
         plain=tuple(p for f in forms for p in f.plain),
         flipped=tuple(p for f in forms for p in f.flipped),
         scale=sum(scales[1:], scales[0]) if scales else None,
-        thin=LowRank(np.concatenate([t.U for t in thins]), np.concatenate([t.V for t in thins]))
-        if thins
-        else None,
+        thin=LowRank(np.concatenate([t.U for t in thins]), np.concatenate([t.V for t in thins])) if thins else None,
         rest=tuple(p for f in forms for p in f.rest),
     )
 
@@ -216,9 +214,7 @@ def _compose_terms(empty: Canonical, F: Part, G: Part) -> Canonical:
             return _scaling(empty, H * K)
         case TwoSided(A, B, False), Embed() if B.shape[1] == 1:  # A diag(x) b = A diag(b) x
             return replace(empty, plain=((product(A, Diagonal(B.array()[:, 0])), Scalar(1.0, 1)),))
-        case Extract(), TwoSided(A, B, False) if (
-            A.shape[1] == 1
-        ):  # diag(a x' ...): needs a column on the left
+        case Extract(), TwoSided(A, B, False) if A.shape[1] == 1:  # diag(a x' ...): needs a column on the left
             return replace(empty, plain=(), flipped=((_row_scaled(A, B), Scalar(1.0, 1)),))
         case Extract(), TwoSided(A, B, True) if A.shape[1] == 1:
             return replace(empty, plain=((_row_scaled(A, B), Scalar(1.0, 1)),))
@@ -259,14 +255,14 @@ def _chain(F: Part, G: Part) -> Composed:
 
 def _merged(form: Canonical) -> Canonical:
     plain, flipped, scale = _like(form.plain), _like(form.flipped), form.scale
-    if scale is not None:
-        # scalings of diagonal type join the Hadamard term, where one division solves them all
-        pointwise = [pair for pair in plain if _pointwise(pair[0]) and _pointwise(pair[1])]
-        if pointwise:
-            H = sum((B.right(A.left(np.ones(form.source))) for A, B in pointwise), scale)
-            plain = tuple(pair for pair in plain if not (_pointwise(pair[0]) and _pointwise(pair[1])))
-            again = _scaling(Canonical(form.source, form.target), H)
-            plain, scale = plain + again.plain, again.scale
+    pointwise = [pair for pair in plain if _pointwise(pair[0]) and _pointwise(pair[1])]
+    if pointwise and (scale is not None or (len(pointwise) == len(plain) > 1 and not flipped)):
+        # terms diag(a) X diag(b) join the Hadamard term, where one division solves them all
+        zero = np.zeros(form.source) if scale is None else scale
+        H = sum((B.right(A.left(np.ones(form.source))) for A, B in pointwise), zero)
+        plain = tuple(pair for pair in plain if not (_pointwise(pair[0]) and _pointwise(pair[1])))
+        again = _scaling(Canonical(form.source, form.target), H)
+        plain, scale = plain + again.plain, again.scale
     thin = form.thin
     if thin is not None and not (thin.U.any() and thin.V.any()):
         thin = None
@@ -281,6 +277,8 @@ def _like(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
     for pair in pairs:
         A, B = _normal(pair)
         for k, (C, D) in enumerate(terms):
+            if isinstance(A, Thin) != isinstance(C, Thin) and B.shape == (1, 1):
+                continue  # of a vector: a scaling and a low rank term, which Woodbury keeps apart
             c = ratio(D, B)
             if c is not None:  # C X D + A X c D
                 terms[k] = (_cheapest(total(C, A.scaled(c))), D)

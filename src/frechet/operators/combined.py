@@ -80,7 +80,7 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
     for name, pairs in (("plain", form.plain), ("flipped", form.flipped)):
         for A, B in sorted(pairs, key=lambda pair: pair[0].rank * pair[1].rank):
             rank = A.rank * B.rank
-            if rank < min(form.source[0] * form.source[1], form.target[0] * form.target[1]) and rank <= limit:
+            if rank < problem.domain.dim and rank <= min(limit, _ENTRIES // problem.domain.dim):
                 limit -= rank
                 stacks.append(_stack(A, B, name == "flipped"))
             else:
@@ -94,9 +94,7 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
             stacks.append(_through(part.parts[: cut + 1], part.parts[cut + 1 :]))  # type: ignore
         else:
             rest.append(part)
-    base = replace(
-        form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest)
-    )
+    base = replace(form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest))
     if not stacks or not base.parts or limit < 0:
         return None
     U, V = (np.concatenate([getattr(s, name) for s in stacks]) for name in "UV")
@@ -159,13 +157,19 @@ def image(form: Canonical, space: Space) -> Space | None:
             return space if np.array_equal(H, H.T) else Full(m, n)
         mask = H != 0  # one of the two mirrored entries, which determines the matrix
         return _named(mask) if not (mask & mask.T & ~np.eye(n, dtype=bool)).any() else Full(m, n)
+    least = _reached(form, space)
     if m == n and form.scale is None:
         Y = form.apply(space.random(np.random.default_rng(3)))
-        # the terms are fixed matrices: symmetry at a random point is symmetry everywhere, with probability
-        # one
+        # the terms are fixed matrices: symmetry at a random point is symmetry everywhere, with probability one
         for kind in (Symmetric(n), Skew(n)):
-            if np.linalg.norm(Y - kind.project(Y)) <= 1e-13 * np.linalg.norm(Y):
+            if kind.dim < least.dim and np.linalg.norm(Y - kind.project(Y)) <= 1e-13 * np.linalg.norm(Y):
                 return kind
+    return least
+
+
+def _reached(form: Canonical, space: Space) -> Space:
+    """The pattern of entries that are not zero by the zeros of the factors."""
+    m, n = form.target
     if isinstance(space, Symmetric | Framed) or form.thin is not None or form.rest:
         return Full(m, n)
     mask = space.mask if isinstance(space, Masked) else np.ones(space.shape, dtype=bool)
@@ -385,9 +389,7 @@ def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:
         return Problem(new[0][0], columns[keep_columns[0]], rows[keep_rows[0]])  # type: ignore[arg-type]
     shapes = tuple(columns[b].shape for b in keep_columns), tuple(rows[a].shape for a in keep_rows)
     block = Block(tuple(map(tuple, new)), *shapes)
-    return Problem(
-        block, Product(*(columns[b] for b in keep_columns)), Product(*(rows[a] for a in keep_rows))
-    )
+    return Problem(block, Product(*(columns[b] for b in keep_columns)), Product(*(rows[a] for a in keep_rows)))
 
 
 def _inverse(solver: Solver, source: Space, target: Space) -> Part:

@@ -61,13 +61,8 @@ def identity(m: int, n: int) -> LinearOperator:
 def low_rank(U: Sequence[Any], V: Sequence[Any]) -> LinearOperator:
     """X -> sum_k U[k] <V[k], X>."""
     if not len(U) or len(U) != len(V):
-        raise ShapeError(
-            f"a low rank sum needs as many U as V, at least one: {len(U)} and {len(V)} were given"
-        )
-    stacks = [
-        np.stack([_copy(x, f"{name}[{k}]") for k, x in enumerate(stack)])
-        for name, stack in (("U", U), ("V", V))
-    ]
+        raise ShapeError(f"a low rank sum needs as many U as V, at least one: {len(U)} and {len(V)} were given")
+    stacks = [np.stack([_copy(x, f"{name}[{k}]") for k, x in enumerate(stack)]) for name, stack in (("U", U), ("V", V))]
     return LinearOperator(LowRank(*stacks))
 
 
@@ -102,9 +97,7 @@ def block(rows: Sequence[Sequence[LinearOperator | None]]) -> LinearOperator:
     """
     parts: list[list[Part | None]] = [[op and op.form for op in row] for row in rows]  # type: ignore[misc]
     form = Block.of(parts)
-    domain = [
-        _one((op.domain for row in rows for op in row[j : j + 1] if op), s) for j, s in enumerate(form.source)
-    ]
+    domain = [_one((op.domain for row in rows for op in row[j : j + 1] if op), s) for j, s in enumerate(form.source)]
     codomain = [_one((op.codomain for op in row if op), s) for row, s in zip(rows, form.target, strict=True)]
     return LinearOperator(form, Product(*domain), Product(*codomain))
 

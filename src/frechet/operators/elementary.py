@@ -19,7 +19,7 @@ from frechet.operators.registry import (
 from frechet.operators.spaces import Full, Masked, Symmetric, lower, upper
 from frechet.operators.triangular import TriangularSum
 
-__all__ = ["build_cholesky", "build_kronecker", "build_scaling", "build_triangular"]
+__all__ = ["build_cholesky", "build_kronecker", "build_scaling", "build_triangular", "build_vector"]
 
 Array = np.ndarray
 
@@ -40,9 +40,7 @@ class KroneckerSolver(Solver):
         return Y.T if self.flip and not transposed else Y
 
     def logdet(self) -> float:
-        return congruence_logdet(
-            self.A.logdet, self.B.logdet, Full(*self._shape) if self.flip else self.space
-        )
+        return congruence_logdet(self.A.logdet, self.B.logdet, Full(*self._shape) if self.flip else self.space)
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -53,9 +51,7 @@ class KroneckerSolver(Solver):
             return None
         a = np.linalg.eigvals(self.A.F.array())
         if isinstance(self.space, Symmetric):  # B = c A'
-            c = float(np.vdot(self.A.F.T.array(), self.B.F.array())) / float(
-                np.linalg.norm(self.A.F.array()) ** 2
-            )
+            c = float(np.vdot(self.A.F.T.array(), self.B.F.array())) / float(np.linalg.norm(self.A.F.array()) ** 2)
             return restricted(c * np.outer(a, a), self.space)
         return np.outer(a, np.linalg.eigvals(self.B.F.array())).ravel()
 
@@ -72,6 +68,17 @@ def build_kronecker(problem: Problem, choose: Choose) -> Solver | None:
         return None
     A, B = pairs[0]
     return KroneckerSolver(problem, A, B, flip=not form.plain)
+
+
+def build_vector(problem: Problem, choose: Choose) -> Solver | None:
+    """sum_k A_k x b_k of a vector x: one matrix."""
+    form = problem.form
+    if not problem.is_full or not problem.only_plain or not isinstance(form, Canonical) or len(form.plain) < 2:
+        return None
+    if form.source != form.target or form.source[1] != 1:
+        return None
+    J = sum((float(B.array()[0, 0]) * A.array() for A, B in form.plain), np.zeros((form.source[0],) * 2))
+    return KroneckerSolver(problem, Dense(J), Scalar(1.0, 1), flip=False)
 
 
 class ScalingSolver(Solver):
@@ -134,11 +141,7 @@ def build_scaling(problem: Problem, choose: Choose) -> Solver | None:
         if form.scale is None or type(whole) is not Symmetric or not isinstance(half, Masked):
             return None
         pairs_once = half.mask ^ half.mask.T ^ np.eye(len(half.mask), dtype=bool)
-        return (
-            HalfSolver(problem, form.scale, turned)
-            if pairs_once.all() and half.mask.diagonal().all()
-            else None
-        )
+        return HalfSolver(problem, form.scale, turned) if pairs_once.all() and half.mask.diagonal().all() else None
     if isinstance(problem.domain, Symmetric | Masked | Full):
         H = form.scale
         if H is None and form.plain and all(isinstance(F, Scalar | Diagonal) for F in form.plain[0]):
@@ -192,9 +195,7 @@ class ColumnSolver(Solver):
         pivots = np.einsum("kjj,kab->jab", self.B, self.A)
         self.pivots = [Inverse(Dense(p), "a diagonal block of the block triangular operator") for p in pivots]
         self.condition = max(p.condition for p in self.pivots)
-        self.detail = (
-            f"{len(lefts)} terms, one side triangular: {len(pivots)} systems of order {len(lefts[0])}"
-        )
+        self.detail = f"{len(lefts)} terms, one side triangular: {len(pivots)} systems of order {len(lefts[0])}"
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         R = (R.T if self.turned else R)[:, self.order]
@@ -217,16 +218,13 @@ def build_triangular(problem: Problem, choose: Choose) -> Solver | None:
     upper X).
     """
     form = problem.form
-    if (
-        not problem.only_plain
-        or not isinstance(form, Canonical)
-        or form.source != form.target
-        or not form.plain
-    ):
+    if not problem.only_plain or not isinstance(form, Canonical) or form.source != form.target or not form.plain:
         return None
     lefts, rights = [A.array() for A, _ in form.plain], [B.array() for _, B in form.plain]
     left, right = _side(lefts), _side(rights)
     if problem.is_full:
+        if 1 in form.source:
+            return None  # one row or column: sums of matrices, not of products
         if left and right:
             return TriangularSolver(problem, lefts, rights, (left == "lower", right == "lower"))
         if right:
@@ -282,10 +280,7 @@ class CholeskySolver(Solver):
         a, b = (np.log(np.abs(P.F.array().diagonal())) for P in (self.A, self.B))
         rows = np.arange(1, n + 1)
         return float(
-            n * np.log(2 * self.s)
-            + n * (n - 1) / 2 * np.log(np.sqrt(2) * self.s)
-            + (n + 1) * b.sum()
-            + rows @ (a - b)
+            n * np.log(2 * self.s) + n * (n - 1) / 2 * np.log(np.sqrt(2) * self.s) + (n + 1) * b.sum() + rows @ (a - b)
         )
 
 

@@ -109,9 +109,7 @@ class _Problem:
         single = isinstance(X0, np.ndarray) or not isinstance(X0, list | tuple) or np.ndim(X0[0]) == 0
         starts = [X0] if single and len(self.variables) == 1 else list(X0)
         if len(starts) != len(self.variables):
-            raise ShapeError(
-                f"{len(self.variables)} variables need as many starting points, not {len(starts)}"
-            )
+            raise ShapeError(f"{len(self.variables)} variables need as many starting points, not {len(starts)}")
         given = {**(values or {}), **dict(zip(self.variables, starts, strict=True))}
         self.fixed = point_of(everything, self.variables, given)
         for variable in self.variables:
@@ -161,9 +159,7 @@ def _codomain(f: Expr, row: list[Canonical | None], domains: list[Space]) -> Spa
     return Full(*part.target)
 
 
-def _operator(
-    grid: list[list[Canonical | None]], domains: list[Space], codomains: list[Space]
-) -> LinearOperator:
+def _operator(grid: list[list[Canonical | None]], domains: list[Space], codomains: list[Space]) -> LinearOperator:
     if len(grid) == 1 and len(domains) == 1:
         part = grid[0][0] or Canonical(domains[0].shape, codomains[0].shape)
         return LinearOperator(part, domains[0], codomains[0])

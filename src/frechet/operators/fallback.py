@@ -59,11 +59,7 @@ class KrylovSolver(Solver):
     def __init__(self, problem: Problem, preconditioner: Solver | None):
         self.problem, self.preconditioner = problem, preconditioner
         self.residual, self.steps = float("nan"), 0
-        near = (
-            f"preconditioned by the nearest {preconditioner.detail}"
-            if preconditioner
-            else "not preconditioned"
-        )
+        near = f"preconditioned by the nearest {preconditioner.detail}" if preconditioner else "not preconditioned"
         self.detail = f"GMRES({_STEPS}), {near}"
 
     def solve(self, R: Any, transposed: bool = False) -> Any:
@@ -119,9 +115,7 @@ def _nearest(problem: Problem, choose: Choose) -> Solver | None:
     """
     form = problem.form
     if isinstance(form, Block):
-        diagonal = tuple(
-            tuple(p if i == j else None for j, p in enumerate(row)) for i, row in enumerate(form.grid)
-        )
+        diagonal = tuple(tuple(p if i == j else None for j, p in enumerate(row)) for i, row in enumerate(form.grid))
         candidates: list[Any] = [Block(diagonal, form.source, form.target)]
     else:
         two = _two_products(form)
@@ -157,9 +151,7 @@ def _two_products(form: Canonical) -> tuple[tuple[Factor, Factor], ...]:
     return compressed(tuple(terms), 2)[0] if len(terms) > 2 else tuple(terms)
 
 
-def compressed(
-    terms: tuple[tuple[Factor, Factor], ...], most: int
-) -> tuple[tuple[tuple[Factor, Factor], ...], float]:
+def compressed(terms: tuple[tuple[Factor, Factor], ...], most: int) -> tuple[tuple[tuple[Factor, Factor], ...], float]:
     """The nearest sum of at most `most` products, and its relative distance in the Frobenius norm.
 
     sum_k B_k' ⊗ A_k rearranged is sum_k vec(A_k) vec(B_k)', whose truncated SVD is the answer.

@@ -97,9 +97,7 @@ class Plan:
                 moving = [i for i, a in enumerate(node.args) if a in active]
                 self.steps.append((node, [(node.args[i], self._local(node, i)) for i in moving]))
 
-    def build(
-        self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None
-    ) -> tuple[list, list[Array]]:
+    def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
         letters = sizes_of(values, sizes)
         roots = [*self.extra, *self.atoms]
@@ -121,9 +119,7 @@ class Plan:
     def _local(self, node: Expr, i: int) -> Recipe:
         """The recipe of the map from argument i to the node."""
         if not node.op.is_linear_in(i):
-            raise DerivativeError(
-                f"the expression is not linear: {node.op.name} is not linear in argument {i + 1}"
-            )
+            raise DerivativeError(f"the expression is not linear: {node.op.name} is not linear in argument {i + 1}")
         try:
             recipe = self._read(local_matrix(node, i), node.args[i].shape, node.shape)
         except DerivativeError:
@@ -142,9 +138,7 @@ class Plan:
             A, B = self._factor(args[1]), self._factor(args[0])
             return lambda numbers: TwoSided(A(numbers), B(numbers).T)
         elif name == "commutation" and (n, m) == target:
-            return lambda numbers: TwoSided(
-                Scalar(1.0, numbers.size(n)), Scalar(1.0, numbers.size(m)), flip=True
-            )
+            return lambda numbers: TwoSided(Scalar(1.0, numbers.size(n)), Scalar(1.0, numbers.size(m)), flip=True)
         elif name == "diagm" and args[0].op.name == "vec" and args[0].args[0].shape == source == target:
             H = self._value(args[0].args[0])
             return lambda numbers: Hadamard(H(numbers))
@@ -158,9 +152,7 @@ class Plan:
             rest = self._read(args[-1], source, target)
             coefficients = [self._value(c) for c in args[:-1]]
             if rest is not None:
-                return lambda numbers: scaled(
-                    rest(numbers), float(np.prod([c(numbers)[0, 0] for c in coefficients]))
-                )
+                return lambda numbers: scaled(rest(numbers), float(np.prod([c(numbers)[0, 0] for c in coefficients])))
         elif name == "add":
             terms = [self._read(t, source, target) for t in args]
             if all(terms):
@@ -218,9 +210,7 @@ class Plan:
             return multiplied
         if name == "scale" and not F.is_scalar:
             rest, coefficients = self._factor(F.args[-1]), [self._value(c) for c in F.args[:-1]]
-            return lambda numbers: rest(numbers).scaled(
-                float(np.prod([c(numbers)[0, 0] for c in coefficients]))
-            )
+            return lambda numbers: rest(numbers).scaled(float(np.prod([c(numbers)[0, 0] for c in coefficients])))
         value = self._value(F)
         return lambda numbers: as_factor(value(numbers))
 
@@ -234,9 +224,7 @@ class Plan:
         W = symbol("cotangent", *node.shape)
         mirror = node.op(*stand_ins, params=node.params)
         back = local_adjoint(mirror, i, W)
-        others = {
-            s: self._value(a) for k, (s, a) in enumerate(zip(stand_ins, node.args, strict=True)) if k != i
-        }
+        others = {s: self._value(a) for k, (s, a) in enumerate(zip(stand_ins, node.args, strict=True)) if k != i}
         source, target = node.args[i].shape, node.shape
 
         def recipe(numbers: _Numbers) -> Function:
@@ -308,9 +296,7 @@ def linearize(
     return LinearOperator(part, domain, codomain)
 
 
-def point_of(
-    functions: Sequence[Expr], variables: Sequence[Expr], values: Mapping[Any, Any]
-) -> dict[Expr, Array]:
+def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mapping[Any, Any]) -> dict[Expr, Array]:
     """The value of every symbol as a 2-D array; EvaluationError where one is missing, unknown or does not
     fit.
     """

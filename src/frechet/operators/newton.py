@@ -49,9 +49,7 @@ class Solution:
         return len(self.steps)
 
     def __str__(self) -> str:
-        return "\n".join(
-            [*map(str, self.steps), f"residual {self.residual:.3e} after {self.iterations} steps"]
-        )
+        return "\n".join([*map(str, self.steps), f"residual {self.residual:.3e} after {self.iterations} steps"])
 
 
 Report = Callable[[Step], None]
@@ -85,7 +83,8 @@ def newton(
         if residual == 0:
             break
         try:
-            dX = op.solve(F) if op.shape[0] == op.shape[1] else op.lstsq(F)
+            R = op.codomain.project(F)  # the operator says which part of F is not rounding
+            dX = op.solve(R) if op.shape[0] == op.shape[1] else op.lstsq(R)
         except SingularOperatorError as error:
             reason = f"step {number} of Newton's method, at residual {residual:.1e}: {error.reason}"
             raise SingularOperatorError(reason, error.condition) from error
@@ -108,9 +107,7 @@ def newton(
         if progress is not None:
             progress(step)
         if not np.isfinite(step.residual):
-            raise ConvergenceError(
-                f"Newton's method left the domain in step {number}: F is not finite", residual
-            )
+            raise ConvergenceError(f"Newton's method left the domain in step {number}: F is not finite", residual)
         stagnates = change < 1e-7 and step.residual >= residual / 2
         X, F, op = new, F_new, op_new
         if step.residual <= best.residual or best.residual > residual:
@@ -184,9 +181,7 @@ def trust_region(
                 return Solution(X, float(np.linalg.norm(g)), f, steps)
         elif radius < 1e-14 * max(1.0, _size(X)):
             break
-    raise ConvergenceError(
-        f"the trust-region method did not converge in {len(steps)} steps", float(np.linalg.norm(g))
-    )
+    raise ConvergenceError(f"the trust-region method did not converge in {len(steps)} steps", float(np.linalg.norm(g)))
 
 
 def _newton_or_cg(H: LinearOperator, g: Array, radius: float) -> tuple[Array, str]:

@@ -103,8 +103,7 @@ class LinearOperator:
             return NotImplemented
         if self.domain != inner.codomain:
             raise ShapeError(
-                f"cannot compose: the inner operator maps into {inner.codomain}, "
-                f"the outer one takes {self.domain}"
+                f"cannot compose: the inner operator maps into {inner.codomain}, the outer one takes {self.domain}"
             )
         middle = () if isinstance(self.domain, Full) else (Project(self.domain),)
         return LinearOperator(Composed((self.part, *middle, inner.part)), inner.domain, self.codomain)
@@ -126,8 +125,7 @@ class LinearOperator:
         """The factorization that solves; computed once, shared with the adjoint."""
         if self.domain.dim != self.codomain.dim:
             raise ShapeError(
-                f"an operator {self} is not square: it has no inverse and no determinant; "
-                "lstsq gives least squares"
+                f"an operator {self} is not square: it has no inverse and no determinant; lstsq gives least squares"
             )
         if self._twin is not None and "solver" in self._twin.__dict__:
             return Turned(self._twin.solver)

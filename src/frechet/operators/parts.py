@@ -288,9 +288,7 @@ class Block(Part):
             raise ShapeError("the rows of a block operator must have one length")
         target = tuple(_common((p.target for p in row if p), f"row {i}") for i, row in enumerate(rows, 1))
         columns = zip(*rows, strict=True)
-        source = tuple(
-            _common((p.source for p in col if p), f"column {j}") for j, col in enumerate(columns, 1)
-        )
+        source = tuple(_common((p.source for p in col if p), f"column {j}") for j, col in enumerate(columns, 1))
         return cls(rows, source, target)
 
     def apply(self, X: tuple) -> tuple:
@@ -302,9 +300,7 @@ class Block(Part):
 
     def adjoint(self) -> Block:
         columns = zip(*self.grid, strict=True)
-        return Block(
-            tuple(tuple(p and p.adjoint() for p in col) for col in columns), self.target, self.source
-        )
+        return Block(tuple(tuple(p and p.adjoint() for p in col) for col in columns), self.target, self.source)
 
 
 def scaled(part: Part, c: float) -> Part:
@@ -320,9 +316,7 @@ def scaled(part: Part, c: float) -> Part:
     if isinstance(part, Composed):
         return Composed((scaled(part.parts[0], c), *part.parts[1:]))
     if isinstance(part, Block):
-        return Block(
-            tuple(tuple(p and scaled(p, c) for p in row) for row in part.grid), part.source, part.target
-        )
+        return Block(tuple(tuple(p and scaled(p, c) for p in row) for row in part.grid), part.source, part.target)
     if isinstance(part.target[0], tuple):  # a function between tuples
         return Composed((Block.of(_diagonal([scaled_identity(s, c) for s in part.target])), part))
     return Composed((scaled_identity(part.target, c), part))

@@ -13,7 +13,7 @@ import numpy as np
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, Pair, merged, mirrored
 from frechet.operators.combined import build_blocks, build_chain, build_flipped, build_framed, build_low_rank
-from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular
+from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.parts import LowRank
 from frechet.operators.registry import Pattern, Problem, Solver
@@ -32,12 +32,11 @@ PATTERNS = (
     Pattern("sylvester", "A X B + C X D, Lyapunov", "25 (m³ + n³)", build_sylvester, "Bartels, Stewart 1972"),
     Pattern("pencils", "A X B + C X D, Stein", "66 (m³ + n³)", build_pencils, "Gardiner et al. 1992"),
     Pattern("commuting", "sum A_k X B_k, commuting", "25 (m³ + n³)", build_commuting, "common Schur form"),
-    Pattern(
-        "compressed", "dependent terms", "that of two terms", build_compressed, "Van Loan, Pitsianis 1993"
-    ),
+    Pattern("compressed", "dependent terms", "that of two terms", build_compressed, "Van Loan, Pitsianis 1993"),
     Pattern("flipped", "sum C_k X' D_k", "that of the sum in X'", build_flipped, "commutation matrix"),
     Pattern("transposed", "A X B + C X' D", "50 n³", build_transposed, "De Terán, Dopico 2011"),
     Pattern("low rank", "L + sum U_k <V_k, X>", "r solves with L", build_low_rank, "Woodbury"),
+    Pattern("vector", "sum A_k x b_k", "n³", build_vector, "one matrix"),
     Pattern("composition", "L1 L2 ... Lk", "that of the stages", build_chain, "one after the other"),
     Pattern("blocks", "[L11 L12; L21 L22]", "that of the blocks", build_blocks, "Schur complements"),
 )

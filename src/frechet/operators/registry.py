@@ -72,9 +72,7 @@ class Problem:
     def only_plain(self) -> bool:
         """Only terms A X B."""
         f = self.form
-        return (
-            isinstance(f, Canonical) and not f.flipped and f.scale is None and f.thin is None and not f.rest
-        )
+        return isinstance(f, Canonical) and not f.flipped and f.scale is None and f.thin is None and not f.rest
 
 
 class Solver(ABC):

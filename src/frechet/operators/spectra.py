@@ -32,9 +32,7 @@ def trace_of(problem: Problem) -> float:
         return _trace_by_columns(problem)
     total = 0.0
     if form.thin is not None:
-        total += sum(
-            float(np.vdot(v, space.project(u))) for u, v in zip(form.thin.U, form.thin.V, strict=True)
-        )
+        total += sum(float(np.vdot(v, space.project(u))) for u, v in zip(form.thin.U, form.thin.V, strict=True))
     ones = np.ones(form.source)
     if form.scale is not None:
         ends = [form.scale] if isinstance(space, Full | Masked) else [(form.scale + form.scale.T) / 2]
@@ -73,13 +71,7 @@ def _trace_by_columns(problem: Problem) -> float:
 def largest_singular_value(problem: Problem, inverse: Solver | None = None) -> float:
     """The norm of the operator, or of its inverse if a solver is given: by factors, by SVD, or by Lanczos."""
     form = problem.form
-    if (
-        problem.is_full
-        and isinstance(form, Canonical)
-        and len(form.parts) == 1
-        and not form.rest
-        and form.thin is None
-    ):
+    if problem.is_full and isinstance(form, Canonical) and len(form.parts) == 1 and not form.rest and form.thin is None:
         if form.scale is not None:
             size = np.abs(form.scale)
             return float(1 / size.min() if inverse else size.max())

@@ -121,12 +121,14 @@ class SylvesterSolver(Solver):
 
 
 def plain_terms(problem: Problem) -> tuple[Pair, ...] | None:
-    """The pairs of sum_k A_k X B_k with square factors, on all, symmetric or skew matrices; or None."""
+    """The pairs of sum_k A_k X B_k with square factors, on all, symmetric or skew matrices; None for
+    vectors.
+    """
     form = problem.form
     if not problem.only_plain or not (problem.is_full or problem.is_mirrored) or form.source != form.target:
         return None
     assert isinstance(form, Canonical)
-    return form.plain
+    return None if 1 in form.source else form.plain
 
 
 def build_sylvester(problem: Problem, choose: Choose) -> Solver | None:
@@ -229,9 +231,7 @@ def build_pencils(problem: Problem, choose: Choose) -> Solver | None:
     if right is None:
         return None
     stein = any(isinstance(P, Scalar) and isinstance(Q, Scalar) for P, Q in pairs)
-    detail = (
-        "Stein X + M X N, complex Schur forms" if stein else "A X B + C X D, generalized Schur forms (QZ)"
-    )
+    detail = "Stein X + M X N, complex Schur forms" if stein else "A X B + C X D, generalized Schur forms (QZ)"
     return FramedSum(problem, left, right, detail, what)
 
 
@@ -278,12 +278,8 @@ def build_commuting(problem: Problem, choose: Choose) -> Solver | None:
     right = _mirror(left, pairs) if problem.is_mirrored else _family([B for _, B in pairs])
     if right is None:
         return None
-    what = (
-        f"the sum of {len(pairs)} two-sided products is singular: a combination of its eigenvalues vanishes"
-    )
-    return FramedSum(
-        problem, left, right, f"{len(pairs)} terms of commuting factors, one Schur form a side", what
-    )
+    what = f"the sum of {len(pairs)} two-sided products is singular: a combination of its eigenvalues vanishes"
+    return FramedSum(problem, left, right, f"{len(pairs)} terms of commuting factors, one Schur form a side", what)
 
 
 def _family(factors: list[Factor]) -> _Frame | None:
@@ -295,9 +291,7 @@ def _family(factors: list[Factor]) -> _Frame | None:
     mix = sum(w * a for w, a in zip(weights, arrays, strict=True))
     x = rng.standard_normal(len(mix))
     for a, size in zip(arrays, sizes, strict=True):  # a cheap test that refuses most families
-        if np.linalg.norm(a @ (mix @ x) - mix @ (a @ x)) > 1e-8 * size * np.linalg.norm(mix) * np.linalg.norm(
-            x
-        ):
+        if np.linalg.norm(a @ (mix @ x) - mix @ (a @ x)) > 1e-8 * size * np.linalg.norm(mix) * np.linalg.norm(x):
             return None
     U = sla.schur(mix, output="complex", check_finite=False)[1]
     forms = []

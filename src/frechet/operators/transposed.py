@@ -43,9 +43,7 @@ class TransposedSolver(Solver):
         E = 1 - np.outer(tau, tau)
         np.fill_diagonal(E, 1 + tau)
         bound = 1.0 + float(np.linalg.norm(M) * np.linalg.norm(N))
-        self._logs = log_abs(
-            E, bound, "A X B + C X' D is singular: two eigenvalues of A^-1 C (D B^-1)' multiply to 1"
-        )
+        self._logs = log_abs(E, bound, "A X B + C X' D is singular: two eigenvalues of A^-1 C (D B^-1)' multiply to 1")
         self._tau = tau if isinstance(A, Scalar) and isinstance(B, Scalar) and not self.exchanged else None
         self._c = A.trace * B.trace / len(tau) ** 2
         self.condition = self.A.condition * self.B.condition * bound / float(np.abs(E).min())
@@ -80,12 +78,7 @@ class TransposedSolver(Solver):
 def build_transposed(problem: Problem, choose: Choose) -> Solver | None:
     """A X B + C X' D with n×n factors, one of the two terms invertible."""
     form = problem.form
-    if (
-        not isinstance(form, Canonical)
-        or not problem.is_full
-        or len(form.plain) != 1
-        or len(form.flipped) != 1
-    ):
+    if not isinstance(form, Canonical) or not problem.is_full or len(form.plain) != 1 or len(form.flipped) != 1:
         return None
     shapes = {F.shape for pair in form.plain + form.flipped for F in pair}
     if len(form.parts) != 2 or len(shapes) != 1 or form.source[0] != form.source[1]:
