@@ -16,7 +16,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frechet.operators.factors import Dense, Diagonal, Factor, Scalar, Thin, as_factor, product, ratio, same, total
+from frechet.operators.factors import (
+    Dense,
+    Diagonal,
+    Factor,
+    Inverted,
+    Scalar,
+    Thin,
+    as_factor,
+    product,
+    ratio,
+    same,
+    total,
+)
 from frechet.operators.parts import (
     Composed,
     Embed,
@@ -310,4 +322,4 @@ def _cheapest(F: Factor) -> Factor:
 
 
 def _nonzero(F: Factor) -> bool:
-    return bool(F.c) if isinstance(F, Scalar) else F.norm > 0
+    return bool(F.c) if isinstance(F, Scalar | Inverted) else F.norm > 0

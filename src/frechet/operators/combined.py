@@ -102,9 +102,11 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
     V = np.array([problem.domain.project(v) for v in V])
     try:
         solver = choose(Problem(base, problem.domain, problem.codomain))
+        condition = solver.condition if solver else 1.0
     except SingularOperatorError:
         return None  # the update may repair what is singular without it
-    return solver and WoodburySolver(solver, LowRank(U, V))
+    # a base this close to singular would spoil the update
+    return WoodburySolver(solver, LowRank(U, V)) if solver and condition < 1e14 else None
 
 
 def _narrowest(part: Part) -> int | None:
@@ -350,12 +352,13 @@ def build_blocks(problem: Problem, choose: Choose) -> Solver | None:
                 continue
             try:
                 solver = choose(Problem(canonical(part), columns[j], rows[i]))
+                usable = solver is not None and solver.condition < 1e14
             except SingularOperatorError:
                 continue  # a singular block cannot be the pivot; another may
-            if solver is not None:
+            if solver is not None and usable:
                 fill = (sum(p is not None for p in row) - 1) * (sum(r[j] is not None for r in form.grid) - 1)
                 simple = isinstance(solver, KroneckerSolver | ScalingSolver)
-                candidates.append(((fill > 0, not simple, fill, i != j, i, j), solver))
+                candidates.append(((fill > 0, not simple, fill, i != j, -rows[i].dim, i, j), solver))
     if not candidates:
         return None
     (*_, i, j), solver = min(candidates, key=lambda c: c[0])

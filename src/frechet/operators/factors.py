@@ -3,6 +3,7 @@
     Scalar   c I                   free to apply
     Diagonal diag(d)               scales rows or columns
     Thin     P Q, few columns in P rank at most r, never multiplied out
+    Inverted c F^-1                applied by solves with F
     Dense    any array
 
 `product`, `total` and `transposed` keep these forms; `inverse` gives solves, log|det| and a condition check.
@@ -24,6 +25,7 @@ __all__ = [
     "Diagonal",
     "Factor",
     "Inverse",
+    "Inverted",
     "Scalar",
     "Thin",
     "as_factor",
@@ -287,6 +289,8 @@ def ratio(F: Factor, G: Factor) -> float | None:
         return None
     if isinstance(F, Scalar) and isinstance(G, Scalar):
         return G.c / F.c if F.c else None
+    if isinstance(F, Inverted) and isinstance(G, Inverted) and F.inverse is G.inverse:
+        return G.c / F.c if F.turned == G.turned and F.c else None
     if isinstance(F, Thin) and isinstance(G, Thin):
         c = ratio(Dense(F.P), Dense(G.P)) if F.rank == G.rank else None
         d = ratio(Dense(F.Q), Dense(G.Q)) if c is not None else None
@@ -305,6 +309,37 @@ def same(F: Factor, G: Factor) -> bool:
     return c is not None and abs(c - 1) <= 4 * _EPS
 
 
+class Inverted(Factor):
+    """c F^-1, or c F'^-1 if `turned`, by the factorization of F: multiplied out only where an array is needed."""
+
+    def __init__(self, inverse: Inverse, c: float = 1.0, turned: bool = False):
+        self.inverse, self.c, self.turned = inverse, c, turned
+        self.shape = inverse.F.shape
+
+    @cached_property
+    def _array(self) -> Array:
+        a = self.inverse.factor().array()
+        return self.c * (a.T if self.turned else a)
+
+    def array(self) -> Array:
+        return self._array
+
+    def left(self, X: Array) -> Array:
+        return self.c * self.inverse.left(X, self.turned)
+
+    def right(self, X: Array) -> Array:
+        return self.c * self.inverse.right(X, self.turned)
+
+    @property
+    def T(self) -> Factor:
+        if symmetric(self.inverse.F.array()):
+            return self
+        return Inverted(self.inverse, self.c, not self.turned)
+
+    def scaled(self, c: float) -> Factor:
+        return Inverted(self.inverse, c * self.c, self.turned)
+
+
 class Inverse:
     """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
 
@@ -313,7 +348,11 @@ class Inverse:
     """
 
     def __init__(self, F: Factor, name: str = "a factor"):
-        self.F, self.condition = F, 1.0
+        self.F, self.condition, self.logdet = F, 1.0, 0.0
+        if isinstance(F, Inverted):  # (c G^-1)^-1 = G / c
+            self.condition = F.inverse.condition
+            self.logdet = F.shape[0] * float(np.log(abs(F.c))) - F.inverse.logdet
+            return
         if isinstance(F, Thin):
             raise SingularOperatorError(f"{name} has rank at most {F.rank}, its order is {F.shape[0]}")
         if isinstance(F, Scalar | Diagonal):
@@ -343,6 +382,9 @@ class Inverse:
     def left(self, X: Array, transposed: bool = False) -> Array:
         """F^-1 X, or F'^-1 X."""
         F = self.F
+        if isinstance(F, Inverted):
+            G = F.inverse.F
+            return (G.T if F.turned != transposed else G).left(X) / F.c
         if isinstance(F, Scalar):
             return X / F.c
         if isinstance(F, Diagonal):
@@ -363,4 +405,7 @@ class Inverse:
             return Scalar(1 / self.F.c, self.F.n)
         if isinstance(self.F, Diagonal):
             return Diagonal(1 / self.F.d)
+        if isinstance(self.F, Inverted):
+            G = self.F.inverse.F
+            return (G.T if self.F.turned else G).scaled(1 / self.F.c)
         return Dense(self.left(np.eye(self.F.shape[0])))

@@ -125,10 +125,10 @@ def _nearest(problem: Problem, choose: Choose) -> Solver | None:
         for domain, codomain in _ever_wider(problem):
             try:
                 solver = choose(Problem(candidate, domain, codomain))
+                if solver is not None and solver.condition < 1e12:
+                    return solver
             except FrechetError:
                 continue
-            if solver is not None and solver.condition < 1e12:
-                return solver
     return None
 
 

@@ -29,7 +29,7 @@ from frechet.expr.sizes import Size
 from frechet.expr.structure import symbol
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.combined import image
-from frechet.operators.factors import Diagonal, Factor, Scalar, as_factor, product
+from frechet.operators.factors import Diagonal, Factor, Inverse, Inverted, Scalar, as_factor, product
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import (
     Block,
@@ -67,6 +67,7 @@ class _Numbers:
 
     def __init__(self, values: dict[Expr, Array], sizes: Mapping[str, int]):
         self.values, self.sizes = values, sizes
+        self.inverses: dict[Expr, Factor] = {}
 
     def size(self, n: Size) -> int:
         return n.value(self.sizes)
@@ -195,6 +196,17 @@ class Plan:
         if name == "transpose":
             inner = self._factor(F.args[0])
             return lambda numbers: inner(numbers).T
+        if name == "inv":
+            of = self._value(F.args[0])
+
+            def inverted(numbers: _Numbers) -> Factor:
+                if F not in numbers.inverses:  # one factorization for both sides of -inv(X) dX inv(X)
+                    numbers.inverses[F] = Inverted(
+                        Inverse(as_factor(of(numbers)), f"the inverse of a {F.rows}×{F.cols}")
+                    )
+                return numbers.inverses[F]
+
+            return inverted
         if name == "diagm":
             d = self._value(F.args[0])
             return lambda numbers: Diagonal(d(numbers)[:, 0])
@@ -281,14 +293,16 @@ def linearize(
     point = point_of((d.function,), d.variables, values)
     plan = _PLANS.get(d)
     if plan is None:
-        plan = _PLANS[d] = Plan([d.linear_form], d.tangents, [d.function])
-    ((parts,), (value,)) = plan.build(point, sizes)
+        plan = _PLANS[d] = Plan([d.linear_form], d.tangents)
+    (parts,), _ = plan.build(point, sizes)
+    letters = sizes_of(point, sizes)
+    target = (d.function.rows.value(letters), d.function.cols.value(letters))
     spaces = [space_of(X, point[X]) for X in d.variables]
     if len(parts) > 1:
-        zero = [part or Canonical(s.shape, value.shape) for part, s in zip(parts, spaces, strict=True)]
-        block = Block((tuple(zero),), tuple(s.shape for s in spaces), (value.shape,))
-        return LinearOperator(block, domain or Product(*spaces), codomain or Product(Full(*value.shape)))
-    part, domain = parts[0] or Canonical(spaces[0].shape, value.shape), domain or spaces[0]
+        zero = [part or Canonical(s.shape, target) for part, s in zip(parts, spaces, strict=True)]
+        block = Block((tuple(zero),), tuple(s.shape for s in spaces), (target,))
+        return LinearOperator(block, domain or Product(*spaces), codomain or Product(Full(*target)))
+    part, domain = parts[0] or Canonical(spaces[0].shape, target), domain or spaces[0]
     if codomain is None and isinstance(d, Hessian):
         codomain = space_of(d.of, point[d.of])
     elif codomain is None and not isinstance(domain, Full):

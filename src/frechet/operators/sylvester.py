@@ -11,6 +11,8 @@ are diagonalised.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import scipy.linalg as sla
 
@@ -40,19 +42,35 @@ _COMMUTES = 1e-10
 
 
 class _Schur:
-    """M = U S U', S quasi-triangular; symmetric M gives a diagonal S through eigh."""
+    """M = U S U', S quasi-triangular; symmetric M gives a diagonal S through eigh. Computed when asked for.
+
+    The eigenvalues alone, which a determinant needs, cost less than half of the form with its vectors.
+    """
 
     def __init__(self, M: Array):
-        self.diagonal = symmetric(M)
+        self.M, self.diagonal = M, symmetric(M)
+
+    @cached_property
+    def _form(self) -> tuple[Array, Array]:
         if self.diagonal:
-            self.values, self.U = np.linalg.eigh(M)
-        else:
-            self._S, self.U = sla.schur(M, check_finite=False)
-            self.values = _quasi_eigenvalues(self._S)
+            values, U = np.linalg.eigh(self.M)
+            return np.diag(values), U
+        S, U = sla.schur(self.M, check_finite=False)
+        return S, U
 
     @property
     def S(self) -> Array:
-        return np.diag(self.values) if self.diagonal else self._S
+        return self._form[0]
+
+    @property
+    def U(self) -> Array:
+        return self._form[1]
+
+    @cached_property
+    def values(self) -> Array:
+        if "_form" in self.__dict__:
+            return _quasi_eigenvalues(self.S)
+        return np.linalg.eigvalsh(self.M) if self.diagonal else np.linalg.eigvals(self.M)
 
 
 def _quasi_eigenvalues(S: Array) -> Array:
@@ -79,21 +97,30 @@ class SylvesterSolver(Solver):
         if not (turned or problem.is_mirrored or same(M, N)):
             self.right = _Schur(n)
         self.turned = turned
-        a, b = self.left.values[:, None], self.right.values[None, :]
-        self.E = a + b
-        # a sum of eigenvalues near zero is certain trouble; for matrices far from normal the residual tells
-        # the rest
-        bound = M.norm + N.norm
-        i = int(np.abs(self.E).min(axis=1).argmin())
-        touching = f"the spectra of A and -B touch at the eigenvalue {a[i, 0]:.4g}"
-        self._logs = log_abs(self.E, bound, f"the Sylvester operator A X + X B is singular: {touching}")
-        self.condition = bound / float(np.abs(self.E[i]).min())
         kind = "Lyapunov M X + X M'" if turned else "Sylvester M X + X N"
         how = "eigenvectors of symmetric matrices" if self._diagonal else "real Schur forms"
         self.detail = f"{kind}, {how}" + (", one for both sides" if self.left is self.right else "")
+        self._bound = M.norm + N.norm
         if pre:
-            self.condition *= pre[0].condition * pre[1].condition
             self.detail += ", after division by two well conditioned coefficients"
+
+    @cached_property
+    def E(self) -> Array:
+        """The sums of the eigenvalues of M and N; SingularOperatorError where one vanishes.
+
+        That is certain trouble; for matrices far from normal, what is left of the trouble shows in the residual.
+        """
+        a = self.left.values[:, None]
+        E = a + self.right.values[None, :]
+        smallest = np.abs(E).min(axis=1)
+        touching = f"the spectra of A and -B touch at the eigenvalue {a[smallest.argmin(), 0]:.4g}"
+        log_abs(smallest, self._bound, f"the Sylvester operator A X + X B is singular: {touching}")
+        return E
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        factors = self.pre[0].condition * self.pre[1].condition if self.pre else 1.0
+        return factors * self._bound / float(np.abs(self.E).min())
 
     @property
     def _diagonal(self) -> bool:
@@ -103,8 +130,9 @@ class SylvesterSolver(Solver):
         if self.pre and not transposed:
             R = self.pre[1].right(self.pre[0].left(R))
         Y = self.left.U.T @ R @ self.right.U
+        E = self.E  # after the Schur forms, which give the eigenvalues too
         if self._diagonal:
-            Y = Y / self.E
+            Y = Y / E
         else:
             Y = quasi_sylvester(self.left.S, self.right.S, Y, transposed, transposed ^ self.turned)
         X = self.left.U @ Y @ self.right.U.T
@@ -113,8 +141,8 @@ class SylvesterSolver(Solver):
         return X
 
     def logdet(self) -> float:
-        logs = (self.pre[0].logdet, self.pre[1].logdet) if self.pre else (0.0, 0.0)
-        return restricted_sum(self._logs, self.space) + congruence_logdet(*logs, self.space)
+        left, right = (self.pre[0].logdet, self.pre[1].logdet) if self.pre else (0.0, 0.0)
+        return restricted_sum(np.log(np.abs(self.E)), self.space) + congruence_logdet(left, right, self.space)
 
     def eigvals(self) -> Array | None:
         return None if self.pre else restricted(self.E, self.space)
