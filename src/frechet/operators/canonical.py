@@ -47,6 +47,12 @@ __all__ = ["Canonical", "Pair", "canonical", "merged", "mirrored"]
 Array = np.ndarray
 Pair = tuple[Factor, Factor]
 _EPS = float(np.finfo(float).eps)
+_MOST_TERMS = 64
+"""A composition with more terms stays a composition: a deep network would have 2^depth of them."""
+
+
+class _Unexpanded(Composed):
+    """A composition of sums that is not multiplied out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +133,8 @@ def _collect(part: Part) -> Canonical:
         case Sum(parts):
             forms = [_collect(p) for p in parts]
             return _joined(empty, forms)
+        case _Unexpanded():
+            return replace(empty, rest=(part,))
         case Composed():
             parts = _flat(part)
             form = _collect(parts[-1])
@@ -139,7 +147,9 @@ def _collect(part: Part) -> Canonical:
 
 def _flat(part: Part) -> tuple[Part, ...]:
     """The stages of nested compositions as one row, so that neighbours can simplify."""
-    return tuple(q for p in part.parts for q in _flat(p)) if isinstance(part, Composed) else (part,)
+    if isinstance(part, _Unexpanded) or not isinstance(part, Composed):
+        return (part,)
+    return tuple(q for p in part.parts for q in _flat(p))
 
 
 def mirrored(P: Pair, Q: Pair) -> bool:
@@ -207,6 +217,8 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
         return _joined(
             empty, [replace(empty, thin=LowRank(outer.thin.U, V)), _compose(replace(outer, thin=None), inner)]
         )
+    if len(outer.parts) * len(inner.parts) > _MOST_TERMS:
+        return replace(empty, rest=(_Unexpanded((outer, inner)),))
     return _joined(empty, [_compose_terms(empty, F, G) for F in outer.parts for G in inner.parts])
 
 

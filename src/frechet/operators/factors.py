@@ -310,7 +310,9 @@ def same(F: Factor, G: Factor) -> bool:
 
 
 class Inverted(Factor):
-    """c F^-1, or c F'^-1 if `turned`, by the factorization of F: multiplied out only where an array is needed."""
+    """c F^-1, or c F'^-1 if `turned`, by the factorization of F: multiplied out only where an array is
+    needed.
+    """
 
     def __init__(self, inverse: Inverse, c: float = 1.0, turned: bool = False):
         self.inverse, self.c, self.turned = inverse, c, turned

@@ -108,7 +108,8 @@ class SylvesterSolver(Solver):
     def E(self) -> Array:
         """The sums of the eigenvalues of M and N; SingularOperatorError where one vanishes.
 
-        That is certain trouble; for matrices far from normal, what is left of the trouble shows in the residual.
+        That is certain trouble; for matrices far from normal, what is left of the trouble shows in the
+        residual.
         """
         a = self.left.values[:, None]
         E = a + self.right.values[None, :]
