@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.linalg as sla
+from benchmarks.carex import EXAMPLES, stabilizing
 
 import frechet as fr
 from frechet.operators import newton as engine
 from frechet.operators.equations import minimize, root
-from tests.operators.carex import EXAMPLES, stabilizing
 from tests.operators.market import Draw
 
 X = fr.matrix("X", "n", symmetric=True)

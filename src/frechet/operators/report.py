@@ -21,13 +21,14 @@ def describe(op: Any) -> str:
     lines += _terms(op.form)
     try:
         solver = op.solver
+        condition = solver.condition
     except FrechetError as error:
         return "\n".join([*lines, f"solve: not possible: {error}"])
     row = next((p for p in PATTERNS + FALLBACKS if p.name == solver.pattern), None)
     lines.append(f"solve: {solver.detail}")
     if row is not None:
         lines.append(f"pattern: {row.name} ({row.equation}), cost about {row.cost}; {row.source}")
-    lines.append(f"condition number about {solver.condition:.1e}")
+    lines.append(f"condition number about {condition:.1e}")
     if op.residual is not None:
         lines.append(f"backward error of the last solve {op.residual:.1e}")
     return "\n".join(lines)
