@@ -22,7 +22,7 @@ import scipy.linalg as sla
 
 import frechet as fr
 from carex import EXAMPLES, stabilizing
-from frechet.operators import Full, Product, lower, transposed_two_sided, two_sided
+from frechet.operators import Full, Product, Symmetric, lower, transposed_two_sided, two_sided
 from frechet.operators.linearize import Plan, linearize
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block
@@ -221,7 +221,9 @@ def determinants(n):
 
     def cholesky():
         factor = sla.cholesky(spd, lower=True)
-        onto = (two_sided(np.eye(n), factor.T) + transposed_two_sided(factor, np.eye(n))).restrict(lower(n))
+        onto = (two_sided(np.eye(n), factor.T) + transposed_two_sided(factor, np.eye(n))).restrict(
+            lower(n), Symmetric(n)
+        )
         return -onto.logdet()
 
     eigenvalues = np.linalg.eigvals(x)

@@ -174,14 +174,14 @@ def _reached(form: Canonical, space: Space) -> Space:
     m, n = form.target
     if isinstance(space, Symmetric | Framed) or form.thin is not None or form.rest:
         return Full(m, n)
-    mask = space.mask if isinstance(space, Masked) else np.ones(space.shape, dtype=bool)
+    mask = (space.mask if isinstance(space, Masked) else np.ones(space.shape)).astype(np.float32)
     reached = np.zeros((m, n), dtype=bool)
     for A, B in form.plain:
-        reached |= _pattern(A) @ mask @ _pattern(B)
+        reached |= _pattern(A) @ mask @ _pattern(B) > 0
     for C, D in form.flipped:
-        reached |= _pattern(C) @ mask.T @ _pattern(D)
+        reached |= _pattern(C) @ mask.T @ _pattern(D) > 0
     if form.scale is not None:
-        reached |= mask & (form.scale != 0)
+        reached |= mask * (form.scale != 0) > 0
     return Full(m, n) if reached.all() else _named(reached)
 
 
@@ -195,15 +195,20 @@ def _named(mask: Array) -> Masked:
 
 
 def _pattern(F: Factor) -> Array:
-    return np.eye(F.n, dtype=bool) if isinstance(F, Scalar) else F.array() != 0
+    """1 where an entry is not zero, as float32: BLAS multiplies no booleans."""
+    return np.eye(F.n, dtype=np.float32) if isinstance(F, Scalar) else (F.array() != 0).astype(np.float32)
 
 
 class FlippedSolver(Solver):
     """X -> L(X') by the solver of L."""
 
     def __init__(self, inner: Solver):
-        self.inner, self.condition = inner, inner.condition
+        self.inner = inner
         self.detail = "in X': " + inner.detail
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.inner.condition
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         return self.inner.solve(R.T, True) if transposed else self.inner.solve(R).T

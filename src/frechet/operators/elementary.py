@@ -6,7 +6,7 @@ import numpy as np
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical
-from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar, same
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar, is_upper, same
 from frechet.operators.registry import (
     Choose,
     Problem,
@@ -30,8 +30,11 @@ class KroneckerSolver(Solver):
     def __init__(self, problem: Problem, A: Factor, B: Factor, flip: bool):
         self.space, self.flip = problem.domain, flip
         self.A, self.B = Inverse(A, "the left factor"), Inverse(B, "the right factor")
-        self.condition = self.A.condition * self.B.condition
         self.detail = "A X' B, the two factors" if flip else "A X B, the two factors"
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.A.condition * self.B.condition
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         if transposed and self.flip:
@@ -248,8 +251,7 @@ def _side(arrays: list[Array]) -> str | None:
 
 
 def _is(arrays: list[Array], side: str) -> bool:
-    cut = np.tril if side == "upper" else np.triu
-    return not any(cut(a, -1 if side == "upper" else 1).any() for a in arrays)
+    return all(is_upper(a if side == "upper" else a.T) for a in arrays)
 
 
 class CholeskySolver(Solver):
@@ -264,8 +266,11 @@ class CholeskySolver(Solver):
 
     def __init__(self, problem: Problem, A: Factor, B: Factor, s: float):
         self.s, self.A, self.B = s, Inverse(A, "the left factor"), Inverse(B, "the right factor")
-        self.half = np.tril(np.ones(A.shape)) - np.eye(A.shape[0]) / 2
-        self.condition = self.A.condition * self.B.condition
+        self.half = np.tri(A.shape[0]) - np.eye(A.shape[0]) / 2
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.A.condition * self.B.condition
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         A, B, half = self.A, self.B, self.half
@@ -289,7 +294,11 @@ class Turned(Solver):
 
     def __init__(self, solver: Solver):
         self.solver = solver
-        self.detail, self.condition = "adjoint of: " + solver.detail, solver.condition
+        self.detail = "adjoint of: " + solver.detail
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.solver.condition
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         return self.solver.solve(R, not transposed)

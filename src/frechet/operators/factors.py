@@ -29,6 +29,7 @@ __all__ = [
     "Scalar",
     "Thin",
     "as_factor",
+    "is_upper",
     "product",
     "ratio",
     "same",
@@ -38,6 +39,8 @@ __all__ = [
 
 Array = np.ndarray
 _EPS = float(np.finfo(float).eps)
+_SUSPICIOUS = 1e-8
+"""A pivot this small, relative to the largest, asks for an estimate of the condition at once."""
 
 
 class Factor:
@@ -212,21 +215,26 @@ class Dense(Factor):
 
     @cached_property
     def is_upper(self) -> bool:
-        return not np.tril(self.a, -1).any()
+        return is_upper(self.a)
 
     @cached_property
     def is_lower(self) -> bool:
-        return not np.triu(self.a, 1).any()
+        return is_upper(self.a.T)
 
-    @cached_property
-    def is_symmetric(self) -> bool:
-        return symmetric(self.a)
+
+def is_upper(a: Array) -> bool:
+    """Whether all entries below the diagonal are zero; most matrices show in a corner that they are not."""
+    return not (a.size and a.shape[0] > 1 and a[-1, 0]) and not np.tril(a, -1).any()
 
 
 def symmetric(a: Array) -> bool:
-    """Symmetric up to rounding."""
+    """Symmetric up to rounding; most matrices show in the first row and column that they are not."""
     m, n = a.shape
-    return m == n and bool(np.abs(a - a.T).max(initial=0.0) <= 4 * _EPS * np.abs(a).max(initial=0.0))
+    if m != n:
+        return False
+    alike = lambda x, y, size: bool(np.abs(x - y).max(initial=0.0) <= 4 * _EPS * size)
+    size = float(np.abs(a).max(initial=0.0))
+    return alike(a[:1], a[:, :1].T, size) and alike(a, a.T, size)
 
 
 def as_factor(a: Factor | Array) -> Factor:
@@ -234,7 +242,7 @@ def as_factor(a: Factor | Array) -> Factor:
     if isinstance(a, Factor):
         return a
     m, n = a.shape
-    if m == n:
+    if m == n and not (n > 1 and a[-1, 0] and a[0, -1]):
         d = a.diagonal()
         if np.count_nonzero(a) == np.count_nonzero(d):
             return Scalar(float(d[0]), n) if n and (d == d[0]).all() else Diagonal(d.copy())
@@ -350,7 +358,7 @@ class Inverse:
     """
 
     def __init__(self, F: Factor, name: str = "a factor"):
-        self.F, self.condition, self.logdet = F, 1.0, 0.0
+        self.F, self.logdet = F, 0.0
         if isinstance(F, Inverted):  # (c G^-1)^-1 = G / c
             self.condition = F.inverse.condition
             self.logdet = F.shape[0] * float(np.log(abs(F.c))) - F.inverse.logdet
@@ -365,21 +373,30 @@ class Inverse:
             return
         a = F.array()
         self._upper = isinstance(F, Dense) and F.is_upper
-        self._lower = isinstance(F, Dense) and F.is_lower
+        self._lower = isinstance(F, Dense) and not self._upper and F.is_lower
         if self._upper or self._lower:
             d = np.abs(a.diagonal())
-            rcond = lapack.dtrcon(a, norm="1", uplo="U" if self._upper else "L")[0] if d.all() else 0.0
         else:
-            self._lu, self._pivots, info = lapack.dgetrf(a)
+            self._lu, self._pivots, _ = lapack.dgetrf(a)
             d = np.abs(self._lu.diagonal())
-            rcond = lapack.dgecon(self._lu, np.linalg.norm(a, 1))[0] if info == 0 and d.all() else 0.0
-        self._conditioned(rcond, name)
+        if d.size and not d.min() > _SUSPICIOUS * d.max():
+            self._conditioned(1 / self.condition if d.all() else 0.0, name)
         self.logdet = float(np.log(d).sum())
 
     def _conditioned(self, rcond: float, name: str) -> None:
         self.condition = 1 / rcond if rcond > 0 else np.inf
         if not rcond > _EPS:
             raise SingularOperatorError(f"{name} is singular to working precision", self.condition)
+
+    @cached_property
+    def condition(self) -> float:
+        """LAPACK's estimate in the 1-norm."""
+        a = self.F.array()
+        if self._upper or self._lower:
+            rcond = lapack.dtrcon(a, norm="1", uplo="U" if self._upper else "L")[0]
+        else:
+            rcond = lapack.dgecon(self._lu, np.linalg.norm(a, 1))[0]
+        return 1 / rcond if rcond > 0 else np.inf
 
     def left(self, X: Array, transposed: bool = False) -> Array:
         """F^-1 X, or F'^-1 X."""
