@@ -353,8 +353,8 @@ class Inverted(Factor):
 class Inverse:
     """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
 
-    Raises SingularOperatorError when LAPACK's estimate of the reciprocal condition number is under the
-    machine precision; `condition` holds the estimate.
+    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where the
+    pivots look suspicious and when `condition` is read; what slips through shows in the residual of a solve.
     """
 
     def __init__(self, F: Factor, name: str = "a factor"):

@@ -23,7 +23,7 @@ from frechet.calculus.derivative import Derivative, Hessian
 from frechet.calculus.local import local_adjoint, local_matrix
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import DerivativeError, EvaluationError
-from frechet.expr.evaluate import as_matrix, evaluate, evaluate_all, sizes_of
+from frechet.expr.evaluate import as_matrix, evaluate, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size
 from frechet.expr.structure import symbol
@@ -91,19 +91,18 @@ class Plan:
     def __init__(self, forms: Sequence[Expr], tangents: Sequence[Expr], extra: Sequence[Expr] = ()):
         self.forms, self.tangents, self.extra = tuple(forms), tuple(tangents), tuple(extra)
         self.atoms: dict[Expr, None] = {}
+        self._sizes: tuple[Any, Mapping[str, int]] | None = None
         active = dependents(self.forms, self.tangents)
         self.steps: list[tuple[Expr, list[tuple[Expr, Recipe]]]] = []
         for node in postorder(*self.forms):
             if node in active and node not in self.tangents:
                 moving = [i for i, a in enumerate(node.args) if a in active]
                 self.steps.append((node, [(node.args[i], self._local(node, i)) for i in moving]))
+        self._order = postorder(*self.extra, *self.atoms)
 
     def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
-        letters = sizes_of(values, sizes)
-        roots = [*self.extra, *self.atoms]
-        found = evaluate_all(roots, values, letters) if roots else []
-        numbers = _Numbers(dict(zip(roots, found, strict=True)), letters)
+        numbers = _Numbers(*self._evaluated(values, sizes))
         known: dict[Expr, dict[Expr, Canonical]] = {
             t: {t: canonical(scaled_identity(numbers.shape(t.shape)))} for t in self.tangents
         }
@@ -115,7 +114,35 @@ class Plan:
                     collected.setdefault(tangent, []).append(Composed((local, inner)))
             known[node] = {t: canonical(Sum(tuple(parts))) for t, parts in collected.items()}
         forms = [[known.get(form, {}).get(t) for t in self.tangents] for form in self.forms]
-        return forms, found[: len(self.extra)]
+        return forms, [numbers.values[f] for f in self.extra]
+
+    def sizes(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None) -> Mapping[str, int]:
+        """The value of each size letter; found once for arrays of the same shapes."""
+        shapes = {s: v.shape for s, v in values.items()}
+        if self._sizes is None or self._sizes[0] != (shapes, sizes):
+            self._sizes = (shapes, sizes), sizes_of(values, sizes)
+        return self._sizes[1]
+
+    def _evaluated(self, values: Mapping[Expr, Array], sizes: Any) -> tuple[dict[Expr, Array], Mapping[str, int]]:
+        """The values of all coefficients: `evaluate_all`, with the order of the nodes found once for all
+        points.
+        """
+        letters = self.sizes(values, sizes)
+        known = dict(values)
+        for node in self._order:
+            if node in known:
+                continue
+            if node.op.value is None:
+                raise EvaluationError(
+                    f"no value is given for {node.name if node.op.name == 'symbol' else node.op.name}"
+                )
+            arrays = [known[a] for a in node.args]
+            if node.op.contextual:
+                known[node] = node.op.value(*arrays, node=node)
+            else:
+                parameters = [p.value(letters) if isinstance(p, Size) else p for p in node.params]
+                known[node] = node.op.value(*arrays, *parameters)
+        return known, letters
 
     def _local(self, node: Expr, i: int) -> Recipe:
         """The recipe of the map from argument i to the node."""
@@ -295,7 +322,7 @@ def linearize(
     if plan is None:
         plan = _PLANS[d] = Plan([d.linear_form], d.tangents)
     (parts,), _ = plan.build(point, sizes)
-    letters = sizes_of(point, sizes)
+    letters = plan.sizes(point, sizes)
     target = (d.function.rows.value(letters), d.function.cols.value(letters))
     spaces = [space_of(X, point[X]) for X in d.variables]
     if len(parts) > 1:
