@@ -353,6 +353,20 @@ class Inference:
             self._fail(node, part.start, f"diag({self.source(part)}): {self.source(part)} is {self.shape(part)}: "
                        "diag takes a vector or a square matrix")  # fmt: skip
 
+    def _bars(self, node: SyntaxNode) -> None:
+        """|x| is the absolute value of a scalar, the determinant of a square matrix."""
+        part = node.args[0]
+        node.value = "abs" if self.is_scalar(part) else "det"
+        if node.value == "det":
+            text = self.source(part)
+            if part.cols is ONE or not self.equal(part.rows, part.cols):
+                self._fail(
+                    node, node.start, f"|{text}|: {text} is {self.shape(part)}: bars take a scalar or a square matrix",
+                    f"Write abs({text}) entry by entry, or norm2({text}).",
+                )  # fmt: skip
+            self.notes.append(f"|{text}| is read as the determinant; for absolute values write abs({text})")
+        node.rows = node.cols = ONE
+
     def _call(self, node: SyntaxNode) -> None:
         row, sizes = node.value
         if row.elementwise and len(node.args) > 1:
@@ -406,8 +420,14 @@ class Inference:
     def _index(self, node: SyntaxNode) -> None:
         part = node.args[0]
         rows, cols = self.resolved(part)
-        if len(node.value) == 2 and node.value[1] == (ONE, ONE) and cols is not ONE and node.marks[0] == -1:
-            self._fail(node, node.start, "a matrix has two positions")
+        if len(node.value) == 1:
+            if cols is not ONE:
+                x = self.source(part)
+                self._fail(
+                    node, node.marks[0], f"{x} is {self.shape(part)}: a matrix has two positions",
+                    f"Write {x}[i,j], {x}[i,:] or {x}[:,j].",
+                )  # fmt: skip
+            node.value = [*node.value, (ONE, ONE)]
         shape = []
         for (low, high), length, what in zip(node.value, (rows, cols), ("row", "column"), strict=True):
             shape.append(length if low is None else high - low + 1)
@@ -462,6 +482,7 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "transpose": Inference._transpose,
     "negative": Inference._same,
     "diag": Inference._diag,
+    "bars": Inference._bars,
     "call": Inference._call,
     "index": Inference._index,
     "block": Inference._block,

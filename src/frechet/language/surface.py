@@ -17,7 +17,7 @@ assert frechet.rules, "importing the rules fills the table"
 
 _BY_NAME = {"trace": "tr", "normfro": "norm2"}
 _BY_COUNT = {("max", 2): "maximum", ("min", 2): "minimum"}
-FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size"})
+FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size", "bars"})
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
 _SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}
@@ -33,7 +33,13 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
     if by_rows:
         name += _ROWS
     name = _BY_COUNT.get((name, count)) or _BY_NAME.get(name, name)
-    return None if name in _OPERATORS else operations.get(name)
+    row = operations.get(name)
+    return row if row is not None and _is_callable(row) else None
+
+
+def _is_callable(row: Operation) -> bool:
+    # A row without a value is a placeholder, such as the formal differential of a derivation.
+    return row.name not in _OPERATORS and row.value is not None and isinstance(row.signature, Signature)
 
 
 def spelling(row: Operation) -> tuple[str, bool]:
@@ -49,13 +55,13 @@ def is_function(name: str) -> bool:
     if name in FORMS:
         return True
     row = operations.get(_BY_NAME.get(name, name))
-    return row is not None and row.name not in _OPERATORS
+    return row is not None and _is_callable(row)
 
 
 def function_names() -> list[str]:
     """Every name that text may call, sorted."""
-    rows = {spelling(row)[0] for row in operations.values() if isinstance(row.signature, Signature)}
-    return sorted((rows | set(_BY_NAME) | FORMS) - _OPERATORS)
+    rows = {spelling(row)[0] for row in operations.values() if _is_callable(row)}
+    return sorted(rows | set(_BY_NAME) | FORMS - {"bars"})
 
 
 def near_names(name: str) -> list[str]:
