@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
 from frechet.calculus.steps import Step, derivation
@@ -11,6 +12,9 @@ from frechet.check.verdict import Verdict, check_derivative
 from frechet.expr.node import Expr, symbols
 from frechet.language import read, to_latex, to_unicode
 from frechet.simplify.naming import named_parts
+
+if TYPE_CHECKING:
+    from frechet.operators import LinearOperator
 
 __all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient"]
 
@@ -45,6 +49,16 @@ class _Presented(Derivative):
         Raises FrechetError when no point of the domain is found.
         """
         return check_derivative(self, seed, sizes)
+
+    def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
+        """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.
+
+        The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit.
+        """
+        # SciPy's linear algebra takes longer to import than all of frechet: only who asks for numbers pays for it
+        from frechet.operators.linearize import linearize
+
+        return linearize(self, {**(values or {}), **named})
 
     def _titles(self) -> list[str]:
         if not self.function.is_scalar:
