@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.compile.explaining import explanation
+from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET
 from frechet.compile.lowering import Program, lower
 from frechet.compile.source import Text, python_source
 from frechet.compile.stable import stable
@@ -20,7 +21,7 @@ from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Compiled", "Made", "compile"]
 
-RUNNABLE = {t.name: t for t in (NUMPY_TARGET,)}
+RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
 DEFAULT_SIZE = 1000
 """The size that every letter stands for where source is asked for and no sizes are given."""
 
@@ -66,7 +67,7 @@ class Compiled:
         """
         try:
             given = [arrays[name] for name in self.names]
-            run = self._ready.get(tuple([(a.shape, a.dtype.char) for a in given]))
+            run = self._ready.get(tuple([(a.shape, a.dtype) for a in given]))
         except (KeyError, AttributeError):
             run = None
         if run is None or len(arrays) != len(self.names):
@@ -94,7 +95,7 @@ class Compiled:
         numbers = sizes_of(shapes, self.sizes)
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
         run = self.target.runner(made, self.symbols, numbers, self.is_single)
-        self._ready[tuple((a.shape, getattr(a.dtype, "char", a.dtype)) for a in given)] = run
+        self._ready[tuple((a.shape, a.dtype) for a in given)] = run
         return run
 
     def made_for(self, numbers: Mapping[str, int], is_complex: bool = False) -> Made:
