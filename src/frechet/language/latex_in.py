@@ -116,7 +116,7 @@ class _Lexer:
             self.closers.append(closing)
             self._last_open = start
             return
-        if piece.isdigit() and len(piece) > 1:  # x^23 is x^2 3
+        if piece.isdecimal() and len(piece) > 1:  # x^23 is x^2 3
             self.lexemes[self.i] = (piece[1:], start + 1, end)
             self.emit("number", piece[0], start, start + 1)
         else:
@@ -137,7 +137,7 @@ class _Lexer:
         self.i += 1
         if piece in _OPERATORS:
             self._operator(piece, start, end)
-        elif piece[0].isdigit() or (piece[0] == "." and len(piece) > 1):
+        elif piece[0].isdecimal() or (piece[0] == "." and len(piece) > 1):
             self.emit("number", piece, start, end)
         elif piece == "{":
             self.emit("(", "{", start, end)
@@ -153,7 +153,7 @@ class _Lexer:
             self._subscript(start)
         elif piece[0] == "\\":
             self._command(piece[1:], start, end)
-        elif piece.isalpha():
+        elif piece.isalpha() and piece not in "ᵀ":
             self._name(piece, start, end)
         else:
             shown = piece if piece.isprintable() else repr(piece)
@@ -180,7 +180,7 @@ class _Lexer:
         elif plain in ("-T", "-top", "-intercal"):
             self.emit("power", "-1", start, end)
             self.emit("'", "'", start, end)
-        elif plain in ("-1", "-2") or (plain.isdigit() and content.startswith(plain) and (len(plain) == 1)):
+        elif plain in ("-1", "-2") or (plain.isdecimal() and content.startswith(plain) and (len(plain) == 1)):
             self.emit("power", plain, start, end)
         else:
             self.i = mark
@@ -221,7 +221,13 @@ class _Lexer:
         for k, s in enumerate(sizes.split(",")):
             if k:
                 self.emit(",", ",", start, end)
-            self.emit("number" if s.isdigit() else "name", s, start, end)
+            operand = False
+            for part in re.findall(r"\d+|[^\W\d]|\S", s):
+                letter = part.isalnum()
+                if letter and operand:
+                    self.emit("*", "*", start, end)
+                self.emit("number" if part.isdecimal() else "name" if letter else part, part, start, end)
+                operand = letter
         self.emit(")", ")", start, end)
 
     def _command(self, name: str, start: int, end: int) -> None:
