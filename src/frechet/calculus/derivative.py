@@ -14,6 +14,7 @@ from frechet.expr.node import Expr, dependents, symbols
 from frechet.expr.structure import add, differential_of, number, scale, symbol
 from frechet.rules.linear import inner, vec
 from frechet.simplify import canonical, simplify
+from frechet.simplify.order import length
 
 __all__ = ["Derivative", "derivative", "find_variables", "taylor"]
 
@@ -50,8 +51,12 @@ class Derivative:
     @cached_property
     def _free_gradients(self) -> tuple[Expr, ...]:
         """The gradients as if the entries of every variable were free."""
-        pulled = transpose_linear(self.linear_form, self.tangents, number(1))
-        return tuple(simplify(G) for G in pulled)
+        pulled = [simplify(G) for G in transpose_linear(self.linear_form, self.tangents, number(1))]
+        for i, X in enumerate(self.variables):
+            if X.is_scalar:  # forward accumulation has the same cost then, and often the shorter result
+                pushed = simplify(differential(self._reduced, {X: number(1)}))
+                pulled[i] = min(pulled[i], pushed, key=length)
+        return tuple(pulled)
 
     @cached_property
     def gradients(self) -> tuple[Expr, ...]:

@@ -18,6 +18,8 @@ MAX_TOKENS = 400_000
 
 
 class Token(NamedTuple):
+    """A piece of the text: its kind, and where it starts and ends."""
+
     kind: str
     text: str
     start: int

@@ -33,7 +33,20 @@ def _without_adjugate(term: Term) -> Expr:
             if replaced is not None:
                 raised = multiply([term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)])
                 return canonical(scale(build(raised), replaced))
-    return build(term)
+    return build(_with_sign_inside(term))
+
+
+def _with_sign_inside(term: Term) -> Term:
+    """-A*(D - P - Q)*B = A*(P + Q - D)*B: the sign goes into a sum with mostly negative terms."""
+    if term.coefficient > 0 or term.matrix is None:
+        return term
+    factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)
+    for i, f in enumerate(factors):
+        if f.op is add and 2 * sum([1 for t in f.args if term_of(t).coefficient < 0]) > len(f.args):
+            turned = canonical(add(*[-t for t in f.args]))
+            product = mul(*factors[:i], turned, *factors[i + 1 :]) if len(factors) > 1 else turned
+            return Term(-term.coefficient, term.scalars, canonical(product))
+    return term
 
 
 def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
