@@ -19,7 +19,7 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, SUM, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
 
@@ -190,23 +190,23 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), POWER
-    return [(base, ATOM), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
-        return [(base, ATOM), style.exponent(shown) or "^" + shown]
-    return [(base, ATOM), ".^", shown]
+        return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
+    return [(base, POSTFIX), ".^", shown]
 
 
 def _matpow(style: _Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
-    return [(node.args[0], ATOM), style.exponent(shown) or "^" + shown], POWER
+    return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
 def _transpose(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], ATOM), style.prime], ATOM
+    return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def _index(style: _Style, node: Expr) -> Pieces:
     shown = []
     for low, high in index_parts(node):
         shown.append(":" if low is None or high is None else str(low) if low is high else f"{low}:{high}")
-    return [(node.args[0], ATOM), "[", ",".join(shown), "]"], ATOM
+    return [(node.args[0], POSTFIX), "[", ",".join(shown), "]"], ATOM
 
 
 def _block(style: _Style, node: Expr) -> Pieces:
