@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -107,35 +108,30 @@ def test_work_is_bounded(text):
     assert time.perf_counter() - start < 10  # a hang, not a slow machine
 
 
-PIECES = st.sampled_from(
-    "X Y x y a b c n 2 0.5 tr inv det ( ) [ ] , ; : ' ^ .^ * .* / ./ + - ⊗ ‖ | ᵀ ⁻¹ eye ones e vector max rows "
-    "dX T diag logsumexp { } \\frac \\log \\|  _ & \\\\ \\begin{bmatrix} \\end{bmatrix} \\mathbf \\top \\left".split()
-    + [" "]
+PIECES = (
+    "X|Y|x|y|a|b|c|n|2|0.5|tr|inv|det|(|)|[|]|,|;|:|'|^|.^|*|.*|/|./|+|-|⊗|‖|ᵀ|⁻¹|eye|ones|e|vector|max|rows|dX|T|diag"
+    r"|logsumexp|{|}|\frac|\log|\bars|_|&|\\|\begin{bmatrix}|\end{bmatrix}|\mathbf|\top|\left| "
 )
 
 
 @settings(max_examples=2000, deadline=None)
-@given(st.lists(PIECES, max_size=25), st.sampled_from(["text", "latex", "auto"]))
+@given(
+    st.lists(st.sampled_from([*PIECES.split("|"), "|", r"\|"]), max_size=25), st.sampled_from(["text", "latex", "auto"])
+)
 def test_any_sequence_of_tokens_is_read_or_refused(pieces, syntax):
-    try:
+    with contextlib.suppress(FrechetError):
         read("".join(pieces), {}, syntax)
-    except FrechetError as error:
-        assert str(error)
 
 
 @settings(max_examples=1000, deadline=None)
 @given(st.text(max_size=40), st.sampled_from(["text", "latex", "auto"]))
 def test_any_text_is_read_or_refused(text, syntax):
-    try:
+    with contextlib.suppress(FrechetError):
         read(text, {}, syntax)
-    except FrechetError as error:
-        assert str(error)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=30))
 def test_any_declaration_is_read_or_refused(text):
-    try:
+    with contextlib.suppress(FrechetError):
         read("X", {"X": text})
-    except FrechetError as error:
-        assert str(error)

@@ -65,7 +65,11 @@ def _structural(rng: random.Random, pick) -> Expr:
     return make()
 
 
-ROWS = [r for r in operations.values() if isinstance(r.signature, Signature) and r.signature.text != "->" and r.value and r.name != "matpow"]
+ROWS = [
+    r
+    for r in operations.values()
+    if isinstance(r.signature, Signature) and r.signature.text != "->" and r.value and r.name != "matpow"
+]
 
 
 def _row(rng: random.Random, pick) -> Expr:
@@ -118,8 +122,41 @@ def test_text_is_as_short_the_second_time(seed, steps):
 
 # Rows whose notation on paper says something else (a product with 1, bars), and shapes that LaTeX does not keep.
 LATEX_SHAPES = frozenset(
-    "symbol number add scale mul hadamard pow transpose inv det logdet tr matpow sin cos exp log tanh sigmoid "
-    "norm1 norm2 vec kron sum softmax diagm diag ones eye sqrt relu sym pi".split()
+    [
+        "symbol",
+        "number",
+        "add",
+        "scale",
+        "mul",
+        "hadamard",
+        "pow",
+        "transpose",
+        "inv",
+        "det",
+        "logdet",
+        "tr",
+        "matpow",
+        "sin",
+        "cos",
+        "exp",
+        "log",
+        "tanh",
+        "sigmoid",
+        "norm1",
+        "norm2",
+        "vec",
+        "kron",
+        "sum",
+        "softmax",
+        "diagm",
+        "diag",
+        "ones",
+        "eye",
+        "sqrt",
+        "relu",
+        "sym",
+        "pi",
+    ]
 )
 
 
@@ -142,6 +179,4 @@ def _nodes(e: Expr):
 
 def _has_inner_quotient(e: Expr) -> bool:
     """Whether LaTeX gathers factors under one fraction bar and so reorders them."""
-    return any(
-        n.op.name == "pow" and n.args[1].op.name == "number" and n.args[1].params[0] < 0 for n in _nodes(e)
-    )
+    return any(n.op.name == "pow" and n.args[1].op.name == "number" and n.args[1].params[0] < 0 for n in _nodes(e))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from frechet.errors import LimitError
 from frechet.expr.node import Expr
 
-__all__ = ["ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "SUM", "Piece", "Pieces", "write"]
+__all__ = ["ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "SUM", "write"]
 
 MAX_SYMBOLS = 2_000_000
 ANY, SUM, PRODUCT, FACTOR, POWER, POSTFIX, ATOM = 0, 20, 30, 31, 50, 55, 60
