@@ -13,9 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 import frechet.rules  # noqa: F401  declares the table
-from frechet import finite
+from frechet import finite, testing
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
+from frechet.check.checking import check
+from frechet.check.report import Report
 from frechet.check.verdict import Verdict, equivalent
 from frechet.display import install
 from frechet.errors import (
@@ -38,8 +40,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "DerivativeError", "EvaluationError", "Expr", "FrechetError", "LanguageError", "LimitError",
-    "ShapeError", "Verdict", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "ones",
-    "parse", "power", "scalar", "simplify", "taylor", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+    "Report", "ShapeError", "Verdict", "check", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "ones",
+    "parse", "power", "scalar", "simplify", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 
 install()

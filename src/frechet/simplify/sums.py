@@ -212,8 +212,9 @@ def _handles(t: Term) -> Iterable[tuple]:
     if m.op is hadamard:
         for f in m.args:
             yield ("hadamard", f)
-    yield ("left", factors[0])
-    yield ("right", factors[-1])
+    if m is not eye(m.rows):  # an identity taken out of itself leaves itself
+        yield ("left", factors[0])
+        yield ("right", factors[-1])
 
 
 def _estimate(handle: tuple, members: list[int]) -> int:
