@@ -110,7 +110,7 @@ def test_work_is_bounded(text):
 
 PIECES = (
     "X|Y|x|y|a|b|c|n|2|0.5|tr|inv|det|(|)|[|]|,|;|:|'|^|.^|*|.*|/|./|+|-|⊗|‖|ᵀ|⁻¹|eye|ones|e|vector|max|rows|dX|T|diag"
-    r"|logsumexp|{|}|\frac|\log|\bars|_|&|\\|\begin{bmatrix}|\end{bmatrix}|\mathbf|\top|\left| "
+    r"|logsumexp|{|}|\frac|\log|_|&|\\|\begin{bmatrix}|\end{bmatrix}|\mathbf|\top|\left| "
 )
 
 

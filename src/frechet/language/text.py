@@ -19,7 +19,7 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
 
@@ -110,7 +110,7 @@ def _sum(style: _Style, node: Expr) -> Pieces:
             pieces += _without_sign(style, term)
         else:
             pieces.append((term, PRODUCT))
-    return pieces, SUM
+    return pieces, ADDEND
 
 
 def _without_sign(style: _Style, term: Expr) -> list[Piece]:
