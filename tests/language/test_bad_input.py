@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frechet.errors import FrechetError, LanguageError, LimitError, ShapeError
+from frechet.expr.node import operations
 from frechet.language import declare, read
 
 MN = {"X": "matrix(m,n)", "Y": "matrix(n,m)", "a": "vector(m)", "b": "vector(n)"}
@@ -121,6 +122,13 @@ PIECES = (
 def test_any_sequence_of_tokens_is_read_or_refused(pieces, syntax):
     with contextlib.suppress(FrechetError):
         read("".join(pieces), {}, syntax)
+
+
+@pytest.mark.parametrize("name", list(operations))
+@pytest.mark.parametrize("form", ["{}", "{}()", "{}(x)", "{}(X, 2)", "{}(X, Y, rows)"])
+def test_every_row_of_the_table_by_name(name, form):
+    with contextlib.suppress(FrechetError):
+        read(form.format(name))
 
 
 @settings(max_examples=1000, deadline=None)
