@@ -353,13 +353,14 @@ class Inference:
             return
         arguments, parameters, outcome = _template(row)
         known: dict[str, Size] = {}
+        # Sizes first: with p known, the equations p*m = rows of the arguments can be solved at once.
+        for s, actual in zip(parameters, sizes, strict=True):
+            if not self._matches(s, actual, known):
+                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         for part, template in zip(node.args, arguments, strict=True):
             for s, actual in zip(template, (part.rows, part.cols), strict=True):
                 if not self._matches(s, actual, known):
                     self._wrong_argument(node, row, part, template, self._instance(s, known), actual)
-        for s, actual in zip(parameters, sizes, strict=True):
-            if not self._matches(s, actual, known):
-                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         node.rows, node.cols = self._instance(outcome[0], known), self._instance(outcome[1], known)
 
     def _matches(self, template: Size, actual: Size, known: dict[str, Size]) -> bool:

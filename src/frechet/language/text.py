@@ -217,7 +217,7 @@ def _index(style: _Style, node: Expr) -> Pieces:
     shown = []
     for low, high in index_parts(node):
         shown.append(":" if low is None or high is None else str(low) if low is high else f"{low}:{high}")
-    return [(node.args[0], POSTFIX), "[", ",".join(shown), "]"], ATOM
+    return [(node.args[0], ATOM), "[", ",".join(shown), "]"], ATOM
 
 
 def _block(style: _Style, node: Expr) -> Pieces:
