@@ -72,6 +72,9 @@ def near_names(name: str) -> list[str]:
 def constant_row(name: str) -> Operation | None:
     """The row that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
     row = operations.get(name)
-    if row is None or not isinstance(row.signature, Signature) or row.signature.arguments:
+    if row is None or not _is_callable(row):
+        return None
+    assert isinstance(row.signature, Signature)
+    if row.signature.arguments:
         return None
     return row if not row.signature.parameters or name == "eye" else None

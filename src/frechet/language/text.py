@@ -19,9 +19,10 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
+
 
 @dataclass(frozen=True)
 class _Style:
@@ -109,7 +110,7 @@ def _sum(style: _Style, node: Expr) -> Pieces:
             pieces += _without_sign(style, term)
         else:
             pieces.append((term, PRODUCT))
-    return pieces, SUM
+    return pieces, ADDEND
 
 
 def _without_sign(style: _Style, term: Expr) -> list[Piece]:
@@ -190,23 +191,23 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), POWER
-    return [(base, ATOM), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
-        return [(base, ATOM), style.exponent(shown) or "^" + shown]
-    return [(base, ATOM), ".^", shown]
+        return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
+    return [(base, POSTFIX), ".^", shown]
 
 
 def _matpow(style: _Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
-    return [(node.args[0], ATOM), style.exponent(shown) or "^" + shown], POWER
+    return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
 def _transpose(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], ATOM), style.prime], ATOM
+    return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------
