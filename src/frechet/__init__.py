@@ -17,6 +17,7 @@ from frechet import finite
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
 from frechet.check.verdict import Verdict, equivalent
+from frechet.compile import compile, objective
 from frechet.display import install
 from frechet.errors import (
     DerivativeError,
@@ -38,7 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "DerivativeError", "EvaluationError", "Expr", "FrechetError", "LanguageError", "LimitError",
-    "ShapeError", "Verdict", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "ones",
+    "ShapeError", "Verdict", "compile", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "objective", "ones",
     "parse", "power", "scalar", "simplify", "taylor", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 
