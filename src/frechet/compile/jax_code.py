@@ -138,7 +138,6 @@ def _triangular_product(w: Writer, v: Value) -> Code:
     return Code(f"{left:{PRODUCT}} @ {right:{PRODUCT + 1}}", PRODUCT)
 
 
-
 JAX = Language(
     name="jax",
     templates={
@@ -147,8 +146,11 @@ JAX = Language(
         "softplus": ("jax.nn.softplus({0})", ATOM),
         "erf": ("jax.scipy.special.erf({0})", ATOM),
         "hat": ("jnp.cross(jnp.eye(3, dtype={0:100}.dtype), {0}).T", ATOM),
-        "vee": ("{0:100}[jnp.array([2, 0, 1]), jnp.array([1, 2, 0])] / 2"
-                " - {0:100}[jnp.array([1, 2, 0]), jnp.array([2, 0, 1])] / 2", SUM),
+        "vee": (
+            "{0:100}[jnp.array([2, 0, 1]), jnp.array([1, 2, 0])] / 2"
+            " - {0:100}[jnp.array([1, 2, 0]), jnp.array([2, 0, 1])] / 2",
+            SUM,
+        ),
         "eye": lambda w, v: Code(f"jnp.eye({w.size(v.shape[0])}, dtype={dtype_of(w)})"),
         "ones": _filled("ones"),
         "zeros": _filled("zeros"),

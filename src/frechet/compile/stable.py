@@ -10,7 +10,7 @@ from fractions import Fraction
 from frechet.expr.node import Expr, postorder, rebuild
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, hadamard, number, pow, scale
-from frechet.rules.elementwise import exp, log, log1p, sigmoid, softplus
+from frechet.rules.elementwise import exp, log1p, sigmoid, softplus
 from frechet.rules.inverse import det, logdet
 from frechet.rules.linear import sum
 from frechet.rules.reductions import logsumexp, softmax

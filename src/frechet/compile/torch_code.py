@@ -189,7 +189,10 @@ TORCH = Language(
     name="torch",
     templates={
         **array_templates("torch"),
-        **{k: _unary(f"torch.{t[0].split('.')[1].split('(')[0]}") for k, t in elementwise_functions("torch.", {n: n for n in _FUNCTIONS}).items()},
+        **{
+            k: _unary(f"torch.{t[0].split('.')[1].split('(')[0]}")
+            for k, t in elementwise_functions("torch.", {n: n for n in _FUNCTIONS}).items()
+        },
         "column": ("{0:100}[:, None]", ATOM),
         "maximum": ("torch.maximum({0}, {1})", ATOM),
         "minimum": ("torch.minimum({0}, {1})", ATOM),

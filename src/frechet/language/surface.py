@@ -38,8 +38,8 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
 
 
 def _is_callable(row: Operation) -> bool:
-    # A row without a value is a placeholder, such as the formal differential of a derivation.
-    return row.name not in _OPERATORS and row.value is not None and isinstance(row.signature, Signature)
+    # The formal differential d(A) has no value, but derivations are written with it, and what is printed reads back.
+    return row.name not in _OPERATORS and isinstance(row.signature, Signature)
 
 
 def spelling(row: Operation) -> tuple[str, bool]:
