@@ -28,7 +28,8 @@ ROUNDING = 1e-9
 NOT_HOLOMORPHIC = frozenset({"abs", "logdet", "norm1", "norm2", "sigmoid", "sign", "softplus", "step"})
 """Rows whose kernel is not a holomorphic function of complex arrays: no complex step through them."""
 THROUGH_UNITARY_FACTORS = frozenset(
-    {"chol", "dlogm", "eigmax", "eigmaxproj", "eigmin", "eigminproj", "logm", "pinv", "sqrtm", "sylv"}
+    {"chol", "dlogm", "eigmax", "eigmaxproj", "eigmin", "eigminproj", "logm", "pinv", "sqrtm", "sylv",
+     "care", "dare", "adj", "dadj", "d2adj", "powm", "dpowm", "expmv", "sinm", "cosm", "dsinm", "dcosm", "signm", "stein"}
 )
 """Rows whose kernel turns the matrix by a unitary factor: an imaginary part of 1e-30 drowns in its rounding errors."""
 

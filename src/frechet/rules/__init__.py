@@ -12,6 +12,7 @@ from frechet.rules import (
     matrix_functions,
     pseudoinverse,
     reductions,
+    riccati,
     selection,
     spectral,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "matrix_functions",
     "pseudoinverse",
     "reductions",
+    "riccati",
     "selection",
     "spectral",
 ]
