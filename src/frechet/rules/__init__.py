@@ -14,6 +14,7 @@ from frechet.rules import (
     reductions,
     riccati,
     selection,
+    singular,
     spectral,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "reductions",
     "riccati",
     "selection",
+    "singular",
     "spectral",
 ]

@@ -242,10 +242,7 @@ powm: Operation = operation(
     value=_powm_value,
     fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
-    properties=lambda node: (
-        _kept(node)
-        | ({"spd"} if "spd" in node.args[0].memo["properties"] else set())
-    ),
+    properties=lambda node: _kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
     domain=PRINCIPAL,
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
