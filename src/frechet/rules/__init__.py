@@ -3,6 +3,7 @@
 from frechet.rules import (
     algebra,
     cross,
+    eigen,
     elementwise,
     equations,
     factorizations,
@@ -21,6 +22,7 @@ from frechet.rules import (
 __all__ = [
     "algebra",
     "cross",
+    "eigen",
     "elementwise",
     "equations",
     "factorizations",
