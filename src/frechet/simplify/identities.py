@@ -36,7 +36,7 @@ from frechet.rules.elementwise import (
     tan,
     tanh,
 )  # fmt: skip
-from frechet.rules.inverse import adj, det, inv, logdet, matpow
+from frechet.rules.inverse import adj, d2adj, dadj, det, inv, logdet, matpow
 from frechet.rules.linear import (
     colsum,
     diag,
@@ -302,6 +302,17 @@ def _(node: Expr) -> Expr | None:
     if a.op is matpow:
         return matpow(adj(a.args[0]), params=a.params)
     return a if a.op is _EYE else None
+
+
+@identity(dadj, d2adj)
+def _(node: Expr) -> Expr | None:
+    """dadj(A, c*E) = c*dadj(A, E), and the same of each direction; 0."""
+    A, *directions = node.args
+    if any(E.op is zeros(2, 2).op for E in directions):
+        return zeros(node.rows, node.cols)
+    parts = [(E.args[:-1], E.args[-1]) if E.op is scale else ((), E) for E in directions]
+    scalars = [s for front, _ in parts for s in front]
+    return scale(*scalars, node.op(A, *[E for _, E in parts])) if scalars else None
 
 
 @identity(matpow)
