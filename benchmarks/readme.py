@@ -1,20 +1,25 @@
-"""Writes a benchmark's table into README.md, between its markers."""
+"""Writes a benchmark's table into README.md, between its own markers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+__all__ = ["write_table"]
+
+README = Path(__file__).resolve().parents[1] / "README.md"
 
 
-def write_table(name: str, markdown: str) -> None:
-    """Replaces what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`; appends a section if missing."""
-    start, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    text = README.read_text(encoding="utf-8")
-    block = f"{start}\n{markdown.strip()}\n{end}"
-    if start in text and end in text:
-        before, rest = text.split(start, 1)
-        text = before + block + rest.split(end, 1)[1]
+def write_table(name: str, markdown: str, path: Path = README) -> None:
+    """Replace what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`.
+
+    Both markers are added at the end of the file where they are missing.
+    """
+    start, stop = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    block = f"{start}\n{markdown.strip()}\n{stop}"
+    if start in text and stop in text:
+        before, _, rest = text.partition(start)
+        text = before + block + rest.partition(stop)[2]
     else:
-        text = text.rstrip() + f"\n\n{block}\n"
-    README.write_text(text, encoding="utf-8")
+        text = text.rstrip() + "\n\n" + block + "\n"
+    path.write_text(text, encoding="utf-8")

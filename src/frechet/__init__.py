@@ -14,9 +14,11 @@ from importlib import import_module
 from typing import Any
 
 import frechet.rules  # noqa: F401  declares the table
-from frechet import finite
+from frechet import finite, testing
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
+from frechet.check.checking import check
+from frechet.check.report import Report
 from frechet.check.verdict import Verdict, equivalent
 from frechet.display import install
 from frechet.errors import (
@@ -41,9 +43,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "ShapeError", "SingularOperatorError", "Verdict", "derivative",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "derivative",
     "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "ones", "parse", "power",
-    "root", "scalar", "simplify", "taylor", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+    "root", "scalar", "simplify", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 
 install()

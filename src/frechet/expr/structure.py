@@ -335,6 +335,10 @@ def _times(a: Expr, b: Expr) -> Expr:
         return left
     heads = left.args if left.op is mul else (left,)
     tails = right.args if right.op is mul else (right,)
+    if left.rows is ONE:  # x'*(y*z') is the scalar x'*y times z', however it is bracketed
+        for i, f in enumerate(tails[:-1], 1):
+            if f.cols is ONE:
+                return scale(_times(left, mul(*tails[:i])), mul(*tails[i:]))
     factors = heads + tails if len(heads) + len(tails) <= PRODUCT_CAP else (left, right)
     return intern(mul, factors, (), left.rows, right.cols)
 

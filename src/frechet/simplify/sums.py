@@ -16,6 +16,8 @@ from frechet.simplify.terms import Powers, Term, build, multiply, term_of
 
 __all__ = ["sum_of_terms"]
 
+_EYE = eye(2).op
+
 
 @normal_form(scale)
 def _(node: Expr) -> Expr:
@@ -170,6 +172,8 @@ def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
     for estimate, _, handle, members in ranked[:_TRIED]:
         if len(members) < 2 or estimate <= 0 or (best is not None and best[0] >= estimate):
             break
+        if handle[0] in ("left", "right") and all(terms[i].matrix is handle[1] for i in members):
+            continue  # the whole matrix is shared, which is a grouping of its own
         members = _with_remainder(handle, members, terms)
         chosen = [terms[i] for i in members]
         candidate = _factored(handle, chosen, rows, cols)
@@ -208,10 +212,12 @@ def _handles(t: Term) -> Iterable[tuple]:
     if t.scalars:
         yield ("scalars", t.scalars)
     yield ("matrix", m)
-    factors = m.args if m.op is mul else (m,)
     if m.op is hadamard:
         for f in m.args:
             yield ("hadamard", f)
+    if m.op is _EYE:  # what is left of eye without eye is eye again
+        return
+    factors = m.args if m.op is mul else (m,)
     yield ("left", factors[0])
     yield ("right", factors[-1])
 
