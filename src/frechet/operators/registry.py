@@ -20,8 +20,8 @@ from frechet.operators.parts import Block
 from frechet.operators.spaces import Full, Masked, Skew, Space, Symmetric
 
 __all__ = [
-    "EPS",
     "Choose",
+    "EPS",
     "Pattern",
     "Problem",
     "Solver",
