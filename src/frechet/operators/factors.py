@@ -353,8 +353,9 @@ class Inverted(Factor):
 class Inverse:
     """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
 
-    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where the
-    pivots look suspicious and when `condition` is read; what slips through shows in the residual of a solve.
+    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where
+    the pivots look suspicious and when `condition` is read; what slips through shows in the residual of a
+    solve.
     """
 
     def __init__(self, F: Factor, name: str = "a factor"):

@@ -21,7 +21,6 @@ from frechet.operators.spaces import Full, Masked, Skew, Space, Symmetric
 
 __all__ = [
     "Choose",
-    "EPS",
     "Pattern",
     "Problem",
     "Solver",
