@@ -223,7 +223,7 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
         return replace(empty, rest=(_Unexpanded((outer, inner)),))
     if len(outer.parts) == 1 and _opaque(outer.parts[0]) and len(inner.parts) > 1 and not _simplifies(inner):
         # H .* (A X + X B): a chain of two stages that can be solved, of which two chains added up cannot
-        return replace(empty, rest=(Composed((outer.parts[0], inner)),))
+        return replace(empty, rest=(Composed((*_flat(outer.parts[0]), inner)),))
     return _joined(empty, [_compose_terms(empty, F, G) for F in outer.parts for G in inner.parts])
 
 

@@ -276,6 +276,10 @@ def _thinner(F: Thin, G: Thin) -> Thin:
 
 def total(F: Factor, G: Factor) -> Factor:
     """F + G in the cheapest form."""
+    if isinstance(F, Inverted) and isinstance(G, Inverted):
+        c = ratio(F, G)
+        if c is not None:
+            return F.scaled(1 + c)
     if isinstance(F, Scalar) and isinstance(G, Scalar):
         return Scalar(F.c + G.c, F.n)
     if isinstance(F, Scalar | Diagonal) and isinstance(G, Scalar | Diagonal):
