@@ -269,7 +269,9 @@ def determinants(n):
 
 
 def relative_residual(a, g, q, x):
-    return np.linalg.norm(a.T @ x + x @ a - x @ g @ x + q) / np.linalg.norm(q)
+    """The residual over the size of its terms."""
+    terms = (a.T @ x, x @ a, -x @ g @ x, q)
+    return np.linalg.norm(sum(terms)) / sum(np.linalg.norm(t) for t in terms)
 
 
 def carex_table():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
@@ -55,9 +56,8 @@ class _Presented(Derivative):
 
         The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit.
         """
-        # SciPy's linear algebra takes longer to import than all of frechet: only who asks for numbers pays for it
-        from frechet.operators.linearize import linearize
-
+        # SciPy's solvers take longer to import than all of frechet: only who asks for numbers pays for them
+        linearize = import_module("frechet.operators.linearize").linearize
         return linearize(self, {**(values or {}), **named})
 
     def _titles(self) -> list[str]:

@@ -31,6 +31,7 @@ from frechet.operators import (
     two_sided,
     upper,
 )
+from frechet.operators.parts import Solved
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,24 @@ def cholesky_differential(d, n):
     L = np.tril(d.small(n)) + I(n)
     inverse, half = np.linalg.inv(L), np.tri(n) - I(n) / 2
     return (two_sided(L, I(n)) @ hadamard(half) @ two_sided(inverse, inverse.T)).restrict(Symmetric(n))
+
+
+@stand("inverse")
+def inverse_of_lyapunov_on_symmetric(d, n):
+    M = d.stable(n + 1)
+    op = left_right(M, M.T)
+    return LinearOperator(Solved(op.form, op.solver.solve)).restrict(Symmetric(n + 1))
+
+
+@stand("inverse")
+def inverse_of_sylvester(d, n):
+    op = left_right(d.stable(n + 1), d.stable(n + 2))
+    return LinearOperator(Solved(op.form, op.solver.solve))
+
+
+@stand("composition")
+def scaled_sylvester(d, n):
+    return hadamard(d.positive(n + 1, n + 2)) @ left_right(d.stable(n + 1), d.stable(n + 2))
 
 
 @stand("composition")

@@ -32,6 +32,14 @@ CASES = {
     "stein": (A @ X @ A.T - X, X, "sylvester"),
     "X'*A*X + X": (X.T @ A @ X + X, X, "transposed"),
     "elementwise": (fr.exp(A @ X @ B / 20), X, "composition"),
+    "elementwise of a sum": (fr.exp((A @ X + X @ B) / 20), X, "composition"),
+    "sylv": (fr.sylv(A, B, X), X, "inverse"),
+    "sylv of a product": (fr.sylv(A, B, A @ X @ B), X, "composition"),
+    "dlyap of symmetric": (fr.dlyap(A / 20, S), S, "inverse"),
+    "square root": (fr.sqrtm(S), S, "inverse"),
+    "square root of any": (fr.sqrtm(X), X, "inverse"),
+    "cholesky": (fr.chol(S), S, "composition"),
+    "inverse of cholesky": (fr.inv(fr.chol(S)), S, "composition"),
     "elementwise square": (X**2, X, "scaling"),
     "hadamard": (A * X + 2 * X, X, "scaling"),
     "X times its sum": (X * fr.sum(X), X, "low rank"),
@@ -193,6 +201,32 @@ def test_values_that_do_not_fit(values, message):
 
 def test_values_by_name_and_by_symbol():
     assert point_of((A @ X,), (X,), {"X": np.eye(2), A: np.eye(2)}).keys() == {X, A}
+
+
+def test_cholesky_is_a_chain_of_three_and_its_determinant_is_the_textbook_one():
+    S0 = Draw(7).spd(6)
+    op = fr.derivative(fr.chol(S), S).at(S=S0)
+    assert (op.domain, op.codomain) == (Symmetric(6), lower(6))
+    assert op.solver.detail.count(";") == 2
+    diagonal = np.log(np.diag(np.linalg.cholesky(S0)))
+    # Muirhead 1982, theorem 2.1.9, between independent entries; √2 for each mirrored pair in orthonormal coordinates
+    wanted = -(6 * np.log(2) + np.arange(6, 0, -1) @ diagonal + 15 * np.log(2) / 2)
+    assert np.isclose(op.logdet(), wanted)
+
+
+def test_a_deep_network_keeps_its_layers():
+    W, f = fr.matrix("W", "n"), X
+    for _ in range(10):
+        f = f + fr.tanh(W @ f)
+    d = Draw(8)
+    op = fr.derivative(f, X).at(X=d(n), W=d.small(n))
+    assert sum(len(getattr(part, "parts", (part,))) for part in op.form.rest) < 100
+    h, dX = 1e-5, d(n)
+    values = lambda t: {X: op_at + t * dX, W: w}
+    op_at, w = d(n), d.small(n)
+    op = fr.derivative(f, X).at(X=op_at, W=w)
+    wanted = (evaluate(f, values(h)) - evaluate(f, values(-h))) / (2 * h)
+    assert np.allclose(op(dX), wanted, atol=1e-7)
 
 
 def test_zero_derivative_is_the_zero_operator():

@@ -33,10 +33,12 @@ from frechet.operators.parts import (
     Composed,
     Embed,
     Extract,
+    Function,
     Hadamard,
     LowRank,
     Part,
     Project,
+    Solved,
     Sum,
     TwoSided,
 )
@@ -219,7 +221,22 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
         )
     if len(outer.parts) * len(inner.parts) > _MOST_TERMS:
         return replace(empty, rest=(_Unexpanded((outer, inner)),))
+    if len(outer.parts) == 1 and _opaque(outer.parts[0]) and len(inner.parts) > 1 and not _simplifies(inner):
+        # H .* (A X + X B): a chain of two stages that can be solved, of which two chains added up cannot
+        return replace(empty, rest=(Composed((*_flat(outer.parts[0]), inner)),))
     return _joined(empty, [_compose_terms(empty, F, G) for F in outer.parts for G in inner.parts])
+
+
+def _opaque(part: Part) -> bool:
+    """A part that does not distribute into recognised terms."""
+    last = part.parts[-1] if isinstance(part, Composed) else part
+    return isinstance(last, Hadamard | Function | Solved)
+
+
+def _simplifies(inner: Canonical) -> bool:
+    """Whether a scaling after one of the terms is a term again."""
+    pointwise = any(_pointwise(A) and _pointwise(B) for A, B in inner.plain)
+    return pointwise or inner.scale is not None or any(isinstance(part, Embed) for part in inner.rest)
 
 
 def _compose_terms(empty: Canonical, F: Part, G: Part) -> Canonical:
@@ -258,6 +275,14 @@ def _compose_terms(empty: Canonical, F: Part, G: Part) -> Canonical:
             return replace(empty, rest=(_chain(F, G),))
 
 
+def _is_identity(part: Part) -> bool:
+    return (
+        isinstance(part, TwoSided)
+        and not part.flip
+        and all(isinstance(F, Scalar) and F.c == 1 for F in (part.A, part.B))
+    )
+
+
 def _row_scaled(A: Factor, B: Factor) -> Factor:
     """diag(a) B' for a column a: the diagonal of a y' is a .* y."""
     return product(Diagonal(A.array()[:, 0]), B.T)
@@ -267,8 +292,12 @@ def _pointwise(F: Factor) -> bool:
     return isinstance(F, Scalar | Diagonal)
 
 
-def _chain(F: Part, G: Part) -> Composed:
-    """F after G as one flat composition; neighbouring two-sided products are multiplied out."""
+def _chain(F: Part, G: Part) -> Part:
+    """F after G as one flat composition; neighbouring two-sided products are multiplied out, identities
+    dropped.
+    """
+    if _is_identity(F) or _is_identity(G):
+        return F if _is_identity(G) else G
     outer = F.parts if isinstance(F, Composed) else (F,)
     inner = G.parts if isinstance(G, Composed) else (G,)
     if isinstance(outer[-1], TwoSided) and isinstance(inner[0], TwoSided):

@@ -21,6 +21,7 @@ from frechet.operators.parts import (
     LowRank,
     Part,
     Project,
+    Solved,
     Sum,
     TwoSided,
     scaled,
@@ -28,7 +29,15 @@ from frechet.operators.parts import (
 from frechet.operators.registry import Choose, Problem, Solver
 from frechet.operators.spaces import Framed, Full, Masked, Product, Skew, Space, Symmetric
 
-__all__ = ["build_blocks", "build_chain", "build_flipped", "build_framed", "build_low_rank", "image"]
+__all__ = [
+    "build_blocks",
+    "build_chain",
+    "build_flipped",
+    "build_framed",
+    "build_low_rank",
+    "build_solved",
+    "image",
+]
 
 Array = np.ndarray
 _THIN_SHARE = 2
@@ -197,6 +206,43 @@ def _named(mask: Array) -> Masked:
 def _pattern(F: Factor) -> Array:
     """1 where an entry is not zero, as float32: BLAS multiplies no booleans."""
     return np.eye(F.n, dtype=np.float32) if isinstance(F, Scalar) else (F.array() != 0).astype(np.float32)
+
+
+class SolvedSolver(Solver):
+    """op = L^-1: solved by applying L."""
+
+    def __init__(self, part: Solved, forward: Solver):
+        self.form = canonical(part.part.adjoint() if part.turned else part.part)
+        self.forward, self.detail = forward, "application; determinant by: " + forward.detail
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.forward.condition
+
+    def solve(self, R: Array, transposed: bool = False) -> Array:
+        return (self.form.adjoint() if transposed else self.form).apply(R)
+
+    def logdet(self) -> float:
+        return -self.forward.logdet()
+
+    def eigvals(self) -> Array | None:
+        values = self.forward.eigvals()
+        return None if values is None else 1 / values
+
+
+def build_solved(problem: Problem, choose: Choose) -> Solver | None:
+    """The inverse of an operator that has a pattern, on spaces that the operator keeps."""
+    form = problem.form
+    if not isinstance(form, Canonical) or len(form.parts) != 1 or not form.rest:
+        return None
+    part = form.rest[0]
+    if not isinstance(part, Solved) or problem.domain != problem.codomain:
+        return None
+    inner = canonical(part.part)
+    if not problem.is_full and image(inner, problem.domain) != problem.domain:
+        return None
+    forward = choose(Problem(inner, problem.domain, problem.domain))
+    return forward and SolvedSolver(part, forward)
 
 
 class FlippedSolver(Solver):

@@ -276,6 +276,10 @@ def _thinner(F: Thin, G: Thin) -> Thin:
 
 def total(F: Factor, G: Factor) -> Factor:
     """F + G in the cheapest form."""
+    if isinstance(F, Inverted) and isinstance(G, Inverted):
+        c = ratio(F, G)
+        if c is not None:
+            return F.scaled(1 + c)
     if isinstance(F, Scalar) and isinstance(G, Scalar):
         return Scalar(F.c + G.c, F.n)
     if isinstance(F, Scalar | Diagonal) and isinstance(G, Scalar | Diagonal):
@@ -353,8 +357,9 @@ class Inverted(Factor):
 class Inverse:
     """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
 
-    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where the
-    pivots look suspicious and when `condition` is read; what slips through shows in the residual of a solve.
+    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where
+    the pivots look suspicious and when `condition` is read; what slips through shows in the residual of a
+    solve.
     """
 
     def __init__(self, F: Factor, name: str = "a factor"):

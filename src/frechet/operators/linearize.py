@@ -6,6 +6,7 @@ declares its matrix, `vec(op(dA)) = matrix * vec(dA)`, and the structure is read
     kron(P, Q)      Q X P'            commutation     X'
     diagm(vec(H))   H .* X            eye             X
     khatrirao(eye, eye)   diag(x)     vec(M), vec(M)'  M x, <M, X>
+    inv(J)          the inverse of what J is
     sums, multiples and transposes of these
 
 A row with another matrix is applied by its kernel and its adjoint rule, without structure.
@@ -13,7 +14,8 @@ A row with another matrix is applied by its kernel and its adjoint rule, without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -39,6 +41,7 @@ from frechet.operators.parts import (
     Hadamard,
     LowRank,
     Part,
+    Solved,
     Sum,
     TwoSided,
     scaled,
@@ -98,22 +101,30 @@ class Plan:
             if node in active and node not in self.tangents:
                 moving = [i for i, a in enumerate(node.args) if a in active]
                 self.steps.append((node, [(node.args[i], self._local(node, i)) for i in moving]))
+        uses = Counter(argument for _, contributions in self.steps for argument, _ in contributions)
+        # what several nodes use is composed once, after their maps are added: tril(Z) - diag(diag(Z))/2 is one scaling
+        self._shared = {node for node, count in uses.items() if count > 1 and node not in self.tangents}
         self._order = postorder(*self.extra, *self.atoms)
 
     def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
         numbers = _Numbers(*self._evaluated(values, sizes))
-        known: dict[Expr, dict[Expr, Canonical]] = {
-            t: {t: canonical(scaled_identity(numbers.shape(t.shape)))} for t in self.tangents
-        }
+        one = lambda node: {node: canonical(scaled_identity(numbers.shape(node.shape)))}
+        known = {t: one(t) for t in self.tangents}
+        shared: dict[Expr, dict[Expr, Canonical]] = {}
         for node, contributions in self.steps:
-            collected: dict[Expr, list[Part]] = {}
-            for argument, recipe in contributions:
-                local = recipe(numbers)
-                for tangent, inner in known[argument].items():
-                    collected.setdefault(tangent, []).append(Composed((local, inner)))
-            known[node] = {t: canonical(Sum(tuple(parts))) for t, parts in collected.items()}
-        forms = [[known.get(form, {}).get(t) for t in self.tangents] for form in self.forms]
+            known[node] = _added((recipe(numbers), known[argument]) for argument, recipe in contributions)
+            if node in self._shared:
+                shared[node], known[node] = known[node], one(node)
+        forms = []
+        for form in self.forms:
+            terms = known.get(form, {})
+            for node in reversed(shared):
+                if node in terms:
+                    outer = terms.pop(node)
+                    kept = [(canonical(scaled_identity(outer.target)), terms)] if terms else []
+                    terms = _added([*kept, (outer, shared[node])])
+            forms.append([terms.get(t) for t in self.tangents])
         return forms, [numbers.values[f] for f in self.extra]
 
     def sizes(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None) -> Mapping[str, int]:
@@ -172,6 +183,10 @@ class Plan:
             return lambda numbers: Hadamard(H(numbers))
         elif name == "khatrirao" and all(a.op.name == "eye" for a in args) and one(n):
             return lambda numbers: Embed(numbers.size(m))
+        elif name == "inv" and source == target:
+            inner = self._read(args[0], source, target)
+            if inner is not None:
+                return lambda numbers: _solved(inner(numbers))
         elif name == "transpose":
             recipe = self._read(args[0], target, source)
             if recipe is not None:
@@ -277,6 +292,21 @@ class Plan:
             )
 
         return recipe
+
+
+def _added(terms: Iterable[tuple[Part, Mapping[Expr, Canonical]]]) -> dict[Expr, Canonical]:
+    """The sum of outer ∘ inner[base] over the terms, for each base."""
+    collected: dict[Expr, list[Part]] = {}
+    for outer, inner in terms:
+        for base, form in inner.items():
+            collected.setdefault(base, []).append(Composed((outer, form)))
+    return {base: canonical(Sum(tuple(parts))) for base, parts in collected.items()}
+
+
+def _solved(part: Part) -> Solved:
+    """The inverse of a part, factorized when it is first applied."""
+    op = LinearOperator(part)
+    return Solved(op.form, lambda X, transposed: op.solver.solve(X, transposed))
 
 
 def _is_one(n: Size) -> bool:

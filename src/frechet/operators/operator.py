@@ -14,6 +14,7 @@ from frechet.operators.elementary import Turned
 from frechet.operators.fallback import build_dense, build_krylov
 from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
 from frechet.operators.patterns import choose
+from frechet.operators.picture import draw
 from frechet.operators.registry import EPS, Problem, Solver
 from frechet.operators.report import describe
 from frechet.operators.spaces import Full, Product, Space
@@ -258,8 +259,6 @@ class LinearOperator:
 
     def plot(self, ax: Any = None) -> Any:
         """The picture of the matrix with its Kronecker blocks; needs matplotlib. Returns the axes."""
-        from frechet.operators.picture import draw
-
         return draw(self.to_dense(), self.codomain, self.domain, ax)
 
     def explain(self) -> str:

@@ -7,6 +7,7 @@
     Embed(n), Extract(n)    x -> diag(x), X -> the diagonal of X as a column
     Project(space)          the orthogonal projection onto a subspace
     Function(f, g)          any linear f with adjoint g: structure unknown
+    Solved(part, solve)     the inverse of a part
     Sum, Composed           of parts;   Block: a grid of them, between tuples of matrices
 
 A part knows the shapes it maps between, its application and its adjoint, nothing else; what can be solved or
@@ -37,6 +38,7 @@ __all__ = [
     "LowRank",
     "Part",
     "Project",
+    "Solved",
     "Sum",
     "TwoSided",
     "scaled",
@@ -207,6 +209,29 @@ class Function(Part):
 
     def adjoint(self) -> Function:
         return Function(self.backward, self.forward, self.target, self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class Solved(Part):
+    """The inverse of a part between matrices of one shape: X -> part^-1(X), by `solve(X, transposed)`."""
+
+    part: Part
+    solve: Callable[[Array, bool], Array]
+    turned: bool = False
+
+    @property
+    def source(self) -> Shape:
+        return self.part.source
+
+    @property
+    def target(self) -> Shape:
+        return self.part.target
+
+    def apply(self, X: Array) -> Array:
+        return self.solve(X, self.turned)
+
+    def adjoint(self) -> Solved:
+        return Solved(self.part, self.solve, not self.turned)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,14 @@ import numpy as np
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, Pair, merged, mirrored
-from frechet.operators.combined import build_blocks, build_chain, build_flipped, build_framed, build_low_rank
+from frechet.operators.combined import (
+    build_blocks,
+    build_chain,
+    build_flipped,
+    build_framed,
+    build_low_rank,
+    build_solved,
+)
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.parts import LowRank
@@ -37,6 +44,7 @@ PATTERNS = (
     Pattern("transposed", "A X B + C X' D", "50 n³", build_transposed, "De Terán, Dopico 2011"),
     Pattern("low rank", "L + sum U_k <V_k, X>", "r solves with L", build_low_rank, "Woodbury"),
     Pattern("vector", "sum A_k x b_k", "n³", build_vector, "one matrix"),
+    Pattern("inverse", "L^-1", "application of L", build_solved, "L X = R"),
     Pattern("composition", "L1 L2 ... Lk", "that of the stages", build_chain, "one after the other"),
     Pattern("blocks", "[L11 L12; L21 L22]", "that of the blocks", build_blocks, "Schur complements"),
 )

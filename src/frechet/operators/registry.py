@@ -20,7 +20,6 @@ from frechet.operators.parts import Block
 from frechet.operators.spaces import Full, Masked, Skew, Space, Symmetric
 
 __all__ = [
-    "EPS",
     "Choose",
     "Pattern",
     "Problem",

@@ -45,7 +45,8 @@ def _terms(form: Canonical | Block) -> list[str]:
         lines.append(f"  sum of {len(form.thin.U)} terms U <V, X>")
     for part in form.rest:
         stages = part.parts if isinstance(part, Composed) else (part,)
-        lines.append("  " + " ∘ ".join(type(stage).__name__ for stage in stages))
+        names = ("Sum" if isinstance(stage, Canonical) else type(stage).__name__ for stage in stages)
+        lines.append("  " + " ∘ ".join(names))
     return lines
 
 
