@@ -379,13 +379,14 @@ class Inference:
             return
         arguments, parameters, outcome = _template(row)
         known: dict[str, Size] = {}
+        # Sizes that are given come first: with p known, p*m = p*n says what m is.
+        for s, actual in zip(parameters, sizes, strict=True):
+            if not self._matches(s, actual, known):
+                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         for part, template in zip(node.args, arguments, strict=True):
             for s, actual in zip(template, (part.rows, part.cols), strict=True):
                 if not self._matches(s, actual, known):
                     self._wrong_argument(node, row, part, template, self._instance(s, known), actual)
-        for s, actual in zip(parameters, sizes, strict=True):
-            if not self._matches(s, actual, known):
-                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         node.rows, node.cols = self._instance(outcome[0], known), self._instance(outcome[1], known)
 
     def _matches(self, template: Size, actual: Size, known: dict[str, Size]) -> bool:

@@ -190,7 +190,10 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), POWER
-    return [(base, ATOM), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
+    above: list[Piece] = [(exponent, ATOM)]
+    if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
+        above = ["(", (exponent, ANY), ")"]
+    return [(base, ATOM), "^" if base.is_scalar else ".^", *above], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
