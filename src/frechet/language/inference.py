@@ -353,7 +353,7 @@ class Inference:
             return
         arguments, parameters, outcome = _template(row)
         known: dict[str, Size] = {}
-        # Sizes first: with p known, the equations p*m = rows of the arguments can be solved at once.
+        # Sizes that are given come first: with p known, p*m = p*n says what m is.
         for s, actual in zip(parameters, sizes, strict=True):
             if not self._matches(s, actual, known):
                 self._wrong_argument(node, row, node, None, self._instance(s, known), actual)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.language.layout import (
     decimal,
@@ -41,7 +41,18 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
-    return _write(expr, where, _TEXT)
+    return _write(expr, where, _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES)
+
+
+def _sizes_are_known(expr: Expr) -> bool:
+    """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
+    order = postorder(expr)
+    alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
+    if not alone:
+        return True
+    present = [node for node in order if node.op.name == "symbol"]
+    known = {letter for s in present for part in s.shape for letter in part.letters}
+    return alone <= known - {s.name for s in present}
 
 
 def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
@@ -191,7 +202,10 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), POWER
-    return [(base, POSTFIX), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
+    above: list[Piece] = [(exponent, ATOM)]
+    if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
+        above = ["(", (exponent, ANY), ")"]
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", *above], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
@@ -270,6 +284,7 @@ def _kron(style: _Style, node: Expr) -> Pieces:
 
 
 _TEXT = _Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
+_TEXT_WITH_SIZES = replace(_TEXT, special={"size": lambda style, node: ([f"size({node.params[0]})"], ATOM)})
 _UNICODE = _Style(
     "·",
     " ⊙ ",
