@@ -39,6 +39,14 @@ def broken(G, rng):
     return G
 
 
+def is_same(claim, G):
+    """Whether the two agree; a claim that is nowhere defined is not the gradient."""
+    try:
+        return fr.equivalent(claim, G, seed=17)
+    except fr.FrechetError:
+        return False
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("f", "x", "declared"), FORMULAS, ids=[f for f, _, _ in FORMULAS])
 def test_what_is_printed_is_true(f, x, declared, seed):
@@ -46,7 +54,7 @@ def test_what_is_printed_is_true(f, x, declared, seed):
     G = fr.derivative(f, x).gradient
     claim = broken(G, np.random.default_rng(seed))
     report = fr.check(f, x, claim, form="gradient")
-    same = fr.equivalent(claim, G, seed=17)
+    same = is_same(claim, G)
     assert report.right is same or report.right is None, str(report)
     for d in report.diagnoses:
         assert Witness(seed=4321).judge(d.problem, points=3).right is True, d.message

@@ -82,7 +82,8 @@ def check_derivative(
         for X, J in zip(answer.variables, answer.jacobians, strict=True):
             claims[f"Jacobian by {X.name}" if len(answer.variables) > 1 else "Jacobian"] = J
     rng = np.random.default_rng(seed + 1)
-    errors, expected, methods, used = [], [], set(), []
+    methods: set[str] = set()
+    errors, expected, used = [], [], []
     for point in _points_for(answer, list(claims.values()), points, seed, sizes):
         moves = {X: tangent_at(X, point.values[X], rng) for X in answer.variables}
         values = {**point.values, **{differential_of(X): dX for X, dX in moves.items()}}
@@ -91,7 +92,7 @@ def check_derivative(
         candidates = [results[0]]
         parts = [_applied(f, r, dX, truth.shape) for r, dX in zip(results[1:], moves.values(), strict=True)]
         candidates.append(sum(parts[1:], parts[0]))
-        size = max(np.linalg.norm(truth), *[np.linalg.norm(c) for c in candidates], 1e-8)
+        size = max(*[float(np.linalg.norm(c)) for c in (truth, *candidates)], 1e-8)
         errors.append(max(float(np.linalg.norm(c - truth)) for c in candidates) / size)
         expected.append(error / size)
         methods.add(method)
