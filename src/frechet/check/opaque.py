@@ -120,11 +120,17 @@ def differenced_gradient(f: Expr, X: Expr) -> Expr:
 
     def value(*arrays: np.ndarray) -> np.ndarray:
         values = dict(zip(symbols, arrays, strict=True))
+
+        def along(A: np.ndarray) -> np.ndarray:
+            if np.iscomplexobj(A):
+                raise ValueError("a check works with real numbers")
+            return evaluate(f, {**values, X: A})
+
         found = np.zeros_like(values[X])
         for index in np.ndindex(found.shape):
             E = np.zeros_like(found)
             E[index] = 1.0
-            estimate = directional(lambda A: evaluate(f, {**values, X: A}), values[X], E)
+            estimate = directional(along, values[X], E)
             found[index] = np.asarray(estimate.value).item()
         return found
 
