@@ -78,3 +78,9 @@ def test_every_mistake_of_the_registry_has_a_name_and_a_rank():
 def test_the_same_question_gets_the_same_answer():
     first, second = (str(fr.check("x'*A*x", "x", "2*A*x", seed=3)) for _ in range(2))
     assert first == second
+
+
+def test_a_size_is_not_taken_for_a_number():
+    """logdet(X'*X) is defined for m >= n only: the sizes still differ from point to point."""
+    report = fr.check("logdet(X'*X)/n", "X", "2*X*inv(X'*X)", declarations={"X": "matrix(m,n)"})
+    assert "multiply it by 1/n" in str(report)
