@@ -45,7 +45,7 @@ def irregularity(ladder: Ladder, settled: bool) -> Irregularity | None:
     if ladder.scheme.order != 1 or len(steps) < 2:
         return None
     if ladder.scheme.name == "central":
-        small, large = steps[0], min(steps[-1], 2.0**12 * steps[0])
+        small, large = steps[0], max(h for h in steps if h <= 2.0**12 * steps[0])
         with np.errstate(all="ignore"):
             J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
             flat = np.log(wide / J) < SMOOTH * np.log(large / small)
