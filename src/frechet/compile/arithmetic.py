@@ -20,13 +20,8 @@ _ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and r
 @lowers("symbol")
 def _(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
-    given = b.make("input", shape=node.shape, params=(node.name, node.rows, node.cols))
-    if node.is_scalar:
-        value = b.make("scalar_input", shape=(), params=given.params)
-    elif ONE in node.shape:
-        value = b.make("vector_input", shape=shape_of(node), params=given.params)
-    else:
-        value = given
+    kernel = ("scalar_input", "vector_input", "input")[ndim_of(node)]
+    value = b.make(kernel, shape=shape_of(node), params=(node.name, node.rows, node.cols))
     b.learn(value, lowering.facts(node))
     return value
 
@@ -100,7 +95,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
         if total is value and sign < 0:
             total = b.negate(value)
     assert total is not None
-    if total.shape != shape_of(node) or total.kernel in ("column", "row"):
+    if not b.is_full(total, shape_of(node)):
         total = b.elementwise("add", b.filled(0, shape_of(node)), total)
     if diagonal:
         shift = diagonal[0]
@@ -204,7 +199,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
         result = b.mul(scalar, result)
     if norms:
         result = b.elementwise("quotient", result, b.product(norms))
-    if result.shape != shape_of(node) or result.kernel in ("column", "row"):
+    if not b.is_full(result, shape_of(node)):
         result = b.elementwise("mul", b.filled(1, shape_of(node)), result)
     return result
 

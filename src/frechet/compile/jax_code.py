@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of
+from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 
@@ -167,7 +167,7 @@ JAX = Language(
         "trmm": _triangular_product,
         "cholesky": ("jnp.linalg.cholesky({0})", ATOM),
         "lu": ("lu({0})", ATOM),
-        "lu_of_any": ("{0}", ATOM),
+        "lu_of_any": unchanged,
         "lu_det": ("jnp.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,
         "triangular_inverse": lambda w, v: Code(

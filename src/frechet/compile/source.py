@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.compile.writing import VIEWS, Code, Language, Writer
+from frechet.compile.writing import INPUTS, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.language import to_text
@@ -84,7 +84,7 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     base = v
     while base.kernel in VIEWS:
         base = base.args[0]
-    is_given = base.kernel == "input" or base.kernel.endswith("_input")
+    is_given = base.kernel in INPUTS
     shared = is_given and v.ndim > 0
     if (
         (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1)

@@ -12,7 +12,7 @@ from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.sizes import Size
 
-__all__ = ["ATOM", "Code", "Language", "Statement", "Writer"]
+__all__ = ["ATOM", "INPUTS", "Code", "Language", "Statement", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -65,6 +65,7 @@ class Statement:
 LARGE = 1 << 14
 LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
+INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
 """Kernels whose text mentions the argument more than once."""
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
@@ -85,7 +86,7 @@ class Writer:
         self.inside: dict[Value, tuple[Value, ...]] = {}
         self.statements: list[Statement] = []
         self.used_text: list[str] = []
-        inputs = [v.params[0] for v in program.order if v.kernel == "input"]
+        inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
         letters = {letter for v in program.order for s in v.shape for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.returned: list[Code] = []
@@ -119,7 +120,7 @@ class Writer:
         if not v.args or v.kernel in VIEWS:
             return None
         a = v.args[0]
-        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and not a.kernel.endswith("_input")
+        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
         if self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE:
             return a
         return None
