@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
@@ -11,7 +14,7 @@ from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, 
 from frechet.simplify.canonical import canonical, canonical_transpose, normal_form
 from frechet.simplify.order import order_key
 
-__all__ = ["oriented_chain"]
+__all__ = ["cancellation", "oriented_chain"]
 
 _ONES = ones(2, 2).op
 _COMMUTATION = commutation(2, 2).op
@@ -39,6 +42,8 @@ def _(node: Expr) -> Expr:
                 chain.pop()
                 pending.append(canonical(joined))
                 continue
+            if _cancel(chain, f, pending):
+                continue
         if f.op is not _EYE or (not chain and not pending):
             chain.append(f)
     core = _pieces(chain, scalars) if chain else eye(node.rows)
@@ -46,6 +51,27 @@ def _(node: Expr) -> Expr:
 
 
 _EYE = eye(2).op
+
+_cancellations: list[tuple[int, Callable[..., Expr | None]]] = []
+
+
+def cancellation(law: Callable[..., Expr | None]) -> Callable[..., Expr | None]:
+    """Declares an identity of two or three neighbours in a product: canonical factors -> fewer factors, or None."""
+    _cancellations.append((len(signature(law).parameters), law))
+    return law
+
+
+def _cancel(chain: list[Expr], f: Expr, pending: list[Expr]) -> bool:
+    """Applies the first cancellation at the end of the chain with f; the result is pending, to combine again."""
+    for count, law in _cancellations:
+        if len(chain) >= count - 1:
+            neighbours = [*chain[len(chain) - count + 1 :], f]
+            product = law(*neighbours)
+            if product is not None:
+                del chain[len(chain) - count + 1 :]
+                pending.append(canonical(product))
+                return True
+    return False
 
 
 # --- neighbours -----------------------------------------------------------------------------------

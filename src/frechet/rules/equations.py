@@ -1,0 +1,147 @@
+"""Linear matrix equations as functions of their data: Sylvester, Lyapunov, Stein.
+
+Each is linear in its right-hand side; the differential in a coefficient is the same equation with another
+right-hand side: A*X + X*B = C gives A*dX + dX*B = dC - dA*X - X*dB.
+
+Source: Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.6.3; Kressner, Sylvester and Lyapunov equations.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from frechet.expr.node import Operation, operation
+from frechet.expr.structure import eye, mul
+from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.inverse import inv
+from frechet.rules.linear import kron
+
+__all__ = ["dlyap", "lyap", "stein", "sylv"]
+
+
+def _stable(rng, n, shift):
+    return rng.standard_normal((n, n)) / 2 + shift * np.eye(n)
+
+
+def _fold_sylv(args, params):
+    A, B, C = args
+    if A.is_scalar and B.is_scalar:
+        return mul((A + B) ** -1, C)
+    if A.is_scalar:
+        return C @ inv(A * eye(B.rows) + B)
+    return inv(A + B * eye(A.rows)) @ C if B.is_scalar else None
+
+
+sylv: Operation = operation(
+    "sylv",
+    "m m, n n, m n -> m n",
+    value=scipy.linalg.solve_sylvester,
+    fold=_fold_sylv,
+    transposed=lambda node: sylv(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
+    domain="{0} and -{1} have no eigenvalue in common",
+    sample=lambda rng: (_stable(rng, 3, 2.5), _stable(rng, 4, 2.5), rng.standard_normal((3, 4))),
+    source="Bartels and Stewart, Solution of the matrix equation AX + XB = C, Comm. ACM 15 (1972)",
+    notation=r"\operatorname{{sylv}}({0}, {1}, {2})",
+)
+"""sylv(A, B, C) is the X with A*X + X*B = C."""
+
+
+@rule(sylv, 0)
+def _(A, B, C, dA):
+    return -sylv(A, B, dA @ sylv(A, B, C))
+
+
+@rule(sylv, 1)
+def _(A, B, C, dB):
+    return -sylv(A, B, sylv(A, B, C) @ dB)
+
+
+@adjoint(sylv, 2)
+def _(W, A, B, C):
+    return sylv(A.T, B.T, W)
+
+
+@matrix(sylv, 2)
+def _(A, B, C):
+    return inv(kron(eye(B.rows), A) + kron(B.T, eye(A.rows)))
+
+
+lyap = operation(
+    "lyap",
+    "n n, n n -> n n",
+    value=lambda A, Q: scipy.linalg.solve_sylvester(A, A.T, Q),
+    fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
+    sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
+    notation=r"\operatorname{{lyap}}({0}, {1})",
+)
+"""lyap(A, Q) is the X with A*X + X*A' = Q."""
+
+
+def _fold_stein(args, params):
+    A, B, C = args
+    if A.is_scalar and B.is_scalar:
+        return mul((1 - A * B) ** -1, C)
+    if A.is_scalar:
+        return C @ inv(eye(B.rows) - A * B)
+    return inv(eye(A.rows) - B * A) @ C if B.is_scalar else None
+
+
+def _stein_value(A, B, C):
+    """By doubling while it converges (spectral radii with product below 1), else by Kronecker products."""
+    m, n = C.shape
+    if np.abs(np.linalg.eigvals(A)).max(initial=0) * np.abs(np.linalg.eigvals(B)).max(initial=0) < 0.99:
+        X, P, Q = C, A, B
+        while True:
+            step = P @ X @ Q
+            X = X + step
+            if not np.abs(step).max(initial=0) > 1e-17 * np.abs(X).max(initial=0):  # also when it is NaN
+                return X
+            P, Q = P @ P, Q @ Q
+    K = np.eye(m * n) - np.kron(B.T, A)
+    return np.linalg.solve(K, C.reshape(-1, 1, order="F")).reshape(m, n, order="F")
+
+
+stein: Operation = operation(
+    "stein",
+    "m m, n n, m n -> m n",
+    value=_stein_value,
+    fold=_fold_stein,
+    transposed=lambda node: stein(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
+    domain="no product of an eigenvalue of {0} and one of {1} is 1",
+    sample=lambda rng: (_stable(rng, 3, 0) / 2, _stable(rng, 4, 0) / 2, rng.standard_normal((3, 4))),
+    source="Smith, Matrix equation XA + BX = C, SIAM J. Appl. Math. 16 (1968): doubling",
+    notation=r"\operatorname{{stein}}({0}, {1}, {2})",
+)
+"""stein(A, B, C) is the X with X - A*X*B = C."""
+
+
+@rule(stein, 0)
+def _(A, B, C, dA):
+    return stein(A, B, dA @ stein(A, B, C) @ B)
+
+
+@rule(stein, 1)
+def _(A, B, C, dB):
+    return stein(A, B, A @ stein(A, B, C) @ dB)
+
+
+@adjoint(stein, 2)
+def _(W, A, B, C):
+    return stein(A.T, B.T, W)
+
+
+@matrix(stein, 2)
+def _(A, B, C):
+    return inv(eye(A.rows * B.rows) - kron(B.T, A))
+
+
+dlyap = operation(
+    "dlyap",
+    "n n, n n -> n n",
+    value=lambda A, Q: _stein_value(A, A.T, Q),
+    fold=lambda args, params: stein(args[0], args[0].T, args[1]),
+    sample=lambda rng: (_stable(rng, 4, 0) / 2, rng.standard_normal((4, 4))),
+    notation=r"\operatorname{{dlyap}}({0}, {1})",
+)
+"""dlyap(A, Q) is the X with X - A*X*A' = Q."""

@@ -1,0 +1,206 @@
+"""Identities of matrix functions, matrix equations and pseudoinverses, one line of mathematics each."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.structure import add, eye, mul, scale, transpose, zeros
+from frechet.rules.elementwise import exp
+from frechet.rules.equations import stein, sylv
+from frechet.rules.factorizations import chol
+from frechet.rules.inverse import det, inv, logdet, matpow, power
+from frechet.rules.linear import trace
+from frechet.rules.matrix_functions import dexpm, dlogm, expm, logm, sqrtm
+from frechet.rules.pseudoinverse import pinv
+from frechet.simplify.canonical import canonical, canonical_transpose, identity
+from frechet.simplify.products import cancellation
+from frechet.simplify.terms import Term, build, term_of
+
+__all__ = ["commute"]
+
+_EYE, _ZEROS = eye(2).op, zeros(2, 2).op
+_OF_ONE = (inv, matpow, expm, logm, sqrtm)
+# f'(A) of the rows L(A, E): for E that commutes with A, L(A, E) = f'(A)*E.
+_SLOPE = {dexpm: expm, dlogm: inv}
+
+
+def _parts(node: Expr) -> tuple[Expr, ...]:
+    """Matrices that commute with another exactly if the node does: without scalars, terms of sums, arguments of functions."""
+    if node.op is scale:
+        return _parts(node.args[-1])
+    if node.op is add:
+        return tuple({p: None for t in node.args for p in _parts(t)})
+    if node.op in _OF_ONE:
+        return _parts(node.args[0])
+    return () if node.op is _EYE else (node,)
+
+
+def commute(A: Expr, B: Expr) -> bool:
+    """Whether A*B = B*A can be seen from what they are made of."""
+    return all(p is q or canonical(mul(p, q)) is canonical(mul(q, p)) for p in _parts(A) for q in _parts(B))
+
+
+# --- derivatives of matrix functions, linear in the last argument ------------------------------------
+
+
+@identity(dexpm, dlogm, sylv, stein)
+def _(node: Expr) -> Expr | None:
+    """L(A, c*E) = c*L(A, E), L(A, 0) = 0."""
+    E = node.args[-1]
+    if E.op is scale:
+        return scale(*E.args[:-1], node.op(*node.args[:-1], E.args[-1]))
+    return E if E.op is _ZEROS else None
+
+
+@identity(dexpm, dlogm)
+def _(node: Expr) -> Expr | None:
+    """L(A, E) = f'(A)*E where A and E commute."""
+    A, E = node.args
+    return mul(E, _SLOPE[node.op](A)) if commute(A, E) else None
+
+
+@identity(sylv)
+def _(node: Expr) -> Expr | None:
+    """A*X + X*A = C has X = inv(A)*C/2 where A and C commute."""
+    A, B, C = node.args
+    return mul(inv(A), C) / 2 if A is B and commute(A, C) else None
+
+
+@identity(trace)
+def _(node: Expr) -> Expr | None:
+    """tr(L(A, E)) = tr(f'(A)*E), tr(sylv(A, A, C)) = tr(inv(A)*C)/2."""
+    a = node.args[0]
+    if a.op in _SLOPE:
+        return trace(mul(_SLOPE[a.op](a.args[0]), a.args[1]))
+    return trace(mul(inv(a.args[0]), a.args[2])) / 2 if a.op is sylv and a.args[0] is a.args[1] else None
+
+
+# --- exponential, logarithm, square root, Cholesky ---------------------------------------------------
+
+
+@identity(expm, logm, sqrtm)
+def _(node: Expr) -> Expr | None:
+    """expm(logm(A)) = A, expm(0) = eye, logm(eye) = 0, sqrtm(eye) = eye; logm(expm(A)) = A for symmetric A."""
+    a = node.args[0]
+    if a.op is _ZEROS and node.op is expm:
+        return eye(a.rows)
+    if a.op is _EYE:
+        return zeros(a.rows, a.cols) if node.op is logm else a if node.op is sqrtm else scale(exp(1), a)
+    if node.op is expm and a.op is logm:
+        return a.args[0]
+    return a.args[0] if node.op is logm and a.op is expm and has(a.args[0], "symmetric") else None
+
+
+@identity(det, logdet)
+def _(node: Expr) -> Expr | None:
+    """det(expm(A)) = exp(tr(A))."""
+    a = node.args[0]
+    if a.op is not expm:
+        return None
+    return exp(trace(a.args[0])) if node.op is det else trace(a.args[0])
+
+
+@identity(inv)
+def _(node: Expr) -> Expr | None:
+    """inv(expm(A)) = expm(-A)."""
+    a = node.args[0]
+    return expm(-a.args[0]) if a.op is expm else None
+
+
+@identity(matpow)
+def _(node: Expr) -> Expr | None:
+    """expm(A)^k = expm(k*A), sqrtm(A)^2 = A, P^k = P for a projector P = eye - A*pinv(A)."""
+    a, k = node.args[0], node.params[0]
+    if a.op is expm:
+        return expm(k * a.args[0])
+    if a.op is sqrtm:
+        return power(a.args[0], k // 2) @ power(a, k % 2)
+    return a if a.op is add and _expanded(a, a) is a else None
+
+
+@cancellation
+def _(a: Expr, b: Expr) -> Expr | None:
+    """expm(A)*expm(B) = expm(A + B) where A and B commute."""
+    return expm(a.args[0] + b.args[0]) if a.op is expm and b.op is expm and commute(a.args[0], b.args[0]) else None
+
+
+@cancellation
+def _(a: Expr, b: Expr) -> Expr | None:
+    """chol(A)*chol(A)' = A for symmetric A."""
+    return a.args[0] if a.op is chol and canonical_transpose(a) is b and has(a.args[0], "symmetric") else None
+
+
+# --- pseudoinverse -----------------------------------------------------------------------------------
+
+
+@identity(pinv)
+def _(node: Expr) -> Expr | None:
+    """pinv(pinv(A)) = A, pinv(c*A) = pinv(A)/c, pinv(A) = inv(A) where A is invertible, pinv(0) = 0."""
+    a = node.args[0]
+    if a.op is pinv:
+        return a.args[0]
+    if a.op is _ZEROS:
+        return zeros(node.rows, node.cols)
+    if a.op is scale:
+        return scale(*[s**-1 for s in a.args[:-1]], pinv(a.args[-1]))
+    return inv(a) if has(a, "invertible") else None
+
+
+def _pseudoinverse_of(a: Expr) -> Expr | None:
+    """The A of a = pinv(A), or of a = pinv(B)' with A = B'."""
+    if a.op is pinv:
+        return a.args[0]
+    return canonical_transpose(a.args[0].args[0]) if a.op is transpose and a.args[0].op is pinv else None
+
+
+@cancellation
+def _(a: Expr, b: Expr) -> Expr | None:
+    """pinv(A)'*A' = A*pinv(A) and A'*pinv(A)' = pinv(A)*A: the projectors are symmetric."""
+    if a.op is transpose and a.args[0].op is pinv and _pseudoinverse_of(a) is b:
+        return mul(a.args[0].args[0], a.args[0])
+    if b.op is transpose and b.args[0].op is pinv and _pseudoinverse_of(b) is a:
+        return mul(b.args[0], b.args[0].args[0])
+    return None
+
+
+@cancellation
+def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+    """A*pinv(A)*B = B for B = A and B = pinv(A)'; B*pinv(A)*A = B for B = A and B = pinv(A)'; the same of A'."""
+    if _pseudoinverse_of(b) is a or _pseudoinverse_of(a) is b:  # a*b is a projector
+        left, right = a, canonical_transpose(b)
+        if c is left or c is right:
+            return c
+    if _pseudoinverse_of(c) is b or _pseudoinverse_of(b) is c:
+        left, right = canonical_transpose(b), c
+        if a is left or a is right:
+            return a
+    return None
+
+
+def _terms_with_projectors(sum_or_not: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum in which a pseudoinverse is a factor of one, else none."""
+    if sum_or_not.op is not add:
+        return ()
+    products = [t.args[-1] if t.op is scale else t for t in sum_or_not.args]
+    found = any(_pseudoinverse_of(f) is not None for p in products for f in (p.args if p.op is mul else (p,)))
+    return sum_or_not.args if found else ()
+
+
+@cancellation
+def _expanded(a: Expr, b: Expr) -> Expr | None:
+    """(B - B*A*pinv(A))*A = 0 and the like: a product with a sum is expanded where terms then merge."""
+    if terms := _terms_with_projectors(a):
+        products = [canonical(mul(t, b)) for t in terms]
+    elif terms := _terms_with_projectors(b):
+        products = [canonical(mul(a, t)) for t in terms]
+    else:
+        return None
+    merged: dict[tuple, Fraction] = {}
+    for coefficient, scalars, matrix in [term_of(p) for p in products if p.op is not _ZEROS]:
+        merged[scalars, matrix] = merged.get((scalars, matrix), Fraction(0)) + coefficient
+    left = [build(Term(c, *key)) for key, c in merged.items() if c]
+    if len(left) == len(terms):
+        return None
+    return canonical(add(*left)) if left else zeros(a.rows, b.cols)
