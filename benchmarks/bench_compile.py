@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import hessians, mapping, values_and_gradients
+from compile_cases import hessians, mapping, values_and_gradients
 from readme import write_table
 
 jax.config.update("jax_enable_x64", True)

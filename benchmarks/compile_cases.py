@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import by_hand
+import compile_by_hand as by_hand
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,15 +26,17 @@ class Case:
     arrays: dict[str, np.ndarray]
     hand: Callable[..., Any]
     peers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # of letters that no array of the result shows
 
     def compile(self):
-        g = fr.compile(self.roots())
-        g(**self.arrays)
+        g = fr.compile(self.roots(), sizes=self.sizes)
+        g(**{name: self.arrays[name] for name in g.names})
         return g
 
     def runs(self) -> dict[str, Callable[[], Any]]:
         g = self.compile()
-        made = {"hand": lambda: self.hand(**self.arrays), "frechet": lambda: g(**self.arrays)}
+        given = {name: self.arrays[name] for name in g.names}
+        made = {"hand": lambda: self.hand(**self.arrays), "frechet": lambda: g(**given)}
         for name, peer in self.peers.items():
             made[name] = self._prepared(name, peer)
         return made
@@ -62,7 +64,7 @@ def spd(n: int, rng=None) -> np.ndarray:
 # --- Hessians --------------------------------------------------------------------------------------------
 
 
-def _hessian_case(name, text, wrt, arrays, hand, jax_f, torch_f, vec=False, **declared) -> Case:
+def _hessian_case(name, text, wrt, arrays, hand, jax_f, torch_f, vec=False, sizes=None, **declared) -> Case:
     f = fr.parse(text, **declared)
     others = [k for k in arrays if k != wrt]
 
@@ -75,7 +77,7 @@ def _hessian_case(name, text, wrt, arrays, hand, jax_f, torch_f, vec=False, **de
         return _columns(H, lambda T, axes: T.permute(*axes)) if vec else H
 
     roots = lambda: fr.derivative(f, wrt).hessian().jacobian
-    return Case(name, roots, arrays, hand, {"jax.hessian": jax_h, "torch.func.hessian": torch_h})
+    return Case(name, roots, arrays, hand, {"jax.hessian": jax_h, "torch.func.hessian": torch_h}, sizes or {})
 
 
 def _columns(H, transpose):
@@ -109,7 +111,7 @@ def hessians() -> list[Case]:
             by_hand.factorization_hessian,
             lambda T, U, V: jnp.sum((T - U @ V.T) ** 2),
             lambda T, U, V: ((T - U @ V.T) ** 2).sum(),
-            vec=True, T="matrix(m,n)", U="matrix(m,k)", V="matrix(n,k)",
+            vec=True, sizes={"m": 100}, T="matrix(m,n)", U="matrix(m,k)", V="matrix(n,k)",
         )
     )
     cases.append(_network())

@@ -141,6 +141,8 @@ def _signed_sum(lowering: Lowering, terms: list[tuple[int, Value]]) -> Value:
 def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
     """A value for an elementwise kernel: what is repeated along rows or columns is held once."""
     b = lowering.b
+    if node.op.name == "ones":
+        return b.constant(1)
     if node.op.name == "scale" and not node.is_scalar:
         inside = spread_value(lowering, node.args[-1], shape)
         scalars = b.product([lowering.value(s) for s in node.args[:-1]])
@@ -157,7 +159,7 @@ def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
 
 
 def _is_full(value: Value) -> bool:
-    return value.kernel not in ("column", "row", "ones")
+    return value.kernel not in ("column", "row", "number")
 
 
 # --- products of numbers, entry by entry ------------------------------------------------------------------

@@ -150,6 +150,8 @@ class Builder(Graph):
                 return self.elementwise("div", self.constant(1), self.power(base, self.constant(-k)))
             if k == Fraction(1, 2):
                 return self.elementwise("sqrt", base)
+            if k == 2 and base.kernel == "norm2" and not self.is_complex:
+                return self.inner(base.args[0], base.args[0])
             if k == 2:
                 return self.elementwise("square", base)
             if k in (3, 4):

@@ -179,6 +179,13 @@ JAX = Language(
         "adj": ("adjugate({0})", ATOM),
     },
     helpers=_HELPERS,
+    rows={
+        "chol": "jnp.linalg.cholesky({0})",
+        "expm": "jax.scipy.linalg.expm({0})",
+        "normnuc": 'jnp.linalg.norm({0}, "nuc")',
+        "normspec": "jnp.linalg.norm({0}, 2)",
+        "pinv": "jnp.linalg.pinv({0})",
+    },
     reserved=frozenset({"jax", "jnp"}),
     number=decimal_number,
 )

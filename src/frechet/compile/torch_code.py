@@ -243,6 +243,13 @@ TORCH = Language(
         "concatenate": _concatenate,
     },
     helpers=_HELPERS,
+    rows={
+        "chol": "torch.linalg.cholesky({0})",
+        "expm": "torch.linalg.matrix_exp({0})",
+        "normnuc": 'torch.linalg.norm({0}, "nuc")',
+        "normspec": "torch.linalg.norm({0}, 2)",
+        "pinv": "torch.linalg.pinv({0})",
+    },
     reserved=frozenset({"torch"}),
     number=decimal_number,
 )
