@@ -34,7 +34,7 @@ def kernels(*texts: str, **declared: str) -> list[str]:
         ("x'*A*B", {"A": "matrix(n,n)", "B": "matrix(n,n)", "x": "vector(n)"}, ["vm"], ["mm"]),
         ("tr(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["inner"], ["mm"]),
         ("diag(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["rowdots"], ["mm"]),
-        ("sum(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["dot"], ["mm"]),
+        ("sum(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["rowsum", "mv"], ["mm"]),
         ("(A*B)[2,3]", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["dot"], ["mm"]),
         ("X'*inv(S)*X", {"X": "matrix(n,k)", "S": "spd(n)"}, ["cholesky_half_solve", "gram"], ["cholesky_solve"]),
         ("tr(inv(S))", {"S": "spd(n)"}, ["cholesky_trace_inverse"], ["cholesky_inverse"]),
