@@ -97,7 +97,8 @@ def realize(
         elif native is not None:
             known[node] = native(xp, turned, *arrays, *params)
         else:
-            known[node] = call(node.op.name, arrays, tuple(node.params))
+            # A factor that is real takes the type of the others: not every library mixes types in a product.
+            known[node] = call(node.op.name, arrays, tuple(node.params)) * xp.ones((1, 1), dtype=dtype)
     return known[root]
 
 

@@ -45,13 +45,13 @@ def _value(name: str, params: tuple[int, ...], arrays: list[np.ndarray]) -> np.n
     return np.stack(found).reshape(*stack, *found[0].shape)
 
 
-def _realized(expr, arguments, moving, arrays, direction):
+def _realized(name, expr, arguments, moving, arrays, direction):
     """A formula at tensors, and at the direction it is linear in; stacks one by one."""
     stack = direction.shape[:-2]
     results = []
     for k in np.ndindex(*stack):
         values = dict(zip((*arguments, moving), [a[k] for a in (*arrays, direction)], strict=True))
-        dtype = direction.dtype
+        dtype = torch.promote_types(direction.dtype, torch.complex64 if name in COMPLEX_VALUED else torch.float32)
         for a in arrays:
             dtype = torch.promote_types(dtype, a.dtype)
         values = {s: v.to(dtype) for s, v in values.items()}
@@ -71,7 +71,7 @@ class _Row(torch.autograd.Function):
     @staticmethod
     def forward(name, params, *arrays):
         dtype = arrays[0].dtype
-        wide = [a.detach().resolve_conj().to(_double(a.dtype)).cpu().numpy() for a in arrays]
+        wide = [a.detach().to(_double(a.dtype)).numpy(force=True) for a in arrays]
         value = _value(name, params, wide)
         if name in COMPLEX_VALUED:
             dtype = torch.promote_types(dtype, torch.complex64)
@@ -96,7 +96,7 @@ class _Row(torch.autograd.Function):
                 pulled.append(None)
                 continue
             expr, arguments, w = adjoint_formula(ctx.name, i, _shapes(arrays), sizes, is_linear(ctx.name, i))
-            G = _realized(expr, arguments, w, arrays, W)
+            G = _realized(ctx.name, expr, arguments, w, arrays, W)
             pulled.append(G if A.is_complex() else _real(G))
         return None, None, *pulled
 
@@ -108,7 +108,7 @@ class _Row(torch.autograd.Function):
         for i, t in enumerate(tangents):
             if t is not None:
                 expr, arguments, tangent = differential_formula(ctx.name, i, _shapes(arrays), sizes)
-                part = _realized(expr, arguments, tangent, arrays, t)
+                part = _realized(ctx.name, expr, arguments, tangent, arrays, t)
                 total = part if total is None else total + part
         return total if ctx.is_complex else _real(total)
 
