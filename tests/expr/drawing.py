@@ -33,7 +33,7 @@ COMBINATIONS = (
 )
 """Sets of properties that a square matrix of even size can have together, and that can be drawn."""
 
-SINGULAR = 1e-12
+SINGULAR = 1e-14
 
 
 def matrix_with(properties: Iterable[str], n: int, rng: np.random.Generator) -> np.ndarray:

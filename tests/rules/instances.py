@@ -24,7 +24,9 @@ from frechet.expr.structure import number, symbol
 
 __all__ = ["ROWS", "Instance", "instances", "instances_of", "rows_with_formulas", "unsampled"]
 
-ROWS = [row for row in operations.values() if row.name != "symbol"]
+ROWS = [row for row in operations.values() if row.value or row.differentials or row.adjoints or row.matrices]
+"""The rows that compute something; the others only stand in expressions (symbols, the formal d)."""
+
 NUMBERS = {"m": 3, "n": 4, "p": 2}
 _fresh = count()
 _registered: dict[str, Callable[[np.random.Generator], Iterator[Instance]]] = {}

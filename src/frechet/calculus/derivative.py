@@ -14,6 +14,7 @@ from frechet.expr.node import Expr, dependents, symbols
 from frechet.expr.structure import add, differential_of, number, scale, symbol
 from frechet.rules.linear import inner, vec
 from frechet.simplify import canonical, simplify
+from frechet.simplify.order import length
 
 __all__ = ["Derivative", "derivative", "find_variables", "taylor"]
 
@@ -50,8 +51,12 @@ class Derivative:
     @cached_property
     def _free_gradients(self) -> tuple[Expr, ...]:
         """The gradients as if the entries of every variable were free."""
-        pulled = transpose_linear(self.linear_form, self.tangents, number(1))
-        return tuple(simplify(G) for G in pulled)
+        pulled = [simplify(G) for G in transpose_linear(self.linear_form, self.tangents, number(1))]
+        for i, X in enumerate(self.variables):
+            if X.is_scalar:  # forward accumulation has the same cost then, and often the shorter result
+                pushed = simplify(differential(self._reduced, {X: number(1)}))
+                pulled[i] = min(pulled[i], pushed, key=length)
+        return tuple(pulled)
 
     @cached_property
     def gradients(self) -> tuple[Expr, ...]:
@@ -162,7 +167,7 @@ class Derivative:
         for X in self.variables:
             if X not in dependents([self.function], [X]) or X not in symbols(self.function):
                 found.append(f"{X.name} does not occur in the function: the derivative is zero")
-        return tuple(n for n in [*found, *conventions_of(self.function, *self._answers())] if n)
+        return tuple(n for n in [*found, *conventions_of(self._reduced, *self._answers())] if n)
 
     def _answers(self) -> tuple[Expr, ...]:
         return self.gradients if self.function.is_scalar else (self.differential,)

@@ -41,8 +41,10 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
                     f"{symbol.name} is {symbol.rows}×{symbol.cols}, but its array is "
                     f"{'×'.join(map(str, array.shape))}: {part} would be {actual} and is {expected}"
                 )
-    if solver.settle() is not None:
-        raise EvaluationError("the shapes of the arrays do not determine all sizes")
+    open_equation = solver.settle()
+    if open_equation is not None:
+        a, b = open_equation
+        raise EvaluationError(f"the shapes of the arrays do not determine all sizes: {a} = {b} is left open")
     known = {letter: solver.resolve(Size.of({(letter,): 1})).constant for letter in letters}
     return {letter: n for letter, n in known.items() if n is not None}
 

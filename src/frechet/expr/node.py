@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from zlib import crc32
 
 from frechet.errors import FrechetError, ShapeError
-from frechet.expr.signature import Shape, Signature
+from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Expr", "Operation", "operation", "operations", "postorder", "rebuild", "substitute"]
@@ -64,6 +64,7 @@ class Operation:
 
     def __post_init__(self) -> None:
         self.code = crc32(self.name.encode())
+        self.counts = self.signature.counts if isinstance(self.signature, Signature) else None
 
     def __call__(self, *args: Any, params: tuple = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
@@ -71,6 +72,8 @@ class Operation:
         found = Expr.interned.get((self, operands, params))
         if found is not None:
             return found
+        if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
+            raise ShapeError(wrong_count(self.name, self.counts, len(operands), len(params)))
         if self.fold is not None:
             folded = self.fold(operands, params)
             if folded is not None:
@@ -122,6 +125,9 @@ class Expr:
 
     def __init__(self) -> None:
         raise FrechetError("expressions are made by fr.matrix, fr.parse and the functions of frechet")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrechetError(f"expressions are immutable: {name} cannot be set")
 
     @property
     def shape(self) -> Shape:
@@ -198,18 +204,22 @@ class Expr:
         return self
 
 
+_PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "memo")
+_fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
+
+
 def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
     """The one node with these parts."""
     key = (op, args, params)
     found = Expr.interned.get(key)
     if found is None:
         found = object.__new__(Expr)
-        found.op, found.args, found.params, found.rows, found.cols = op, args, params, rows, cols
-        found.memo = {}
         # Numbers only: the hash of a string differs from run to run, and order would depend on it.
         label = crc32(f"{op.name}{params}".encode()) if params else op.code
-        found.fingerprint = hash((label, *[a.fingerprint for a in args]))
-        found.weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+        fingerprint = hash((label, *[a.fingerprint for a in args]))
+        weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+        for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
+            fill(found, part)
         Expr.interned[key] = found
     return found
 
@@ -222,7 +232,7 @@ def as_expr(value: Any) -> Expr:
         return operations["size"](params=(value,))
     if isinstance(value, Real) and not isinstance(value, bool):
         if isinstance(value, Rational):
-            return operations["number"](params=(Fraction(value.numerator, value.denominator),))
+            return operations["number"](params=(Fraction(int(value.numerator), int(value.denominator)),))
         number = float(value)
         if number - number != 0:
             raise FrechetError(f"{value} cannot stand in an expression: constants are finite")

@@ -103,6 +103,11 @@ def _add(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     found = {p for p in SUBSPACES | {"psd", "positive"} if _all(inner, p)}
     if "psd" in found and any("spd" in p for p in inner):
         found.add("spd")
+    if node.rows is node.cols and not node.is_scalar:  # A + A', A - A': transposing permutes the terms
+        terms, swapped = set(node.args), {transposed(a) for a in node.args}
+        if len(terms) == len(node.args):
+            found |= {"symmetric"} if swapped == terms else set()
+            found |= {"skew"} if {-a for a in swapped} == terms else set()
     return found
 
 
@@ -118,8 +123,10 @@ def _scale(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     found = set(inner[-1] & SUBSPACES)
     if positive:
         found |= inner[-1] & {"psd", "spd", "positive"}
+    if all(coefficient(a) or "positive" in p for a, p in zip(node.args[:-1], inner[:-1], strict=True)):
+        found |= inner[-1] & {"invertible"}
     if [coefficient(a) for a in node.args[:-1]] == [-1]:
-        found |= inner[-1] & {"orthogonal", "invertible"}
+        found |= inner[-1] & {"orthogonal"}
     return found
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from frechet.errors import ShapeError
 from frechet.expr.sizes import ONE, Size, Substitution, size
 
-__all__ = ["Shape", "Signature"]
+__all__ = ["Shape", "Signature", "wrong_count"]
 
 Shape = tuple[Size, Size]
 
@@ -51,12 +51,15 @@ class Signature:
         sizes = [s for pair in self.arguments for s in pair] + list(self.parameters) + list(self.outcome)
         return frozenset(letter for s in sizes for letter in s.letters)
 
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """How many arguments and sizes it takes; None for `"->"`, where any number will do."""
+        return None if self.text.strip() == "->" else (len(self.arguments), len(self.parameters))
+
     def result(self, name: str, shapes: Sequence[Shape], parameters: Sequence[Size]) -> Shape:
         """The shape of the result; ShapeError says which sizes differ."""
-        if len(shapes) != len(self.arguments):
-            raise ShapeError(f"{name} takes {len(self.arguments)} argument(s), not {len(shapes)}")
-        if len(parameters) != len(self.parameters):
-            raise ShapeError(f"{name} takes {len(self.parameters)} size(s), not {len(parameters)}")
+        if self.counts != (len(shapes), len(parameters)):
+            raise ShapeError(wrong_count(name, self.counts, len(shapes), len(parameters)))
         known: dict[str, Size] = {}
         composite: list[tuple[Size, Size]] = []  # templates that are not one letter, such as m*p
         for template, actual in self._equations(shapes, parameters):
@@ -91,6 +94,14 @@ class Signature:
     def _mismatch(self, name: str, shapes: Sequence[Shape], a: Size, b: Size) -> ShapeError:
         sizes = ", ".join(f"{r}×{c}" for r, c in shapes)
         return ShapeError(f"{name} does not take {sizes}: it needs {self.text.strip()}, but {a} and {b} differ")
+
+
+def wrong_count(name: str, takes: tuple[int, int] | None, arguments: int, parameters: int) -> str:
+    """The message for a wrong number of arguments or sizes."""
+    wanted, sizes = takes or (arguments, parameters)
+    if arguments != wanted:
+        return f"{name} takes {wanted} argument(s), not {arguments}"
+    return f"{name} takes {sizes} size(s), not {parameters}"
 
 
 def _pair(text: str) -> Shape:

@@ -6,7 +6,7 @@ A size is `n`, `3`, `m*n`, `n - k + 1`. Sizes are interned, so equal sizes are t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from frechet.errors import ShapeError
@@ -24,8 +24,8 @@ class Size:
     terms: tuple[tuple[Monomial, int], ...]
 
     @classmethod
-    def of(cls, terms: Mapping[Monomial, int] | Iterable[tuple[Monomial, int]]) -> Size:
-        """The size with these terms; zero coefficients are dropped."""
+    def of(cls, terms: Mapping[Any, int] | Iterable[tuple[Monomial, int]]) -> Size:
+        """The size with these terms, coefficients by monomial; zero coefficients are dropped."""
         items = terms.items() if isinstance(terms, Mapping) else terms
         key = tuple(sorted(((m, c) for m, c in items if c), key=lambda t: (-len(t[0]), t[0])))
         found = cls._interned.get(key)
@@ -181,6 +181,15 @@ class Substitution:
 
     def resolve(self, s: Size) -> Size:
         """`s` with everything known put in."""
+        letter, path = s.letter, []
+        while letter in self.values:
+            path.append(letter)
+            s = self.values[letter]
+            letter = s.letter
+        for passed in path[:-1]:  # long chains of equal letters are walked once
+            self.values[passed] = s
+        if letter is not None:
+            return s
         while True:
             t = s.substitute(self.values)
             if t is s:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from frechet.errors import LimitError, ShapeError
+from frechet.errors import EvaluationError, LimitError, ShapeError
 from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
@@ -70,9 +70,14 @@ def is_differential(node: Expr) -> bool:
     return node.op is _symbol and DIFFERENTIAL in node.params[1]
 
 
-_number = operation(
-    "number", lambda args, params: (ONE, ONE), value=lambda v: np.array([[float(v)]]), transposed="invariant"
-)
+def _number_value(v):
+    try:
+        return np.array([[float(v)]])
+    except OverflowError:
+        raise EvaluationError("a constant is too large for a floating-point number") from None
+
+
+_number = operation("number", lambda args, params: (ONE, ONE), value=_number_value, transposed="invariant")
 
 
 def number(value: Fraction | int) -> Expr:
@@ -133,7 +138,22 @@ _zeros = operation(
     transposed=lambda node: zeros(node.cols, node.rows),
     properties=lambda node: ("diagonal", "psd", "skew") if node.rows is node.cols else (),
 )
-_unit = operation("e", "| i, n -> n 1", value=lambda i, n: np.eye(n)[:, i - 1 : i], notation="e_{{{0}}}")
+
+
+def _fold_unit(args, params):
+    i, n = params[0].constant, params[1].constant
+    if i is not None and (i < 1 or (n is not None and i > n)):
+        raise ShapeError(f"e({i},{params[1]}) does not exist: positions count from 1 to {params[1]}")
+    return number(1) if n == 1 and i == 1 else None
+
+
+def _unit_value(i, n):
+    if not 1 <= i <= n:
+        raise EvaluationError(f"e({i},{n}) does not exist: positions count from 1 to {n}")
+    return np.eye(n)[:, i - 1 : i]
+
+
+_unit = operation("e", "| i, n -> n 1", value=_unit_value, fold=_fold_unit, notation="e_{{{0}}}")
 
 
 def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
@@ -152,6 +172,7 @@ def unit(i: SizeLike, n: SizeLike) -> Expr:
 
 
 def is_zero(node: Expr) -> bool:
+    """Whether the node is a zero constant: 0, or a matrix of zeros."""
     return node.op is _zeros or (node.op is _number and node.params[0] == 0)
 
 
@@ -213,7 +234,7 @@ def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
     """
     denominators, numerator = None, None
     for a, v in zip(node.args, arrays, strict=True):
-        if a.op is pow and a.args[0].op.name in NORM_LIKE:
+        if a.op is pow and _vanishes_with_a_norm(a.args[0]):
             at_zero = np.isinf(v)
             denominators = at_zero if denominators is None else denominators | at_zero
         else:
@@ -221,6 +242,12 @@ def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
     if denominators is None or numerator is None or not denominators.any():
         return None
     return denominators & (numerator == 0)
+
+
+def _vanishes_with_a_norm(node: Expr) -> bool:
+    """A norm or root, or a multiple of one such as 2*sqrt(x)."""
+    factors = node.args if node.op in (scale, hadamard) else (node,)
+    return any(f.op.name in NORM_LIKE for f in factors)
 
 
 NORM_LIKE = frozenset({"norm1", "norm2", "normfro", "normnuc", "normspec", "sqrt", "abs"})
@@ -244,7 +271,8 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 
 def _fold_scale(args, params):
-    value, scalars, matrix = Fraction(1), [], None
+    value, matrix = Fraction(1), None
+    scalars: list[Expr] = []
     counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
         if a.op is scale and len(scalars) + len(a.args) <= PRODUCT_CAP:
@@ -290,13 +318,13 @@ def _fold_mul(args, params):
 
 
 def _times(a: Expr, b: Expr) -> Expr:
-    if a.is_scalar or b.is_scalar:
+    (s, left), (t, right) = _scalars_and_matrix(a), _scalars_and_matrix(b)
+    if left is None or right is None:
         return scale(a, b)
     if a.cols is not b.rows:
         raise ShapeError(
             f"the product of a {a.rows}×{a.cols} and a {b.rows}×{b.cols}: the inner sizes {a.cols} and {b.rows} differ"
         )
-    (s, left), (t, right) = _scalars_and_matrix(a), _scalars_and_matrix(b)
     if s or t:
         return scale(*s, *t, _times(left, right))
     if left.op is _zeros or right.op is _zeros:
@@ -307,6 +335,10 @@ def _times(a: Expr, b: Expr) -> Expr:
         return left
     heads = left.args if left.op is mul else (left,)
     tails = right.args if right.op is mul else (right,)
+    if left.rows is ONE:  # x'*(y*z') is the scalar x'*y times z', however it is bracketed
+        for i, f in enumerate(tails[:-1], 1):
+            if f.cols is ONE:
+                return scale(_times(left, mul(*tails[:i])), mul(*tails[i:]))
     factors = heads + tails if len(heads) + len(tails) <= PRODUCT_CAP else (left, right)
     return intern(mul, factors, (), left.rows, right.cols)
 
@@ -338,7 +370,7 @@ def _fold_hadamard(args, params):
             continue
         factors.extend(m.args if m.op is hadamard and len(factors) + len(m.args) <= PRODUCT_CAP else (m,))
     if not factors:
-        return scale(*scalars)
+        return scale(*args)
     rows, cols = factors[0].shape
     for f in factors:
         if f.shape != (rows, cols):

@@ -1,20 +1,21 @@
 """Nested lists, tuples and dicts of scalars and arrays, seen as one vector of coordinates.
 
-A `Layout` remembers the nesting, the shapes and which leaves are complex; `gather` and `scatter` go from a nested
-value to its coordinates (leaves in order, each in C order) and back.
+A `Layout` remembers the nesting, the shapes and which leaves are complex; `gather` and `scatter` go from a
+nested value to its coordinates (leaves in order, each in C order) and back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..errors import EvaluationError, ShapeError
 
-__all__ = ["Layout"]
+__all__ = ["Layout", "nest_matrix", "vec_matrix"]
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,81 @@ class Layout:
 
         Complex coordinates go into real leaves as complex numbers only if they are not real.
         """
-        pieces, start = [], 0
-        for shape, is_complex in zip(self.shapes, self.complex, strict=True):
-            stop = start + int(np.prod(shape))
+        pieces = []
+        for (start, stop), shape, is_complex in zip(self.spans, self.shapes, self.complex, strict=True):
             piece = coordinates[start:stop]
             if np.iscomplexobj(piece) and not is_complex and not piece.imag.any():
                 piece = piece.real
             elif is_complex:
                 piece = piece.astype(np.complex128)
             pieces.append(piece.reshape(shape).copy() if shape else piece[0])
-            start = stop
-        return _rebuild(self.template, iter(pieces))
+        return self.rebuild(pieces)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where the coordinates of every leaf start and stop."""
+        stops = np.cumsum([0] + [int(np.prod(s)) for s in self.shapes])
+        return [(int(a), int(b)) for a, b in pairwise(stops)]
+
+    def rebuild(self, leaves: list[Any]) -> Any:
+        """This nesting with other leaves."""
+        return _rebuild(self.template, iter(leaves))
+
+    def entry(self, coordinate: int) -> str:
+        """What to call one coordinate in a message: X, X[1, 2], or entry [1, 2] of leaf 3 of X."""
+        for leaf, ((start, stop), shape) in enumerate(zip(self.spans, self.shapes, strict=True)):
+            if start <= coordinate < stop:
+                index = (
+                    ", ".join(str(int(i)) for i in np.unravel_index(coordinate - start, shape))
+                    if shape
+                    else ""
+                )
+                of = self.name if len(self.shapes) == 1 else f"leaf {leaf} of {self.name}"
+                return f"entry [{index}] of {of}" if index else of
+        raise IndexError(coordinate)
+
+
+def nest_matrix(rows: Layout | None, columns: Layout | None, M: np.ndarray) -> Any:
+    """M with its rows nested like one layout and, inside each leaf, its columns nested like the other.
+
+    A leaf of shape s over a leaf of shape t becomes an array of shape s + t, or a number. None stands for
+    one scalar.
+    """
+    if rows is None:
+        return _nest_columns(columns, M, (), False)
+    leaves = [
+        _nest_columns(columns, M[start:stop], shape, is_complex)
+        for (start, stop), shape, is_complex in zip(rows.spans, rows.shapes, rows.complex, strict=True)
+    ]
+    return rows.rebuild(leaves)
+
+
+def _nest_columns(columns: Layout | None, M: np.ndarray, shape: tuple[int, ...], is_complex: bool) -> Any:
+    if columns is None:
+        return _block(M, shape, is_complex)
+    leaves = [
+        _block(M[:, start:stop], shape + inner, is_complex or inner_complex)
+        for (start, stop), inner, inner_complex in zip(
+            columns.spans, columns.shapes, columns.complex, strict=True
+        )
+    ]
+    return columns.rebuild(leaves)
+
+
+def _block(M: np.ndarray, shape: tuple[int, ...], is_complex: bool) -> Any:
+    block = M.reshape(shape).copy()
+    if np.iscomplexobj(block) and not is_complex:
+        block = block.real
+    return block if shape else block.item()
+
+
+def vec_matrix(rows: Layout, columns: Layout, M: np.ndarray) -> np.ndarray:
+    """M with rows and columns in the order of vec (columns stacked) instead of C order."""
+    return M[np.ix_(_vec_order(rows.shapes[0]), _vec_order(columns.shapes[0]))]
+
+
+def _vec_order(shape: tuple[int, ...]) -> np.ndarray:
+    return np.arange(int(np.prod(shape))).reshape(shape).ravel(order="F")
 
 
 class _NestingMismatch(Exception):
@@ -137,5 +202,7 @@ def _numeric(leaf: Any, name: str) -> np.ndarray:
     if array.dtype.kind == "c":
         return array.astype(np.complex128)
     if array.dtype == object:
-        raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
+        raise EvaluationError(
+            f"{name} is an object array (a ragged list, or None inside?); it must be numeric"
+        )
     raise EvaluationError(f"{name} has dtype {array.dtype}; it must be numeric")

@@ -1,7 +1,7 @@
 """A function restricted to a line: g(t) = f(X + t·dX), called with care.
 
-Every call gets fresh memory, every value is kept, and a call that raises or returns a number that is not finite
-disqualifies only its own t, except at t = 0.
+Every call gets fresh memory, every value is kept, and a call that raises or returns a number that is not
+finite disqualifies only its own t, except at t = 0.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Function:
     """f at the point X: calls counted and checked, the value at X kept.
 
     The output is seen as a vector of real components (a complex number counts as two).
-    Raises EvaluationError when f raises at X, returns NaN or infinities there, returns something that is not numeric, or
-    modifies its argument; ShapeError when f returns another shape at another call.
+    Raises EvaluationError when f raises at X, returns NaN or infinities there, returns something that is
+    not numeric, or modifies its argument; ShapeError when f returns another shape at another call.
     """
 
     def __init__(self, f: Callable[[Any], Any], X: Any):
@@ -47,7 +47,9 @@ class Function:
         self.value = self._components(self.outputs.gather(result, "f(X)"))
         bad = int(np.count_nonzero(~np.isfinite(self.value)))
         if bad:
-            raise EvaluationError(f"f(X) is not finite in {bad} of {self.value.size} components: no derivative there")
+            raise EvaluationError(
+                f"f(X) is not finite in {bad} of {self.value.size} components: no derivative there"
+            )
 
     def _call(self, x: _Array) -> Any:
         argument = self.inputs.scatter(x)
@@ -95,29 +97,30 @@ class Function:
         except ShapeError as error:
             raise ShapeError(f"f returns another shape at another call: {error}") from None
 
-    def nest(self, components: _Array, of: str = "value") -> Any:
-        """Components back in the nesting of f(X); with of="error", pairs are merged by their 2-norm."""
-        if self.outputs.any_complex:
-            pairs = components.reshape(-1, 2)
-            flat = pairs[:, 0] + 1j * pairs[:, 1] if of == "value" else np.hypot(*pairs.T)
-            if of == "error":
-                layout = self.outputs
-                real = Layout(layout.template, layout.shapes, (False,) * len(layout.shapes), layout.name)
-                return real.scatter(flat)
-            return self.outputs.scatter(flat)
-        return self.outputs.scatter(components)
+    def entries(self, components: _Array) -> _Array:
+        """Components as entries of f(X): pairs merged to complex numbers where f has complex values."""
+        if not self.outputs.any_complex:
+            return components
+        return components[..., 0::2] + 1j * components[..., 1::2]
+
+    def sizes(self, errors: _Array) -> _Array:
+        """Error bounds of components as error bounds of entries: pairs merged by their 2-norm."""
+        if not self.outputs.any_complex:
+            return errors
+        return np.hypot(errors[..., 0::2], errors[..., 1::2])
 
 
 class Line:
     """g(t) = f(X + t·dX), its values kept by t.
 
-    `unit` is a power of two near |X|/|dX|, the natural length of t before anything is known of f. A direction along one
-    coordinate is taken as that coordinate axis, so that x + t is exact for steps t that are powers of two; `factor` is what
-    the derivative along the axis has to be multiplied with.
+    `unit` is a power of two near |X|/|dX|, the natural length of t before anything is known of f. A
+    direction along one coordinate is taken as that coordinate axis, so that x + t is exact for steps t that
+    are powers of two; `factor` is what the derivative along the axis has to be multiplied with. `name` is
+    what messages call the direction.
     """
 
-    def __init__(self, function: Function, dx: _Array):
-        self.function = function
+    def __init__(self, function: Function, dx: _Array, name: str = "dX"):
+        self.function, self.name = function, name
         nonzero = np.flatnonzero(dx)
         self.factor = 1.0
         self.dx = dx
@@ -128,7 +131,7 @@ class Line:
         moved = function.x[nonzero]
         size, length = np.linalg.norm(moved), np.linalg.norm(self.dx)
         ratio = float(size / length) if size > 0 else 1.0 / float(length)
-        self.unit = 2.0 ** np.clip(np.round(np.log2(ratio)), -1000, 1000)
+        self.unit = float(2.0 ** np.clip(np.round(np.log2(ratio)), -300, 300))
         self.values: dict[float, _Array | None] = {0.0: function.value}
 
     def __call__(self, t: float) -> _Array | None:

@@ -15,10 +15,9 @@ class Estimate:
     `value`        the derivative, in the shape or nesting that the function called for
     `error`        a bound on |value - derivative| for every component, nested like `value`
     `error_norm`   the 2-norm of `error` over all components
-    `relative`     `error_norm` over the 2-norm of `value` (infinite when the value is zero and the error is not)
-    `method`       the scheme behind the component with the largest error
-    `step`         the largest step of that scheme, in units of the direction
-    `evaluations`  how many times the function was called
+    `relative`     `error_norm` over the 2-norm of `value` (infinite when the value is zero and the error is
+    not) `method`       the scheme behind the component with the largest error `step`         the largest
+    step of that scheme, in units of the direction `evaluations`  how many times the function was called
     `warnings`     what the caller should know: noise, one-sided steps, points without a derivative
     """
 

@@ -3,8 +3,8 @@
     f^(k)(x) ≈ h^-k Σ_j w_j f(x + c_j h)
 
 The weights are the derivatives at 0 of the Lagrange basis on the offsets c_j; they are computed in rational
-arithmetic by Fornberg's recursion (B. Fornberg, Generation of finite difference formulas on arbitrarily spaced grids,
-Math. Comp. 51, 1988).
+arithmetic by Fornberg's recursion (B. Fornberg, Generation of finite difference formulas on arbitrarily
+spaced grids, Math. Comp. 51, 1988).
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ class Stencil:
 def stencil(order: int, offsets: Sequence[Any], at: Any = 0) -> Stencil:
     """The stencil for the derivative of order `order` at the point `at` on the grid `offsets`.
 
-    Offsets are integers, fractions, or floats (taken at their exact binary value). The accuracy is the best that these
-    offsets allow: len(offsets) - order, one more where symmetry cancels the next term.
+    Offsets are integers, fractions, or floats (taken at their exact binary value). The accuracy is the best
+    that these offsets allow: len(offsets) - order, one more where symmetry cancels the next term.
 
-    Raises EvaluationError when order is negative, an offset repeats, or there are not more than `order` offsets.
+    Raises EvaluationError when order is negative, an offset repeats, or there are not more than `order`
+    offsets.
     """
     if not isinstance(order, int | np.integer) or isinstance(order, bool) or order < 0:
         raise EvaluationError(f"the order of a derivative is an integer >= 0, not {order!r}")
@@ -65,7 +66,9 @@ def stencil(order: int, offsets: Sequence[Any], at: Any = 0) -> Stencil:
     if len(set(nodes)) != len(nodes):
         raise EvaluationError("an offset of the stencil repeats")
     if len(nodes) <= order:
-        raise EvaluationError(f"a derivative of order {order} needs at least {order + 1} offsets, got {len(nodes)}")
+        raise EvaluationError(
+            f"a derivative of order {order} needs at least {order + 1} offsets, got {len(nodes)}"
+        )
     weights = _fornberg(int(order), nodes)
     power, moment = len(nodes), Fraction(0)
     while moment == 0:

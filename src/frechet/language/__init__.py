@@ -1,10 +1,11 @@
 """Text to expressions and back: `parse`, `read`, `declare`; `to_text`, `to_unicode`, `to_latex`."""
 
 from frechet.language.declarations import declare
-from frechet.language.reading import Reading, parse, read
+from frechet.language.latex_out import to_latex
+from frechet.language.reading import Reading, from_latex, parse, read
 from frechet.language.text import to_text, to_unicode
 from frechet.language.tokens import count_symbols
 
-__all__ = ["Reading", "count_symbols", "declare", "parse", "read", "to_text", "to_unicode"]
-
-to_latex = to_text
+__all__ = [
+    "Reading", "count_symbols", "declare", "from_latex", "parse", "read", "to_latex", "to_text", "to_unicode",
+]  # fmt: skip

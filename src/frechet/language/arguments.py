@@ -77,6 +77,8 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
         inverse = row_for("inv", 1, False)
         first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
         return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
+    if name == "bars":
+        return _emit(reader, SyntaxNode("bars", args, None, start, end))
     return _emit(reader, SyntaxNode("diag" if name in ("diag", "diagm") else "fill", args, name, start, end))
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from frechet.errors import ShapeError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+from frechet.expr.structure import PRODUCT_CAP, add, hadamard, mul, number, ones, pow, scale, size_value, transpose
 from frechet.language.tree import SyntaxNode
 
 __all__ = ["build"]
@@ -58,7 +58,10 @@ class _Builder:
         return add(*[a.expr if sign > 0 else scale(MINUS_ONE, a.expr) for sign, a in parts])
 
     def product(self, node: SyntaxNode) -> Expr:
-        return mul(*[a.expr for a in node.args])
+        factors = [a.expr for a in node.args]
+        if len(factors) > PRODUCT_CAP and all(f.is_scalar for f in factors):
+            return scale(*factors)
+        return mul(*factors)
 
     def quotient(self, node: SyntaxNode) -> Expr:
         above, below = node.args
@@ -92,6 +95,9 @@ class _Builder:
         part = node.args[0].expr
         return operations["diagm" if part.cols is ONE else "diag"](part)
 
+    def bars(self, node: SyntaxNode) -> Expr:
+        return operations[node.value](node.args[0].expr)
+
     def call(self, node: SyntaxNode) -> Expr:
         row, sizes = node.value
         if row.name == "eye" and not sizes:
@@ -114,6 +120,6 @@ _BUILD: dict[str, Callable[[_Builder, SyntaxNode], Expr]] = {
     head: getattr(_Builder, head)
     for head in (
         "number", "name", "size", "fill", "sum", "product", "quotient", "hadamard", "divide", "dotpower", "power",
-        "transpose", "negative", "diag", "call", "index", "block",
+        "transpose", "negative", "diag", "bars", "call", "index", "block",
     )
 }  # fmt: skip

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from frechet.errors import LanguageError, LimitError
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import Size
 from frechet.language.arguments import call_node, size_of
 from frechet.language.names import default_kind
 from frechet.language.surface import is_function, near_names
@@ -22,15 +22,19 @@ __all__ = ["Grammar"]
 
 MAX_NESTING = 20_000
 MAX_NODES = 200_000
+MAX_DIGITS = 600
 
 _SUM, _APPLY, _PRODUCT, _NEGATIVE, _POWER, _EXPONENT = 20, 25, 30, 40, 50, 60
 _INFIX = {
     "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, ".*": _PRODUCT, "./": _PRODUCT, "⊗": _PRODUCT,
     "^": _POWER, ".^": _POWER,
 }  # fmt: skip
-_CLOSING = {"(": ")", "call": ")", "[": "]", "index": "]"}
+_CLOSING = {"(": ")", "call": ")", "[": "]", "index": "]", "‖": "‖", "|": "|"}
+_OPENING = {")": "(", "]": "[", "‖": "‖", "|": "|"}
+_BRACKETS = frozenset({"(", "[", "‖", "|"})
+_BARS = {"‖": "norm2", "|": "bars"}
 _HEADS = {"/": "quotient", "./": "divide", "^": "power", ".^": "dotpower"}
-_OPERAND_STARTS = frozenset({"number", "name", "(", "[", "apply"})
+_OPERAND_STARTS = frozenset({"number", "name", "apply"}) | _BRACKETS
 
 
 class _Frame:
@@ -73,7 +77,7 @@ class Grammar:
                 i, expecting = self._after_operand(i, token)
         if self.frames:
             frame = self.frames[-1]
-            what = "(" if _CLOSING[frame.type] == ")" else "["
+            what = _OPENING[_CLOSING[frame.type]]
             self.fail(f"this '{what}' is never closed", frame.start, f"Add a '{_CLOSING[frame.type]}'.")
         self._reduce(0)
         if len(self.nodes) > MAX_NODES:
@@ -85,15 +89,15 @@ class Grammar:
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "(" and self._calls(token, following):
+            if following.kind == "(" and not self.juxtapose and self._calls(token, following):
                 self._open("call", token.text, token.start)
                 return i + 2, True
             self._emit(SyntaxNode("name", [], token.text, token.start, token.end))
             return i + 1, False
         if kind == "number":
-            self._emit(SyntaxNode("number", [], Fraction(token.text), token.start, token.end))
+            self._emit(SyntaxNode("number", [], self._number(token), token.start, token.end))
             return i + 1, False
-        if kind == "(" or kind == "[":
+        if kind in _BRACKETS:
             self._open(kind, "", token.start)
             return i + 1, True
         if kind == "-" or kind == "+":
@@ -102,18 +106,18 @@ class Grammar:
                 self.operators.append((_EXPONENT if after_power else _NEGATIVE, kind, token.start))
             return i + 1, True
         if kind == "apply":
+            if self.tokens[i + 1].kind == "(":
+                self._open("call", token.text, token.start)
+                return i + 2, True
             self.operators.append((_APPLY, token.text, token.start))
             return i + 1, True
         frame = self.frames[-1] if self.frames else None
         if frame is not None:
             if frame.type == "index" and kind == ":" and frame.ranges[-1] == []:
                 return self._whole_range(i)
-            if frame.type == "call" and kind == ")" and not frame.args and self.tokens[i - 1].start > frame.start:
-                if self.tokens[i - 1].kind == "(":
-                    self._close(token)
-                    return i + 1, False
-            if frame.type == "[" and kind == ";" and self.tokens[i - 1].kind != ",":
-                self._missing_operand(i, token)
+            if frame.type == "call" and kind == ")" and not frame.args and self.tokens[i - 1].kind == "(":
+                self._close(token)
+                return i + 1, False
         self._missing_operand(i, token)
 
     def _after_operand(self, i: int, token: Token) -> tuple[int, bool]:
@@ -139,14 +143,14 @@ class Grammar:
         if kind == "power":
             self._reduce(_POWER - 1)
             base = self.operands.pop()
-            exponent = SyntaxNode("number", [], Fraction(token.text), token.start, token.end)
+            exponent = SyntaxNode("number", [], self._number(token), token.start, token.end)
             self.nodes.append(exponent)
             self._emit(SyntaxNode("power", [base, exponent], None, base.start, token.end, [token.start]))
             return i + 1, False
-        if kind == ")" or kind == "]":
+        if kind == ")" or kind == "]" or (kind in _BARS and any(f.type == kind for f in self.frames[-1:])):
             self._close(token)
             return i + 1, False
-        if kind == "[":
+        if kind == "[" and not self.juxtapose:
             self._open("index", "", token.start)
             return i + 1, True
         if kind == "," or kind == ";":
@@ -171,21 +175,26 @@ class Grammar:
 
     def _close(self, token: Token) -> None:
         if not self.frames:
-            opening = "(" if token.kind == ")" else "["
+            opening = _OPENING[token.kind]
             self.fail(f"this '{token.kind}' closes nothing", token.start, f"Remove it, or add a '{opening}' before.")
         frame = self.frames[-1]
         if _CLOSING[frame.type] != token.kind:
-            opening = "(" if _CLOSING[frame.type] == ")" else "["
+            opening = _OPENING[_CLOSING[frame.type]]
             self.fail(
                 f"'{token.kind}' cannot close '{opening}'",
                 token.start,
                 f"Write '{_CLOSING[frame.type]}' first.",
             )
         self._reduce(0)
-        if frame.type == "(":
+        if frame.type == "(" or frame.type in _BARS:
             self.operators.pop()
             self.frames.pop()
             inner = self.operands[-1]
+            if frame.type != "(":
+                inner = self.operands.pop()
+                name = token.text if token.text.startswith("norm") else _BARS[frame.type]
+                inner = call_node(self, name, [inner], None, frame.start, token.end)
+                self.operands.append(inner)
             inner.start, inner.end = frame.start, token.end
             return
         if frame.type == "index":
@@ -198,7 +207,7 @@ class Grammar:
             self.operands.append(call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
             base = self.operands.pop()
-            self._emit(SyntaxNode("index", [base], self._ranges(frame, token), base.start, token.end, [frame.start]))
+            self._emit(SyntaxNode("index", [base], self._ranges(frame), base.start, token.end, [frame.start]))
         else:
             frame.rows.append(len(frame.args) - sum(frame.rows))
             self._emit(SyntaxNode("block", frame.args, tuple(frame.rows), frame.start, token.end))
@@ -217,7 +226,7 @@ class Grammar:
             self.fail(f"'{token.text}' outside brackets", token.start, "Write one expression.")
         frame = self.frames[-1]
         self._reduce(0)
-        if frame.type == "(":
+        if frame.type in ("(", "‖", "|"):
             self.fail(
                 f"'{token.text}' in a group",
                 token.start,
@@ -237,9 +246,9 @@ class Grammar:
 
     def _separates(self, i: int, token: Token) -> bool:
         """In a block, whether white space before this token separates two entries, as in [a -b]."""
-        if self.tokens[i - 1].end >= token.start:
+        if self.juxtapose or self.tokens[i - 1].end >= token.start:
             return False
-        if token.kind in _OPERAND_STARTS:
+        if token.kind in _OPERAND_STARTS and token.kind not in _BARS:
             return True
         return token.kind in ("-", "+") and self.tokens[i + 1].start == token.end
 
@@ -268,9 +277,8 @@ class Grammar:
         if len(frame.ranges[-1]) < 2:
             frame.ranges[-1].append(self._take_size(frame))
 
-    def _ranges(self, frame: _Frame, token: Token) -> list[tuple[Size | None, Size | None]]:
-        ranges = [(r[0], r[-1]) for r in frame.ranges]
-        return ranges if len(ranges) == 2 else [*ranges, (ONE, ONE)]
+    def _ranges(self, frame: _Frame) -> list[tuple[Size | None, Size | None]]:
+        return [(r[0], r[-1]) for r in frame.ranges]
 
     # --- operators --------------------------------------------------------------------------------
 
@@ -347,6 +355,16 @@ class Grammar:
 
     # --- what can go wrong ------------------------------------------------------------------------
 
+    def _number(self, token: Token) -> Fraction:
+        """The exact value of a decimal number; its exponent is bounded before anything is computed."""
+        text = token.text
+        if text.isdigit() and len(text) < 300:
+            return Fraction(int(text))
+        mantissa, _, exponent = text.lower().partition("e")
+        if len(mantissa) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MAX_DIGITS:
+            raise LimitError(f"a number of more than {MAX_DIGITS} digits, at position {token.start}")
+        return Fraction(text)
+
     def fail(self, message: str, position: int, hint: str = "") -> NoReturn:
         raise LanguageError(message, self.text, position, hint)
 
@@ -356,8 +374,6 @@ class Grammar:
         if self.frames and self.frames[-1].type == "[" and following.start > token.end:
             return False
         if name in self.declared or not is_function(name):
-            if self.juxtapose:
-                return False
             if name in self.declared or default_kind(name):
                 self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
             self.unknown_function(name, token.start)

@@ -18,33 +18,7 @@ from frechet.language.variables import Variable
 
 __all__ = ["Inference"]
 
-_READABLE = [
-    "m",
-    "n",
-    "p",
-    "q",
-    "r",
-    "k",
-    "l",
-    "h",
-    "s",
-    "t",
-    "u",
-    "v",
-    "w",
-    "x",
-    "y",
-    "z",
-    "a",
-    "b",
-    "c",
-    "d",
-    "f",
-    "g",
-    "i",
-    "j",
-    "o",
-]
+_READABLE = "mnpqrklhstuvwxyzabcdfgijo"
 
 
 class Inference:
@@ -76,10 +50,10 @@ class Inference:
                     "Declare variables.",
                 )
         for literal in self.literals:
-            if any(s in self.solver.flexible and s not in self.names for s in self._letters(literal)):
-                if not self._letters(literal) <= self._variable_letters():
-                    what = self.source(literal)
-                    self._fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
+            letters = self._letters(literal)
+            if letters & self.solver.flexible and not letters <= self._variable_letters():
+                what = self.source(literal)
+                self._fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
         for part, scalar in self.broadcasts:
             self._note_broadcast(part, scalar)
 
@@ -353,6 +327,20 @@ class Inference:
             self._fail(node, part.start, f"diag({self.source(part)}): {self.source(part)} is {self.shape(part)}: "
                        "diag takes a vector or a square matrix")  # fmt: skip
 
+    def _bars(self, node: SyntaxNode) -> None:
+        """|x| is the absolute value of a scalar, the determinant of a square matrix."""
+        part = node.args[0]
+        node.value = "abs" if self.is_scalar(part) else "det"
+        if node.value == "det":
+            text = self.source(part)
+            if part.cols is ONE or not self.equal(part.rows, part.cols):
+                self._fail(
+                    node, node.start, f"|{text}|: {text} is {self.shape(part)}: bars take a scalar or a square matrix",
+                    f"Write abs({text}) entry by entry, or norm2({text}).",
+                )  # fmt: skip
+            self.notes.append(f"|{text}| is read as the determinant; for absolute values write abs({text})")
+        node.rows = node.cols = ONE
+
     def _call(self, node: SyntaxNode) -> None:
         row, sizes = node.value
         if row.elementwise and len(node.args) > 1:
@@ -365,13 +353,14 @@ class Inference:
             return
         arguments, parameters, outcome = _template(row)
         known: dict[str, Size] = {}
+        # Sizes that are given come first: with p known, p*m = p*n says what m is.
+        for s, actual in zip(parameters, sizes, strict=True):
+            if not self._matches(s, actual, known):
+                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         for part, template in zip(node.args, arguments, strict=True):
             for s, actual in zip(template, (part.rows, part.cols), strict=True):
                 if not self._matches(s, actual, known):
                     self._wrong_argument(node, row, part, template, self._instance(s, known), actual)
-        for s, actual in zip(parameters, sizes, strict=True):
-            if not self._matches(s, actual, known):
-                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
         node.rows, node.cols = self._instance(outcome[0], known), self._instance(outcome[1], known)
 
     def _matches(self, template: Size, actual: Size, known: dict[str, Size]) -> bool:
@@ -391,6 +380,7 @@ class Inference:
         return template.substitute(known)
 
     def _wrong_argument(self, node, row: Operation, part, template, expected: Size, actual: Size) -> NoReturn:
+        assert isinstance(row.signature, Signature)
         a, b = self.shown(expected), self.shown(actual)
         if template is not None and template[0] is template[1] and template[0].letter:
             need = f"{row.name} needs a square matrix, but {a} and {b} differ"
@@ -406,8 +396,14 @@ class Inference:
     def _index(self, node: SyntaxNode) -> None:
         part = node.args[0]
         rows, cols = self.resolved(part)
-        if len(node.value) == 2 and node.value[1] == (ONE, ONE) and cols is not ONE and node.marks[0] == -1:
-            self._fail(node, node.start, "a matrix has two positions")
+        if len(node.value) == 1:
+            if cols is not ONE:
+                x = self.source(part)
+                self._fail(
+                    node, node.marks[0], f"{x} is {self.shape(part)}: a matrix has two positions",
+                    f"Write {x}[i,j], {x}[i,:] or {x}[:,j].",
+                )  # fmt: skip
+            node.value = [*node.value, (ONE, ONE)]
         shape = []
         for (low, high), length, what in zip(node.value, (rows, cols), ("row", "column"), strict=True):
             shape.append(length if low is None else high - low + 1)
@@ -462,6 +458,7 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "transpose": Inference._transpose,
     "negative": Inference._same,
     "diag": Inference._diag,
+    "bars": Inference._bars,
     "call": Inference._call,
     "index": Inference._index,
     "block": Inference._block,

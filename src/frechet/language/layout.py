@@ -57,14 +57,19 @@ def inverse_power(node: Expr) -> tuple[Expr, Fraction] | None:
     return None
 
 
-def product_of(node: Expr) -> Product:
-    """The parts of a `scale` node; trailing negative powers among its scalars are denominators."""
+def product_of(node: Expr, gathered: bool = False) -> Product:
+    """The parts of a `scale` node; trailing negative powers among its scalars are denominators.
+
+    With `gathered`, all negative powers are: then the order of the factors is not kept.
+    """
     args = list(node.args)
     value = Fraction(1)
     first = coefficient(args[0])
     if first is not None:
         value, args = first, args[1:]
     matrix = [] if node.is_scalar else [args.pop()]
+    if gathered:
+        args.sort(key=lambda a: inverse_power(a) is not None)
     cut = len(args)
     while cut and inverse_power(args[cut - 1]):
         cut -= 1
@@ -107,7 +112,7 @@ def index_parts(node: Expr) -> list[tuple[Size | None, Size | None]]:
     base = node.args[0]
     first, last, left, right = node.params
     parts = [_range(first, last, base.rows)]
-    if base.cols is not ONE:
+    if base.cols is not ONE or left is not ONE or right is not ONE:
         parts.append(_range(left, right, base.cols))
     return parts
 

@@ -11,10 +11,11 @@ from frechet.expr.structure import symbol
 from frechet.language.building import build
 from frechet.language.grammar import Grammar
 from frechet.language.inference import Inference
+from frechet.language.latex_in import latex_tokens, looks_like_latex
 from frechet.language.tokens import tokenise
 from frechet.language.variables import Scope
 
-__all__ = ["Reading", "parse", "read"]
+__all__ = ["Reading", "from_latex", "parse", "read"]
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,21 @@ def parse(text: str, **declarations: str | Expr) -> Expr:
     return read(text, declarations).expr
 
 
+def from_latex(text: str, **declarations: str | Expr) -> Expr:
+    r"""The expression that LaTeX writes: `from_latex(r"\log\det(X^\top X)")`. As `parse` otherwise."""
+    return read(text, declarations, "latex").expr
+
+
 def read(text: str, declarations: Mapping[str, str | Expr] | None = None, syntax: str = "auto") -> Reading:
     """As `parse`, with the symbols that the names stand for and notes about the reading."""
     if not isinstance(text, str):
         raise FrechetError(f"the text of an expression is a string, not a {type(text).__name__}")
     scope = Scope(text, declarations or {})
-    grammar = Grammar(text, tokenise(text), scope.given)
+    if syntax not in ("auto", "text", "latex"):
+        raise FrechetError(f"unknown syntax {syntax!r}: choose auto, text or latex")
+    latex = syntax == "latex" or (syntax == "auto" and looks_like_latex(text))
+    tokens = latex_tokens(text, scope.given) if latex else tokenise(text)
+    grammar = Grammar(text, tokens, scope.given, juxtapose=latex)
     nodes = grammar.read()
     scope.resolve(nodes, grammar.size_letters)
     taken = scope.letters() | grammar.size_letters | set(scope.used) if scope.flexible else set()

@@ -17,7 +17,7 @@ assert frechet.rules, "importing the rules fills the table"
 
 _BY_NAME = {"trace": "tr", "normfro": "norm2"}
 _BY_COUNT = {("max", 2): "maximum", ("min", 2): "minimum"}
-FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size"})
+FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size", "bars"})
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
 _SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}
@@ -33,7 +33,13 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
     if by_rows:
         name += _ROWS
     name = _BY_COUNT.get((name, count)) or _BY_NAME.get(name, name)
-    return None if name in _OPERATORS else operations.get(name)
+    row = operations.get(name)
+    return row if row is not None and _is_callable(row) else None
+
+
+def _is_callable(row: Operation) -> bool:
+    # The formal differential d(A) has no value, but derivations are written with it, and what is printed reads back.
+    return row.name not in _OPERATORS and isinstance(row.signature, Signature)
 
 
 def spelling(row: Operation) -> tuple[str, bool]:
@@ -49,13 +55,13 @@ def is_function(name: str) -> bool:
     if name in FORMS:
         return True
     row = operations.get(_BY_NAME.get(name, name))
-    return row is not None and row.name not in _OPERATORS
+    return row is not None and _is_callable(row)
 
 
 def function_names() -> list[str]:
     """Every name that text may call, sorted."""
-    rows = {spelling(row)[0] for row in operations.values() if isinstance(row.signature, Signature)}
-    return sorted((rows | set(_BY_NAME) | FORMS) - _OPERATORS)
+    rows = {spelling(row)[0] for row in operations.values() if _is_callable(row)}
+    return sorted(rows | set(_BY_NAME) | FORMS - {"bars"})
 
 
 def near_names(name: str) -> list[str]:
@@ -66,6 +72,9 @@ def near_names(name: str) -> list[str]:
 def constant_row(name: str) -> Operation | None:
     """The row that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
     row = operations.get(name)
-    if row is None or not isinstance(row.signature, Signature) or row.signature.arguments:
+    if row is None or not _is_callable(row):
+        return None
+    assert isinstance(row.signature, Signature)
+    if row.signature.arguments:
         return None
     return row if not row.signature.parameters or name == "eye" else None

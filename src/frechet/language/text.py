@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from frechet.errors import LimitError
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.language.layout import (
     decimal,
@@ -20,14 +19,9 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
-
-MAX_SYMBOLS = 2_000_000
-_ANY, _SUM, _PRODUCT, _FACTOR, _POWER, _ATOM = 0, 20, 30, 31, 50, 60
-
-Piece = str | tuple[Expr, int]  # literal text, or a part with the precedence that its place demands
-Pieces = tuple[list[Piece], int]
 
 
 @dataclass(frozen=True)
@@ -47,36 +41,27 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
-    return _write(expr, where or {}, _TEXT)
+    return _write(expr, where, _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES)
+
+
+def _sizes_are_known(expr: Expr) -> bool:
+    """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
+    order = postorder(expr)
+    alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
+    if not alone:
+        return True
+    present = [node for node in order if node.op.name == "symbol"]
+    known = {letter for s in present for part in s.shape for letter in part.letters}
+    return alone <= known - {s.name for s in present}
 
 
 def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input."""
-    return _write(expr, where or {}, _UNICODE)
+    return _write(expr, where, _UNICODE)
 
 
-def _write(root: Expr, where: Mapping[Expr, str], style: _Style) -> str:
-    if root.weight > MAX_SYMBOLS and not where:
-        raise LimitError(f"the expression has more than {MAX_SYMBOLS:,} symbols: name parts of it with where={{...}}")
-    out: list[str] = []
-    stack: list[Piece] = [(root, _ANY)]
-    while stack:
-        piece = stack.pop()
-        if isinstance(piece, str):
-            out.append(piece)
-            continue
-        node, level = piece
-        if node in where:
-            out.append(style.name(where[node]))
-            continue
-        pieces, own = _pieces(style, node)
-        if own < level:
-            out.append("(")
-            stack.append(")")
-        stack.extend(reversed(pieces))
-        if len(out) > 4 * MAX_SYMBOLS:
-            raise LimitError(f"the text has more than {MAX_SYMBOLS:,} symbols: name parts of it with where={{...}}")
-    return "".join(out)
+def _write(root: Expr, where: Mapping[Expr, str] | None, style: _Style) -> str:
+    return write(root, where, lambda node: _pieces(style, node), style.name)
 
 
 def _pieces(style: _Style, node: Expr) -> Pieces:
@@ -88,22 +73,22 @@ def _pieces(style: _Style, node: Expr) -> Pieces:
 
 
 def _symbol(style: _Style, node: Expr) -> Pieces:
-    return [style.name(node.name)], _ATOM
+    return [style.name(node.name)], ATOM
 
 
 def _number(style: _Style, node: Expr) -> Pieces:
     value: Fraction = node.params[0]
     text = decimal(value)
     if text is None:
-        return [f"{value.numerator}/{value.denominator}"], _PRODUCT
-    return [text], _ATOM if value >= 0 else _PRODUCT
+        return [f"{value.numerator}/{value.denominator}"], PRODUCT
+    return [text], ATOM if value >= 0 else PRODUCT
 
 
 def _size(style: _Style, node: Expr) -> Pieces:
     s: Size = node.params[0]
     if len(s.terms) == 1 and s.terms[0][1] == 1:
-        return [style.times.join(s.terms[0][0])], _ATOM if s.letter else _PRODUCT
-    return [f"size({s})"], _ATOM
+        return [style.times.join(s.terms[0][0])], ATOM if s.letter else PRODUCT
+    return [f"size({s})"], ATOM
 
 
 def _call(style: _Style, node: Expr) -> Pieces:
@@ -113,12 +98,12 @@ def _call(style: _Style, node: Expr) -> Pieces:
         params.pop()
     arguments: list[Piece] = []
     for a in node.args:
-        arguments += [",", (a, _ANY)]
+        arguments += [", ", (a, ANY)]
     for p in [*map(str, params), *(["rows"] if by_rows else [])]:
-        arguments += [",", p]
+        arguments += [", " if node.args else ",", p]
     if not arguments:
-        return [style.name(name)], _ATOM
-    return [name, "(", *arguments[1:], ")"], _ATOM
+        return [style.name(name)], ATOM
+    return [name, "(", *arguments[1:], ")"], ATOM
 
 
 # --- sums and products ----------------------------------------------------------------------------
@@ -135,8 +120,8 @@ def _sum(style: _Style, node: Expr) -> Pieces:
         if minus:
             pieces += _without_sign(style, term)
         else:
-            pieces.append((term, _PRODUCT))
-    return pieces, _SUM
+            pieces.append((term, PRODUCT))
+    return pieces, ADDEND
 
 
 def _without_sign(style: _Style, term: Expr) -> list[Piece]:
@@ -155,7 +140,7 @@ def _scale(style: _Style, node: Expr) -> Pieces:
         below += ["/", *_denominator(style, b)]
     above = product.above
     if not above:
-        return [minus + (product.number or "1"), *below], _PRODUCT
+        return [minus + (product.number or "1"), *below], PRODUCT
     pieces: list[Piece] = [minus + product.number if product.number else minus]
     for k, factor in enumerate(above):
         last = k == len(above) - 1
@@ -164,17 +149,16 @@ def _scale(style: _Style, node: Expr) -> Pieces:
             assert isinstance(inner[0], str)
             if k or product.number:
                 inner[0] = inner[0].removeprefix("1")
-            return _with_divisor(pieces, inner, below), _PRODUCT
+            return [*pieces, *inner, *below], PRODUCT
+        if (k or product.number) and inverse_power(factor) and factor.is_scalar:
+            pieces += ["/", *_denominator(style, factor)]
+            continue
         if k or product.number:
             pieces.append(style.times)
         # A scalar product such as (x'*y) in front of a matrix is set off; alone it is not.
         loose = last and (len(above) == 1 or not factor.is_scalar) and factor.op.name != "scale"
-        pieces.append((factor, _PRODUCT if loose and factor.op.name in ("mul", "hadamard") else _FACTOR))
-    return [*pieces, *below], _PRODUCT
-
-
-def _with_divisor(front: list[Piece], quotient: list[Piece], below: list[Piece]) -> list[Piece]:
-    return [*front, *quotient, *below]
+        pieces.append((factor, PRODUCT if loose and factor.op.name in ("mul", "hadamard") else FACTOR))
+    return [*pieces, *below], PRODUCT
 
 
 def _denominator(style: _Style, node: Expr) -> list[Piece]:
@@ -183,15 +167,15 @@ def _denominator(style: _Style, node: Expr) -> list[Piece]:
     assert found is not None
     base, k = found
     if k == 1:
-        return [(base, _FACTOR)]
+        return [(base, FACTOR)]
     return _power_of(style, base, k)
 
 
 def _mul(style: _Style, node: Expr) -> Pieces:
-    pieces: list[Piece] = [(node.args[0], _FACTOR)]
+    pieces: list[Piece] = [(node.args[0], FACTOR)]
     for factor in node.args[1:]:
-        pieces += [style.times, (factor, _FACTOR)]
-    return pieces, _PRODUCT
+        pieces += [style.times, (factor, FACTOR)]
+    return pieces, PRODUCT
 
 
 def _hadamard(style: _Style, node: Expr) -> Pieces:
@@ -204,8 +188,8 @@ def _hadamard(style: _Style, node: Expr) -> Pieces:
         else:
             if pieces:
                 pieces.append(style.entrywise)
-            pieces.append((factor, _FACTOR))
-    return pieces, _PRODUCT
+            pieces.append((factor, FACTOR))
+    return pieces, PRODUCT
 
 
 # --- powers and transposes ------------------------------------------------------------------------
@@ -214,27 +198,30 @@ def _hadamard(style: _Style, node: Expr) -> Pieces:
 def _pow(style: _Style, node: Expr) -> Pieces:
     base, exponent = node.args
     if inverse_power(node):
-        return ["1/" if base.is_scalar else "1./", *_denominator(style, node)], _PRODUCT
+        return ["1/" if base.is_scalar else "1./", *_denominator(style, node)], PRODUCT
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
-        return _power_of(style, base, k), _POWER
-    return [(base, _ATOM), "^" if base.is_scalar else ".^", (exponent, _ATOM)], _POWER
+        return _power_of(style, base, k), POWER
+    above: list[Piece] = [(exponent, ATOM)]
+    if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
+        above = ["(", (exponent, ANY), ")"]
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", *above], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
-        return [(base, _ATOM), style.exponent(shown) or "^" + shown]
-    return [(base, _ATOM), ".^", shown]
+        return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
+    return [(base, POSTFIX), ".^", shown]
 
 
 def _matpow(style: _Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
-    return [(node.args[0], _ATOM), style.exponent(shown) or "^" + shown], _POWER
+    return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
 def _transpose(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], _ATOM), style.prime], _ATOM
+    return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------
@@ -244,7 +231,7 @@ def _index(style: _Style, node: Expr) -> Pieces:
     shown = []
     for low, high in index_parts(node):
         shown.append(":" if low is None or high is None else str(low) if low is high else f"{low}:{high}")
-    return [(node.args[0], _ATOM), "[", ",".join(shown), "]"], _ATOM
+    return [(node.args[0], ATOM), "[", ",".join(shown), "]"], ATOM
 
 
 def _block(style: _Style, node: Expr) -> Pieces:
@@ -254,8 +241,8 @@ def _block(style: _Style, node: Expr) -> Pieces:
         total += count
         ends.add(total)
     for k, part in enumerate(node.args, 1):
-        pieces += [(part, _ANY), "]" if k == total else "; " if k in ends else ", "]
-    return pieces, _ATOM
+        pieces += [(part, ANY), "]" if k == total else "; " if k in ends else ", "]
+    return pieces, ATOM
 
 
 _WRITERS: dict[str, Callable[[_Style, Expr], Pieces]] = {
@@ -284,19 +271,20 @@ def _superscript(shown: str) -> str | None:
 
 
 def _inverse(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], _ATOM), "⁻¹"], _POWER
+    return [(node.args[0], ATOM), "⁻¹"], POWER
 
 
 def _norm(style: _Style, node: Expr) -> Pieces:
-    return ["‖", (node.args[0], _ANY), "‖"], _ATOM
+    return ["‖", (node.args[0], ANY), "‖"], ATOM
 
 
 def _kron(style: _Style, node: Expr) -> Pieces:
     a, b = node.args
-    return [(a, _FACTOR), " ⊗ ", (b, _FACTOR)], _PRODUCT
+    return [(a, FACTOR), " ⊗ ", (b, FACTOR)], PRODUCT
 
 
 _TEXT = _Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
+_TEXT_WITH_SIZES = replace(_TEXT, special={"size": lambda style, node: ([f"size({node.params[0]})"], ATOM)})
 _UNICODE = _Style(
     "·",
     " ⊙ ",

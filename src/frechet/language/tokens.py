@@ -14,9 +14,12 @@ from frechet.language.names import normal_name
 __all__ = ["MAX_CHARACTERS", "Token", "tokenise"]
 
 MAX_CHARACTERS = 1_000_000
+MAX_TOKENS = 400_000
 
 
 class Token(NamedTuple):
+    """A piece of the text: its kind, and where it starts and ends."""
+
     kind: str
     text: str
     start: int
@@ -29,7 +32,7 @@ _TOKEN = re.compile(
       (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+)?(?!\w))
     | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ][^\W{SUPERSCRIPTS}ᵀ]*)
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
-    | (?P<op>\.[*/^'T]|\*\*|[-+*/^'()\[\],;:@]|[ᵀ′’⊙∘·⋅×⊗−√∙])
+    | (?P<op>\.[*/^'T]|\*\*|[-+*/^'()\[\],;:@]|[ᵀ′’⊙∘·⋅×⊗−∙‖|])
     )""",
     re.VERBOSE,
 )
@@ -43,8 +46,6 @@ _INSTEAD = {
     "=": "Write one expression, without '='.",
     "{": "Group with round brackets: (a + b).",
     "}": "Group with round brackets: (a + b).",
-    "|": "Write abs(x), or norm2(x).",
-    "‖": "Write norm2(x).",
     "%": "There is no remainder or comment sign in this language.",
     '"': "The transpose is one straight quote: X'.",
     ".": "A number needs a digit beside its point; elementwise operators are .* ./ .^",
@@ -76,6 +77,8 @@ def tokenise(text: str) -> list[Token]:
         else:
             tokens.append(make(("power", piece.translate(_FROM_SUPERSCRIPT), start, end)))
         position = end
+        if len(tokens) > MAX_TOKENS:
+            raise LimitError(f"the text has more than {MAX_TOKENS:,} names, numbers and signs")
     rest = text[position:].lstrip()
     if rest:
         position = size - len(rest)

@@ -72,8 +72,8 @@ def _always_positive(node):
 
 
 sin = _elementwise("sin", np.sin, lambda X: cos(X), notation=r"\sin({0})")
-cos = _elementwise("cos", np.cos, lambda X: -sin(X), notation=r"\cos({0})")
-tan = _elementwise("tan", np.tan, lambda X: 1 + tan(X) ** 2, notation=r"\tan({0})")
+cos: Operation = _elementwise("cos", np.cos, lambda X: -sin(X), notation=r"\cos({0})")
+tan: Operation = _elementwise("tan", np.tan, lambda X: 1 + tan(X) ** 2, notation=r"\tan({0})")
 arcsin = _elementwise(
     "arcsin",
     np.arcsin,
@@ -92,12 +92,12 @@ arccos = _elementwise(
 )
 arctan = _elementwise("arctan", np.arctan, lambda X: 1 / (1 + X**2), notation=r"\arctan({0})")
 sinh = _elementwise("sinh", np.sinh, lambda X: cosh(X), notation=r"\sinh({0})")
-cosh = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_positive, notation=r"\cosh({0})")
-tanh = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
-exp = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
+cosh: Operation = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_positive, notation=r"\cosh({0})")
+tanh: Operation = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
+exp: Operation = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
 log = _elementwise("log", np.log, lambda X: 1 / X, _positive, domain="{0} > 0", notation=r"\log({0})")
 log1p = _elementwise("log1p", np.log1p, lambda X: 1 / (1 + X), _positive, domain="{0} > -1", notation=r"\log(1+{0})")
-sqrt = _elementwise(
+sqrt: Operation = _elementwise(
     "sqrt",
     np.sqrt,
     lambda X: 1 / (2 * sqrt(X)),
@@ -115,7 +115,7 @@ abs = _elementwise(
     convention="where {0} = 0, the derivative of abs is taken as 0",
     notation=r"|{0}|",
 )
-sign = _elementwise(
+sign: Operation = _elementwise(
     "sign",
     np.sign,
     lambda X: 0 * X,
@@ -140,7 +140,7 @@ relu = _elementwise(
     convention="where {0} = 0, the derivative of relu is taken as 1/2",
     notation=r"\operatorname{{relu}}({0})",
 )
-sigmoid = _elementwise(
+sigmoid: Operation = _elementwise(
     "sigmoid",
     _sigmoid,
     lambda X: sigmoid(X) * sigmoid(-X),

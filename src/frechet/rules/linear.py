@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, SizeLike, size
 from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, transpose
 from frechet.rules.declare import adjoint, matrix
@@ -178,7 +178,7 @@ unvec = operation(
     "unvec",
     "m*n 1 | m, n -> m n",
     value=lambda x, m, n: x.reshape(m, n, order="F"),
-    fold=lambda args, params: args[0] if params[1] is ONE else None,
+    fold=lambda args, params: args[0] if args[0].shape == params else None,
     sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
     notation=r"\operatorname{{unvec}}({0})",
 )
@@ -367,7 +367,7 @@ tril = operation(
     sample=_random((4, 3)),
     notation=r"\operatorname{{tril}}({0})",
 )
-triu = operation(
+triu: Operation = operation(
     "triu",
     "m n -> m n",
     value=np.triu,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.errors import ShapeError
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 from frechet.expr.structure import eye, mul, transpose, unit, zeros
 from frechet.rules.declare import EVERY, adjoint, matrix
@@ -42,7 +42,7 @@ def _index_value(A, first, last, left, right):
     return A[first - 1 : last, left - 1 : right]
 
 
-index = operation(
+index: Operation = operation(
     "index",
     _index_shape,
     value=_index_value,

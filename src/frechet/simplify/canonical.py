@@ -140,6 +140,8 @@ def _transpose_one(node: Expr, inner: list[Expr]) -> Expr:
 
 
 def _normalise_outside(node: Expr, argument: Expr) -> Expr:
+    if argument is node.args[0]:
+        return node
     if is_plainer(argument, node.args[0]):
         return _mark(node.op(argument, params=node.params))
     return _mark(transpose(node))

@@ -32,7 +32,7 @@ from frechet.rules.elementwise import (
     log,
     sign,
     sin,
-    sinh,
+    sinh, softplus,
     tan,
     tanh,
 )  # fmt: skip
@@ -331,12 +331,23 @@ def _(node: Expr) -> Expr | None:
 # --- elementwise and scalar functions -----------------------------------------------------------
 
 
+def _one_plus_exp(a: Expr) -> Expr | None:
+    """x when a is 1 + exp(x), entry by entry."""
+    if a.op is not add or len(a.args) != 2:
+        return None
+    one, power = a.args if a.args[1].op is exp else reversed(a.args)
+    return power.args[0] if power.op is exp and (one.op is _ONES or coefficient(one) == 1) else None
+
+
 @identity(log)
 def _(node: Expr) -> Expr | None:
-    """log(exp(x)) = x, log(det(A)) = log|det(A)| where the left is defined."""
+    """log(exp(x)) = x, log(1 + exp(x)) = softplus(x), log(det(A)) = log|det(A)| where the left is defined."""
     a = node.args[0]
     if a.op is exp:
         return a.args[0]
+    exponent = _one_plus_exp(a)
+    if exponent is not None:
+        return softplus(exponent)
     if a.op is abs and a.args[0].op is det:
         a = a.args[0]
     return logdet(a.args[0]) if a.op is det else None

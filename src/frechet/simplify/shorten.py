@@ -1,16 +1,16 @@
-"""The last step before an answer is shown: transposes are pulled out of sums where that reads shorter."""
+"""The last step before an answer is shown: a transpose is pulled out where that reads shorter."""
 
 from __future__ import annotations
 
 from frechet.expr.node import Expr, postorder, rebuild
-from frechet.expr.structure import add, transpose
+from frechet.expr.structure import add, hadamard, mul, transpose
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 
 __all__ = ["shorten", "simplify"]
 
-# A transpose is moved only when it saves this many symbols: A'*B' reads better than (B*A)'.
-_WORTH = 3
+# Symbols that pulling a transpose out must save. A'*B' reads better than (B*A)', so a product asks for more.
+_WORTH = {add: 1, hadamard: 1, mul: 2}
 
 
 def simplify(root: Expr) -> Expr:
@@ -19,13 +19,18 @@ def simplify(root: Expr) -> Expr:
 
 
 def shorten(root: Expr) -> Expr:
-    """A canonical expression with transposes outside sums that consist mostly of transposes."""
+    """A canonical expression with transposes outside sums and products that consist mostly of transposes."""
     done: dict[Expr, Expr] = {}
     for node in postorder(root):
-        if node.op is add and not node.is_scalar:
+        worth = _WORTH.get(node.op)
+        if worth is not None and not node.is_scalar:
             turned = canonical_transpose(node)
-            if length(turned) + 1 + _WORTH <= length(node):
-                done[node] = transpose(shorten(turned))
+            if length(turned) + 1 + worth <= length(node):
+                done[node] = transpose(_shortened_arguments(turned))
                 continue
         done[node] = rebuild(node, [done[a] for a in node.args])
     return done[root]
+
+
+def _shortened_arguments(node: Expr) -> Expr:
+    return rebuild(node, [shorten(a) for a in node.args])

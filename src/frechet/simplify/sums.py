@@ -16,6 +16,8 @@ from frechet.simplify.terms import Powers, Term, build, multiply, term_of
 
 __all__ = ["sum_of_terms"]
 
+_EYE = eye(2).op
+
 
 @normal_form(scale)
 def _(node: Expr) -> Expr:
@@ -33,7 +35,20 @@ def _without_adjugate(term: Term) -> Expr:
             if replaced is not None:
                 raised = multiply([term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)])
                 return canonical(scale(build(raised), replaced))
-    return build(term)
+    return build(_with_sign_inside(term))
+
+
+def _with_sign_inside(term: Term) -> Term:
+    """-A*(D - P - Q)*B = A*(P + Q - D)*B: the sign goes into a sum with mostly negative terms."""
+    if term.coefficient > 0 or term.matrix is None:
+        return term
+    factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)
+    for i, f in enumerate(factors):
+        if f.op is add and 2 * sum([1 for t in f.args if term_of(t).coefficient < 0]) > len(f.args):
+            turned = canonical(add(*[-t for t in f.args]))
+            product = mul(*factors[:i], turned, *factors[i + 1 :]) if len(factors) > 1 else turned
+            return Term(-term.coefficient, term.scalars, canonical(product))
+    return term
 
 
 def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
@@ -157,6 +172,8 @@ def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
     for estimate, _, handle, members in ranked[:_TRIED]:
         if len(members) < 2 or estimate <= 0 or (best is not None and best[0] >= estimate):
             break
+        if handle[0] in ("left", "right") and all(terms[i].matrix is handle[1] for i in members):
+            continue  # the whole matrix is shared, which is a grouping of its own
         members = _with_remainder(handle, members, terms)
         chosen = [terms[i] for i in members]
         candidate = _factored(handle, chosen, rows, cols)
@@ -195,10 +212,12 @@ def _handles(t: Term) -> Iterable[tuple]:
     if t.scalars:
         yield ("scalars", t.scalars)
     yield ("matrix", m)
-    factors = m.args if m.op is mul else (m,)
     if m.op is hadamard:
         for f in m.args:
             yield ("hadamard", f)
+    if m.op is _EYE:  # what is left of eye without eye is eye again
+        return
+    factors = m.args if m.op is mul else (m,)
     yield ("left", factors[0])
     yield ("right", factors[-1])
 

@@ -1,0 +1,189 @@
+"""One derivative along one line: central or one-sided differences, or the complex step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..errors import EvaluationError
+from .complex_step import ComplexStep, adopt
+from .ladder import EPS, Ladder, Scheme
+from .line import Line
+from .search import PROBE, Outcome, climb, measure, search
+from .smoothness import Irregularity, irregularity
+
+__all__ = ["Along", "along"]
+
+_Array = np.ndarray
+
+SIDES = ("both", "left", "right")
+
+
+@dataclass
+class Along:
+    """d^k/dt^k g(0) per real component, its error, how it was found and what was noticed."""
+
+    value: _Array
+    error: _Array
+    method: str
+    step: float
+    warnings: list[str] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+
+def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = True) -> Along:
+    """The derivative of order `order` of g at 0.
+
+    `side` is "left" or "right" for one-sided derivatives in t. Raises EvaluationError when f has no finite
+    values around X along the line.
+    """
+    if side not in SIDES:
+        raise EvaluationError(f"side is one of {', '.join(SIDES)}, not {side!r}")
+    if side != "both":
+        sign = (1 if side == "right" else -1) * (1 if line.factor > 0 else -1)
+        return _finish(line, order, _sided(line, order, [sign]), asked=True)
+    ladder = Ladder(line, Scheme.symmetric(order))
+    step = _complex_step(ladder) if order == 1 and allow_complex else None
+    if step is not None and step.value is not None and step.confirmed():
+        error = step.error()
+        if error is not None and irregularity(ladder, True) is None:
+            return Along(step.value * line.factor, error * abs(line.factor), "complex step", 0.0)
+    outcome = search(ladder)
+    irregular = None
+    if outcome is not None:
+        irregular = irregularity(ladder, outcome.plateau)
+    limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
+    if limited and (outcome is None or _relative(outcome) > 1e-9):
+        outcome = _best(outcome, _sided(line, order, [1, -1]))
+        if outcome is not None and not _relative(outcome) < 1e-3:
+            irregular = irregular or irregularity(outcome.ladder, False)
+    elif outcome is not None and irregular is None and _unsummed(outcome):
+        outcome = _best(outcome, _half_integer(ladder))
+    result = _finish(line, order, outcome, irregular)
+    if step is not None and step.value is not None and outcome is not None and irregular is None:
+        error = step.error()
+        if error is not None:
+            value, error, taken = adopt(step.value, error, outcome)
+            if taken.any():
+                method = "complex step, confirmed by " + result.method
+                result = replace(
+                    result, value=value * line.factor, error=error * abs(line.factor), method=method
+                )
+    return result
+
+
+def _unsummed(outcome: Outcome) -> bool:
+    """Whether it is the series, not the noise, that limits the result."""
+    choice = outcome.choice
+    left, carried = np.linalg.norm(choice.truncation), np.linalg.norm(choice.noise)
+    return _relative(outcome) > 1e-6 and bool(left > carried)
+
+
+def _complex_step(ladder: Ladder) -> ComplexStep | None:
+    """A complex step to be confirmed; None if f has complex arguments or values, or no value near X."""
+    function = ladder.line.function
+    if (
+        function.outputs.any_complex
+        or function.inputs.any_complex
+        or ladder[ladder.line.unit * PROBE] is None
+    ):
+        return None
+    return ComplexStep(ladder)
+
+
+def _sided(line: Line, order: int, signs: list[int]) -> Outcome | None:
+    """The better of the one-sided results, in integer or half-integer powers of the step."""
+    best = None
+    for sign in signs:
+        ladder = Ladder(line, Scheme.sided(order, sign))
+        outcome = search(ladder)
+        if outcome is None:
+            continue
+        outcome = _either_power(outcome, _half_integer(ladder))
+        best = _best(best, outcome)
+    return best
+
+
+def _either_power(integer: Outcome, half: Outcome | None) -> Outcome:
+    """The better of two error series; if they come close, their difference counts as an error."""
+    best = _best(integer, half)
+    if half is None or best is None:
+        return integer
+    other = integer if best is half else half
+    a, b = best.choice, other.choice
+    near = b.error < 1e3 * a.error
+    left = np.where(near, np.maximum(a.truncation, np.abs(a.value - b.value)), a.truncation)
+    return replace(best, choice=replace(a, truncation=left))
+
+
+def _half_integer(ladder: Ladder) -> Outcome | None:
+    """The same rungs as a series in powers of sqrt(h): f like x^(3/2) at the edge of its domain."""
+    scheme = replace(ladder.scheme, name=ladder.scheme.name + " in half-integer powers", power=0.5)
+    steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
+    if len(steps) < 2:
+        return None
+    fresh = Ladder(ladder.line, scheme, ladder.rungs)
+    choice, used = climb(fresh, min(steps[-1], ladder.line.unit / 4), steps[0])
+    return measure(fresh, choice, used, steps[0], True)
+
+
+def _relative(outcome: Outcome) -> float:
+    error, size = np.linalg.norm(outcome.choice.error), np.linalg.norm(outcome.choice.value)
+    if not outcome.plateau:
+        return np.inf
+    return float(error / size) if size else float(error > 0)
+
+
+def _best(a: Outcome | None, b: Outcome | None) -> Outcome | None:
+    if a is None or b is None:
+        return a or b
+    return b if _relative(b) < 0.01 * _relative(a) else a
+
+
+def _finish(
+    line: Line,
+    order: int,
+    outcome: Outcome | None,
+    irregular: Irregularity | None = None,
+    asked: bool = False,
+) -> Along:
+    """The result in units of the caller's direction, and the warnings; `asked`: one side was asked for."""
+    if outcome is None:
+        raise EvaluationError(
+            f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference"
+        )
+    scale = line.factor**order
+    choice, ladder, warnings = outcome.choice, outcome.ladder, []
+    error = choice.error + 2 * EPS * np.abs(choice.value)
+    if ladder.scheme.name.startswith(("forward", "backward")) and not asked:
+        warnings.append(
+            f"f has values on one side of X only along {line.name}: {ladder.scheme.name} differences"
+        )
+    # zero derivatives have no relative error: what counts is how far the differences had to be extrapolated
+    first = ladder[outcome.steps[0]]
+    size = float(np.linalg.norm(choice.value))
+    size = max(size, 1e-6 * float(np.linalg.norm(first)) if first is not None else 0.0)
+    if order > 1:
+        size = max(size, 1e-6 * float(np.linalg.norm(line.function.value)) / line.unit**order)
+    relative = float(np.linalg.norm(error)) / size if size else 0.0
+    if irregular is not None:
+        warnings.append(irregular.message)
+        error = np.maximum(error, irregular.error)
+    elif not outcome.plateau and relative > 1e-6:
+        warnings.append(
+            f"no two steps give the same slope along {line.name}: "
+            "f may be too rough, too noisy or not differentiable"
+        )
+    if relative > 1e-3 and irregular is None:
+        warnings.append(
+            f"the derivative along {line.name} is only known to a relative error of {relative:.0e}"
+        )
+    rounding = ladder.rounding(outcome.steps[-1])
+    sizes = np.max([np.abs(v) for v in line.values.values() if v is not None], axis=0) + 1e-300
+    noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
+    if noisy.any() and irregular is None:
+        level = float(np.max((ladder.noise / sizes)[noisy]))
+        warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
+    value = np.where(np.isinf(error), np.nan, choice.value)
+    return Along(value * scale, error * abs(scale), ladder.scheme.name, outcome.steps[0], warnings, outcome)

@@ -1,0 +1,135 @@
+"""Points where f is not differentiable along the direction: found in how differences change with h.
+
+    D(h) = (g(h) - g(-h)) / 2h          J(h) = (g(h) - 2 g(0) + g(-h)) / h
+
+J is the difference of the two one-sided slopes. Where g is smooth, D settles and J vanishes like h. At a
+kink J stays, at a jump one of them grows like 1/h, at a vertical tangent more slowly. Noise makes both grow
+too, but with scattered signs and sizes, so a power law has to hold over three decades before it counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .ladder import Ladder
+
+__all__ = ["Irregularity", "irregularity"]
+
+_Array = np.ndarray
+
+# A difference must exceed its rounding by this factor before it counts.
+CLEAR = 30.0
+# Exponents of J below this are not those of a differentiable function: |x|^1.25 has 0.25.
+SMOOTH = 0.2
+# Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
+REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
+
+
+@dataclass(frozen=True)
+class Irregularity:
+    """What is wrong at t = 0, and the error that it leaves in the difference of each component."""
+
+    message: str
+    error: _Array
+
+
+def irregularity(ladder: Ladder, settled: bool) -> Irregularity | None:
+    """Kinks, jumps and vertical tangents at t = 0; None where nothing of the kind is seen.
+
+    `settled` says that differences at several steps agreed: then only a kink can hide. Calls g again only
+    when the values at hand look suspicious.
+    """
+    steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
+    if ladder.scheme.order != 1 or len(steps) < 2:
+        return None
+    if ladder.scheme.name == "central":
+        small, large = steps[0], min(steps[-1], 2.0**12 * steps[0])
+        with np.errstate(all="ignore"):
+            J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
+            flat = np.log(wide / J) < SMOOTH * np.log(large / small)
+        if large > 1.5 * small and (flat & (10 * _rounding(ladder, small) < J)).any():
+            # as low as a constant J stays clear of the rounding down to the last step
+            ratio = float(np.max(J / (CLEAR * _rounding(ladder, small))))
+            start = small * 2.0 ** np.ceil(np.log2(max(REFINED[0] / REFINED[-1] / max(ratio, 1.0), 1.0)))
+            start = max(start, ladder.line.unit * 2.0**-38)
+            found = _power_law(ladder, start, _gap)
+            if found is not None:
+                return _kink(ladder, start * REFINED[-1], *found)
+            wandering = _wandering(ladder, start)
+            if wandering.any():
+                place = f"{ladder.line.name}{_where(wandering)}"
+                message = f"the one-sided slopes of f do not settle at X along {place}"
+                return Irregularity(message, np.where(wandering, np.inf, 0))
+    if not settled:
+        found = _power_law(ladder, steps[len(steps) // 2], Ladder.__getitem__, -SMOOTH)
+        if found is not None:
+            exponents, suspects = found
+            return Irregularity(_growth(ladder, exponents, suspects), np.where(suspects, np.inf, 0))
+    return None
+
+
+def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> tuple[_Array, _Array] | None:
+    """Exponents of `difference` at h·REFINED, and the components where they are steady and below `limit`."""
+    values = [difference(ladder, s) for s in h * REFINED]
+    if any(value is None for value in values):
+        return None
+    D = np.array(values)
+    clear = np.abs(D) > CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED])
+    with np.errstate(all="ignore"):
+        exponents = np.log(D[:-1] / D[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
+        steady = (np.ptp(exponents, axis=0) < 0.1) & (exponents.max(axis=0) < limit)
+    suspects = steady & clear.all(axis=0)
+    return (np.where(suspects, exponents.mean(axis=0), 0), suspects) if suspects.any() else None
+
+
+def _wandering(ladder: Ladder, h: float) -> _Array:
+    """Components whose J neither falls like h, nor follows a power, nor grows like noise: x·sin(1/x) at 0."""
+    gaps = [_gap(ladder, s) for s in h * REFINED]
+    J = np.abs([gap if gap is not None else np.zeros_like(ladder.noise) for gap in gaps])
+    clear = (CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED]) < J).all(axis=0)
+    return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0))
+
+
+def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irregularity:
+    gap = np.abs(_gap(ladder, h))  # type: ignore[arg-type]
+    k = int(np.argmax(np.where(suspects, gap, -1)))
+    error = np.where(suspects, gap / 2 if exponents[k] > -SMOOTH else np.inf, 0)
+    if exponents[k] < -SMOOTH:
+        return Irregularity(_growth(ladder, exponents, suspects), error)
+    g0, g, factor = ladder.line.function.value[k], ladder.line, ladder.line.factor
+    right, left = (g(h)[k] - g0) / h, (g0 - g(-h)[k]) / h  # type: ignore[index]
+    if factor < 0:
+        right, left = left, right
+    message = (
+        f"f has a kink at X along {g.name}{_where(suspects)}: the one-sided derivatives are "
+        f"{left * factor:.6g} (left) and {right * factor:.6g} (right)"
+    )
+    return Irregularity(message, error)
+
+
+def _growth(ladder: Ladder, exponents: _Array, suspects: _Array) -> str:
+    place = f"at X along {ladder.line.name}{_where(suspects)}: it has no derivative there"
+    return (
+        f"f jumps {place}"
+        if exponents[suspects].min() < -0.85
+        else f"the slope of f grows without bound {place}"
+    )
+
+
+def _where(suspects: _Array) -> str:
+    return "" if suspects.size == 1 else f" ({int(suspects.sum())} of {suspects.size} components)"
+
+
+def _gap(ladder: Ladder, h: float) -> _Array | None:
+    """J(h)."""
+    right, left = ladder.line(h), ladder.line(-h)
+    if right is None or left is None or ladder[h] is None:
+        return None
+    return (right - 2 * ladder.line.function.value + left) / h
+
+
+def _rounding(ladder: Ladder, h: float) -> _Array:
+    """The rounding error of D(h) or J(h)."""
+    return 2.5 * ladder.rounding(h) / h

@@ -1,0 +1,365 @@
+r"""The LaTeX of papers to the tokens of the grammar: `\operatorname{tr}(X^\top A X)`, `\|Ax-y\|_2^2`, `\frac{a}{b}`.
+
+The tokens keep their places in the LaTeX source, so errors point there. Juxtaposition is a product; a
+function name without brackets takes the factors that follow it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import NoReturn
+
+from frechet.errors import LanguageError, LimitError
+from frechet.language.names import GREEK
+from frechet.language.surface import is_function, near_names
+from frechet.language.tokens import MAX_CHARACTERS, Token
+
+__all__ = ["latex_tokens", "looks_like_latex"]
+
+_LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
+_SKIPPED = frozenset(
+    [
+        r"\left",
+        r"\right",
+        r"\middle",
+        r"\big",
+        r"\Big",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\bigg",
+        r"\Bigg",
+        r"\biggl",
+        r"\biggr",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\limits",
+        r"\,",
+        r"\;",
+        r"\:",
+        r"\!",
+        r"\quad",
+        r"\qquad",
+        r"~",
+        r"\nonumber",
+        r"\mathopen",
+        r"\mathclose",
+    ]
+) | {"\\ "}
+_OPERATORS = {
+    r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
+    "+": "+", "-": "-", "−": "-", "/": "/", "*": "*", r"\ast": "*", ",": ",", ";": ";", "'": "'", "(": "(", ")": ")",
+    "[": "(", "]": ")", r"\{": "(", r"\}": ")", r"\lbrace": "(", r"\rbrace": ")", r"\lbrack": "(", r"\rbrack": ")",
+    r"\|": "‖", r"\Vert": "‖", r"\lVert": "‖", r"\rVert": "‖", "‖": "‖",
+    "|": "|", r"\vert": "|", r"\lvert": "|", r"\rvert": "|",
+    "&": ",", r"\\": ";",
+}  # fmt: skip
+_FUNCTIONS = {"ln": "log", "Tr": "tr", "trace": "tr", "lse": "logsumexp", "Diag": "diag", "arg": "", "rank": ""}
+_LETTERS = {
+    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma",
+    "varpi": "pi", "ell": "l",
+}  # fmt: skip
+_FONTS = frozenset(
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathrm",
+        "mathsf",
+        "mathit",
+        "mathcal",
+        "mathbb",
+        "operatorname",
+        "text",
+        "textrm",
+        "textbf",
+        "mathfrak",
+        "operatorname*",
+    ]
+)
+_ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
+_TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
+_NORMS = {"2": "norm2", "F": "norm2", "1": "norm1", "*": "normnuc", "fro": "norm2", "rm F": "norm2"}
+_MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
+
+
+def looks_like_latex(text: str) -> bool:
+    """Whether the text is LaTeX rather than the language's own."""
+    return "\\" in text or "{" in text or "_1^" in text
+
+
+def latex_tokens(text: str, declared: Container[str]) -> list[Token]:
+    """The tokens of a LaTeX formula, for a grammar that reads juxtaposition as a product."""
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(f"the text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    return _Lexer(text, declared).run()
+
+
+class _Lexer:
+    def __init__(self, text: str, declared: Container[str]):
+        self.text, self.declared = text, declared
+        self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text)]
+        self.lexemes = [x for x in self.lexemes if x[0] not in _SKIPPED]
+        self.tokens: list[Token] = []
+        self.closers: list[list[str]] = []  # for each open {, the tokens that its } stands for
+        self.i = 0
+
+    def run(self) -> list[Token]:
+        while self.i < len(self.lexemes):
+            self._step()
+        size = len(self.text)
+        if self.closers:
+            self.fail("this '{' is never closed", self._last_open, "Add a '}'.")
+        self.tokens.append(Token("end", "", size, size))
+        return self.tokens
+
+    # --- helpers ----------------------------------------------------------------------------------
+
+    def fail(self, message: str, position: int, hint: str = "") -> NoReturn:
+        raise LanguageError(message, self.text, position, hint)
+
+    def emit(self, kind: str, text: str, start: int, end: int) -> None:
+        self.tokens.append(Token(kind, text, start, end))
+
+    def peek(self, ahead: int = 0) -> str:
+        k = self.i + ahead
+        return self.lexemes[k][0] if k < len(self.lexemes) else ""
+
+    def group(self) -> tuple[str, int]:
+        """The plain text of the group or single lexeme that comes next, and where it ends; it is consumed."""
+        if self.i >= len(self.lexemes):
+            self.fail("the text ends where a group must follow", len(self.text))
+        piece, start, end = self.lexemes[self.i]
+        self.i += 1
+        if piece != "{":
+            return piece, end
+        parts: list[str] = []
+        depth = 1
+        while self.i < len(self.lexemes):
+            piece, _, end = self.lexemes[self.i]
+            self.i += 1
+            depth += (piece == "{") - (piece == "}")
+            if depth == 0:
+                return "".join(parts), end
+            parts.append(piece)
+        self.fail("this '{' is never closed", start, "Add a '}'.")
+
+    def open(self, opening: list[str], closing: list[str]) -> None:
+        """The next group as an expression of its own: `opening`, its tokens, `closing`."""
+        if self.i >= len(self.lexemes):
+            self.fail("the text ends where a group must follow", len(self.text), "Write {…}.")
+        piece, start, end = self.lexemes[self.i]
+        for kind in opening:
+            self.emit(kind, kind, start, start)
+        if piece == "{":
+            self.i += 1
+            self.closers.append(closing)
+            self._last_open = start
+            return
+        if piece.isdecimal() and len(piece) > 1:  # x^23 is x^2 3
+            self.lexemes[self.i] = (piece[1:], start + 1, end)
+            self.emit("number", piece[0], start, start + 1)
+        else:
+            self._step()
+        self._close(closing, end)
+
+    def _close(self, closing: list[str], position: int) -> None:
+        for kind in closing:
+            if kind == "frac":
+                self.open(["("], [")", ")"])
+            else:
+                self.emit(kind, kind, position, position)
+
+    # --- one lexeme -------------------------------------------------------------------------------
+
+    def _step(self) -> None:
+        piece, start, end = self.lexemes[self.i]
+        self.i += 1
+        if piece in _OPERATORS:
+            self._operator(piece, start, end)
+        elif piece[0].isdecimal() or (piece[0] == "." and len(piece) > 1):
+            self.emit("number", piece, start, end)
+        elif piece == "{":
+            self.emit("(", "{", start, end)
+            self.closers.append([")"])
+            self._last_open = start
+        elif piece == "}":
+            if not self.closers:
+                self.fail("this '}' closes nothing", start, "Remove it, or add a '{' before.")
+            self._close(self.closers.pop(), start)
+        elif piece == "^":
+            self._superscript(start)
+        elif piece == "_":
+            self._subscript(start)
+        elif piece[0] == "\\":
+            self._command(piece[1:], start, end)
+        elif piece.isalpha() and piece not in "ᵀ":
+            self._name(piece, start, end)
+        else:
+            shown = piece if piece.isprintable() else repr(piece)
+            self.fail(f"'{shown}' has no meaning here", start)
+
+    def _operator(self, piece: str, start: int, end: int) -> None:
+        kind = _OPERATORS[piece]
+        if kind == "‖" and self.peek() == "_":
+            self.i += 1
+            which, end = self.group()
+            norm = _NORMS.get(which.replace("\\mathrm", "").replace("\\", "").strip("{}"))
+            if norm is None:
+                self.fail(f"there is no norm {which[:20]}", start, "The norms are _1, _2, _F and _*.")
+            self.emit("‖", norm, start, end)
+        else:
+            self.emit(kind, piece, start, end)
+
+    def _superscript(self, start: int) -> None:
+        mark = self.i
+        content, end = self.group()
+        plain = re.sub(r"\\(?:mathsf|mathrm|rm|sf|mathit)|[\\{}\s]", "", content)
+        if plain in _TRANSPOSES and plain not in self.declared:
+            self.emit("'", "'", start, end)
+        elif plain in ("-T", "-top", "-intercal"):
+            self.emit("power", "-1", start, end)
+            self.emit("'", "'", start, end)
+        elif plain in ("-1", "-2") or (plain.isdecimal() and content.startswith(plain) and (len(plain) == 1)):
+            self.emit("power", plain, start, end)
+        else:
+            self.i = mark
+            if content.startswith((r"\circ", r"\odot")):
+                self.i += 2
+                self.emit(".^", "^", start, start + 1)
+                self.emit("(", "{", start, start)
+                self.closers.append([")"])
+                self._last_open = start
+            else:
+                self.emit("^", "^", start, start + 1)
+                self.open(["("], [")"])
+
+    def _subscript(self, start: int) -> None:
+        content, end = self.group()
+        plain = re.sub(r"\\(?:mathsf|mathrm|rm|text)|[\\{}\s]", "", content).replace("times", ",")
+        previous = self.tokens[-1] if self.tokens else None
+        if previous is not None and previous.kind == "name" and previous.text == "eye":
+            self._sized("eye", plain, previous.start, end, 1)
+        elif previous is not None and previous.kind == ")" and previous.text in ("1", "0"):
+            del self.tokens[-4:]
+            self._sized("ones" if previous.text == "1" else "zeros", plain, start, end, 0)
+        elif previous is not None and previous.kind == "name" and plain.replace("_", "").isalnum():
+            joined, close = f"{previous.text}_{plain}", previous.text + plain
+            name = close if close in self.declared and joined not in self.declared else joined
+            self.tokens[-1] = Token("name", name, previous.start, end)
+        elif previous is not None and previous.kind == "apply":
+            self.tokens[-1] = Token("apply", previous.text + "_" + plain, previous.start, end)
+            if not is_function(self.tokens[-1].text):
+                self.fail(f"{previous.text} takes no subscript here", start)
+        else:
+            self.fail("a subscript must follow a name", start, "Names with subscripts are w_1, x_{ij}.")
+
+    def _sized(self, name: str, sizes: str, start: int, end: int, drop: int) -> None:
+        del self.tokens[len(self.tokens) - drop :]
+        self.emit("apply", name, start, end)
+        self.emit("(", "(", start, end)
+        for k, s in enumerate(sizes.split(",")):
+            if k:
+                self.emit(",", ",", start, end)
+            operand = False
+            for part in re.findall(r"\d+|[^\W\d]|\S", s):
+                letter = part.isalnum()
+                if letter and operand:
+                    self.emit("*", "*", start, end)
+                self.emit("number" if part.isdecimal() else "name" if letter else part, part, start, end)
+                operand = letter
+        self.emit(")", ")", start, end)
+
+    def _command(self, name: str, start: int, end: int) -> None:
+        name = name.removesuffix("*") if name not in _FONTS else name
+        letter = _LETTERS.get(name, name)
+        if letter == "sigma" and "sigma" not in self.declared and self.peek() in ("(", r"\bigl"):
+            self.emit("apply", "sigmoid", start, end)
+        elif letter in GREEK:
+            self._name(letter, start, end)
+        elif name in ("frac", "dfrac", "tfrac"):
+            self.open(["(", "("], [")", "/", "frac"])
+        elif name == "sqrt":
+            self.emit("apply", "sqrt", start, end)
+            self.open(["("], [")"])
+        elif name in ("top", "intercal", "prime"):
+            self.emit("'", "'", start, end)
+        elif name == "widehat":
+            self.emit("apply", "hat", start, end)
+            self.open(["("], [")"])
+        elif name in _FONTS:
+            self._font(name, start)
+        elif name in _ACCENTS:
+            content, end = self.group()
+            base = content.replace("\\", "")
+            self._name(base if name == "vec" else f"{base}_{name}", start, end)
+        elif name in ("begin", "end"):
+            content, end = self.group()
+            if not _MATRICES.match("{" + content + "}"):
+                self.fail(f"the environment {content[:20]} is not read", start, "Matrices are pmatrix and bmatrix.")
+            if name == "end" and self.tokens and self.tokens[-1].kind == ";":
+                self.tokens.pop()
+            self.emit("[" if name == "begin" else "]", name, start, end)
+        else:
+            self._function(name, start, end)
+
+    def _font(self, font: str, start: int) -> None:
+        content, end = self.group()
+        plain = content.replace("\\", "").strip()
+        if plain in ("0", "1") and font in ("mathbf", "mathbb", "boldsymbol", "bm"):
+            for kind, text in (("apply", "vector"), ("(", "("), ("number", plain), (")", plain)):
+                self.emit(kind, text, start, end)
+        elif font == "mathrm" and plain == "d":
+            self._differential(start)
+        elif (is_function(_FUNCTIONS.get(plain, plain)) and len(plain) > 1) or font in (
+            "operatorname",
+            "operatorname*",
+        ):
+            self._function(plain, start, end)
+        else:
+            self._name(plain, start, end)
+
+    def _differential(self, start: int) -> None:
+        """\\mathrm{d}X is the differential dX."""
+        mark = len(self.tokens)
+        self._step()
+        if len(self.tokens) != mark + 1 or self.tokens[-1].kind != "name":
+            self.fail("a variable must follow the differential sign", start, r"Write \mathrm{d}X.")
+        last = self.tokens[-1]
+        self.tokens[-1] = Token("name", "d" + last.text, start, last.end)
+
+    def _function(self, name: str, start: int, end: int) -> None:
+        name = _FUNCTIONS.get(name, name)
+        if name == "log" and self.peek() == r"\det":
+            self.i += 1
+            name = "logdet"
+        elif name == "log" and self.peek() == r"\lvert" and self.peek(1) == r"\det":
+            name = self._logdet_in_bars()
+        if not is_function(name):
+            near = near_names(name)
+            self.fail(
+                f"\\{name[:30]} is not read",
+                start,
+                f"Did you mean {near[0]}?" if near else "Write the formula as text.",
+            )
+        if self.peek() == "^":
+            self.fail(f"a power of the function {name}", end, f"Write ({name} …)^2.")
+        self.emit("apply", name, start, end)
+
+    def _logdet_in_bars(self) -> str:
+        r"""\log\lvert\det(A)\rvert is one function; its bars go."""
+        depth = 0
+        for k in range(self.i, len(self.lexemes)):
+            depth += (self.lexemes[k][0] == r"\lvert") - (self.lexemes[k][0] == r"\rvert")
+            if depth == 0:
+                del self.lexemes[k]
+                del self.lexemes[self.i : self.i + 2]
+                return "logdet"
+        return "log"
+
+    def _name(self, name: str, start: int, end: int) -> None:
+        if name == "I" and "I" not in self.declared:
+            name = "eye"
+        self.emit("name", name, start, end)

@@ -1,0 +1,281 @@
+"""Expressions to LaTeX. Functions are written by the `notation` of their row in the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from string import Formatter
+
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE, Size
+from frechet.expr.structure import DIFFERENTIAL
+from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
+from frechet.language.names import GREEK
+from frechet.language.surface import spelling
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POWER, PRODUCT, Piece, Pieces, write
+
+__all__ = ["to_latex"]
+
+# A fraction with a matrix over the bar reads well only while it is short.
+_SHORT_NUMERATOR = 16
+_COMMANDS = frozenset(["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"])
+_INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
+
+
+def to_latex(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
+    r"""The expression as LaTeX, such as `2 X \left(X^\top X\right)^{-1}`; parts in `where` appear by name."""
+    return write(expr, where, _pieces, _name, (r"\left(", r"\right)"))
+
+
+def _pieces(node: Expr) -> Pieces:
+    writer = _WRITERS.get(node.op.name)
+    return writer(node) if writer else _function(node)
+
+
+# --- names, numbers, sizes ------------------------------------------------------------------------
+
+
+def _letters(name: str) -> str:
+    if name in GREEK:
+        return "\\" + name if name in _COMMANDS or name.islower() else rf"\mathrm{{{name[0]}}}"
+    return name if len(name) == 1 else rf"\mathrm{{{name}}}"
+
+
+def _name(name: str) -> str:
+    found = _INDEXED.match(name)
+    if found is None:
+        return rf"\mathrm{{{name}}}".replace("_", r"\_")
+    letters, index = found[1], found[2].replace("_", ",")
+    return _letters(letters) + (f"_{{{index}}}" if index else "")
+
+
+def _symbol(node: Expr) -> Pieces:
+    if DIFFERENTIAL in node.params[1] and node.name.startswith("d"):
+        return [r"\mathrm{d}" + _name(node.name[1:])], ATOM
+    return [_name(node.name)], ATOM
+
+
+def _number(node: Expr) -> Pieces:
+    value = node.params[0]
+    return [_rational(value)], ATOM if value >= 0 else PRODUCT
+
+
+def _rational(value: Fraction) -> str:
+    shown = decimal(value)
+    if shown is not None:
+        return shown
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _size_text(s: Size) -> str:
+    return str(s).replace("*", " ")
+
+
+def _size(node: Expr) -> Pieces:
+    s = node.params[0]
+    return [_size_text(s)], ATOM if s.letter else PRODUCT if len(s.terms) == 1 else ADDEND
+
+
+# --- sums and products ----------------------------------------------------------------------------
+
+
+def _sum(node: Expr) -> Pieces:
+    pieces: list[Piece] = []
+    for term in sum_terms(node):
+        minus = negated(term)
+        if pieces:
+            pieces.append(" - " if minus else " + ")
+        elif minus:
+            pieces.append("-")
+        if minus:
+            inner = _pieces(term)[0]
+            assert isinstance(inner[0], str)
+            pieces += [inner[0].removeprefix("-"), *inner[1:]]
+        else:
+            pieces.append((term, PRODUCT))
+    return pieces, ADDEND
+
+
+def _scale(node: Expr) -> Pieces:
+    product = product_of(node, gathered=True)
+    sign = "-" if product.sign < 0 else ""
+    coefficient = "" if product.number is None else product.number
+    if product.divisor != 1:
+        coefficient = rf"\frac{{{coefficient or 1}}}{{{product.divisor}}}"
+    above, below = product.above, product.below
+    if not below:
+        return [sign + coefficient, *_side_by_side(above, bool(coefficient))], PRODUCT
+    matrix = above[-1:] if not node.is_scalar and node.args[-1].weight > _SHORT_NUMERATOR else []
+    above = above[: len(above) - len(matrix)]
+    numerator = _side_by_side(above, False) or ["1"]
+    if product.divisor == 1 and coefficient:
+        numerator = [coefficient, *_side_by_side(above, True)]
+        coefficient = ""
+    denominator: list[Piece] = []
+    for b in below:
+        denominator += [" "] if denominator else []
+        denominator += _denominator(b, FACTOR if len(below) > 1 else ANY)
+    fraction = [sign + coefficient + r"\frac{", *numerator, "}{", *denominator, "}"]
+    return [*fraction, *_side_by_side(matrix, True)], PRODUCT
+
+
+def _side_by_side(factors: list[Expr], preceded: bool) -> list[Piece]:
+    """A product by juxtaposition; a dot where two numbers would run together."""
+    pieces: list[Piece] = []
+    for k, factor in enumerate(factors):
+        if k or preceded:
+            pieces.append(r" \cdot " if _begins_with_digit(factor) else " ")
+        alone = len(factors) == 1 and factor.op.name in ("mul", "hadamard")
+        loose = alone or (k == len(factors) - 1 and factor.op.name == "mul" and not factor.is_scalar)
+        pieces.append((factor, PRODUCT if loose else FACTOR))
+    return pieces
+
+
+def _begins_with_digit(node: Expr) -> bool:
+    while node.op.name in ("pow", "mul", "scale") and node.args:
+        node = node.args[0]
+    return node.op.name in ("number", "size")
+
+
+def _denominator(node: Expr, level: int) -> list[Piece]:
+    found = inverse_power(node)
+    assert found is not None
+    base, k = found
+    return [(base, level)] if k == 1 else [(base, ATOM), f"^{{{_rational(k)}}}"]
+
+
+def _mul(node: Expr) -> Pieces:
+    return _side_by_side(list(node.args), False), PRODUCT
+
+
+def _hadamard(node: Expr) -> Pieces:
+    pieces: list[Piece] = []
+    for factor in node.args:
+        if inverse_power(factor):
+            pieces += [r" \oslash " if pieces else r"1 \oslash ", *_entrywise_denominator(factor)]
+        else:
+            pieces += [r" \odot "] if pieces else []
+            pieces.append((factor, FACTOR))
+    return pieces, PRODUCT
+
+
+def _entrywise_denominator(node: Expr) -> list[Piece]:
+    found = inverse_power(node)
+    assert found is not None
+    base, k = found
+    return [(base, FACTOR)] if k == 1 else [(base, ATOM), rf"^{{\circ {_rational(k)}}}"]
+
+
+# --- powers and transposes ------------------------------------------------------------------------
+
+
+def _pow(node: Expr) -> Pieces:
+    base, exponent = node.args
+    if inverse_power(node):
+        if base.is_scalar:
+            return [r"\frac{1}{", *_denominator(node, ANY), "}"], FACTOR
+        return [r"1 \oslash ", *_entrywise_denominator(node)], PRODUCT
+    return [(base, ATOM), "^{" if base.is_scalar else r"^{\circ ", (exponent, ANY), "}"], POWER
+
+
+def _transpose(node: Expr) -> Pieces:
+    base = node.args[0]
+    if base.op.name == "inv":
+        return [(base.args[0], ATOM), r"^{-\top}"], POWER
+    return [(base, ATOM), r"^\top"], POWER
+
+
+# --- functions by their notation ------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _template(notation: str) -> tuple[tuple[str, int | None, bool], ...]:
+    """The notation in parts: literal text, the argument after it, whether brackets enclose that argument."""
+    parts = [(literal, field) for literal, field, _, _ in Formatter().parse(notation)]
+    template = []
+    for k, (literal, field) in enumerate(parts):
+        following = parts[k + 1][0] if k + 1 < len(parts) else ""
+        opened = literal.endswith(("(", "{", "|", ",", r"\lVert "))
+        closed = following.startswith((")", "}", "|", ",", r" \rVert"))
+        template.append((literal, None if field is None else int(field), opened and closed))
+    return tuple(template)
+
+
+def _function(node: Expr) -> Pieces:
+    notation = node.op.notation
+    if not notation:
+        return _call(node)
+    pieces: list[Piece] = []
+    for literal, k, enclosed in _template(notation):
+        pieces.append(literal)
+        if k is None:
+            continue
+        if k < len(node.args):
+            pieces.append((node.args[k], ANY if enclosed else ATOM))
+        else:
+            parameter = node.params[k - len(node.args)]
+            pieces.append(_size_text(parameter) if isinstance(parameter, Size) else str(parameter))
+    if not notation.startswith("{0}"):
+        return pieces, ATOM
+    return pieces, POWER if notation.startswith("{0}^") and notation.endswith(("}}", r"\vee")) else PRODUCT
+
+
+def _call(node: Expr) -> Pieces:
+    name, by_rows = spelling(node.op)
+    pieces: list[Piece] = []
+    for a in node.args:
+        pieces += [", ", (a, ANY)]
+    for p in node.params:
+        pieces += [", ", _size_text(p) if isinstance(p, Size) else str(p)]
+    if by_rows:
+        pieces += [", ", r"\text{rows}"]
+    return [rf"\operatorname{{{name}}}(", *pieces[1:], ")"], ATOM
+
+
+def _filled(symbol: str) -> Callable[[Expr], Pieces]:
+    def writer(node: Expr) -> Pieces:
+        rows, cols = map(_size_text, node.params)
+        return [f"{symbol}_{{{rows}}}" if node.cols is ONE else rf"{symbol}_{{{rows} \times {cols}}}"], ATOM
+
+    return writer
+
+
+def _index(node: Expr) -> Pieces:
+    shown = []
+    for low, high in index_parts(node):
+        if low is None or high is None:
+            shown.append(":")
+        else:
+            shown.append(_size_text(low) if low is high else f"{_size_text(low)}:{_size_text(high)}")
+    return [r"\left[", (node.args[0], ANY), r"\right]_{", ",".join(shown), "}"], ATOM
+
+
+def _block(node: Expr) -> Pieces:
+    pieces: list[Piece] = [r"\begin{bmatrix} "]
+    ends, total = set(), 0
+    for count in node.params[0]:
+        total += count
+        ends.add(total)
+    for k, part in enumerate(node.args, 1):
+        pieces += [(part, ANY), r" \end{bmatrix}" if k == total else r" \\ " if k in ends else " & "]
+    return pieces, ATOM
+
+
+_WRITERS: dict[str, Callable[[Expr], Pieces]] = {
+    "symbol": _symbol,
+    "number": _number,
+    "size": _size,
+    "add": _sum,
+    "scale": _scale,
+    "mul": _mul,
+    "hadamard": _hadamard,
+    "pow": _pow,
+    "transpose": _transpose,
+    "ones": _filled(r"\mathbf{1}"),
+    "zeros": _filled(r"\mathbf{0}"),
+    "index": _index,
+    "block": _block,
+}

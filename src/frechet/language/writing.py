@@ -1,0 +1,46 @@
+"""The loop that every printer shares: pieces of text and parts with the precedence that their place demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from frechet.errors import LimitError
+from frechet.expr.node import Expr
+
+__all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "write"]
+
+MAX_SYMBOLS = 2_000_000
+ANY, ADDEND, PRODUCT, FACTOR, POWER, POSTFIX, ATOM = 0, 20, 30, 31, 50, 55, 60
+"""Precedences, loosest first. A part that binds less than its place demands is bracketed."""
+
+Piece = str | tuple[Expr, int]
+Pieces = tuple[list[Piece], int]
+
+
+def write(
+    root: Expr,
+    where: Mapping[Expr, str] | None,
+    pieces_of: Callable[[Expr], Pieces],
+    name: Callable[[str], str],
+    brackets: tuple[str, str] = ("(", ")"),
+) -> str:
+    """The whole expression; parts in `where` appear by name. LimitError when that is longer than anyone reads."""
+    out: list[str] = []
+    stack: list[Piece] = [(root, ANY)]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            out.append(piece)
+            continue
+        node, level = piece
+        if where and node in where:
+            out.append(name(where[node]))
+            continue
+        pieces, own = pieces_of(node)
+        if own < level:
+            out.append(brackets[0])
+            stack.append(brackets[1])
+        stack.extend(reversed(pieces))
+        if len(out) > MAX_SYMBOLS:
+            raise LimitError(f"the text has more than {MAX_SYMBOLS:,} pieces: name parts of it with where={{...}}")
+    return "".join(out)

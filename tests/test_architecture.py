@@ -1,0 +1,197 @@
+"""The map of the rooms holds: small files, imports in one direction, a pinned public surface, docstrings."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "src"
+PACKAGE = ROOT / "frechet"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 500
+
+# A room imports only from rooms of a lower floor; rooms of one floor do not know each other.
+FLOORS = [
+    {"errors"},
+    {"expr"},
+    {"rules"},
+    {"language", "simplify", "finite"},
+    {"calculus"},
+    {"compile", "operators", "check"},
+    {"tracing", "implicit", "forms"},
+    {"answer", "display"},
+    {"interop", "web", "batch"},
+    {"cli", "__init__"},
+]
+FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def _imported(tree: ast.AST, path: Path) -> list[tuple[str, int]]:
+    """The frechet modules that a tree imports, with lines; `from frechet.a import b` names a and a.b."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            source = ".".join([*_package(path, node.level), *filter(None, [node.module])])
+            found.append((source, node.lineno))
+            found += [(f"{source}.{alias.name}", node.lineno) for alias in node.names]
+    return [(name, line) for name, line in found if name.split(".")[0] == "frechet"]
+
+
+def _package(path: Path, level: int) -> tuple[str, ...]:
+    """What the dots of a relative import stand for."""
+    folders = path.relative_to(ROOT).parts
+    return folders[: len(folders) - level] if level else ()
+
+
+def _functions(tree: ast.AST):
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+
+
+TREES = {path: ast.parse(path.read_text()) for path in FILES}
+MODULES = {_module(path): path for path in FILES}
+by_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+@by_file
+def test_files_are_short(path):
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+@by_file
+def test_every_room_has_a_floor(path):
+    assert _room(_module(path)) in FLOOR, "give the new room a floor in tests/test_architecture.py"
+
+
+@by_file
+def test_imports_go_down(path):
+    assert _upward(path, TREES[path]) == []
+
+
+def _upward(path: Path, tree: ast.AST) -> list[str]:
+    """Imports of a room on the same floor or above, other than the own one."""
+    own = _room(_module(path))
+    return [
+        f"line {line}: {name}"
+        for name, line in _imported(tree, path)
+        if _room(name) not in (own, "__init__") and FLOOR.get(_room(name), -1) >= FLOOR[own]
+    ]
+
+
+@by_file
+def test_no_import_hides_in_a_function(path):
+    """Other packages may be imported late (they are slow); modules of frechet never, that would hide a cycle."""
+    assert _hidden(path, TREES[path]) == []
+
+
+def _hidden(path: Path, tree: ast.AST) -> list[str]:
+    return [f"line {line}: {name}" for function in _functions(tree) for name, line in _imported(function, path)]
+
+
+def test_no_cycle_between_modules():
+    graph = {
+        module: {name for name, _ in _imported(TREES[path], path) if name in MODULES and name != module}
+        for module, path in MODULES.items()
+    }
+    for module, path in MODULES.items():
+        if path.name == "__init__.py":  # a package imports its modules; they name it as the place they are in
+            graph[module] = {m for m in graph[module] if not m.startswith(module + ".")}
+    assert _cycle(graph) is None
+
+
+def _cycle(graph: dict[str, set[str]]) -> list[str] | None:
+    """Some cycle of a graph, or None: depth first."""
+    state: dict[str, str] = {}
+    for start in graph:
+        path = [(start, iter(sorted(graph[start])))] if start not in state else []
+        while path:
+            node, rest = path[-1]
+            state[node] = "open"
+            following = next(rest, None)
+            if following is None:
+                state[node] = "done"
+                path.pop()
+            elif state.get(following) == "open":
+                names = [n for n, _ in path]
+                return [*names[names.index(following) :], following]
+            elif following not in state:
+                path.append((following, iter(sorted(graph.get(following, ())))))
+    return None
+
+
+@by_file
+def test_the_public_surface_is_pinned(path):
+    names = _all_of(TREES[path])
+    assert names is not None or not _definitions(TREES[path]), "a module lists its names in __all__"
+    assert (names or []) == sorted(names or [])
+
+
+def _all_of(tree: ast.Module) -> list[str] | None:
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
+            return ast.literal_eval(node.value)
+    return None
+
+
+def _definitions(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
+    """The public functions and classes of a module."""
+    return [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
+
+
+@by_file
+def test_listed_functions_and_classes_have_docstrings(path):
+    names = _all_of(TREES[path]) or []
+    assert _undocumented(TREES[path], names) == []
+    if names:
+        assert ast.get_docstring(TREES[path]), "the module has no docstring"
+
+
+def _undocumented(tree: ast.Module, names: list[str]) -> list[str]:
+    return [n.name for n in _definitions(tree) if n.name in names and not ast.get_docstring(n)]
+
+
+# --- the checks themselves ------------------------------------------------------------------------
+
+
+def test_an_import_upward_is_seen():
+    tree = ast.parse("from frechet.calculus.linear import differential\nfrom ..errors import ShapeError")
+    assert _upward(PACKAGE / "rules" / "linear.py", tree) == [
+        "line 1: frechet.calculus.linear",
+        "line 1: frechet.calculus.linear.differential",
+    ]
+    assert _upward(PACKAGE / "check" / "verdict.py", tree) == []
+
+
+def test_relative_imports_are_resolved():
+    tree = ast.parse("from ..errors import ShapeError\nfrom .linear import vec\nfrom . import cross")
+    names = {name for name, _ in _imported(tree, PACKAGE / "rules" / "inverse.py")}
+    assert {"frechet.errors.ShapeError", "frechet.rules.linear.vec", "frechet.rules.cross"} <= names
+
+
+def test_a_hidden_import_is_seen():
+    tree = ast.parse("def f():\n    import frechet.rules\n    import scipy\n\nimport frechet.errors")
+    assert _hidden(PACKAGE / "errors.py", tree) == ["line 2: frechet.rules"]
+
+
+def test_a_cycle_is_seen():
+    assert _cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert _cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+def test_a_missing_docstring_is_seen():
+    tree = ast.parse('__all__ = ["f", "g"]\ndef f(): pass\ndef g():\n    "Yes."\ndef h(): pass')
+    assert _undocumented(tree, _all_of(tree)) == ["f"]

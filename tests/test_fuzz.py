@@ -1,0 +1,99 @@
+"""Random expressions over the whole table: every derivative against JAX, every text read back.
+
+FRECHET_FUZZ is the number of expressions (2,000 when it is not set); `make fuzz N=20000` runs more.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from frechet.expr.node import Expr, Operation, operations, postorder, symbols
+from frechet.expr.structure import scale
+from frechet.language import parse
+from tests.fuzzing import comparison, counterparts
+from tests.fuzzing.cases import Case, case, failure, shrunk
+from tests.fuzzing.comparison import Mismatch, compare
+from tests.fuzzing.drawing import Drawing, drawn_rows
+
+COUNT = int(os.environ.get("FRECHET_FUZZ", "2000"))
+CHUNK = 50
+UNDECIDED = 0.2  # of a chunk, at most: expressions for which no well conditioned point is found
+
+
+@pytest.mark.parametrize("start", range(0, COUNT, CHUNK))
+def test_random_expressions(start, monkeypatch):
+    decided = []
+
+    def counted(*args):
+        decided.append(compare(*args))
+        return decided[-1]
+
+    monkeypatch.setattr("tests.fuzzing.cases.compare", counted)
+    seeds = range(start, min(start + CHUNK, COUNT))
+    failures = [message for message in map(failure, seeds) if message is not None]
+    assert not failures, "\n\n".join(failures)
+    assert decided.count(False) <= UNDECIDED * len(seeds), "too few points are well conditioned"
+
+
+def test_every_row_has_a_counterpart_in_jax():
+    assert counterparts.missing() == []
+    assert all(reason for reason in counterparts.ELSEWHERE.values())
+
+
+def test_a_row_without_counterpart_is_noticed():
+    rows = operations | {"brand_new": Operation("brand_new", operations["sin"].signature)}
+    assert counterparts.missing(rows) == ["brand_new"]
+
+
+@pytest.mark.parametrize("row", drawn_rows(), ids=lambda row: row.name)
+def test_every_row_is_drawn(row):
+    assert any(node.op is row for seed in range(30) for node in postorder(Drawing(seed, row).expression()))
+
+
+def test_the_same_number_is_the_same_expression():
+    assert case(123).f is case(123).f
+    assert case(123).variables == case(123).variables
+
+
+# --- the test is tested: faults are seen ------------------------------------------------------------
+
+
+def _by_all(text: str, **declarations: str) -> tuple[Expr, list[Expr]]:
+    f = parse(text, **declarations)
+    return f, symbols(f)
+
+
+@pytest.mark.parametrize("text", ["sum(sin(X))", "tr(X'*inv(X'*X + 3*eye(n)))", "X.*exp(X)"])
+def test_a_right_derivative_passes(text):
+    assert compare(*_by_all(text, X="matrix(m,n)"), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("sin", "sum(sin(X))"), ("inv", "tr(inv(X'*X + 3*eye(n)))"), ("exp", "X.*exp(X)")]
+)
+def test_a_rule_off_by_a_thousandth_is_seen(monkeypatch, name, text):
+    right = operations[name].differentials[0]
+    monkeypatch.setitem(operations[name].differentials, 0, lambda *args: scale(1.001, right(*args)))
+    f, variables = _by_all(text.replace("X", "Y"), Y="matrix(m,n)")
+    with pytest.raises(Mismatch, match="differential"):
+        compare(f, variables, seed=0)
+
+
+def test_a_wrong_simplification_is_seen(monkeypatch):
+    monkeypatch.setattr(comparison, "simplify", lambda f: scale(1.001, f))
+    with pytest.raises(Mismatch, match="simplified value"):
+        compare(*_by_all("sum(cos(X))", X="matrix(m,n)"), seed=0)
+
+
+def test_text_that_reads_back_differently_is_seen(monkeypatch):
+    monkeypatch.setattr(comparison, "to_text", lambda f: "sum(cos(2*X))")
+    with pytest.raises(Mismatch, match="reads back"):
+        compare(*_by_all("sum(cos(X))", X="matrix(m,n)"), seed=0)
+
+
+def test_shrinking_finds_the_part_that_fails():
+    f, variables = _by_all("sum(exp(2*X + inv(Y)) + Y)", X="matrix(n,n)", Y="matrix(n,n)")
+    smallest = shrunk(Case(f, tuple(variables), 0), lambda c: "inv" in {n.op.name for n in postorder(c.f)})
+    assert smallest.f is parse("inv(Y)", Y="matrix(n,n)")
