@@ -20,6 +20,7 @@ from frechet.calculus.derivative import taylor
 from frechet.check.checking import check
 from frechet.check.report import Report
 from frechet.check.verdict import Verdict, equivalent
+from frechet.compile import compile, objective
 from frechet.display import install
 from frechet.errors import (
     ConvergenceError,
@@ -43,8 +44,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "derivative",
-    "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "ones", "parse", "power",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "compile", "derivative",
+    "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
     "root", "scalar", "simplify", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 

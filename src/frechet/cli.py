@@ -25,7 +25,7 @@ from frechet.table import describe_row
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(help="Matrix calculus: from a formula to its checked derivative.", no_args_is_help=True)
+app = typer.Typer(help="Matrix calculus: from a formula to its checked derivative.", no_args_is_help=True, pretty_exceptions_enable=False)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -1,7 +1,7 @@
 """Gradient checks for test suites: `assert_gradient(f, grad, X0)` fails with what is wrong.
 
-    def test_gradient():
-        fr.testing.assert_gradient(loss, grad_loss, W0)
+def test_gradient():
+    fr.testing.assert_gradient(loss, grad_loss, W0)
 """
 
 from __future__ import annotations

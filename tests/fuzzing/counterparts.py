@@ -25,8 +25,11 @@ jax.config.update("jax_enable_x64", True)
 NOT_EXECUTED = frozenset({"symbol", "d"})
 """Rows without a kernel: variables, and the placeholder of derivations."""
 
-ELSEWHERE: dict[str, str] = {}
-"""Rows that JAX cannot express, and the test that covers them instead."""
+_LAWS = "tests/rules/laws.py: differences and complex steps of the kernel, to the second order"
+ELSEWHERE: dict[str, str] = dict.fromkeys(
+    ("logm", "dlogm", "sqrtm", "eigmax", "eigmin", "eigmaxproj", "eigminproj"), _LAWS
+)
+"""Rows that JAX cannot differentiate twice, and the test that covers them instead."""
 
 
 def _column(x):
@@ -61,6 +64,32 @@ def _partial_trace(axes: tuple[int, int], first: bool) -> Callable:
 
 def _khatrirao(A, B):
     return jnp.concatenate([jnp.kron(A[:, j : j + 1], B[:, j : j + 1]) for j in range(A.shape[1])], axis=1)
+
+
+def _expm(A):
+    """The exponential series at A/16, squared four times."""
+    term = total = jnp.asarray(np.eye(len(A)))
+    for k in range(1, 19):
+        term = term @ (A / 16) / k
+        total = total + term
+    return _power(_power(total, 4), 4)
+
+
+def _pinv(A):
+    """For full rank: inv(A'A)A' or A'inv(AA')."""
+    return jnp.linalg.inv(A.T @ A) @ A.T if A.shape[0] >= A.shape[1] else A.T @ jnp.linalg.inv(A @ A.T)
+
+
+def _solved(K, C):
+    return jnp.linalg.solve(K, _column(C)).reshape(C.shape, order="F")
+
+
+def _sylv(A, B, C):
+    return _solved(jnp.kron(np.eye(len(B)), A) + jnp.kron(B.T, np.eye(len(A))), C)
+
+
+def _stein(A, B, C):
+    return _solved(np.eye(C.size) - jnp.kron(B.T, A), C)
 
 
 def _hat(v):
@@ -162,6 +191,14 @@ COUNTERPARTS: dict[str, Callable] = {
     "logdet": _scalar(lambda A: jnp.linalg.slogdet(A)[1]),
     "adj": lambda A: _faddeev_leverrier(A)[1],
     "matpow": _power,
+    "chol": lambda A: jnp.linalg.cholesky((A + A.T) / 2),
+    "pinv": _pinv,
+    "sylv": _sylv,
+    "lyap": lambda A, Q: _sylv(A, A.T, Q),
+    "stein": _stein,
+    "dlyap": lambda A, Q: _stein(A, A.T, Q),
+    "expm": _expm,
+    "dexpm": lambda A, E: jax.jvp(_expm, (A,), (E,))[1],
     # reductions
     "norm1": _scalar(lambda A: jnp.sum(jnp.abs(A))),
     "norm2": _scalar(lambda A: jnp.sqrt(jnp.sum(A * A))),

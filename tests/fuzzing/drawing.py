@@ -192,6 +192,8 @@ class Drawing:
             return self._positive(node)
         if "| < 1" in domain:
             return self.random.choice((tanh(node), scale(Fraction(1, 2), sigmoid(node))))
+        if "positive definite" in domain and not has(node, "spd"):
+            return add(mul(node, node.T), eye(node.rows))
         if "invertible" in domain and node.rows is node.cols and not has(node, "invertible"):
             return add(node, scale(3, eye(node.rows)))
         return node

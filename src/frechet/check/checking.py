@@ -249,13 +249,17 @@ def _repaired(given: Given, text: str, form: str | None, witness: Witness) -> Re
     """A claim whose sizes do not fit, explained by one transpose more or less that makes it right."""
     for other, new, old in transposed_readings(text, given.known, given.variables):
         try:
-            claim = read(other, {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}).expr
+            claim = read(
+                other, {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}
+            ).expr
             problem, shown, right = _problem(given, claim, form, witness)
         except FrechetError:
             continue
         if witness.holds(problem):
             word = "drop the transpose" if old.endswith("'") else "a transpose is missing"
-            found = Diagnosis("transposed factor", f"the sizes do not fit; {word}: write {new} in place of {old}", problem, claim)
+            found = Diagnosis(
+                "transposed factor", f"the sizes do not fit; {word}: write {new} in place of {old}", problem, claim
+            )
             names = tuple(X.name for X in given.variables)
             return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, (found,))
     return None

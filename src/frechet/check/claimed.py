@@ -96,7 +96,9 @@ class Given:
     def _constant(self, claim: Any) -> Expr:
         value = numeric(claim, "the claim")
         if not isinstance(self.source, Nearby) or not self.source.still:
-            raise FrechetError("a claim of numbers can only be checked at a point: give the function as a Python function")
+            raise FrechetError(
+                "a claim of numbers can only be checked at a point: give the function as a Python function"
+            )
         called = Called(lambda: value, "the claim", (), {})
         return self._node(called, value, self._point())
 

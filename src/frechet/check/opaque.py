@@ -86,7 +86,9 @@ class Called:
         for symbol, a, copy in zip(self.arguments, given, copies, strict=True):
             if not np.array_equal(a, copy, equal_nan=True):
                 name = symbol.name
-                raise EvaluationError(f"{self.name} modifies its argument {name}; let it work on a copy ({name}.copy())")
+                raise EvaluationError(
+                    f"{self.name} modifies its argument {name}; let it work on a copy ({name}.copy())"
+                )
         value = numeric(result, f"the value of {self.name}")
         if self.fixed:
             if self.returned is not None and value.shape != self.returned:
@@ -173,7 +175,9 @@ class Nearby:
                     return Point(values, self.given.sizes)
         return self.given
 
-    def _moved(self, s: Expr, value: np.ndarray, radius: float, symmetric: bool, rng: np.random.Generator) -> np.ndarray:
+    def _moved(
+        self, s: Expr, value: np.ndarray, radius: float, symmetric: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         if s not in self.moving:
             return value
         size = float(np.sqrt(np.mean(value**2))) if value.size else 0.0

@@ -6,7 +6,7 @@ with a factor in front, the same claim where A is symmetric, the same claim for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,7 +32,8 @@ _NUMERICAL = (EvaluationError, np.linalg.LinAlgError, ValueError, FloatingPointE
 class Source(Protocol):
     """Where points come from. `points_needed` is how many a verdict takes."""
 
-    points_needed: int
+    @property
+    def points_needed(self) -> int: ...
 
     def points(self, count: int, seed: int) -> list[Point]: ...
 
@@ -144,7 +145,8 @@ class Witness:
     def judge(self, problem: Problem, round: int = 0, points: int | None = None, directions: int = 2) -> Verdict:
         """Holds the claim against the differences. Raises an error where the claim has no value."""
         count = problem.source.points_needed if points is None else points
-        relative, expected, methods, sizes = [], [], set(), []
+        methods: set[str] = set()
+        relative, expected, sizes = [], [], []
         for trial in self.trials(problem, round, count, directions):
             found = derivative_along(problem, trial)
             size = max(float(np.linalg.norm(trial.truth)), float(np.linalg.norm(found)), trial.magnitude)
@@ -185,7 +187,8 @@ def _trial(problem: Problem, point: Point, directions: int, rng: np.random.Gener
     f0 = evaluate(problem.function, values, point.sizes)
     if not (np.isrealobj(f0) and np.isfinite(f0).all()):
         raise EvaluationError("the function has no finite real value at this point")
-    moves, rows, errors, methods = [], [], [], set()
+    methods: set[str] = set()
+    moves, rows, errors = [], [], []
     for _ in range(directions):
         move = {}
         for X in problem.variables:
@@ -235,5 +238,3 @@ def _finite(rows: np.ndarray) -> np.ndarray:
     if not (np.isrealobj(rows) and np.isfinite(rows).all()):
         raise EvaluationError("the claim has no finite real value at a point where the function has a derivative")
     return rows
-
-

@@ -2,5 +2,8 @@
 
 from frechet.compile import arithmetic, contractions, parts, products, solves
 from frechet.compile.compiled import Compiled, compile
+from frechet.compile.objective import Objective, objective
 
-__all__ = ["Compiled", "arithmetic", "compile", "contractions", "parts", "products", "solves"]
+__all__ = [
+    "Compiled", "Objective", "arithmetic", "compile", "contractions", "objective", "parts", "products", "solves",
+]  # fmt: skip

@@ -149,7 +149,9 @@ def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
     if node.op.name == "scale" and not node.is_scalar:
         inside = spread_value(lowering, node.args[-1], shape)
         scalars = b.product([lowering.value(s) for s in node.args[:-1]])
-        return scalars if inside.kernel == "ones" else lowering.value(node) if _is_full(inside) else b.mul(scalars, inside)
+        return (
+            scalars if inside.kernel == "ones" else lowering.value(node) if _is_full(inside) else b.mul(scalars, inside)
+        )
     if node.op.name == "mul" and len(node.args) == 2 and ndim_of(node) == 2:
         x, y = node.args
         if y.op.name == "ones" and x.cols is ONE:
@@ -256,4 +258,3 @@ def _(lowering: Lowering, node: Expr) -> Value:
 @diagonal_rule("hadamard", *_ELEMENTWISE)
 def _(lowering: Lowering, node: Expr) -> Value:
     return lowering.value(node.op(*[operations["diag"](a) for a in node.args], params=node.params))
-

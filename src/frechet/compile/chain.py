@@ -115,8 +115,8 @@ def best_order(
                     cost, way = shared + _pair(L, R, m, p, q, factors, symmetric), "split"
                 if best is None or cost < best.cost:
                     kind = "diagonal" if L.kind == R.kind == "diagonal" else "dense"
-                    facts = {"symmetric"} if symmetric else L.facts & R.facts & {"lower", "upper"}
-                    best = Plan(cost, way, kind, frozenset(facts), L, R, i, j)
+                    facts = frozenset({"symmetric"}) if symmetric else L.facts & R.facts & {"lower", "upper"}
+                    best = Plan(cost, way, kind, facts, L, R, i, j)
             if symmetric and length % 2 and not costs.is_complex:
                 rooted = _by_root(table, factors, i, j, m, size)
                 if rooted is not None and rooted.cost < best.cost:  # type: ignore[union-attr]
@@ -160,7 +160,8 @@ def _pair(L: Plan, R: Plan, m: int, p: int, q: int, factors: tuple[Factor, ...],
             return m * p * q
         if symmetric and m >= SYMMETRIC_FROM:
             return 2 * SYMMETRIC_SHARE * m * p * q
-    return 2 * m * p * q
+    sums = any(f.value.kernel == "ones" for f in (factors[L.first], factors[R.last]) if 1 in (m, q))
+    return (1 if sums else 2) * m * p * q
 
 
 def _formed(plan: Plan, factors: tuple[Factor, ...], n: int) -> float:

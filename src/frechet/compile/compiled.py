@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from frechet.compile.explaining import explanation
+from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET
 from frechet.compile.lowering import Program, lower
 from frechet.compile.source import Text, python_source
-from frechet.compile.stable import stable
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of
@@ -20,7 +20,7 @@ from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Compiled", "Made", "compile"]
 
-RUNNABLE = {t.name: t for t in (NUMPY_TARGET,)}
+RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
 DEFAULT_SIZE = 1000
 """The size that every letter stands for where source is asked for and no sizes are given."""
 
@@ -54,7 +54,6 @@ class Compiled:
         self._ready: dict[tuple, Callable[..., Any]] = {}
         self._made: dict[tuple, Made] = {}
         self._last: Made | None = None
-        self._stable = [stable(r) for r in self.roots]
 
     # --- calls --------------------------------------------------------------------------------------
 
@@ -66,7 +65,7 @@ class Compiled:
         """
         try:
             given = [arrays[name] for name in self.names]
-            run = self._ready.get(tuple([(a.shape, a.dtype.char) for a in given]))
+            run = self._ready.get(tuple([(a.shape, a.dtype) for a in given]))
         except (KeyError, AttributeError):
             run = None
         if run is None or len(arrays) != len(self.names):
@@ -94,7 +93,7 @@ class Compiled:
         numbers = sizes_of(shapes, self.sizes)
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
         run = self.target.runner(made, self.symbols, numbers, self.is_single)
-        self._ready[tuple((a.shape, getattr(a.dtype, "char", a.dtype)) for a in given)] = run
+        self._ready[tuple((a.shape, a.dtype) for a in given)] = run
         return run
 
     def made_for(self, numbers: Mapping[str, int], is_complex: bool = False) -> Made:
@@ -106,7 +105,7 @@ class Compiled:
         key = (tuple(sorted(numbers.items())), is_complex)
         made = self._made.get(key)
         if made is None:
-            program = lower(self._stable, numbers, is_complex)
+            program = lower(self.roots, numbers, is_complex)
             text = python_source(program, self.target.language, self.symbols, "function", self.target.imports)
             made = Made(program, text, self.target.define(text))
             self._made[key] = made
@@ -119,7 +118,7 @@ class Compiled:
         """The program of the last call, or one for the given sizes (1000 for every letter without a number)."""
         if self._last is None:
             letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
-            self.made_for({letter: DEFAULT_SIZE for letter in letters} | self.sizes)
+            self.made_for(dict.fromkeys(letters, DEFAULT_SIZE) | self.sizes)
         assert self._last is not None
         return self._last
 
@@ -154,7 +153,7 @@ def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
     if s.cols is ONE and len(shape) == 1 and not s.is_scalar:
         return shape[0], 1
     if len(shape) == 2 and not (s.is_scalar or s.cols is ONE):
-        return shape  # type: ignore[return-value]
+        return shape
     raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {shape}")
 
 
@@ -180,4 +179,3 @@ def compile(
     if not roots or not all(isinstance(r, Expr) for r in roots):
         raise FrechetError("compile takes an expression, or a list of expressions")
     return Compiled(roots, RUNNABLE[target], is_single, sizes)
-

@@ -71,9 +71,9 @@ def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Va
     best: tuple[float, tuple[Factor, ...], tuple[Factor, ...]] | None = None
     n = len(factors)
     for start in range(n):
-        rolled = tuple([*factors[start:], *factors[:start]])
+        rotated = (*factors[start:], *factors[:start])
         for k in range(1, n):
-            left, right = rolled[:k], rolled[k:]
+            left, right = rotated[:k], rotated[k:]
             cost = _two_part_cost(lowering, left, right)
             if best is None or cost < best[0]:
                 best = cost, left, right
@@ -122,8 +122,8 @@ def diagonal_of_chain(lowering: Lowering, factors: list[Factor]) -> Value:
         left, right = chain_value(lowering, factors[: cut + 1]), chain_value(lowering, factors[cut + 1 :])
         return b.mul(left, right)
     splits = [(tuple(factors[:k]), tuple(factors[k:])) for k in range(1, len(factors))]
-    left, right = min(splits, key=lambda s: _two_part_cost(lowering, *s))
-    return row_dots(lowering, chain_value(lowering, list(left)), b.T(chain_value(lowering, list(right))))
+    first, last = min(splits, key=lambda s: _two_part_cost(lowering, *s))
+    return row_dots(lowering, chain_value(lowering, list(first)), b.T(chain_value(lowering, list(last))))
 
 
 def row_dots(lowering: Lowering, A: Value, B: Value) -> Value:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.flops import flops_of
+from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr, postorder
@@ -131,6 +132,7 @@ class Program:
 
 def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = False) -> Program:
     """The program of least cost: chains are ordered once alone, then again knowing what the others compute."""
+    roots = [stable(r) for r in roots]
     builder = Builder(numbers, is_complex)
     known: dict[Key, Value] = {}
     best: Program | None = None

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from frechet.compile.numpy_helpers import HELPERS
 from frechet.compile.values import Value
-from frechet.expr.sizes import ONE
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, UNARY, VIEWS, Code, Language, Writer
+from frechet.expr.sizes import ONE
 
 __all__ = ["NUMPY", "array_templates", "decimal_number", "elementwise_functions"]
 

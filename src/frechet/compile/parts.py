@@ -190,4 +190,3 @@ def _(lowering: Lowering, node: Expr) -> Value:
     ends = pieces_of(factors)
     used = factors if len(ends) < 3 else [*ends[0], *ends[-1]]
     return b.mul(b.product(scalars), diagonal_of_chain(lowering, used))
-

@@ -93,17 +93,18 @@ def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
 
 def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
     b = lowering.b
-    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering))
+    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering, chain))
 
 
 class Known:
-    """Products that cost nothing: computed before in this pass, or needed by another chain."""
+    """Products that cost nothing: computed before in this pass, or needed by another chain than `whole`."""
 
-    def __init__(self, lowering: Lowering):
-        self.lowering = lowering
+    def __init__(self, lowering: Lowering, whole: tuple[Factor, ...] = ()):
+        self.segments, self.elsewhere = lowering.segments, lowering.known
+        self.own = {key_of(whole), _mirror_key(lowering, whole)}
 
     def __contains__(self, key: object) -> bool:
-        return key in self.lowering.segments or key in self.lowering.known
+        return key in self.segments or (key in self.elsewhere and key not in self.own)
 
 
 def _found(lowering: Lowering, chain: tuple[Factor, ...]) -> Value | None:
@@ -126,7 +127,7 @@ def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     part = chain[plan.first : plan.last + 1]
     if len(part) == 1:
         return formed(lowering, part[0])
-    known = _found(lowering, part)
+    known = _found(lowering, part) if plan.way == "known" else None
     if known is not None:
         lowering.segments.setdefault(key_of(part), known)
         return known

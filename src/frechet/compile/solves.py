@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.chain import Factor
+from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.values import Value
 from frechet.expr.node import Expr
 from frechet.expr.properties import has

@@ -86,7 +86,11 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
         base = base.args[0]
     is_given = base.kernel == "input" or base.kernel.endswith("_input")
     shared = is_given and v.ndim > 0
-    if (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1) and v.ndim and writer.language.name == "numpy":
+    if (
+        (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1)
+        and v.ndim
+        and writer.language.name == "numpy"
+    ):
         return Code(f"{code:100}.copy()")
     return code
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from frechet.expr.node import Expr, postorder, rebuild
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, hadamard, number, pow, scale
-from frechet.rules.elementwise import exp, log, log1p, sigmoid, softplus
+from frechet.rules.elementwise import exp, log1p, sigmoid, softplus
 from frechet.rules.inverse import det, logdet
 from frechet.rules.linear import sum
 from frechet.rules.reductions import logsumexp, softmax
@@ -76,20 +76,17 @@ def _factors(node: Expr) -> list[tuple[Expr, Fraction]]:
 
 
 def _quotient(node: Expr) -> Expr | None:
-    """exp(z)^a/(1 + exp(z))^b as sigmoids; exp(z)/sum(exp(z)) as softmax."""
+    """exp(z)*sigmoid(-z) as sigmoid(z); exp(z)/sum(exp(z)) as softmax."""
     factors = _factors(node)
     for i, (base, k) in enumerate(factors):
-        if k != -1 and k != -2:
-            continue
-        u = _one_plus(base)
-        if u is not None and u.op is exp:
+        if base.op is sigmoid and k >= 1:  # exp(z)*sigmoid(-z) is sigmoid(z)
+            z = -base.args[0]
             rest = _without(factors, i)
-            top = next((j for j, (f, a) in enumerate(rest) if f is u and a in (1, 2) and a <= -k), None)
-            power = Fraction(0) if top is None else rest[top][1]
-            z = u.args[0]
-            parts = [sigmoid(z)] * int(power) + [sigmoid(-z)] * int(-k - power)
-            others = rest if top is None else _without(rest, top)
-            return _product(parts + [pow(f, number(a)) for f, a in others])
+            top = next((j for j, (f, a) in enumerate(rest) if f.op is exp and f.args[0] is z and 1 <= a <= k), None)
+            if top is not None:
+                a = rest[top][1]
+                changed = [(sigmoid(z), a), (base, k - a), *_without(rest, top)]
+                return _product([pow(f, number(b)) for f, b in changed if b != 0])
         if base.op is sum and base.args[0].op is exp and k == -1:
             e = base.args[0]
             rest = _without(factors, i)

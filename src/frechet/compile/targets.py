@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.linalg import blas, lapack
 
 from frechet.compile.checks import check_declared
 from frechet.compile.numpy_code import NUMPY
@@ -93,11 +92,14 @@ def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_
 
 @cache
 def _routine(name: str, dtype: str) -> Any:
+    from scipy.linalg import blas, lapack
+
     prefix = {"f": "s", "d": "d", "F": "c", "D": "z"}[dtype]
     return getattr(lapack, prefix + name, None) or getattr(blas, prefix + name)
 
 
 def _define(text: Text) -> Callable[..., Any]:
+    from scipy.linalg import blas, lapack
     from scipy.special import erf
 
     namespace: dict[str, Any] = {"np": np, "blas": blas, "lapack": lapack, "cache": cache, "erf": erf}
@@ -125,6 +127,4 @@ def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     return run
 
 
-NUMPY_TARGET = Target(
-    "numpy", NUMPY, IMPORTS, _converted, lambda a: a.dtype.kind == "c", _runner, _define
-)
+NUMPY_TARGET = Target("numpy", NUMPY, IMPORTS, _converted, lambda a: a.dtype.kind == "c", _runner, _define)

@@ -7,7 +7,6 @@ that the code holds for all sizes, and `Graph.numbers` says which sizes the sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from frechet.expr.sizes import Size
 

@@ -65,6 +65,8 @@ class Statement:
 LARGE = 1 << 14
 LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
+WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
+"""Kernels whose text mentions the argument more than once."""
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
 
 
@@ -93,6 +95,8 @@ class Writer:
 
     def _write(self) -> None:
         for v in self.program.order:
+            if v.kernel in WRITTEN_TWICE and not self.text[v.args[0]].isidentifier():
+                self._name(v.args[0])
             code, inside = self._expression(v)
             self.text[v], self.inside[v] = code, inside
             if self._needs_name(v, code):
@@ -108,8 +112,7 @@ class Writer:
             code = Code(self.language.in_place[v.kernel].format(*[self.text[a] for a in v.args]))
         else:
             code = self.code(v)
-        inside = tuple(i for a in v.args for i in self.inside[a]) + (v,)
-        return code, inside
+        return code, (*[i for a in v.args for i in self.inside[a]], v)
 
     def _fresh_argument(self, v: Value) -> Value | None:
         """The first argument, when it is a large array that nothing else uses."""
@@ -154,7 +157,8 @@ class Writer:
             return False
         if self.uses[v] > 1 and not code.isidentifier():
             return True
-        return v.kernel in ("cholesky", "lu", "lu_of_any") or len(code) > LONGEST
+        is_result = v in self.program.roots
+        return v.kernel in ("cholesky", "lu", "lu_of_any") or (len(code) > LONGEST and not is_result)
 
     def _name(self, v: Value) -> None:
         name = self._fresh_name(v)

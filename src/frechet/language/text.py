@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.language.layout import (
     decimal,
@@ -19,9 +19,10 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
+
 
 @dataclass(frozen=True)
 class _Style:
@@ -40,7 +41,18 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
-    return _write(expr, where, _TEXT)
+    return _write(expr, where, _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES)
+
+
+def _sizes_are_known(expr: Expr) -> bool:
+    """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
+    order = postorder(expr)
+    alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
+    if not alone:
+        return True
+    present = [node for node in order if node.op.name == "symbol"]
+    known = {letter for s in present for part in s.shape for letter in part.letters}
+    return alone <= known - {s.name for s in present}
 
 
 def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
@@ -109,7 +121,7 @@ def _sum(style: _Style, node: Expr) -> Pieces:
             pieces += _without_sign(style, term)
         else:
             pieces.append((term, PRODUCT))
-    return pieces, SUM
+    return pieces, ADDEND
 
 
 def _without_sign(style: _Style, term: Expr) -> list[Piece]:
@@ -190,23 +202,26 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     k = exponent.params[0] if exponent.op.name == "number" else None
     if k is not None:
         return _power_of(style, base, k), POWER
-    return [(base, ATOM), "^" if base.is_scalar else ".^", (exponent, ATOM)], POWER
+    above: list[Piece] = [(exponent, ATOM)]
+    if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
+        above = ["(", (exponent, ANY), ")"]
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", *above], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
-        return [(base, ATOM), style.exponent(shown) or "^" + shown]
-    return [(base, ATOM), ".^", shown]
+        return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
+    return [(base, POSTFIX), ".^", shown]
 
 
 def _matpow(style: _Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
-    return [(node.args[0], ATOM), style.exponent(shown) or "^" + shown], POWER
+    return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
 def _transpose(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], ATOM), style.prime], ATOM
+    return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------
@@ -269,6 +284,7 @@ def _kron(style: _Style, node: Expr) -> Pieces:
 
 
 _TEXT = _Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
+_TEXT_WITH_SIZES = replace(_TEXT, special={"size": lambda style, node: ([f"size({node.params[0]})"], ATOM)})
 _UNICODE = _Style(
     "·",
     " ⊙ ",

@@ -95,7 +95,7 @@ def _stein_value(A, B, C):
         while True:
             step = P @ X @ Q
             X = X + step
-            if np.abs(step).max(initial=0) <= 1e-17 * np.abs(X).max(initial=0):
+            if not np.abs(step).max(initial=0) > 1e-17 * np.abs(X).max(initial=0):  # also when it is NaN
                 return X
             P, Q = P @ P, Q @ Q
     K = np.eye(m * n) - np.kron(B.T, A)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
@@ -61,8 +62,8 @@ def _merge_quotients(powers: dict[Expr, Fraction]) -> None:
     for base in list(powers):
         if base.op is sinh and powers[base] > 0:
             below = cosh(base.args[0])
-            count = min(powers[base], -powers.get(below, Fraction(0)))
-            if count > 0:
+            count = Fraction(floor(min(powers[base], -powers.get(below, Fraction(0)))))
+            if count > 0:  # a whole number: sinh may be negative and has no root then
                 powers[base] -= count
                 powers[below] += count
                 ratio = tanh(base.args[0])

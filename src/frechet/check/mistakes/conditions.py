@@ -22,6 +22,7 @@ __all__: list[str] = []
 
 _MATRICES = 4  # looked at together
 
+
 def _symmetric(A: np.ndarray) -> np.ndarray:
     return (A + A.T) / 2
 
@@ -163,7 +164,11 @@ def _(case: Case) -> Iterator[Candidate]:
         settings = (Setting(None, _one_entry, _own_entry), Setting(None, _one_entry, _other_entries))
     else:
         return
-    for setting, words in zip(settings, ("on the diagonal only: the other entries are wrong", "off the diagonal only: the diagonal is wrong"), strict=True):
+    for setting, words in zip(
+        settings,
+        ("on the diagonal only: the other entries are wrong", "off the diagonal only: the diagonal is wrong"),
+        strict=True,
+    ):
         kind = "diagonal only" if setting is settings[0] else "off the diagonal only"
         yield Candidate(replace(case.problem, setting=setting), f"right {words}", kind, corrects=False)
 
@@ -178,7 +183,9 @@ def _(case: Case) -> Iterator[Candidate]:
         found = scaling(problem, case.claim, case.witness)
         if found is not None and found.rank < 2 and found.text not in ("0", "1"):
             scaled = replace(problem, claim=scale(found.expr, case.claim))
-            message = f"off by a factor, and right only if {words} symmetric: multiply it by {found.text} where that holds"
+            message = (
+                f"off by a factor, and right only if {words} symmetric: multiply it by {found.text} where that holds"
+            )
             yield Candidate(scaled, message, corrects=False)
 
 

@@ -59,7 +59,7 @@ def _(case: Case) -> Iterator[Candidate]:
     yield from _changed(case, changes)
 
 
-@mistake("factor order", rank=3)
+@mistake("factor order", rank=2)
 def _(case: Case) -> Iterator[Candidate]:
     def changes(part: Expr) -> Changes:
         if part.op is not mul:
@@ -100,7 +100,10 @@ def _inverted_ranges(part: Expr) -> Changes:
         for j in range(i + 2, count + 1):
             inner = mul(*part.args[i:j])
             if j - i < count and inner.rows is inner.cols and not inner.is_scalar:
-                yield mul(*part.args[:i], inv(inner), *part.args[j:]), f"an inverse is missing: {_instead(inv(inner), inner)}"
+                yield (
+                    mul(*part.args[:i], inv(inner), *part.args[j:]),
+                    f"an inverse is missing: {_instead(inv(inner), inner)}",
+                )
 
 
 @mistake("power", rank=3)
@@ -231,7 +234,7 @@ def _of_matrices(node: Expr, args: list[Expr]) -> Expr:
 # --- factors left out ---------------------------------------------------------------------------------
 
 
-@mistake("missing factor", rank=3)
+@mistake("missing factor", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     """A factor of the right answer, or of the function, left out."""
     for path, part in occurrences(case.claim):
@@ -267,7 +270,7 @@ def _inserted(part: Expr, factor: Expr) -> Iterator[Expr]:
         yield hadamard(part, factor)
 
 
-@mistake("extra factor", rank=3)
+@mistake("extra factor", rank=4)
 def _(case: Case) -> Iterator[Candidate]:
     """A factor of a product that should not be there."""
 
