@@ -35,15 +35,22 @@ A, B, C, D, E = (fr.matrix(name, "n") for name in "ABCDE")
 X = fr.matrix("X", "n")
 
 
-def timed(run: Callable[[], object], budget: float = 2.0) -> float:
-    """The median of at least three runs, after one that warms up."""
-    times: list[float] = []
+def compared(ours: Callable[[], object], theirs: Callable[[], object], budget: float = 4.0) -> tuple[float, float]:
+    """The medians of both, run in turn so that both see the same load; the shorter one more often."""
+    ours(), theirs()
+    a, b = clocked(ours), clocked(theirs)
+    often, seldom = max(1, min(30, int(b / (4 * a)))), max(1, min(30, int(a / (4 * b))))
+    times: tuple[list[float], list[float]] = ([], [])
+    while len(times[1]) < 5 * seldom or (sum(map(sum, times)) < budget and len(times[1]) < 300):
+        times[0].extend(clocked(ours) for _ in range(often))
+        times[1].extend(clocked(theirs) for _ in range(seldom))
+    return median(times[0]), median(times[1])
+
+
+def clocked(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
     run()
-    while len(times) < 3 or (sum(times) < budget and len(times) < 200):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return median(times)
+    return time.perf_counter() - start
 
 
 def gaussian(*shape: int) -> np.ndarray:
@@ -162,7 +169,7 @@ def newton_rows(sizes):
             wanted = np.asarray(theirs())
             error = np.linalg.norm(found - wanted) / np.linalg.norm(wanted)
             assert error < 1e-6, f"{name} at n = {n}: the steps differ by {error:.1e}"
-            a, b = timed(ours, 1.0), timed(theirs, 1.0)
+            a, b = compared(ours, theirs, 1.5)
             cells.append((a, b))
             print(
                 f"{name:45s} n={n:3d}  ours {1e3 * a:9.3f} ms  jax {1e3 * b:10.3f} ms  ratio {b / a:8.1f}", flush=True
@@ -202,7 +209,7 @@ def riccati_at(n):
     residual = a.T + a - np.eye(n) + np.eye(n)
     peer = lambda: sla.solve_sylvester(closed.T, closed, residual)
     assert np.linalg.norm(step() - peer()) < 1e-8 * np.linalg.norm(peer())
-    ours, theirs = timed(step, 4.0), timed(peer, 4.0)
+    ours, theirs = compared(step, peer, 6.0)
     tracemalloc.start()
     step()
     memory = tracemalloc.get_traced_memory()[1] / (8 * n * n)
@@ -259,7 +266,7 @@ def determinants(n):
     for name, run in ours.items():
         assert abs(run() - wanted[name]) < 1e-8 * abs(wanted[name]), f"{name}: {run()} and {wanted[name]}"
         what, peer = needed[name]
-        mine, theirs = timed(run, 1.0), timed(peer, 1.0)
+        mine, theirs = compared(run, peer, 2.0)
         print(f"logdet {name}: ours {1e3 * mine:.2f} ms, {what} {1e3 * theirs:.2f} ms, ratio {mine / theirs:.2f}")
         lines.append(f"| {name} | {mine / theirs:.2f} × ({what}) | {1e3 * mine:.2g} ms |")
     return "\n".join(lines)
