@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import frechet as fr
@@ -69,7 +71,7 @@ def test_a_product_and_its_transpose_are_one():
 def test_the_order_is_the_textbook_optimum():
     """Cormen et al., ch. 15: 30×35, 35×15, 15×5, 5×10, 10×20, 20×25 take 15,125 multiplications."""
     sizes = [30, 35, 15, 5, 10, 20, 25]
-    factors = [fr.matrix(f"A{i}", p, q) for i, (p, q) in enumerate(zip(sizes, sizes[1:], strict=False))]
+    factors = [fr.matrix(f"A{i}", p, q) for i, (p, q) in enumerate(pairwise(sizes))]
     product = factors[0]
     for f in factors[1:]:
         product = product @ f

@@ -111,11 +111,7 @@ def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irre
 
 def _growth(ladder: Ladder, exponents: _Array, suspects: _Array) -> str:
     place = f"at X along {ladder.line.name}{_where(suspects)}: it has no derivative there"
-    return (
-        f"f jumps {place}"
-        if exponents[suspects].min() < -0.85
-        else f"the slope of f grows without bound {place}"
-    )
+    return f"f jumps {place}" if exponents[suspects].min() < -0.85 else f"the slope of f grows without bound {place}"
 
 
 def _where(suspects: _Array) -> str:

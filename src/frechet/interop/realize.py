@@ -17,7 +17,15 @@ from frechet.calculus.local import local_adjoint
 from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.structure import symbol
 
-__all__ = ["COMPLEX_VALUED", "REAL_VALUED", "adjoint_formula", "differential_formula", "is_linear", "outcome_shape", "realize"]
+__all__ = [
+    "COMPLEX_VALUED",
+    "REAL_VALUED",
+    "adjoint_formula",
+    "differential_formula",
+    "is_linear",
+    "outcome_shape",
+    "realize",
+]
 
 REAL_VALUED = frozenset({"eigmax", "eigmin", "eigvalsh", "logdet", "normnuc", "normspec", "sumlargest", "svdvals"})
 """Rows that are real for complex matrices."""
@@ -168,5 +176,3 @@ _NATIVE: dict[str, Callable[..., Any]] = {
     "index": lambda xp, turned, A, first, last, left, right: A[first - 1 : last, left - 1 : right],
     "inv": lambda xp, turned, A: xp.linalg.inv(A),
 }
-
-
