@@ -105,13 +105,13 @@ class Claims:
 
 def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
     """Compares all claims with JAX at one point; False when no good point was found. Raises Mismatch."""
+    rng = np.random.default_rng(seed)
+    drawn = [point for point in (_point(f, variables, rng) for _ in range(ATTEMPTS)) if point is not None]
+    if not drawn:
+        return False  # defined nowhere, such as 1/tr(X) for a skew X
     claims = Claims(f, variables)
     claims.read_back()
-    rng = np.random.default_rng(seed)
-    for _ in range(ATTEMPTS):
-        point = _point(claims, rng)
-        if point is None:
-            continue
+    for point in drawn:
         try:
             truth = _truth(claims, point)
         except ShapeError:
@@ -126,21 +126,21 @@ def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
     return False
 
 
-def _point(claims: Claims, rng: np.random.Generator) -> Numbers | None:
+def _point(f: Expr, variables: Sequence[Expr], rng: np.random.Generator) -> Numbers | None:
     sizes = sizes_at(rng)
-    values = {s: value_of(s, _shape(s, sizes), rng) for s in symbols(claims.f)}
-    order = postorder(claims.f)
+    values = {s: value_of(s, _shape(s, sizes), rng) for s in symbols(f)}
+    order = postorder(f)
     try:
         with np.errstate(all="ignore"):
             results = dict(zip(order, evaluate_all(order, values, sizes), strict=True))
     except (EvaluationError, ShapeError, ValueError, np.linalg.LinAlgError):
         return None
-    value = results[claims.f]
+    value = results[f]
     if not np.isfinite(value).all() or value.size > LARGEST or not _is_regular(results):
         return None
     if any(_shape(node, sizes) != result.shape or 0 in result.shape for node, result in results.items()):
         return None  # a position outside the matrix at these sizes
-    U, V = (tuple(tangent(X, values[X], rng) for X in claims.variables) for _ in range(2))
+    U, V = (tuple(tangent(X, values[X], rng) for X in variables) for _ in range(2))
     return Numbers(values, sizes, U, V, rng.uniform(-1, 1, value.shape))
 
 
