@@ -15,9 +15,9 @@ Anal. Appl. 35 (2014).
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
-import scipy.linalg
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
@@ -30,6 +30,15 @@ from frechet.rules.selection import block, entries
 __all__ = ["dexpm", "dlogm", "expm", "logm", "sqrtm"]
 
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
+
+
+def _scipy(name: str) -> Callable:
+    """A function of scipy.linalg, imported when it is used: it would be most of the time of `import frechet`."""
+
+    def value(*args, **options):
+        return getattr(import_module("scipy.linalg"), name)(*args, **options)
+
+    return value
 
 
 def _small(rng):
@@ -101,7 +110,7 @@ def _matrix_function(f: Operation, slope: Callable[[Expr], Expr], sample: Callab
 expm = operation(
     "expm",
     "n n -> n n",
-    value=scipy.linalg.expm,
+    value=_scipy("expm"),
     fold=lambda args, params: exp(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: (
@@ -114,13 +123,13 @@ expm = operation(
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
 )
-dexpm = _matrix_function(expm, exp, _small, lambda A, E: scipy.linalg.expm_frechet(A, E, compute_expm=False))
+dexpm = _matrix_function(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A, E, compute_expm=False))
 
 
 logm = operation(
     "logm",
     "n n -> n n",
-    value=scipy.linalg.logm,
+    value=_scipy("logm"),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=_kept,
@@ -129,12 +138,12 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(scipy.linalg.logm))
+dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_scipy("logm")))
 
 sqrtm = operation(
     "sqrtm",
     "n n -> n n",
-    value=scipy.linalg.sqrtm,
+    value=_scipy("sqrtm"),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
