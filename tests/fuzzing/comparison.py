@@ -37,11 +37,17 @@ ATTEMPTS = 12
 LARGEST = 20_000  # entries
 LARGEST_NUMBER = 1e7
 WORST_CONDITION = 1e4
+LARGEST_EXPONENT = 6.0  # of a matrix exponential, which JAX gets as a series
+LONGEST = 5_000  # symbols of a text that is read back
 EPS = float(np.finfo(float).eps)
 
 
 class Mismatch(AssertionError):
     """A claim that JAX contradicts."""
+
+
+class Doubtful(Mismatch):
+    """A difference so small that JAX's own rounding may explain it; a wrong claim differs at every point."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Claims:
     def read_back(self) -> None:
         """Raises Mismatch when a claim is printed as text that is read as something else."""
         for name, claim in self.expressions.items():
+            if claim.weight > LONGEST:
+                continue
             text = to_text(claim)
             if parse(text, **self.names) is not claim:
                 raise Mismatch(f"{name}: {text} reads back as {to_text(parse(text, **self.names))}")
@@ -111,6 +119,7 @@ def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
         return False  # defined nowhere, such as 1/tr(X) for a skew X
     claims = Claims(f, variables)
     claims.read_back()
+    doubt: Doubtful | None = None
     for point in drawn:
         try:
             truth = _truth(claims, point)
@@ -121,8 +130,13 @@ def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
         try:
             if _agree(claims, point, truth, rng):
                 return True
+        except Doubtful as mismatch:
+            doubt = mismatch
+            continue
         except (np.linalg.LinAlgError, ValueError):
             continue  # singular, or beyond floats: second derivatives of det and adj are stated for invertible matrices
+    if doubt is not None:
+        raise doubt
     return False
 
 
@@ -197,7 +211,8 @@ def _agree(claims: Claims, point: Numbers, truth: Mapping[str, np.ndarray], rng:
         error = float(np.abs(actual - expected).max(initial=0.0))
         if not error <= RELATIVE * size + noise:  # also when it is NaN
             stated = "\n".join(f"  {n} is {to_text(claims.expressions[n])}" for n in names)
-            raise Mismatch(
+            kind = Doubtful if error <= LOOSEST * max(size, 1.0) else Mismatch
+            raise kind(
                 f"{', '.join(names)}: off by {error:.2e}, rounding is {RELATIVE * size + noise:.1e}\n{stated}\n"
                 f"gives\n{actual}\nand by JAX it is\n{expected}\nat the sizes {point.sizes}"
             )
@@ -230,6 +245,8 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
         worst = WORST_CONDITION if "{0} is invertible" in node.op.domain else np.inf
         if node.op.name == "pinv":
             worst = WORST_CONDITION**0.5  # JAX solves with A'A
+        if node.op.name in ("expm", "dexpm") and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT:
+            return False
         if worst < np.inf:
             A = results[node.args[0]]
             if not np.isfinite(A).all() or np.linalg.cond(A) > worst:
