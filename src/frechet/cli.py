@@ -21,6 +21,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
 from frechet.language import declare, read, to_latex, to_text
+from frechet.reference import reference_page
 from frechet.table import describe_row
 
 __all__ = ["app", "main"]
@@ -287,8 +288,6 @@ def rules(
     """The table of operations, each with its differential."""
     rows = [describe_row(op) for op in operations.values()]
     if html is not None:
-        from frechet.reference import reference_page
-
         html.write_text(reference_page(), encoding="utf-8")
         out.print(f"written to {html}")
     elif as_json:

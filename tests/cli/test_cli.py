@@ -129,3 +129,11 @@ def test_rules_lists_the_table():
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert rows["inv"]["formulas"] == ["d(inv(A)) = -inv(A)*dA*inv(A)"]
     assert rows["logdet"]["domain"] == "A is invertible"
+
+
+def test_the_reference_page_has_every_rule(tmp_path):
+    page = tmp_path / "rules.html"
+    assert run("rules", "--html", str(page)).returncode == 0
+    text = page.read_text(encoding="utf-8")
+    assert "d(inv(A)) = -inv(A)*dA*inv(A)" in text
+    assert text.count("<section") > 60
