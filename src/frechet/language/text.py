@@ -23,6 +23,7 @@ from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Pie
 
 __all__ = ["to_text", "to_unicode"]
 
+
 @dataclass(frozen=True)
 class _Style:
     """The symbols of one notation."""
