@@ -19,8 +19,7 @@ __all__ = ["latex_tokens", "looks_like_latex"]
 
 _LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
 _SKIPPED = frozenset(
-    r"\left \right \middle \big \Big \bigl \bigr \Bigl \Bigr \bigg \Bigg \biggl \biggr \displaystyle \textstyle "
-    r"\limits \, \; \: \! \quad \qquad ~ \nonumber \mathopen \mathclose".split()
+    [r"\left", r"\right", r"\middle", r"\big", r"\Big", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\bigg", r"\Bigg", r"\biggl", r"\biggr", r"\displaystyle", r"\textstyle", r"\limits", r"\,", r"\;", r"\:", r"\!", r"\quad", r"\qquad", r"~", r"\nonumber", r"\mathopen", r"\mathclose"]
 ) | {"\\ "}
 _OPERATORS = {
     r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
@@ -36,9 +35,9 @@ _LETTERS = {
     "varpi": "pi", "ell": "l",
 }  # fmt: skip
 _FONTS = frozenset(
-    "mathbf boldsymbol bm mathrm mathsf mathit mathcal mathbb operatorname text textrm textbf mathfrak operatorname*".split()
+    ["mathbf", "boldsymbol", "bm", "mathrm", "mathsf", "mathit", "mathcal", "mathbb", "operatorname", "text", "textrm", "textbf", "mathfrak", "operatorname*"]
 )
-_ACCENTS = frozenset("hat tilde bar vec check dot".split())
+_ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
 _TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
 _NORMS = {"2": "norm2", "F": "norm2", "1": "norm1", "*": "normnuc", "fro": "norm2", "rm F": "norm2"}
 _MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
@@ -265,9 +264,7 @@ class _Lexer:
                 self.emit(kind, text, start, end)
         elif font == "mathrm" and plain == "d":
             self._differential(start)
-        elif is_function(_FUNCTIONS.get(plain, plain)) and len(plain) > 1:
-            self._function(plain, start, end)
-        elif font in ("operatorname", "operatorname*"):
+        elif (is_function(_FUNCTIONS.get(plain, plain)) and len(plain) > 1) or font in ("operatorname", "operatorname*"):
             self._function(plain, start, end)
         else:
             self._name(plain, start, end)

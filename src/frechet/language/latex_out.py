@@ -20,7 +20,7 @@ __all__ = ["to_latex"]
 
 # A fraction with a matrix over the bar reads well only while it is short.
 _SHORT_NUMERATOR = 16
-_COMMANDS = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+_COMMANDS = frozenset(["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"])
 _INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
 
 
