@@ -161,7 +161,7 @@ def main() -> None:
         warnings.simplefilter("ignore")
         chosen, random = finite_problems.problems(), finite_problems.random_problems()
         text = (
-            f"{len(chosen)} functions in {len(finite_problems.CATEGORIES)} categories. Digits are -log10 of the "
+            f"{len(chosen)} functions in {len(finite_problems.CATEGORIES)} categories. Digits: -log10 of the "
             "relative error, at most 16; a failure has none.\n\n"
             + table(chosen)
             + f"\n\n{len(random)} random smooth functions:\n\n"

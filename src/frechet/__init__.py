@@ -10,21 +10,27 @@ Every operation of the table (`fr.inv`, `fr.tr`, `fr.exp`, ...) is an attribute 
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import frechet.rules  # noqa: F401  declares the table
-from frechet import finite
+from frechet import finite, testing
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
+from frechet.check.checking import check
+from frechet.check.report import Report
 from frechet.check.verdict import Verdict, equivalent
+from frechet.compile import compile, objective, source
 from frechet.display import install
 from frechet.errors import (
+    ConvergenceError,
     DerivativeError,
     EvaluationError,
     FrechetError,
     LanguageError,
     LimitError,
     ShapeError,
+    SingularOperatorError,
 )  # fmt: skip
 from frechet.expr.node import Expr, operations
 from frechet.expr.structure import eye, ones, unit, zeros
@@ -37,16 +43,22 @@ from frechet.simplify import simplify
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "DerivativeError", "EvaluationError", "Expr", "FrechetError", "LanguageError", "LimitError",
-    "ShapeError", "Verdict", "derivative", "entries", "equivalent", "eye", "finite", "gradient", "matrix", "ones",
-    "parse", "power", "scalar", "simplify", "taylor", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+    "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "compile", "derivative",
+    "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
+    "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 
 install()
 
 
 def __getattr__(name: str) -> Any:
-    """Operations by name: fr.logdet, fr.softmax. A new row of the table appears here by itself."""
+    """Operations by name: fr.logdet, fr.softmax. A new row of the table appears here by itself.
+
+    `root` and `minimize` are here too: they need SciPy's linear algebra, which is imported on first use.
+    """
+    if name in ("minimize", "root"):
+        return getattr(import_module("frechet.operators.equations"), name)
     try:
         return operations[name]
     except KeyError:

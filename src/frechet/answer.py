@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
 from frechet.calculus.steps import Step, derivation
@@ -11,6 +13,9 @@ from frechet.check.verdict import Verdict, check_derivative
 from frechet.expr.node import Expr, symbols
 from frechet.language import read, to_latex, to_unicode
 from frechet.simplify.naming import named_parts
+
+if TYPE_CHECKING:
+    from frechet.operators import LinearOperator
 
 __all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient"]
 
@@ -45,6 +50,15 @@ class _Presented(Derivative):
         Raises FrechetError when no point of the domain is found.
         """
         return check_derivative(self, seed, sizes)
+
+    def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
+        """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.
+
+        The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit.
+        """
+        # SciPy's solvers take longer to import than all of frechet: only who asks for numbers pays for them
+        linearize = import_module("frechet.operators.linearize").linearize
+        return linearize(self, {**(values or {}), **named})
 
     def _titles(self) -> list[str]:
         if not self.function.is_scalar:

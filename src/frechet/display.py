@@ -1,7 +1,8 @@
-"""How expressions show themselves: text in `str`, Unicode in `repr`, typeset in notebooks."""
+"""What expressions can do beyond being built: show themselves, and compile."""
 
 from __future__ import annotations
 
+from frechet.compile import compile
 from frechet.expr.node import Expr
 from frechet.language import to_latex, to_text, to_unicode
 
@@ -9,7 +10,8 @@ __all__ = ["install"]
 
 
 def install() -> None:
-    """Gives expressions their display; the core itself knows no notation."""
-    Expr.__str__ = lambda self: to_text(self)  # type: ignore[method-assign]
-    Expr.__repr__ = lambda self: to_unicode(self)  # type: ignore[method-assign]
+    """Gives expressions their display and `compile`; the core itself knows no notation and no targets."""
+    Expr.__str__ = to_text  # type: ignore[method-assign]
+    Expr.__repr__ = to_unicode  # type: ignore[method-assign]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
+    Expr.compile = lambda self, target="numpy", sizes=None: compile(self, target, sizes)  # type: ignore[attr-defined]

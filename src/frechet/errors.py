@@ -5,12 +5,23 @@ FrechetError
 ├── ShapeError        sizes that do not fit
 ├── DerivativeError   a derivative that is not known, or does not exist
 ├── EvaluationError   numbers that do not fit the expression, or leave its domain
+│   ├── SingularOperatorError   a linear operator without a numerically reliable inverse
+│   └── ConvergenceError        an iteration that did not reach its tolerance
 └── LimitError        the work asked for exceeds a bound
 """
 
 from __future__ import annotations
 
-__all__ = ["DerivativeError", "EvaluationError", "FrechetError", "LanguageError", "LimitError", "ShapeError"]
+__all__ = [
+    "ConvergenceError",
+    "DerivativeError",
+    "EvaluationError",
+    "FrechetError",
+    "LanguageError",
+    "LimitError",
+    "ShapeError",
+    "SingularOperatorError",
+]
 
 
 class FrechetError(Exception):
@@ -46,6 +57,22 @@ class DerivativeError(FrechetError):
 
 class EvaluationError(FrechetError):
     """Numbers that do not fit the expression, or leave its domain."""
+
+
+class SingularOperatorError(EvaluationError):
+    """A linear operator without a numerically reliable inverse; `condition` is about its condition number."""
+
+    def __init__(self, reason: str, condition: float = float("inf")):
+        self.reason, self.condition = reason, condition
+        super().__init__(f"{reason} (condition number about {condition:.1e})")
+
+
+class ConvergenceError(EvaluationError):
+    """An iteration that did not reach its tolerance; `residual` is what it reached."""
+
+    def __init__(self, reason: str, residual: float = float("nan")):
+        self.reason, self.residual = reason, residual
+        super().__init__(f"{reason} (residual {residual:.1e})")
 
 
 class LimitError(FrechetError):

@@ -153,7 +153,7 @@ t = symbol("t", 1, 1, ("positive",))
         (t * P, {"spd"}),
         (S * L, {"lower"}),
     ],
-    ids=str,
+    ids=lambda v: ", ".join(sorted(v)) if isinstance(v, set) else str(v),
 )
 def test_what_follows_is_found(node, claimed):
     assert claimed <= properties_of(node)

@@ -6,10 +6,10 @@ rows take part by themselves. Sizes are letters: the same expression is met at s
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -253,7 +253,7 @@ def _(d: Drawing, depth: int) -> Expr:
 @_special("mul")
 def _(d: Drawing, depth: int) -> Expr:
     sizes = [d._letter() for _ in range(d.random.choice((3, 3, 4)))]
-    factors = [d._of(pair, depth) for pair in itertools.pairwise(sizes)]
+    factors = [d._of(pair, depth) for pair in pairwise(sizes)]
     draw = d.random.random()
     if draw < 0.2:
         return mul(factors[0].T, factors[0])

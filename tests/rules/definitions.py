@@ -11,6 +11,7 @@ from math import prod
 
 import mpmath
 import numpy as np
+import scipy.linalg
 
 __all__ = ["DEFINITIONS"]
 
@@ -161,6 +162,9 @@ DEFINITIONS = {
     "logdet": _scalar(lambda A: float(mpmath.log(abs(_determinant(A))))),
     "adj": _adjugate,
     "matpow": lambda A, k: _product(*[A] * k),
+    # complements: the same basis by another routine of LAPACK's
+    "qrperp": lambda A: scipy.linalg.qr(A)[0][:, A.shape[1] :],
+    "svdperp": lambda A: scipy.linalg.svd(A)[0][:, A.shape[1] :],
     # reductions
     "norm1": _scalar(lambda A: sum(abs(a) for row in A for a in row)),
     "norm2": _scalar(lambda A: float(mpmath.sqrt(sum(a * a for row in A for a in row)))),

@@ -280,6 +280,35 @@ def _(rng):
         yield point("matpow", "n n", params=(k,), label=f"k = {k}", draw=lambda s: rng.standard_normal(s) / 2)
 
 
+def _tall(*names: str) -> None:
+    """Registers rows of m×n matrices with at least as many rows as columns (a complement has one column: only its
+    sign is free)."""
+    for name in names:
+
+        @instances(name)
+        def _(rng, name=name):
+            draw = lambda shape: rng.standard_normal(shape) + 2 * np.diag([4.0, 3.0, 2.0, 1.0])[: shape[0], : shape[1]]
+            for shape in ("n m", "4 3") if name.endswith("perp") else ("n m", "n p", "4 3", "n 1", "n n", "3 3"):
+                yield point(name, shape, draw=draw)
+
+
+_tall("qrperp", "qrq", "qrr", "svdperp", "svdu", "svdv", "svdvals")
+
+
+def _clusters(*names: str) -> None:
+    """Registers rows of the k largest eigenvalues, with a gap below them."""
+    for name in names:
+
+        @instances(name)
+        def _(rng, name=name):
+            draw = lambda shape: np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal(shape)
+            for shape, k in (("n n", "p"), ("n n", "m"), ("n n", 1), ("4 4", 2)):
+                yield point(name, shape, params=(size(k),), label=f"k = {k}", draw=draw)
+
+
+_clusters("sumlargest", "topproj")
+
+
 @instances("unvec")
 def _(rng):
     shape = (size("m") * size("n"), 1)

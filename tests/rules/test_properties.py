@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import PROPERTIES, properties_of
@@ -56,7 +57,7 @@ def _value(node: Expr, values: dict[Expr, np.ndarray]) -> np.ndarray | None:
     with np.errstate(all="ignore"):
         try:
             result = evaluate(node, values)
-        except np.linalg.LinAlgError:
+        except (np.linalg.LinAlgError, EvaluationError, ValueError):
             return None
     return result if np.all(np.isfinite(result)) else None
 

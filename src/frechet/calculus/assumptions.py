@@ -26,7 +26,7 @@ def _is_granted(node: Expr) -> bool:
     """Whether the declared properties already say it."""
     if "invertible" in node.op.domain:
         return has(node.args[0], "invertible")
-    return "> 0" in node.op.domain and has(node.args[0], "positive")
+    return any(c in node.op.domain for c in ("> 0", ">= 0")) and has(node.args[0], "positive")
 
 
 def _power_domain(node: Expr) -> list[str]:
@@ -44,6 +44,6 @@ def conventions_of(*roots: Expr) -> tuple[str, ...]:
     """The conventions, in words, of the operations below the roots that have corners."""
     found: dict[str, None] = {}
     for node in postorder(*roots):
-        if node.op.convention:
+        if node.op.convention and not all(has(a, "positive") for a in node.args):
             found[node.op.convention.format(*[to_text(a) for a in node.args])] = None
     return tuple(found)

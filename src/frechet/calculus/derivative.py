@@ -167,7 +167,7 @@ class Derivative:
         for X in self.variables:
             if X not in dependents([self.function], [X]) or X not in symbols(self.function):
                 found.append(f"{X.name} does not occur in the function: the derivative is zero")
-        return tuple(n for n in [*found, *conventions_of(self.function, *self._answers())] if n)
+        return tuple(n for n in [*found, *conventions_of(self._reduced, *self._answers())] if n)
 
     def _answers(self) -> tuple[Expr, ...]:
         return self.gradients if self.function.is_scalar else (self.differential,)

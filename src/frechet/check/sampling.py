@@ -104,9 +104,13 @@ def tangent_at(X: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarr
 
 def _size_choices(letters: list[str], fixed: Mapping[str, int], rng: np.random.Generator) -> Iterator[dict[str, int]]:
     free = [a for a in letters if a not in fixed]
-    sizes = list(_SIZES[: max(len(free), 2)]) + [5] * max(0, len(free) - len(_SIZES))
+    sizes = list(_SIZES[: max(len(free) + 1, 2)]) + [5] * max(0, len(free) - len(_SIZES))
+    last: list[int] = []
     while True:
-        yield {**fixed, **dict(zip(free, (int(s) for s in rng.permutation(sizes)), strict=False))}
+        chosen = [int(s) for s in rng.permutation(sizes)[: len(free)]]
+        if chosen != last or not free:  # other sizes at every point: a factor n is not taken for a number
+            yield {**fixed, **dict(zip(free, chosen, strict=True))}
+            last = chosen
 
 
 def _is_regular(node: Expr, argument: np.ndarray) -> bool:

@@ -50,6 +50,7 @@ def declaration(text: str) -> Declaration:
     kind, inside, extra = found[1], found[2], found[3].replace(",", " ").split()
     sizes = [read_size(s) for s in inside.split(",")] if inside is not None and inside.strip() else []
     properties: list[str] = extra
+    shape: tuple[Size | None, Size | None]
     if kind == "scalar":
         expected, shape = 0, (ONE, ONE)
     elif kind == "vector":

@@ -115,12 +115,9 @@ class Grammar:
         if frame is not None:
             if frame.type == "index" and kind == ":" and frame.ranges[-1] == []:
                 return self._whole_range(i)
-            if frame.type == "call" and kind == ")" and not frame.args and self.tokens[i - 1].start > frame.start:
-                if self.tokens[i - 1].kind == "(":
-                    self._close(token)
-                    return i + 1, False
-            if frame.type == "[" and kind == ";" and self.tokens[i - 1].kind != ",":
-                self._missing_operand(i, token)
+            if frame.type == "call" and kind == ")" and not frame.args and self.tokens[i - 1].kind == "(":
+                self._close(token)
+                return i + 1, False
         self._missing_operand(i, token)
 
     def _after_operand(self, i: int, token: Token) -> tuple[int, bool]:

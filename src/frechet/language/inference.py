@@ -18,33 +18,7 @@ from frechet.language.variables import Variable
 
 __all__ = ["Inference"]
 
-_READABLE = [
-    "m",
-    "n",
-    "p",
-    "q",
-    "r",
-    "k",
-    "l",
-    "h",
-    "s",
-    "t",
-    "u",
-    "v",
-    "w",
-    "x",
-    "y",
-    "z",
-    "a",
-    "b",
-    "c",
-    "d",
-    "f",
-    "g",
-    "i",
-    "j",
-    "o",
-]
+_READABLE = "mnpqrklhstuvwxyzabcdfgijo"
 
 
 class Inference:
@@ -76,10 +50,10 @@ class Inference:
                     "Declare variables.",
                 )
         for literal in self.literals:
-            if any(s in self.solver.flexible and s not in self.names for s in self._letters(literal)):
-                if not self._letters(literal) <= self._variable_letters():
-                    what = self.source(literal)
-                    self._fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
+            letters = self._letters(literal)
+            if letters & self.solver.flexible and not letters <= self._variable_letters():
+                what = self.source(literal)
+                self._fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
         for part, scalar in self.broadcasts:
             self._note_broadcast(part, scalar)
 
@@ -406,6 +380,7 @@ class Inference:
         return template.substitute(known)
 
     def _wrong_argument(self, node, row: Operation, part, template, expected: Size, actual: Size) -> NoReturn:
+        assert isinstance(row.signature, Signature)
         a, b = self.shown(expected), self.shown(actual)
         if template is not None and template[0] is template[1] and template[0].letter:
             need = f"{row.name} needs a square matrix, but {a} and {b} differ"

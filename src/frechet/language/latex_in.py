@@ -19,7 +19,34 @@ __all__ = ["latex_tokens", "looks_like_latex"]
 
 _LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
 _SKIPPED = frozenset(
-    [r"\left", r"\right", r"\middle", r"\big", r"\Big", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\bigg", r"\Bigg", r"\biggl", r"\biggr", r"\displaystyle", r"\textstyle", r"\limits", r"\,", r"\;", r"\:", r"\!", r"\quad", r"\qquad", r"~", r"\nonumber", r"\mathopen", r"\mathclose"]
+    [
+        r"\left",
+        r"\right",
+        r"\middle",
+        r"\big",
+        r"\Big",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\bigg",
+        r"\Bigg",
+        r"\biggl",
+        r"\biggr",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\limits",
+        r"\,",
+        r"\;",
+        r"\:",
+        r"\!",
+        r"\quad",
+        r"\qquad",
+        r"~",
+        r"\nonumber",
+        r"\mathopen",
+        r"\mathclose",
+    ]
 ) | {"\\ "}
 _OPERATORS = {
     r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
@@ -35,7 +62,22 @@ _LETTERS = {
     "varpi": "pi", "ell": "l",
 }  # fmt: skip
 _FONTS = frozenset(
-    ["mathbf", "boldsymbol", "bm", "mathrm", "mathsf", "mathit", "mathcal", "mathbb", "operatorname", "text", "textrm", "textbf", "mathfrak", "operatorname*"]
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathrm",
+        "mathsf",
+        "mathit",
+        "mathcal",
+        "mathbb",
+        "operatorname",
+        "text",
+        "textrm",
+        "textbf",
+        "mathfrak",
+        "operatorname*",
+    ]
 )
 _ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
 _TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
@@ -93,7 +135,8 @@ class _Lexer:
         self.i += 1
         if piece != "{":
             return piece, end
-        depth, parts = 1, []
+        parts: list[str] = []
+        depth = 1
         while self.i < len(self.lexemes):
             piece, _, end = self.lexemes[self.i]
             self.i += 1
@@ -115,7 +158,7 @@ class _Lexer:
             self.closers.append(closing)
             self._last_open = start
             return
-        if piece.isdigit() and len(piece) > 1:  # x^23 is x^2 3
+        if piece.isdecimal() and len(piece) > 1:  # x^23 is x^2 3
             self.lexemes[self.i] = (piece[1:], start + 1, end)
             self.emit("number", piece[0], start, start + 1)
         else:
@@ -136,7 +179,7 @@ class _Lexer:
         self.i += 1
         if piece in _OPERATORS:
             self._operator(piece, start, end)
-        elif piece[0].isdigit() or (piece[0] == "." and len(piece) > 1):
+        elif piece[0].isdecimal() or (piece[0] == "." and len(piece) > 1):
             self.emit("number", piece, start, end)
         elif piece == "{":
             self.emit("(", "{", start, end)
@@ -152,7 +195,7 @@ class _Lexer:
             self._subscript(start)
         elif piece[0] == "\\":
             self._command(piece[1:], start, end)
-        elif piece.isalpha():
+        elif piece.isalpha() and piece not in "ᵀ":
             self._name(piece, start, end)
         else:
             shown = piece if piece.isprintable() else repr(piece)
@@ -179,7 +222,7 @@ class _Lexer:
         elif plain in ("-T", "-top", "-intercal"):
             self.emit("power", "-1", start, end)
             self.emit("'", "'", start, end)
-        elif plain in ("-1", "-2") or (plain.isdigit() and content.startswith(plain) and (len(plain) == 1)):
+        elif plain in ("-1", "-2") or (plain.isdecimal() and content.startswith(plain) and (len(plain) == 1)):
             self.emit("power", plain, start, end)
         else:
             self.i = mark
@@ -220,7 +263,13 @@ class _Lexer:
         for k, s in enumerate(sizes.split(",")):
             if k:
                 self.emit(",", ",", start, end)
-            self.emit("number" if s.isdigit() else "name", s, start, end)
+            operand = False
+            for part in re.findall(r"\d+|[^\W\d]|\S", s):
+                letter = part.isalnum()
+                if letter and operand:
+                    self.emit("*", "*", start, end)
+                self.emit("number" if part.isdecimal() else "name" if letter else part, part, start, end)
+                operand = letter
         self.emit(")", ")", start, end)
 
     def _command(self, name: str, start: int, end: int) -> None:
@@ -264,7 +313,10 @@ class _Lexer:
                 self.emit(kind, text, start, end)
         elif font == "mathrm" and plain == "d":
             self._differential(start)
-        elif (is_function(_FUNCTIONS.get(plain, plain)) and len(plain) > 1) or font in ("operatorname", "operatorname*"):
+        elif (is_function(_FUNCTIONS.get(plain, plain)) and len(plain) > 1) or font in (
+            "operatorname",
+            "operatorname*",
+        ):
             self._function(plain, start, end)
         else:
             self._name(plain, start, end)
@@ -288,7 +340,9 @@ class _Lexer:
         if not is_function(name):
             near = near_names(name)
             self.fail(
-                f"\\{name[:30]} is not read", start, f"Did you mean {near[0]}?" if near else "Write the formula as text."
+                f"\\{name[:30]} is not read",
+                start,
+                f"Did you mean {near[0]}?" if near else "Write the formula as text.",
             )
         if self.peek() == "^":
             self.fail(f"a power of the function {name}", end, f"Write ({name} …)^2.")

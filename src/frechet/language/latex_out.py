@@ -14,7 +14,7 @@ from frechet.expr.structure import DIFFERENTIAL
 from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
 from frechet.language.names import GREEK
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_latex"]
 
@@ -76,7 +76,7 @@ def _size_text(s: Size) -> str:
 
 def _size(node: Expr) -> Pieces:
     s = node.params[0]
-    return [_size_text(s)], ATOM if s.letter else PRODUCT if len(s.terms) == 1 else SUM
+    return [_size_text(s)], ATOM if s.letter else PRODUCT if len(s.terms) == 1 else ADDEND
 
 
 # --- sums and products ----------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def _sum(node: Expr) -> Pieces:
             pieces += [inner[0].removeprefix("-"), *inner[1:]]
         else:
             pieces.append((term, PRODUCT))
-    return pieces, SUM
+    return pieces, ADDEND
 
 
 def _scale(node: Expr) -> Pieces:

@@ -112,7 +112,7 @@ def index_parts(node: Expr) -> list[tuple[Size | None, Size | None]]:
     base = node.args[0]
     first, last, left, right = node.params
     parts = [_range(first, last, base.rows)]
-    if base.cols is not ONE:
+    if base.cols is not ONE or left is not ONE or right is not ONE:
         parts.append(_range(left, right, base.cols))
     return parts
 

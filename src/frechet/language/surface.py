@@ -38,8 +38,8 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
 
 
 def _is_callable(row: Operation) -> bool:
-    # A row without a value is a placeholder, such as the formal differential of a derivation.
-    return row.name not in _OPERATORS and row.value is not None and isinstance(row.signature, Signature)
+    # The formal differential d(A) has no value, but derivations are written with it, and what is printed reads back.
+    return row.name not in _OPERATORS and isinstance(row.signature, Signature)
 
 
 def spelling(row: Operation) -> tuple[str, bool]:
@@ -72,6 +72,9 @@ def near_names(name: str) -> list[str]:
 def constant_row(name: str) -> Operation | None:
     """The row that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
     row = operations.get(name)
-    if row is None or not isinstance(row.signature, Signature) or row.signature.arguments:
+    if row is None or not _is_callable(row):
+        return None
+    assert isinstance(row.signature, Signature)
+    if row.signature.arguments:
         return None
     return row if not row.signature.parameters or name == "eye" else None

@@ -19,7 +19,7 @@ from frechet.language.layout import (
 )
 from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, SUM, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["to_text", "to_unicode"]
 
@@ -121,7 +121,7 @@ def _sum(style: _Style, node: Expr) -> Pieces:
             pieces += _without_sign(style, term)
         else:
             pieces.append((term, PRODUCT))
-    return pieces, SUM
+    return pieces, ADDEND
 
 
 def _without_sign(style: _Style, term: Expr) -> list[Piece]:
@@ -205,23 +205,23 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     above: list[Piece] = [(exponent, ATOM)]
     if exponent.op.name in ("transpose", "index"):  # x.^y' would be (x.^y)'
         above = ["(", (exponent, ANY), ")"]
-    return [(base, ATOM), "^" if base.is_scalar else ".^", *above], POWER
+    return [(base, POSTFIX), "^" if base.is_scalar else ".^", *above], POWER
 
 
 def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
-        return [(base, ATOM), style.exponent(shown) or "^" + shown]
-    return [(base, ATOM), ".^", shown]
+        return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
+    return [(base, POSTFIX), ".^", shown]
 
 
 def _matpow(style: _Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
-    return [(node.args[0], ATOM), style.exponent(shown) or "^" + shown], POWER
+    return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
 def _transpose(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], ATOM), style.prime], ATOM
+    return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------

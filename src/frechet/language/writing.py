@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from frechet.errors import LimitError
 from frechet.expr.node import Expr
 
-__all__ = ["ANY", "ATOM", "FACTOR", "POWER", "PRODUCT", "SUM", "Piece", "Pieces", "write"]
+__all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "write"]
 
 MAX_SYMBOLS = 2_000_000
-ANY, SUM, PRODUCT, FACTOR, POWER, ATOM = 0, 20, 30, 31, 50, 60
+ANY, ADDEND, PRODUCT, FACTOR, POWER, POSTFIX, ATOM = 0, 20, 30, 31, 50, 55, 60
 """Precedences, loosest first. A part that binds less than its place demands is bracketed."""
 
 Piece = str | tuple[Expr, int]

@@ -3,6 +3,7 @@
 from frechet.rules import (
     algebra,
     cross,
+    eigen,
     elementwise,
     equations,
     factorizations,
@@ -12,13 +13,16 @@ from frechet.rules import (
     matrix_functions,
     pseudoinverse,
     reductions,
+    riccati,
     selection,
+    singular,
     spectral,
 )
 
 __all__ = [
     "algebra",
     "cross",
+    "eigen",
     "elementwise",
     "equations",
     "factorizations",
@@ -28,6 +32,8 @@ __all__ = [
     "matrix_functions",
     "pseudoinverse",
     "reductions",
+    "riccati",
     "selection",
+    "singular",
     "spectral",
 ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 
 from frechet.expr.node import Expr, operation
-from frechet.rules.declare import rule
+from frechet.expr.structure import eye, mul, ones, unit
+from frechet.kernels.factored import factored
+from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
-from frechet.rules.linear import diag, diagm, sym, tril
+from frechet.rules.linear import diag, diagm, kron, skew, sym, tril, vec
+from frechet.rules.selection import entries
 
-__all__ = ["chol"]
+__all__ = ["chol", "lowsylv", "lul", "luu", "qrperp", "qrq", "qrr", "schurq", "schurt"]
 
 
 def _positive_definite(rng):
@@ -21,7 +25,7 @@ def _positive_definite(rng):
 chol = operation(
     "chol",
     "n n -> n n",
-    value=lambda A: np.linalg.cholesky((A + A.T) / 2),
+    value=lambda A: np.linalg.cholesky((A + A.conj().T) / 2),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain="sym({0}) is positive definite",
@@ -42,3 +46,242 @@ def _(A, dA):
     """L*L' = A: inv(L)*dA*inv(L)' = inv(L)*dL + (inv(L)*dL)', and inv(L)*dL is lower triangular."""
     L = chol(A)
     return L @ lower_half(inv(L) @ sym(dA) @ inv(L).T)
+
+
+# --- QR -----------------------------------------------------------------------------------------------
+
+_INDEPENDENT = "the columns of {0} are independent (if it is square, the last one may depend on the others)"
+
+
+def _thin_qr(A):
+    return np.linalg.qr(A)
+
+
+def _complete_qr(A):
+    return np.linalg.qr(A, mode="complete")
+
+
+def strictly_lower(A: Expr) -> Expr:
+    """The part below the diagonal."""
+    return tril(A) - diagm(diag(A))
+
+
+def _last_made_one(R: Expr) -> Expr:
+    """R with 1 as its last diagonal entry: what stands left of the last column of its inverse does not change."""
+    n = R.rows
+    e = unit(n, n)
+    return R + (1 - entries(R, (n, n), (n, n))) * mul(e, e.T)
+
+
+qrq = operation(
+    "qrq",
+    "m n -> m n",
+    value=lambda A: factored(_thin_qr, A)[0],
+    domain=_INDEPENDENT,
+    source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
+    notation="Q({0})",
+)
+qrr = operation(
+    "qrr",
+    "m n -> n n",
+    value=lambda A: factored(_thin_qr, A)[1],
+    properties=lambda node: ("upper",),
+    domain=_INDEPENDENT,
+    source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
+    notation="R({0})",
+)
+qrperp = operation(
+    "qrperp",
+    "m n -> m m-n",
+    value=lambda A: factored(_complete_qr, A)[0][:, A.shape[1] :],
+    domain="the columns of {0} are independent",
+    notation=r"Q_\perp({0})",
+)
+"""The columns that complete Q to an orthogonal matrix."""
+
+
+def _turn(A: Expr, dA: Expr) -> Expr:
+    """Q'*dQ, skew, from what stands below the diagonal of Q'*dA*inv(R); its diagonal is imaginary."""
+    R = _last_made_one(qrr(A)) if A.rows is A.cols else qrr(A)
+    B = qrq(A).T @ dA @ inv(R)
+    below = strictly_lower(B)
+    return below - below.T + diagm(diag(skew(B)))
+
+
+@rule(qrq)
+def _(A, dA):
+    Q = qrq(A)
+    inside = Q @ _turn(A, dA)
+    return inside if A.rows is A.cols else inside + (eye(A.rows) - Q @ Q.T) @ dA @ inv(qrr(A))
+
+
+@rule(qrr)
+def _(A, dA):
+    return qrq(A).T @ dA - _turn(A, dA) @ qrr(A)
+
+
+@rule(qrperp)
+def _(A, dA):
+    return -qrq(A) @ inv(qrr(A)).T @ dA.T @ qrperp(A)
+
+
+# --- LU without interchanges --------------------------------------------------------------------------
+
+
+def _lu(A):
+    """L and U with A = L*U, by LAPACK where partial pivoting leaves the rows where they are."""
+    order, L, U = scipy.linalg.lu(A, p_indices=True)
+    if np.array_equal(order, np.arange(len(A))):
+        return L, U
+    U, L = np.array(A), np.eye(len(A), dtype=A.dtype)
+    for k in range(len(A) - 1):
+        if U[k, k] == 0:
+            raise np.linalg.LinAlgError("a pivot is 0: permute the rows first")
+        L[k + 1 :, k] = U[k + 1 :, k] / U[k, k]
+        U[k + 1 :] -= np.outer(L[k + 1 :, k], U[k])
+    return L, np.triu(U)
+
+
+_PIVOTS = "the leading blocks of {0} are invertible (the whole need not be)"
+lul = operation(
+    "lul",
+    "n n -> n n",
+    value=lambda A: factored(_lu, A)[0],
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("lower", "invertible"),
+    domain=_PIVOTS,
+    sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
+    source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
+    notation="L({0})",
+)
+luu = operation(
+    "luu",
+    "n n -> n n",
+    value=lambda A: factored(_lu, A)[1],
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    properties=lambda node: ("upper",),
+    domain=_PIVOTS,
+    sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
+    source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
+    notation="U({0})",
+)
+
+
+def _lower_part(A: Expr, dA: Expr) -> Expr:
+    """inv(L)*dL, from what stands below the diagonal of inv(L)*dA*inv(U)."""
+    return strictly_lower(inv(lul(A)) @ dA @ inv(_last_made_one(luu(A))))
+
+
+@rule(lul)
+def _(A, dA):
+    return lul(A) @ _lower_part(A, dA)
+
+
+@rule(luu)
+def _(A, dA):
+    return inv(lul(A)) @ dA - _lower_part(A, dA) @ luu(A)
+
+
+# --- Schur --------------------------------------------------------------------------------------------
+
+
+def _lowsylv_value(T, C):
+    """Column by column, each a triangular system, for triangular T; otherwise all entries at once."""
+    n = len(T)
+    X = np.zeros(T.shape, dtype=np.result_type(T, C))
+    is_upper, is_lower = not np.tril(T, -1).any(), not np.triu(T, 1).any()
+    if not (is_upper or is_lower):
+        D = np.diag(np.tril(np.ones((n, n)), -1).ravel(order="F"))
+        K = D @ (np.kron(np.eye(n), T) - np.kron(T.T, np.eye(n))) @ D + np.eye(n * n) - D
+        return np.linalg.solve(K, D @ C.reshape(-1, 1, order="F")).reshape(n, n, order="F")
+    for j in range(n - 1) if is_upper else range(n - 2, -1, -1):
+        known = X[:, :j] @ T[:j, j] if is_upper else X[:, j + 1 :] @ T[j + 1 :, j]
+        block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
+        X[j + 1 :, j] = scipy.linalg.solve_triangular(block, (C[:, j] + known)[j + 1 :], lower=not is_upper)
+    return X
+
+
+def _triangular_sample(rng):
+    return np.triu(rng.standard_normal((4, 4)), 1) + np.diag([1.0, 3.0, 5.0, 7.0]), rng.standard_normal((4, 4))
+
+
+lowsylv = operation(
+    "lowsylv",
+    "n n, n n -> n n",
+    value=_lowsylv_value,
+    properties=lambda node: ("lower",),
+    domain="the diagonal entries of {0}, triangular, are distinct",
+    sample=_triangular_sample,
+    notation=r"\operatorname{{lowsylv}}({0}, {1})",
+)
+"""The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal."""
+
+
+@rule(lowsylv, 0)
+def _(T, C, dT):
+    X = lowsylv(T, C)
+    return -lowsylv(T, dT @ X - X @ dT)
+
+
+@adjoint(lowsylv, 1)
+def _(W, T, C):
+    return lowsylv(T.T, W)
+
+
+@matrix(lowsylv, 1)
+def _(T, C):
+    n = T.rows
+    D = diagm(vec(strictly_lower(ones(n, n))))
+    K = D @ (kron(eye(n), T) - kron(T.T, eye(n))) @ D + eye(n * n) - D
+    return inv(K) @ D
+
+
+def _schur(A):
+    T, Q = scipy.linalg.schur(A, output="real" if np.isrealobj(A) else "complex")
+    if np.tril(T, -1).any():
+        raise np.linalg.LinAlgError("some eigenvalues are complex: take the Schur form of A + 0j")
+    return Q, T
+
+
+_SCHUR = {
+    "domain": "the eigenvalues of {0} are real and distinct",
+    "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 10.0]) + 0.3 * rng.standard_normal((4, 4)),),
+    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.1; differentiated: T*W - W*T + Q'*dA*Q is upper",
+}
+schurq = operation(
+    "schurq",
+    "n n -> n n",
+    value=lambda A: factored(_schur, A)[0],
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("orthogonal",),
+    notation="Q({0})",
+    **_SCHUR,
+)
+schurt = operation(
+    "schurt",
+    "n n -> n n",
+    value=lambda A: factored(_schur, A)[1],
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    properties=lambda node: ("upper",),
+    notation="T({0})",
+    **_SCHUR,
+)
+"""The Schur form T = Q'*A*Q, upper triangular."""
+
+
+def _schur_turn(A: Expr, dA: Expr) -> Expr:
+    """Q'*dQ, skew: dT = Q'*dA*Q + T*W - W*T has nothing below the diagonal."""
+    Q = schurq(A)
+    X = -lowsylv(schurt(A), Q.T @ dA @ Q)
+    return X - X.T
+
+
+@rule(schurq)
+def _(A, dA):
+    return schurq(A) @ _schur_turn(A, dA)
+
+
+@rule(schurt)
+def _(A, dA):
+    Q, T, W = schurq(A), schurt(A), _schur_turn(A, dA)
+    return Q.T @ dA @ Q + T @ W - W @ T

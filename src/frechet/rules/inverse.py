@@ -6,15 +6,18 @@ determinant is Jacobi's formula and needs no inverse.
 
 from __future__ import annotations
 
+from itertools import combinations, permutations
+
 import numpy as np
 
-from frechet.expr.node import Expr, operation
-from frechet.expr.structure import eye, mul
-from frechet.rules.declare import rule
+from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.structure import add, eye, mul, zeros
+from frechet.kernels.adjugate import adjugate, adjugate_derivative
+from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import abs, log
-from frechet.rules.linear import trace
+from frechet.rules.linear import kron, trace, vec
 
-__all__ = ["adj", "det", "inv", "logdet", "matpow", "power"]
+__all__ = ["adj", "d2adj", "dadj", "det", "inv", "logdet", "matpow", "power"]
 
 
 def _well_conditioned(rng):
@@ -76,20 +79,10 @@ def _(A, dA):
     return trace(inv(A) @ dA)
 
 
-def _adjugate(A):
-    """adj(A) = det(U)det(V) V diag(products of the other singular values) U': finite at singular A too.
-
-    Source: Stewart, On the adjugate matrix, Linear Algebra Appl. 283 (1998).
-    """
-    U, s, Vt = np.linalg.svd(A)
-    others = np.array([np.prod(np.delete(s, i)) for i in range(len(s))])
-    return np.linalg.det(U) * np.linalg.det(Vt) * (Vt.conj().T * others) @ U.conj().T
-
-
 adj = operation(
     "adj",
     "n n -> n n",
-    value=_adjugate,
+    value=adjugate,
     fold=lambda args, params: eye(1) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"},
@@ -98,9 +91,89 @@ adj = operation(
 )
 
 
+def _derivative_of_adj(name: str, order: int) -> Operation:
+    """The derivative of adj along `order` directions, in which it is linear and symmetric; finite at singular A."""
+    return operation(
+        name,
+        ", ".join(["n n"] * (order + 1)) + " -> n n",
+        value=adjugate_derivative,
+        fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+        transposed="commutes",
+        sample=lambda rng: (*_well_conditioned(rng), *[rng.standard_normal((4, 4)) for _ in range(order)]),
+        source="Stewart, On the adjugate matrix, Linear Algebra Appl. 283 (1998)",
+        notation=r"\operatorname{{" + name + "}}({0})[" + ", ".join(f"{{{k}}}" for k in range(1, order + 1)) + "]",
+    )
+
+
+dadj = _derivative_of_adj("dadj", 1)
+d2adj = _derivative_of_adj("d2adj", 2)
+
+
 @rule(adj)
 def _(A, dA):
-    return trace(adj(A) @ dA) * inv(A) - inv(A) @ dA @ adj(A)
+    return dadj(A, dA)
+
+
+@rule(dadj)
+def _(A, E, dA):
+    return d2adj(A, E, dA)
+
+
+@rule(d2adj)
+def _(A, E, D, dA):
+    """The fourth derivative of det, where A is invertible: by dadj(A, E) = tr(adj(A)*E)*inv(A) - inv(A)*E*adj(A)."""
+    return add(*[trace(a @ E) * B - B @ E @ a for B, a in _inverse_and_adjugate(A, [D, dA])])
+
+
+# tr(W'*dadj(A, E)) is the second derivative of det along E and W', symmetric in the two; one order more for d2adj.
+@adjoint(dadj, 1)
+def _(W, A, E):
+    return dadj(A, W.T).T
+
+
+@adjoint(d2adj, 1)
+def _(W, A, E, D):
+    return d2adj(A, W.T, D).T
+
+
+@adjoint(d2adj, 2)
+def _(W, A, E, D):
+    return d2adj(A, E, W.T).T
+
+
+@matrix(dadj, 1)
+def _(A, E):
+    return add(*[vec(B) @ vec(a.T).T - kron(a.T, B) for B, a in _inverse_and_adjugate(A, [])])
+
+
+@matrix(d2adj, 1)
+def _(A, E, D):
+    return add(*[vec(B) @ vec(a.T).T - kron(a.T, B) for B, a in _inverse_and_adjugate(A, [D])])
+
+
+@matrix(d2adj, 2)
+def _(A, E, D):
+    return d2adj.matrices[1](A, D, E)
+
+
+def _inverse_and_adjugate(A: Expr, directions: list[Expr]) -> list[tuple[Expr, Expr]]:
+    """The product rule for inv(A) and adj(A) along all directions: pairs of their derivatives along some and the rest."""
+    derivatives = (adj, dadj, d2adj)
+    pairs = []
+    for k in range(len(directions) + 1):
+        for chosen in combinations(range(len(directions)), k):
+            rest = [D for c, D in enumerate(directions) if c not in chosen]
+            B = add(*[_chain(A, order) for order in permutations([directions[c] for c in chosen])])
+            pairs.append((B, derivatives[len(rest)](A, *rest)))
+    return pairs
+
+
+def _chain(A: Expr, directions: tuple[Expr, ...]) -> Expr:
+    """inv(A), differentiated along the directions in this order: -inv(A)*D*inv(A)."""
+    chain = inv(A)
+    for D in directions:
+        chain = -chain @ D @ inv(A)
+    return chain
 
 
 # --- integer powers -------------------------------------------------------------------------------

@@ -15,19 +15,21 @@ Anal. Appl. 35 (2014).
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 
 import numpy as np
+import scipy
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
 from frechet.rules.declare import adjoint, matrix, rule
-from frechet.rules.elementwise import exp, log, sqrt
+from frechet.rules.elementwise import cos, exp, log, sign, sin, sqrt
 from frechet.rules.equations import sylv
 from frechet.rules.linear import kron
 from frechet.rules.selection import block, entries
 
-__all__ = ["dexpm", "dlogm", "expm", "logm", "sqrtm"]
+__all__ = [
+    "cosm", "dcosm", "dexpm", "dlogm", "dpowm", "dsinm", "expm", "expmv", "logm", "powm", "signm", "sinm", "sqrtm",
+]  # fmt: skip
 
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
 
@@ -36,7 +38,7 @@ def _scipy(name: str) -> Callable:
     """A function of scipy.linalg, imported when it is used: it would be most of the time of `import frechet`."""
 
     def value(*args, **options):
-        return getattr(import_module("scipy.linalg"), name)(*args, **options)
+        return getattr(scipy.linalg, name)(*args, **options)  # SciPy imports its parts on first use
 
     return value
 
@@ -47,6 +49,18 @@ def _small(rng):
 
 def _near_identity(rng):
     return (np.eye(4) + 0.2 * rng.standard_normal((4, 4)),)
+
+
+def _principal(f: Callable) -> Callable:
+    """f, where it is real for real matrices."""
+
+    def value(A):
+        result = f(A)
+        if np.isrealobj(A) and np.iscomplexobj(result):
+            raise np.linalg.LinAlgError("an eigenvalue lies on the closed negative real axis")
+        return result
+
+    return value
 
 
 def _upper_right(A: Expr, B: Expr, E: Expr, function: Callable[[Expr], Expr]) -> Expr:
@@ -129,7 +143,7 @@ dexpm = _matrix_function(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(
 logm = operation(
     "logm",
     "n n -> n n",
-    value=_scipy("logm"),
+    value=_principal(_scipy("logm")),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=_kept,
@@ -138,12 +152,12 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_scipy("logm")))
+dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_scipy("logm"))))
 
 sqrtm = operation(
     "sqrtm",
     "n n -> n n",
-    value=_scipy("sqrtm"),
+    value=_principal(_scipy("sqrtm")),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
@@ -159,3 +173,157 @@ def _(A, dA):
     """S*S = A gives S*dS + dS*S = dA."""
     S = sqrtm(A)
     return sylv(S, S, dA)
+
+
+# --- sine, cosine, sign, real powers, the action of the exponential ----------------------------------
+
+sinm = operation(
+    "sinm",
+    "n n -> n n",
+    value=_scipy("sinm"),
+    fold=lambda args, params: sin(args[0]) if args[0].is_scalar else None,
+    transposed="commutes",
+    properties=_kept,
+    sample=_small,
+    source="Higham, Functions of Matrices (2008), ch. 12",
+    notation=r"\sin_{{\mathrm{{m}}}}({0})",
+)
+cosm = operation(
+    "cosm",
+    "n n -> n n",
+    value=_scipy("cosm"),
+    fold=lambda args, params: cos(args[0]) if args[0].is_scalar else None,
+    transposed="commutes",
+    properties=_kept,
+    sample=_small,
+    source="Higham, Functions of Matrices (2008), ch. 12",
+    notation=r"\cos_{{\mathrm{{m}}}}({0})",
+)
+dsinm = _matrix_function(sinm, cos, _small, _by_blocks(_scipy("sinm")))
+dcosm = _matrix_function(cosm, lambda a: -sin(a), _small, _by_blocks(_scipy("cosm")))
+
+
+def _sign_value(A):
+    """Newton's iteration S <- (S + inv(S))/2 with scaling by the determinant.
+
+    Source: Higham, Functions of Matrices (2008), sec. 5.3, eq. 5.35.
+    """
+    S, n = A, len(A)
+    for _ in range(100):
+        inverse = np.linalg.inv(S)
+        mu = np.exp(-np.linalg.slogdet(S)[1] / n) if np.linalg.norm(S - inverse) > 0.1 * np.linalg.norm(S) else 1.0
+        following = (mu * S + inverse / mu) / 2
+        if np.linalg.norm(following - S) <= 1e-15 * n * np.linalg.norm(following):
+            return following
+        S = following
+    return S
+
+
+signm = operation(
+    "signm",
+    "n n -> n n",
+    value=_sign_value,
+    fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
+    transposed="commutes",
+    properties=lambda node: _kept(node) | {"invertible"},
+    domain="{0} has no eigenvalue on the imaginary axis",
+    sample=lambda rng: (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),),
+    source="Kenney and Laub, Polar decomposition and matrix sign function condition estimates, SISSC 12 (1991)",
+    notation=r"\operatorname{{sign}}_{{\mathrm{{m}}}}({0})",
+)
+
+
+@rule(signm)
+def _(A, dA):
+    """With N = S*A = sqrtm(A^2): N*dS + dS*N = dA - S*dA*S."""
+    S = signm(A)
+    return sylv(S @ A, S @ A, dA - S @ dA @ S)
+
+
+def _powm_value(A, b):
+    return scipy.linalg.expm(b[0, 0] * _principal(_scipy("logm"))(A))
+
+
+powm: Operation = operation(
+    "powm",
+    "n n, 1 1 -> n n",
+    value=_powm_value,
+    fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
+    transposed=lambda node: powm(node.args[0].T, node.args[1]),
+    properties=lambda node: _kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
+    domain=PRINCIPAL,
+    sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
+    source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
+    notation="{0}^{{{1}}}",
+)
+"""powm(A, b): the principal real power exp(b*log(A)); A^k with a number k is the integer power."""
+
+dpowm: Operation = operation(
+    "dpowm",
+    "n n, 1 1, n n -> n n",
+    value=lambda A, b, E: _by_blocks(lambda M: _powm_value(M, b))(A, E),
+    fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
+    transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),
+    domain=PRINCIPAL,
+    sample=lambda rng: (*_near_identity(rng), np.array([[0.3]]), rng.standard_normal((4, 4))),
+    source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
+    notation=r"\operatorname{{dpowm}}({0}, {1})[{2}]",
+)
+
+
+@rule(powm, 0)
+def _(A, b, dA):
+    return dpowm(A, b, dA)
+
+
+@rule(powm, 1)
+def _(A, b, db):
+    return db * logm(A) @ powm(A, b)
+
+
+@rule(dpowm, 0)
+def _(A, b, E, dA):
+    return _upper_right(A, A, E, lambda M: dpowm(M, b, kron(eye(2), dA)))
+
+
+@rule(dpowm, 1)
+def _(A, b, E, db):
+    return db * _upper_right(A, A, E, lambda M: logm(M) @ powm(M, b))
+
+
+@adjoint(dpowm, 2)
+def _(W, A, b, E):
+    return dpowm(A.T, b, W)
+
+
+@matrix(dpowm, 2)
+def _(A, b, E):
+    n = A.rows
+    return _upper_right(kron(eye(n), A), kron(A.T, eye(n)), eye(n * n), lambda M: powm(M, b))
+
+
+expmv = operation(
+    "expmv",
+    "n n, n p -> n p",
+    value=lambda A, B: scipy.sparse.linalg.expm_multiply(A, B),
+    fold=lambda args, params: exp(args[0]) * args[1] if args[0].is_scalar else None,
+    sample=lambda rng: (*_small(rng), rng.standard_normal((4, 2))),
+    source="Al-Mohy and Higham, Computing the action of the matrix exponential, SISC 33 (2011)",
+    notation="e^{{{0}}} {1}",
+)
+"""expmv(A, B) = expm(A)*B without expm(A)."""
+
+
+@rule(expmv, 0)
+def _(A, B, dA):
+    return dexpm(A, dA) @ B
+
+
+@adjoint(expmv, 1)
+def _(W, A, B):
+    return expmv(A.T, W)
+
+
+@matrix(expmv, 1)
+def _(A, B):
+    return kron(eye(B.cols), expm(A))

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Operation, operation
-from frechet.expr.structure import eye, ones
+from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.structure import eye, ones, size_value, zeros
+from frechet.kernels.factored import factored
 from frechet.rules.declare import rule
+from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
-from frechet.rules.linear import trace
+from frechet.rules.linear import diag, diagm, sym, trace
 
-__all__ = ["eigmax", "eigmaxproj", "eigmin", "eigminproj"]
+__all__ = [
+    "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
+]  # fmt: skip
 
 
 def _is_hermitian(A) -> bool:
@@ -90,3 +94,161 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
 
 eigmax, eigmaxproj = _extreme("eigmax", 1, "maximal")
 eigmin, eigminproj = _extreme("eigmin", -1, "minimal")
+
+
+# --- all eigenvalues of a symmetric matrix ------------------------------------------------------------
+
+gaps = operation(
+    "gaps",
+    "n 1 -> n n",
+    value=lambda x: _reciprocal_differences(x, 1),
+    fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+    domain="the entries of {0} are distinct",
+    sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
+    notation=r"\Delta({0})",
+)
+"""gaps(x)[i, j] = 1/(x[j] - x[i]), and 0 on the diagonal."""
+gaps2 = operation(
+    "gaps2",
+    "n 1 -> n n",
+    value=lambda x: _reciprocal_differences(x, 2),
+    fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+    transposed="invariant",
+    domain="the entries of {0} are distinct",
+    sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
+    notation=r"\Delta({0})^{{\circ 2}}",
+)
+"""The squares of gaps(x)."""
+
+# Below these differences, relative to the largest entry, rounding leaves less than six (five) right digits.
+_TIE = {1: 1e-11, 2: 5e-6}
+
+
+def _reciprocal_differences(x, power):
+    difference = x.T - x
+    ties = np.abs(difference) <= _TIE[power] * np.abs(x).max(initial=0)
+    np.fill_diagonal(ties, False)
+    if ties.any():
+        raise np.linalg.LinAlgError("two of the values coincide")
+    np.fill_diagonal(difference, 1)
+    result = difference ** -float(power)
+    np.fill_diagonal(result, 0)
+    return result
+
+
+def _differences(x: Expr) -> Expr:
+    """x[j] - x[i], with no transpose: the entries may be complex, and the function is holomorphic in them."""
+    n = x.rows
+    return ones(n, n) @ diagm(x) - diagm(x) @ ones(n, n)
+
+
+@rule(gaps)
+def _(x, dx):
+    return -gaps2(x) * _differences(dx)
+
+
+@rule(gaps2)
+def _(x, dx):
+    return -2 * gaps2(x) * gaps(x) * _differences(dx)
+
+
+def _symmetric_part(A):
+    return (A + A.conj().T) / 2
+
+
+def _symmetric_sample(rng):
+    return (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),)
+
+
+eigvalsh = operation(
+    "eigvalsh",
+    "n n -> n 1",
+    value=lambda A: factored(np.linalg.eigh, _symmetric_part(A))[0][:, None],
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
+    domain="the eigenvalues of sym({0}) are distinct",
+    sample=_symmetric_sample,
+    source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
+    notation=r"\lambda({0})",
+)
+"""The eigenvalues of sym(A), from the smallest to the largest."""
+eigvecsh = operation(
+    "eigvecsh",
+    "n n -> n n",
+    value=lambda A: factored(np.linalg.eigh, _symmetric_part(A))[1],
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("orthogonal",),
+    domain="the eigenvalues of sym({0}) are distinct",
+    sample=_symmetric_sample,
+    source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
+    notation="V({0})",
+)
+"""Orthonormal eigenvectors of sym(A), one a column; v'*dv = 0."""
+
+
+@rule(eigvalsh)
+def _(A, dA):
+    V = eigvecsh(A)
+    return diag(V.T @ sym(dA) @ V)
+
+
+@rule(eigvecsh)
+def _(A, dA):
+    V = eigvecsh(A)
+    return V @ (gaps(eigvalsh(A)) * (V.T @ sym(dA) @ V))
+
+
+# --- sums over a cluster: right whether or not eigenvalues repeat inside it ---------------------------
+
+
+def _top_projector(A, k):
+    V = factored(np.linalg.eigh, _symmetric_part(A))[1][:, A.shape[0] - k :]
+    return V @ V.conj().T
+
+
+def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
+    return operation(
+        name,
+        f"n n | k -> {outcome}",
+        value=value,
+        domain=f"{name} is taken where a gap stands between the kth and the next eigenvalue of sym({{0}})",
+        source="Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2.2",
+        notation=notation,
+        **row,
+    )
+
+
+topproj = _cluster(
+    "topproj",
+    "n n",
+    _top_projector,
+    "P_{{{1}}}({0})",
+    fold=lambda args, params: eye(args[0].rows) if params[0] is args[0].rows else None,
+    transposed="invariant",
+    properties=lambda node: ("psd",),
+)
+"""The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A)."""
+sumlargest = _cluster(
+    "sumlargest",
+    "1 1",
+    lambda A, k: factored(np.linalg.eigh, _symmetric_part(A))[0][A.shape[0] - k :].sum().reshape(1, 1),
+    r"\operatorname{{sumlargest}}_{{{1}}}({0})",
+    fold=lambda args, params: trace(args[0]) if params[0] is args[0].rows else None,
+)
+"""The sum of the k largest eigenvalues of sym(A)."""
+
+
+@rule(sumlargest)
+def _(A, dA, k):
+    return trace(topproj(A, params=(k,)) @ sym(dA))
+
+
+@rule(topproj)
+def _(A, dA, k):
+    """X = P*dP*Q is the off-diagonal block: A*X - X*A = P*dA*Q there; the other blocks are kept apart by their means."""
+    n, S = A.rows, sym(A)
+    P = topproj(A, params=(k,))
+    Q = eye(n) - P
+    top = trace(S @ P) / size_value(params=(k,))
+    bottom = trace(S @ Q) / size_value(params=(n - k,))
+    return 2 * sym(sylv(S @ P + top * Q, -(S @ Q + bottom * P), P @ sym(dA) @ Q))

@@ -33,10 +33,11 @@ from frechet.rules.elementwise import (
     sign,
     sin,
     sinh,
+    softplus,
     tan,
     tanh,
 )  # fmt: skip
-from frechet.rules.inverse import adj, det, inv, logdet, matpow
+from frechet.rules.inverse import adj, d2adj, dadj, det, inv, logdet, matpow
 from frechet.rules.linear import (
     colsum,
     diag,
@@ -304,6 +305,17 @@ def _(node: Expr) -> Expr | None:
     return a if a.op is _EYE else None
 
 
+@identity(dadj, d2adj)
+def _(node: Expr) -> Expr | None:
+    """dadj(A, c*E) = c*dadj(A, E), and the same of each direction; 0."""
+    A, *directions = node.args
+    if any(E.op is zeros(2, 2).op for E in directions):
+        return zeros(node.rows, node.cols)
+    parts = [(E.args[:-1], E.args[-1]) if E.op is scale else ((), E) for E in directions]
+    scalars = [s for front, _ in parts for s in front]
+    return scale(*scalars, node.op(A, *[E for _, E in parts])) if scalars else None
+
+
 @identity(matpow)
 def _(node: Expr) -> Expr | None:
     """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), eye^k = eye; powers of a diagonal matrix."""
@@ -320,12 +332,23 @@ def _(node: Expr) -> Expr | None:
 # --- elementwise and scalar functions -----------------------------------------------------------
 
 
+def _one_plus_exp(a: Expr) -> Expr | None:
+    """x when a is 1 + exp(x), entry by entry."""
+    if a.op is not add or len(a.args) != 2:
+        return None
+    one, power = a.args if a.args[1].op is exp else reversed(a.args)
+    return power.args[0] if power.op is exp and (one.op is _ONES or coefficient(one) == 1) else None
+
+
 @identity(log)
 def _(node: Expr) -> Expr | None:
-    """log(exp(x)) = x, log(det(A)) = log|det(A)| where the left is defined."""
+    """log(exp(x)) = x, log(1 + exp(x)) = softplus(x), log(det(A)) = log|det(A)| where the left is defined."""
     a = node.args[0]
     if a.op is exp:
         return a.args[0]
+    exponent = _one_plus_exp(a)
+    if exponent is not None:
+        return softplus(exponent)
     if a.op is abs and a.args[0].op is det:
         a = a.args[0]
     return logdet(a.args[0]) if a.op is det else None

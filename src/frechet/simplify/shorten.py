@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from frechet.expr.node import Expr, postorder, rebuild
-from frechet.expr.structure import add, mul, transpose
+from frechet.expr.structure import add, hadamard, mul, transpose
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 
 __all__ = ["shorten", "simplify"]
 
 # Symbols that pulling a transpose out must save. A'*B' reads better than (B*A)', so a product asks for more.
-_WORTH = {add: 1, mul: 2}
+_WORTH = {add: 1, hadamard: 1, mul: 2}
 
 
 def simplify(root: Expr) -> Expr:

@@ -97,7 +97,8 @@ def _term_of(node: Expr) -> Term:
     if value is not None:
         return Term(value, (), None)
     parts = node.args if node.op is scale else (node,)
-    value, scalars, matrix = Fraction(1), {}, None
+    value, matrix = Fraction(1), None
+    scalars: dict[Expr, Fraction] = {}
     for part in parts:
         c = coefficient(part)
         if c is not None:
@@ -119,7 +120,8 @@ def _ordered(scalars: dict[Expr, Fraction]) -> Powers:
 
 def multiply(terms: Iterable[Term]) -> Term:
     """The product of terms, at most one of which has a matrix."""
-    value, scalars, matrix = Fraction(1), {}, None
+    value, matrix = Fraction(1), None
+    scalars: dict[Expr, Fraction] = {}
     for c, powers, m in terms:
         value *= c
         for base, exponent in powers:

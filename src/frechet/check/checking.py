@@ -1,0 +1,300 @@
+"""Is my formula right, and if not, what is wrong with it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+import frechet.check.mistakes
+from frechet.calculus.derivative import Derivative
+from frechet.calculus.subspaces import structure_of
+from frechet.check.claimed import (
+    Claim,
+    Given,
+    Random,
+    argument_names,
+    declarations_named,
+    given_formula,
+    given_python,
+)
+from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
+from frechet.check.opaque import differenced_gradient
+from frechet.check.problem import Problem, Witness
+from frechet.check.registry import Case, Diagnosis, diagnose
+from frechet.check.report import Report
+from frechet.check.verdict import Verdict, difference
+from frechet.errors import DerivativeError, EvaluationError, FrechetError, ShapeError
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import Expr, operations, symbols
+from frechet.expr.structure import add, differential_of, scale
+from frechet.language import read, to_text
+from frechet.rules.linear import vec
+from frechet.simplify import simplify
+from frechet.simplify.order import length
+
+__all__ = ["check", "run_check"]
+
+assert frechet.check.mistakes, "importing the mistakes fills the registry"
+
+_LONGEST = 60  # symbols of a difference that is shown for want of an explanation
+_ENTRIES = 100  # of a gradient whose entries are looked at one by one
+
+
+def check(
+    f: str | Expr | Callable[..., Any],
+    X: Any,
+    claim: Claim,
+    form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+    *,
+    wrt: str | Sequence[str] | None = None,
+    declarations: Sequence[str] | Mapping[str, str | Expr] | None = None,
+) -> Report:
+    """Whether `claim` is the derivative of `f`, by finite differences, and if not, what is wrong with it.
+
+    f       text, an expression, or a Python function of one or several arrays
+    X       the variable (a symbol, its name, or several); for a Python function the point at which to check: an array,
+            or a dict name -> array for several arguments, of which `wrt` names the variable
+    claim   text, an expression, or a Python function of the same arguments (and dX, for a differential)
+    form    gradient, Jacobian, differential or Hessian; guessed from the shape and from dX when left out
+
+    A Python claim about a function of several arguments returns a dict or tuple of one result for each, or `wrt` is
+    given. Then the first one that is not right is reported.
+
+    Raises FrechetError (LanguageError, ShapeError, EvaluationError) when the question cannot be answered: text that
+    does not read, a shape that fits no form, a function that fails at X.
+    """
+    form = form_named(form)
+    declared = declarations_named(declarations)
+    if isinstance(f, str | Expr):
+        given = given_formula(f, X, claim, declared, sizes)
+    elif isinstance(X, dict | tuple) and len(X) > 1 and wrt is None and callable(claim) and not isinstance(claim, Expr):
+        return _each_argument(f, X, claim, form, seed, declared)
+    else:
+        given = given_python(f, X, wrt, claim, declared)
+    witness = Witness(seed)
+    try:
+        expr = given.claim(claim)
+    except ShapeError:
+        if isinstance(claim, str):
+            report = _repaired(given, claim, form, witness)
+            if report is not None:
+                return report
+        raise
+    text = claim if isinstance(claim, str) else to_text(expr)
+    return _checked(given, expr, text, form, witness)
+
+
+def run_check(
+    text: str,
+    wrt: str,
+    claim: str,
+    declarations: Sequence[str] | Mapping[str, str | Expr] | None = None,
+    form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> Report:
+    """The check of the command line: all of it text. `wrt` may be several names with commas.
+
+    Raises FrechetError for unusable input (exit code 2); otherwise `Report.exit_code` is 0 for right, 1 for wrong.
+    """
+    names = [n.strip() for n in wrt.split(",") if n.strip()]
+    return check(text, names, claim, form, sizes, seed, declarations=declarations)
+
+
+def _each_argument(f, X, claim: Callable[..., Any], form: str | None, seed: int, declared: dict) -> Report:
+    """The claims about each argument of a Python function: the first that is not right, or the last."""
+    names = list(argument_names(f, X))
+    arrays = X if isinstance(X, dict) else dict(zip(names, X, strict=True))
+    for k, name in enumerate(names):
+        report = check(f, arrays, _Part(claim, name, k, len(names)), form, seed=seed, wrt=name, declarations=declared)
+        if not report:
+            return report
+    return replace(report, wrt=tuple(names))
+
+
+class _Part:
+    """One of the results of a claim about several arguments, as a claim of its own."""
+
+    def __init__(self, claim: Callable[..., Any], name: str, k: int, count: int):
+        self.claim, self.name, self.k, self.count = claim, name, k, count
+        with suppress(TypeError, ValueError):
+            self.__signature__ = signature(claim)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        results = self.claim(*args, **named)
+        if isinstance(results, Mapping) and self.name in results:
+            return results[self.name]
+        if isinstance(results, tuple | list) and len(results) == self.count:
+            return results[self.k]
+        raise FrechetError(
+            f"the claim about {self.count} arguments returns one result for each, as a tuple or dict; "
+            "or give wrt, the one that it is about"
+        )
+
+
+def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Witness) -> Report:
+    problem, shown, right = _problem(given, claim, form, witness)
+    names = tuple(X.name for X in given.variables)
+    if not problem.fits:
+        found = diagnose(Case(problem, right, witness, shown))
+        if not found:
+            raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
+        return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
+    verdict = _verdict(problem, witness)
+    if verdict.right is not False:
+        notes = () if verdict.right is None else tuple(_reservations(problem, witness))
+        return Report(shown, given.name, names, text, verdict, right, (), notes)
+    found = diagnose(Case(problem, right, witness, shown))
+    notes = () if found or right is None else _difference(right, problem.claim)
+    notes += _worst_entry(problem, witness)
+    return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+
+
+def _verdict(problem: Problem, witness: Witness) -> Verdict:
+    """A formula that has no value where the function has a derivative is wrong; a Python function that fails, an error."""
+    try:
+        return witness.judge(problem, directions=2 if isinstance(problem.source, Random) else 6)
+    except (EvaluationError, np.linalg.LinAlgError, ValueError) as error:
+        if _is_opaque(problem.claim):
+            raise
+        reason = f"the claim has no value at points where the function has a derivative ({error})"
+        return Verdict(False, float("inf"), 0.0, reason, (), witness.seed, (problem.form,))
+
+
+def _worst_entry(problem: Problem, witness: Witness) -> tuple[str, ...]:
+    """At a given point: the entry of the gradient that is farthest off."""
+    X, source = problem.variable, problem.source
+    if isinstance(source, Random) or problem.form != "gradient" or structure_of(X):
+        return ()
+    (point,) = source.points(1, witness.seed)
+    claimed = evaluate(problem.claim, point.values, point.sizes)
+    if claimed.size > _ENTRIES:
+        return ()
+    found = np.zeros_like(claimed)
+    for index in np.ndindex(found.shape):
+        E = np.zeros_like(found)
+        E[index] = 1.0
+        found[index] = difference(problem.function, point, {X: E})[0].item()
+    i, j = (int(k) for k in np.unravel_index(np.abs(claimed - found).argmax(), found.shape))
+    place = f"{X.name}[{i}]" if found.shape[1] == 1 else f"{X.name}[{i}, {j}]"
+    return (f"farthest off at {place}: the claim has {claimed[i, j]:.6g}, the differences {found[i, j]:.6g}",)
+
+
+def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:
+    """For want of an explanation: what has to be added to the claim, when that is short."""
+    if right.shape != claim.shape:
+        return ()
+    difference = simplify(add(right, scale(-1, claim)))
+    return (f"the right one minus the claim is {to_text(difference)}",) if length(difference) <= _LONGEST else ()
+
+
+def _problem(given: Given, claim: Expr, form: str | None, witness: Witness) -> tuple[Problem, str, Expr | None]:
+    """The problem, the form as it is shown, and the right answer where it can be derived."""
+    f, variables = given.function, given.variables
+    X, source = variables[0], given.source
+    has_tangent = any(differential_of(v) in symbols(claim) for v in variables)
+    if form == "differential" and not has_tangent and not _is_opaque(claim):
+        raise ShapeError(f"a differential is linear in d{X.name}, and the claim has no d{X.name}")
+    shown = form or guess_form(f, variables, claim)
+    if len(variables) > 1 and shown != "differential":
+        raise FrechetError(f"a {shown} is by one variable: check it for each of {', '.join(v.name for v in variables)}")
+    right = _right_answer(f, variables, shown, has_tangent)
+    kind = shown
+    if shown == "Hessian":
+        if not f.is_scalar:
+            raise FrechetError(f"a Hessian is of a scalar function, and this one is {f.rows}×{f.cols}")
+        f = differenced_gradient(f, X) if _is_opaque(f) else _gradient(f, X)
+        kind = "Jacobian"
+    if has_tangent and shown != "differential":
+        kind = "differential"
+    elif kind == "Jacobian" and X.is_scalar and claim.shape == f.shape:
+        claim = vec(claim)  # by a scalar, the derivative has the shape of the function
+    if isinstance(source, Random):
+        source = _with_claim(source, claim)
+    problem = Problem(f, variables, claim, kind, source)
+    return problem, shown, _verified(problem, right, witness)
+
+
+def _with_claim(source: Random, claim: Expr) -> Random:
+    """Points at which the claim is defined too, when there are any."""
+    wider = Random((*source.roots, claim), source.sizes)
+    try:
+        wider.points(1, 0)
+    except FrechetError:
+        return source
+    return wider
+
+
+def _is_opaque(e: Expr) -> bool:
+    return operations.get(e.op.name) is not e.op
+
+
+def _gradient(f: Expr, X: Expr) -> Expr:
+    return Derivative(f, (X,)).gradients[0]
+
+
+def _right_answer(f: Expr, variables: tuple[Expr, ...], form: str, as_differential: bool) -> Expr | None:
+    """The right answer in the form that was asked for; None where no rule gives it."""
+    try:
+        derivative = Derivative(f, variables)
+        if form == "gradient":
+            return derivative.gradients[0] if f.is_scalar else None
+        if form == "Hessian":
+            second = derivative.hessian()
+            return second.differential if as_differential else second.jacobians[0]
+        return derivative.differential if form == "differential" else derivative.jacobians[0]
+    except DerivativeError:
+        return None
+
+
+def _verified(problem: Problem, right: Expr | None, witness: Witness) -> Expr | None:
+    """The right answer, if the differences agree that it is right."""
+    if right is None:
+        return None
+    corrected = Problem(problem.function, problem.variables, right, problem.form, problem.source)
+    return right if witness.holds(corrected) else None
+
+
+def _misfit(seed: int, form: str) -> Verdict:
+    reason = "its shape does not fit, so that there is no error to measure"
+    return Verdict(False, float("inf"), 0.0, reason, (), seed, (form,))
+
+
+def _reservations(problem: Problem, witness: Witness) -> list[str]:
+    """What is to be said of a claim that is right at the given point: is it right beside it?"""
+    if isinstance(problem.source, Random):
+        return []
+    try:
+        beside = witness.judge(problem, round=1, points=2)
+    except (FrechetError, ValueError, np.linalg.LinAlgError):
+        return []
+    if beside.right is not False:
+        return []
+    return ["right at the given point, wrong at points near it: check at a less special point"]
+
+
+def _repaired(given: Given, text: str, form: str | None, witness: Witness) -> Report | None:
+    """A claim whose sizes do not fit, explained by one transpose more or less that makes it right."""
+    for other, new, old in transposed_readings(text, given.known, given.variables):
+        try:
+            claim = read(
+                other, {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}
+            ).expr
+            problem, shown, right = _problem(given, claim, form, witness)
+        except FrechetError:
+            continue
+        if witness.holds(problem):
+            word = "drop the transpose" if old.endswith("'") else "a transpose is missing"
+            found = Diagnosis(
+                "transposed factor", f"the sizes do not fit; {word}: write {new} in place of {old}", problem, claim
+            )
+            names = tuple(X.name for X in given.variables)
+            return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, (found,))
+    return None

@@ -1,0 +1,127 @@
+"""Mistakes of the claim as a whole: its layout, its transpose, a factor in front, another variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from frechet.check.registry import Candidate, Case, mistake
+from frechet.check.scalars import Factor, scaling
+from frechet.expr.node import Expr, substitute, symbols
+from frechet.expr.structure import differential_of, eye, is_differential, mul, ones, pow, scale, transpose
+from frechet.language import to_text
+from frechet.rules.linear import commutation
+from frechet.simplify import simplify
+
+__all__: list[str] = []
+
+_WHAT = {
+    "gradient": "the gradient, of the shape of {X}, with df = <G, d{X}>",
+    "Jacobian": "the Jacobian, one row an entry of f and one column an entry of {X}",
+    "differential": "the differential, linear in d{X}",
+}
+
+
+@mistake("layout", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    """The Jacobian where the gradient was meant, and the other way round."""
+    if case.shown_form == "Hessian":
+        return
+    wanted = case.problem.form
+    for form in ("Jacobian", "gradient", "differential"):
+        if form != wanted and (form != "gradient" or case.function.is_scalar):
+            problem = replace(case.problem, form=form)
+            if problem.fits:
+                what = _WHAT[form].format(X=case.X.name)
+                yield Candidate(problem, f"it is {what}; the {wanted} was asked for", corrects=False)
+
+
+@mistake("transpose", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    turned = transpose(case.claim)
+    if turned is case.claim:
+        return
+    layout = " (the denominator layout)" if case.shown_form == "Jacobian" else ""
+    yield Candidate(case.with_claim(turned), f"it is the transpose of the right {case.shown_form}{layout}")
+
+
+@mistake("stacking", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    """vec by rows, as NumPy reshapes, where columns are to be stacked."""
+    if case.problem.form != "Jacobian" or not case.problem.fits:
+        return
+    f, X = case.function, case.X
+    if f.cols.constant == 1 and X.cols.constant == 1:
+        return
+    restacked = mul(commutation(f.rows, f.cols).T, case.claim, commutation(X.rows, X.cols))
+    message = "it stacks the rows (as NumPy's reshape does); vec stacks the columns"
+    yield Candidate(case.with_claim(restacked), message)
+
+
+def _factored(case: Case, found: Factor, part: Expr, note: str = "") -> Candidate:
+    corrected = case.with_claim(scale(found.expr, part))
+    inverse = to_text(simplify(pow(found.expr, -1)))
+    if found.text == "-1":
+        return Candidate(corrected, f"the sign is wrong: multiply it by -1{note}")
+    return Candidate(corrected, f"it is off by the factor {inverse}: multiply it by {found.text}{note}")
+
+
+@mistake("factor", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    """A number, a size or a declared scalar in front."""
+    for numbers in (True, False) if case.problem.fits else ():
+        found = scaling(case.problem, case.claim, case.witness, numbers)
+        if found is not None and found.rank < 2 and found.text != "0":
+            yield _factored(case, found, case.claim)
+
+
+@mistake("argument", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    """The derivative with respect to another variable."""
+    if len(case.problem.variables) > 1 or case.shown_form == "Hessian":
+        return
+    X = case.X
+    for Y in symbols(case.function):
+        if Y is X or is_differential(Y):
+            continue
+        claim = case.claim
+        if case.problem.form == "differential":
+            if Y.shape != X.shape:
+                continue
+            claim = substitute(claim, {differential_of(X): differential_of(Y)})
+        problem = replace(case.problem, variables=(Y,), claim=claim)
+        message = f"it is the {case.shown_form} with respect to {Y.name}, not {X.name}"
+        yield Candidate(problem, message, corrects=False)
+
+
+@mistake("factor", rank=1)
+def _(case: Case) -> Iterator[Candidate]:
+    """The transpose, and a factor besides."""
+    turned = transpose(case.claim)
+    problem = case.with_claim(turned)
+    if turned is not case.claim and problem.fits:
+        found = scaling(problem, turned, case.witness)
+        if found is not None and found.rank < 2 and found.text != "0":
+            yield _factored(case, found, turned, " and transpose it")
+
+
+@mistake("factor", rank=3)
+def _(case: Case) -> Iterator[Candidate]:
+    """A scalar part of the formula in front: a norm, a determinant."""
+    if case.problem.fits:
+        found = scaling(case.problem, case.claim, case.witness)
+        if found is not None and found.rank == 2:
+            yield _factored(case, found, case.claim)
+
+
+@mistake("every entry", rank=0)
+def _(case: Case) -> Iterator[Candidate]:
+    """A scalar where a matrix is needed: 1 for a gradient of ones, c for c*eye."""
+    rows, cols = case.function.rows * case.function.cols, case.X.rows * case.X.cols
+    if case.claim.is_scalar and case.problem.form == "gradient":
+        every = scale(case.claim, ones(*case.X.shape))
+        message = f"it is a scalar; the gradient has the shape of {case.X.name}, with that scalar in every entry"
+        yield Candidate(case.with_claim(every), message)
+    if case.claim.is_scalar and case.problem.form == "Jacobian" and rows is cols:
+        message = f"it is a scalar; the Jacobian is that scalar times the identity of size {rows}"
+        yield Candidate(case.with_claim(scale(case.claim, eye(rows))), message)

@@ -1,0 +1,240 @@
+"""A claim about a derivative, and the judgement of it: finite differences are the witness.
+
+Everything that is ever said about a claim is itself a `Problem` that was judged right at fresh points: the claim
+with a factor in front, the same claim where A is symmetric, the same claim for another variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from frechet.check.sampling import Point, tangent_at
+from frechet.check.verdict import USABLE, Verdict, difference, judged
+from frechet.errors import EvaluationError, FrechetError
+from frechet.expr.evaluate import evaluate, evaluate_all
+from frechet.expr.node import Expr
+from frechet.expr.sizes import Size
+from frechet.expr.structure import differential_of
+
+__all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "shape_of_form"]
+
+Values = dict[Expr, np.ndarray]
+_ATTEMPTS = 4  # rounds of points, when the differences at some are poor
+
+# Numerical trouble at a point or in a candidate: it decides nothing and is left out.
+_NUMERICAL = (EvaluationError, np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError)
+
+
+class Source(Protocol):
+    """Where points come from. `points_needed` is how many a verdict takes."""
+
+    @property
+    def points_needed(self) -> int: ...
+
+    def points(self, count: int, seed: int) -> list[Point]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Where a claim is looked at: all points, or those where A is symmetric; all directions, or some; all entries, or some.
+
+    restrict   the values of the symbols, turned into ones of the setting
+    direction  (variable, direction, values) -> a direction of the setting
+    seen       (derivative along dX, dX) -> the part that is compared
+    """
+
+    restrict: Callable[[Values], Values] | None = None
+    direction: Callable[[Expr, np.ndarray, Values], np.ndarray] | None = None
+    seen: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+
+
+EVERYWHERE = Setting()
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Is `claim` the `form` (gradient, Jacobian or differential) of `function` by `variables`, in this setting?
+
+    `defined` gives symbols of the function that stand for expressions: their values follow from those of the others.
+    """
+
+    function: Expr
+    variables: tuple[Expr, ...]
+    claim: Expr
+    form: str
+    source: Source
+    setting: Setting = EVERYWHERE
+    defined: tuple[tuple[Expr, Expr], ...] = ()
+
+    @property
+    def variable(self) -> Expr:
+        return self.variables[0]
+
+    @property
+    def tangents(self) -> tuple[Expr, ...]:
+        return tuple(differential_of(X) for X in self.variables)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the claim has the shape that its form needs."""
+        return self.claim.shape == shape_of_form(self.function, self.variable, self.form)
+
+
+def shape_of_form(f: Expr, X: Expr, form: str) -> tuple[Size, Size]:
+    """X's shape for a gradient, f's shape for a differential, entries of f by entries of X for a Jacobian."""
+    if form == "gradient":
+        return X.shape
+    return f.shape if form == "differential" else (f.rows * f.cols, X.rows * X.cols)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point: values, directions, and the derivative of the function along each, with its error."""
+
+    point: Point
+    directions: tuple[Values, ...]
+    truth: np.ndarray  # one row a direction
+    errors: np.ndarray
+    magnitude: float
+    methods: tuple[str, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the differences are good enough to decide by; another point may be better."""
+        size = max(float(np.linalg.norm(self.truth)), self.magnitude)
+        return float(np.linalg.norm(self.errors)) < USABLE * size
+
+
+@dataclass
+class Witness:
+    """Differences along random directions, remembered: hundreds of candidates are held against the same ones."""
+
+    seed: int = 0
+    memory: dict[tuple, list[Trial]] = field(default_factory=dict)
+
+    def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:
+        """`points` trials; another `round` gives fresh points."""
+        key = (
+            problem.function,
+            problem.variables,
+            problem.setting,
+            problem.defined,
+            problem.source,
+            round,
+            points,
+            directions,
+        )
+        if key not in self.memory:
+            seed = self.seed + 1000 * round
+            rng = np.random.default_rng(seed + 1)
+            good: list[Trial] = []
+            poor: list[Trial] = []
+            for attempt in range(_ATTEMPTS):
+                for point in problem.source.points(points, seed + 100 * attempt):
+                    trial = _trial(problem, point, directions, rng)
+                    (good if trial.is_usable else poor).append(trial)
+                if len(good) >= points:
+                    break
+            self.memory[key] = [*good, *poor][:points]
+        return self.memory[key]
+
+    def judge(self, problem: Problem, round: int = 0, points: int | None = None, directions: int = 2) -> Verdict:
+        """Holds the claim against the differences. Raises an error where the claim has no value."""
+        count = problem.source.points_needed if points is None else points
+        methods: set[str] = set()
+        relative, expected, sizes = [], [], []
+        for trial in self.trials(problem, round, count, directions):
+            found = derivative_along(problem, trial)
+            size = max(float(np.linalg.norm(trial.truth)), float(np.linalg.norm(found)), trial.magnitude)
+            relative.append(float(np.linalg.norm(found - trial.truth)) / size)
+            expected.append(float(np.linalg.norm(trial.errors)) / size)
+            methods.update(trial.methods)
+            sizes.append(trial.point.sizes)
+        return judged(relative, expected, sorted(methods), sizes, self.seed, (problem.form,))
+
+    def holds(self, problem: Problem) -> bool:
+        """Whether the claim is right: a look at one point, then a judgement at fresh ones."""
+        try:
+            if not problem.fits:
+                return False
+            if self.judge(problem, points=1).right is not True:
+                return False
+            return self.judge(problem, round=1, points=3).right is True
+        except (FrechetError, *_NUMERICAL):
+            return False
+
+    def samples(self, problem: Problem, part: Expr, directions: int = 3, points: int = 3):
+        """(trial, derivative that the claim gives, what `part` gives in its place) at the first points.
+
+        Raises an error where one of them has no value.
+        """
+        for trial in self.trials(problem, 0, points, directions):
+            yield trial, derivative_along(problem, trial), derivative_along(problem, trial, part)
+
+
+def _trial(problem: Problem, point: Point, directions: int, rng: np.random.Generator) -> Trial:
+    values = dict(point.values)
+    setting = problem.setting
+    if setting.restrict is not None:
+        values = setting.restrict(values)
+    for symbol, meaning in problem.defined:
+        values[symbol] = evaluate(meaning, values, point.sizes)
+    point = Point(values, point.sizes)
+    f0 = evaluate(problem.function, values, point.sizes)
+    if not (np.isrealobj(f0) and np.isfinite(f0).all()):
+        raise EvaluationError("the function has no finite real value at this point")
+    methods: set[str] = set()
+    moves, rows, errors = [], [], []
+    for _ in range(directions):
+        move = {}
+        for X in problem.variables:
+            dX = _scale(values[X]) * tangent_at(X, values[X], rng)
+            move[X] = dX if setting.direction is None else setting.direction(X, dX, values)
+        truth, error, method = difference(problem.function, point, move)
+        rows.append(_seen(problem, truth, move))
+        errors.append(error)
+        moves.append(move)
+        methods.add(method)
+    magnitude = 1e-7 * (1e-1 + float(np.linalg.norm(f0)))
+    return Trial(point, tuple(moves), np.array(rows), np.array(errors), magnitude, tuple(sorted(methods)))
+
+
+def _scale(value: np.ndarray) -> float:
+    """The size of a typical entry: directions are as large as the variable itself."""
+    size = float(np.sqrt(np.mean(value**2))) if value.size else 0.0
+    return size or 1.0
+
+
+def _seen(problem: Problem, derivative: np.ndarray, move: Values) -> np.ndarray:
+    if problem.setting.seen is not None:
+        derivative = problem.setting.seen(derivative, move[problem.variable])
+    return np.asarray(derivative).ravel()
+
+
+def derivative_along(problem: Problem, trial: Trial, claim: Expr | None = None) -> np.ndarray:
+    """What the claim says of the derivative along the directions of the trial: one row a direction."""
+    claim = problem.claim if claim is None else claim
+    values, sizes = trial.point.values, trial.point.sizes
+    if problem.form == "differential":
+        rows = []
+        for move in trial.directions:
+            tangents = {differential_of(X): dX for X, dX in move.items()}
+            rows.append(_seen(problem, evaluate(claim, {**values, **tangents}, sizes), move))
+        return _finite(np.array(rows))
+    X = problem.variable
+    with np.errstate(all="ignore"):
+        D, f0 = evaluate_all([claim, problem.function], values, sizes)
+    if problem.form == "gradient":
+        return _finite(np.array([_seen(problem, np.array([[np.sum(D * m[X])]]), m) for m in trial.directions]))
+    along = [(D @ m[X].reshape(-1, 1, order="F")).reshape(f0.shape, order="F") for m in trial.directions]
+    return _finite(np.array([_seen(problem, a, m) for a, m in zip(along, trial.directions, strict=True)]))
+
+
+def _finite(rows: np.ndarray) -> np.ndarray:
+    if not (np.isrealobj(rows) and np.isfinite(rows).all()):
+        raise EvaluationError("the claim has no finite real value at a point where the function has a derivative")
+    return rows

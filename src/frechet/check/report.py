@@ -1,0 +1,116 @@
+"""What a check says: right, wrong or undecided, how well that is known, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from frechet.check.registry import Diagnosis
+from frechet.check.verdict import Verdict
+from frechet.expr.node import Expr
+from frechet.language import to_text
+
+__all__ = ["Report", "report_json"]
+
+_SHOWN = 2000  # characters of a formula
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of `check`. True where the claim is right.
+
+    form            gradient, Jacobian, differential or Hessian
+    function        the function and the claim, as text
+    wrt             the names of the variables
+    relative_error  of the claim against finite differences; infinite when its shape does not fit
+    expected_error  the error that the differences have themselves
+    answer          the right answer, None for a function of which only values are known
+    diagnoses       what is wrong, each verified at fresh points; the simplest first
+    """
+
+    form: str
+    function: str
+    wrt: tuple[str, ...]
+    claim: str
+    verdict: Verdict
+    answer: Expr | None
+    diagnoses: tuple[Diagnosis, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool | None:
+        """None when the differences were too poor to decide."""
+        return self.verdict.right
+
+    @property
+    def relative_error(self) -> float:
+        return self.verdict.relative_error
+
+    @property
+    def expected_error(self) -> float:
+        return self.verdict.expected_error
+
+    @property
+    def exit_code(self) -> int:
+        """0 right, 1 wrong, 2 undecided, as the command `frechet check` gives them."""
+        return {True: 0, False: 1, None: 2}[self.right]
+
+    def __bool__(self) -> bool:
+        return self.right is True
+
+    def __str__(self) -> str:
+        word = {True: "right", False: "wrong", None: "undecided"}[self.right]
+        is_it = {True: "is", False: "is not", None: "may be"}[self.right]
+        by = ", ".join(self.wrt)
+        lines = [f"{word}: the claim {is_it} the {self.form} of {_cut(self.function)} with respect to {by}"]
+        lines.append(f"  claim: {_cut(self.claim)}")
+        lines.append(f"  {self._measured()}")
+        for d in self.diagnoses:
+            lines.append(f"  what is wrong: {d.message}")
+            if d.claim is not None:
+                lines.append(f"    put right: {_cut(to_text(d.claim))}")
+        if self.right is False and not self.diagnoses:
+            lines.append("  what is wrong: no known mistake explains it")
+        if self.answer is not None:
+            lines.append(f"  the {self.form}: {_cut(to_text(self.answer))}")
+        lines += [f"  note: {n}" for n in self.notes]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _measured(self) -> str:
+        v = self.verdict
+        if v.relative_error == float("inf"):
+            return v.method
+        sizes = "; ".join(", ".join(f"{k}={n}" for k, n in s.items()) for s in v.sizes if s)
+        where = f" at {sizes}" if sizes else ""
+        return (
+            f"relative error {v.relative_error:.1e} against {v.method}, which are good to {v.expected_error:.0e}{where}"
+        )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report for programs: plain values under keys that stay."""
+    finite = report.relative_error != float("inf")
+    return {
+        "verdict": {True: "right", False: "wrong", None: "undecided"}[report.right],
+        "form": report.form,
+        "function": report.function,
+        "wrt": list(report.wrt),
+        "claim": report.claim,
+        "relative_error": report.relative_error if finite else None,
+        "expected_error": report.expected_error if finite else None,
+        "method": report.verdict.method,
+        "sizes": [dict(s) for s in report.verdict.sizes],
+        "seed": report.verdict.seed,
+        "answer": None if report.answer is None else to_text(report.answer),
+        "diagnoses": [
+            {"kind": d.kind, "message": d.message, "claim": None if d.claim is None else to_text(d.claim)}
+            for d in report.diagnoses
+        ],
+        "notes": list(report.notes),
+    }

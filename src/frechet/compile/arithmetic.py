@@ -1,0 +1,257 @@
+"""Leaves, sums, scalings, elementwise products, powers and functions."""
+
+from __future__ import annotations
+
+from frechet.compile.lowering import Lowering, diagonal_rule, lowers, ndim_of, shape_of
+from frechet.compile.values import Value
+from frechet.expr.node import Expr, operations
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import NORM_LIKE, coefficient
+
+__all__: list[str] = []
+
+_ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and row.name != "pow"]
+
+
+# --- leaves ---------------------------------------------------------------------------------------------
+
+
+@lowers("symbol")
+def _(lowering: Lowering, node: Expr) -> Value:
+    b = lowering.b
+    kernel = ("scalar_input", "vector_input", "input")[ndim_of(node)]
+    value = b.make(kernel, shape=shape_of(node), params=(node.name, node.rows, node.cols))
+    b.learn(value, lowering.facts(node))
+    return value
+
+
+@lowers("number")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.constant(node.params[0])
+
+
+@lowers("size")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.make("size", shape=(), params=node.params, facts=("nonnegative",))
+
+
+@lowers("pi")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.make("pi", shape=(), facts=("nonnegative",))
+
+
+@lowers("eye")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.eye(node.rows)
+
+
+@lowers("ones", "zeros")
+def _(lowering: Lowering, node: Expr) -> Value:
+    made = lowering.b.filled(1 if node.op.name == "ones" else 0, shape_of(node))
+    lowering.b.learn(made, ("nonnegative",))
+    return made
+
+
+@lowers("e")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.make("unit", shape=shape_of(node), params=node.params)
+
+
+@lowers("transpose")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.T(lowering.value(node.args[0]))
+
+
+# --- sums -------------------------------------------------------------------------------------------------
+
+
+@lowers("add")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """Terms with a plus sign first; diagonal terms are added to the diagonal alone, repeated ones spread."""
+    b = lowering.b
+    if ndim_of(node) == 2 and has(node, "diagonal"):
+        return b.diagonal_matrix(lowering.diagonal_of(node))
+    dense: list[tuple[int, Value]] = []
+    spread: list[tuple[int, Value]] = []
+    diagonal: list[Value] = []
+    for term in node.args:
+        if ndim_of(node) == 2 and has(term, "diagonal"):
+            diagonal.append(_diagonal_term(lowering, term))
+            continue
+        sign, magnitude = _sign_of(lowering, term)
+        value = spread_value(lowering, magnitude, shape_of(node))
+        is_full = value.shape == shape_of(node) and value.kernel not in ("column", "row")
+        (dense if is_full else spread).append((sign, value))
+    total = _signed_sum(lowering, dense) if dense else None
+    if diagonal and total is not None:
+        shift = diagonal[0]
+        for d in diagonal[1:]:
+            shift = b.add(shift, d)
+        total = b.make("add_diagonal", total, shift, shape=total.shape, facts=total.facts & {"symmetric"})
+        diagonal = []
+    for sign, value in spread:
+        total = value if total is None else b.elementwise("add" if sign > 0 else "sub", total, value)
+        if total is value and sign < 0:
+            total = b.negate(value)
+    assert total is not None
+    if not b.is_full(total, shape_of(node)):
+        total = b.elementwise("add", b.filled(0, shape_of(node)), total)
+    if diagonal:
+        shift = diagonal[0]
+        for d in diagonal[1:]:
+            shift = b.add(shift, d)
+        total = b.make("add_diagonal", total, shift, shape=total.shape)
+    return total
+
+
+def _diagonal_term(lowering: Lowering, term: Expr) -> Value:
+    """The diagonal of a diagonal term: one number when all its entries are equal."""
+    if term.op.name == "eye":
+        return lowering.b.constant(1)
+    if term.op.name == "scale" and term.args[-1].op.name == "eye":
+        return lowering.b.product([lowering.value(s) for s in term.args[:-1]])
+    return lowering.diagonal_of(term)
+
+
+def _sign_of(lowering: Lowering, term: Expr) -> tuple[int, Expr]:
+    """-c*A as (-1, c*A)."""
+    if term.op.name == "scale":
+        k = coefficient(term.args[0])
+        if k is not None and k < 0:
+            return -1, term.op(-k, *term.args[1:])
+    return 1, term
+
+
+def _signed_sum(lowering: Lowering, terms: list[tuple[int, Value]]) -> Value:
+    b = lowering.b
+    terms = sorted(terms, key=lambda t: t[0] < 0)
+    sign, total = terms[0]
+    total = total if sign > 0 else b.negate(total)
+    for sign, value in terms[1:]:
+        if sign > 0:
+            total = b.add(total, value)
+        else:
+            facts = total.facts & value.facts & {"symmetric", "lower", "upper", "diagonal"}
+            total = b.elementwise("sub", total, value)
+            b.learn(total, facts)
+    return total
+
+
+def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
+    """A value for an elementwise kernel: what is repeated along rows or columns is held once."""
+    b = lowering.b
+    if node.op.name == "ones":
+        return b.constant(1)
+    if node.op.name == "scale" and not node.is_scalar:
+        inside = spread_value(lowering, node.args[-1], shape)
+        scalars = b.product([lowering.value(s) for s in node.args[:-1]])
+        return (
+            scalars if inside.kernel == "ones" else lowering.value(node) if _is_full(inside) else b.mul(scalars, inside)
+        )
+    if node.op.name == "mul" and len(node.args) == 2 and ndim_of(node) == 2:
+        x, y = node.args
+        if y.op.name == "ones" and x.cols is ONE:
+            return b.column(lowering.value(x), shape)
+        if x.op.name == "ones" and y.rows is ONE:
+            return b.row(lowering.value(y), shape)
+    return lowering.value(node)
+
+
+def _is_full(value: Value) -> bool:
+    return value.kernel not in ("column", "row", "number")
+
+
+# --- products of numbers, entry by entry ------------------------------------------------------------------
+
+
+@lowers("scale", "hadamard")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """Numerators over denominators; 0 over a norm that is 0 counts as 0, the convention of the language."""
+    b = lowering.b
+    above: list[Value] = []
+    below: list[Value] = []
+    norms: list[Value] = []
+    if node.op.name == "scale" and not node.is_scalar and has(node.args[-1], "diagonal"):
+        return b.diagonal_matrix(lowering.diagonal_of(node))
+    for factor in node.args:
+        if factor.op.name == "pow" and factor.args[1].is_scalar:
+            k = coefficient(factor.args[1])
+            if k is not None and k < 0:
+                base = lowering.value(factor.args[0])
+                root = b.power(base, b.constant(-k))
+                (norms if factor.args[0].op.name in NORM_LIKE else below).append(root)
+                continue
+        if factor.op.name == "scale":
+            for s in factor.args[:-1]:
+                above.append(lowering.value(s))
+            factor = factor.args[-1]
+        above.append(spread_value(lowering, factor, shape_of(node)))
+    matrices = [v for v in above if v.ndim == ndim_of(node) and v.ndim]
+    numbers = [v for v in above if v.ndim == 0]
+    lowered = [v for v in below if v.ndim == 0]
+    scalar = b.product(numbers)
+    if lowered:
+        scalar = b.divide(scalar, b.product(lowered))
+    result = b.product([*matrices]) if matrices else scalar
+    full = [v for v in below if v.ndim]
+    if full:
+        result = b.divide(result, b.product(full))
+    if matrices:
+        result = b.mul(scalar, result)
+    if norms:
+        result = b.elementwise("quotient", result, b.product(norms))
+    if not b.is_full(result, shape_of(node)):
+        result = b.elementwise("mul", b.filled(1, shape_of(node)), result)
+    return result
+
+
+@lowers("pow")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.power(lowering.value(node.args[0]), lowering.value(node.args[1]))
+
+
+@lowers(*_ELEMENTWISE)
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.elementwise(node.op.name, *[lowering.value(a) for a in node.args])
+
+
+# --- diagonals ----------------------------------------------------------------------------------------------
+
+
+@lowers("diagm")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.diagonal_matrix(lowering.value(node.args[0]))
+
+
+@diagonal_rule("diagm")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.value(node.args[0])
+
+
+@diagonal_rule("eye")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.filled(1, (node.rows,))
+
+
+@diagonal_rule("add")
+def _(lowering: Lowering, node: Expr) -> Value:
+    total = lowering.diagonal_of(node.args[0])
+    for t in node.args[1:]:
+        total = lowering.b.add(total, lowering.diagonal_of(t))
+    return total
+
+
+@diagonal_rule("scale")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.value(node.op(*node.args[:-1], operations["diag"](node.args[-1])))
+
+
+@diagonal_rule("transpose")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.diagonal_of(node.args[0])
+
+
+@diagonal_rule("hadamard", *_ELEMENTWISE)
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.value(node.op(*[operations["diag"](a) for a in node.args], params=node.params))

@@ -1,0 +1,202 @@
+"""Compiled expressions: called with arrays by name, one program a set of sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from frechet.compile.explaining import explanation
+from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET
+from frechet.compile.lowering import Program, lower
+from frechet.compile.matlab_code import matlab_source
+from frechet.compile.source import Text, python_source
+from frechet.compile.targets import NUMPY_TARGET, Target
+from frechet.errors import EvaluationError, FrechetError
+from frechet.expr.evaluate import sizes_of
+from frechet.expr.node import Expr, postorder, symbols
+from frechet.expr.sizes import ONE, Size
+from frechet.language import to_latex
+
+__all__ = ["Compiled", "Made", "compile", "source"]
+
+RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
+DEFAULT_SIZE = 1000
+"""The size that every letter stands for where source is asked for and no sizes are given."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A program for some sizes, its text, and the function that the text defines."""
+
+    program: Program
+    text: Text
+    function: Callable[..., Any]
+
+
+class Compiled:
+    """A function of arrays by name; made by `compile` or `Expr.compile`.
+
+    Arrays have NumPy's shapes: () for a scalar, (n,) for a vector, (m, n) for a matrix. One expression gives
+    one array, several give a tuple.
+    """
+
+    def __init__(self, roots: Sequence[Expr], target: Target, is_single: bool, sizes: Mapping[str, int] | None):
+        self.roots = tuple(roots)
+        self.target = target
+        self.is_single = is_single
+        self.symbols = sorted(symbols(*roots), key=lambda s: s.name)
+        twice = [s.name for s, t in zip(self.symbols, self.symbols[1:], strict=False) if s.name == t.name]
+        if twice:
+            raise FrechetError(f"two symbols are called {twice[0]}, with different sizes or properties")
+        self.names = tuple(s.name for s in self.symbols)
+        self.sizes = dict(sizes or {})
+        self._ready: dict[tuple, Callable[..., Any]] = {}
+        self._made: dict[tuple, Made] = {}
+        self._last: Made | None = None
+
+    # --- calls --------------------------------------------------------------------------------------
+
+    def __call__(self, **arrays: Any) -> Any:
+        """The values at these arrays.
+
+        Raises EvaluationError for missing, unknown or misshapen arrays, for a singular matrix where an inverse is
+        needed, and for arrays that lack a declared property.
+        """
+        try:
+            given = [arrays[name] for name in self.names]
+            run = self._ready.get(tuple([(a.shape, a.dtype) for a in given]))
+        except (KeyError, AttributeError):
+            run = None
+        if run is None or len(arrays) != len(self.names):
+            given = self._converted(arrays)
+            run = self._runner(given)
+        try:
+            return run(given)
+        except np.linalg.LinAlgError as error:
+            raise EvaluationError(str(error)) from None
+
+    def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
+        """The arrays in order, as numbers of one kind."""
+        missing = [n for n in self.names if n not in arrays]
+        unknown = [n for n in arrays if n not in self.names]
+        if missing or unknown:
+            known = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols) or "none"
+            what = f"no array for {', '.join(missing)}" if missing else f"{unknown[0]} does not occur"
+            raise EvaluationError(f"{what}; the expression has the variables {known}")
+        return self.target.convert({n: arrays[n] for n in self.names})
+
+    def _runner(self, given: Sequence[Any]) -> Callable[..., Any]:
+        """The function for arrays of these shapes and dtypes."""
+        two_dimensional = {s: _checked_shape(s, a.shape) for s, a in zip(self.symbols, given, strict=True)}
+        shapes = {s: np.broadcast_to(0.0, shape) for s, shape in two_dimensional.items()}
+        numbers = sizes_of(shapes, self.sizes)
+        made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
+        run = self.target.runner(made, self.symbols, numbers, self.is_single)
+        self._ready[tuple((a.shape, a.dtype) for a in given)] = run
+        return run
+
+    def made_for(self, numbers: Mapping[str, int], is_complex: bool = False) -> Made:
+        """The program, text and function for these sizes."""
+        letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
+        absent = sorted(letters - set(numbers))
+        if absent:
+            raise EvaluationError(f"the size {absent[0]} is not known: give sizes={{'{absent[0]}': ...}}")
+        key = (tuple(sorted(numbers.items())), is_complex)
+        made = self._made.get(key)
+        if made is None:
+            program = lower(self.roots, numbers, is_complex)
+            text = python_source(program, self.target.language, self.symbols, "function", self.target.imports)
+            made = Made(program, text, self.target.define(text))
+            self._made[key] = made
+        self._last = made
+        return made
+
+    # --- what a person gets to see ----------------------------------------------------------------------
+
+    def _shown(self) -> Made:
+        """The program of the last call, or one for the given sizes (1000 for every letter without a number)."""
+        if self._last is None:
+            letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
+            self.made_for(dict.fromkeys(letters, DEFAULT_SIZE) | self.sizes)
+        assert self._last is not None
+        return self._last
+
+    @property
+    def source(self) -> str:
+        """The code, which runs without frechet; of the last call's sizes, or of sizes=... when not called yet.
+
+        Raises FrechetError where an operation has no code of its own.
+        """
+        made = self._shown()
+        if made.text.foreign:
+            raise FrechetError(f"there is no source for {made.text.foreign[0].params[0]}: it runs inside frechet only")
+        return made.text.source
+
+    def explain(self) -> str:
+        """The schedule: each step with its flops, the association chosen, and what was shared."""
+        return explanation(self._shown())
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols)
+        return f"<compiled for {self.target.name}: ({inputs}) -> {', '.join(_shape_of(r) for r in self.roots)}>"
+
+
+def _shape_of(e: Expr) -> str:
+    return "()" if e.is_scalar else f"({e.rows},)" if e.cols is ONE else f"({e.rows}, {e.cols})"
+
+
+def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
+    """The shape of an array as rows and columns; EvaluationError when it cannot be the symbol's."""
+    if s.is_scalar and shape == ():
+        return 1, 1
+    if s.cols is ONE and len(shape) == 1 and not s.is_scalar:
+        return shape[0], 1
+    if len(shape) == 2 and not (s.is_scalar or s.cols is ONE):
+        return shape
+    raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {shape}")
+
+
+def _sizes_in(root: Expr) -> list[Size]:
+    found = []
+    for node in postorder(root):
+        found += [*node.shape, *[p for p in node.params if isinstance(p, Size)]]
+    return found
+
+
+def compile(
+    expressions: Expr | Sequence[Expr], target: str = "numpy", sizes: Mapping[str, int] | None = None
+) -> Compiled:
+    """A function of arrays by name for one expression, or for several in one program.
+
+    target is "numpy", "jax" or "torch". `sizes` gives numbers for letters that no array shows, and those that
+    `source` and `explain` are for before the first call. Raises FrechetError for an unknown target.
+    """
+    if target not in RUNNABLE:
+        raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
+    is_single = isinstance(expressions, Expr)
+    roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
+    if not roots or not all(isinstance(r, Expr) for r in roots):
+        raise FrechetError("compile takes an expression, or a list of expressions")
+    return Compiled(roots, RUNNABLE[target], is_single, sizes)
+
+
+SOURCES = (*RUNNABLE, "matlab", "latex")
+
+
+def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: Mapping[str, int] | None = None) -> str:
+    """The code for one or several expressions: numpy, jax, torch, matlab (also Octave), or the formula in latex.
+
+    `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
+    """
+    if language not in SOURCES:
+        raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
+    if language == "latex":
+        roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
+        return "\n".join(to_latex(r) for r in roots)
+    made = compile(expressions, "numpy" if language == "matlab" else language, sizes)
+    if language == "matlab":
+        return matlab_source(made._shown().program, made.symbols, "compute")
+    return made.source

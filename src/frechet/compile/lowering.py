@@ -1,0 +1,168 @@
+"""From expressions to values: one function a row of the table, registered by the row's name.
+
+Nothing is computed that the context does not ask for: a trace of a product never sees the product, the inverse of
+a matrix stays a factor that is solved with, a diagonal matrix stays a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from frechet.compile.build import Builder
+from frechet.compile.chain import Key
+from frechet.compile.flops import flops_of
+from frechet.compile.stable import stable
+from frechet.compile.values import Value, live
+from frechet.errors import EvaluationError
+from frechet.expr.node import Expr, postorder
+from frechet.expr.properties import properties_of
+from frechet.expr.sizes import ONE, Size
+from frechet.language import to_text
+
+__all__ = ["Lowering", "Program", "by_its_own_kernel", "diagonal_rule", "lower", "lowers", "ndim_of", "shape_of"]
+
+Rule = Callable[["Lowering", Expr], Value]
+_rules: dict[str, Rule] = {}
+_diagonals: dict[str, Rule] = {}
+
+KEPT_FACTS = frozenset({"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal"})
+# Deeper expressions than this are lowered from the leaves in stages, so that Python's stack suffices.
+STAGE = 40
+
+
+def lowers(*names: str) -> Callable[[Rule], Rule]:
+    """Declares how rows of the table become values."""
+
+    def file(rule: Rule) -> Rule:
+        for name in names:
+            if name in _rules:
+                raise ValueError(f"{name} is lowered twice")
+            _rules[name] = rule
+        return rule
+
+    return file
+
+
+def diagonal_rule(*names: str) -> Callable[[Rule], Rule]:
+    """Declares how the diagonal of an operation is had without the whole matrix."""
+
+    def file(rule: Rule) -> Rule:
+        _diagonals.update(dict.fromkeys(names, rule))
+        return rule
+
+    return file
+
+
+def _diagonal_entries(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.diagonal(lowering.value(node))
+
+
+class Lowering:
+    """One pass over the roots. `known` holds products that are computed in any case: chains may use them freely."""
+
+    def __init__(self, builder: Builder, known: Mapping[Key, Value], users: Mapping[Key, set[Expr]]):
+        self.b = builder
+        self.known = known
+        self.known_users = users
+        self.users: dict[Key, set[Expr]] = {}  # the nodes for which a product was made
+        self.current: Expr | None = None
+        self.segments: dict[Key, Value] = {}
+        self.done: dict[Expr, Value] = {}
+
+    def value(self, node: Expr) -> Value:
+        """The value of a node: a number, a vector or a matrix."""
+        found = self.done.get(node)
+        if found is None:
+            rule = _rules.get(node.op.name, by_its_own_kernel)
+            outer, self.current = self.current, node
+            found = rule(self, node)
+            self.current = outer
+            assert found.ndim == ndim_of(node), f"{node.op.name} was lowered to {found.ndim} dimensions"
+            self.b.learn(found, self.facts(node))
+            if not found.label:
+                found.label = to_text(node) if node.weight < 60 else ""
+            self.done[node] = found
+        return found
+
+    def record(self, key: Key, value: Value) -> None:
+        """Remembers a product, and for which node it was made."""
+        self.segments[key] = value
+        if self.current is not None:
+            self.users.setdefault(key, set()).add(self.current)
+
+    def is_known(self, key: Key) -> bool:
+        """Whether a product costs nothing: made before in this pass, or needed by another node anyway."""
+        if key in self.segments:
+            return True
+        return key in self.known and not self.known_users[key] <= {self.current}
+
+    def diagonal_of(self, node: Expr) -> Value:
+        """diag(A), of the parts of A where A has parts."""
+        return _diagonals.get(node.op.name, _diagonal_entries)(self, node)
+
+    def facts(self, node: Expr) -> set[str]:
+        known = properties_of(node)
+        facts = set(known & KEPT_FACTS) if not node.is_scalar else set()
+        if "positive" in known:
+            facts.add("nonnegative")
+        return facts
+
+    def run(self, roots: Sequence[Expr]) -> list[Value]:
+        """The values of the roots."""
+        height: dict[Expr, int] = {}
+        for node in postorder(*roots):
+            height[node] = 1 + max((height[a] for a in node.args), default=0)
+            if height[node] > STAGE and (node.op.elementwise or node.op.name in ("add", "hadamard")):
+                self.value(node)
+                height[node] = 0
+        return [self.value(r) for r in roots]
+
+
+def ndim_of(node: Expr) -> int:
+    return 0 if node.is_scalar else 1 if ONE in node.shape else 2
+
+
+def shape_of(node: Expr) -> tuple[Size, ...]:
+    """The shape inside: () for 1×1, (n,) for n×1 and 1×n, (m, n)."""
+    return () if node.is_scalar else tuple(s for s in node.shape if s is not ONE)
+
+
+def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
+    """A row without a special form: its own kernel, on two-dimensional arrays."""
+    if node.op.value is None:
+        raise EvaluationError(f"{node.op.name} has no value: it stands for something still to be worked out")
+    args = [lowering.value(a) for a in node.args]
+    shapes = tuple(a.shape for a in node.args)
+    return lowering.b.make("row_kernel", *args, shape=shape_of(node), params=(node.op.name, node.params, shapes, node))
+
+
+class Program:
+    """Values in the order in which they are computed, and the roots among them."""
+
+    def __init__(self, builder: Builder, roots: Sequence[Value], exprs: Sequence[Expr]):
+        self.builder = builder
+        self.roots = tuple(roots)
+        self.exprs = tuple(exprs)
+        self.order = live(roots)
+        self.flops = sum(flops_of(builder, v) for v in self.order)
+
+
+def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = False) -> Program:
+    """The program of least cost: chains are ordered once alone, then again knowing what the others compute."""
+    roots = [stable(r) for r in roots]
+    builder = Builder(numbers, is_complex)
+    known: dict[Key, Value] = {}
+    users: dict[Key, set[Expr]] = {}
+    best: Program | None = None
+    for _ in range(3):
+        lowering = Lowering(builder, known, users)
+        program = Program(builder, lowering.run(roots), roots)
+        if best is None or program.flops < best.flops:
+            best = program
+        needed = set(program.order)
+        found = {key: value for key, value in lowering.segments.items() if value in needed}
+        if found.keys() == known.keys():
+            break
+        known, users = found, lowering.users
+    assert best is not None
+    return best

@@ -1,0 +1,137 @@
+"""A function to be minimised: value, gradient, Hessian and Hessian products, in the form that optimisers take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from frechet.calculus.derivative import Derivative, Hessian, find_variables
+from frechet.compile.compiled import Compiled, compile
+from frechet.errors import EvaluationError
+from frechet.expr.node import Expr, symbols
+from frechet.expr.sizes import ONE
+from frechet.rules.linear import vec
+from frechet.simplify import simplify
+
+__all__ = ["Objective", "objective"]
+
+
+class Objective:
+    """f as a function of the entries of x alone, the other symbols fixed to data.
+
+    fun, jac, hess and hessp take the vector of unknowns: vec(x), columns stacked, when x is a matrix.
+    `fun_and_jac` computes value and gradient in one program, for `minimize(..., jac=True)`.
+    """
+
+    def __init__(self, f: Expr, x: Expr, target: str, sizes: Mapping[str, int] | None, data: Mapping[str, Any]):
+        self.f, self.x, self.target = f, x, target
+        self.sizes = _sizes_of_data(f, data) | dict(sizes or {})
+        self.data = dict(data)
+        self.derivative = Derivative(f, (x,))
+
+    @cached_property
+    def _hessian(self) -> Hessian:
+        return self.derivative.hessian()
+
+    @cached_property
+    def _value(self) -> Compiled:
+        return compile(self.f, self.target, self.sizes)
+
+    @cached_property
+    def _gradient(self) -> Compiled:
+        return compile(vec(self.derivative.gradients[0]), self.target, self.sizes)
+
+    @cached_property
+    def _both(self) -> Compiled:
+        return compile([self.f, vec(self.derivative.gradients[0])], self.target, self.sizes)
+
+    @cached_property
+    def _matrix(self) -> Compiled:
+        return compile(self._hessian.jacobians[0], self.target, self.sizes)
+
+    @cached_property
+    def _product(self) -> Compiled:
+        return compile(simplify(vec(self._hessian.differential)), self.target, self.sizes)
+
+    def fun(self, x: Any) -> Any:
+        """f(x)"""
+        return self._call(self._value, {self.x: x})
+
+    def jac(self, x: Any) -> Any:
+        """The gradient at x, a vector."""
+        return self._call(self._gradient, {self.x: x})
+
+    def fun_and_jac(self, x: Any) -> tuple[Any, Any]:
+        """f(x) and the gradient, from one program."""
+        return self._call(self._both, {self.x: x})
+
+    def hess(self, x: Any) -> Any:
+        """The Hessian matrix at x."""
+        return self._call(self._matrix, {self.x: x})
+
+    def hessp(self, x: Any, p: Any) -> Any:
+        """The Hessian at x times the vector p; the matrix is never formed."""
+        return self._call(self._product, {self.x: x, self._hessian.tangents[0]: p})
+
+    def _call(self, function: Compiled, moving: Mapping[Expr, Any]) -> Any:
+        needed = set(function.names)
+        arrays = {name: a for name, a in self.data.items() if name in needed}
+        for symbol, vector in moving.items():
+            if symbol.name in needed:
+                arrays[symbol.name] = self._shaped(symbol, vector)
+        return function(**arrays)
+
+    def _shaped(self, symbol: Expr, vector: Any) -> Any:
+        """The vector of unknowns in the shape of x."""
+        if symbol.is_scalar:
+            return vector.reshape(())
+        if symbol.cols is ONE:
+            return vector
+        rows, cols = self._shape_of_x
+        return vector.reshape(cols, rows).T
+
+    @cached_property
+    def _shape_of_x(self) -> tuple[int, int]:
+        try:
+            return self.x.rows.value(self.sizes), self.x.cols.value(self.sizes)
+        except KeyError as missing:
+            raise EvaluationError(
+                f"the shape of {self.x.name} is not known: give sizes={{'{missing.args[0]}': ...}}"
+            ) from None
+
+
+def _sizes_of_data(f: Expr, data: Mapping[str, Any]) -> dict[str, int]:
+    """The size letters that the shapes of the data show."""
+    found: dict[str, int] = {}
+    for symbol in symbols(f):
+        if symbol.name in data:
+            shape = np.shape(data[symbol.name])
+            found |= {s.letter: n for s, n in zip(symbol.shape, shape, strict=False) if s.letter}
+    return found
+
+
+def objective(
+    f: Expr,
+    x: Expr | str | None = None,
+    target: str = "numpy",
+    sizes: Mapping[str, int] | None = None,
+    **data: Any,
+) -> Objective:
+    """f(x) with its derivatives, for `scipy.optimize.minimize` and the like; `data` fixes the other symbols.
+
+        o = fr.objective(f, "w", X=X, y=y)
+        minimize(o.fun_and_jac, w0, jac=True, hess=o.hess, method="trust-exact")
+
+    Raises EvaluationError when a symbol has no data, DerivativeError when f is not scalar.
+    """
+    (variable,) = find_variables(f, x)
+    made = Objective(f, variable, target, sizes, data)
+    missing = [n for n in made._value.names if n not in data and n != variable.name]
+    unknown = [n for n in data if n not in made._value.names or n == variable.name]
+    if missing or unknown:
+        what = f"no data for {', '.join(missing)}" if missing else f"{unknown[0]} is no other symbol of the function"
+        raise EvaluationError(f"{what}: give one array for each symbol but {variable.name}")
+    return made

@@ -1,0 +1,192 @@
+"""Kronecker products, blocks, parts by position, norms, and the other functions of whole matrices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from frechet.compile.contractions import diagonal_of_chain
+from frechet.compile.lowering import Lowering, by_its_own_kernel, diagonal_rule, lowers, ndim_of, shape_of
+from frechet.compile.products import chain_value, factors_of, matmul, outer, pieces_of, vec
+from frechet.compile.values import Value
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE
+
+__all__: list[str] = []
+
+_SIGNLESS = frozenset({"norm1", "norm2", "softmax", "softmax_rows", "argmax", "argmin", "argmax_rows", "argmin_rows"})
+
+
+@lowers("vec")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return vec(lowering, lowering.value(node.args[0]))
+
+
+@lowers("unvec")
+def _(lowering: Lowering, node: Expr) -> Value:
+    x = lowering.value(node.args[0])
+    return x if ndim_of(node) < 2 else lowering.b.make("unvec", x, shape=node.shape)
+
+
+@lowers("kron")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """A ⊗ B; of a column and a row it is their outer product."""
+    b = lowering.b
+    A, B = node.args
+    if A.cols is ONE and B.rows is ONE:
+        return outer(lowering, lowering.value(A), lowering.value(B))
+    if A.rows is ONE and B.cols is ONE:
+        return outer(lowering, lowering.value(B), lowering.value(A))
+    x, y = lowering.value(A), lowering.value(B)
+    if x.ndim != y.ndim:
+        x, y = _two_dimensional(lowering, A, x), _two_dimensional(lowering, B, y)
+    return b.make("kron", x, y, shape=shape_of(node))
+
+
+def _two_dimensional(lowering: Lowering, node: Expr, value: Value) -> Value:
+    """A column as n×1, a row as 1×n."""
+    if value.ndim == 2:
+        return value
+    return lowering.b.make("tall" if node.cols is ONE else "wide", value, shape=node.shape)
+
+
+@lowers("khatrirao")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """Column by column the Kronecker product; of rows, or of a column and a column, what that amounts to."""
+    b = lowering.b
+    A, B = (_two_dimensional(lowering, a, lowering.value(a)) for a in node.args)
+    if ndim_of(node) == 2:
+        return b.make("khatrirao", A, B, shape=node.shape)
+    return b.make("kron", lowering.value(node.args[0]), lowering.value(node.args[1]), shape=shape_of(node))
+
+
+# --- by position ------------------------------------------------------------------------------------------
+
+
+@lowers("index")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """X[i:j, k:l]; of a product, the product of the rows and the columns in question; of a sum, term by term."""
+    (A,), params = node.args, node.params
+    first, last, left, right = params
+    name = A.op.name
+    if name == "mul":
+        head, tail = A.args[0], A.args[-1]
+        rows = node.op(head, params=(first, last, ONE, head.cols))
+        cols = node.op(tail, params=(ONE, tail.rows, left, right))
+        return lowering.value(A.op(rows, *A.args[1:-1], cols))
+    if name in ("add", "hadamard", "scale") or (A.op.elementwise and name != "pow"):
+        return lowering.value(A.op(*[a if a.is_scalar else node.op(a, params=params) for a in A.args], params=A.params))
+    b, value = lowering.b, lowering.value(A)
+    if value.ndim == 1:
+        low, high = (first, last) if A.cols is ONE else (left, right)
+        if node.is_scalar:
+            return b.make("entry", value, params=(low,), shape=())
+        return b.make("part", value, params=(low, high), shape=shape_of(node))
+    if node.is_scalar:
+        return b.make("matrix_entry", value, params=(first, left), shape=())
+    if node.rows is ONE:
+        line = b.make("matrix_row", value, params=(first,), shape=(A.cols,))
+        return line if node.cols is A.cols else b.make("part", line, params=(left, right), shape=shape_of(node))
+    if node.cols is ONE:
+        line = b.make("matrix_column", value, params=(left,), shape=(A.rows,))
+        return line if node.rows is A.rows else b.make("part", line, params=(first, last), shape=shape_of(node))
+    return b.make("index", value, params=params, shape=node.shape)
+
+
+@lowers("block")
+def _(lowering: Lowering, node: Expr) -> Value:
+    b = lowering.b
+    if ndim_of(node) < 2:
+        return b.make("concatenate", *[lowering.value(a) for a in node.args], shape=shape_of(node))
+    parts = []
+    for a in node.args:
+        value = lowering.value(a)
+        if a.is_scalar:
+            value = b.make("one_by_one", value, shape=a.shape)
+        parts.append(_two_dimensional(lowering, a, value))
+    return b.make("block", *parts, params=node.params, shape=node.shape)
+
+
+@lowers("tril", "triu")
+def _(lowering: Lowering, node: Expr) -> Value:
+    A = _two_dimensional(lowering, node.args[0], lowering.value(node.args[0]))
+    if ndim_of(node) == 2:
+        return lowering.b.make(node.op.name, A, shape=node.shape)
+    # tril of a row keeps its first entry, triu of a column too
+    kept = lowering.b.make("unit", params=(ONE, node.rows * node.cols), shape=shape_of(node))
+    return lowering.b.mul(kept, lowering.value(node.args[0]))
+
+
+@lowers("sym", "skew")
+def _(lowering: Lowering, node: Expr) -> Value:
+    b = lowering.b
+    A = lowering.value(node.args[0])
+    if "symmetric" in A.facts:
+        return A if node.op.name == "sym" else b.filled(0, A.shape)
+    both = b.elementwise("add" if node.op.name == "sym" else "sub", A, b.T(A))
+    made = b.mul(b.constant(Fraction(1, 2)), both)
+    b.learn(made, ("symmetric",) if node.op.name == "sym" else ())
+    return made
+
+
+@lowers("ptrace1", "ptrace2", "commutation", "adj", "matpow")
+def _(lowering: Lowering, node: Expr) -> Value:
+    args = [lowering.value(a) for a in node.args]
+    if node.op.name == "matpow" and node.params[0] == 2:
+        return matmul(lowering, args[0], args[0], "symmetric" in args[0].facts)
+    if not _plain(node):
+        return by_its_own_kernel(lowering, node)
+    return lowering.b.make(node.op.name, *args, params=node.params, shape=shape_of(node))
+
+
+def _plain(node: Expr) -> bool:
+    return ndim_of(node) == 2 and all(ndim_of(a) == 2 for a in node.args)
+
+
+# --- reductions ----------------------------------------------------------------------------------------------
+
+
+@lowers("norm1", "norm2", "mean", "max", "min", "softmax", "logsumexp", "argmax", "argmin")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """Functions of all entries alike: a transpose inside moves out."""
+    b = lowering.b
+    A = lowering.value(node.args[0])
+    facts = ("nonnegative",) if node.op.name in _SIGNLESS else ()
+    if A.kernel == "T" and not node.is_scalar:
+        return b.T(b.make(node.op.name, A.args[0], shape=A.args[0].shape, facts=facts))
+    A = A.args[0] if A.kernel == "T" else A
+    return b.make(node.op.name, A, shape=shape_of(node), facts=facts)
+
+
+@lowers("softmax_rows", "logsumexp_rows", "max_rows", "min_rows", "argmax_rows", "argmin_rows")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """Functions of each row; of a row alone, and of a column of rows with one entry each, what that amounts to."""
+    b = lowering.b
+    (A,), name = node.args, node.op.name
+    x = lowering.value(A)
+    facts = ("nonnegative",) if name in _SIGNLESS else ()
+    if x.ndim == 2:
+        return b.make(name, x, shape=shape_of(node), facts=facts)
+    if A.rows is ONE:
+        return b.make(name.removesuffix("_rows"), x, shape=shape_of(node), facts=facts)
+    return b.filled(1, x.shape)
+
+
+@lowers("hat", "vee")
+def _(lowering: Lowering, node: Expr) -> Value:
+    return lowering.b.make(node.op.name, lowering.value(node.args[0]), shape=shape_of(node))
+
+
+# --- diagonals --------------------------------------------------------------------------------------------------
+
+
+@diagonal_rule("mul", "inv")
+def _(lowering: Lowering, node: Expr) -> Value:
+    b = lowering.b
+    scalars, factors = factors_of(lowering, node)
+    if not factors:
+        return b.mul(b.product(scalars), b.filled(1, (node.rows,)))
+    for piece in pieces_of(factors)[1:-1]:
+        scalars.append(chain_value(lowering, piece))
+    ends = pieces_of(factors)
+    used = factors if len(ends) < 3 else [*ends[0], *ends[-1]]
+    return b.mul(b.product(scalars), diagonal_of_chain(lowering, used))

@@ -1,0 +1,348 @@
+"""Matrix products: from a node to its factors, from the factors to kernels in the order that costs least."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from frechet.compile.chain import Costs, Factor, Key, Plan, best_order, key_of, turned
+from frechet.compile.lowering import Lowering, lowers
+from frechet.compile.solves import inverse, root_times, solve
+from frechet.compile.values import Value
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE, Size
+
+__all__ = [
+    "Known", "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "product_value", "row_sums",
+    "vec",
+]  # fmt: skip
+
+# Up to this power a factor A^k is written out in a chain, where a vector may make every product a cheap one.
+WRITTEN_OUT = 16
+
+
+# --- from a node to its factors -----------------------------------------------------------------------
+
+
+def factors_of(lowering: Lowering, node: Expr, with_vector: bool = False) -> tuple[list[Value], list[Factor]]:
+    """The scalars and the structured factors of a product; no factors when the product is an identity."""
+    scalars: list[Value] = []
+    factors: list[Factor] = []
+    b = lowering.b
+    pending: list[tuple[Expr, bool, bool]] = [(node, False, False)]
+    while pending:
+        e, flip, invert = pending.pop()
+        name = e.op.name
+        if e.is_scalar and e is not node:
+            s = lowering.value(e)
+            scalars.append(b.divide(b.constant(1), s) if invert else s)
+        elif name == "transpose":
+            pending.append((e.args[0], not flip, invert))
+        elif name == "scale":
+            pending += [(a, flip, invert) for a in e.args]
+        elif name == "inv":
+            pending.append((e.args[0], flip, not invert))
+        elif name == "mul" and (not invert or all(a.rows is a.cols for a in e.args)):
+            parts = e.args if flip is not invert else e.args[::-1]
+            pending += [(a, flip, invert) for a in parts]
+        elif name == "matpow" and with_vector and e.params[0] <= WRITTEN_OUT:
+            pending += [(e.args[0], flip, invert)] * e.params[0]
+        elif name == "diagm" and e.args[0].op.name == "scale" and not invert:  # diag(c*x) = c*diag(x)
+            x = e.args[0]
+            pending += [*[(s, flip, invert) for s in x.args[:-1]], (e.op(x.args[-1]), flip, invert)]
+        elif name != "eye":
+            factors.append(_leaf(lowering, e, flip, invert))
+    return scalars, factors
+
+
+def _leaf(lowering: Lowering, e: Expr, flip: bool, invert: bool) -> Factor:
+    b = lowering.b
+    rows, cols = (e.cols, e.rows) if flip else e.shape
+    if has(e, "orthogonal") and invert and not b.is_complex:
+        flip, invert = not flip, False
+    if has(e, "diagonal") and rows is not ONE:
+        x = lowering.diagonal_of(e)
+        return Factor("diagonal", b.divide(b.constant(1), x) if invert else x, rows, cols)
+    value = lowering.value(e)
+    if invert:
+        if value.kernel == "T":
+            value, flip = value.args[0], not flip
+        return Factor("inverse", value, rows, cols, flip and "symmetric" not in value.facts)
+    return Factor("dense", b.T(value) if flip else value, rows, cols)
+
+
+def pieces_of(factors: list[Factor]) -> list[list[Factor]]:
+    """The chain cut where an inner size is 1."""
+    pieces: list[list[Factor]] = [[]]
+    for i, f in enumerate(factors):
+        pieces[-1].append(f)
+        if f.cols is ONE and i + 1 < len(factors):
+            pieces.append([])
+    return pieces
+
+
+# --- building a chain by its plan -----------------------------------------------------------------------
+
+
+def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
+    """The product of a chain without inner sizes of 1, in the order that costs least."""
+    chain = _kronecker_joined(lowering, tuple(factors))
+    plan = plan_of(lowering, chain)
+    return _built(lowering, chain, plan)
+
+
+def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
+    b = lowering.b
+    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering))
+
+
+class Known:
+    """The products that cost nothing, as a container of keys."""
+
+    def __init__(self, lowering: Lowering):
+        self.lowering = lowering
+
+    def __contains__(self, key: Key) -> bool:
+        return self.lowering.is_known(key)
+
+
+def _found(lowering: Lowering, chain: tuple[Factor, ...]) -> Value | None:
+    """The product, or its transpose, if it is there already."""
+    key, mirror = key_of(chain), _mirror_key(lowering, chain)
+    for table in (lowering.segments, lowering.known):
+        if key in table:
+            return table[key]
+        if mirror in table:
+            return lowering.b.T(table[mirror])
+    return None
+
+
+def _mirror_key(lowering: Lowering, chain: tuple[Factor, ...]) -> Key:
+    return key_of(tuple(turned(f, lowering.b.T) for f in reversed(chain)))
+
+
+def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+    b = lowering.b
+    part = chain[plan.first : plan.last + 1]
+    if len(part) == 1:
+        return formed(lowering, part[0])
+    known = _found(lowering, part) if plan.way == "known" else None
+    if known is not None:
+        lowering.record(key_of(part), known)
+        return known
+    assert plan.left is not None
+    assert plan.right is not None
+    if plan.way == "root":
+        Z = root_times(lowering, chain[plan.left.first], _built(lowering, chain, plan.right))
+        result = matmul(lowering, b.T(Z), Z)
+    else:
+        result = _pair(lowering, chain, plan)
+    facts = plan.facts - {"diagonal"} if plan.kind == "dense" else plan.facts
+    b.learn(result, facts & {"symmetric", "lower", "upper"})
+    lowering.record(key_of(part), result)
+    return result
+
+
+def _diagonal_part(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+    """The vector of a product of diagonal factors."""
+    return lowering.b.product([f.value for f in chain[plan.first : plan.last + 1]])
+
+
+def _pair(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+    b, L, R = lowering.b, plan.left, plan.right
+    assert L is not None
+    assert R is not None
+    if L.kind == R.kind == "diagonal":
+        return b.diagonal_matrix(_diagonal_part(lowering, chain, plan))
+    if L.kind == "diagonal":
+        return scale_rows(lowering, _diagonal_part(lowering, chain, L), _built(lowering, chain, R))
+    if R.kind == "diagonal":
+        return scale_columns(lowering, _built(lowering, chain, L), _diagonal_part(lowering, chain, R))
+    if L.kind == "inverse":
+        f = chain[L.first]
+        return solve(lowering, f.value, _built(lowering, chain, R), f.flipped)
+    if R.kind == "inverse":
+        f = chain[R.first]
+        return b.T(solve(lowering, f.value, b.T(_built(lowering, chain, L)), not f.flipped))
+    return matmul(lowering, _built(lowering, chain, L), _built(lowering, chain, R), "symmetric" in plan.facts)
+
+
+def formed(lowering: Lowering, f: Factor) -> Value:
+    """One factor as a plain matrix."""
+    if f.kind == "diagonal":
+        return lowering.b.diagonal_matrix(f.value)
+    if f.kind == "inverse":
+        made = inverse(lowering, f.value)
+        lowering.record(key_of((replace(f, flipped=False),)), made)
+        return lowering.b.T(made) if f.flipped else made
+    return f.value
+
+
+def scale_rows(lowering: Lowering, d: Value, A: Value) -> Value:
+    """diag(d)*A."""
+    b = lowering.b
+    if A.ndim == 1:
+        return b.mul(d, A)
+    return b.elementwise("mul", b.column(d, A.shape), A, shape=A.shape)
+
+
+def scale_columns(lowering: Lowering, A: Value, d: Value) -> Value:
+    """A*diag(d)."""
+    b = lowering.b
+    if A.ndim == 1:
+        return b.mul(A, d)
+    return b.elementwise("mul", b.row(d, A.shape), A, shape=A.shape)
+
+
+def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> Value:
+    """A*B for a vector or a matrix on each side; the kernel by what they are."""
+    b = lowering.b
+    if A.kernel == "zeros" or B.kernel == "zeros":
+        return b.filled(0, A.shape[:-1] + B.shape[1:])
+    if A.ndim == 1 and B.ndim == 1:
+        for x, y in ((A, B), (B, A)):
+            if x.kernel == "ones":
+                return b.total(y)
+            if x.kernel == "unit":
+                return b.make("entry", y, params=x.params[:1], shape=())
+        return b.inner(A, B)
+    if A.ndim == 1:
+        return matmul(lowering, b.T(B), A)
+    if B.ndim == 1:
+        if B.kernel == "ones":
+            return row_sums(lowering, A)
+        if B.kernel == "unit":
+            return _line(lowering, A, B.params[0])
+        if A.kernel == "kron" and all(a.ndim == 2 for a in A.args):
+            C, D = A.args  # (C ⊗ D) vec(Y) = vec(D*Y*C')
+            Y = b.make("unvec", B, shape=(D.shape[1], C.shape[1]))
+            return vec(lowering, matmul(lowering, D, matmul(lowering, Y, b.T(C))))
+        if A.kernel == "T":
+            return b.make("vm", B, A.args[0], shape=A.shape[:1])
+        return b.make("mv", A, B, shape=A.shape[:1])
+    shape = (A.shape[0], B.shape[1])
+    if b.T(A) is B:
+        return b.make("gram", B, shape=shape, facts=("symmetric", "psd"))
+    for side, M, other in (("left", A, B), ("right", B, A)):
+        base = M.args[0] if M.kernel == "T" else M
+        if M.facts & {"lower", "upper"} and base.facts & {"lower", "upper"}:
+            made = b.make("trmm", base, other, params=(side, "lower" in base.facts, M is not base), shape=shape)
+            b.learn(made, A.facts & B.facts & {"lower", "upper"})
+            return made
+    if symmetric:
+        return b.make("symmetric_product", A, B, shape=shape, facts=("symmetric",))
+    return b.make("mm", A, B, shape=shape)
+
+
+def _line(lowering: Lowering, A: Value, i: Size) -> Value:
+    """Column i of A."""
+    b = lowering.b
+    if A.kernel == "T":
+        return b.make("matrix_row", A.args[0], params=(i,), shape=A.shape[:1])
+    return b.make("matrix_column", A, params=(i,), shape=A.shape[:1])
+
+
+def row_sums(lowering: Lowering, A: Value) -> Value:
+    b = lowering.b
+    if A.kernel == "T":
+        return b.make("colsum", A.args[0], shape=A.shape[:1], facts=A.facts & {"nonnegative"})
+    return b.make("rowsum", A, shape=A.shape[:1], facts=A.facts & {"nonnegative"})
+
+
+def outer(lowering: Lowering, x: Value, y: Value) -> Value:
+    """x*y' for two vectors."""
+    b, shape = lowering.b, (x.shape[0], y.shape[0])
+    if x.kernel == y.kernel == "ones":
+        return b.filled(1, shape)
+    if x is y:
+        return b.make("outer", x, x, shape=shape, facts=("symmetric", "psd"))
+    return b.make("outer", x, y, shape=shape)
+
+
+def vec(lowering: Lowering, A: Value) -> Value:
+    if A.ndim < 2:
+        return A
+    return lowering.b.make("vec", A, shape=(A.shape[0] * A.shape[1],))
+
+
+# --- Kronecker factors with a vector ----------------------------------------------------------------------
+
+
+def _kronecker_joined(lowering: Lowering, chain: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """(x ⊗ A) … (y' ⊗ B) as x*y' ⊗ A…B: the long products between are done at the small size."""
+    b = lowering.b
+    for i, f in enumerate(chain):
+        if not _is_tall(f.value):
+            continue
+        for j in range(i + 1, len(chain)):
+            g = chain[j].value
+            if g.kernel == "kron" and g.args[0].kernel == "wide":
+                (x, A), (y, B) = f.value.args, g.args
+                first = Factor("dense", A, A.shape[0], A.shape[1])
+                last = Factor("dense", B, B.shape[0], B.shape[1])
+                ends = ([] if A.kernel == "eye" else [first], [] if B.kernel == "eye" else [last])
+                middle = [*ends[0], *chain[i + 1 : j], *ends[1]]
+                inner = chain_value(lowering, middle) if middle else b.eye(A.shape[0])
+                joined = b.make("kron", outer(lowering, x.args[0], y.args[0]), inner, shape=(f.rows, chain[j].cols))
+                if x.args[0] is y.args[0] and "symmetric" in inner.facts:
+                    b.learn(joined, ("symmetric",))
+                whole = Factor("dense", joined, f.rows, chain[j].cols)
+                return _kronecker_joined(lowering, (*chain[:i], whole, *chain[j + 1 :]))
+    return chain
+
+
+def _is_tall(value: Value) -> bool:
+    return value.kernel == "kron" and value.args[0].kernel == "tall" and value.args[1].ndim == 2
+
+
+# --- products as nodes --------------------------------------------------------------------------------------
+
+
+def product_value(lowering: Lowering, scalars: list[Value], factors: list[Factor], node: Expr) -> Value:
+    """Scalars times the product of the factors; `node` says the shape when there are none."""
+    b = lowering.b
+    if not factors:
+        return b.mul(b.product(scalars), b.eye(node.rows))
+    values: list[tuple[Factor, Factor, Value]] = []
+    for piece in pieces_of(factors):
+        value = chain_value(lowering, piece)
+        if value.ndim == 0:
+            scalars.append(value)
+        else:
+            values.append((piece[0], piece[-1], value))
+    if not values:
+        return b.product(scalars)
+    scalar = b.product(scalars)
+    if len(values) == 1:
+        return b.mul(scalar, values[0][2])
+    (_, _, x), (_, _, y) = values
+    return outer(lowering, b.mul(scalar, x), y) if x is not y else b.mul(scalar, outer(lowering, x, y))
+
+
+_APPLICABLE = frozenset({"symbol", "transpose", "mul", "eye", "diagm", "inv", "scale"})
+"""What is cheaper to apply to a vector than to add to another matrix first."""
+
+
+def _term_by_term(lowering: Lowering, node: Expr) -> Expr | None:
+    """(A + B)*x as A*x + B*x, from the end at which a vector stands; None when the sum is needed, or cheap."""
+    for at_end in (True, False):
+        if len(node.args) < 2:
+            return None
+        vector, total = (node.args[-1], node.args[-2]) if at_end else node.args[:2]
+        is_vector = (vector.cols if at_end else vector.rows) is ONE
+        if not is_vector or total.op.name != "add" or total in lowering.done:
+            continue
+        if all(t.op.name in _APPLICABLE for t in total.args):
+            terms = [node.op(t, vector) if at_end else node.op(vector, t) for t in total.args]
+            applied = total.op(*terms)
+            return node.op(*node.args[:-2], applied) if at_end else node.op(applied, *node.args[2:])
+    return None
+
+
+@lowers("mul", "inv")
+def _(lowering: Lowering, node: Expr) -> Value:
+    applied = _term_by_term(lowering, node) if node.op.name == "mul" else None
+    if applied is not None:
+        return lowering.value(applied)
+    scalars, factors = factors_of(lowering, node, ONE in node.shape)
+    return product_value(lowering, scalars, factors, node)

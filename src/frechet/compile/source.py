@@ -1,0 +1,116 @@
+"""A program as the text of a function: imports, the helpers that it calls, a docstring of shapes, the statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frechet.compile.lowering import Program
+from frechet.compile.values import Value
+from frechet.compile.writing import INPUTS, VIEWS, Code, Language, Writer
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE, Size
+from frechet.language import to_text
+
+__all__ = ["Text", "described", "letters_in", "python_source", "size_sources"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Source, the statements in it, and the rows of the table that it calls (empty when self-contained)."""
+
+    source: str
+    writer: Writer
+    foreign: tuple[Value, ...]
+    extra_sizes: tuple[str, ...]
+
+
+def python_source(
+    program: Program, language: Language, symbols: Sequence[Expr], name: str, imports: Sequence[str]
+) -> Text:
+    """The function `name` with the symbols as keyword arguments."""
+    writer = Writer(language, program)
+    returned = [_bordered(writer, v, e) for v, e in zip(program.roots, program.exprs, strict=True)]
+    body = [s.text for s in writer.statements]
+    text = " ".join([*body, *returned])
+    found, missing = size_sources(symbols, letters_in(text, program))
+    lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in found.items()]
+    arguments = ", ".join([*[s.name for s in symbols], *missing])
+    header = f"def {name}({'*, ' if arguments else ''}{arguments}):"
+    doc = _docstring(program, symbols, missing)
+    result = ", ".join(returned)
+    inside = [*doc, *lines, *body, f"return {result}"]
+    helpers = [h.strip() + "\n" for h in writer.helpers_used()]
+    needed = [line for line in imports if _is_used(line, text + " ".join(helpers))]
+    parts = ["\n".join(needed) + "\n"] if needed else []
+    parts += helpers
+    parts.append("\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n")
+    foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and v.params[0] not in language.rows)
+    return Text("\n\n".join(parts), writer, foreign, tuple(missing))
+
+
+def _is_used(line: str, text: str) -> bool:
+    names = line.rsplit("import ", 1)[1].rsplit(" as ", 1)[-1].split(", ")
+    return any(f"{n}." in text or f"{n}(" in text or f"@{n}" in text or f"{n}," in text for n in names)
+
+
+def letters_in(text: str, program: Program) -> list[str]:
+    """The size letters that the statements mention."""
+    letters = {letter for v in program.order for s in v.shape for letter in s.letters}
+    letters |= {letter for v in program.order for p in v.params if isinstance(p, Size) for letter in p.letters}
+    words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", text))
+    return sorted(letters & words)
+
+
+def size_sources(symbols: Sequence[Expr], letters: Sequence[str]) -> tuple[dict[str, tuple[Expr, int]], list[str]]:
+    """For each letter a symbol and an axis that show it; and the letters that no symbol shows."""
+    found: dict[str, tuple[Expr, int]] = {}
+    for letter in letters:
+        for s in symbols:
+            axes = [axis for axis, part in enumerate(s.shape) if part.letter == letter]
+            if axes:
+                found[letter] = s, axes[0]
+                break
+    return found, [letter for letter in letters if letter not in found]
+
+
+def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
+    """A result in NumPy's shape, never a view of an input."""
+    code = writer.text[v]
+    if v.ndim == 1 and e.rows is ONE:
+        return Code(f"{code:100}[None, :].copy()" if writer.language.name == "numpy" else f"{code:100}[None, :]")
+    base = v
+    while base.kernel in VIEWS:
+        base = base.args[0]
+    is_given = base.kernel in INPUTS
+    shared = is_given and v.ndim > 0
+    if (
+        (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1)
+        and v.ndim
+        and writer.language.name == "numpy"
+    ):
+        return Code(f"{code:100}.copy()")
+    return code
+
+
+def described(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+    """The formula, the shapes in and out."""
+    formulas = [to_text(e) if e.weight < 400 else "a long expression" for e in program.exprs]
+    lines = [", ".join(formulas), ""]
+    for s in symbols:
+        kind = ", ".join(s.params[1])
+        lines.append(f"{s.name}: {shape_text(s)}{', ' + kind if kind else ''}")
+    lines += [f"{letter}: a size" for letter in missing]
+    return [*lines, f"returns {', '.join(shape_text(e) for e in program.exprs)}"]
+
+
+def _docstring(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+    first, *rest = described(program, symbols, missing)
+    return [line.replace("\\", "\\\\") for line in [f'"""{first}', *rest, '"""']]
+
+
+def shape_text(e: Expr) -> str:
+    if e.is_scalar:
+        return "a number"
+    return f"({e.rows},)" if e.cols is ONE else f"({e.rows}, {e.cols})"

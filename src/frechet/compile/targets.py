@@ -1,0 +1,130 @@
+"""The targets that run: how arrays come in, and how the text of a program becomes a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frechet.compile.checks import check_declared
+from frechet.compile.numpy_code import NUMPY
+from frechet.compile.writing import Language
+from frechet.errors import EvaluationError
+from frechet.expr.node import Expr, operations
+from frechet.expr.sizes import Size
+
+if TYPE_CHECKING:
+    from frechet.compile.compiled import Made
+    from frechet.compile.source import Text
+
+__all__ = ["NUMPY_TARGET", "Target"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A library that runs programs.
+
+    convert     arrays by name -> arrays of this library in order, all of one kind of number
+    is_complex  whether an array holds complex numbers
+    runner      (made, symbols, sizes, is_single) -> function of the list of arrays
+    define      text -> the function it defines
+    """
+
+    name: str
+    language: Language
+    imports: tuple[str, ...]
+    convert: Callable[[Mapping[str, Any]], list[Any]]
+    is_complex: Callable[[Any], bool]
+    runner: Callable[[Made, Sequence[Expr], Mapping[str, int], bool], Callable[[Sequence[Any]], Any]]
+    define: Callable[[Text], Callable[..., Any]]
+
+
+IMPORTS = (
+    "from functools import cache",
+    "import numpy as np",
+    "from scipy.linalg import blas, lapack",
+    "from scipy.special import erf",
+)
+
+
+def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
+    """Arrays of one floating-point kind; integers become float64."""
+    made = {}
+    for name, value in arrays.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "fciub":
+            raise EvaluationError(f"{name} needs an array of numbers, not of {array.dtype}")
+        made[name] = array
+    kinds = [a.dtype for a in made.values() if a.ndim and a.dtype.kind in "fc"]
+    kinds = kinds or [a.dtype for a in made.values() if a.dtype.kind in "fc"] or [np.dtype(float)]
+    dtype = np.result_type(*kinds, *[np.complex64 for a in made.values() if a.dtype.kind == "c"])
+    if any(a.dtype.kind in "iub" and a.ndim for a in made.values()):
+        dtype = np.result_type(dtype, np.float64)
+    if dtype.char not in "fdFD":
+        raise EvaluationError(f"arrays of {dtype} are not taken: use float32, float64, complex64 or complex128")
+    return [a.astype(dtype, copy=False) for a in made.values()]
+
+
+def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+    function = made.function
+    names = [s.name for s in symbols]
+    checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s)) is not None]
+    scalars = [i for i, s in enumerate(symbols) if s.is_scalar]
+    extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
+    constant = not names
+    if not scalars and not checks and not constant:
+        return lambda given: function(**dict(zip(names, given, strict=True)), **extra)
+
+    def run(given: Sequence[np.ndarray]) -> Any:
+        for i, check in checks:
+            check(given[i])
+        values = dict(zip(names, given, strict=True))
+        for i in scalars:
+            values[names[i]] = given[i][()]
+        result = function(**values, **extra)
+        return np.asarray(result, float)[()] if constant and is_single else result
+
+    return run
+
+
+@cache
+def _routine(name: str, dtype: str) -> Any:
+    from scipy.linalg import blas, lapack
+
+    prefix = {"f": "s", "d": "d", "F": "c", "D": "z"}[dtype]
+    return getattr(lapack, prefix + name, None) or getattr(blas, prefix + name)
+
+
+def _define(text: Text) -> Callable[..., Any]:
+    from scipy.linalg import blas, lapack
+    from scipy.special import erf
+
+    namespace: dict[str, Any] = {"np": np, "blas": blas, "lapack": lapack, "cache": cache, "erf": erf}
+    kernels = [_two_dimensional(v.params, text) for v in text.foreign]
+    namespace["row_kernel"] = lambda i, *args: kernels[i](*args)
+    exec(compile(text.source, "<compiled by frechet>", "exec"), namespace)
+    namespace["routine"] = _routine
+    return namespace["function"]
+
+
+def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
+    """The kernel of a row of the table, on arrays of NumPy's shapes."""
+    name, own, shapes, node = params
+    op = operations[name]
+    numbers = text.writer.graph.numbers
+    given = [p.value(numbers) if isinstance(p, Size) else p for p in own]
+    inside = [tuple(s.value(numbers) for s in shape) for shape in shapes]
+    ndim = 0 if node.is_scalar else len([s for s in node.shape if s.constant != 1])
+
+    def run(*args: Any) -> Any:
+        arrays = [np.reshape(a, shape) for a, shape in zip(args, inside, strict=True)]
+        result = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *given)  # type: ignore[misc]
+        return result[0, 0] if ndim == 0 else result.ravel() if ndim == 1 else result
+
+    return run
+
+
+NUMPY_TARGET = Target("numpy", NUMPY, IMPORTS, _converted, lambda a: a.dtype.kind == "c", _runner, _define)

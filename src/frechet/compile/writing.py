@@ -1,0 +1,212 @@
+"""From values to statements of a language: what is used once is written in place, the rest gets a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from frechet.compile.lowering import Program
+from frechet.compile.values import Value
+from frechet.errors import FrechetError
+from frechet.expr.sizes import Size
+
+__all__ = ["ATOM", "INPUTS", "Code", "Language", "Statement", "Writer"]
+
+ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
+
+
+class Code(str):
+    """Text with the strength of its outermost operator; `{0:60}` brackets it where it binds less than 60."""
+
+    strength: int
+
+    def __new__(cls, text: str, strength: int = ATOM) -> Code:
+        made = super().__new__(cls, text)
+        made.strength = strength
+        return made
+
+    def __format__(self, spec: str) -> str:
+        return f"({self!s})" if spec and self.strength < int(spec) else str(self)
+
+
+WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
+"""Kernels whose text mentions the argument more than once."""
+
+Template = tuple[str, int] | Callable[["Writer", Value], Code]
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a language writes each kernel.
+
+    templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
+    helpers     names of helper functions -> their source, put in front where they are used
+    in_place    elementwise kernels that can write over their argument, with the text for it
+    rows        rows of the table without a kernel of their own here, by name -> text, where the language has them
+    named       kernels whose first argument must be a name
+    """
+
+    name: str
+    templates: Mapping[str, Template]
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    in_place: Mapping[str, str] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
+    assign: str = "{0} = {1}"
+    rows: Mapping[str, str] = field(default_factory=dict)
+    named: frozenset[str] = WRITTEN_TWICE
+    number: Callable[[Fraction], Code] = lambda value: Code(str(value))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A line of the program, the value that it computes, and those computed inside the same line."""
+
+    text: str
+    value: Value
+    inside: tuple[Value, ...]
+
+
+# Arrays from this size on are written over where they are not used again.
+LARGE = 1 << 14
+LONGEST = 90
+FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
+INPUTS = frozenset({"input", "vector_input", "scalar_input"})
+VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
+
+
+class Writer:
+    """Writes one program in one language."""
+
+    def __init__(self, language: Language, program: Program):
+        self.language, self.program, self.graph = language, program, program.builder
+        self.uses: dict[Value, int] = dict.fromkeys(program.order, 0)
+        for v in program.order:
+            for a in v.args:
+                self.uses[a] += 1
+        for r in program.roots:
+            self.uses[r] += 1
+        self.text: dict[Value, Code] = {}
+        self.inside: dict[Value, tuple[Value, ...]] = {}
+        self.statements: list[Statement] = []
+        self.used_text: list[str] = []
+        inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
+        letters = {letter for v in program.order for s in v.shape for letter in s.letters}
+        self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
+        self.returned: list[Code] = []
+        self._write()
+
+    # --- the program ------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        for v in self.program.order:
+            if v.kernel in self.language.named and not self.text[v.args[0]].isidentifier():
+                self._name(v.args[0])
+            code, inside = self._expression(v)
+            self.text[v], self.inside[v] = code, inside
+            if self._needs_name(v, code):
+                self._name(v)
+        for r in self.program.roots:
+            self.returned.append(self.text[r])
+
+    def _expression(self, v: Value) -> tuple[Code, tuple[Value, ...]]:
+        fresh = self._fresh_argument(v)
+        if fresh is not None and v.kernel in self.language.in_place:
+            if self.text[fresh].strength < ATOM or not self.text[fresh].isidentifier():
+                self._name(fresh)
+            code = Code(self.language.in_place[v.kernel].format(*[self.text[a] for a in v.args]))
+        else:
+            code = self.code(v)
+        return code, (*[i for a in v.args for i in self.inside[a]], v)
+
+    def _fresh_argument(self, v: Value) -> Value | None:
+        """The first argument, when it is a large array that nothing else uses."""
+        if not v.args or v.kernel in VIEWS:
+            return None
+        a = v.args[0]
+        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
+        if self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE:
+            return a
+        return None
+
+    def code(self, v: Value) -> Code:
+        if v.kernel == "row_kernel" and v.params[0] in self.language.rows:
+            return Code(self.language.rows[v.params[0]].format(*[self.text[a] for a in v.args]))
+        template = self.language.templates.get(v.kernel)
+        if template is None:
+            raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}")
+        if callable(template):
+            return template(self, v)
+        text, strength = template
+        params = {f"p{i}": self.size(p) if isinstance(p, Size) else p for i, p in enumerate(v.params)}
+        shape = {f"s{i}": self.size(s) for i, s in enumerate(v.shape)}
+        return Code(text.format(*[self.text[a] for a in v.args], **params, **shape, label=self.label(v)), strength)
+
+    def row_kernel(self, v: Value) -> int:
+        """The number of a step that runs a row's own kernel, among all such steps."""
+        return [u for u in self.program.order if u.kernel == "row_kernel"].index(v)
+
+    def title(self, v: Value) -> str:
+        return v.params[0] if v.kernel == "row_kernel" else v.kernel
+
+    @staticmethod
+    def label(v: Value) -> str:
+        """What the error message calls the matrix that a factorization is made of."""
+        described = v.args[0].label if v.args else ""
+        return described or "the matrix"
+
+    def size(self, s: Size) -> Code:
+        strength = ATOM if s.letter or (s.constant or -1) >= 0 else SUM if len(s.terms) > 1 else PRODUCT
+        return Code(str(s), strength)
+
+    def _needs_name(self, v: Value, code: Code) -> bool:
+        if v.kernel in FREE_LEAVES or v.kernel in ("T", "column", "row"):
+            return False
+        if self.uses[v] > 1 and not code.isidentifier():
+            return True
+        is_result = v in self.program.roots
+        return v.kernel in ("cholesky", "lu", "lu_of_any") or (len(code) > LONGEST and not is_result)
+
+    def _name(self, v: Value) -> None:
+        name = self._fresh_name(v)
+        self.statements.append(Statement(self.language.assign.format(name, self.text[v]), v, self.inside[v]))
+        self.used_text.append(self.text[v])
+        self.text[v], self.inside[v] = Code(name), ()
+
+    def _fresh_name(self, v: Value) -> str:
+        """L and LU for factors, a letter for the rest, by their kind."""
+        stems = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}.get(v.kernel) or _STEMS[min(v.ndim, 2)]
+        for stem in stems:
+            if stem not in self.taken:
+                self.taken.add(stem)
+                return stem
+        return self.fresh(stems[0])
+
+    def fresh(self, stem: str) -> str:
+        """stem1, stem2, …: the first that is not taken."""
+        i = 1
+        while f"{stem}{i}" in self.taken:
+            i += 1
+        self.taken.add(f"{stem}{i}")
+        return f"{stem}{i}"
+
+    # --- what surrounds it --------------------------------------------------------------------------
+
+    def helpers_used(self) -> list[str]:
+        """The sources of the helper functions that the program calls, those that they call first."""
+        chosen: dict[str, str] = {}
+
+        def take(text: str) -> None:
+            for name, source in self.language.helpers.items():
+                if name not in chosen and re.search(rf"(?<![\w.]){name}\(", text):
+                    chosen[name] = ""
+                    take(source)
+                    del chosen[name]
+                    chosen[name] = source
+
+        take(" ".join([*self.used_text, *self.returned]))
+        return list(chosen.values())
+
+
+_STEMS = [["c", "a", "d", "r"], ["u", "v", "z", "t", "p", "q"], ["M", "Z", "P", "W", "G", "H"]]

@@ -1,0 +1,1 @@
+"""Thin bridges to other libraries, imported only when used."""

@@ -1,0 +1,66 @@
+"""Structured linear operators on matrices, as numbers: apply, adjoint, solve, determinant.
+
+spaces      subspaces of matrices with orthonormal coordinates
+factors     the matrices of a two-sided product, in their cheapest form
+parts       the closed set of linear maps, composition as data
+canonical   any composed map as a short list of terms
+patterns    the table of solvers: which form is solved how; its rows are built in elementary, sylvester,
+            transposed, combined and fallback, on the kernels of triangular
+operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
+construct   operators from matrices
+linearize   a symbolic differential at numbers: `derivative.at(X=...)`
+newton      Newton's method and trust regions for plain functions; equations has `root` and `minimize`
+bridges     SciPy, lineax, JAX, PyTorch
+"""
+
+from frechet.operators.construct import (
+    block,
+    diagonal_part,
+    from_functions,
+    hadamard,
+    identity,
+    low_rank,
+    projection,
+    to_diagonal,
+    transposed_two_sided,
+    two_sided,
+)
+from frechet.operators.operator import LinearOperator
+from frechet.operators.spaces import (
+    Full,
+    Masked,
+    Product,
+    Skew,
+    Space,
+    Symmetric,
+    diagonal,
+    lower,
+    tangent_fixed_rank,
+    tangent_orthogonal,
+    upper,
+)
+
+__all__ = [
+    "Full",
+    "LinearOperator",
+    "Masked",
+    "Product",
+    "Skew",
+    "Space",
+    "Symmetric",
+    "block",
+    "diagonal",
+    "diagonal_part",
+    "from_functions",
+    "hadamard",
+    "identity",
+    "low_rank",
+    "lower",
+    "projection",
+    "tangent_fixed_rank",
+    "tangent_orthogonal",
+    "to_diagonal",
+    "transposed_two_sided",
+    "two_sided",
+    "upper",
+]

@@ -1,0 +1,435 @@
+"""The factors of a two-sided product A X B, kept in the cheapest form that is known of them.
+
+    Scalar   c I                   free to apply
+    Diagonal diag(d)               scales rows or columns
+    Thin     P Q, few columns in P rank at most r, never multiplied out
+    Inverted c F^-1                applied by solves with F
+    Dense    any array
+
+`product`, `total` and `transposed` keep these forms; `inverse` gives solves, log|det| and a condition check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg as sla
+from scipy.linalg import lapack
+
+from frechet.errors import SingularOperatorError
+
+__all__ = [
+    "Dense",
+    "Diagonal",
+    "Factor",
+    "Inverse",
+    "Inverted",
+    "Scalar",
+    "Thin",
+    "as_factor",
+    "is_upper",
+    "product",
+    "ratio",
+    "same",
+    "symmetric",
+    "total",
+]
+
+Array = np.ndarray
+_EPS = float(np.finfo(float).eps)
+_SUSPICIOUS = 1e-8
+"""A pivot this small, relative to the largest, asks for an estimate of the condition at once."""
+
+
+class Factor:
+    """A matrix by which one multiplies from the left (F @ X) or the right (X @ F)."""
+
+    shape: tuple[int, int]
+
+    def array(self) -> Array:
+        raise NotImplementedError
+
+    def left(self, X: Array) -> Array:
+        return self.array() @ X
+
+    def right(self, X: Array) -> Array:
+        return X @ self.array()
+
+    @property
+    def T(self) -> Factor:
+        raise NotImplementedError
+
+    def scaled(self, c: float) -> Factor:
+        raise NotImplementedError
+
+    @property
+    def rank(self) -> int:
+        """An upper bound of the rank, from the form alone."""
+        return min(self.shape)
+
+    @property
+    def norm(self) -> float:
+        """An upper bound of the spectral norm."""
+        return float(np.linalg.norm(self.array()))
+
+    @property
+    def trace(self) -> float:
+        return float(np.trace(self.array()))
+
+
+@dataclass(frozen=True, eq=False)
+class Scalar(Factor):
+    """c I of order n."""
+
+    c: float
+    n: int
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return (self.n, self.n)
+
+    def array(self) -> Array:
+        return self.c * np.eye(self.n)
+
+    def left(self, X: Array) -> Array:
+        return X if self.c == 1.0 else self.c * X
+
+    right = left
+
+    @property
+    def T(self) -> Factor:
+        return self
+
+    def scaled(self, c: float) -> Factor:
+        return Scalar(c * self.c, self.n)
+
+    @property
+    def rank(self) -> int:
+        return 0 if self.c == 0 else self.n
+
+    @property
+    def norm(self) -> float:
+        return abs(self.c)
+
+    @property
+    def trace(self) -> float:
+        return self.c * self.n
+
+
+@dataclass(frozen=True, eq=False)
+class Diagonal(Factor):
+    """diag(d), d of length n."""
+
+    d: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return (len(self.d), len(self.d))
+
+    def array(self) -> Array:
+        return np.diag(self.d)
+
+    def left(self, X: Array) -> Array:
+        return self.d[:, None] * X
+
+    def right(self, X: Array) -> Array:
+        return X * self.d
+
+    @property
+    def T(self) -> Factor:
+        return self
+
+    def scaled(self, c: float) -> Factor:
+        return Diagonal(c * self.d)
+
+    @property
+    def norm(self) -> float:
+        return float(np.abs(self.d).max(initial=0.0))
+
+    @property
+    def trace(self) -> float:
+        return float(self.d.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Thin(Factor):
+    """P Q with P m×r and Q r×n, r well under m and n."""
+
+    P: Array
+    Q: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return (len(self.P), self.Q.shape[1])
+
+    def array(self) -> Array:
+        return self.P @ self.Q
+
+    def left(self, X: Array) -> Array:
+        return self.P @ (self.Q @ X)
+
+    def right(self, X: Array) -> Array:
+        return (X @ self.P) @ self.Q
+
+    @property
+    def T(self) -> Factor:
+        return Thin(self.Q.T, self.P.T)
+
+    def scaled(self, c: float) -> Factor:
+        return Thin(c * self.P, self.Q)
+
+    @property
+    def rank(self) -> int:
+        return len(self.Q)
+
+    @property
+    def norm(self) -> float:
+        return float(np.linalg.norm(self.P) * np.linalg.norm(self.Q))
+
+    @property
+    def trace(self) -> float:
+        return float(np.sum(self.P * self.Q.T))
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Factor):
+    """Any m×n array."""
+
+    a: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return self.a.shape
+
+    def array(self) -> Array:
+        return self.a
+
+    @property
+    def T(self) -> Factor:
+        return Dense(self.a.T)
+
+    def scaled(self, c: float) -> Factor:
+        return Dense(c * self.a)
+
+    @cached_property
+    def is_upper(self) -> bool:
+        return is_upper(self.a)
+
+    @cached_property
+    def is_lower(self) -> bool:
+        return is_upper(self.a.T)
+
+
+def is_upper(a: Array) -> bool:
+    """Whether all entries below the diagonal are zero; most matrices show in a corner that they are not."""
+    return not (a.size and a.shape[0] > 1 and a[-1, 0]) and not np.tril(a, -1).any()
+
+
+def symmetric(a: Array) -> bool:
+    """Symmetric up to rounding; most matrices show in the first row and column that they are not."""
+    m, n = a.shape
+    if m != n:
+        return False
+    alike = lambda x, y, size: bool(np.abs(x - y).max(initial=0.0) <= 4 * _EPS * size)
+    size = float(np.abs(a).max(initial=0.0))
+    return alike(a[:1], a[:, :1].T, size) and alike(a, a.T, size)
+
+
+def as_factor(a: Factor | Array) -> Factor:
+    """The cheapest form of an array: c I, diagonal, or dense as it is. Costs one pass over the entries."""
+    if isinstance(a, Factor):
+        return a
+    m, n = a.shape
+    if m == n and not (n > 1 and a[-1, 0] and a[0, -1]):
+        d = a.diagonal()
+        if np.count_nonzero(a) == np.count_nonzero(d):
+            return Scalar(float(d[0]), n) if n and (d == d[0]).all() else Diagonal(d.copy())
+    return Dense(a)
+
+
+def product(F: Factor, G: Factor) -> Factor:
+    """F G in the cheapest form."""
+    if isinstance(F, Scalar):
+        return G.scaled(F.c) if F.c != 1.0 else G
+    if isinstance(G, Scalar):
+        return F.scaled(G.c) if G.c != 1.0 else F
+    if isinstance(F, Diagonal) and isinstance(G, Diagonal):
+        return Diagonal(F.d * G.d)
+    if isinstance(F, Thin):
+        return Thin(F.P, G.right(F.Q)) if not isinstance(G, Thin) else _thinner(F, G)
+    if isinstance(G, Thin):
+        return Thin(F.left(G.P), G.Q)
+    inner = F.shape[1]
+    if 2 * inner < min(F.shape[0], G.shape[1]):
+        return Thin(F.array(), G.array())
+    return Dense(F.left(G.array()) if isinstance(F, Diagonal) else G.right(F.array()))
+
+
+def _thinner(F: Thin, G: Thin) -> Thin:
+    core = F.Q @ G.P
+    if len(core) <= core.shape[1]:
+        return Thin(F.P, core @ G.Q)
+    return Thin(F.P @ core, G.Q)
+
+
+def total(F: Factor, G: Factor) -> Factor:
+    """F + G in the cheapest form."""
+    if isinstance(F, Inverted) and isinstance(G, Inverted):
+        c = ratio(F, G)
+        if c is not None:
+            return F.scaled(1 + c)
+    if isinstance(F, Scalar) and isinstance(G, Scalar):
+        return Scalar(F.c + G.c, F.n)
+    if isinstance(F, Scalar | Diagonal) and isinstance(G, Scalar | Diagonal):
+        return Diagonal(_diagonal(F) + _diagonal(G))
+    if isinstance(F, Thin) and isinstance(G, Thin) and 2 * (F.rank + G.rank) < min(F.shape):
+        return Thin(np.hstack([F.P, G.P]), np.vstack([F.Q, G.Q]))
+    return Dense(F.array() + G.array())
+
+
+def _diagonal(F: Scalar | Diagonal) -> Array:
+    return np.full(F.n, F.c) if isinstance(F, Scalar) else F.d
+
+
+def ratio(F: Factor, G: Factor) -> float | None:
+    """c with G = c F up to rounding, or None; different forms count as not proportional."""
+    if F is G:
+        return 1.0
+    if type(F) is not type(G) or F.shape != G.shape:
+        return None
+    if isinstance(F, Scalar) and isinstance(G, Scalar):
+        return G.c / F.c if F.c else None
+    if isinstance(F, Inverted) and isinstance(G, Inverted) and F.inverse is G.inverse:
+        return G.c / F.c if F.turned == G.turned and F.c else None
+    if isinstance(F, Thin) and isinstance(G, Thin):
+        c = ratio(Dense(F.P), Dense(G.P)) if F.rank == G.rank else None
+        d = ratio(Dense(F.Q), Dense(G.Q)) if c is not None else None
+        return None if c is None or d is None else c * d
+    f, g = (F.d, G.d) if isinstance(F, Diagonal) and isinstance(G, Diagonal) else (F.array(), G.array())
+    k = np.unravel_index(np.abs(f).argmax(), f.shape) if f.size else None
+    if k is None or not f[k]:
+        return None
+    c = float(g[k] / f[k])
+    return c if np.abs(c * f - g).max() <= 4 * _EPS * np.abs(g[k]) else None
+
+
+def same(F: Factor, G: Factor) -> bool:
+    """Equal as matrices, up to rounding."""
+    c = ratio(F, G)
+    return c is not None and abs(c - 1) <= 4 * _EPS
+
+
+class Inverted(Factor):
+    """c F^-1, or c F'^-1 if `turned`, by the factorization of F: multiplied out only where an array is
+    needed.
+    """
+
+    def __init__(self, inverse: Inverse, c: float = 1.0, turned: bool = False):
+        self.inverse, self.c, self.turned = inverse, c, turned
+        self.shape = inverse.F.shape
+
+    @cached_property
+    def _array(self) -> Array:
+        a = self.inverse.factor().array()
+        return self.c * (a.T if self.turned else a)
+
+    def array(self) -> Array:
+        return self._array
+
+    def left(self, X: Array) -> Array:
+        return self.c * self.inverse.left(X, self.turned)
+
+    def right(self, X: Array) -> Array:
+        return self.c * self.inverse.right(X, self.turned)
+
+    @property
+    def T(self) -> Factor:
+        if symmetric(self.inverse.F.array()):
+            return self
+        return Inverted(self.inverse, self.c, not self.turned)
+
+    def scaled(self, c: float) -> Factor:
+        return Inverted(self.inverse, c * self.c, self.turned)
+
+
+class Inverse:
+    """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
+
+    Raises SingularOperatorError when the estimated condition number is over 1/ε. LAPACK estimates it where
+    the pivots look suspicious and when `condition` is read; what slips through shows in the residual of a
+    solve.
+    """
+
+    def __init__(self, F: Factor, name: str = "a factor"):
+        self.F, self.logdet = F, 0.0
+        if isinstance(F, Inverted):  # (c G^-1)^-1 = G / c
+            self.condition = F.inverse.condition
+            self.logdet = F.shape[0] * float(np.log(abs(F.c))) - F.inverse.logdet
+            return
+        if isinstance(F, Thin):
+            raise SingularOperatorError(f"{name} has rank at most {F.rank}, its order is {F.shape[0]}")
+        if isinstance(F, Scalar | Diagonal):
+            d = np.abs(_diagonal(F))
+            small, large = float(d.min(initial=np.inf)), float(d.max(initial=0.0))
+            self._conditioned(small / large if large else 0.0, name)
+            self.logdet = float(np.log(d).sum())
+            return
+        a = F.array()
+        self._upper = isinstance(F, Dense) and F.is_upper
+        self._lower = isinstance(F, Dense) and not self._upper and F.is_lower
+        if self._upper or self._lower:
+            d = np.abs(a.diagonal())
+        else:
+            self._lu, self._pivots, _ = lapack.dgetrf(a)
+            d = np.abs(self._lu.diagonal())
+        if d.size and not d.min() > _SUSPICIOUS * d.max():
+            self._conditioned(1 / self.condition if d.all() else 0.0, name)
+        self.logdet = float(np.log(d).sum())
+
+    def _conditioned(self, rcond: float, name: str) -> None:
+        self.condition = 1 / rcond if rcond > 0 else np.inf
+        if not rcond > _EPS:
+            raise SingularOperatorError(f"{name} is singular to working precision", self.condition)
+
+    @cached_property
+    def condition(self) -> float:
+        """LAPACK's estimate in the 1-norm."""
+        a = self.F.array()
+        if self._upper or self._lower:
+            rcond = lapack.dtrcon(a, norm="1", uplo="U" if self._upper else "L")[0]
+        else:
+            rcond = lapack.dgecon(self._lu, np.linalg.norm(a, 1))[0]
+        return 1 / rcond if rcond > 0 else np.inf
+
+    def left(self, X: Array, transposed: bool = False) -> Array:
+        """F^-1 X, or F'^-1 X."""
+        F = self.F
+        if isinstance(F, Inverted):
+            G = F.inverse.F
+            return (G.T if F.turned != transposed else G).left(X) / F.c
+        if isinstance(F, Scalar):
+            return X / F.c
+        if isinstance(F, Diagonal):
+            return X / F.d[:, None]
+        if self._upper or self._lower:
+            return sla.solve_triangular(
+                F.array(), X, lower=self._lower, trans="T" if transposed else "N", check_finite=False
+            )
+        return lapack.dgetrs(self._lu, self._pivots, X, trans=int(transposed))[0]
+
+    def right(self, X: Array, transposed: bool = False) -> Array:
+        """X F^-1, or X F'^-1."""
+        return self.left(X.T, not transposed).T
+
+    def factor(self) -> Factor:
+        """F^-1 as a factor, for compositions in which it must be multiplied."""
+        if isinstance(self.F, Scalar):
+            return Scalar(1 / self.F.c, self.F.n)
+        if isinstance(self.F, Diagonal):
+            return Diagonal(1 / self.F.d)
+        if isinstance(self.F, Inverted):
+            G = self.F.inverse.F
+            return (G.T if self.F.turned else G).scaled(1 / self.F.c)
+        return Dense(self.left(np.eye(self.F.shape[0])))

@@ -1,0 +1,186 @@
+"""What serves where no pattern fits: Krylov iteration preconditioned by the nearest structured part, and LU
+when small.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator as ScipyOperator
+from scipy.sparse.linalg import gmres
+
+from frechet.errors import ConvergenceError, FrechetError, LimitError
+from frechet.operators.canonical import Canonical
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, as_factor
+from frechet.operators.parts import Block
+from frechet.operators.registry import Choose, Problem, Solver
+from frechet.operators.spaces import Full, Product, Space
+
+__all__ = ["DENSE_LIMIT", "DenseSolver", "KrylovSolver", "build_compressed", "build_dense", "build_krylov"]
+
+Array = np.ndarray
+DENSE_LIMIT = 1500
+"""The largest dimension at which a matrix of the operator is formed without being asked for."""
+_TOLERANCE = 1e-12
+_STEPS = 60
+_RESTARTS = 20
+
+
+class DenseSolver(Solver):
+    """LU of the matrix in the coordinates of the spaces."""
+
+    def __init__(self, problem: Problem):
+        self.domain, self.codomain = problem.domain, problem.codomain
+        self.matrix = problem.matrix()
+        self.lu = Inverse(Dense(self.matrix), "the matrix of the operator")
+        self.condition = self.lu.condition
+        self.detail = f"dense LU of order {len(self.matrix)}: no structure was recognised"
+
+    def solve(self, R: Any, transposed: bool = False) -> Any:
+        into, out = (self.domain, self.codomain) if transposed else (self.codomain, self.domain)
+        return out.embed(self.lu.left(into.coords(R)[:, None], transposed)[:, 0])
+
+    def logdet(self) -> float:
+        return self.lu.logdet
+
+    def eigvals(self) -> Array | None:
+        return np.linalg.eigvals(self.matrix)
+
+
+def build_dense(problem: Problem, choose: Choose) -> Solver | None:
+    """Any operator of at most DENSE_LIMIT dimensions."""
+    return DenseSolver(problem) if problem.domain.dim <= DENSE_LIMIT else None
+
+
+class KrylovSolver(Solver):
+    """GMRES in the coordinates of the spaces; `residual` is the relative one that the last solve reached."""
+
+    def __init__(self, problem: Problem, preconditioner: Solver | None):
+        self.problem, self.preconditioner = problem, preconditioner
+        self.residual, self.steps = float("nan"), 0
+        near = f"preconditioned by the nearest {preconditioner.detail}" if preconditioner else "not preconditioned"
+        self.detail = f"GMRES({_STEPS}), {near}"
+
+    def solve(self, R: Any, transposed: bool = False) -> Any:
+        problem = self.problem.adjoint() if transposed else self.problem
+        domain, codomain, near = problem.domain, problem.codomain, self.preconditioner
+
+        def apply(c: Array) -> Array:
+            return codomain.coords(problem.form.apply(domain.embed(c)))
+
+        def approximate(r: Array) -> Array:
+            assert near is not None
+            return domain.coords(near.solve(codomain.embed(r), transposed))
+
+        n, r = domain.dim, codomain.coords(R)
+        size = float(np.linalg.norm(r))
+        if not size:
+            return domain.embed(np.zeros(n))
+        steps: list[float] = []
+        x, _ = gmres(
+            ScipyOperator((n, n), matvec=apply, dtype=float),
+            r,
+            M=None if near is None else ScipyOperator((n, n), matvec=approximate, dtype=float),
+            rtol=_TOLERANCE,
+            restart=min(_STEPS, n),
+            maxiter=_RESTARTS,
+            callback=steps.append,
+            callback_type="pr_norm",
+        )
+        self.residual, self.steps = float(np.linalg.norm(r - apply(x))) / size, len(steps)
+        if not self.residual <= 1e-8:
+            raise ConvergenceError(
+                f"GMRES stopped after {self.steps} steps on an operator of {n} dimensions without structure; "
+                "it may be singular or badly conditioned",
+                self.residual,
+            )
+        return domain.embed(x)
+
+    def logdet(self) -> float:
+        raise LimitError(
+            f"no structure gives this determinant, and {self.problem.domain.dim} dimensions are over the "
+            f'dense limit of {DENSE_LIMIT}; logdet(method="lanczos") estimates it'
+        )
+
+
+def build_krylov(problem: Problem, choose: Choose) -> Solver | None:
+    """Any operator: GMRES with the nearest structured part as preconditioner."""
+    return KrylovSolver(problem, _nearest(problem, choose))
+
+
+def _nearest(problem: Problem, choose: Choose) -> Solver | None:
+    """The solver of the part nearest to the operator among those with a pattern: of two products, or the
+    diagonal.
+    """
+    form = problem.form
+    if isinstance(form, Block):
+        diagonal = tuple(tuple(p if i == j else None for j, p in enumerate(row)) for i, row in enumerate(form.grid))
+        candidates: list[Any] = [Block(diagonal, form.source, form.target)]
+    else:
+        two = _two_products(form)
+        single = Canonical(form.source, form.target, plain=two[:1])
+        candidates = [Canonical(form.source, form.target, plain=two), single] if two else []
+    for candidate in candidates:
+        for domain, codomain in _ever_wider(problem):
+            try:
+                solver = choose(Problem(candidate, domain, codomain))
+                if solver is not None and solver.condition < 1e12:
+                    return solver
+            except FrechetError:
+                continue
+    return None
+
+
+def _ever_wider(problem: Problem) -> list[tuple[Space, Space]]:
+    """The spaces of the problem, then all matrices: the projected inverse of the unrestricted operator is
+    near too.
+    """
+    spaces = [(problem.domain, problem.codomain)]
+    if not problem.is_full and not isinstance(problem.domain, Product):
+        spaces.append((Full(*problem.domain.shape), Full(*problem.codomain.shape)))
+    return spaces
+
+
+def _two_products(form: Canonical) -> tuple[tuple[Factor, Factor], ...]:
+    """The two products A X B + C X D nearest to the plain terms and the scaling, in the Frobenius norm."""
+    terms = list(form.plain)
+    if form.scale is not None:
+        u, s, vt = np.linalg.svd(form.scale)
+        terms += [(Diagonal(s[k] * u[:, k]), Diagonal(vt[k])) for k in range(min(2, len(s)))]
+    return compressed(tuple(terms), 2)[0] if len(terms) > 2 else tuple(terms)
+
+
+def compressed(terms: tuple[tuple[Factor, Factor], ...], most: int) -> tuple[tuple[tuple[Factor, Factor], ...], float]:
+    """The nearest sum of at most `most` products, and its relative distance in the Frobenius norm.
+
+    sum_k B_k' ⊗ A_k rearranged is sum_k vec(A_k) vec(B_k)', whose truncated SVD is the answer.
+    Source: Van Loan and Pitsianis, Approximation with Kronecker products (1993).
+    """
+    QA, RA = np.linalg.qr(np.stack([A.array().ravel() for A, _ in terms], axis=1))
+    QB, RB = np.linalg.qr(np.stack([B.array().ravel() for _, B in terms], axis=1))
+    u, s, vt = np.linalg.svd(RA @ RB.T)
+    keep = min(most, int(np.sum(s > 1e-15 * s[0]))) if s.size and s[0] else 0
+    a, b = terms[0][0].shape, terms[0][1].shape
+    pairs = tuple(
+        (as_factor(s[k] * (QA @ u[:, k]).reshape(a)), as_factor((QB @ vt[k]).reshape(b))) for k in range(keep)
+    )
+    return pairs, float(np.linalg.norm(s[keep:]) / np.linalg.norm(s)) if keep else 1.0
+
+
+def build_compressed(problem: Problem, choose: Choose) -> Solver | None:
+    """Three or more terms that are two in truth: linearly dependent factors."""
+    form = problem.form
+    if not problem.is_full or not problem.only_plain:
+        return None
+    assert isinstance(form, Canonical)
+    if len(form.plain) < 3:
+        return None
+    pairs, distance = compressed(form.plain, 2)
+    if not pairs or distance > 1e-14:
+        return None
+    solver = choose(Problem(Canonical(form.source, form.target, pairs), problem.domain, problem.codomain))
+    if solver is not None:
+        solver.pattern = "compressed"
+        solver.detail = f"{len(form.plain)} terms that span {len(pairs)}: {solver.detail}"
+    return solver

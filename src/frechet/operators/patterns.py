@@ -1,0 +1,109 @@
+"""The table of solvers: each row is one form of operator, tried from the top.
+
+To add a pattern, write a `build(problem, choose)` that returns a Solver or None, and add its row. Every row
+is tested against the dense route by tests/operators/test_patterns.py, which walks this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from frechet.errors import SingularOperatorError
+from frechet.operators.canonical import Canonical, Pair, merged, mirrored
+from frechet.operators.combined import (
+    build_blocks,
+    build_chain,
+    build_flipped,
+    build_framed,
+    build_low_rank,
+    build_solved,
+)
+from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
+from frechet.operators.fallback import build_compressed, build_dense, build_krylov
+from frechet.operators.parts import LowRank
+from frechet.operators.registry import Pattern, Problem, Solver
+from frechet.operators.spaces import Symmetric
+from frechet.operators.sylvester import build_commuting, build_pencils, build_sylvester
+from frechet.operators.transposed import build_transposed
+
+__all__ = ["FALLBACKS", "PATTERNS", "choose"]
+
+PATTERNS = (
+    Pattern("frame", "tangent spaces", "that of the base", build_framed, "isometry Q1 Y Q2'"),
+    Pattern("kronecker", "A X B or A X' B", "m³ + n³", build_kronecker, "(B' ⊗ A)^-1 = B'^-1 ⊗ A^-1"),
+    Pattern("scaling", "H .* X", "m n", build_scaling, "entry by entry"),
+    Pattern("triangular", "sum A_k X B_k, triangular", "K m n (m + n)", build_triangular, "substitution"),
+    Pattern("cholesky", "A X B + B'X'A', lower → symmetric", "n³", build_cholesky, "Murray 2016"),
+    Pattern("sylvester", "A X B + C X D, Lyapunov", "25 (m³ + n³)", build_sylvester, "Bartels, Stewart 1972"),
+    Pattern("pencils", "A X B + C X D, Stein", "66 (m³ + n³)", build_pencils, "Gardiner et al. 1992"),
+    Pattern("commuting", "sum A_k X B_k, commuting", "25 (m³ + n³)", build_commuting, "common Schur form"),
+    Pattern("compressed", "dependent terms", "that of two terms", build_compressed, "Van Loan, Pitsianis 1993"),
+    Pattern("flipped", "sum C_k X' D_k", "that of the sum in X'", build_flipped, "commutation matrix"),
+    Pattern("transposed", "A X B + C X' D", "50 n³", build_transposed, "De Terán, Dopico 2011"),
+    Pattern("low rank", "L + sum U_k <V_k, X>", "r solves with L", build_low_rank, "Woodbury"),
+    Pattern("vector", "sum A_k x b_k", "n³", build_vector, "one matrix"),
+    Pattern("inverse", "L^-1", "application of L", build_solved, "L X = R"),
+    Pattern("composition", "L1 L2 ... Lk", "that of the stages", build_chain, "one after the other"),
+    Pattern("blocks", "[L11 L12; L21 L22]", "that of the blocks", build_blocks, "Schur complements"),
+)
+
+FALLBACKS = (
+    Pattern("dense", "any, small", "dim³", build_dense, "LU of the matrix"),
+    Pattern("krylov", "any", "steps × apply", build_krylov, "Saad, Schultz 1986 (GMRES)"),
+)
+
+
+def choose(problem: Problem, fallback: bool = False) -> Solver | None:
+    """The solver of the first pattern that fits; with `fallback`, dense or Krylov if none does.
+
+    Raises SingularOperatorError if a pattern fits and shows that the operator has no inverse.
+    """
+    problem = normalized(problem)
+    if isinstance(problem.form, Canonical) and not problem.form.parts:
+        raise SingularOperatorError("the operator is zero")
+    for pattern in PATTERNS + (FALLBACKS if fallback else ()):
+        try:
+            solver = pattern.build(problem, choose)
+        except np.linalg.LinAlgError as error:
+            raise SingularOperatorError(f"the {pattern.name} factorization failed: {error}") from error
+        if solver is not None:
+            solver.pattern = solver.pattern or pattern.name  # a pattern may hand on the solver of another
+            return solver
+    return None
+
+
+def normalized(problem: Problem) -> Problem:
+    """On symmetric or skew X, X' = ±X makes transposed terms plain; into them, the projection becomes part
+    of the terms.
+
+    The plain terms then come in mirrored pairs A X B and B' X A', so that the map on all matrices keeps the
+    symmetry.
+    """
+    form = problem.form
+    if not isinstance(form, Canonical):
+        return problem
+    if isinstance(problem.domain, Symmetric) and form.flipped:
+        sign = float(problem.domain.sign)
+        turned = tuple((C.scaled(sign), D) for C, D in form.flipped)
+        form = merged(replace(form, plain=form.plain + turned, flipped=()))
+    if problem.is_mirrored:
+        form = _mirrored(form, problem.domain)  # type: ignore[arg-type]
+    return replace(problem, form=form)
+
+
+def _mirrored(form: Canonical, space: Symmetric) -> Canonical:
+    if not _has_mirrors(form.plain):
+        halves = tuple((A.scaled(0.5), B) for A, B in form.plain)
+        form = merged(replace(form, plain=halves + tuple((B.T, A.T) for A, B in halves)))
+    if form.scale is not None:
+        form = merged(replace(form, scale=(form.scale + form.scale.T) / 2))
+    if form.thin is not None:
+        U, V = (np.array([space.project(x) for x in stack]) for stack in (form.thin.U, form.thin.V))
+        form = replace(form, thin=LowRank(U, V))
+    return form
+
+
+def _has_mirrors(pairs: tuple[Pair, ...]) -> bool:
+    return all(any(mirrored(P, Q) for Q in pairs) for P in pairs)

@@ -1,0 +1,125 @@
+"""Algebraic Riccati equations: the stabilizing solution, continuous and discrete.
+
+With the closed loop K the differential is a Lyapunov (Stein) equation: K'*dX + dX*K = -(the equation's own
+differential at fixed X). Q and R count through their symmetric parts.
+
+Source: Kao and Hennequin, Automatic differentiation of Sylvester, Lyapunov and algebraic Riccati equations,
+arXiv:2011.11430 (2020); Lancaster and Rodman, Algebraic Riccati Equations (1995).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from frechet.expr.node import operation
+from frechet.rules.declare import rule
+from frechet.rules.equations import stein, sylv
+from frechet.rules.inverse import inv
+from frechet.rules.linear import sym
+
+__all__ = ["care", "dare"]
+
+
+def _plant(rng):
+    R = rng.standard_normal((2, 2))
+    return (
+        rng.standard_normal((3, 3)) / 2,
+        rng.standard_normal((3, 2)) + np.eye(3, 2),
+        np.eye(3) + 0.1 * rng.standard_normal((3, 3)),
+        R @ R.T + np.eye(2),
+    )
+
+
+def _solution(solver: str):
+    return lambda A, B, Q, R: getattr(scipy.linalg, solver)(A, B, (Q + Q.T) / 2, (R + R.T) / 2)
+
+
+care = operation(
+    "care",
+    "n n, n p, n n, p p -> n n",
+    value=_solution("solve_continuous_are"),
+    transposed="invariant",
+    properties=lambda node: ("symmetric",),
+    domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
+    sample=_plant,
+    source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 4",
+    notation=r"\operatorname{{care}}({0}, {1}, {2}, {3})",
+)
+"""care(A, B, Q, R) is the stabilizing X with A'*X + X*A - X*B*inv(R)*B'*X + Q = 0."""
+
+
+def _continuous(A, B, Q, R, change):
+    """The dX of K'*dX + dX*K + change = 0."""
+    K = A - B @ inv(sym(R)) @ B.T @ care(A, B, Q, R)
+    return -sylv(K.T, K, change)
+
+
+@rule(care, 0)
+def _(A, B, Q, R, dA):
+    return _continuous(A, B, Q, R, 2 * sym(care(A, B, Q, R) @ dA))
+
+
+@rule(care, 1)
+def _(A, B, Q, R, dB):
+    X = care(A, B, Q, R)
+    return _continuous(A, B, Q, R, -2 * sym(X @ dB @ inv(sym(R)) @ B.T @ X))
+
+
+@rule(care, 2)
+def _(A, B, Q, R, dQ):
+    return _continuous(A, B, Q, R, sym(dQ))
+
+
+@rule(care, 3)
+def _(A, B, Q, R, dR):
+    F = inv(sym(R)) @ B.T @ care(A, B, Q, R)
+    return _continuous(A, B, Q, R, F.T @ sym(dR) @ F)
+
+
+dare = operation(
+    "dare",
+    "n n, n p, n n, p p -> n n",
+    value=_solution("solve_discrete_are"),
+    transposed="invariant",
+    properties=lambda node: ("symmetric",),
+    domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
+    sample=_plant,
+    source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 5",
+    notation=r"\operatorname{{dare}}({0}, {1}, {2}, {3})",
+)
+"""dare(A, B, Q, R) is the stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q."""
+
+
+def _gain(A, B, Q, R):
+    X = dare(A, B, Q, R)
+    return inv(sym(R) + B.T @ X @ B) @ B.T @ X @ A
+
+
+def _discrete(A, B, Q, R, change):
+    """The dX of dX = K'*dX*K + change."""
+    K = A - B @ _gain(A, B, Q, R)
+    return stein(K.T, K, change)
+
+
+@rule(dare, 0)
+def _(A, B, Q, R, dA):
+    K = A - B @ _gain(A, B, Q, R)
+    return _discrete(A, B, Q, R, 2 * sym(K.T @ dare(A, B, Q, R) @ dA))
+
+
+@rule(dare, 1)
+def _(A, B, Q, R, dB):
+    F = _gain(A, B, Q, R)
+    return _discrete(A, B, Q, R, -2 * sym((A - B @ F).T @ dare(A, B, Q, R) @ dB @ F))
+
+
+@rule(dare, 2)
+def _(A, B, Q, R, dQ):
+    return _discrete(A, B, Q, R, sym(dQ))
+
+
+@rule(dare, 3)
+def _(A, B, Q, R, dR):
+    F = _gain(A, B, Q, R)
+    return _discrete(A, B, Q, R, F.T @ sym(dR) @ F)

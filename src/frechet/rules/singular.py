@@ -1,0 +1,207 @@
+"""Singular values and vectors, the polar factor, nuclear and spectral norm, the nearest rotation.
+
+The polar factor is differentiated without singular vectors, so that equal singular values do no harm.
+
+Source: Golub and Van Loan, Matrix Computations, 4th ed., sec. 2.4, 9.4.3; Kenney and Laub, Polar decomposition and
+matrix sign function condition estimates, SIAM J. Sci. Stat. Comput. 12 (1991).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frechet.expr.node import operation
+from frechet.expr.structure import eye, ones, scale
+from frechet.kernels.factored import factored
+from frechet.rules.declare import rule
+from frechet.rules.elementwise import abs, sign
+from frechet.rules.equations import sylv
+from frechet.rules.inverse import inv
+from frechet.rules.linear import diag, diagm, inner, skew, sym, trace
+from frechet.rules.spectral import eigmaxproj, gaps
+
+__all__ = ["normnuc", "normspec", "polar", "procrustes", "rotation", "svdperp", "svdu", "svdv", "svdvals"]
+
+_DISTINCT = "the singular values of {0} are distinct and not 0, and it has at least as many rows as columns"
+
+
+def _full_svd(A):
+    return np.linalg.svd(A, full_matrices=True)
+
+
+def _thin_svd(A):
+    return np.linalg.svd(A, full_matrices=False)
+
+
+svdvals = operation(
+    "svdvals",
+    "m n -> n 1",
+    value=lambda A: factored(_thin_svd, A)[1][:, None],
+    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+    domain=_DISTINCT,
+    notation=r"\sigma({0})",
+)
+"""The singular values of A, m >= n, from the largest to the smallest."""
+svdu = operation(
+    "svdu",
+    "m n -> m n",
+    value=lambda A: factored(_thin_svd, A)[0],
+    domain=_DISTINCT,
+    source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
+    notation="U({0})",
+)
+svdv = operation(
+    "svdv",
+    "m n -> n n",
+    value=lambda A: factored(_thin_svd, A)[2].conj().T,
+    properties=lambda node: ("orthogonal",),
+    domain=_DISTINCT,
+    source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
+    notation="V({0})",
+)
+svdperp = operation(
+    "svdperp",
+    "m n -> m m-n",
+    value=lambda A: factored(_full_svd, A)[0][:, A.shape[1] :],
+    domain=_DISTINCT,
+    notation=r"U_\perp({0})",
+)
+"""The columns that complete U to an orthogonal matrix: an orthonormal basis of the null space of A'."""
+
+
+@rule(svdvals)
+def _(A, dA):
+    return diag(sym(svdu(A).T @ dA @ svdv(A)))
+
+
+@rule(svdu)
+def _(A, dA):
+    """U'*dA*V = (U'*dU)*S + dS - S*(V'*dV), and the part of dU outside of the image of A."""
+    U, V, s = svdu(A), svdv(A), svdvals(A)
+    S, E = diagm(s), U.T @ dA @ V
+    phase = diagm(diag(skew(E)) / s)  # imaginary: zero for real matrices
+    inside = gaps(s * s) * (E @ S + S @ E.T) + phase
+    return U @ inside + (eye(A.rows) - U @ U.T) @ dA @ V @ diagm(1 / s)
+
+
+@rule(svdv)
+def _(A, dA):
+    U, V, s = svdu(A), svdv(A), svdvals(A)
+    S, E = diagm(s), U.T @ dA @ V
+    return V @ (gaps(s * s) * (S @ E + E.T @ S))
+
+
+@rule(svdperp)
+def _(A, dA):
+    U, N = svdu(A), svdperp(A)
+    return -U @ (diagm(1 / svdvals(A)) @ svdv(A).T @ dA.T @ N)
+
+
+# --- polar factor -------------------------------------------------------------------------------------
+
+
+def _polar_value(A):
+    """U*V' over the singular values that are not zero up to rounding."""
+    U, s, Vh = factored(_thin_svd, A)
+    rank = int((s > max(A.shape) * np.finfo(s.dtype).eps * s.max(initial=0)).sum())
+    return U[:, :rank] @ Vh[:rank]
+
+
+polar = operation(
+    "polar",
+    "m n -> m n",
+    value=_polar_value,
+    fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
+    transposed="commutes",
+    properties=lambda node: ("orthogonal",) if "invertible" in node.args[0].memo["properties"] else (),
+    domain="the rank of {0} does not change",
+    sample=lambda rng: (rng.standard_normal((4, 3)),),
+    source="Kenney and Laub, SISSC 12 (1991), sec. 2; for any constant rank by the same argument on the ranges",
+    notation=r"\operatorname{{polar}}({0})",
+)
+"""The partial isometry U of A = U*H with H = sqrtm(A'*A); orthonormal columns when those of A are independent."""
+
+
+@rule(polar)
+def _(A, dA):
+    """H*W + W*H = U'*dA - dA'*U on the row space, with H = U'*A; outside of it dU = dA*pinv(H), pinv(K)*dA, K = A*U'."""
+    U = polar(A)
+    right, left = eye(A.cols) - U.T @ U, eye(A.rows) - U @ U.T
+    H, K = U.T @ A + right, A @ U.T + left
+    turn = sylv(H, H, U.T @ dA @ U.T @ U - U.T @ U @ dA.T @ U)
+    return U @ turn + left @ dA @ inv(H) @ U.T @ U + U @ U.T @ inv(K) @ dA @ right
+
+
+def _rotation_value(A):
+    """U*diag(1, ..., 1, det(U*V'))*V'. Source: Kabsch, Acta Cryst. A32 (1976)."""
+    U, _, Vh = factored(_thin_svd, A)
+    U = U.copy()
+    U[:, -1] *= np.sign(np.linalg.det(U) * np.linalg.det(Vh))
+    return U @ Vh
+
+
+rotation = operation(
+    "rotation",
+    "n n -> n n",
+    value=_rotation_value,
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("orthogonal",),
+    domain="the two smallest singular values of {0} differ, or det({0}) > 0",
+    sample=lambda rng: (rng.standard_normal((4, 4)) + 3 * np.diag([1.0, 1.0, 1.0, -1.0]),),
+    source="Kabsch, Acta Cryst. A32 (1976); Umeyama, IEEE PAMI 13 (1991)",
+    notation=r"\operatorname{{rotation}}({0})",
+)
+"""The rotation (determinant 1) nearest to A."""
+
+
+@rule(rotation)
+def _(A, dA):
+    R = rotation(A)
+    H = R.T @ A
+    return R @ sylv(H, H, R.T @ dA - dA.T @ R)
+
+
+procrustes = operation(
+    "procrustes",
+    "m n, m n -> n n",
+    value=lambda A, B: _polar_value(A.conj().T @ B),
+    fold=lambda args, params: polar(args[0].T @ args[1]),
+    sample=lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3))),
+    source="Schoenemann, A generalized solution of the orthogonal Procrustes problem, Psychometrika 31 (1966)",
+    notation=r"\operatorname{{procrustes}}({0}, {1})",
+)
+"""The orthogonal Q that brings A*Q nearest to B."""
+
+# --- norms --------------------------------------------------------------------------------------------
+
+normnuc = operation(
+    "normnuc",
+    "m n -> 1 1",
+    value=lambda A: factored(_thin_svd, A)[1].sum().reshape(1, 1),
+    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+    domain="the rank of {0} does not change",
+    sample=lambda rng: (rng.standard_normal((4, 3)),),
+    source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
+    notation=r"\lVert {0} \rVert_*",
+)
+normspec = operation(
+    "normspec",
+    "m n -> 1 1",
+    value=lambda A: factored(_thin_svd, A)[1][:1].reshape(1, 1),
+    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+    domain="the largest singular value of {0} is simple and not 0",
+    sample=lambda rng: (rng.standard_normal((4, 3)),),
+    source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
+    notation=r"\lVert {0} \rVert_2",
+)
+
+
+@rule(normnuc)
+def _(A, dA):
+    return inner(polar(A), dA)
+
+
+@rule(normspec)
+def _(A, dA):
+    """With A*v = s*u: ds = u'*dA*v, and v*v' projects on the top eigenvector of A'*A."""
+    return scale(normspec(A) ** -1, trace(eigmaxproj(A.T @ A) @ A.T @ dA))

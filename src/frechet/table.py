@@ -1,0 +1,66 @@
+"""The table of rules as text: what `frechet rules` prints, derived from the rows themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from frechet.calculus.local import local_differential
+from frechet.errors import FrechetError
+from frechet.expr.node import Expr, Operation
+from frechet.expr.signature import Signature
+from frechet.expr.structure import differential_of, symbol
+from frechet.language import to_text
+from frechet.rules.formal import d
+
+__all__ = ["describe_row", "formulas_of"]
+
+_NARY = {
+    "add": ["d(A + B) = dA + dB"],
+    "scale": ["d(s*A) = ds*A + s*dA"],
+    "mul": ["d(A*B) = dA*B + A*dB"],
+    "hadamard": ["d(A.*B) = dA.*B + A.*dB"],
+    "block": ["d([A B; C D]) = [dA dB; dC dD]"],
+    "index": ["d(X[i,j]) = dX[i,j]"],
+    "pow": ["d(s^p) = p*s^(p - 1)*ds + s^p*log(s)*dp"],
+    "matpow": ["d(A^2) = dA*A + A*dA"],
+}
+
+
+def formulas_of(op: Operation) -> list[str]:
+    """The differential of the operation in each argument, written in general letters."""
+    if op.name in _NARY:
+        return _NARY[op.name]
+    if not isinstance(op.signature, Signature) or not op.signature.arguments:
+        return []
+    letters = [_letter(i, rows, cols) for i, (rows, cols) in enumerate(op.signature.arguments)]
+    try:
+        node = op(*letters, params=op.signature.parameters)
+        if node.op is not op:
+            return []
+        return [
+            f"{to_text(d(node))} = {to_text(local_differential(node, i, differential_of(a)))}"
+            for i, a in enumerate(letters)
+            if i in op.differentials or op.is_linear_in(i)
+        ]
+    except FrechetError:
+        return []  # a row without a text of its own, such as a placeholder
+
+
+def _letter(i: int, rows: Any, cols: Any) -> Expr:
+    scalar, vector = rows.constant == 1 and cols.constant == 1, cols.constant == 1
+    names = "stu" if scalar else "xyz" if vector else "ABC"
+    return symbol(names[i], rows, cols)
+
+
+def describe_row(op: Operation) -> dict[str, Any]:
+    """Name, signature, formulas, domain, convention and source of one row."""
+    signature = op.signature.text.strip() if isinstance(op.signature, Signature) else ""
+    letters = ["A", "B", "C", "D"]
+    return {
+        "name": op.name,
+        "signature": signature,
+        "formulas": formulas_of(op),
+        "domain": op.domain.format(*letters),
+        "convention": op.convention.format(*letters),
+        "source": op.source,
+    }

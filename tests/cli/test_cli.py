@@ -1,0 +1,131 @@
+"""The command line as a person and as a program use it: output, exit codes, bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from frechet.language import parse
+
+COOKBOOK = Path(__file__).parents[1] / "data" / "cookbook.json"
+
+
+def run(*args, timeout=60):
+    command = [sys.executable, "-c", "from frechet.cli import main; main()", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+
+
+def test_derive_shows_the_derivation_the_answer_and_the_verdict():
+    done = run("derive", "logdet(X'*X)", "--wrt", "X", "--steps")
+    assert done.returncode == 0, done.stderr
+    assert "gradient = 2*X*inv(X'*X)" in done.stdout
+    assert "d(logdet(A)) = tr(inv(A)*dA)" in done.stdout
+    assert "assuming X'*X is invertible" in done.stdout
+    assert "verified" in done.stdout
+
+
+def test_json_has_stable_keys_and_every_formula_parses():
+    done = run("derive", "norm2(X*w - y)^2", "--wrt", "w", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert {"value_shape", "differential", "gradient", "jacobian", "steps", "where", "assumptions", "verdict"} <= set(
+        answer
+    )
+    assert answer["gradient"] == "2*X'*(X*w - y)"
+    assert answer["verdict"]["right"] is True
+    symbols = {"X": "matrix(m,n)", "w": "vector(n)", "y": "vector(m)"}
+    texts = [answer["differential"], answer["gradient"], answer["jacobian"]]
+    texts += [side for step in answer["steps"][:-1] for side in (step["left"], step["right"])]
+    for text in texts:
+        assert parse(text, **symbols).rows is not None
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("--form", "jacobian", "--wrt", "x", "A*x"), "Jacobian = A"),
+        (("--form", "hessian", "--wrt", "x", "x'*A*x"), "Hessian matrix = A + A'"),
+        (("--form", "differential", "--wrt", "X", "inv(X)"), "df = -inv(X)*dX*inv(X)"),
+        (("--latex", "--wrt", "X", r"\log\det(X^\top X)"), r"\left(X^\top X\right)^{-1}"),
+        (("--wrt", "S", "tr(A*S)", "--var", "S: symmetric(n)"), "gradient = sym(A)"),
+        (("--wrt", "U,V", "tr(U*V')"), "gradient by V = U"),
+        (("--wrt", "X", "A*B"), "X does not occur in the function: the derivative is zero"),
+    ],
+)
+def test_forms(args, expected):
+    done = run("derive", *args)
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("derive", "tr((X", "--wrt", "X"), "never closed"),
+        (("derive", "foo(X)", "--wrt", "X"), "no function foo"),
+        (
+            ("derive", "X*a + Y", "--wrt", "Y", "--var", "X: matrix(m,n)", "--var", "a: vector(m)"),
+            "inner sizes n and m differ",
+        ),
+        (("derive", "", "--wrt", "X"), "no expression"),
+        (("derive", "X^^2", "--wrt", "X"), "Write X^2"),
+        (("derive", "tr(X)", "--wrt", "2"), "not a variable"),
+        (("derive", "tr(X)"), "give a formula and its variable"),
+        (("derive", "tr(X)", "--wrt", "X", "--size", "n"), "such as n=4"),
+        (("derive", "tr(X)", "--wrt", "X", "--form", "nonsense"), "nonsense"),
+        (("derive", "X", "--wrt", "X", "--form", "gradient"), "ask for .differential"),
+        (("derive", "--cases", "no-such-file.json"), "cannot read"),
+        (("check", "tr(X)", "--wrt", "X", "--claim", "eye(n"), "never closed"),
+    ],
+)
+def test_bad_input_is_a_message_and_exit_code_2(args, message):
+    done = run(*args)
+    assert done.returncode == 2
+    assert message in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_huge_formula_is_refused_quickly(tmp_path):
+    for text in ("(" * 200_000 + "X", "-" * 100_000 + "X", "X" + "'" * 100_000):
+        start = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", "import sys; sys.argv = ['frechet', 'derive', sys.stdin.read(), '--wrt', 'X'];"
+             "from frechet.cli import main; main()"],
+            input=text, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode in (0, 2), done.stderr[-300:]
+        assert "Traceback" not in done.stderr
+        assert time.monotonic() - start < 30
+
+
+def test_errors_as_json():
+    done = run("derive", "X^^2", "--wrt", "X", "--json")
+    assert done.returncode == 2
+    error = json.loads(done.stdout)
+    assert error["kind"] == "LanguageError"
+    assert error["position"] == 2
+
+
+def test_check_says_right_and_wrong_by_its_exit_code():
+    assert run("check", "logdet(X'*X)", "--wrt", "X", "--claim", "2*X*inv(X'*X)").returncode == 0
+    wrong = run("check", "logdet(X'*X)", "--wrt", "X", "--claim", "X*inv(X'*X)")
+    assert wrong.returncode == 1
+    assert "multiply it by 2" in wrong.stdout
+
+
+def test_a_file_of_formulas_is_run_whole():
+    done = run("derive", "--cases", str(COOKBOOK), timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert "127 formulas: 127 verified, 0 failed" in done.stdout
+
+
+def test_rules_lists_the_table():
+    done = run("rules", "--json")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert rows["inv"]["formulas"] == ["d(inv(A)) = -inv(A)*dA*inv(A)"]
+    assert rows["logdet"]["domain"] == "A is invertible"

@@ -1,0 +1,121 @@
+"""Calling compiled functions: shapes, bad input in the user's terms, stability, objectives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import frechet as fr
+
+A = fr.matrix("A", "n", "n")
+S = fr.matrix("S", "n", spd=True)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({}, r"no array for A; the expression has the variables A: \(n, n\)"),
+        ({"A": np.eye(2), "B": 1}, "B does not occur"),
+        ({"A": np.ones((2, 3))}, "A is n×n, but its array is 2×3: n would be 3 and is 2"),
+        ({"A": np.ones(3)}, r"A takes an array of shape \(n, n\), not \(3,\)"),
+        ({"A": np.ones((2, 2))}, "A is singular"),
+        ({"A": np.array([["a"]])}, "A needs an array of numbers"),
+    ],
+)
+def test_errors_name_the_symbol(arrays, message):
+    g = fr.inv(A).compile()
+    g(A=np.eye(2))
+    with pytest.raises(fr.EvaluationError, match=message):
+        g(**arrays)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (-np.eye(3), "S is not positive definite"),
+        (np.triu(np.ones((3, 3))), "S is declared symmetric, and its array is not"),
+    ],
+)
+def test_a_declared_property_is_checked(array, message):
+    with pytest.raises(fr.EvaluationError, match=message):
+        fr.inv(S).compile()(S=array)
+
+
+def test_a_lower_triangle_is_checked():
+    L = fr.matrix("L", "n", lower=True)
+    with pytest.raises(fr.EvaluationError, match="L is declared lower"):
+        fr.inv(L).compile()(L=np.ones((200, 200)))
+
+
+def test_integers_views_and_read_only_arrays():
+    g = (A @ A.T).compile()
+    big = np.arange(16).reshape(4, 4)
+    strided = np.asfortranarray(big.astype(float))[::2, ::2]
+    strided.flags.writeable = False
+    assert np.array_equal(g(A=big), big @ big.T)
+    assert np.array_equal(g(A=strided), strided @ strided.T)
+
+
+def test_results_are_not_views_of_the_inputs():
+    X = np.eye(3)
+    for e in (A, A.T, fr.diag(A), fr.entries(A, (1, 2), (1, 2)), fr.vec(A)):
+        assert not np.shares_memory(e.compile(sizes={"n": 3})(A=X), X)
+
+
+def test_unknown_targets_and_clashing_names():
+    with pytest.raises(fr.FrechetError, match="there is no target 'cuda'"):
+        A.compile("cuda")
+    with pytest.raises(fr.FrechetError, match="two symbols are called A"):
+        fr.compile([A, fr.matrix("A", 2, 2)])
+    with pytest.raises(fr.EvaluationError, match="the size k is not known"):
+        fr.eye("k").compile()()
+
+
+def test_nothing_overflows_where_the_result_does_not():
+    x = fr.vector("x", "n")
+    points = np.array([-800.0, 0.0, 800.0])
+    softplus = fr.log(1 + fr.exp(x)).compile()
+    assert np.allclose(softplus(x=points), [0, np.log(2), 800])
+    gradient = fr.derivative(fr.sum(fr.log(1 + fr.exp(x)))).gradient.compile()
+    assert np.allclose(gradient(x=points), [0, 0.5, 1])
+    share = (fr.exp(x) / fr.sum(fr.exp(x))).compile()
+    assert np.allclose(share(x=points), [0, 0, 1])
+
+
+def test_a_quotient_by_the_norm_of_zero_is_zero():
+    g = fr.derivative(fr.norm2(fr.vector("x", "n"))).gradient.compile()
+    assert np.array_equal(g(x=np.zeros(3)), np.zeros(3))
+
+
+def _logistic():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((50, 4))
+    y = np.sign(rng.standard_normal(50))
+    f = fr.parse("sum(log(exp(-y.*(X*w)) + 1))", X="matrix(m,n)", w="vector(n)", y="vector(m)")
+    return fr.objective(f, "w", X=X, y=y)
+
+
+@pytest.mark.parametrize("method", ["trust-exact", "trust-ncg"])
+def test_objectives_are_what_scipy_takes(method):
+    o = _logistic()
+    second = {"hess": o.hess} if method == "trust-exact" else {"hessp": o.hessp}
+    found = minimize(o.fun_and_jac, np.zeros(4), jac=True, method=method, **second)
+    assert found.success
+    assert np.linalg.norm(o.jac(found.x)) < 1e-4
+    assert np.isclose(o.fun(found.x), found.fun)
+
+
+def test_an_objective_of_a_matrix_takes_its_columns_stacked():
+    f = fr.parse("norm2(T - U*V')^2", T="matrix(m,n)", U="matrix(m,k)", V="matrix(n,k)")
+    rng = np.random.default_rng(0)
+    o = fr.objective(f, "U", T=rng.standard_normal((4, 5)), V=rng.standard_normal((5, 2)))
+    u, p = rng.standard_normal(8), rng.standard_normal(8)
+    assert np.allclose(o.hess(u) @ p, o.hessp(u, p))
+    assert np.allclose((o.fun(u + 1e-6 * p) - o.fun(u - 1e-6 * p)) / 2e-6, o.jac(u) @ p, rtol=1e-5)
+
+
+def test_an_objective_needs_its_data():
+    f = fr.parse("x'*A*x", A="matrix(n,n)", x="vector(n)")
+    with pytest.raises(fr.EvaluationError, match="no data for A"):
+        fr.objective(f, "x")

@@ -1,0 +1,87 @@
+"""What the schedule does: each optimisation is seen in the kernels that a program is made of."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+import frechet as fr
+from frechet.compile.lowering import lower
+
+N = {"m": 200, "n": 100, "k": 5}
+
+
+def kernels(*texts: str, **declared: str) -> list[str]:
+    program = lower([fr.parse(t, **declared) for t in texts], N)
+    return [v.kernel for v in program.order]
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "present", "absent"),
+    [
+        ("X'*X", {"X": "matrix(m,n)"}, ["gram"], ["mm"]),
+        ("X'*S*X", {"X": "matrix(m,n)", "S": "symmetric(m)"}, ["mm", "symmetric_product"], []),
+        ("inv(A)*B", {"A": "matrix(n,n)", "B": "matrix(n,k)"}, ["lu", "lu_solve"], ["lu_inverse", "mm"]),
+        ("B*inv(A)", {"A": "matrix(n,n)", "B": "matrix(k,n)"}, ["lu", "lu_solve"], ["lu_inverse", "mm"]),
+        ("inv(S)*B", {"S": "spd(n)", "B": "matrix(n,k)"}, ["cholesky", "cholesky_solve"], ["lu"]),
+        ("inv(L)*x", {"L": "lower(n)", "x": "vector(n)"}, ["triangular_solve"], ["lu"]),
+        ("inv(Q)*B", {"Q": "orthogonal(n)", "B": "matrix(n,k)"}, ["mm"], ["lu"]),
+        ("inv(D)*B", {"D": "diagonal(n)", "B": "matrix(n,k)"}, ["div", "mul"], ["lu", "mm"]),
+        ("L*B", {"L": "lower(n)", "B": "matrix(n,n)"}, ["trmm"], ["mm"]),
+        ("diag(x)*A", {"x": "vector(n)", "A": "matrix(n,n)"}, ["mul"], ["mm", "diagm"]),
+        ("A*B*x", {"A": "matrix(n,n)", "B": "matrix(n,n)", "x": "vector(n)"}, ["mv"], ["mm"]),
+        ("x'*A*B", {"A": "matrix(n,n)", "B": "matrix(n,n)", "x": "vector(n)"}, ["vm"], ["mm"]),
+        ("tr(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["inner"], ["mm"]),
+        ("diag(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["rowdots"], ["mm"]),
+        ("sum(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["rowsum", "mv"], ["mm"]),
+        ("(A*B)[2,3]", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["dot"], ["mm"]),
+        ("X'*inv(S)*X", {"X": "matrix(n,k)", "S": "spd(n)"}, ["cholesky_half_solve", "gram"], ["cholesky_solve"]),
+        ("tr(inv(S))", {"S": "spd(n)"}, ["cholesky_trace_inverse"], ["cholesky_inverse"]),
+        ("log(1 + exp(x))", {"x": "vector(n)"}, ["softplus"], ["exp"]),
+        ("log(sum(exp(x)))", {"x": "vector(n)"}, ["logsumexp"], ["exp"]),
+        ("log(det(S))", {"S": "spd(n)"}, ["cholesky_logdet"], ["lu_det"]),
+        ("A + 2*eye(n)", {"A": "matrix(n,n)"}, ["add_diagonal"], ["eye"]),
+    ],
+)
+def test_kernels(text, declared, present, absent):
+    chosen = kernels(text, **declared)
+    assert set(present) <= set(chosen), chosen
+    assert not set(absent) & set(chosen), chosen
+
+
+def test_one_factorization_serves_all():
+    chosen = kernels("x'*inv(S)*x", "logdet(S)", "inv(S)*B", S="spd(n)", x="vector(n)", B="matrix(n,k)")
+    assert chosen.count("cholesky") == 1
+    chosen = kernels("logdet(A)", "inv(A)*B", "B'*inv(A)", "inv(A')*B", A="matrix(n,n)", B="matrix(n,k)")
+    assert chosen.count("lu") == 1
+
+
+def test_what_others_need_is_free():
+    """Alone, y'*inv(S)*y is half a solve; beside inv(S)*y it is a dot product with it."""
+    chosen = kernels("y'*inv(S)*y", "inv(S)*y", S="spd(n)", y="vector(n)")
+    assert "cholesky_half_solve" not in chosen
+
+
+def test_a_product_and_its_transpose_are_one():
+    chosen = kernels("A*B + B'*A'", A="matrix(n,n)", B="matrix(n,n)")
+    assert chosen.count("mm") == 1
+
+
+def test_the_order_is_the_textbook_optimum():
+    """Cormen et al., ch. 15: 30×35, 35×15, 15×5, 5×10, 10×20, 20×25 take 15,125 multiplications."""
+    sizes = [30, 35, 15, 5, 10, 20, 25]
+    factors = [fr.matrix(f"A{i}", p, q) for i, (p, q) in enumerate(pairwise(sizes))]
+    product = factors[0]
+    for f in factors[1:]:
+        product = product @ f
+    assert lower([product], {}).flops == 2 * 15125
+
+
+def test_explain_shows_steps_flops_and_what_is_shared():
+    f = fr.parse("logdet(X'*X)", X="matrix(m,n)")
+    g = fr.compile([f, fr.derivative(f).gradient], sizes={"m": 20, "n": 10})
+    text = g.explain()
+    assert "schedule for m = 20, n = 10" in text
+    assert "Cholesky factorization" in text
+    assert "shared: L (2 times)" in text

@@ -1,0 +1,182 @@
+"""What is printed reads back as the same object: random expressions drawn over the table."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from frechet.errors import FrechetError
+from frechet.expr.node import Expr, operations
+from frechet.expr.signature import Signature
+from frechet.expr.sizes import size
+from frechet.expr.structure import add, eye, hadamard, mul, number, ones, pi, pow, scale, size_value, symbol, unit
+from frechet.language import from_latex, parse, to_latex, to_text, to_unicode
+from frechet.rules.selection import block, entries
+
+SYMBOLS = {
+    s.name: s
+    for s in (
+        symbol("a", 1, 1),
+        symbol("lambda", 1, 1, ("positive",)),
+        symbol("x", "n", 1),
+        symbol("y", "n", 1, ("positive",)),
+        symbol("u_1", "m", 1),
+        symbol("v", 3, 1),
+        symbol("A", "m", "n"),
+        symbol("B", "n", "m"),
+        symbol("X", "n", "n"),
+        symbol("S", "n", "n", ("spd",)),
+        symbol("R", 3, 3),
+    )
+}
+LEAVES = [
+    *SYMBOLS.values(), number(2), number(Fraction(1, 3)), number(Fraction(-3, 4)), pi(), ones("n"), ones("m", "n"),
+    eye("n"), unit(2, "n"), size_value(params=(size("n"),)), scale(-1, SYMBOLS["x"]),
+]  # fmt: skip
+SIZES = [size(s) for s in ("m", "n", 1, 2, 3)] + [size("n") * size("m")]
+EXPONENTS = [2, 3, -1, -2, Fraction(1, 2), Fraction(-1, 2), Fraction(1, 3), 0.1]
+
+
+def _structural(rng: random.Random, pick) -> Expr:
+    make = rng.choice(
+        [
+            lambda: add(pick(), pick(), pick()),
+            lambda: pick() - pick(),
+            lambda: scale(pick(), pick()),
+            lambda: mul(pick(), pick()),
+            lambda: mul(pick(), pick(), pick()),
+            lambda: hadamard(pick(), pick()),
+            lambda: pick() / pick(),
+            lambda: pow(pick(), rng.choice(EXPONENTS)),
+            lambda: pow(pick(), pick()),
+            lambda: pow(number(2), pick()),
+            lambda: pick().T,
+            lambda: scale(Fraction(rng.randint(-9, 9), rng.randint(1, 12)), pick()),
+            lambda: operations["matpow"](pick(), params=(rng.randint(-3, 4),)),
+            lambda: entries(pick(), (1, 2), (1, 1)),
+            lambda: entries(pick(), (2, 2), (1, "k")),
+            lambda: block(pick(), pick(), pick(), pick(), params=((2, 2),)),
+            lambda: block(pick(), pick(), params=((1, 1),)),
+        ]
+    )
+    return make()
+
+
+ROWS = [
+    r
+    for r in operations.values()
+    if isinstance(r.signature, Signature) and r.signature.text != "->" and r.value and r.name != "matpow"
+]
+
+
+def _row(rng: random.Random, pick) -> Expr:
+    row = rng.choice(ROWS)
+    sizes = tuple(rng.choice(SIZES) for _ in row.signature.parameters)
+    return row(*[pick() for _ in row.signature.arguments], params=sizes)
+
+
+def draw(seed: int, steps: int) -> Expr:
+    """A well-typed expression; each step applies some row to parts made before, and retries what does not fit."""
+    rng = random.Random(seed)
+    pool = list(LEAVES)
+    for _ in range(steps):
+        for _ in range(40):
+
+            def pick() -> Expr:
+                return rng.choice(pool[-8:] if rng.random() < 0.5 else pool)
+
+            try:
+                made = (_structural if rng.random() < 0.6 else _row)(rng, pick)
+            except FrechetError:
+                continue
+            if made.weight < 300:
+                pool.append(made)
+                break
+    return pool[-1]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.integers(0, 2**40), st.integers(1, 10))
+def test_text_reads_back_as_the_same_object(seed, steps):
+    e = draw(seed, steps)
+    assert parse(to_text(e), **SYMBOLS) is e, to_text(e)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**40), st.integers(1, 10))
+def test_unicode_reads_back_as_the_same_object(seed, steps):
+    e = draw(seed, steps)
+    assert parse(to_unicode(e), **SYMBOLS) is e, to_unicode(e)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**40), st.integers(1, 10))
+def test_text_is_as_short_the_second_time(seed, steps):
+    e = draw(seed, steps)
+    text = to_text(e)
+    assert to_text(parse(text, **SYMBOLS)) == text
+
+
+# Rows whose notation on paper says something else (a product with 1, bars), and shapes that LaTeX does not keep.
+LATEX_SHAPES = frozenset(
+    [
+        "symbol",
+        "number",
+        "add",
+        "scale",
+        "mul",
+        "hadamard",
+        "pow",
+        "transpose",
+        "inv",
+        "det",
+        "logdet",
+        "tr",
+        "matpow",
+        "sin",
+        "cos",
+        "exp",
+        "log",
+        "tanh",
+        "sigmoid",
+        "norm1",
+        "norm2",
+        "vec",
+        "kron",
+        "sum",
+        "softmax",
+        "diagm",
+        "diag",
+        "ones",
+        "eye",
+        "sqrt",
+        "relu",
+        "sym",
+        "pi",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.integers(0, 2**40), st.integers(1, 6))
+def test_latex_reads_back(seed, steps):
+    e = draw(seed, steps)
+    if not all(n.op.name in LATEX_SHAPES for n in _nodes(e)) or _has_inner_quotient(e):
+        return
+    assert from_latex(to_latex(e), **SYMBOLS) is e, (to_text(e), to_latex(e))
+
+
+def _nodes(e: Expr):
+    stack = [e]
+    while stack:
+        n = stack.pop()
+        yield n
+        stack.extend(n.args)
+
+
+def _has_inner_quotient(e: Expr) -> bool:
+    """Whether LaTeX gathers factors under one fraction bar and so reorders them."""
+    return any(n.op.name == "pow" and n.args[1].op.name == "number" and n.args[1].params[0] < 0 for n in _nodes(e))

@@ -1,0 +1,73 @@
+"""The table of patterns: every row has a structure in the market, and names what it does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from frechet.operators import Symmetric, fallback, hadamard, two_sided
+from frechet.operators.fallback import KrylovSolver, build_krylov
+from frechet.operators.patterns import FALLBACKS, PATTERNS, choose
+from tests.operators.draw import Draw
+from tests.operators.market import MARKET
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+def test_every_row_is_in_the_market(row):
+    assert any(stand.pattern == row.name for stand in MARKET.values())
+    assert row.equation
+    assert row.cost
+    assert row.source
+
+
+def test_names_are_distinct():
+    names = [row.name for row in PATTERNS + FALLBACKS]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", sorted(MARKET))
+def test_krylov_solves_what_every_pattern_solves(name):
+    d = Draw(5)
+    op = MARKET[name].make(d, 3)
+    solver = build_krylov(op._problem, choose)
+    X, W = op.domain.random(d.rng), op.codomain.random(d.rng)
+    found = op.domain.coords(solver.solve(op(X)))
+    np.testing.assert_allclose(found, op.domain.coords(X), rtol=1e-6, atol=1e-6)
+    found = op.codomain.coords(solver.solve(op.T(W), transposed=True))
+    np.testing.assert_allclose(found, op.codomain.coords(W), rtol=1e-6, atol=1e-6)
+    assert solver.residual < 1e-8
+
+
+def test_the_nearest_structured_part_preconditions(monkeypatch):
+    monkeypatch.setattr(fallback, "DENSE_LIMIT", 10)
+    d = Draw(3)
+    n = 12
+    far = two_sided(d.spd(n), np.eye(n)) + two_sided(np.eye(n), d.spd(n))
+    op = far + 0.01 * hadamard(d.positive(n, n)) + 0.01 * two_sided(d(n), d(n))
+    X = d(n)
+    np.testing.assert_allclose(op.solve(op(X)), X, rtol=1e-8, atol=1e-8)
+    assert isinstance(op.solver, KrylovSolver)
+    assert "Sylvester" in op.solver.detail or "A X B" in op.solver.detail
+    bare = KrylovSolver(op._problem, None)
+    bare.solve(op(X))
+    assert op.solver.steps < bare.steps / 2
+    assert "GMRES" in op.explain()
+
+
+def test_preconditioner_of_a_subspace_is_the_projected_inverse(monkeypatch):
+    monkeypatch.setattr(fallback, "DENSE_LIMIT", 5)
+    d = Draw(4)
+    op = MARKET["on_fixed_rank_tangents"].make(d, 8)
+    X = op.domain.random(d.rng)
+    np.testing.assert_allclose(op.solve(op(X)), X, rtol=1e-7, atol=1e-7)
+    assert "nearest" in op.solver.detail
+
+
+def test_symmetric_terms_that_are_not_written_symmetrically():
+    d = Draw(8)
+    A, s = d.spd(4), Symmetric(4)
+    op = two_sided(2 * A, np.eye(4)).restrict(s, s)  # sym(2 A X) = A X + X A on symmetric X
+    assert op.solver.pattern == "sylvester"
+    same = (two_sided(A, np.eye(4)) + two_sided(np.eye(4), A)).restrict(s)
+    X = s.random(d.rng)
+    np.testing.assert_allclose(op(X), same(X))
