@@ -50,7 +50,9 @@ def measured(case) -> dict[str, float]:
     for name, run in runs.items():
         for got, w in zip(as_arrays(run()), want, strict=True):
             scale = np.abs(w).max()
-            np.testing.assert_allclose(got.reshape(w.shape), w, rtol=1e-6, atol=1e-7 * scale, err_msg=f"{case.name}: {name}")
+            np.testing.assert_allclose(
+                got.reshape(w.shape), w, rtol=1e-6, atol=1e-7 * scale, err_msg=f"{case.name}: {name}"
+            )
     return rounds(runs)
 
 
@@ -87,7 +89,9 @@ def main() -> None:
     parts.append(table("Hessians", hessians(), ["frechet", "jax.hessian", "torch.func.hessian"])[0])
     for n in (300, 1000):
         parts.append(table(f"Values and gradients, n = {n}", values_and_gradients(n), ["frechet", "jax", "torch"])[0])
-    parts.append(table("The mapping problem, n = 1000", mapping(1000), ["frechet", "numpy as written", "jax", "torch"])[0])
+    parts.append(
+        table("The mapping problem, n = 1000", mapping(1000), ["frechet", "numpy as written", "jax", "torch"])[0]
+    )
     parts.append(compile_times())
     write_table("compile", "\n\n".join(parts))
 

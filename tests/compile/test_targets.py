@@ -100,7 +100,9 @@ def test_several_roots_share_one_program(first, second, third):
 @settings(max_examples=60, deadline=None)
 @given(texts(depth=2), st.sampled_from(["float32", "complex128"]))
 def test_other_kinds_of_numbers(text, kind):
-    assume(not {"sigmoid", "softmax", "logsumexp", "norm2", "exp(", "logdet", "tanh"} & {w for w in _WORDS if w in text})
+    assume(
+        not {"sigmoid", "softmax", "logsumexp", "norm2", "exp(", "logdet", "tanh"} & {w for w in _WORDS if w in text}
+    )
     f = drawn(text)
     sizes, arrays, value = point_of(f)
     assume(np.isfinite(value).all() and np.abs(value).max(initial=0) < 1e3)
