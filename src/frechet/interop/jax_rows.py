@@ -130,7 +130,7 @@ def _transpose(cotangent, *primals, name, params):
         pulled[i] = ad.Zero(primals[i].aval)
         return pulled
     shapes = tuple(tuple((p.aval if k == i else p).shape[-2:]) for k, p in enumerate(primals))
-    expr, arguments, W = adjoint_formula(name, i, shapes, tuple(size(p) for p in params), True)
+    expr, arguments, W = adjoint_formula(name, i, shapes, tuple(size(p) for p in params))
     given = [a for k, a in enumerate(arguments) if k != i]
     known = [p for k, p in enumerate(primals) if k != i]
     pulled[i] = _formula(expr, given, W, known, cotangent, False)

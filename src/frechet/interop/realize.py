@@ -13,11 +13,18 @@ from typing import Any
 
 import frechet.rules  # noqa: F401  declares the table
 from frechet.calculus.linear import differential, transpose_linear
-from frechet.calculus.local import local_adjoint
 from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.structure import symbol
 
-__all__ = ["COMPLEX_VALUED", "REAL_VALUED", "adjoint_formula", "differential_formula", "is_linear", "outcome_shape", "realize"]
+__all__ = [
+    "COMPLEX_VALUED",
+    "REAL_VALUED",
+    "adjoint_formula",
+    "differential_formula",
+    "is_linear",
+    "outcome_shape",
+    "realize",
+]
 
 REAL_VALUED = frozenset({"eigmax", "eigmin", "eigvalsh", "logdet", "normnuc", "normspec", "sumlargest", "svdvals"})
 """Rows that are real for complex matrices."""
@@ -49,16 +56,11 @@ def differential_formula(name: str, i: int, shapes: Shapes, params: tuple) -> tu
 
 
 @cache
-def adjoint_formula(
-    name: str, i: int, shapes: Shapes, params: tuple, linear: bool
-) -> tuple[Expr, tuple[Expr, ...], Expr]:
-    """The adjoint of the differential in argument i, its arguments, and its cotangent; of the row itself if linear."""
+def adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple) -> tuple[Expr, tuple[Expr, ...], Expr]:
+    """The adjoint of a row that is linear in argument i, its arguments, and its cotangent."""
     node, arguments = _application(name, shapes, params)
     W = symbol("W", *node.shape)
-    if linear and node.op.name == name:
-        return local_adjoint(node, i, W), arguments, W
-    form, _, tangent = differential_formula(name, i, shapes, params)
-    return transpose_linear(form, [tangent], W)[0], arguments, W
+    return transpose_linear(node, [arguments[i]], W)[0], arguments, W
 
 
 def is_linear(name: str, i: int) -> bool:
@@ -97,7 +99,8 @@ def realize(
         elif native is not None:
             known[node] = native(xp, turned, *arrays, *params)
         else:
-            known[node] = call(node.op.name, arrays, tuple(node.params))
+            # A factor that is real takes the type of the others: not every library mixes types in a product.
+            known[node] = call(node.op.name, arrays, tuple(node.params)) * xp.ones((1, 1), dtype=dtype)
     return known[root]
 
 
@@ -141,6 +144,11 @@ def _chain(xp, turned, *factors):
     return product
 
 
+def _kron(xp, turned, A, B):
+    blocks = A[:, None, :, None] * B[None, :, None, :]
+    return blocks.reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
+
+
 _NATIVE: dict[str, Callable[..., Any]] = {
     "add": _sum,
     "scale": _product,
@@ -162,11 +170,9 @@ _NATIVE: dict[str, Callable[..., Any]] = {
     "triu": lambda xp, turned, A: xp.triu(A),
     "sym": lambda xp, turned, A: (A + turned(A)) / 2,
     "skew": lambda xp, turned, A: (A - turned(A)) / 2,
-    "kron": lambda xp, turned, A, B: xp.kron(A, B),
+    "kron": _kron,
     "vec": lambda xp, turned, A: A.mT.reshape(-1, 1),
     "unvec": lambda xp, turned, x, m, n: x.reshape(n, m).mT,
     "index": lambda xp, turned, A, first, last, left, right: A[first - 1 : last, left - 1 : right],
     "inv": lambda xp, turned, A: xp.linalg.inv(A),
 }
-
-

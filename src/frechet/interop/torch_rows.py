@@ -45,18 +45,36 @@ def _value(name: str, params: tuple[int, ...], arrays: list[np.ndarray]) -> np.n
     return np.stack(found).reshape(*stack, *found[0].shape)
 
 
-def _realized(expr, arguments, moving, arrays, direction):
+def _realized(name, expr, arguments, moving, arrays, direction, hermitian):
     """A formula at tensors, and at the direction it is linear in; stacks one by one."""
+    dtype = torch.promote_types(direction.dtype, torch.complex64 if name in COMPLEX_VALUED else torch.float32)
+    for a in arrays:
+        dtype = torch.promote_types(dtype, a.dtype)
     stack = direction.shape[:-2]
     results = []
     for k in np.ndindex(*stack):
-        values = dict(zip((*arguments, moving), [a[k] for a in (*arrays, direction)], strict=True))
-        dtype = direction.dtype
-        for a in arrays:
-            dtype = torch.promote_types(dtype, a.dtype)
-        values = {s: v.to(dtype) for s, v in values.items()}
-        results.append(realize(expr, values, torch, dtype, _call, True))
+        values = {s: a[k].to(dtype) for s, a in zip((*arguments, moving), (*arrays, direction), strict=True)}
+        results.append(realize(expr, values, torch, dtype, _call, hermitian))
     return torch.stack(results).reshape(*stack, *results[0].shape)
+
+
+def _pushed(name, params, i, arrays, direction, is_complex):
+    """The differential in argument i along a direction."""
+    sizes = tuple(size(p) for p in params)
+    expr, arguments, tangent = differential_formula(name, i, _shapes(arrays), sizes)
+    result = _realized(name, expr, arguments, tangent, arrays, direction, True)
+    return result if is_complex else _real(result)
+
+
+def _pulled(name, params, i, arrays, W, is_complex):
+    """The adjoint of the differential in argument i, in the real inner product Re tr(W^H dF)."""
+    if not is_linear(name, i):
+        push = lambda direction: _pushed(name, params, i, arrays, direction, is_complex)
+        return torch.func.vjp(push, torch.zeros_like(arrays[i]))[1](W)[0]
+    # For a holomorphic function the transpose without conjugation is the formula, between two conjugations.
+    expr, arguments, w = adjoint_formula(name, i, _shapes(arrays), tuple(size(p) for p in params))
+    G = _realized(name, expr, arguments, w, arrays, W.conj(), False).conj()
+    return G if arrays[i].is_complex() else _real(G)
 
 
 def _call(name, arrays, params):
@@ -71,7 +89,8 @@ class _Row(torch.autograd.Function):
     @staticmethod
     def forward(name, params, *arrays):
         dtype = arrays[0].dtype
-        wide = [a.detach().resolve_conj().to(_double(a.dtype)).cpu().numpy() for a in arrays]
+        double = torch.complex128 if dtype.is_complex or name in COMPLEX_VALUED else torch.float64
+        wide = [a.detach().to(double).numpy(force=True) for a in arrays]
         value = _value(name, params, wide)
         if name in COMPLEX_VALUED:
             dtype = torch.promote_types(dtype, torch.complex64)
@@ -89,28 +108,17 @@ class _Row(torch.autograd.Function):
     @staticmethod
     def backward(ctx, W):
         arrays = ctx.saved_tensors
-        sizes = tuple(size(p) for p in ctx.params)
-        pulled = []
-        for i, A in enumerate(arrays):
-            if not ctx.needs_input_grad[i + 2]:
-                pulled.append(None)
-                continue
-            expr, arguments, w = adjoint_formula(ctx.name, i, _shapes(arrays), sizes, is_linear(ctx.name, i))
-            G = _realized(expr, arguments, w, arrays, W)
-            pulled.append(G if A.is_complex() else _real(G))
+        pulled = [
+            _pulled(ctx.name, ctx.params, i, arrays, W, ctx.is_complex) if ctx.needs_input_grad[i + 2] else None
+            for i in range(len(arrays))
+        ]
         return None, None, *pulled
 
     @staticmethod
     def jvp(ctx, _name, _params, *tangents):
         arrays = ctx.saved_tensors
-        sizes = tuple(size(p) for p in ctx.params)
-        total = None
-        for i, t in enumerate(tangents):
-            if t is not None:
-                expr, arguments, tangent = differential_formula(ctx.name, i, _shapes(arrays), sizes)
-                part = _realized(expr, arguments, tangent, arrays, t)
-                total = part if total is None else total + part
-        return total if ctx.is_complex else _real(total)
+        moving = [(i, t) for i, t in enumerate(tangents) if t is not None]
+        return sum(_pushed(ctx.name, ctx.params, i, arrays, t, ctx.is_complex) for i, t in moving)
 
     @staticmethod
     def vmap(info, in_dims, name, params, *arrays):
@@ -119,10 +127,6 @@ class _Row(torch.autograd.Function):
             for a, d in zip(arrays, in_dims[2:], strict=True)
         ]
         return _Row.apply(name, params, *stacked), 0
-
-
-def _double(dtype: torch.dtype) -> torch.dtype:
-    return torch.complex128 if dtype.is_complex else torch.float64
 
 
 def _real(A: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye, mul, ones, unit
@@ -25,7 +25,7 @@ def _positive_definite(rng):
 chol = operation(
     "chol",
     "n n -> n n",
-    value=lambda A: np.linalg.cholesky((A + A.T) / 2),
+    value=lambda A: np.linalg.cholesky((A + A.conj().T) / 2),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain="sym({0}) is positive definite",

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Operation, operation
+from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, ones, size_value, zeros
 from frechet.kernels.factored import factored
 from frechet.rules.declare import rule
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
-from frechet.rules.linear import diag, sym, trace
+from frechet.rules.linear import diag, diagm, sym, trace
 
 __all__ = [
     "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
@@ -130,20 +130,26 @@ def _reciprocal_differences(x, power):
     np.fill_diagonal(ties, False)
     if ties.any():
         raise np.linalg.LinAlgError("two of the values coincide")
-    np.fill_diagonal(difference, np.inf)
-    return difference**-power
+    np.fill_diagonal(difference, 1)
+    result = difference ** -float(power)
+    np.fill_diagonal(result, 0)
+    return result
+
+
+def _differences(x: Expr) -> Expr:
+    """x[j] - x[i], with no transpose: the entries may be complex, and the function is holomorphic in them."""
+    n = x.rows
+    return ones(n, n) @ diagm(x) - diagm(x) @ ones(n, n)
 
 
 @rule(gaps)
 def _(x, dx):
-    n = x.rows
-    return -gaps2(x) * (ones(n) @ dx.T - dx @ ones(1, n))
+    return -gaps2(x) * _differences(dx)
 
 
 @rule(gaps2)
 def _(x, dx):
-    n = x.rows
-    return -2 * gaps2(x) * gaps(x) * (ones(n) @ dx.T - dx @ ones(1, n))
+    return -2 * gaps2(x) * gaps(x) * _differences(dx)
 
 
 def _symmetric_part(A):
