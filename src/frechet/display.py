@@ -14,4 +14,4 @@ def install() -> None:
     Expr.__str__ = to_text  # type: ignore[method-assign]
     Expr.__repr__ = readable  # type: ignore[method-assign]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
-    Expr.compile = lambda self, target="numpy", sizes=None: compile(self, target, sizes)  # type: ignore[attr-defined]
+    Expr.compile = lambda self, *args, **options: compile(self, *args, **options)  # type: ignore[attr-defined]
