@@ -48,7 +48,7 @@ def formulas_of(op: Operation) -> list[str]:
 
 def _letter(i: int, rows: Any, cols: Any) -> Expr:
     scalar, vector = rows.constant == 1 and cols.constant == 1, cols.constant == 1
-    names = "stu" if scalar else "xyz" if vector else "ABC"
+    names = "stuv" if scalar else "xyzw" if vector else "ABCD"
     return symbol(names[i], rows, cols)
 
 

@@ -76,7 +76,8 @@ THROUGH_UNITARY_FACTORS = frozenset(
         "gaps",
         "gaps2",
         "procrustes",
-"eigvals", "eigvecs",
+        "eigvals",
+        "eigvecs",
     }
 )
 """Rows whose kernel turns the matrix by a unitary factor: an imaginary part of 1e-30 drowns in its rounding errors."""

@@ -14,7 +14,7 @@ DECLARED = {
 
 SHORTENED = [
     ("dexpm(t*A, A)", "A*expm(t*A)"),
-    ("dexpm(A, 2*t*B)", "2*t*dexpm(A,B)"),
+    ("dexpm(A, 2*t*B)", "2*t*dexpm(A, B)"),
     ("tr(dexpm(A, B))", "tr(B*expm(A))"),
     ("dlogm(eye(n) + A*A, A)", "A*inv(eye(n) + A^2)"),
     ("tr(dlogm(P, A))", "tr(A*inv(P))"),
