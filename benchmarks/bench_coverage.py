@@ -23,10 +23,10 @@ import jax.numpy as jnp
 import jax.scipy.linalg
 import numpy as np
 import torch
-from readme import write_table
 
 import frechet.jax.linalg as frechet_jax
 import frechet.torch.linalg as frechet_torch
+from readme import write_table
 
 FIRST, SECOND = 1e-6, 1e-5
 rng = np.random.default_rng(0)

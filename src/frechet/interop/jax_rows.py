@@ -139,9 +139,9 @@ def _transpose(cotangent, *primals, name, params):
 
 
 def _batched(arrays, dims, *, name, params):
-    (count,) = {a.shape[d] for a, d in zip(arrays, dims, strict=True) if d is not batching.not_mapped}
+    (count,) = {a.shape[d] for a, d in zip(arrays, dims, strict=True) if d is not None}
     stacked = [
-        jnp.broadcast_to(a, (count, *a.shape)) if d is batching.not_mapped else jnp.moveaxis(a, d, 0)
+        jnp.broadcast_to(a, (count, *a.shape)) if d is None else jnp.moveaxis(a, d, 0)
         for a, d in zip(arrays, dims, strict=True)
     ]
     return row_p.bind(*stacked, name=name, params=params), 0
