@@ -121,7 +121,7 @@ def _jvp(primals, tangents, *, name, params):
             part = _formula(expr, arguments, tangent, primals, t, True)
         part = part.real if not jnp.iscomplexobj(out) else part.astype(out.dtype)
         total = part if total is None else total + part
-    return out, ad.Zero.from_primal_value(out) if total is None else total
+    return out, total
 
 
 def _transpose(cotangent, *primals, name, params):
