@@ -126,9 +126,7 @@ def row(name: str, scores: list[Score]) -> str:
     if scores[0].claimed is None:
         return "| " + " | ".join([*cells, "none", "", ""]) + " |"
     claims = [s for s in scores if s.claimed < CLAIM]
-    width = [
-        max(s.claimed, 1e-16) / max(s.error, 1e-16) for s in scores if s.holds and np.isfinite(s.claimed)
-    ]
+    width = [max(s.claimed, 1e-16) / max(s.error, 1e-16) for s in scores if s.holds and np.isfinite(s.claimed)]
     cells += [
         f"{100 * np.mean([s.holds for s in scores]):.0f}%",
         f"{sum(s.error > CLAIM for s in claims)} of {len(claims)}",

@@ -58,21 +58,14 @@ def complex_step(g, x):
 
 
 def plain(g, x, h, stencil):
-    return (
-        sum(
-            float(w) * g(x + float(c) * h) for c, w in zip(stencil.offsets, stencil.weights, strict=True) if w
-        )
-        / h
-    )
+    return sum(float(w) * g(x + float(c) * h) for c, w in zip(stencil.offsets, stencil.weights, strict=True) if w) / h
 
 
 def fdm_step(size, bound, points, order=1):
     """The step that balances rounding against truncation, capped at a tenth."""
     stencil = central(order, points - 1)
     c1 = sum(abs(float(w)) for w in stencil.weights) * 10.0  # the safety factor for noise in the values
-    c2 = sum(
-        abs(float(w) * float(c) ** points) for w, c in zip(stencil.weights, stencil.offsets, strict=True)
-    )
+    c2 = sum(abs(float(w) * float(c) ** points) for w, c in zip(stencil.weights, stencil.offsets, strict=True))
     c2 /= math.factorial(points)
     noise = c1 * np.spacing(max(size, 1e-300))
     h = (order / (points - order) * noise / max(c2 * bound, 1e-300)) ** (1 / points)

@@ -202,9 +202,7 @@ def one_sided():
         ("log raising", lambda x, m: m.log(x), 1e-3, lambda x: x > 0),
     ]
     for label, f, x, domain in edges:
-        out.append(
-            Problem("one-sided domains", label, raising(lambda x, f=f: f(x, np), domain), x, ex.slope(f, x))
-        )
+        out.append(Problem("one-sided domains", label, raising(lambda x, f=f: f(x, np), domain), x, ex.slope(f, x)))
     return out
 
 
@@ -290,9 +288,7 @@ def not_analytic():
     ]
     out = written("not analytic", rows)
     cast = lambda x, m: m.exp(-x) * x
-    out.append(
-        Problem("not analytic", "float()", lambda x: cast(float(np.real(x)), np), 1.7, ex.slope(cast, 1.7))
-    )
+    out.append(Problem("not analytic", "float()", lambda x: cast(float(np.real(x)), np), 1.7, ex.slope(cast, 1.7)))
     out.append(
         Problem(
             "not analytic",
@@ -349,10 +345,7 @@ def matrix_functions():
             ex.trace(ex.matrix(sla.hilbert(5)) ** -1),
         ),
     ]
-    return [
-        Problem("matrix functions", label, Along(f, X, D), 0.0, float(value))
-        for label, f, X, D, value in rows
-    ]
+    return [Problem("matrix functions", label, Along(f, X, D), 0.0, float(value)) for label, f, X, D, value in rows]
 
 
 @dataclass(frozen=True)
@@ -426,9 +419,7 @@ def gradients():
     out = []
     for label, f, x in rows:
         exact = np.array(ex.gradient(f, x)).T
-        out.append(
-            Problem("gradients and Jacobians", label, lambda x, f=f: _stack(f(x, np)), np.array(x), exact)
-        )
+        out.append(Problem("gradients and Jacobians", label, lambda x, f=f: _stack(f(x, np)), np.array(x), exact))
     return out
 
 

@@ -20,7 +20,7 @@ from frechet.calculus.derivative import taylor
 from frechet.check.checking import check
 from frechet.check.report import Report
 from frechet.check.verdict import Verdict, equivalent
-from frechet.compile import compile, objective
+from frechet.compile import compile, objective, source
 from frechet.display import install
 from frechet.errors import (
     ConvergenceError,
@@ -46,7 +46,7 @@ __all__ = [
     "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "compile", "derivative",
     "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
-    "root", "scalar", "simplify", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+    "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 
 install()

@@ -21,11 +21,16 @@ from frechet.check.verdict import Verdict
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
 from frechet.language import declare, read, to_latex, to_text
+from frechet.reference import reference_page
 from frechet.table import describe_row
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(help="Matrix calculus: from a formula to its checked derivative.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Matrix calculus: from a formula to its checked derivative.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -65,7 +70,7 @@ def derive(
     if cases is not None:
         raise typer.Exit(_derive_cases(cases, check, as_json))
     if formula is None or not wrt:
-        raise FrechetError("give a formula and its variable: frechet derive \"logdet(X'*X)\" --wrt X")
+        raise FrechetError('give a formula and its variable: frechet derive "logdet(X\'*X)" --wrt X')
     answer, notes = _answer(formula, wrt, var or [])
     if form is Form.hessian:
         answer = answer.hessian()  # type: ignore[assignment]
@@ -247,7 +252,9 @@ def _show_cases(results: list[CaseResult], failed: list[CaseResult]) -> None:
     out.print(f"{len(results)} formulas: {sum(1 for r in results if r.verified)} verified, {len(failed)} failed")
     if compared:
         out.print(f"no longer than published: {shorter} of {len(compared)} ({100 * shorter / len(compared):.0f}%)")
-    out.print(f"time to derive one: median {milliseconds[len(milliseconds) // 2]:.1f} ms, worst {milliseconds[-1]:.1f} ms")
+    out.print(
+        f"time to derive one: median {milliseconds[len(milliseconds) // 2]:.1f} ms, worst {milliseconds[-1]:.1f} ms"
+    )
 
 
 # --- the other commands -----------------------------------------------------------------------------
@@ -281,8 +288,6 @@ def rules(
     """The table of operations, each with its differential."""
     rows = [describe_row(op) for op in operations.values()]
     if html is not None:
-        from frechet.reference import reference_page
-
         html.write_text(reference_page(), encoding="utf-8")
         out.print(f"written to {html}")
     elif as_json:

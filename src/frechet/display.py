@@ -11,7 +11,7 @@ __all__ = ["install"]
 
 def install() -> None:
     """Gives expressions their display and `compile`; the core itself knows no notation and no targets."""
-    Expr.__str__ = lambda self: to_text(self)  # type: ignore[method-assign]
-    Expr.__repr__ = lambda self: to_unicode(self)  # type: ignore[method-assign]
+    Expr.__str__ = to_text  # type: ignore[method-assign]
+    Expr.__repr__ = to_unicode  # type: ignore[method-assign]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
     Expr.compile = lambda self, target="numpy", sizes=None: compile(self, target, sizes)  # type: ignore[attr-defined]

@@ -48,14 +48,14 @@ def formulas_of(op: Operation) -> list[str]:
 
 def _letter(i: int, rows: Any, cols: Any) -> Expr:
     scalar, vector = rows.constant == 1 and cols.constant == 1, cols.constant == 1
-    names = "stuv" if scalar else "xyzw" if vector else "ABCD"
+    names = "stuvwr" if scalar else "xyzuvw" if vector else "ABCDEF"
     return symbol(names[i], rows, cols)
 
 
 def describe_row(op: Operation) -> dict[str, Any]:
     """Name, signature, formulas, domain, convention and source of one row."""
     signature = op.signature.text.strip() if isinstance(op.signature, Signature) else ""
-    letters = ["A", "B", "C", "D"]
+    letters = list("ABCDEF")
     return {
         "name": op.name,
         "signature": signature,

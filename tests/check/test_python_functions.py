@@ -68,6 +68,22 @@ def test_a_failing_check_says_what_is_wrong(f, grad, point, phrase):
     assert phrase in str(failure.value)
 
 
+def test_a_failing_check_names_the_entry_that_is_farthest_off():
+    def gradient(x):
+        g = 2 * A.T @ (A @ x - b)
+        g[1] += 3
+        return g
+
+    with pytest.raises(AssertionError, match=r"farthest off at x\[1\]"):
+        fr.testing.assert_gradient(residual, gradient, x0)
+
+
+def test_a_formula_that_is_singular_where_the_function_is_not_is_wrong():
+    report = fr.check("logdet(X'*X)", "X", "2*inv(X*X')*X")
+    assert report.right is False
+    assert report.relative_error > 0.1
+
+
 def test_several_arguments():
     def f(W, x):
         return np.sum((W @ x) ** 2) / 2

@@ -33,7 +33,9 @@ def test_json_has_stable_keys_and_every_formula_parses():
     done = run("derive", "norm2(X*w - y)^2", "--wrt", "w", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert {"value_shape", "differential", "gradient", "jacobian", "steps", "where", "assumptions", "verdict"} <= set(answer)
+    assert {"value_shape", "differential", "gradient", "jacobian", "steps", "where", "assumptions", "verdict"} <= set(
+        answer
+    )
     assert answer["gradient"] == "2*X'*(X*w - y)"
     assert answer["verdict"]["right"] is True
     symbols = {"X": "matrix(m,n)", "w": "vector(n)", "y": "vector(m)"}
@@ -66,7 +68,10 @@ def test_forms(args, expected):
     [
         (("derive", "tr((X", "--wrt", "X"), "never closed"),
         (("derive", "foo(X)", "--wrt", "X"), "no function foo"),
-        (("derive", "X*a + Y", "--wrt", "Y", "--var", "X: matrix(m,n)", "--var", "a: vector(m)"), "inner sizes n and m differ"),
+        (
+            ("derive", "X*a + Y", "--wrt", "Y", "--var", "X: matrix(m,n)", "--var", "a: vector(m)"),
+            "inner sizes n and m differ",
+        ),
         (("derive", "", "--wrt", "X"), "no expression"),
         (("derive", "X^^2", "--wrt", "X"), "Write X^2"),
         (("derive", "tr(X)", "--wrt", "2"), "not a variable"),
@@ -124,3 +129,11 @@ def test_rules_lists_the_table():
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert rows["inv"]["formulas"] == ["d(inv(A)) = -inv(A)*dA*inv(A)"]
     assert rows["logdet"]["domain"] == "A is invertible"
+
+
+def test_the_reference_page_has_every_rule(tmp_path):
+    page = tmp_path / "rules.html"
+    assert run("rules", "--html", str(page)).returncode == 0
+    text = page.read_text(encoding="utf-8")
+    assert "d(inv(A)) = -inv(A)*dA*inv(A)" in text
+    assert text.count("<section") > 60

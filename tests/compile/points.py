@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 import frechet as fr
 from frechet.batch import declarations_of, load_cases
+from frechet.compile.lowering import lower
+from frechet.compile.writing import Language
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.language import read
@@ -40,8 +42,8 @@ def sizes_for(*roots: Expr) -> dict[str, int]:
     return {letter: 3 + i % 3 for i, letter in enumerate(letters)}
 
 
-def arrays_for(root: Expr, sizes: dict[str, int], seed: int = 0, positive: bool = False) -> dict[Expr, np.ndarray]:
-    """Two-dimensional arrays for the symbols, with the declared properties."""
+def arrays_for(root: Expr, sizes: dict[str, int], seed: int = 0, kind: str = "any") -> dict[Expr, np.ndarray]:
+    """Two-dimensional arrays for the symbols, with the declared properties; kind: any, positive, dominant."""
     rng = np.random.default_rng(seed)
     arrays = {}
     for s in symbols(root):
@@ -49,10 +51,12 @@ def arrays_for(root: Expr, sizes: dict[str, int], seed: int = 0, positive: bool 
         declared = set(s.params[1]) - {"differential"}
         if m == n > 1 and declared:
             arrays[s] = matrix_with(declared, m, rng)
-        elif positive or "positive" in declared:
+        elif kind == "positive" or "positive" in declared:
             arrays[s] = rng.uniform(0.3, 1.5, (m, n))
         else:
             arrays[s] = rng.standard_normal((m, n)) / 2
+            if kind == "dominant" and m == n:
+                arrays[s] = arrays[s] / 4 + 2 * np.eye(n) + np.diag(np.arange(n) / 3)
     return arrays
 
 
@@ -62,15 +66,30 @@ def at_border(e: Expr, A: np.ndarray) -> np.ndarray:
 
 
 def point_of(root: Expr, seed: int = 0) -> tuple[dict[str, int], dict[str, np.ndarray], np.ndarray]:
-    """Sizes, arrays by name, and the value there: at a point where the value is finite if one is found."""
+    """Sizes, arrays by name, and the value there: at a point of the domain if one of three kinds is."""
     sizes = sizes_for(root)
-    for positive in (False, True):
-        arrays = arrays_for(root, sizes, seed, positive)
-        with np.errstate(all="ignore"):
-            value = evaluate(root, arrays, sizes)
+    for kind in ("any", "positive", "dominant"):
+        arrays = arrays_for(root, sizes, seed, kind)
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(root, arrays, sizes)
+        except (fr.FrechetError, np.linalg.LinAlgError):
+            continue
         if np.isfinite(value).all():
             break
+    else:
+        with np.errstate(all="ignore"):
+            value = evaluate(root, arrays, sizes)
     return sizes, {s.name: at_border(s, A) for s, A in arrays.items()}, at_border(root, value)
+
+
+def without_code(root: Expr, language: Language) -> list[str]:
+    """The operations of a formula that a language has no code for; those of NumPy run by their own kernels."""
+    program = lower([root], sizes_for(root))
+    own = [v.params[0] for v in program.order if v.kernel == "row_kernel"]
+    return [n for n in own if n not in language.rows] + [
+        v.kernel for v in program.order if v.kernel != "row_kernel" and v.kernel not in language.templates
+    ]
 
 
 def assert_same(got, want, tolerance: float = 1e-7) -> None:

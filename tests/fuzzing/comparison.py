@@ -37,11 +37,17 @@ ATTEMPTS = 12
 LARGEST = 20_000  # entries
 LARGEST_NUMBER = 1e7
 WORST_CONDITION = 1e4
+LARGEST_EXPONENT = 6.0  # of a matrix exponential, which JAX gets as a series
+LONGEST = 5_000  # symbols of a text that is read back
 EPS = float(np.finfo(float).eps)
 
 
 class Mismatch(AssertionError):
     """A claim that JAX contradicts."""
+
+
+class Doubtful(Mismatch):
+    """A difference so small that JAX's own rounding may explain it; a wrong claim differs at every point."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Claims:
     def read_back(self) -> None:
         """Raises Mismatch when a claim is printed as text that is read as something else."""
         for name, claim in self.expressions.items():
+            if claim.weight > LONGEST:
+                continue
             text = to_text(claim)
             if parse(text, **self.names) is not claim:
                 raise Mismatch(f"{name}: {text} reads back as {to_text(parse(text, **self.names))}")
@@ -105,13 +113,14 @@ class Claims:
 
 def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
     """Compares all claims with JAX at one point; False when no good point was found. Raises Mismatch."""
+    rng = np.random.default_rng(seed)
+    drawn = [point for point in (_point(f, variables, rng) for _ in range(ATTEMPTS)) if point is not None]
+    if not drawn:
+        return False  # defined nowhere, such as 1/tr(X) for a skew X
     claims = Claims(f, variables)
     claims.read_back()
-    rng = np.random.default_rng(seed)
-    for _ in range(ATTEMPTS):
-        point = _point(claims, rng)
-        if point is None:
-            continue
+    doubt: Doubtful | None = None
+    for point in drawn:
         try:
             truth = _truth(claims, point)
         except ShapeError:
@@ -121,26 +130,31 @@ def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
         try:
             if _agree(claims, point, truth, rng):
                 return True
+        except Doubtful as mismatch:
+            doubt = mismatch
+            continue
         except (np.linalg.LinAlgError, ValueError):
             continue  # singular, or beyond floats: second derivatives of det and adj are stated for invertible matrices
+    if doubt is not None:
+        raise doubt
     return False
 
 
-def _point(claims: Claims, rng: np.random.Generator) -> Numbers | None:
+def _point(f: Expr, variables: Sequence[Expr], rng: np.random.Generator) -> Numbers | None:
     sizes = sizes_at(rng)
-    values = {s: value_of(s, _shape(s, sizes), rng) for s in symbols(claims.f)}
-    order = postorder(claims.f)
+    values = {s: value_of(s, _shape(s, sizes), rng) for s in symbols(f)}
+    order = postorder(f)
     try:
         with np.errstate(all="ignore"):
             results = dict(zip(order, evaluate_all(order, values, sizes), strict=True))
     except (EvaluationError, ShapeError, ValueError, np.linalg.LinAlgError):
         return None
-    value = results[claims.f]
+    value = results[f]
     if not np.isfinite(value).all() or value.size > LARGEST or not _is_regular(results):
         return None
     if any(_shape(node, sizes) != result.shape or 0 in result.shape for node, result in results.items()):
         return None  # a position outside the matrix at these sizes
-    U, V = (tuple(tangent(X, values[X], rng) for X in claims.variables) for _ in range(2))
+    U, V = (tuple(tangent(X, values[X], rng) for X in variables) for _ in range(2))
     return Numbers(values, sizes, U, V, rng.uniform(-1, 1, value.shape))
 
 
@@ -197,7 +211,8 @@ def _agree(claims: Claims, point: Numbers, truth: Mapping[str, np.ndarray], rng:
         error = float(np.abs(actual - expected).max(initial=0.0))
         if not error <= RELATIVE * size + noise:  # also when it is NaN
             stated = "\n".join(f"  {n} is {to_text(claims.expressions[n])}" for n in names)
-            raise Mismatch(
+            kind = Doubtful if error <= LOOSEST * max(size, 1.0) else Mismatch
+            raise kind(
                 f"{', '.join(names)}: off by {error:.2e}, rounding is {RELATIVE * size + noise:.1e}\n{stated}\n"
                 f"gives\n{actual}\nand by JAX it is\n{expected}\nat the sizes {point.sizes}"
             )
@@ -230,6 +245,8 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
         worst = WORST_CONDITION if "{0} is invertible" in node.op.domain else np.inf
         if node.op.name == "pinv":
             worst = WORST_CONDITION**0.5  # JAX solves with A'A
+        if node.op.name in ("expm", "dexpm") and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT:
+            return False
         if worst < np.inf:
             A = results[node.args[0]]
             if not np.isfinite(A).all() or np.linalg.cond(A) > worst:

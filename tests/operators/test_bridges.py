@@ -11,7 +11,8 @@ import scipy.sparse.linalg as spla
 from frechet.errors import EvaluationError, FrechetError, ShapeError
 from frechet.operators import Symmetric, identity, two_sided
 from frechet.operators.bridges import from_scipy, jax_functions, to_lineax, to_scipy, torch_functions
-from tests.operators.market import MARKET, Draw
+from tests.operators.draw import Draw
+from tests.operators.market import MARKET
 
 TRANSLATED = sorted(name for name, stand in MARKET.items() if name != "black_box" and stand.pattern != "inverse")
 

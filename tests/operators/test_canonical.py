@@ -16,7 +16,8 @@ from frechet.operators import (
     two_sided,
 )
 from frechet.operators.factors import Dense, Diagonal, Inverse, Inverted, Scalar, Thin, as_factor, product, ratio, total
-from tests.operators.market import Draw, left_right
+from tests.operators.draw import Draw
+from tests.operators.market import left_right
 
 d = Draw(0)
 A, B, C, D = (d(4) for _ in range(4))

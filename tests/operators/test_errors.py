@@ -29,7 +29,8 @@ from frechet.operators import (
     two_sided,
 )
 from frechet.operators.fallback import KrylovSolver
-from tests.operators.market import Draw, left_right
+from tests.operators.draw import Draw
+from tests.operators.market import left_right
 
 I = np.eye
 NILPOTENT = np.array([[0.0, 1], [0, 0]])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.operators.market import MARKET, Draw
+from tests.operators.draw import Draw
+from tests.operators.market import MARKET
 
 TOLERANCE = 1e-9
 shop = pytest.mark.parametrize("name", sorted(MARKET))

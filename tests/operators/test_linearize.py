@@ -12,7 +12,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import symbols
 from frechet.operators import Full, Masked, Skew, Symmetric, lower, tangent_fixed_rank
 from frechet.operators.linearize import linearize, point_of
-from tests.operators.market import Draw
+from tests.operators.draw import Draw
 
 n, m = 4, 3
 X, Y, A, B = fr.matrix("X", "n"), fr.matrix("Y", "m", "n"), fr.matrix("A", "n"), fr.matrix("B", "n")

@@ -10,7 +10,7 @@ from benchmarks.carex import EXAMPLES, stabilizing
 import frechet as fr
 from frechet.operators import newton as engine
 from frechet.operators.equations import minimize, root
-from tests.operators.market import Draw
+from tests.operators.draw import Draw
 
 X = fr.matrix("X", "n", symmetric=True)
 A, G, Q = fr.matrix("A", "n"), fr.matrix("G", "n", symmetric=True), fr.matrix("Q", "n", symmetric=True)

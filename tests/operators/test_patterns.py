@@ -8,7 +8,8 @@ import pytest
 from frechet.operators import Symmetric, fallback, hadamard, two_sided
 from frechet.operators.fallback import KrylovSolver, build_krylov
 from frechet.operators.patterns import FALLBACKS, PATTERNS, choose
-from tests.operators.market import MARKET, Draw
+from tests.operators.draw import Draw
+from tests.operators.market import MARKET
 
 
 @pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)

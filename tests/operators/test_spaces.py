@@ -23,7 +23,7 @@ from frechet.operators import (
     two_sided,
     upper,
 )
-from tests.operators.market import Draw
+from tests.operators.draw import Draw
 
 SPACES = {
     "full": (lambda d, n: Full(n, n + 1), lambda n: n * (n + 1)),

@@ -12,6 +12,7 @@ import numpy as np
 
 import frechet.check.mistakes
 from frechet.calculus.derivative import Derivative
+from frechet.calculus.subspaces import structure_of
 from frechet.check.claimed import (
     Claim,
     Given,
@@ -26,8 +27,9 @@ from frechet.check.opaque import differenced_gradient
 from frechet.check.problem import Problem, Witness
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.report import Report
-from frechet.check.verdict import Verdict
-from frechet.errors import DerivativeError, FrechetError, ShapeError
+from frechet.check.verdict import Verdict, difference
+from frechet.errors import DerivativeError, EvaluationError, FrechetError, ShapeError
+from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, scale
 from frechet.language import read, to_text
@@ -40,6 +42,7 @@ __all__ = ["check", "run_check"]
 assert frechet.check.mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
+_ENTRIES = 100  # of a gradient whose entries are looked at one by one
 
 
 def check(
@@ -144,13 +147,44 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         if not found:
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
         return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
-    verdict = witness.judge(problem, directions=2 if isinstance(given.source, Random) else 6)
+    verdict = _verdict(problem, witness)
     if verdict.right is not False:
         notes = () if verdict.right is None else tuple(_reservations(problem, witness))
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     found = diagnose(Case(problem, right, witness, shown))
     notes = () if found or right is None else _difference(right, problem.claim)
+    notes += _worst_entry(problem, witness)
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+
+
+def _verdict(problem: Problem, witness: Witness) -> Verdict:
+    """A formula that has no value where the function has a derivative is wrong; a Python function that fails, an error."""
+    try:
+        return witness.judge(problem, directions=2 if isinstance(problem.source, Random) else 6)
+    except (EvaluationError, np.linalg.LinAlgError, ValueError) as error:
+        if _is_opaque(problem.claim):
+            raise
+        reason = f"the claim has no value at points where the function has a derivative ({error})"
+        return Verdict(False, float("inf"), 0.0, reason, (), witness.seed, (problem.form,))
+
+
+def _worst_entry(problem: Problem, witness: Witness) -> tuple[str, ...]:
+    """At a given point: the entry of the gradient that is farthest off."""
+    X, source = problem.variable, problem.source
+    if isinstance(source, Random) or problem.form != "gradient" or structure_of(X):
+        return ()
+    (point,) = source.points(1, witness.seed)
+    claimed = evaluate(problem.claim, point.values, point.sizes)
+    if claimed.size > _ENTRIES:
+        return ()
+    found = np.zeros_like(claimed)
+    for index in np.ndindex(found.shape):
+        E = np.zeros_like(found)
+        E[index] = 1.0
+        found[index] = difference(problem.function, point, {X: E})[0].item()
+    i, j = (int(k) for k in np.unravel_index(np.abs(claimed - found).argmax(), found.shape))
+    place = f"{X.name}[{i}]" if found.shape[1] == 1 else f"{X.name}[{i}, {j}]"
+    return (f"farthest off at {place}: the claim has {claimed[i, j]:.6g}, the differences {found[i, j]:.6g}",)
 
 
 def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:
@@ -229,7 +263,8 @@ def _verified(problem: Problem, right: Expr | None, witness: Witness) -> Expr | 
 
 
 def _misfit(seed: int, form: str) -> Verdict:
-    return Verdict(False, float("inf"), 0.0, "shapes", (), seed, (form,))
+    reason = "its shape does not fit, so that there is no error to measure"
+    return Verdict(False, float("inf"), 0.0, reason, (), seed, (form,))
 
 
 def _reservations(problem: Problem, witness: Witness) -> list[str]:

@@ -66,7 +66,7 @@ class Given:
     def _called(self, function: Callable[..., Any]) -> Expr:
         arguments, with_names = self._arguments(function)
         keywords = tuple(s.name for s in arguments) if with_names else ()
-        called = Called(function, "the claim", arguments, self.shapes, keywords)
+        called = Called(function, "the claim", arguments, self.shapes, keywords, label="claim")
         point = self._point()
         tangents = {differential_of(X): np.ones_like(point.values[X]) for X in self.variables}
         values = {**point.values, **tangents}
@@ -99,7 +99,7 @@ class Given:
             raise FrechetError(
                 "a claim of numbers can only be checked at a point: give the function as a Python function"
             )
-        called = Called(lambda: value, "the claim", (), {})
+        called = Called(lambda: value, "the claim", (), {}, label="claim")
         return self._node(called, value, self._point())
 
     def _node(self, called: Called, value: np.ndarray, point: Point) -> Expr:

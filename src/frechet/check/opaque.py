@@ -66,7 +66,7 @@ class Called:
     shapes: Mapping[Expr, tuple[int, ...]]
     keywords: tuple[str, ...] = ()
     returned: tuple[int, ...] | None = None
-    fixed: bool = True
+    label: str = ""  # how the node is written: claim(X)
 
     def __call__(self, *arrays: np.ndarray) -> np.ndarray:
         """The value, as it was returned. Raises EvaluationError when the function fails."""
@@ -90,12 +90,11 @@ class Called:
                     f"{self.name} modifies its argument {name}; let it work on a copy ({name}.copy())"
                 )
         value = numeric(result, f"the value of {self.name}")
-        if self.fixed:
-            if self.returned is not None and value.shape != self.returned:
-                raise ShapeError(
-                    f"{self.name} returns another shape at another call: first {self.returned}, now {value.shape}"
-                )
-            self.returned = value.shape
+        if self.returned is not None and value.shape != self.returned:
+            raise ShapeError(
+                f"{self.name} returns another shape at another call: first {self.returned}, now {value.shape}"
+            )
+        self.returned = value.shape
         return value
 
     def expr(self, shape: Shape, turn: Callable[[np.ndarray], np.ndarray], quiet: bool = False) -> Expr:
@@ -112,7 +111,7 @@ class Called:
                     raise ValueError(str(error)) from error.__cause__
                 raise
 
-        return Operation(self.name, lambda args, params: shape, value=value)(*self.arguments)
+        return Operation(self.label or self.name, lambda args, params: shape, value=value)(*self.arguments)
 
 
 def differenced_gradient(f: Expr, X: Expr) -> Expr:
@@ -121,11 +120,17 @@ def differenced_gradient(f: Expr, X: Expr) -> Expr:
 
     def value(*arrays: np.ndarray) -> np.ndarray:
         values = dict(zip(symbols, arrays, strict=True))
+
+        def along(A: np.ndarray) -> np.ndarray:
+            if np.iscomplexobj(A):
+                raise ValueError("a check works with real numbers")
+            return evaluate(f, {**values, X: A})
+
         found = np.zeros_like(values[X])
         for index in np.ndindex(found.shape):
             E = np.zeros_like(found)
             E[index] = 1.0
-            estimate = directional(lambda A: evaluate(f, {**values, X: A}), values[X], E)
+            estimate = directional(along, values[X], E)
             found[index] = np.asarray(estimate.value).item()
         return found
 

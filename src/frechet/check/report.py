@@ -81,7 +81,7 @@ class Report:
     def _measured(self) -> str:
         v = self.verdict
         if v.relative_error == float("inf"):
-            return "its shape does not fit, so that there is no error to measure"
+            return v.method
         sizes = "; ".join(", ".join(f"{k}={n}" for k, n in s.items()) for s in v.sizes if s)
         where = f" at {sizes}" if sizes else ""
         return (

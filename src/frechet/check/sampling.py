@@ -104,7 +104,7 @@ def tangent_at(X: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarr
 
 def _size_choices(letters: list[str], fixed: Mapping[str, int], rng: np.random.Generator) -> Iterator[dict[str, int]]:
     free = [a for a in letters if a not in fixed]
-    sizes = list(_SIZES[: max(len(free), 2)]) + [5] * max(0, len(free) - len(_SIZES))
+    sizes = list(_SIZES[: max(len(free) + 1, 2)]) + [5] * max(0, len(free) - len(_SIZES))
     last: list[int] = []
     while True:
         chosen = [int(s) for s in rng.permutation(sizes)[: len(free)]]

@@ -36,10 +36,11 @@ class Factor:
         return to_text(self.expr)
 
 
-def scaling(problem: Problem, part: Expr, witness: Witness) -> Factor | None:
+def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True) -> Factor | None:
     """The s with `claim - part + s*part` right, when there is one that has a name.
 
     `part` is an expression of the form of the claim: the claim itself, or what one of its terms contributes.
+    With `numbers` off, a factor that is the same at the first points may still be a size.
     """
     ratios: list[tuple[float, Trial]] = []
     try:
@@ -55,12 +56,12 @@ def scaling(problem: Problem, part: Expr, witness: Witness) -> Factor | None:
             ratios.append((ratio, trial))
     except (FrechetError, np.linalg.LinAlgError, ValueError):
         return None
-    return _named(ratios, problem)
+    return _named(ratios, problem, numbers)
 
 
-def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem) -> Factor | None:
+def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: bool) -> Factor | None:
     values = np.array([r for r, _ in ratios])
-    found = _rational(values)
+    found = _rational(values) if numbers else None
     if found is not None:
         return Factor(number(found), 0)
     for base, rank in _bases(problem):

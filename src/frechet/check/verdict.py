@@ -91,7 +91,7 @@ def check_derivative(
         candidates = [results[0]]
         parts = [_applied(f, r, dX, truth.shape) for r, dX in zip(results[1:], moves.values(), strict=True)]
         candidates.append(sum(parts[1:], parts[0]))
-        size = float(max(np.linalg.norm(truth), *[np.linalg.norm(c) for c in candidates], 1e-8))
+        size = max(*[float(np.linalg.norm(c)) for c in (truth, *candidates)], 1e-8)
         gap = max(float(np.linalg.norm(c - truth)) for c in candidates)
         rows.append((size, gap / size, error / size, method, point.sizes))
     # A point where the derivative happens to vanish (y - X*pinv(X)*y with a wide X) measures rounding only.

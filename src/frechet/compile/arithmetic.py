@@ -20,13 +20,8 @@ _ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and r
 @lowers("symbol")
 def _(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
-    given = b.make("input", shape=node.shape, params=(node.name, node.rows, node.cols))
-    if node.is_scalar:
-        value = b.make("scalar_input", shape=(), params=given.params)
-    elif ONE in node.shape:
-        value = b.make("vector_input", shape=shape_of(node), params=given.params)
-    else:
-        value = given
+    kernel = ("scalar_input", "vector_input", "input")[ndim_of(node)]
+    value = b.make(kernel, shape=shape_of(node), params=(node.name, node.rows, node.cols))
     b.learn(value, lowering.facts(node))
     return value
 
@@ -100,7 +95,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
         if total is value and sign < 0:
             total = b.negate(value)
     assert total is not None
-    if total.shape != shape_of(node) or total.kernel in ("column", "row"):
+    if not b.is_full(total, shape_of(node)):
         total = b.elementwise("add", b.filled(0, shape_of(node)), total)
     if diagonal:
         shift = diagonal[0]
@@ -146,6 +141,8 @@ def _signed_sum(lowering: Lowering, terms: list[tuple[int, Value]]) -> Value:
 def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
     """A value for an elementwise kernel: what is repeated along rows or columns is held once."""
     b = lowering.b
+    if node.op.name == "ones":
+        return b.constant(1)
     if node.op.name == "scale" and not node.is_scalar:
         inside = spread_value(lowering, node.args[-1], shape)
         scalars = b.product([lowering.value(s) for s in node.args[:-1]])
@@ -162,7 +159,7 @@ def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
 
 
 def _is_full(value: Value) -> bool:
-    return value.kernel not in ("column", "row", "ones")
+    return value.kernel not in ("column", "row", "number")
 
 
 # --- products of numbers, entry by entry ------------------------------------------------------------------
@@ -204,7 +201,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
         result = b.mul(scalar, result)
     if norms:
         result = b.elementwise("quotient", result, b.product(norms))
-    if result.shape != shape_of(node) or result.kernel in ("column", "row"):
+    if not b.is_full(result, shape_of(node)):
         result = b.elementwise("mul", b.filled(1, shape_of(node)), result)
     return result
 

@@ -11,7 +11,8 @@ __all__ = ["Builder"]
 
 SIGNLESS = frozenset({"exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "step", "softmax", "relu"})
 """Elementwise kernels without negative results (over the real numbers)."""
-VIEWS = frozenset({"T", "column", "row", "index", "diagonal_view"})
+SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
+"""Kernels whose result is as large as the largest argument, however it is held."""
 
 
 class Builder(Graph):
@@ -50,6 +51,15 @@ class Builder(Graph):
     def column(self, x: Value, like: tuple[Size, ...]) -> Value:
         """x*ones(n)', for the elementwise kernels only: an array of n×1 that broadcasts."""
         return x if x.ndim == 0 else self.make("column", x, shape=like, facts=x.facts & {"nonnegative"})
+
+    def is_full(self, value: Value, shape: tuple[Size, ...]) -> bool:
+        """Whether an array has all entries of the shape, and is not held once for all rows or columns."""
+        if value.shape != shape or value.kernel in ("column", "row"):
+            return False
+        if value.kernel not in SPREADING or len(shape) < 2:
+            return True
+        kinds = {a.kernel for a in value.args}
+        return {"column", "row"} <= kinds or any(self.is_full(a, shape) for a in value.args)
 
     def row(self, x: Value, like: tuple[Size, ...]) -> Value:
         """ones(m)*x', for the elementwise kernels only."""
@@ -140,6 +150,8 @@ class Builder(Graph):
                 return self.elementwise("div", self.constant(1), self.power(base, self.constant(-k)))
             if k == Fraction(1, 2):
                 return self.elementwise("sqrt", base)
+            if k == 2 and base.kernel == "norm2" and not self.is_complex:
+                return self.inner(base.args[0], base.args[0])
             if k == 2:
                 return self.elementwise("square", base)
             if k in (3, 4):

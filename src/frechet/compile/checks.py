@@ -13,7 +13,7 @@ from frechet.expr.node import Expr
 __all__ = ["check_declared"]
 
 # Up to this size a matrix is compared in full; above it, this many of its rows and columns.
-IN_FULL, LINES = 128, 16
+IN_FULL, LINES = 64, 4
 TOLERANCE = {"f": 1e-4, "F": 1e-4, "d": 1e-9, "D": 1e-9}
 
 

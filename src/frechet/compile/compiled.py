@@ -11,14 +11,16 @@ import numpy as np
 from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET
 from frechet.compile.lowering import Program, lower
+from frechet.compile.matlab_code import matlab_source
 from frechet.compile.source import Text, python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
+from frechet.language import to_latex
 
-__all__ = ["Compiled", "Made", "compile"]
+__all__ = ["Compiled", "Made", "compile", "source"]
 
 RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
 DEFAULT_SIZE = 1000
@@ -179,3 +181,22 @@ def compile(
     if not roots or not all(isinstance(r, Expr) for r in roots):
         raise FrechetError("compile takes an expression, or a list of expressions")
     return Compiled(roots, RUNNABLE[target], is_single, sizes)
+
+
+SOURCES = (*RUNNABLE, "matlab", "latex")
+
+
+def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: Mapping[str, int] | None = None) -> str:
+    """The code for one or several expressions: numpy, jax, torch, matlab (also Octave), or the formula in latex.
+
+    `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
+    """
+    if language not in SOURCES:
+        raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
+    if language == "latex":
+        roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
+        return "\n".join(to_latex(r) for r in roots)
+    made = compile(expressions, "numpy" if language == "matlab" else language, sizes)
+    if language == "matlab":
+        return matlab_source(made._shown().program, made.symbols, "compute")
+    return made.source

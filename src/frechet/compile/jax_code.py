@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of
+from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 
@@ -167,7 +167,7 @@ JAX = Language(
         "trmm": _triangular_product,
         "cholesky": ("jnp.linalg.cholesky({0})", ATOM),
         "lu": ("lu({0})", ATOM),
-        "lu_of_any": ("{0}", ATOM),
+        "lu_of_any": unchanged,
         "lu_det": ("jnp.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,
         "triangular_inverse": lambda w, v: Code(
@@ -179,6 +179,13 @@ JAX = Language(
         "adj": ("adjugate({0})", ATOM),
     },
     helpers=_HELPERS,
+    rows={
+        "chol": "jnp.linalg.cholesky({0})",
+        "expm": "jax.scipy.linalg.expm({0})",
+        "normnuc": 'jnp.linalg.norm({0}, "nuc")',
+        "normspec": "jnp.linalg.norm({0}, 2)",
+        "pinv": "jnp.linalg.pinv({0})",
+    },
     reserved=frozenset({"jax", "jnp"}),
     number=decimal_number,
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from frechet.compile.jax_code import JAX
 from frechet.compile.targets import Target
 from frechet.compile.torch_code import TORCH
-from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ def _plain_runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int
 
 def _definer(*modules: str) -> Callable[[Text], Callable[..., Any]]:
     def define(text: Text) -> Callable[..., Any]:
-        if text.foreign:
-            raise FrechetError(f"there is no {modules[0]} code for {text.foreign[0].params[0]}")
         namespace: dict[str, Any] = {}
         exec(compile("\n".join(modules) + "\n" + text.source, "<compiled by frechet>", "exec"), namespace)
         return namespace["function"]

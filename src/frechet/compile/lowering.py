@@ -60,9 +60,12 @@ def _diagonal_entries(lowering: Lowering, node: Expr) -> Value:
 class Lowering:
     """One pass over the roots. `known` holds products that are computed in any case: chains may use them freely."""
 
-    def __init__(self, builder: Builder, known: Mapping[Key, Value]):
+    def __init__(self, builder: Builder, known: Mapping[Key, Value], users: Mapping[Key, set[Expr]]):
         self.b = builder
         self.known = known
+        self.known_users = users
+        self.users: dict[Key, set[Expr]] = {}  # the nodes for which a product was made
+        self.current: Expr | None = None
         self.segments: dict[Key, Value] = {}
         self.done: dict[Expr, Value] = {}
 
@@ -71,13 +74,27 @@ class Lowering:
         found = self.done.get(node)
         if found is None:
             rule = _rules.get(node.op.name, by_its_own_kernel)
+            outer, self.current = self.current, node
             found = rule(self, node)
+            self.current = outer
             assert found.ndim == ndim_of(node), f"{node.op.name} was lowered to {found.ndim} dimensions"
             self.b.learn(found, self.facts(node))
             if not found.label:
                 found.label = to_text(node) if node.weight < 60 else ""
             self.done[node] = found
         return found
+
+    def record(self, key: Key, value: Value) -> None:
+        """Remembers a product, and for which node it was made."""
+        self.segments[key] = value
+        if self.current is not None:
+            self.users.setdefault(key, set()).add(self.current)
+
+    def is_known(self, key: Key) -> bool:
+        """Whether a product costs nothing: made before in this pass, or needed by another node anyway."""
+        if key in self.segments:
+            return True
+        return key in self.known and not self.known_users[key] <= {self.current}
 
     def diagonal_of(self, node: Expr) -> Value:
         """diag(A), of the parts of A where A has parts."""
@@ -135,9 +152,10 @@ def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = 
     roots = [stable(r) for r in roots]
     builder = Builder(numbers, is_complex)
     known: dict[Key, Value] = {}
+    users: dict[Key, set[Expr]] = {}
     best: Program | None = None
     for _ in range(3):
-        lowering = Lowering(builder, known)
+        lowering = Lowering(builder, known, users)
         program = Program(builder, lowering.run(roots), roots)
         if best is None or program.flops < best.flops:
             best = program
@@ -145,6 +163,6 @@ def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = 
         found = {key: value for key, value in lowering.segments.items() if value in needed}
         if found.keys() == known.keys():
             break
-        known = found
+        known, users = found, lowering.users
     assert best is not None
     return best

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from frechet.compile.numpy_helpers import HELPERS
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, UNARY, VIEWS, Code, Language, Writer
+from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, UNARY, VIEWS, Code, Language, Writer
 from frechet.expr.sizes import ONE
 
-__all__ = ["NUMPY", "array_templates", "decimal_number", "elementwise_functions"]
+__all__ = ["NUMPY", "array_templates", "decimal_number", "elementwise_functions", "unchanged"]
 
 
 def decimal_number(value: Fraction) -> Code:
@@ -26,14 +26,14 @@ def decimal_number(value: Fraction) -> Code:
 def dtype_of(w: Writer) -> str:
     """An expression for the dtype of the inputs."""
     for v in w.program.order:
-        if v.kernel == "input" and not v.shape[0] is v.shape[1] is ONE:
+        if v.kernel in ("input", "vector_input"):
             return f"{v.params[0]}.dtype"
     return "float"
 
 
 def _add_diagonal(w: Writer, v: Value) -> Code:
     A, d = v.args
-    fresh = w.uses[A] == 1 and A.kernel not in VIEWS and not A.kernel.endswith("input")
+    fresh = w.uses[A] == 1 and A.kernel not in VIEWS and A.kernel not in INPUTS
     A_text = w.text[A] if fresh else f"{w.text[A]:{ATOM}}.copy()"
     return Code(f"add_to_diagonal({A_text}, {w.text[d]})")
 
@@ -122,6 +122,10 @@ def _vector_input(w: Writer, v: Value) -> Code:
     return Code(f"{name}.reshape(-1)") if rows is ONE else Code(name)
 
 
+def unchanged(w: Writer, v: Value) -> Code:
+    return w.text[v.args[0]]
+
+
 def _number(w: Writer, v: Value) -> Code:
     return w.language.number(v.params[0])
 
@@ -141,7 +145,7 @@ def array_templates(np: str) -> dict:
         "pi": (f"{np}.pi", ATOM),
         "T": ("{0:100}.T", ATOM),
         "column": ("{0:100}[:, None]", ATOM),
-        "row": ("{0}", ATOM),
+        "row": unchanged,
         "tall": ("{0:100}[:, None]", ATOM),
         "wide": ("{0:100}[None, :]", ATOM),
         "mul": _mul,

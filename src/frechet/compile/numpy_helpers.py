@@ -97,7 +97,7 @@ def lu_det(LU):
     """det(A)"""
     factors, pivots = LU
     swaps = np.count_nonzero(pivots != np.arange(len(pivots)))
-    return np.diagonal(factors).prod() * (-1) ** swaps
+    return -np.diagonal(factors).prod() if swaps % 2 else np.diagonal(factors).prod()
 ''',
     "triangular_solve": '''
 def triangular_solve(T, B, lower, transposed, name):

@@ -93,18 +93,17 @@ def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
 
 def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
     b = lowering.b
-    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering, chain))
+    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering))
 
 
 class Known:
-    """Products that cost nothing: computed before in this pass, or needed by another chain than `whole`."""
+    """The products that cost nothing, as a container of keys."""
 
-    def __init__(self, lowering: Lowering, whole: tuple[Factor, ...] = ()):
-        self.segments, self.elsewhere = lowering.segments, lowering.known
-        self.own = {key_of(whole), _mirror_key(lowering, whole)}
+    def __init__(self, lowering: Lowering):
+        self.lowering = lowering
 
-    def __contains__(self, key: object) -> bool:
-        return key in self.segments or (key in self.elsewhere and key not in self.own)
+    def __contains__(self, key: Key) -> bool:
+        return self.lowering.is_known(key)
 
 
 def _found(lowering: Lowering, chain: tuple[Factor, ...]) -> Value | None:
@@ -129,7 +128,7 @@ def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
         return formed(lowering, part[0])
     known = _found(lowering, part) if plan.way == "known" else None
     if known is not None:
-        lowering.segments.setdefault(key_of(part), known)
+        lowering.record(key_of(part), known)
         return known
     assert plan.left is not None
     assert plan.right is not None
@@ -140,7 +139,7 @@ def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
         result = _pair(lowering, chain, plan)
     facts = plan.facts - {"diagonal"} if plan.kind == "dense" else plan.facts
     b.learn(result, facts & {"symmetric", "lower", "upper"})
-    lowering.segments[key_of(part)] = result
+    lowering.record(key_of(part), result)
     return result
 
 
@@ -174,7 +173,7 @@ def formed(lowering: Lowering, f: Factor) -> Value:
         return lowering.b.diagonal_matrix(f.value)
     if f.kind == "inverse":
         made = inverse(lowering, f.value)
-        lowering.segments[key_of((replace(f, flipped=False),))] = made
+        lowering.record(key_of((replace(f, flipped=False),)), made)
         return lowering.b.T(made) if f.flipped else made
     return f.value
 
@@ -320,7 +319,30 @@ def product_value(lowering: Lowering, scalars: list[Value], factors: list[Factor
     return outer(lowering, b.mul(scalar, x), y) if x is not y else b.mul(scalar, outer(lowering, x, y))
 
 
+_APPLICABLE = frozenset({"symbol", "transpose", "mul", "eye", "diagm", "inv", "scale"})
+"""What is cheaper to apply to a vector than to add to another matrix first."""
+
+
+def _term_by_term(lowering: Lowering, node: Expr) -> Expr | None:
+    """(A + B)*x as A*x + B*x, from the end at which a vector stands; None when the sum is needed, or cheap."""
+    for at_end in (True, False):
+        if len(node.args) < 2:
+            return None
+        vector, total = (node.args[-1], node.args[-2]) if at_end else node.args[:2]
+        is_vector = (vector.cols if at_end else vector.rows) is ONE
+        if not is_vector or total.op.name != "add" or total in lowering.done:
+            continue
+        if all(t.op.name in _APPLICABLE for t in total.args):
+            terms = [node.op(t, vector) if at_end else node.op(vector, t) for t in total.args]
+            applied = total.op(*terms)
+            return node.op(*node.args[:-2], applied) if at_end else node.op(applied, *node.args[2:])
+    return None
+
+
 @lowers("mul", "inv")
 def _(lowering: Lowering, node: Expr) -> Value:
+    applied = _term_by_term(lowering, node) if node.op.name == "mul" else None
+    if applied is not None:
+        return lowering.value(applied)
     scalars, factors = factors_of(lowering, node, ONE in node.shape)
     return product_value(lowering, scalars, factors, node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from frechet.compile.chain import Factor
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.values import Value
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 
 __all__ = ["factorization", "has_cholesky", "inverse", "root_times", "solve"]
@@ -69,6 +69,11 @@ def root_times(lowering: Lowering, f: Factor, X: Value) -> Value:
 def _(lowering: Lowering, node: Expr) -> Value:
     """log|det(A)| from the factorization: never the logarithm of a determinant, which over- and underflows."""
     b = lowering.b
+    inside = node.args[0]
+    if inside.op.name == "inv":
+        return b.negate(lowering.value(node.op(inside.args[0])))
+    if inside.op.name == "mul" and all(a.rows is a.cols for a in inside.args):
+        return lowering.value(operations["add"](*[node.op(a) for a in inside.args]))
     if has(node.args[0], "diagonal"):
         entries = lowering.diagonal_of(node.args[0])
         return b.total(b.elementwise("log", b.elementwise("abs", entries)))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.compile.writing import VIEWS, Code, Language, Writer
+from frechet.compile.writing import INPUTS, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.language import to_text
 
-__all__ = ["Text", "python_source", "size_sources"]
+__all__ = ["Text", "described", "letters_in", "python_source", "size_sources"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def python_source(
     returned = [_bordered(writer, v, e) for v, e in zip(program.roots, program.exprs, strict=True)]
     body = [s.text for s in writer.statements]
     text = " ".join([*body, *returned])
-    found, missing = size_sources(symbols, _letters_in(text, program))
+    found, missing = size_sources(symbols, letters_in(text, program))
     lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in found.items()]
     arguments = ", ".join([*[s.name for s in symbols], *missing])
     header = f"def {name}({'*, ' if arguments else ''}{arguments}):"
@@ -45,7 +46,7 @@ def python_source(
     parts = ["\n".join(needed) + "\n"] if needed else []
     parts += helpers
     parts.append("\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n")
-    foreign = tuple(v for v in program.order if v.kernel == "row_kernel")
+    foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and v.params[0] not in language.rows)
     return Text("\n\n".join(parts), writer, foreign, tuple(missing))
 
 
@@ -54,10 +55,8 @@ def _is_used(line: str, text: str) -> bool:
     return any(f"{n}." in text or f"{n}(" in text or f"@{n}" in text or f"{n}," in text for n in names)
 
 
-def _letters_in(text: str, program: Program) -> list[str]:
+def letters_in(text: str, program: Program) -> list[str]:
     """The size letters that the statements mention."""
-    import re
-
     letters = {letter for v in program.order for s in v.shape for letter in s.letters}
     letters |= {letter for v in program.order for p in v.params if isinstance(p, Size) for letter in p.letters}
     words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", text))
@@ -84,7 +83,7 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     base = v
     while base.kernel in VIEWS:
         base = base.args[0]
-    is_given = base.kernel == "input" or base.kernel.endswith("_input")
+    is_given = base.kernel in INPUTS
     shared = is_given and v.ndim > 0
     if (
         (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1)
@@ -95,16 +94,20 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     return code
 
 
-def _docstring(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+def described(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
     """The formula, the shapes in and out."""
     formulas = [to_text(e) if e.weight < 400 else "a long expression" for e in program.exprs]
-    lines = [f'"""{", ".join(formulas)}', ""]
+    lines = [", ".join(formulas), ""]
     for s in symbols:
         kind = ", ".join(s.params[1])
         lines.append(f"{s.name}: {shape_text(s)}{', ' + kind if kind else ''}")
     lines += [f"{letter}: a size" for letter in missing]
-    lines += [f"returns {', '.join(shape_text(e) for e in program.exprs)}", '"""']
-    return [line.replace("\\", "\\\\") for line in lines]
+    return [*lines, f"returns {', '.join(shape_text(e) for e in program.exprs)}"]
+
+
+def _docstring(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+    first, *rest = described(program, symbols, missing)
+    return [line.replace("\\", "\\\\") for line in [f'"""{first}', *rest, '"""']]
 
 
 def shape_text(e: Expr) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions
+from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
-from frechet.expr.sizes import ONE
+from frechet.compile.writing import ATOM, INPUTS, PRODUCT, SUM, Code, Language, Writer
 
 __all__ = ["TORCH"]
 
@@ -118,7 +117,7 @@ _FUNCTIONS = [
 def _like(w: Writer) -> str:
     """dtype and device of the first array that comes in."""
     for v in w.program.order:
-        if v.kernel == "input" and v.shape[0] is not ONE:
+        if v.kernel in ("input", "vector_input"):
             return f"dtype={v.params[0]}.dtype, device={v.params[0]}.device"
     return "dtype=torch.get_default_dtype()"
 
@@ -148,7 +147,7 @@ def _has_input(v: Value) -> bool:
     stack = [v]
     while stack:
         u = stack.pop()
-        if u.kernel == "input" or u.kernel.endswith("_input"):
+        if u.kernel in INPUTS:
             return True
         stack.extend(u.args)
     return False
@@ -227,7 +226,7 @@ TORCH = Language(
         "trmm": _triangular_product,
         "cholesky": ("torch.linalg.cholesky({0})", ATOM),
         "lu": ("torch.linalg.lu_factor({0})", ATOM),
-        "lu_of_any": ("{0}", ATOM),
+        "lu_of_any": unchanged,
         "lu_det": ("torch.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,
         "triangular_inverse": lambda w, v: Code(
@@ -244,6 +243,13 @@ TORCH = Language(
         "concatenate": _concatenate,
     },
     helpers=_HELPERS,
+    rows={
+        "chol": "torch.linalg.cholesky({0})",
+        "expm": "torch.linalg.matrix_exp({0})",
+        "normnuc": 'torch.linalg.norm({0}, "nuc")',
+        "normspec": "torch.linalg.norm({0}, 2)",
+        "pinv": "torch.linalg.pinv({0})",
+    },
     reserved=frozenset({"torch"}),
     number=decimal_number,
 )

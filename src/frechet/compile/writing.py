@@ -12,7 +12,7 @@ from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.sizes import Size
 
-__all__ = ["ATOM", "Code", "Language", "Statement", "Writer"]
+__all__ = ["ATOM", "INPUTS", "Code", "Language", "Statement", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -31,6 +31,9 @@ class Code(str):
         return f"({self!s})" if spec and self.strength < int(spec) else str(self)
 
 
+WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
+"""Kernels whose text mentions the argument more than once."""
+
 Template = tuple[str, int] | Callable[["Writer", Value], Code]
 
 
@@ -41,6 +44,8 @@ class Language:
     templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
     helpers     names of helper functions -> their source, put in front where they are used
     in_place    elementwise kernels that can write over their argument, with the text for it
+    rows        rows of the table without a kernel of their own here, by name -> text, where the language has them
+    named       kernels whose first argument must be a name
     """
 
     name: str
@@ -49,6 +54,8 @@ class Language:
     in_place: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     assign: str = "{0} = {1}"
+    rows: Mapping[str, str] = field(default_factory=dict)
+    named: frozenset[str] = WRITTEN_TWICE
     number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
 
@@ -65,8 +72,7 @@ class Statement:
 LARGE = 1 << 14
 LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
-WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
-"""Kernels whose text mentions the argument more than once."""
+INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
 
 
@@ -85,7 +91,7 @@ class Writer:
         self.inside: dict[Value, tuple[Value, ...]] = {}
         self.statements: list[Statement] = []
         self.used_text: list[str] = []
-        inputs = [v.params[0] for v in program.order if v.kernel == "input"]
+        inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
         letters = {letter for v in program.order for s in v.shape for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.returned: list[Code] = []
@@ -95,7 +101,7 @@ class Writer:
 
     def _write(self) -> None:
         for v in self.program.order:
-            if v.kernel in WRITTEN_TWICE and not self.text[v.args[0]].isidentifier():
+            if v.kernel in self.language.named and not self.text[v.args[0]].isidentifier():
                 self._name(v.args[0])
             code, inside = self._expression(v)
             self.text[v], self.inside[v] = code, inside
@@ -119,12 +125,14 @@ class Writer:
         if not v.args or v.kernel in VIEWS:
             return None
         a = v.args[0]
-        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and not a.kernel.endswith("_input")
+        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
         if self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE:
             return a
         return None
 
     def code(self, v: Value) -> Code:
+        if v.kernel == "row_kernel" and v.params[0] in self.language.rows:
+            return Code(self.language.rows[v.params[0]].format(*[self.text[a] for a in v.args]))
         template = self.language.templates.get(v.kernel)
         if template is None:
             raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}")
@@ -173,11 +181,15 @@ class Writer:
             if stem not in self.taken:
                 self.taken.add(stem)
                 return stem
+        return self.fresh(stems[0])
+
+    def fresh(self, stem: str) -> str:
+        """stem1, stem2, …: the first that is not taken."""
         i = 1
-        while f"{stems[0]}{i}" in self.taken:
+        while f"{stem}{i}" in self.taken:
             i += 1
-        self.taken.add(f"{stems[0]}{i}")
-        return f"{stems[0]}{i}"
+        self.taken.add(f"{stem}{i}")
+        return f"{stem}{i}"
 
     # --- what surrounds it --------------------------------------------------------------------------
 

@@ -243,16 +243,20 @@ def as_expr(value: Any) -> Expr:
     )
 
 
-def postorder(*roots: Expr) -> list[Expr]:
-    """Every node below the roots once, arguments before the nodes that use them."""
+def postorder(*roots: Expr, unless: str = "") -> list[Expr]:
+    """Every node below the roots once, arguments before the nodes that use them.
+
+    Nodes whose memo has the entry `unless`, and what is below them only, are left out: a pass that keeps its
+    results visits each node once, however often it is called.
+    """
     order: list[Expr] = []
     seen: set[Expr] = set()
-    stack: list[Expr] = list(roots)
+    stack: list[Expr] = [r for r in roots if unless not in r.memo]
     while stack:
         node = stack.pop()
         if node in seen:
             continue
-        pending = [a for a in node.args if a not in seen]
+        pending = [a for a in node.args if a not in seen and unless not in a.memo]
         if pending:
             stack.append(node)
             stack.extend(reversed(pending))

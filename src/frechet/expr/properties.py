@@ -58,9 +58,8 @@ def properties_of(root: Expr) -> frozenset[str]:
     """All properties that follow from what is declared, with those that they imply."""
     known = root.memo.get("properties")
     if known is None:
-        for node in postorder(root):
-            if "properties" not in node.memo:
-                node.memo["properties"] = _closure(_infer(node))
+        for node in postorder(root, unless="properties"):
+            node.memo["properties"] = _closure(_infer(node))
         known = root.memo["properties"]
     return known
 

@@ -67,9 +67,7 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
             value, error, taken = adopt(step.value, error, outcome)
             if taken.any():
                 method = "complex step, confirmed by " + result.method
-                result = replace(
-                    result, value=value * line.factor, error=error * abs(line.factor), method=method
-                )
+                result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
     return result
 
 
@@ -83,11 +81,7 @@ def _unsummed(outcome: Outcome) -> bool:
 def _complex_step(ladder: Ladder) -> ComplexStep | None:
     """A complex step to be confirmed; None if f has complex arguments or values, or no value near X."""
     function = ladder.line.function
-    if (
-        function.outputs.any_complex
-        or function.inputs.any_complex
-        or ladder[ladder.line.unit * PROBE] is None
-    ):
+    if function.outputs.any_complex or function.inputs.any_complex or ladder[ladder.line.unit * PROBE] is None:
         return None
     return ComplexStep(ladder)
 
@@ -150,16 +144,12 @@ def _finish(
 ) -> Along:
     """The result in units of the caller's direction, and the warnings; `asked`: one side was asked for."""
     if outcome is None:
-        raise EvaluationError(
-            f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference"
-        )
+        raise EvaluationError(f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference")
     scale = line.factor**order
     choice, ladder, warnings = outcome.choice, outcome.ladder, []
     error = choice.error + 2 * EPS * np.abs(choice.value)
     if ladder.scheme.name.startswith(("forward", "backward")) and not asked:
-        warnings.append(
-            f"f has values on one side of X only along {line.name}: {ladder.scheme.name} differences"
-        )
+        warnings.append(f"f has values on one side of X only along {line.name}: {ladder.scheme.name} differences")
     # zero derivatives have no relative error: what counts is how far the differences had to be extrapolated
     first = ladder[outcome.steps[0]]
     size = float(np.linalg.norm(choice.value))
@@ -172,13 +162,10 @@ def _finish(
         error = np.maximum(error, irregular.error)
     elif not outcome.plateau and relative > 1e-6:
         warnings.append(
-            f"no two steps give the same slope along {line.name}: "
-            "f may be too rough, too noisy or not differentiable"
+            f"no two steps give the same slope along {line.name}: f may be too rough, too noisy or not differentiable"
         )
     if relative > 1e-3 and irregular is None:
-        warnings.append(
-            f"the derivative along {line.name} is only known to a relative error of {relative:.0e}"
-        )
+        warnings.append(f"the derivative along {line.name} is only known to a relative error of {relative:.0e}")
     rounding = ladder.rounding(outcome.steps[-1])
     sizes = np.max([np.abs(v) for v in line.values.values() if v is not None], axis=0) + 1e-300
     noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)

@@ -97,11 +97,7 @@ class Layout:
         """What to call one coordinate in a message: X, X[1, 2], or entry [1, 2] of leaf 3 of X."""
         for leaf, ((start, stop), shape) in enumerate(zip(self.spans, self.shapes, strict=True)):
             if start <= coordinate < stop:
-                index = (
-                    ", ".join(str(int(i)) for i in np.unravel_index(coordinate - start, shape))
-                    if shape
-                    else ""
-                )
+                index = ", ".join(str(int(i)) for i in np.unravel_index(coordinate - start, shape)) if shape else ""
                 of = self.name if len(self.shapes) == 1 else f"leaf {leaf} of {self.name}"
                 return f"entry [{index}] of {of}" if index else of
         raise IndexError(coordinate)
@@ -127,9 +123,7 @@ def _nest_columns(columns: Layout | None, M: np.ndarray, shape: tuple[int, ...],
         return _block(M, shape, is_complex)
     leaves = [
         _block(M[:, start:stop], shape + inner, is_complex or inner_complex)
-        for (start, stop), inner, inner_complex in zip(
-            columns.spans, columns.shapes, columns.complex, strict=True
-        )
+        for (start, stop), inner, inner_complex in zip(columns.spans, columns.shapes, columns.complex, strict=True)
     ]
     return columns.rebuild(leaves)
 
@@ -202,7 +196,5 @@ def _numeric(leaf: Any, name: str) -> np.ndarray:
     if array.dtype.kind == "c":
         return array.astype(np.complex128)
     if array.dtype == object:
-        raise EvaluationError(
-            f"{name} is an object array (a ragged list, or None inside?); it must be numeric"
-        )
+        raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
     raise EvaluationError(f"{name} has dtype {array.dtype}; it must be numeric")

@@ -72,9 +72,7 @@ def directional(
     if not dx.any():
         raise EvaluationError("dX is zero: there is no direction to differentiate along")
     if np.iscomplexobj(dx) and (dx.imag[~function.inputs.complex_entries] != 0).any():
-        raise EvaluationError(
-            "dX is complex where X is real; make X complex to differentiate in a complex direction"
-        )
+        raise EvaluationError("dX is complex where X is real; make X complex to differentiate in a complex direction")
     return _single(function, dx, order, side, complex_step)
 
 
@@ -146,9 +144,7 @@ def hessian(f: Callable[[Any], Any], X: Any) -> Estimate:
     function = Function(f, X)
     inputs = function.inputs
     if function.value.size != 1:
-        raise ShapeError(
-            "hessian is for functions with one real value; take the jacobian of a gradient otherwise"
-        )
+        raise ShapeError("hessian is for functions with one real value; take the jacobian of a gradient otherwise")
     if inputs.any_complex:
         raise EvaluationError("hessian is for real X; give the real and imaginary parts as two arrays")
     n = inputs.size
@@ -179,9 +175,7 @@ def _check_order(order: Any) -> None:
 def _single(function: Function, dx: _Array, order: int, side: str, complex_step: bool) -> Estimate:
     found = along(Line(function, dx), order, side, complex_step)
     value, error = function.entries(found.value), function.sizes(found.error)
-    return _estimate(
-        function, [found], value, error, lambda v: nest_matrix(function.outputs, None, v[:, None])
-    )
+    return _estimate(function, [found], value, error, lambda v: nest_matrix(function.outputs, None, v[:, None]))
 
 
 def _axes(function: Function, unit: complex = 1.0) -> list[Line]:
@@ -206,9 +200,7 @@ def _gradient(function: Function) -> Estimate:
     if where.any():
         value[where] += 1j * np.array([c.value[0] for c in imaginary])
         error[where] = np.hypot(error[where], [c.error[0] for c in imaginary])
-    return _estimate(
-        function, columns + imaginary, value, error, lambda v: nest_matrix(None, inputs, v[None, :])
-    )
+    return _estimate(function, columns + imaginary, value, error, lambda v: nest_matrix(None, inputs, v[None, :]))
 
 
 def _holomorphic(function: Function, nest: Callable[[_Array], Any]) -> Estimate:

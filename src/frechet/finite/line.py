@@ -47,9 +47,7 @@ class Function:
         self.value = self._components(self.outputs.gather(result, "f(X)"))
         bad = int(np.count_nonzero(~np.isfinite(self.value)))
         if bad:
-            raise EvaluationError(
-                f"f(X) is not finite in {bad} of {self.value.size} components: no derivative there"
-            )
+            raise EvaluationError(f"f(X) is not finite in {bad} of {self.value.size} components: no derivative there")
 
     def _call(self, x: _Array) -> Any:
         argument = self.inputs.scatter(x)

@@ -40,9 +40,7 @@ def plot(f: Callable[[Any], Any], X: Any, dX: Any, *, exact: Any = None, ax: Any
     )
     size = float(np.linalg.norm(truth))
     if not np.isfinite(size):
-        raise EvaluationError(
-            "there is no derivative to measure errors against: " + "; ".join(estimate.warnings)
-        )
+        raise EvaluationError("there is no derivative to measure errors against: " + "; ".join(estimate.warnings))
     steps = line.unit * 2.0 ** np.arange(-52.0, 3.0)
     ax = ax if ax is not None else plt.subplots()[1]
     for name in SCHEMES:
@@ -51,11 +49,7 @@ def plot(f: Callable[[Any], Any], X: Any, dX: Any, *, exact: Any = None, ax: Any
             ax.loglog(steps, np.maximum(errors, EPS / 8), ".-", markersize=3, linewidth=0.8, label=name)
     if exact is None and np.isfinite(floor) and floor > 0:
         ax.axhspan(EPS / 8, max(floor, EPS / 4), color="0.9", label="error of the reference")
-    reached = (
-        _error(function.outputs.gather(estimate.value, "value"), truth, size, 1.0)
-        if exact is not None
-        else floor
-    )
+    reached = _error(function.outputs.gather(estimate.value, "value"), truth, size, 1.0) if exact is not None else floor
     if estimate.step:
         ax.axvline(estimate.step, color="0.4", linestyle=":", linewidth=0.8)
     ax.plot(
@@ -77,9 +71,7 @@ def difference(line: Line, name: str, h: float) -> _Array | None:
     if name == "complex step":
         value = line.imaginary(h) if not line.function.inputs.any_complex else None
         return None if value is None or line.function.outputs.any_complex else value.imag / h
-    scheme = {"forward": Scheme.sided(1, 1), "central": Scheme.symmetric(1)}.get(name) or Scheme.symmetric(
-        1, 4
-    )
+    scheme = {"forward": Scheme.sided(1, 1), "central": Scheme.symmetric(1)}.get(name) or Scheme.symmetric(1, 4)
     rung = Ladder(line, scheme)[h]
     return None if rung is None else line.function.entries(rung)
 

@@ -191,9 +191,7 @@ def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[
     return best, steps
 
 
-def look_up(
-    ladder: Ladder, choice: Choice, steps: list[float], factor: float = 2.0
-) -> tuple[Choice, list[float]]:
+def look_up(ladder: Ladder, choice: Choice, steps: list[float], factor: float = 2.0) -> tuple[Choice, list[float]]:
     """Add larger steps while noise is what limits the result and they reduce it."""
     while len(steps) < MAX_RUNGS:
         size = np.abs(choice.value)
@@ -242,9 +240,7 @@ def measured_noise(ladder: Ladder, choice: Choice, steps: list[float], probe: fl
     """
     samples = np.array(
         [
-            np.where(
-                ladder[h] == 0, np.nan, np.maximum(np.abs(residual) - choice.error, 0) / ladder.scheme.gain(h)
-            )
+            np.where(ladder[h] == 0, np.nan, np.maximum(np.abs(residual) - choice.error, 0) / ladder.scheme.gain(h))
             for h, residual in ladder.residuals(choice, steps)
             if probe / 4 <= h <= probe * 4
         ]

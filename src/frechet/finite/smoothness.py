@@ -45,7 +45,7 @@ def irregularity(ladder: Ladder, settled: bool) -> Irregularity | None:
     if ladder.scheme.order != 1 or len(steps) < 2:
         return None
     if ladder.scheme.name == "central":
-        small, large = steps[0], min(steps[-1], 2.0**12 * steps[0])
+        small, large = steps[0], max(h for h in steps if h <= 2.0**12 * steps[0])
         with np.errstate(all="ignore"):
             J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
             flat = np.log(wide / J) < SMOOTH * np.log(large / small)
@@ -111,11 +111,7 @@ def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irre
 
 def _growth(ladder: Ladder, exponents: _Array, suspects: _Array) -> str:
     place = f"at X along {ladder.line.name}{_where(suspects)}: it has no derivative there"
-    return (
-        f"f jumps {place}"
-        if exponents[suspects].min() < -0.85
-        else f"the slope of f grows without bound {place}"
-    )
+    return f"f jumps {place}" if exponents[suspects].min() < -0.85 else f"the slope of f grows without bound {place}"
 
 
 def _where(suspects: _Array) -> str:

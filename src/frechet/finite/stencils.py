@@ -66,9 +66,7 @@ def stencil(order: int, offsets: Sequence[Any], at: Any = 0) -> Stencil:
     if len(set(nodes)) != len(nodes):
         raise EvaluationError("an offset of the stencil repeats")
     if len(nodes) <= order:
-        raise EvaluationError(
-            f"a derivative of order {order} needs at least {order + 1} offsets, got {len(nodes)}"
-        )
+        raise EvaluationError(f"a derivative of order {order} needs at least {order + 1} offsets, got {len(nodes)}")
     weights = _fornberg(int(order), nodes)
     power, moment = len(nodes), Fraction(0)
     while moment == 0:

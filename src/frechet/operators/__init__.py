@@ -4,13 +4,13 @@ spaces      subspaces of matrices with orthonormal coordinates
 factors     the matrices of a two-sided product, in their cheapest form
 parts       the closed set of linear maps, composition as data
 canonical   any composed map as a short list of terms
-patterns    the table of solvers: which form is solved how; the rows live in elementary, sylvester,
-transposed,
-            combined and fallback, their kernels in triangular
+patterns    the table of solvers: which form is solved how; its rows are built in elementary, sylvester,
+            transposed, combined and fallback, on the kernels of triangular
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices
+linearize   a symbolic differential at numbers: `derivative.at(X=...)`
+newton      Newton's method and trust regions for plain functions; equations has `root` and `minimize`
 bridges     SciPy, lineax, JAX, PyTorch
-newton      roots and minima by Newton's method
 """
 
 from frechet.operators.construct import (

@@ -9,7 +9,6 @@ Source: Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.6.3; Kressner, 
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
 from frechet.expr.node import Operation, operation
 from frechet.expr.structure import eye, mul
@@ -24,6 +23,12 @@ def _stable(rng, n, shift):
     return rng.standard_normal((n, n)) / 2 + shift * np.eye(n)
 
 
+def _sylvester_value(A, B, C):
+    from scipy.linalg import solve_sylvester  # here: it would be most of the time of `import frechet`
+
+    return solve_sylvester(A, B, C)
+
+
 def _fold_sylv(args, params):
     A, B, C = args
     if A.is_scalar and B.is_scalar:
@@ -36,7 +41,7 @@ def _fold_sylv(args, params):
 sylv: Operation = operation(
     "sylv",
     "m m, n n, m n -> m n",
-    value=scipy.linalg.solve_sylvester,
+    value=_sylvester_value,
     fold=_fold_sylv,
     transposed=lambda node: sylv(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
     domain="{0} and -{1} have no eigenvalue in common",
@@ -70,7 +75,7 @@ def _(A, B, C):
 lyap = operation(
     "lyap",
     "n n, n n -> n n",
-    value=lambda A, Q: scipy.linalg.solve_sylvester(A, A.T, Q),
+    value=lambda A, Q: _sylvester_value(A, A.T, Q),
     fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
     notation=r"\operatorname{{lyap}}({0}, {1})",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye, mul, ones, unit

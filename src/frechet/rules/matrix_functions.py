@@ -17,8 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.linalg
-import scipy.sparse.linalg
+import scipy
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
@@ -33,6 +32,15 @@ __all__ = [
 ]  # fmt: skip
 
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
+
+
+def _scipy(name: str) -> Callable:
+    """A function of scipy.linalg, imported when it is used: it would be most of the time of `import frechet`."""
+
+    def value(*args, **options):
+        return getattr(scipy.linalg, name)(*args, **options)  # SciPy imports its parts on first use
+
+    return value
 
 
 def _small(rng):
@@ -116,7 +124,7 @@ def _matrix_function(f: Operation, slope: Callable[[Expr], Expr], sample: Callab
 expm = operation(
     "expm",
     "n n -> n n",
-    value=scipy.linalg.expm,
+    value=_scipy("expm"),
     fold=lambda args, params: exp(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: (
@@ -129,13 +137,13 @@ expm = operation(
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
 )
-dexpm = _matrix_function(expm, exp, _small, lambda A, E: scipy.linalg.expm_frechet(A, E, compute_expm=False))
+dexpm = _matrix_function(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A, E, compute_expm=False))
 
 
 logm = operation(
     "logm",
     "n n -> n n",
-    value=_principal(scipy.linalg.logm),
+    value=_principal(_scipy("logm")),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=_kept,
@@ -144,12 +152,12 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(scipy.linalg.logm)))
+dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_scipy("logm"))))
 
 sqrtm = operation(
     "sqrtm",
     "n n -> n n",
-    value=_principal(scipy.linalg.sqrtm),
+    value=_principal(_scipy("sqrtm")),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
@@ -172,7 +180,7 @@ def _(A, dA):
 sinm = operation(
     "sinm",
     "n n -> n n",
-    value=scipy.linalg.sinm,
+    value=_scipy("sinm"),
     fold=lambda args, params: sin(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=_kept,
@@ -183,7 +191,7 @@ sinm = operation(
 cosm = operation(
     "cosm",
     "n n -> n n",
-    value=scipy.linalg.cosm,
+    value=_scipy("cosm"),
     fold=lambda args, params: cos(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=_kept,
@@ -191,8 +199,8 @@ cosm = operation(
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\cos_{{\mathrm{{m}}}}({0})",
 )
-dsinm = _matrix_function(sinm, cos, _small, _by_blocks(scipy.linalg.sinm))
-dcosm = _matrix_function(cosm, lambda a: -sin(a), _small, _by_blocks(scipy.linalg.cosm))
+dsinm = _matrix_function(sinm, cos, _small, _by_blocks(_scipy("sinm")))
+dcosm = _matrix_function(cosm, lambda a: -sin(a), _small, _by_blocks(_scipy("cosm")))
 
 
 def _sign_value(A):
@@ -233,7 +241,7 @@ def _(A, dA):
 
 
 def _powm_value(A, b):
-    return scipy.linalg.expm(b[0, 0] * _principal(scipy.linalg.logm)(A))
+    return scipy.linalg.expm(b[0, 0] * _principal(_scipy("logm"))(A))
 
 
 powm: Operation = operation(

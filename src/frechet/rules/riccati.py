@@ -10,7 +10,7 @@ arXiv:2011.11430 (2020); Lancaster and Rodman, Algebraic Riccati Equations (1995
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from frechet.expr.node import operation
 from frechet.rules.declare import rule
@@ -31,14 +31,14 @@ def _plant(rng):
     )
 
 
-def _solution(solver):
-    return lambda A, B, Q, R: solver(A, B, (Q + Q.T) / 2, (R + R.T) / 2)
+def _solution(solver: str):
+    return lambda A, B, Q, R: getattr(scipy.linalg, solver)(A, B, (Q + Q.T) / 2, (R + R.T) / 2)
 
 
 care = operation(
     "care",
     "n n, n p, n n, p p -> n n",
-    value=_solution(scipy.linalg.solve_continuous_are),
+    value=_solution("solve_continuous_are"),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
@@ -80,7 +80,7 @@ def _(A, B, Q, R, dR):
 dare = operation(
     "dare",
     "n n, n p, n n, p p -> n n",
-    value=_solution(scipy.linalg.solve_discrete_are),
+    value=_solution("solve_discrete_are"),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",

@@ -44,8 +44,8 @@ def canonical(root: Expr) -> Expr:
     """The normal form of an expression: equal for expressions that differ only in how they are arranged."""
     if "canonical" in root.memo:
         return root.memo["canonical"]
-    for node in postorder(root):
-        if "canonical" not in node.memo:
+    for node in postorder(root, unless="canonical"):
+        if "canonical" not in node.memo:  # the normal form of one node may have settled another
             rebuilt = rebuild(node, [a.memo["canonical"] for a in node.args])
             node.memo["canonical"] = _normalise(rebuilt)
     return root.memo["canonical"]

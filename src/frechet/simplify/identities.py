@@ -32,7 +32,8 @@ from frechet.rules.elementwise import (
     log,
     sign,
     sin,
-    sinh, softplus,
+    sinh,
+    softplus,
     tan,
     tanh,
 )  # fmt: skip

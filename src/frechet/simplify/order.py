@@ -46,9 +46,8 @@ def reading_order(node: Expr) -> tuple:
 def length(root: Expr) -> int:
     """Symbols to read: names, numbers, operators and function names in the printed text."""
     if "length" not in root.memo:
-        for node in postorder(root):
-            if "length" not in node.memo:
-                node.memo["length"] = _own_length(node)
+        for node in postorder(root, unless="length"):
+            node.memo["length"] = _own_length(node)
     return root.memo["length"]
 
 

@@ -152,7 +152,7 @@ def _(node: Expr) -> Expr | None:
     a = node.args[0]
     if has(a, "positive") or a.op is abs:
         return a
-    if a.op is scale and coefficient(a.args[0]) is not None:
-        value = coefficient(a.args[0])
+    value = coefficient(a.args[0]) if a.op is scale else None
+    if value is not None:
         return scale(number(-value if value < 0 else value), abs(scale(*a.args[1:]))) if value != 1 else None
     return None

@@ -20,17 +20,16 @@ def simplify(root: Expr) -> Expr:
 
 def shorten(root: Expr) -> Expr:
     """A canonical expression with transposes outside sums and products that consist mostly of transposes."""
-    done: dict[Expr, Expr] = {}
-    for node in postorder(root):
-        worth = _WORTH.get(node.op)
-        if worth is not None and not node.is_scalar:
-            turned = canonical_transpose(node)
-            if length(turned) + 1 + worth <= length(node):
-                done[node] = transpose(_shortened_arguments(turned))
-                continue
-        done[node] = rebuild(node, [done[a] for a in node.args])
-    return done[root]
+    for node in postorder(root, unless="short"):
+        node.memo["short"] = _short(node)
+    return root.memo["short"]
 
 
-def _shortened_arguments(node: Expr) -> Expr:
-    return rebuild(node, [shorten(a) for a in node.args])
+def _short(node: Expr) -> Expr:
+    """The short form of a node whose arguments have theirs."""
+    worth = _WORTH.get(node.op)
+    if worth is not None and not node.is_scalar:
+        turned = canonical_transpose(node)
+        if length(turned) + 1 + worth <= length(node):
+            return transpose(rebuild(turned, [shorten(a) for a in turned.args]))
+    return rebuild(node, [a.memo["short"] for a in node.args])

@@ -102,9 +102,10 @@ def _hyperbolic(terms: list[Term]) -> list[Term]:
         mirror = by_matrix.get(canonical(exp(-matrix.args[0])))
         if mirror is None or mirror.scalars != t.scalars or abs(mirror.coefficient) != abs(t.coefficient):
             continue
-        first, second = sorted((t, mirror), key=lambda u: order_key(u.matrix))
-        function = cosh if first.coefficient == second.coefficient else sinh
-        joined = Term(2 * first.coefficient, t.scalars, canonical(function(first.matrix.args[0])))
+        turned = mirror.matrix is not None and order_key(mirror.matrix) < order_key(matrix)
+        first, argument = (mirror, -matrix.args[0]) if turned else (t, matrix.args[0])
+        function = cosh if t.coefficient == mirror.coefficient else sinh
+        joined = Term(2 * first.coefficient, t.scalars, canonical(function(argument)))
         return [joined, *[u for u in terms if u is not t and u is not mirror]]
     return terms
 

@@ -13,6 +13,7 @@ from frechet.expr.structure import coefficient, mul, number, pow, scale
 from frechet.rules.elementwise import sqrt
 from frechet.rules.linear import trace
 from frechet.rules.reductions import norm2
+from frechet.simplify.canonical import canonical_transpose
 from frechet.simplify.order import order_key
 
 __all__ = ["Term", "build", "multiply", "power", "power_of", "term_of"]
@@ -30,16 +31,18 @@ class Term(NamedTuple):
 
 
 def squared_norm_root(base: Expr) -> Expr | None:
-    """A when base is A'*A of a column or tr(A'*A), whose square root is norm2(A)."""
+    """A when base is A'*A of a column or tr(A'*A), whose square root is norm2(A); A may be a product."""
     product = base.args[0] if base.op is trace else base
-    if product.op is not mul or len(product.args) != 2:
+    if product.op is not mul or len(product.args) % 2:
         return None
-    left, right = product.args
-    if left.T is not right:
+    half = len(product.args) // 2
+    left, right = product.args[:half], product.args[half:]
+    if any(canonical_transpose(a) is not b for a, b in zip(reversed(left), right, strict=True)):
         return None
-    if base.op is trace or right.cols is ONE:
-        return right if left.op.name == "transpose" else left
-    return None
+    root = mul(*right)
+    if base.op is not trace:
+        return root if root.cols is ONE else None
+    return root if left[0].op.name == "transpose" else mul(*left)
 
 
 def power_of(node: Expr) -> tuple[Expr, Fraction]:
@@ -94,7 +97,8 @@ def _term_of(node: Expr) -> Term:
     if value is not None:
         return Term(value, (), None)
     parts = node.args if node.op is scale else (node,)
-    value, scalars, matrix = Fraction(1), {}, None
+    value, matrix = Fraction(1), None
+    scalars: dict[Expr, Fraction] = {}
     for part in parts:
         c = coefficient(part)
         if c is not None:
@@ -116,7 +120,8 @@ def _ordered(scalars: dict[Expr, Fraction]) -> Powers:
 
 def multiply(terms: Iterable[Term]) -> Term:
     """The product of terms, at most one of which has a matrix."""
-    value, scalars, matrix = Fraction(1), {}, None
+    value, matrix = Fraction(1), None
+    scalars: dict[Expr, Fraction] = {}
     for c, powers, m in terms:
         value *= c
         for base, exponent in powers:

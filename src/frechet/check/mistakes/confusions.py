@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from frechet.check.positions import occurrences, replaced
 from frechet.check.registry import Candidate, Case, mistake
@@ -67,7 +67,7 @@ def _(case: Case) -> Iterator[Candidate]:
         for count, order in enumerate(permutations(part.args)):
             if count > _ORDERS:
                 return
-            if all(a.cols is b.rows for a, b in zip(order, order[1:], strict=False)):
+            if all(a.cols is b.rows for a, b in pairwise(order)):
                 new = mul(*order)
                 if new.shape == part.shape:
                     yield new, f"the factors stand in the wrong order: write {_instead(new, part)}"

@@ -69,8 +69,8 @@ def _factored(case: Case, found: Factor, part: Expr, note: str = "") -> Candidat
 @mistake("factor", rank=0)
 def _(case: Case) -> Iterator[Candidate]:
     """A number, a size or a declared scalar in front."""
-    if case.problem.fits:
-        found = scaling(case.problem, case.claim, case.witness)
+    for numbers in (True, False) if case.problem.fits else ():
+        found = scaling(case.problem, case.claim, case.witness, numbers)
         if found is not None and found.rank < 2 and found.text != "0":
             yield _factored(case, found, case.claim)
 

@@ -1,0 +1,96 @@
+"""Compiled expressions beside jitted JAX, PyTorch and NumPy written by hand, float64, on the CPU.
+
+Results are compared before anything is timed; times are medians, and the tables show ratios to NumPy by hand.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from compile_cases import hessians, mapping, values_and_gradients
+from readme import write_table
+
+jax.config.update("jax_enable_x64", True)
+SECONDS = 0.4  # of measuring for each entry of a table
+
+
+def rounds(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """The median time of each, measured in turns so that a disturbance meets all alike."""
+    for run in runs.values():
+        run()
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    start = time.perf_counter()
+    while time.perf_counter() - start < SECONDS * len(runs) or len(times[next(iter(times))]) < 5:
+        for name, run in runs.items():
+            t = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - t)
+        if time.perf_counter() - start > 6 * SECONDS * len(runs):
+            break
+    return {name: statistics.median(t) for name, t in times.items()}
+
+
+def as_arrays(result) -> list[np.ndarray]:
+    return [np.asarray(r) for r in (result if isinstance(result, (tuple, list)) else [result])]
+
+
+def measured(case) -> dict[str, float]:
+    """Times of one case by peer; AssertionError when a peer computes something else."""
+    runs = case.runs()
+    want = as_arrays(runs["hand"]())
+    for name, run in runs.items():
+        for got, w in zip(as_arrays(run()), want, strict=True):
+            scale = np.abs(w).max()
+            np.testing.assert_allclose(got.reshape(w.shape), w, rtol=1e-6, atol=1e-7 * scale, err_msg=f"{case.name}: {name}")
+    return rounds(runs)
+
+
+def table(title: str, cases: list, peers: list[str]) -> tuple[str, list[dict[str, float]]]:
+    """Markdown: time by hand, and each peer's ratio to it."""
+    lines = [f"**{title}**", "", "| | by hand, ms | " + " | ".join(peers) + " |", "| --- " * (2 + len(peers)) + "|"]
+    ratios = []
+    for case in cases:
+        t = measured(case)
+        ratio = {p: t[p] / t["hand"] for p in peers if p in t}
+        ratios.append(ratio)
+        cells = [f"{ratio[p]:.2f}" if p in ratio else "" for p in peers]
+        lines.append(f"| {case.name} | {1e3 * t['hand']:.2f} | " + " | ".join(cells) + " |")
+        print(lines[-1], flush=True)
+    means = [np.exp(np.mean([np.log(r[p]) for r in ratios if p in r])) for p in peers]
+    lines.append("| geometric mean | | " + " | ".join(f"{m:.2f}" for m in means) + " |")
+    print(lines[-1], flush=True)
+    return "\n".join(lines), ratios
+
+
+def compile_times() -> str:
+    """Milliseconds to a program for every expression of table 2."""
+    times = []
+    for case in values_and_gradients(8):
+        start = time.perf_counter()
+        case.compile()
+        times.append(time.perf_counter() - start)
+    return f"Compile time of the expressions of the second table: median {1e3 * statistics.median(times):.1f} ms."
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    parts = ["Ratios of median times to NumPy written by hand (1.00 is the limit; smaller is faster), one CPU thread."]
+    parts.append(table("Hessians", hessians(), ["frechet", "jax.hessian", "torch.func.hessian"])[0])
+    for n in (300, 1000):
+        parts.append(table(f"Values and gradients, n = {n}", values_and_gradients(n), ["frechet", "jax", "torch"])[0])
+    parts.append(table("The mapping problem, n = 1000", mapping(1000), ["frechet", "numpy as written", "jax", "torch"])[0])
+    parts.append(compile_times())
+    write_table("compile", "\n\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""MATLAB source, in the part of the language that GNU Octave shares. Vectors are columns; a program is one function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from frechet.compile.lowering import Program
+from frechet.compile.numpy_code import decimal_number
+from frechet.compile.source import described, letters_in, size_sources
+from frechet.compile.values import Value
+from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, UNARY, Code, Language, Writer
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE
+
+__all__ = ["MATLAB", "matlab_source"]
+
+_HELPERS = {
+    "total": "function s = total(A)\n  s = sum(A(:));\nend\n",
+    "sigmoid": "function y = sigmoid(x)\n  e = exp(-abs(x));\n  y = ((x >= 0) + (x < 0) .* e) ./ (1 + e);\nend\n",
+    "softplus": "function y = softplus(x)\n  y = max(x, 0) + log1p(exp(-abs(x)));\nend\n",
+    "softmax": "function S = softmax(A)\n  S = exp(A - max(A(:)));\n  S = S / sum(S(:));\nend\n",
+    "softmax_rows": "function S = softmax_rows(A)\n  S = exp(A - max(A, [], 2));\n  S = S ./ sum(S, 2);\nend\n",
+    "logsumexp": "function s = logsumexp(A)\n  m = max(A(:));\n  s = m + log(sum(exp(A(:) - m)));\nend\n",
+    "logsumexp_rows": (
+        "function s = logsumexp_rows(A)\n  m = max(A, [], 2);\n  s = m + log(sum(exp(A - m), 2));\nend\n"
+    ),
+    "quotient": "function q = quotient(a, b)\n  q = a ./ (b + (a == 0 & b == 0));\nend\n",
+    "factors": "function F = factors(A)\n  [F.L, F.U, F.P] = lu(A);\nend\n",
+    "lu_solve": (
+        "function X = lu_solve(F, B, transposed)\n  if transposed\n    X = F.P.' * (F.L.' \\ (F.U.' \\ B));\n"
+        "  else\n    X = F.U \\ (F.L \\ (F.P * B));\n  end\nend\n"
+    ),
+    "unit": "function e = unit(i, n)\n  e = zeros(n, 1);\n  e(i) = 1;\nend\n",
+    "step_of": "function y = step_of(x)\n  y = (sign(x) + 1) / 2;\nend\n",
+    "stacked": "function x = stacked(A)\n  x = A(:);\nend\n",
+    "shared_ties": "function S = shared_ties(at, by_rows)\n  if by_rows\n    S = at ./ sum(at, 2);\n"
+    "  else\n    S = at / sum(at(:));\n  end\nend\n",
+}
+_FUNCTIONS = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
+    "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
+    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
+    "softmax": "softmax", "softmax_rows": "softmax_rows", "logsumexp": "logsumexp", "logsumexp_rows": "logsumexp_rows",
+    "sum": "total", "trace": "trace", "diagonal": "diag", "diagm": "diag", "prod": "prod", "tril": "tril",
+    "triu": "triu", "lu": "factors", "vec": "stacked", "lu_of_any": "", "lu_det": "det",
+}  # fmt: skip
+
+
+def _input(w: Writer, v: Value) -> Code:
+    name, rows, _ = v.params
+    return Code(f"{name}.'") if v.kernel == "vector_input" and rows is ONE else Code(name)
+
+
+def _mul(w: Writer, v: Value) -> Code:
+    a, b = v.args
+    if a.kernel == "number" and a.params[0] == -1:
+        return Code(f"-{w.text[b]:{UNARY}}", UNARY)
+    sign = "*" if a.ndim == 0 else ".*"
+    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+
+
+def _filled(fill: str):
+    def template(w: Writer, v: Value) -> Code:
+        sizes = [w.size(s) for s in v.shape] + ["1"] * (2 - len(v.shape))
+        return Code(f"{fill}({', '.join(sizes)})")
+
+    return template
+
+
+def _add_diagonal(w: Writer, v: Value) -> Code:
+    A, d = v.args
+    shift = f"{w.text[d]:{PRODUCT}} * eye({w.size(v.shape[0])})" if d.ndim == 0 else f"diag({w.text[d]})"
+    return Code(f"{w.text[A]:{SUM}} + {shift}", SUM)
+
+
+def _solve(w: Writer, v: Value) -> Code:
+    T = f"{w.text[v.args[0]]:{ATOM}}.'" if v.params[1] else f"{w.text[v.args[0]]:{ATOM}}"
+    return Code(f"{T} \\ {w.text[v.args[1]]:{PRODUCT + 1}}", PRODUCT)
+
+
+def _triangular_product(w: Writer, v: Value) -> Code:
+    side, _, flipped = v.params
+    T, B = (w.text[a] for a in v.args)
+    T = Code(f"{T:{ATOM}}.'") if flipped else T
+    left, right = (T, B) if side == "left" else (B, T)
+    return Code(f"{left:{PRODUCT}} * {right:{PRODUCT + 1}}", PRODUCT)
+
+
+def _at(pattern: str):
+    def entry(w: Writer, v: Value) -> Code:
+        return Code(f"{w.text[v.args[0]]}{pattern.format(*[w.size(p) for p in v.params])}")
+
+    return entry
+
+
+def _block(w: Writer, v: Value) -> Code:
+    rows, start = [], 0
+    for count in v.params[0]:
+        rows.append(", ".join(w.text[a] for a in v.args[start : start + count]))
+        start += count
+    return Code(f"[{'; '.join(rows)}]")
+
+
+def _extreme(reduce: str, dimension: str):
+    def ties(w: Writer, v: Value) -> Code:
+        A = w.text[v.args[0]]
+        largest = f"{reduce}({A}(:))" if not dimension else f"{reduce}({A}, [], 2)"
+        return Code(f"shared_ties({A} == {largest}, {'true' if dimension else 'false'})")
+
+    return ties
+
+
+MATLAB = Language(
+    name="matlab",
+    templates={
+        **{kernel: (f"{name}({{0}})", ATOM) for kernel, name in _FUNCTIONS.items()},
+        "input": _input,
+        "scalar_input": _input,
+        "vector_input": _input,
+        "number": lambda w, v: decimal_number(v.params[0]),
+        "size": lambda w, v: w.size(v.params[0]),
+        "pi": ("pi", ATOM),
+        "T": ("{0:100}.'", ATOM),
+        "column": lambda w, v: w.text[v.args[0]],
+        "tall": lambda w, v: w.text[v.args[0]],
+        "one_by_one": lambda w, v: w.text[v.args[0]],
+        "row": ("{0:100}.'", ATOM),
+        "wide": ("{0:100}.'", ATOM),
+        "mul": _mul,
+        "add": ("{0:50} + {1:51}", SUM),
+        "sub": ("{0:50} - {1:51}", SUM),
+        "div": ("{0:60} ./ {1:61}", PRODUCT),
+        "quotient": ("quotient({0}, {1})", ATOM),
+        "square": ("{0:81} .^ 2", POWER),
+        "pow": ("{0:81} .^ {1:81}", POWER),
+        "maximum": ("max({0}, {1})", ATOM),
+        "minimum": ("min({0}, {1})", ATOM),
+        "relu": ("max({0}, 0)", ATOM),
+        "mm": ("{0:60} * {1:61}", PRODUCT),
+        "symmetric_product": ("{0:60} * {1:61}", PRODUCT),
+        "mv": ("{0:60} * {1:61}", PRODUCT),
+        "vm": ("{1:100}.' * {0:61}", PRODUCT),
+        "dot": ("{0:100}.' * {1:61}", PRODUCT),
+        "gram": ("{0:100}.' * {0:61}", PRODUCT),
+        "outer": ("{0:60} * {1:100}.'", PRODUCT),
+        "trmm": _triangular_product,
+        "inner": ("total({0:60} .* {1:61})", ATOM),
+        "sumsquares": ("total({0:81} .^ 2)", ATOM),
+        "rowdots": ("sum({0:60} .* {1:61}, 2)", ATOM),
+        "coldots": ("sum({0:60} .* {1:61}, 1).'", ATOM),
+        "rowsum": ("sum({0}, 2)", ATOM),
+        "colsum": ("sum({0}, 1).'", ATOM),
+        "mean": ("mean(stacked({0}))", ATOM),
+        "max": ("max(stacked({0}))", ATOM),
+        "min": ("min(stacked({0}))", ATOM),
+        "max_rows": ("max({0}, [], 2)", ATOM),
+        "min_rows": ("min({0}, [], 2)", ATOM),
+        "argmax": _extreme("max", ""),
+        "argmin": _extreme("min", ""),
+        "argmax_rows": _extreme("max", "2"),
+        "argmin_rows": _extreme("min", "2"),
+        "norm1": ("sum(abs(stacked({0})))", ATOM),
+        "norm2": ("norm({0}, 'fro')", ATOM),
+        "eye": lambda w, v: Code(f"eye({w.size(v.shape[0])})"),
+        "ones": _filled("ones"),
+        "zeros": _filled("zeros"),
+        "unit": lambda w, v: Code(f"unit({w.size(v.params[0])}, {w.size(v.shape[0])})"),
+        "add_diagonal": _add_diagonal,
+        "cholesky": ("chol({0}, 'lower')", ATOM),
+        "cholesky_solve": ("{0:100}.' \\ ({0:100} \\ {1:61})", PRODUCT),
+        "cholesky_half_solve": ("{0:100} \\ {1:61}", PRODUCT),
+        "cholesky_inverse": ("{0:100}.' \\ inv({0:100})", PRODUCT),
+        "cholesky_trace_inverse": ("total(inv({0}) .^ 2)", ATOM),
+        "cholesky_logdet": ("2 * total(log(diag({0})))", PRODUCT),
+        "lu_of_any": lambda w, v: w.text[v.args[0]],
+        "lu_solve": lambda w, v: Code(
+            f"lu_solve({w.text[v.args[0]]}, {w.text[v.args[1]]}, {'true' if v.params[0] else 'false'})"
+        ),
+        "lu_inverse": lambda w, v: Code(f"lu_solve({w.text[v.args[0]]}, eye({w.size(v.shape[0])}), false)"),
+        "lu_logdet": ("total(log(abs(diag({0}.U))))", ATOM),
+        "triangular_solve": _solve,
+        "triangular_inverse": ("inv({0})", ATOM),
+        "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
+        "kron": ("kron({0}, {1})", ATOM),
+        "matpow": ("{0:81} ^ {p0}", POWER),
+        "entry": _at("({0})"),
+        "part": _at("({0}:{1})"),
+        "matrix_entry": _at("({0}, {1})"),
+        "matrix_row": _at("({0}, :).'"),
+        "matrix_column": _at("(:, {0})"),
+        "index": _at("({0}:{1}, {2}:{3})"),
+        "block": _block,
+        "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
+    },
+    helpers=_HELPERS,
+    reserved=frozenset({"i", "j", "pi", "e"}),
+    assign="{0} = {1};",
+    named=frozenset(
+        {
+            "entry",
+            "part",
+            "matrix_entry",
+            "matrix_row",
+            "matrix_column",
+            "index",
+            "argmax",
+            "argmin",
+            "argmax_rows",
+            "argmin_rows",
+            "gram",
+            "cholesky_solve",
+        }
+    ),  # fmt: skip
+)
+
+
+def matlab_source(program: Program, symbols: Sequence[Expr], name: str) -> str:
+    """A function file: the function, and below it the helpers that it calls."""
+    writer = Writer(MATLAB, program)
+    pairs = zip(writer.returned, program.roots, program.exprs, strict=True)
+    results = [Code(f"{c:100}.'") if v.ndim == 1 and e.rows is ONE else c for c, v, e in pairs]
+    outputs = [writer.fresh("result") for _ in results]
+    body = [*[s.text for s in writer.statements], *[f"{o} = {r};" for o, r in zip(outputs, results, strict=True)]]
+    found, missing = size_sources(symbols, letters_in(" ".join(body), program))
+    lines = [f"{letter} = size({X.name}, {axis + 1});" for letter, (X, axis) in found.items()]
+    given = ", ".join([*[s.name for s in symbols], *missing])
+    left = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
+    comments = [f"% {line}".rstrip() for line in described(program, symbols, missing)]
+    text = "\n".join(
+        [f"function {left} = {name}({given})", *[f"  {line}" for line in [*comments, *lines, *body]], "end"]
+    )
+    return "\n\n".join([text + "\n", *writer.helpers_used()])

@@ -1,0 +1,206 @@
+"""The laws of the simplifier: every rewriting is true, nothing depends on the order of terms, work is linear."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from frechet.check.verdict import equivalent
+from frechet.errors import FrechetError
+from frechet.expr.node import Expr, operations, postorder, rebuild, symbols
+from frechet.expr.structure import add, hadamard, mul, symbol
+from frechet.language import read, to_text
+from frechet.rules.elementwise import tanh
+from frechet.rules.linear import trace
+from frechet.simplify import canonical, simplify
+from frechet.simplify.canonical import normal_forms
+from tests.fuzzing.cases import case
+from tests.simplify.triggers import forget, laws, recorded
+
+DECLARED = {
+    "A": "matrix(n,n)", "B": "matrix(n,n)", "C": "matrix(n,n)", "X": "matrix(m,n)", "Y": "matrix(n,m)",
+    "S": "symmetric(n)", "K": "skew(n)", "P": "spd(n)", "D": "diagonal(n)", "Q": "orthogonal(n)", "L": "lower(n)",
+    "x": "vector(n)", "y": "vector(n)", "p": "vector(n) positive", "z": "vector(n*m)", "a": "scalar", "b": "scalar",
+    "c": "scalar positive",
+}  # fmt: skip
+
+# Written to meet the identities that random expressions seldom meet.
+WRITTEN = [
+    "tr(3*A)", "sum(-x)", "rowsum(2*A)", "colsum(2*A)", "diag(2*A)", "diag(2*x)", "vec(2*X)", "unvec(2*z,n,m)",
+    "sym(2*A)", "skew(2*A)", "tril(2*A)", "triu(2*A)", "ptrace1(2*kron(A,B),n)", "ptrace2(2*kron(A,B),n)", "tr(A+B)",
+    "tr(A')", "tr(K)", "tr(eye(n))", "tr(diag(x))", "tr(kron(A,B))", "tr(A*B*A')", "tr(x*y')", "tr(diag(x)*A)",
+    "sum(ones(m,n))", "sum(A')", "sum(diag(x))", "sum(x.*y)", "sum(A.*B)", "sum(x*y')", "sum(A.*B + C)",
+    "rowsum(A')", "colsum(A')", "rowsum(eye(n))", "colsum(ones(m,n))", "rowsum(diag(x))", "rowsum(x*y')",
+    "colsum(x*y')", "diag(eye(n))", "diag(A')", "diag(diag(x))", "diag(x*y')", "diag(diag(x)*A)", "diag(A*diag(x))",
+    "diag(A.*B)", "diag(A + eye(n))", "diag(ones(n))", "vec(unvec(z,n,m))", "unvec(vec(Y),n,m)", "sym(S)", "sym(K)",
+    "skew(S)", "skew(K)", "sym(A')", "skew(A')", "tril(L)", "triu(D)", "kron(eye(m),eye(n))", "kron(ones(m,n),ones(n,m))",
+    "kron(2*A,a*B)", "ptrace1(kron(A,B),n)", "ptrace2(kron(A,B),n)", "ptrace1(eye(m*n),m)", "inv(inv(A))", "inv(eye(n))",
+    "inv(Q)", "inv(2*A)", "inv(A*B)", "inv(A^2)", "inv(diag(p))", "inv(kron(A,B))", "det(A')", "det(inv(A))", "det(A^2)",
+    "det(eye(n))", "logdet(A')", "logdet(inv(A))", "logdet(A^2)", "logdet(eye(n))", "adj(A*B)", "adj(A^2)", "adj(eye(n))",
+    "(2*A)^2", "(A^2)^3", "diag(p)^2", "eye(n)^2", "log(exp(a))", "log(det(P))", "log(abs(det(A)))", "exp(log(c))",
+    "sin(-a)", "cos(-a)", "tan(-x)", "sinh(-x)", "cosh(-x)", "tanh(-x)", "arcsin(-sin(x)/2)", "arctan(-x)", "erf(-x)",
+    "sign(-x)", "norm1(2*A)", "norm2(-3*x)", "norm1(A')", "norm2(A')", "sqrt(a^2)", "sqrt(x'*x)", "sqrt(c^4)", "sqrt(a^4)",
+    "abs(c)", "abs(abs(a))", "abs(-2*a)", "exp(a)+exp(-a)", "exp(a)-exp(-a)", "A*inv(A)", "A*A'", "Q*Q'", "A*adj(A)",
+    "diag(x)*diag(y)", "diag(x)*y", "x'*diag(y)", "kron(A,B)*kron(C,A)", "kron(A,B)*vec(C)", "commutation(m,n)*vec(X)",
+    "commutation(n,n)*kron(A,B)", "A*ones(n)", "ones(1,n)*A", "ones(n,n)*A*ones(n,n)", "sign(x).*abs(x)", "sinh(x)./cosh(x)",
+    "eye(n).*A", "diag(x).*A", "(x*y').*A", "(x.*y).^2", "abs(x).^2", "det(A)^-1*adj(A)", "(A')'", "(-K)'", "max(x,y)'",
+    "dexpm(a*A, A)", "dexpm(A, 2*a*B)", "tr(dexpm(A, B))", "det(expm(A))", "logdet(expm(A))", "dlogm(P, 2*A)",
+    "tr(dlogm(P, A))", "dlogm(eye(n) + A*A, A)", "logm(expm(S))", "expm(logm(P))", "sqrtm(P)^2", "sqrtm(eye(n))",
+    "logm(eye(n))", "expm(zeros(n,n))", "inv(expm(A))", "expm(A)^3", "logm(inv(P))", "sqrtm(P^2)", "tr(sylv(P, P, A))",
+]  # fmt: skip
+
+
+def _read(text: str) -> Expr:
+    return read(text, DECLARED).expr
+
+
+def _same(before: Expr, after: Expr) -> bool:
+    """Whether they agree at random points; True when the expression is defined nowhere."""
+    try:
+        return equivalent(before, after)
+    except FrechetError as error:
+        assert "no point was found" in str(error)
+        return True
+
+
+@pytest.fixture(scope="module")
+def uses():
+    with recorded() as seen:
+        for text in WRITTEN:
+            forget()
+            simplify(_read(text))
+        forget()
+        for seed in range(400):
+            simplify(case(seed).f)
+    return seen
+
+
+@pytest.mark.parametrize("law", laws(), ids=lambda law: f"{law[0]} {'normal form' if law[1] < 0 else law[1]}")
+def test_every_identity_is_met_and_true(uses, law):
+    assert uses[law], "no expression here meets this identity: add one to WRITTEN"
+    for before, after in uses[law]:
+        assert after.shape == before.shape
+        assert _same(before, after), f"{to_text(before)} is not {to_text(after)}"
+
+
+def test_a_false_identity_is_seen():
+    assert not _same(_read("inv(A*B)"), _read("inv(A)*inv(B)"))
+
+
+# --- one normal form --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_canonical_is_idempotent(seed):
+    form = canonical(case(seed).f)
+    forget()
+    assert canonical(form) is form, to_text(form)
+
+
+def _shuffled(root: Expr, choice: random.Random) -> Expr:
+    """The same sums and elementwise products with their parts in another order."""
+    done: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        inner = [done[a] for a in node.args]
+        if node.op in (add, hadamard):
+            choice.shuffle(inner)
+        done[node] = rebuild(node, inner)
+    return done[root]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_order_of_terms_does_not_matter(seed):
+    f = case(seed).f
+    g = _shuffled(f, random.Random(seed))
+    form = canonical(f)
+    forget()
+    assert canonical(g) is form, f"{to_text(canonical(g))} and {to_text(form)}"
+
+
+@pytest.mark.parametrize("text", ["A*B*C", "x*y'*A", "A*S*B'", "inv(A)*B*A'"])
+def test_rotated_and_transposed_traces_are_one(text):
+    factors = list(mul(*_read(text).args).args)
+    forms = {canonical(trace(mul(*factors[i:], *factors[:i]))) for i in range(len(factors))}
+    forms.add(canonical(trace(mul(*factors).T)))
+    assert len(forms) == 1
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_the_same_in_every_run(hash_seed):
+    code = (
+        "from tests.fuzzing.cases import case; from frechet.simplify import simplify; from frechet.language import to_text\n"
+        "print('\\n'.join(to_text(simplify(case(seed).f)) for seed in range(60)))"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert printed.stdout.splitlines() == [to_text(simplify(case(seed).f)) for seed in range(60)]
+
+
+# --- what must not be rewritten ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("sqrt(a^2)", "abs(a)"),
+        ("(a^2)^0.5", "abs(a)"),
+        ("sqrt(a^2)*a", "abs(a)*a"),
+        ("log(a*b)", "log(a*b)"),
+        ("inv(X*Y)", "inv(X*Y)"),
+        ("logdet(X*Y)", "logdet(X*Y)"),
+        ("norm2(x)^2", "x'*x"),
+        ("tr(A)+1", "tr(A) + 1"),
+        ("sinh(a)*cosh(a)^-0.5", "sinh(a)*cosh(a)^-0.5"),
+    ],
+)
+def test_only_what_is_true_everywhere(text, form):
+    simple = simplify(_read(text))
+    assert simple is simplify(_read(form))
+    values = {s: np.array([[-0.7]]) for s in symbols(simple)}
+    if all(s.is_scalar for s in symbols(simple)) and "log" not in text:
+        from frechet.expr.evaluate import evaluate
+
+        np.testing.assert_allclose(evaluate(simple, values), evaluate(_read(text), values), rtol=1e-12)
+
+
+def test_kronecker_products_do_not_commute():
+    assert simplify(_read("kron(A,B) - kron(B,A)")).op is add
+
+
+# --- work ---------------------------------------------------------------------------------------------
+
+
+def _chain(layers: int, name: str) -> Expr:
+    h = symbol(name, "n", 1)
+    for k in range(layers):
+        h = tanh(add(symbol(f"{name}W{k}", "n", "n") @ h, symbol(f"{name}b{k}", "n", 1)))
+    return operations["sum"](h)
+
+
+def test_work_grows_linearly(monkeypatch):
+    """Normal forms computed for ten times the layers: ten times as many."""
+    counts = []
+    for layers in (300, 3000):
+        calls = [0]
+        for op, form in list(normal_forms.items()):
+
+            def counted(node, form=form, calls=calls):
+                calls[0] += 1
+                return form(node)
+
+            monkeypatch.setitem(normal_forms, op, counted)
+        simplify(_chain(layers, f"u{layers}"))
+        counts.append(calls[0])
+        monkeypatch.undo()
+    assert counts[0] > 300
+    assert counts[1] < 12 * counts[0]
+
+
+def test_ten_thousand_deep_does_not_recurse():
+    f = _chain(10_000, "v")
+    assert simplify(f).shape == f.shape
