@@ -69,12 +69,26 @@ def evaluate_all(
             raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
         params = [_number(p, numbers) for p in node.params]
         arrays = [known[a] for a in node.args]
-        known[node] = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *params)
+        try:
+            known[node] = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *params)
+        except np.linalg.LinAlgError as error:
+            raise EvaluationError(_failure(node, error)) from error
         for a in node.args:
             uses[a] -= 1
             if not uses[a] and a not in kept and a not in values:
                 del known[a]  # memory: a long chain keeps only what is still needed
     return [known[r] for r in roots]
+
+
+def _failure(node: Expr, error: Exception) -> str:
+    """Which matrix, and which assumption about it, failed."""
+    operands = [str(a) if a.weight < _READABLE else f"a {a.rows}×{a.cols}" for a in node.args]
+    assumption = node.op.domain.format(*operands)
+    where = f"{node.op.name} of {', '.join(operands)}: {str(error)[:1].lower()}{str(error)[1:]}"
+    return f"{where}; it takes for granted that {assumption}" if assumption else where
+
+
+_READABLE = 40  # symbols of an operand that an error message writes out
 
 
 def _number(parameter: Any, numbers: Mapping[str, int]) -> Any:

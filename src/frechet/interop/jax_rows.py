@@ -18,7 +18,7 @@ from jax.interpreters import ad, batching, mlir
 
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
-from frechet.expr.sizes import Size, size
+from frechet.expr.sizes import size
 from frechet.interop.realize import (
     COMPLEX_VALUED,
     REAL_VALUED,
@@ -60,10 +60,11 @@ def _abstract(*arrays, name, params):
 def _kernel(*arrays, name, params, shape, dtype, loud) -> np.ndarray:
     """The numbers, computed in double precision; outside of the domain an error if loud, else NaN."""
     wide = [np.asarray(a, np.complex128 if np.iscomplexobj(a) else np.float64) for a in arrays]
-    result = np.full(shape, np.nan, dtype)
+    result, kernel = np.full(shape, np.nan, dtype), operations[name].value
+    assert kernel is not None
     for index in np.ndindex(*shape[:-2]):
         try:
-            value = operations[name].value(*[a[index] for a in wide], *params)
+            value = kernel(*[a[index] for a in wide], *params)
         except (np.linalg.LinAlgError, ValueError) as error:
             if loud:
                 raise EvaluationError(f"{name}: {error}; it takes for granted that {_domain(name)}") from None
@@ -103,7 +104,7 @@ def _formula(expr, arguments, moving, arrays, direction, hermitian):
 
 
 def _call(name, arrays, params):
-    return call_row(name, *arrays, params=tuple(p.constant if isinstance(p, Size) else p for p in params))
+    return call_row(name, *arrays, params=tuple(getattr(p, "constant", p) for p in params))
 
 
 def _jvp(primals, tangents, *, name, params):
@@ -120,7 +121,7 @@ def _jvp(primals, tangents, *, name, params):
             part = _formula(expr, arguments, tangent, primals, t, True)
         part = part.real if not jnp.iscomplexobj(out) else part.astype(out.dtype)
         total = part if total is None else total + part
-    return out, ad.Zero.from_primal_value(out) if total is None else total
+    return out, total
 
 
 def _transpose(cotangent, *primals, name, params):
@@ -138,9 +139,9 @@ def _transpose(cotangent, *primals, name, params):
 
 
 def _batched(arrays, dims, *, name, params):
-    (count,) = {a.shape[d] for a, d in zip(arrays, dims, strict=True) if d is not batching.not_mapped}
+    (count,) = {a.shape[d] for a, d in zip(arrays, dims, strict=True) if d is not None}
     stacked = [
-        jnp.broadcast_to(a, (count, *a.shape)) if d is batching.not_mapped else jnp.moveaxis(a, d, 0)
+        jnp.broadcast_to(a, (count, *a.shape)) if d is None else jnp.moveaxis(a, d, 0)
         for a, d in zip(arrays, dims, strict=True)
     ]
     return row_p.bind(*stacked, name=name, params=params), 0

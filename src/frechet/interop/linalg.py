@@ -59,12 +59,12 @@ class Linalg:
         return self._call(name, *self._with_same_stack(arrays), params=params)
 
     def _with_same_stack(self, arrays: tuple) -> list:
-        arrays = [self._array(a) for a in arrays]
-        for a in arrays:
+        given = [self._array(a) for a in arrays]
+        for a in given:
             if a.ndim < 2:
                 raise EvaluationError(f"a matrix is needed, and this array has the shape {tuple(a.shape)}")
-        stack = max((tuple(a.shape[:-2]) for a in arrays), key=len)
-        return [self._xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in arrays]
+        stack = max((tuple(a.shape[:-2]) for a in given), key=len)
+        return [self._xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in given]
 
     def _scalar(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         return self._row(name, *arrays, params=params)[..., 0, 0]

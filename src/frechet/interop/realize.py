@@ -44,7 +44,10 @@ def _application(name: str, shapes: Shapes, params: tuple) -> tuple[Expr, tuple[
 def outcome_shape(name: str, shapes: Shapes, params: tuple) -> tuple[int, int]:
     """The shape of the result; ShapeError where the arguments do not fit."""
     node, _ = _application(name, shapes, params)
-    return node.rows.constant, node.cols.constant
+    rows, cols = node.rows.constant, node.cols.constant
+    assert rows is not None
+    assert cols is not None
+    return rows, cols
 
 
 @cache
@@ -108,7 +111,7 @@ def _unit(xp, dtype, i, n):
     return xp.eye(n, dtype=dtype)[:, i - 1 : i]
 
 
-_LEAVES = {
+_LEAVES: dict[str, Callable[..., Any]] = {
     "number": lambda xp, dtype, value: xp.ones((1, 1), dtype=dtype) * float(value),
     "eye": lambda xp, dtype, n: xp.eye(n, dtype=dtype),
     "ones": lambda xp, dtype, m, n: xp.ones((m, n), dtype=dtype),

@@ -13,7 +13,7 @@ import torch
 
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
-from frechet.expr.sizes import Size, size
+from frechet.expr.sizes import size
 from frechet.interop.realize import (
     COMPLEX_VALUED,
     REAL_VALUED,
@@ -35,9 +35,10 @@ def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Ten
 
 
 def _value(name: str, params: tuple[int, ...], arrays: list[np.ndarray]) -> np.ndarray:
-    stack = arrays[0].shape[:-2]
+    stack, kernel = arrays[0].shape[:-2], operations[name].value
+    assert kernel is not None
     try:
-        found = [operations[name].value(*[a[k] for a in arrays], *params) for k in np.ndindex(*stack)]
+        found = [kernel(*[a[k] for a in arrays], *params) for k in np.ndindex(*stack)]
     except (np.linalg.LinAlgError, ValueError) as error:
         letters = ["the matrix", "the second", "the third", "the fourth"]
         domain = operations[name].domain.format(*letters) or "its arguments are finite"
@@ -78,7 +79,7 @@ def _pulled(name, params, i, arrays, W, is_complex):
 
 
 def _call(name, arrays, params):
-    return call_row(name, *arrays, params=tuple(p.constant if isinstance(p, Size) else p for p in params))
+    return call_row(name, *arrays, params=tuple(getattr(p, "constant", p) for p in params))
 
 
 def _shapes(arrays) -> tuple[tuple[int, int], ...]:
