@@ -83,9 +83,17 @@ def lu_solve(LU, B, transposed=False):
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
-    """inv(A) from the factors of A'"""
+    """inv(A) from the factors of A' = P*L*U: inv(U)*inv(L) by level-3 BLAS, its columns put back in order"""
     factors, pivots = LU
-    return routine("getri", factors.dtype.char)(factors, pivots)[0].T
+    n = len(factors)
+    Z = routine("trtri", factors.dtype.char)(np.triu(factors), overwrite_c=1)[0]
+    Z = routine("trsm", factors.dtype.char)(1.0, factors, Z, side=1, lower=1, diag=1, overwrite_b=1)
+    order = list(range(n))
+    for i, p in enumerate(pivots.tolist()):
+        order[i], order[p] = order[p], order[i]
+    inverse = np.empty((n, n), Z.dtype)
+    inverse[order] = Z.T
+    return inverse
 ''',
     "lu_logdet": '''
 def lu_logdet(LU):
