@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import compile_by_hand as by_hand
 import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
 
+import compile_by_hand as by_hand
 import frechet as fr
 
 jax.config.update("jax_enable_x64", True)
@@ -90,7 +90,11 @@ def hessians() -> list[Case]:
     cases = []
     for m, n in ((2000, 200), (2000, 500)):
         rng = _rng()
-        arrays = {"X": rng.standard_normal((m, n)), "y": np.sign(rng.standard_normal(m)), "w": rng.standard_normal(n) / 9}
+        arrays = {
+            "X": rng.standard_normal((m, n)),
+            "y": np.sign(rng.standard_normal(m)),
+            "w": rng.standard_normal(n) / 9,
+        }
         cases.append(
             _hessian_case(
                 f"logistic regression, {m}×{n}",
@@ -100,26 +104,46 @@ def hessians() -> list[Case]:
                 by_hand.logistic_hessian,
                 lambda X, y, w: jnp.log(jnp.exp(-y * (X @ w)) + 1).sum(),
                 lambda X, y, w: torch.log(torch.exp(-y * (X @ w)) + 1).sum(),
-                X="matrix(m,n)", y="vector(m)", w="vector(n)",
+                X="matrix(m,n)",
+                y="vector(m)",
+                w="vector(n)",
             )
         )
     rng = _rng()
-    arrays = {"T": rng.standard_normal((100, 100)), "U": rng.standard_normal((100, 5)), "V": rng.standard_normal((100, 5))}
+    arrays = {
+        "T": rng.standard_normal((100, 100)),
+        "U": rng.standard_normal((100, 5)),
+        "V": rng.standard_normal((100, 5)),
+    }
     cases.append(
         _hessian_case(
-            "matrix factorization in U, 100×100, rank 5", "norm2(T - U*V')^2", "U", arrays,
+            "matrix factorization in U, 100×100, rank 5",
+            "norm2(T - U*V')^2",
+            "U",
+            arrays,
             by_hand.factorization_hessian,
             lambda T, U, V: jnp.sum((T - U @ V.T) ** 2),
             lambda T, U, V: ((T - U @ V.T) ** 2).sum(),
-            vec=True, sizes={"m": 100}, T="matrix(m,n)", U="matrix(m,k)", V="matrix(n,k)",
+            vec=True,
+            sizes={"m": 100},
+            T="matrix(m,n)",
+            U="matrix(m,k)",
+            V="matrix(n,k)",
         )
     )
     cases.append(_network())
     A, x = rng.standard_normal((2000, 2000)), rng.standard_normal(2000)
     cases.append(
         _hessian_case(
-            "x'*A*x, n = 2000", "x'*A*x", "x", {"A": A, "x": x}, lambda A, x: A + A.T,
-            lambda A, x: x @ A @ x, lambda A, x: x @ A @ x, A="matrix(n,n)", x="vector(n)",
+            "x'*A*x, n = 2000",
+            "x'*A*x",
+            "x",
+            {"A": A, "x": x},
+            lambda A, x: A + A.T,
+            lambda A, x: x @ A @ x,
+            lambda A, x: x @ A @ x,
+            A="matrix(n,n)",
+            x="vector(n)",
         )
     )
     return cases
@@ -137,7 +161,7 @@ def _network() -> Case:
     for i in range(1, LAYERS):
         text = f"relu(W{i}*({text}))"
     out = f"W{LAYERS}*{text}"
-    declared = {k: "matrix(n,n)" for k in weights} | {"x": "vector(n)", "y": "vector(n)"}
+    declared = dict.fromkeys(weights, "matrix(n,n)") | {"x": "vector(n)", "y": "vector(n)"}
 
     def network(lse, relu):
         def f(x, y, **W):
@@ -150,11 +174,15 @@ def _network() -> Case:
         return f
 
     return _hessian_case(
-        f"ten-layer ReLU network, first layer, width {WIDTH}", f"logsumexp({out}) - y'*({out})", "W1", arrays,
+        f"ten-layer ReLU network, first layer, width {WIDTH}",
+        f"logsumexp({out}) - y'*({out})",
+        "W1",
+        arrays,
         by_hand.network_hessian,
         network(jax.nn.logsumexp, jax.nn.relu),
         network(lambda z: torch.logsumexp(z, 0), torch.relu),
-        vec=True, **declared,
+        vec=True,
+        **declared,
     )
 
 

@@ -14,6 +14,7 @@ import sympy
 import tensorgrad
 import torch
 from tensorgrad import functions as tensors
+from tensorgrad.compiler.runtime import CompiledProgram
 
 from frechet.expr.node import Expr, postorder
 
@@ -34,11 +35,6 @@ _ENTRYWISE = {
 
 def _sympy_norm(A):
     return sympy.sqrt(sympy.Trace(A.T * A)) if isinstance(A, sympy.MatrixExpr) else sympy.Abs(A)
-
-
-def _sympy_scalar(value):
-    """A 1×1 matrix expression is a scalar for us, and stays a matrix for SymPy."""
-    return value
 
 
 def _sympy_product(*factors):
@@ -115,14 +111,10 @@ _ROW, _COLUMN = "i", "j"
 
 
 def _tensor_product(A, B):
-    """The matrix product of tensors with the edges i, j (a vector has the edge i, a scalar none)."""
-    if not A.edges or not B.edges:
-        return A * B
-    shared = "k"
-    left = A.rename(j=shared) if _COLUMN in A.edges else None
-    if left is None:
-        raise Unable("a column times a row")
-    return tensors.dot(left.rename(k="k0"), B.rename(i="k0"), ("k0", "k0")) if B.edges else A * B
+    """The matrix product of tensors with the edges i, j (a column has the edge i, a row j, a scalar none)."""
+    if not A.edges or not B.edges or (_COLUMN not in A.edges and _ROW not in B.edges):
+        return A * B  # with a scalar, or a column times a row
+    return tensors.dot(A.rename(j="k"), B.rename(i="k"), "k")
 
 
 def _tensor_transposed(A):
@@ -196,16 +188,23 @@ class TensorgradPeer:
         return self.f.grad(self.X, {edge: edge for edge in self.X.edges}).full_simplify()
 
     def value(self, answer) -> np.ndarray:
-        """The answer at the numbers, compiled for PyTorch."""
-        given = {
-            v: torch.tensor(self.values[e].reshape([n for n in self.values[e].shape if n != 1 or len(v.edges) == 2]))
-            for e, v in self.known.items()
-            if e.op.name == "symbol"
-        }
-        named = {v: t.reshape([self.dimensions[s] for s in v.shape.values()]).rename(*v.shape) for v, t in given.items()}
-        program = tensorgrad.compiler.runtime.compile_to_callable(answer)
-        result = program(named, self.dimensions)
-        order = [e for e in (_ROW, _COLUMN) if e in result.names]
-        array = result.align_to(*order).rename(None).numpy() if order else result.rename(None).numpy()
+        """The answer at the numbers, by the code that tensorgrad generates.
+
+        Its own call needs named tensors, which PyTorch no longer has.
+        """
+        program = CompiledProgram((answer,))
+        arrays = {v.name: self.values[e] for e, v in self.known.items() if e.op.name == "symbol"}
+        given = [
+            torch.tensor(arrays[v.name].reshape([self.dimensions[v.shape[e]] for e in (_ROW, _COLUMN) if e in v.edges]))
+            .permute([[e for e in (_ROW, _COLUMN) if e in v.edges].index(e) for e in v.edges])
+            .contiguous()
+            for v in program.vars
+        ]
+        run = program.codegen.specialize(self.dimensions, verbose=False, dtype=torch.float64, for_inductor=False)
+        with torch.no_grad():
+            (result,) = run(*given)
+        order, names = program._wrap_plans[0]
+        result = result if order is None else result.permute(order)
+        result = result.permute([list(names).index(e) for e in (_ROW, _COLUMN) if e in names])
         expected = next(self.values[e] for e, v in self.known.items() if v is self.X).shape
-        return np.asarray(array).reshape(expected)
+        return result.numpy().reshape(expected)

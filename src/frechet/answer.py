@@ -11,7 +11,7 @@ from frechet.calculus.derivative import Derivative, Hessian, find_variables
 from frechet.calculus.steps import Step, derivation
 from frechet.check.verdict import Verdict, check_derivative
 from frechet.expr.node import Expr, symbols
-from frechet.language import read, to_latex, to_unicode
+from frechet.language import read, readable, to_latex
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class _Presented(Derivative):
         return ["gradient"] if len(self.variables) == 1 else [f"gradient by {X.name}" for X in self.variables]
 
     def __repr__(self) -> str:
-        lines = [f"f = {to_unicode(self.function)}"]
+        lines = [f"f = {readable(self.function)}"]
         if self.function.is_scalar:
-            lines.append(f"df = {to_unicode(self.differential)}")
+            lines.append(f"df = {readable(self.differential)}")
         for title, result in zip(self._titles(), self.answers, strict=True):
-            lines.append(f"{title} = {to_unicode(result, self.names)}")
-        lines += [f"  where {name} = {_without(self.names, part, to_unicode)}" for part, name in self.names.items()]
+            lines.append(f"{title} = {readable(result, self.names)}")
+        lines += [f"  where {name} = {_without(self.names, part, readable)}" for part, name in self.names.items()]
         lines += [f"  assuming {a}" for a in self.assumptions]
         lines += [f"  note: {n}" for n in self.notes]
         return "\n".join(lines)

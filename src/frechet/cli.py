@@ -20,7 +20,7 @@ from frechet.check.report import report_json
 from frechet.check.verdict import Verdict
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
-from frechet.language import declare, read, to_latex, to_text
+from frechet.language import declare, read, readable, to_latex, to_text
 from frechet.reference import reference_page
 from frechet.table import describe_row
 
@@ -172,7 +172,7 @@ def _escape(text: str) -> str:
 
 
 def _plain(expr: Expr, names: dict[Expr, str] | None = None) -> str:
-    return _escape(to_text(expr, names or {}))
+    return _escape(readable(expr, names, to_text))
 
 
 def _sizes_text(answer: Answer) -> str:

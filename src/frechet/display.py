@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frechet.compile import compile
 from frechet.expr.node import Expr
-from frechet.language import to_latex, to_text, to_unicode
+from frechet.language import readable, to_latex, to_text
 
 __all__ = ["install"]
 
@@ -12,6 +12,6 @@ __all__ = ["install"]
 def install() -> None:
     """Gives expressions their display and `compile`; the core itself knows no notation and no targets."""
     Expr.__str__ = to_text  # type: ignore[method-assign]
-    Expr.__repr__ = to_unicode  # type: ignore[method-assign]
+    Expr.__repr__ = readable  # type: ignore[method-assign]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
-    Expr.compile = lambda self, target="numpy", sizes=None: compile(self, target, sizes)  # type: ignore[attr-defined]
+    Expr.compile = lambda self, *args, **options: compile(self, *args, **options)  # type: ignore[attr-defined]

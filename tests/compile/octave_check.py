@@ -22,7 +22,7 @@ def _literal(a: np.ndarray) -> str:
     return "[" + "; ".join(" ".join(repr(float(v)) for v in row) for row in rows) + "]"
 
 
-def test_octave_equals_evaluation():
+def test_octave_equals_evaluation(tmp_path):
     formulas = [f for _, f in cookbook()] + [drawn(t) for t in DRAWN]
     formulas = [f for f in formulas if not without_code(f, MATLAB)]
     assert len(formulas) > 200
@@ -37,7 +37,9 @@ def test_octave_equals_evaluation():
         calls.append(f"R = compute{i}({', '.join([*given, *extra])}).'; printf('%.17g ', R); printf('\\n');")
         values.append(value)
     script = "1;\n" + "\n".join([*functions.values(), *calls])
-    run = subprocess.run(["octave", "--no-gui", "--quiet", "--eval", script], capture_output=True, text=True, timeout=300)
+    path = tmp_path / "check_source.m"
+    path.write_text(script)
+    run = subprocess.run(["octave", "--no-gui", "--quiet", str(path)], capture_output=True, text=True, timeout=300)
     lines = run.stdout.splitlines()
     for f, value, line in zip(formulas, values, lines, strict=False):
         got = np.array([float(t) for t in line.replace("NaN", "nan").split()]).reshape(np.shape(value))

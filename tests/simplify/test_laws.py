@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from frechet.check.verdict import equivalent
+from frechet.check.sampling import sample_points
 from frechet.errors import FrechetError
+from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr, operations, postorder, rebuild, symbols
 from frechet.expr.structure import add, hadamard, mul, symbol
 from frechet.language import read, to_text
@@ -62,10 +63,11 @@ def _read(text: str) -> Expr:
 def _same(before: Expr, after: Expr) -> bool:
     """Whether they agree at random points; True when the expression is defined nowhere."""
     try:
-        return equivalent(before, after)
-    except FrechetError as error:
-        assert "no point was found" in str(error)
+        points = sample_points([before, after], 4)
+    except FrechetError:
         return True
+    pairs = [evaluate_all([before, after], p.values, p.sizes) for p in points]
+    return all(np.linalg.norm(a - b) <= 1e-9 * np.linalg.norm(a) + 1e-12 for a, b in pairs)
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +165,6 @@ def test_only_what_is_true_everywhere(text, form):
     assert simple is simplify(_read(form))
     values = {s: np.array([[-0.7]]) for s in symbols(simple)}
     if all(s.is_scalar for s in symbols(simple)) and "log" not in text:
-        from frechet.expr.evaluate import evaluate
-
         np.testing.assert_allclose(evaluate(simple, values), evaluate(_read(text), values), rtol=1e-12)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
 from frechet.expr.structure import coefficient
-from frechet.language import to_text
+from frechet.language import readable, to_text
 
 __all__ = ["assumptions_of", "conventions_of"]
 
@@ -16,7 +16,7 @@ def assumptions_of(*roots: Expr) -> tuple[str, ...]:
     for node in postorder(*roots):
         op = node.op
         if op.domain and not _is_granted(node):
-            found[op.domain.format(*[to_text(a) for a in node.args])] = None
+            found[op.domain.format(*[readable(a, show=to_text) for a in node.args])] = None
         if op.name == "pow":
             found.update(dict.fromkeys(_power_domain(node)))
     return tuple(found)
@@ -34,7 +34,7 @@ def _power_domain(node: Expr) -> list[str]:
     k = coefficient(exponent)
     if has(base, "positive") or coefficient(base) is not None:
         return []
-    text = to_text(base)
+    text = readable(base, show=to_text)
     if k is None or k.denominator != 1:
         return [f"{text} > 0"]
     return [f"{text} is not 0"] if k < 0 else []
@@ -45,5 +45,5 @@ def conventions_of(*roots: Expr) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in postorder(*roots):
         if node.op.convention and not all(has(a, "positive") for a in node.args):
-            found[node.op.convention.format(*[to_text(a) for a in node.args])] = None
+            found[node.op.convention.format(*[readable(a, show=to_text) for a in node.args])] = None
     return tuple(found)

@@ -56,9 +56,9 @@ class Builder(Graph):
         """Whether an array has all entries of the shape, and is not held once for all rows or columns."""
         if value.shape != shape or value.kernel in ("column", "row"):
             return False
-        if value.kernel not in SPREADING or len(shape) < 2:
-            return True
         kinds = {a.kernel for a in value.args}
+        if len(shape) < 2 or (value.kernel not in SPREADING and not kinds & {"column", "row"}):
+            return True
         return {"column", "row"} <= kinds or any(self.is_full(a, shape) for a in value.args)
 
     def row(self, x: Value, like: tuple[Size, ...]) -> Value:
@@ -94,10 +94,10 @@ class Builder(Graph):
             return self.constant(a.params[0] * b.params[0])
         if a.kernel == "number" and b.kernel == "mul" and b.args[0].kernel == "number":
             return self.mul(self.constant(a.params[0] * b.args[0].params[0]), b.args[1])
-        if a is b:
-            return self.elementwise("square", a)
         if (a.kernel, b.kernel) in (("column", "column"), ("row", "row")):
             return self.make(a.kernel, self.mul(a.args[0], b.args[0]), shape=a.shape)
+        if a is b:
+            return self.elementwise("square", a)
         if a.ndim == 0 and b.kernel in ("column", "row"):
             return self.make(b.kernel, self.mul(a, b.args[0]), shape=b.shape)
         if b.kernel == "kron" and a.ndim == 0:  # into the smaller factor

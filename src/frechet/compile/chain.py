@@ -8,7 +8,7 @@ Source: Barthels, Copik, Bientinesi, The generalized matrix chain algorithm (arX
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from frechet.compile.values import Value
@@ -36,6 +36,7 @@ Key = tuple[tuple, ...]
 
 
 def key_of(factors: tuple[Factor, ...]) -> Key:
+    """What identifies a product: its factors in order."""
     return tuple(f.key for f in factors)
 
 
@@ -82,7 +83,7 @@ def best_order(
     factors: tuple[Factor, ...],
     costs: Costs,
     transpose: Callable[[Value], Value],
-    known: Container[Key],
+    is_known: Callable[[Key], bool],
 ) -> Plan:
     """The plan of least cost for a whole chain."""
     n = len(factors)
@@ -97,7 +98,7 @@ def best_order(
             j = i + length - 1
             segment, backwards = keys[i : j + 1], tuple(reversed(mirrored[i : j + 1]))
             symmetric = segment == backwards
-            if segment in known or backwards in known:
+            if is_known(segment) or is_known(backwards):
                 facts = frozenset({"symmetric"}) if symmetric else frozenset()
                 table[i, j] = Plan(0.0, "known", "dense", facts, first=i, last=j)
                 continue

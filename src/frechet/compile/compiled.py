@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from frechet.compile.explaining import explanation
-from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET
-from frechet.compile.lowering import Program, lower
+from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
+from frechet.compile.lowering import lower
+from frechet.compile.made import Made
 from frechet.compile.matlab_code import matlab_source
-from frechet.compile.source import Text, python_source
+from frechet.compile.source import python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of
@@ -20,20 +20,11 @@ from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
 from frechet.language import to_latex
 
-__all__ = ["Compiled", "Made", "compile", "source"]
+__all__ = ["Compiled", "compile", "source"]
 
 RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
 DEFAULT_SIZE = 1000
 """The size that every letter stands for where source is asked for and no sizes are given."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """A program for some sizes, its text, and the function that the text defines."""
-
-    program: Program
-    text: Text
-    function: Callable[..., Any]
 
 
 class Compiled:
@@ -139,6 +130,15 @@ class Compiled:
         """The schedule: each step with its flops, the association chosen, and what was shared."""
         return explanation(self._shown())
 
+    def memory_per_device(self, **arrays: Any) -> int:
+        """Bytes that each device holds at these arrays: inputs, results and workspace (sharded JAX programs)."""
+        given = self._converted(arrays)
+        lower = getattr(self._runner(given), "lower", None)
+        if lower is None:
+            raise FrechetError("memory per device is known for programs with shardings: compile for 'jax' with them")
+        used = lower(given).compile().memory_analysis()
+        return used.argument_size_in_bytes + used.output_size_in_bytes + used.temp_size_in_bytes
+
     def __repr__(self) -> str:
         inputs = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols)
         return f"<compiled for {self.target.name}: ({inputs}) -> {', '.join(_shape_of(r) for r in self.roots)}>"
@@ -167,12 +167,16 @@ def _sizes_in(root: Expr) -> list[Size]:
 
 
 def compile(
-    expressions: Expr | Sequence[Expr], target: str = "numpy", sizes: Mapping[str, int] | None = None
+    expressions: Expr | Sequence[Expr],
+    target: str = "numpy",
+    sizes: Mapping[str, int] | None = None,
+    shardings: Mapping[str, Any] | None = None,
 ) -> Compiled:
     """A function of arrays by name for one expression, or for several in one program.
 
     target is "numpy", "jax" or "torch". `sizes` gives numbers for letters that no array shows, and those that
-    `source` and `explain` are for before the first call. Raises FrechetError for an unknown target.
+    `source` and `explain` are for before the first call. `shardings` (JAX only) lays inputs out over devices: names
+    of symbols to `jax.sharding.Sharding`. Raises FrechetError for an unknown target or name.
     """
     if target not in RUNNABLE:
         raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
@@ -180,7 +184,15 @@ def compile(
     roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
     if not roots or not all(isinstance(r, Expr) for r in roots):
         raise FrechetError("compile takes an expression, or a list of expressions")
-    return Compiled(roots, RUNNABLE[target], is_single, sizes)
+    chosen = RUNNABLE[target]
+    if shardings:
+        if target != "jax":
+            raise FrechetError(f"arrays are sharded by JAX: compile for 'jax', not {target!r}")
+        unknown = sorted(set(shardings) - {s.name for s in symbols(*roots)})
+        if unknown:
+            raise FrechetError(f"{unknown[0]} is sharded and does not occur in the expression")
+        chosen = sharded(chosen, shardings)
+    return Compiled(roots, chosen, is_single, sizes)
 
 
 SOURCES = (*RUNNABLE, "matlab", "latex")

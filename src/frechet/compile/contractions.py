@@ -5,7 +5,6 @@ from __future__ import annotations
 from frechet.compile.chain import Factor, inverse_cost, key_of, turned
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.products import (
-    Known,
     chain_value,
     factors_of,
     formed,
@@ -65,7 +64,7 @@ def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Va
         f = factors[0]
         if f.kind == "diagonal":
             return b.total(f.value)
-        if f.kind == "inverse" and has_cholesky(f.value) and key_of((f,)) not in Known(lowering):
+        if f.kind == "inverse" and has_cholesky(f.value) and not lowering.is_known(key_of((f,))):
             return b.make("cholesky_trace_inverse", factorization(lowering, f.value), shape=())
         return b.make("trace", formed(lowering, f), shape=())
     best: tuple[float, tuple[Factor, ...], tuple[Factor, ...]] | None = None
@@ -97,7 +96,7 @@ def _two_part_cost(lowering: Lowering, left: tuple[Factor, ...], right: tuple[Fa
     for part in parts:
         plan = plan_of(lowering, part)
         cost += plan.cost
-        if plan.kind == "inverse" and key_of(part) not in Known(lowering):
+        if plan.kind == "inverse" and not lowering.is_known(key_of(part)):
             cost += inverse_cost(part[0].value, m)
         if plan.kind == "diagonal":
             cost += m * n

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from frechet.compile.flops import flops_of
+from frechet.compile.made import Made
 from frechet.compile.values import Value
 from frechet.compile.writing import Writer
-
-if TYPE_CHECKING:
-    from frechet.compile.compiled import Made
 
 __all__ = ["explanation"]
 

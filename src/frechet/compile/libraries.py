@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from frechet.compile.jax_code import JAX
+from frechet.compile.made import Made
+from frechet.compile.source import Text
 from frechet.compile.targets import Target
 from frechet.compile.torch_code import TORCH
 from frechet.expr.node import Expr
 
-if TYPE_CHECKING:
-    from frechet.compile.compiled import Made
-    from frechet.compile.source import Text
-
-__all__ = ["JAX_TARGET", "TORCH_TARGET"]
+__all__ = ["JAX_TARGET", "TORCH_TARGET", "sharded"]
 
 
 def _jax_converted(arrays: Mapping[str, Any]) -> list[Any]:
@@ -48,6 +47,26 @@ def _definer(*modules: str) -> Callable[[Text], Callable[..., Any]]:
         return namespace["function"]
 
     return define
+
+
+def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
+    """The JAX target with inputs laid out over devices as `jax.sharding` objects say; the others are replicated."""
+
+    def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+        import jax
+
+        plain = _plain_runner(made, symbols, numbers, is_single)
+        layout = [shardings.get(s.name) for s in symbols]
+        run = jax.jit(plain, in_shardings=(layout,))
+
+        def placed(given: Sequence[Any]) -> Any:
+            pairs = zip(given, layout, strict=True)
+            return run([a if where is None else jax.device_put(a, where) for a, where in pairs])
+
+        placed.lower = run.lower  # type: ignore[attr-defined]
+        return placed
+
+    return replace(target, runner=runner)
 
 
 _JAX_IMPORTS = ("import jax", "import jax.numpy as jnp")

@@ -119,6 +119,7 @@ class Lowering:
 
 
 def ndim_of(node: Expr) -> int:
+    """0 for 1×1, 1 for a column or a row, 2 for a matrix."""
     return 0 if node.is_scalar else 1 if ONE in node.shape else 2
 
 

@@ -210,7 +210,7 @@ MATLAB = Language(
             "gram",
             "cholesky_solve",
         }
-    ),  # fmt: skip
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from frechet.expr.properties import has
 from frechet.expr.sizes import ONE, Size
 
 __all__ = [
-    "Known", "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "product_value", "row_sums",
+    "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "product_value", "row_sums",
     "vec",
 ]  # fmt: skip
 
@@ -92,18 +92,9 @@ def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
 
 
 def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
+    """The plan of least cost for a chain, knowing what is computed anyway."""
     b = lowering.b
-    return best_order(chain, Costs(b.number, b.is_complex), b.T, Known(lowering))
-
-
-class Known:
-    """The products that cost nothing, as a container of keys."""
-
-    def __init__(self, lowering: Lowering):
-        self.lowering = lowering
-
-    def __contains__(self, key: Key) -> bool:
-        return self.lowering.is_known(key)
+    return best_order(chain, Costs(b.number, b.is_complex), b.T, lowering.is_known)
 
 
 def _found(lowering: Lowering, chain: tuple[Factor, ...]) -> Value | None:
@@ -243,6 +234,7 @@ def _line(lowering: Lowering, A: Value, i: Size) -> Value:
 
 
 def row_sums(lowering: Lowering, A: Value) -> Value:
+    """A*ones(n), a sum along the rows."""
     b = lowering.b
     if A.kernel == "T":
         return b.make("colsum", A.args[0], shape=A.shape[:1], facts=A.facts & {"nonnegative"})
@@ -260,6 +252,7 @@ def outer(lowering: Lowering, x: Value, y: Value) -> Value:
 
 
 def vec(lowering: Lowering, A: Value) -> Value:
+    """The columns of A stacked; a vector is its own."""
     if A.ndim < 2:
         return A
     return lowering.b.make("vec", A, shape=(A.shape[0] * A.shape[1],))

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from frechet.compile.checks import check_declared
+from frechet.compile.made import Made
 from frechet.compile.numpy_code import NUMPY
+from frechet.compile.source import Text
 from frechet.compile.writing import Language
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import Size
-
-if TYPE_CHECKING:
-    from frechet.compile.compiled import Made
-    from frechet.compile.source import Text
 
 __all__ = ["NUMPY_TARGET", "Target"]
 

@@ -12,7 +12,7 @@ from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.sizes import Size
 
-__all__ = ["ATOM", "INPUTS", "Code", "Language", "Statement", "Writer"]
+__all__ = ["ATOM", "Code", "Language", "Statement", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 

@@ -2,10 +2,11 @@
 
 from frechet.language.declarations import declare
 from frechet.language.latex_out import to_latex
+from frechet.language.readable import readable
 from frechet.language.reading import Reading, from_latex, parse, read
 from frechet.language.text import to_text, to_unicode
 from frechet.language.tokens import count_symbols
 
 __all__ = [
-    "Reading", "count_symbols", "declare", "from_latex", "parse", "read", "to_latex", "to_text", "to_unicode",
+    "Reading", "count_symbols", "declare", "from_latex", "parse", "read", "readable", "to_latex", "to_text", "to_unicode",
 ]  # fmt: skip

@@ -200,6 +200,7 @@ def oriented_chain(candidates: list[list[Expr]]) -> list[Expr]:
             key = (
                 len([f for f in turned if f.op is transpose]),
                 not is_differential(turned[-1]),
+                turned[-1].op is transpose,  # tr(X'*X) rather than tr(X*X')
                 [order_key(f) for f in turned],
             )
             if best_key is None or key < best_key:

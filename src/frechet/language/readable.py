@@ -1,0 +1,19 @@
+"""Text that never fails: an expression too long to print says how long it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from frechet.errors import LimitError
+from frechet.expr.node import Expr, postorder
+from frechet.language.text import to_unicode
+
+__all__ = ["readable"]
+
+
+def readable(expr: Expr, where: Mapping[Expr, str] | None = None, show: Callable[..., str] = to_unicode) -> str:
+    """`show(expr, where)`, or a summary of an expression that is too long to print."""
+    try:
+        return show(expr, where or {})
+    except LimitError:
+        return f"<{expr.rows}×{expr.cols} expression of {len(postorder(expr)):,} operations>"
