@@ -11,7 +11,7 @@ __all__ = ["install"]
 
 def install() -> None:
     """Gives expressions their display and `compile`; the core itself knows no notation and no targets."""
-    Expr.__str__ = to_text  # type: ignore[method-assign]
-    Expr.__repr__ = readable  # type: ignore[method-assign]
+    Expr.__str__ = to_text  # type: ignore[method-assign, assignment]
+    Expr.__repr__ = readable  # type: ignore[method-assign, assignment]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
     Expr.compile = lambda self, *args, **options: compile(self, *args, **options)  # type: ignore[attr-defined]

@@ -168,7 +168,6 @@ procrustes = operation(
     fold=lambda args, params: polar(args[0].T @ args[1]),
     sample=lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3))),
     source="Schoenemann, A generalized solution of the orthogonal Procrustes problem, Psychometrika 31 (1966)",
-    notation=r"\operatorname{{procrustes}}({0}, {1})",
 )
 """The orthogonal Q that brings A*Q nearest to B."""
 
