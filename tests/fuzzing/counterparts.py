@@ -33,6 +33,7 @@ _NO_COUNTERPART = """
     eigmaxproj eigminproj
 """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
+ELSEWHERE |= dict.fromkeys(["lyap", "dlyap"], "folds into sylv or stein, which are drawn")
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
 

@@ -32,7 +32,7 @@ DECLARED = {
 
 # Written to meet the identities that random expressions seldom meet.
 WRITTEN = [
-    "tr(3*A)", "sum(-x)", "rowsum(2*A)", "colsum(2*A)", "diag(2*A)", "diag(2*x)", "vec(2*X)", "unvec(2*z,n,m)",
+    "dadj(A,2*B)", "d2adj(A,2*B,C)", "dadj(A,zeros(n,n))", "tr(3*A)", "sum(-x)", "rowsum(2*A)", "colsum(2*A)", "diag(2*A)", "diag(2*x)", "vec(2*X)", "unvec(2*z,n,m)",
     "sym(2*A)", "skew(2*A)", "tril(2*A)", "triu(2*A)", "ptrace1(2*kron(A,B),n)", "ptrace2(2*kron(A,B),n)", "tr(A+B)",
     "tr(A')", "tr(K)", "tr(eye(n))", "tr(diag(x))", "tr(kron(A,B))", "tr(A*B*A')", "tr(x*y')", "tr(diag(x)*A)",
     "sum(ones(m,n))", "sum(A')", "sum(diag(x))", "sum(x.*y)", "sum(A.*B)", "sum(x*y')", "sum(A.*B + C)",

@@ -14,7 +14,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 from frechet.expr.structure import is_differential, number, pow, scale, size_value
-from frechet.language import to_text
+from frechet.language import to_unicode
 from frechet.rules.linear import sum
 
 __all__ = ["Factor", "scaling"]
@@ -33,7 +33,7 @@ class Factor:
 
     @property
     def text(self) -> str:
-        return to_text(self.expr)
+        return to_unicode(self.expr)
 
 
 def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True) -> Factor | None:

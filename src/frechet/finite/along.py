@@ -147,7 +147,7 @@ def _finish(
         raise EvaluationError(f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference")
     scale = line.factor**order
     choice, ladder, warnings = outcome.choice, outcome.ladder, []
-    error = choice.error + 2 * EPS * np.abs(choice.value)
+    error = choice.error + 8 * EPS * np.abs(choice.value)  # the last roundings: of f, of the quotient, of the table
     if ladder.scheme.name.startswith(("forward", "backward")) and not asked:
         warnings.append(f"f has values on one side of X only along {line.name}: {ladder.scheme.name} differences")
     # zero derivatives have no relative error: what counts is how far the differences had to be extrapolated

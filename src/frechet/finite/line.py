@@ -20,6 +20,10 @@ __all__ = ["Function", "Line"]
 _Array = np.ndarray
 
 
+class _Raised(Exception):
+    """f raised an error of Frechet, which is its cause."""
+
+
 class Function:
     """f at the point X: calls counted and checked, the value at X kept.
 
@@ -41,6 +45,8 @@ class Function:
             result = self._call(self.x)
         except FrechetError:
             raise
+        except _Raised as error:
+            raise error.__cause__ from None  # type: ignore[misc]
         except Exception as error:
             raise EvaluationError(f"f raised {type(error).__name__} at X: {error}") from error
         self.outputs = Layout.of(result, "f(X)")
@@ -56,7 +62,10 @@ class Function:
             warnings.simplefilter("ignore")
             # a function that drops the imaginary part is not one to take a complex step with
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            result = self.f(argument)
+            try:
+                result = self.f(argument)
+            except FrechetError as error:  # of f, not of ours: it disqualifies a step as any other error does
+                raise _Raised from error
         after = self.inputs.gather(argument, "the argument of f")
         if not np.array_equal(after, x, equal_nan=True):
             raise EvaluationError("f modifies its argument; let it work on a copy (X = X.copy())")

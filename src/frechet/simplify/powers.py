@@ -129,6 +129,8 @@ def _splits(term: Term) -> bool:
 
 
 def _settled(node: Expr) -> Expr:
+    if node.op is not pow:  # a root: sqrt(x^2) is still to become abs(x)
+        return canonical(node)
     node.memo.setdefault("canonical", node)
     return node.memo["canonical"]
 

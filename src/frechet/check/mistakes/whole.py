@@ -9,7 +9,7 @@ from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import differential_of, eye, is_differential, mul, ones, pow, scale, transpose
-from frechet.language import to_text
+from frechet.language import to_unicode
 from frechet.rules.linear import commutation
 from frechet.simplify import simplify
 
@@ -60,7 +60,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 def _factored(case: Case, found: Factor, part: Expr, note: str = "") -> Candidate:
     corrected = case.with_claim(scale(found.expr, part))
-    inverse = to_text(simplify(pow(found.expr, -1)))
+    inverse = to_unicode(simplify(pow(found.expr, -1)))
     if found.text == "-1":
         return Candidate(corrected, f"the sign is wrong: multiply it by -1{note}")
     return Candidate(corrected, f"it is off by the factor {inverse}: multiply it by {found.text}{note}")
