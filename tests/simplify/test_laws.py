@@ -52,7 +52,7 @@ WRITTEN = [
     "eye(n).*A", "diag(x).*A", "(x*y').*A", "(x.*y).^2", "abs(x).^2", "det(A)^-1*adj(A)", "(A')'", "(-K)'", "max(x,y)'",
     "dexpm(a*A, A)", "dexpm(A, 2*a*B)", "tr(dexpm(A, B))", "det(expm(A))", "logdet(expm(A))", "dlogm(P, 2*A)",
     "tr(dlogm(P, A))", "dlogm(eye(n) + A*A, A)", "logm(expm(S))", "expm(logm(P))", "sqrtm(P)^2", "sqrtm(eye(n))",
-    "logm(eye(n))", "expm(zeros(n,n))", "inv(expm(A))", "expm(A)^3", "logm(inv(P))", "sqrtm(P^2)", "tr(sylv(P, P, A))", "stein(A, B, 2*C)", "dadj(A, 2*B)", "d2adj(A, 2*B, C)",
+    "logm(eye(n))", "expm(zeros(n,n))", "inv(expm(A))", "expm(A)^3", "logm(inv(P))", "sqrtm(P^2)", "tr(sylv(P, P, A))", "sylv(A, B, 2*C)", "sylv(P, P, inv(P))", "stein(A, B, 2*C)", "dadj(A, 2*B)", "d2adj(A, 2*B, C)",
 ]  # fmt: skip
 
 
