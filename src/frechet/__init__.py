@@ -11,16 +11,11 @@ Every operation of the table (`fr.inv`, `fr.tr`, `fr.exp`, ...) is an attribute 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frechet.rules  # noqa: F401  declares the table
-from frechet import finite, testing
 from frechet.answer import Answer, derivative, gradient
 from frechet.calculus.derivative import taylor
-from frechet.check.checking import check
-from frechet.check.report import Report
-from frechet.check.verdict import Verdict, equivalent
-from frechet.compile import compile, objective, source
 from frechet.display import install
 from frechet.errors import (
     ConvergenceError,
@@ -31,7 +26,7 @@ from frechet.errors import (
     LimitError,
     ShapeError,
     SingularOperatorError,
-)  # fmt: skip
+)
 from frechet.expr.node import Expr, operations
 from frechet.expr.structure import eye, ones, unit, zeros
 from frechet.expr.symbols import matrix, scalar, vector
@@ -39,6 +34,15 @@ from frechet.language import parse, to_latex, to_text, to_unicode
 from frechet.rules.inverse import power
 from frechet.rules.selection import entries
 from frechet.simplify import simplify
+
+if TYPE_CHECKING:
+    from frechet import finite, testing
+    from frechet.check.checking import check
+    from frechet.check.report import Report
+    from frechet.check.verdict import Verdict, equivalent
+    from frechet.compile.compiled import compile, source
+    from frechet.compile.objective import objective
+    from frechet.operators.equations import minimize, root
 
 __version__ = "0.1.0"
 
@@ -52,13 +56,25 @@ __all__ = [
 install()
 
 
-def __getattr__(name: str) -> Any:
-    """Operations by name: fr.logdet, fr.softmax. A new row of the table appears here by itself.
+# Imported on first use, so that `import frechet` stays quick. The rooms `check` and `compile` can be called.
+_ROOMS = frozenset({"check", "compile", "finite", "testing"})
+_LATER = {
+    "Report": "frechet.check.report",
+    "Verdict": "frechet.check.verdict",
+    "equivalent": "frechet.check.verdict",
+    "minimize": "frechet.operators.equations",
+    "objective": "frechet.compile",
+    "root": "frechet.operators.equations",
+    "source": "frechet.compile",
+}
 
-    `root` and `minimize` are here too: they need SciPy's linear algebra, which is imported on first use.
-    """
-    if name in ("minimize", "root"):
-        return getattr(import_module("frechet.operators.equations"), name)
+
+def __getattr__(name: str) -> Any:
+    """What is imported on first use, and operations by name: fr.logdet, fr.softmax, and any new row of the table."""
+    if name in _ROOMS:
+        return import_module(f"frechet.{name}")
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     try:
         return operations[name]
     except KeyError:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
 from frechet.calculus.steps import Step, derivation
-from frechet.check.verdict import Verdict, check_derivative
 from frechet.expr.node import Expr, symbols
 from frechet.language import read, readable, to_latex
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
+    from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
 __all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient"]
@@ -49,7 +49,7 @@ class _Presented(Derivative):
 
         Raises FrechetError when no point of the domain is found.
         """
-        return check_derivative(self, seed, sizes)
+        return import_module("frechet.check.verdict").check_derivative(self, seed, sizes)
 
     def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
         """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.

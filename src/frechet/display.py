@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from frechet.compile import compile
+from importlib import import_module
+
 from frechet.expr.node import Expr
 from frechet.language import readable, to_latex, to_text
 
@@ -14,4 +15,4 @@ def install() -> None:
     Expr.__str__ = to_text  # type: ignore[method-assign, assignment]
     Expr.__repr__ = readable  # type: ignore[method-assign, assignment]
     Expr._repr_latex_ = lambda self: f"$${to_latex(self)}$$"  # type: ignore[attr-defined]
-    Expr.compile = lambda self, *args, **options: compile(self, *args, **options)  # type: ignore[attr-defined]
+    Expr.compile = lambda self, *args, **options: import_module("frechet.compile").compile(self, *args, **options)  # type: ignore[attr-defined]

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-import frechet.check.mistakes
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
+from frechet.check import mistakes
 from frechet.check.claimed import (
     Claim,
     Given,
@@ -39,7 +39,7 @@ from frechet.simplify.order import length
 
 __all__ = ["check", "run_check"]
 
-assert frechet.check.mistakes, "importing the mistakes fills the registry"
+assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ENTRIES = 100  # of a gradient whose entries are looked at one by one

@@ -1,4 +1,10 @@
-"""From expressions to the fastest code that their structure allows."""
+"""From expressions to the fastest code that their structure allows. The room itself can be called: `fr.compile(f)`."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
 
 from frechet.compile import arithmetic, contractions, parts, products, solves
 from frechet.compile.compiled import Compiled, compile, source
@@ -8,3 +14,13 @@ __all__ = [
     "Compiled", "Objective", "arithmetic", "compile", "contractions", "objective", "parts", "products", "solves",
     "source",
 ]  # fmt: skip
+
+
+class _CallableRoom(ModuleType):
+    """`fr.compile` is this room and, called, its main function; the room is imported when it is first needed."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return compile(*args, **options)
+
+
+sys.modules[__name__].__class__ = _CallableRoom
