@@ -377,7 +377,7 @@ def main() -> None:
         "Medians of processor time on one thread, float64, results compared before they are timed: `python benchmarks/bench_operators.py`.",
     ]
     if not QUICK:
-        write_table("operators", "### Derivatives as structured operators\n\n" + "\n\n".join(parts))
+        write_table("operators", "\n\n".join(parts))
 
 
 def on_one_thread() -> None:
