@@ -88,21 +88,23 @@ class Size:
     __rmul__ = __mul__
 
     def divide(self, divisor: Size) -> Size | None:
-        """The exact quotient by a size of one term, or None."""
-        if len(divisor.terms) != 1:
-            return ONE if divisor is self else None
-        (letters, coefficient) = divisor.terms[0]
-        quotient = {}
-        for monomial, c in self.terms:
-            rest = list(monomial)
-            for letter in letters:
-                if letter not in rest:
+        """The exact quotient, or None: long division by leading terms (degree, then letters)."""
+        if not divisor.terms:
+            return None
+        (lead, leading) = divisor.terms[0]
+        rest, quotient = self, Size.of({})
+        while rest.terms:
+            (monomial, c) = rest.terms[0]
+            letters = list(monomial)
+            for letter in lead:
+                if letter not in letters:
                     return None
-                rest.remove(letter)
-            if c % coefficient:
+                letters.remove(letter)
+            if c % leading:
                 return None
-            quotient[tuple(rest)] = c // coefficient
-        return Size.of(quotient)
+            step = Size.of({tuple(letters): c // leading})
+            quotient, rest = quotient + step, rest - step * divisor
+        return quotient
 
     def substitute(self, values: Mapping[str, Size]) -> Size:
         """The size with letters replaced."""
@@ -208,40 +210,29 @@ class Substitution:
         difference = a - b
         if not any(letter in self.flexible for letter in difference.letters):
             return False
-        if self._cancel(difference) or self._solve_linear(difference):
+        if self._solve(difference):
             return True
         self.waiting.append((a, b))
         return True
 
-    def _cancel(self, difference: Size) -> bool:
-        """m*n - m*k = 0  gives  n = k: divide by the common factor of the two terms."""
-        if len(difference.terms) != 2:
-            return False
-        (m1, c1), (m2, c2) = difference.terms
-        if c1 * c2 > 0:
-            return False
-        left, right = list(m1), list(m2)
-        for letter in m1:
-            if letter in right:
-                left.remove(letter)
-                right.remove(letter)
-        a, b = Size.of({tuple(left): abs(c1)}), Size.of({tuple(right): abs(c2)})
-        for x, y in ((a, b), (b, a)):
-            if x.letter in self.flexible and x.letter not in y.letters:
-                return self.unify(x, y)
-            if len(x.terms[0][0]) == 1 and x.terms[0][0][0] in self.flexible:  # 2*n = 6
-                quotient = y.divide(Size.of({(): x.terms[0][1]}))
-                return quotient is not None and self.unify(Size.of({x.terms[0][0]: 1}), quotient)
-        return False
-
-    def _solve_linear(self, difference: Size) -> bool:
-        """m + n - p = 0 gives m = p - n when m is flexible and occurs once, alone, with coefficient ±1."""
-        for monomial, c in difference.terms:
-            if len(monomial) != 1 or abs(c) != 1 or monomial[0] not in self.flexible:
+    def _solve(self, difference: Size) -> bool:
+        """a*m + b = 0 gives m = -b/a for a flexible m that a and b do not contain, where the division is exact."""
+        for letter in sorted(difference.letters & self.flexible):
+            a: dict[Monomial, int] = {}
+            b: dict[Monomial, int] = {}
+            for monomial, c in difference.terms:
+                if letter in monomial:
+                    rest = list(monomial)
+                    rest.remove(letter)
+                    a[tuple(rest)] = c
+                else:
+                    b[monomial] = c
+            factor, constant = Size.of(a), Size.of(b)
+            if letter in factor.letters or not constant.terms:
                 continue
-            rest = difference - Size.of({monomial: c})
-            if monomial[0] not in rest.letters:
-                self.values[monomial[0]] = rest * (-c)
+            quotient = (-constant).divide(factor)
+            if quotient is not None:
+                self.values[letter] = quotient
                 return True
         return False
 
