@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+import frechet as fr
 from frechet.check.sampling import sample_points
 from frechet.errors import FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
@@ -166,6 +167,13 @@ def test_only_what_is_true_everywhere(text, form):
     values = {s: np.array([[-0.7]]) for s in symbols(simple)}
     if all(s.is_scalar for s in symbols(simple)) and "log" not in text:
         np.testing.assert_allclose(evaluate(simple, values), evaluate(_read(text), values), rtol=1e-12)
+
+
+def test_a_commutation_matrix_transposes_only_the_shape_it_is_made_for():
+    A = fr.matrix("A", "p", "n")
+    right, other = fr.parse("commutation(p,n)*vec(A)", A=A), fr.parse("commutation(n,p)*vec(A)", A=A)
+    assert simplify(right) is fr.parse("vec(A')", A=A)
+    assert simplify(other) is other
 
 
 def test_kronecker_products_do_not_commute():

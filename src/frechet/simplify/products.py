@@ -110,7 +110,7 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
         return hadamard(a.args[0], b)
     if b.op is diagm and a.rows is ONE:
         return transpose(hadamard(canonical_transpose(a), b.args[0]))
-    if a.op is _COMMUTATION and b.op is vec:  # K vec(A) = vec(A')
+    if a.op is _COMMUTATION and b.op is vec and a.params == b.args[0].shape:  # K vec(A) = vec(A')
         return vec(transpose(b.args[0]))
     if a.op is kron and b.op is vec:  # (B ⊗ A) vec(C) = vec(A C B')
         B, A = a.args
