@@ -251,9 +251,8 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
             worst = WORST_CONDITION**0.5  # JAX solves with A'A
         if node.op.convention.startswith("entries that tie") and _nearly_ties(results[node.args[0]]):
             return False  # rounding decides which entry of a Gram matrix is the smallest
-        if node.op.name in _CORNER_AT_ZERO and node.args[0].op.name != "symbol":
-            if (np.abs(results[node.args[0]]) < 1e-9).any():
-                return False  # rounding decides on which side of the corner a zero falls
+        if node.op.name in _CORNER_AT_ZERO and _is_computed_zero(node.args[0], results):
+            return False  # rounding decides on which side of the corner a zero falls
         if node.op.name in ("expm", "dexpm") and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT:
             return False
         if worst < np.inf:
@@ -264,6 +263,11 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
 
 
 _CORNER_AT_ZERO = frozenset({"step", "sign", "abs", "relu"})
+
+
+def _is_computed_zero(argument: Expr, results: Mapping[Expr, np.ndarray]) -> bool:
+    """Whether an entry that is the result of a computation is zero but for rounding."""
+    return argument.op.name != "symbol" and bool((np.abs(results[argument]) < 1e-9).any())
 
 
 def _nearly_ties(A: np.ndarray) -> bool:
