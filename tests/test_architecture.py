@@ -25,6 +25,7 @@ FLOORS = [
     {"interop", "web", "batch", "table", "testing"},
     {"reference"},
     {"cli", "__init__", "jax", "torch"},
+    {"__main__"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 

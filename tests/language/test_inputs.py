@@ -189,6 +189,11 @@ LATEX = [
     (r"w_{1}^\top x", "w_1'*x"),
     (r"x^{\circ 2}", "x.^2"),
     (r"\{[(a)]\} b", "a*b"),
+    (r"\sin^2 a + \cos^{2}(a)", "sin(a)^2 + cos(a)^2"),
+    (r"\operatorname{tr}^2(A)", "tr(A)^2"),
+    (r"[A B]_{1,2}", "(A*B)[1,2]"),
+    (r"(Ax)_i + y", "(A*x)[i] + y"),
+    (r"(AB)_{ij}", "(A*B)[i,j]"),
 ]
 
 

@@ -150,7 +150,7 @@ class Grammar:
         if kind == ")" or kind == "]" or (kind in _BARS and any(f.type == kind for f in self.frames[-1:])):
             self._close(token)
             return i + 1, False
-        if kind == "[" and not self.juxtapose:
+        if kind == "index" or (kind == "[" and not self.juxtapose):
             self._open("index", "", token.start)
             return i + 1, True
         if kind == "," or kind == ";":
@@ -204,7 +204,7 @@ class Grammar:
         self.operators.pop()
         self.frames.pop()
         if frame.type == "call":
-            self.operands.append(call_node(self, frame.name, frame.args, frame.marks, frame.start, token.end))
+            self.operands.append(self._call(frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
             base = self.operands.pop()
             self._emit(SyntaxNode("index", [base], self._ranges(frame), base.start, token.end, [frame.start]))
@@ -282,6 +282,17 @@ class Grammar:
 
     # --- operators --------------------------------------------------------------------------------
 
+    def _call(self, name: str, args: list[SyntaxNode], marks: list[int], start: int, end: int) -> SyntaxNode:
+        """name(args); the LaTeX name sin^2 is the square of what sin gives."""
+        name, _, power = name.partition("^")
+        node = call_node(self, name, args, marks, start, end)
+        if not power:
+            return node
+        exponent = SyntaxNode("number", [], Fraction(power), start, end)
+        squared = SyntaxNode("dotpower", [node, exponent], None, start, end, [start])
+        self.nodes += [exponent, squared]
+        return squared
+
     def _emit(self, node: SyntaxNode) -> None:
         self.nodes.append(node)
         self.operands.append(node)
@@ -310,7 +321,7 @@ class Grammar:
                 operand = operands.pop()
                 if precedence == _APPLY:
                     first = len(self.nodes)
-                    operands.append(call_node(self, kind, [operand], [0, first], position, operand.end))
+                    operands.append(self._call(kind, [operand], [0, first], position, operand.end))
                 elif kind == "-":
                     self._emit(SyntaxNode("negative", [operand], None, position, operand.end))
                 else:

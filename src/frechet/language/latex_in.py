@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from frechet.errors import LanguageError, LimitError
 from frechet.language.names import GREEK
-from frechet.language.surface import is_function, near_names
+from frechet.language.surface import has_elementwise_powers, is_function, near_names
 from frechet.language.tokens import MAX_CHARACTERS, Token
 
 __all__ = ["latex_tokens", "looks_like_latex"]
@@ -253,8 +253,20 @@ class _Lexer:
             self.tokens[-1] = Token("apply", previous.text + "_" + plain, previous.start, end)
             if not is_function(self.tokens[-1].text):
                 self.fail(f"{previous.text} takes no subscript here", start)
+        elif previous is not None and previous.kind == ")" and re.fullmatch(r"\w+(,\w+)?", plain):
+            self._index(plain, start, end)
         else:
             self.fail("a subscript must follow a name", start, "Names with subscripts are w_1, x_{ij}.")
+
+    def _index(self, subscript: str, start: int, end: int) -> None:
+        """(Ax)_i, [AB]_{i,j} and [AB]_{ij} are entries; the subscript of a name belongs to the name."""
+        pair = len(subscript) == 2 and subscript.isalpha()
+        self.emit("index", "[", start, end)
+        for k, position in enumerate(subscript if pair else subscript.split(",")):
+            if k:
+                self.emit(",", ",", start, end)
+            self.emit("number" if position.isdecimal() else "name", position, start, end)
+        self.emit("]", "]", start, end)
 
     def _sized(self, name: str, sizes: str, start: int, end: int, drop: int) -> None:
         del self.tokens[len(self.tokens) - drop :]
@@ -345,8 +357,16 @@ class _Lexer:
                 f"Did you mean {near[0]}?" if near else "Write the formula as text.",
             )
         if self.peek() == "^":
-            self.fail(f"a power of the function {name}", end, f"Write ({name} …)^2.")
+            name += self._power_of(name, end)
         self.emit("apply", name, start, end)
+
+    def _power_of(self, name: str, position: int) -> str:
+        r"""The exponent of \sin^2 x = (\sin x)^2; \sin^{-1} is in print both the inverse and the reciprocal."""
+        self.i += 1
+        exponent, _ = self.group()
+        if exponent.isdecimal() and has_elementwise_powers(name):
+            return "^" + exponent
+        self.fail(f"a power of the function {name}", position, f"Write ({name} …)^{{{exponent[:10]}}}.")
 
     def _logdet_in_bars(self) -> str:
         r"""\log\lvert\det(A)\rvert is one function; its bars go."""

@@ -10,8 +10,18 @@ from difflib import get_close_matches
 import frechet.rules
 from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
+from frechet.expr.sizes import ONE
 
-__all__ = ["FORMS", "function_names", "near_names", "row_for", "spelling"]
+__all__ = [
+    "FORMS",
+    "constant_row",
+    "function_names",
+    "has_elementwise_powers",
+    "is_function",
+    "near_names",
+    "row_for",
+    "spelling",
+]
 
 assert frechet.rules, "importing the rules fills the table"
 
@@ -56,6 +66,14 @@ def is_function(name: str) -> bool:
         return True
     row = operations.get(_BY_NAME.get(name, name))
     return row is not None and _is_callable(row)
+
+
+def has_elementwise_powers(name: str) -> bool:
+    """Whether f^k can only mean the power of each entry of f(x): f is elementwise, or its value a number."""
+    row = operations.get(_BY_NAME.get(name, name))
+    if row is None or not isinstance(row.signature, Signature):
+        return False
+    return row.elementwise or row.signature.outcome == (ONE, ONE)
 
 
 def function_names() -> list[str]:
