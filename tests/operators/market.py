@@ -214,6 +214,28 @@ def sylvester(d, n):
 
 
 @stand("sylvester")
+def sylvester_of_interlacing_spectra(d, n):
+    """M and -N have no line between their spectra: Schur forms, not squarings."""
+    V, W = d.good(n + 2), d.good(n + 3)
+    spread = lambda V, start: V @ np.diag((-1.0) ** np.arange(len(V)) * (start + np.arange(len(V)))) @ np.linalg.inv(V)
+    return left_right(spread(V, 1.0), spread(W, 1.5))
+
+
+@stand("sylvester")
+def lyapunov_of_interlacing_spectra_on_symmetric(d, n):
+    V = d.good(n + 2)
+    A = V @ np.diag((-2.0) ** np.arange(n + 2)) @ np.linalg.inv(V)
+    return left_right(A, A.T).restrict(Symmetric(n + 2))
+
+
+@stand("sylvester")
+def sylvester_of_close_spectra(d, n):
+    """Discs around p and q, small against p + q: squarings of Smith's method."""
+    around = lambda n, p: p * I(n) + d.small(n)
+    return left_right(around(n + 1, 1.0), around(n + 2, 2.0))
+
+
+@stand("sylvester")
 def sylvester_written_in_reverse(d, n):
     M, N = d.stable(n + 1), d.stable(n + 2)
     return two_sided(I(n + 1), N) + two_sided(M, I(n + 2)) + 0.5 * identity(n + 1, n + 2)

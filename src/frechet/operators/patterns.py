@@ -36,7 +36,9 @@ PATTERNS = (
     Pattern("scaling", "H .* X", "m n", build_scaling, "entry by entry"),
     Pattern("triangular", "sum A_k X B_k, triangular", "K m n (m + n)", build_triangular, "substitution"),
     Pattern("cholesky", "A X B + B'X'A', lower → symmetric", "n³", build_cholesky, "Murray 2016"),
-    Pattern("sylvester", "A X B + C X D, Lyapunov", "25 (m³ + n³)", build_sylvester, "Bartels, Stewart 1972"),
+    Pattern(
+        "sylvester", "A X B + C X D, Lyapunov", "25 (m³ + n³)", build_sylvester, "Smith 1968; Bartels, Stewart 1972"
+    ),
     Pattern("pencils", "A X B + C X D, Stein", "66 (m³ + n³)", build_pencils, "Gardiner et al. 1992"),
     Pattern("commuting", "sum A_k X B_k, commuting", "25 (m³ + n³)", build_commuting, "common Schur form"),
     Pattern("compressed", "dependent terms", "that of two terms", build_compressed, "Van Loan, Pitsianis 1993"),

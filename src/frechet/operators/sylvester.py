@@ -1,6 +1,7 @@
 """Sums of two-sided products: Sylvester, Lyapunov, Stein, generalized, and commuting families.
 
-    M X + X N = R              Bartels and Stewart, Comm. ACM 15 (1972): Schur forms M = U S U', N = V T V'
+    M X + X N = R              Smith's squarings where the spectra of M and -N are far apart; otherwise
+                               Bartels and Stewart, Comm. ACM 15 (1972): Schur forms M = U S U', N = V T V'
     X + M X N = R              Stein; the same forms, complex
     A X B + C X D = R          Gardiner, Laub, Amato, Moler, ACM TOMS 18 (1992): generalized Schur forms
     sum_k A_k X B_k = R        with commuting A_k and commuting B_k: one Schur form of each family
@@ -28,6 +29,7 @@ from frechet.operators.registry import (
     restricted,
     restricted_sum,
 )
+from frechet.operators.smith import Smith, smith
 from frechet.operators.triangular import TriangularSum, quasi_sylvester
 
 __all__ = ["build_commuting", "build_pencils", "build_sylvester", "plain_terms"]
@@ -90,19 +92,32 @@ class SylvesterSolver(Solver):
 
     def __init__(self, problem: Problem, M: Factor, N: Factor, pre: tuple[Inverse, Inverse] | None):
         self.space, self.pre = problem.domain, pre
-        m, n = M.array(), N.array()
-        self.left = self.right = _Schur(m)
+        self.M, self.N = M.array(), N.array()
+        self.left = self.right = _Schur(self.M)
         # N = M': the Schur form of M, transposed; so it is on symmetric matrices, up to rounding
         turned = not self.left.diagonal and (problem.is_mirrored or same(M, N.T))
         if not (turned or problem.is_mirrored or same(M, N)):
-            self.right = _Schur(n)
+            self.right = _Schur(self.N)
         self.turned = turned
-        kind = "Lyapunov M X + X M'" if turned else "Sylvester M X + X N"
-        how = "eigenvectors of symmetric matrices" if self._diagonal else "real Schur forms"
-        self.detail = f"{kind}, {how}" + (", one for both sides" if self.left is self.right else "")
         self._bound = M.norm + N.norm
-        if pre:
-            self.detail += ", after division by two well conditioned coefficients"
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        """The kind of equation and the route, which is known once it is begun."""
+        kind = "Lyapunov M X + X M'" if self.turned else "Sylvester M X + X N"
+        if self._diagonal:
+            how = "eigenvectors of symmetric matrices"
+        elif self._squared:
+            how = f"{len(self._squared.powers)} squarings of Smith's method"
+        else:
+            how = "real Schur forms" + (", one for both sides" if self.left is self.right else "")
+        return f"{kind}, {how}" + (", after division by two well conditioned coefficients" if self.pre else "")
+
+    @cached_property
+    def _squared(self) -> Smith | None:
+        """Products only, where the spectra of M and -N are far apart; then M X + X N is far from singular too."""
+        one = self.left is self.right
+        return smith(self.M, self.N, turned=self.turned, same=one and not self.turned)
 
     @cached_property
     def E(self) -> Array:
@@ -130,16 +145,22 @@ class SylvesterSolver(Solver):
     def solve(self, R: Array, transposed: bool = False) -> Array:
         if self.pre and not transposed:
             R = self.pre[1].right(self.pre[0].left(R))
+        if not self._diagonal and self._squared:
+            X = self._squared.solve(R, transposed)
+        else:
+            X = self._by_forms(R, transposed)
+        if self.pre and transposed:
+            X = self.pre[1].right(self.pre[0].left(X, True), True)
+        return X
+
+    def _by_forms(self, R: Array, transposed: bool) -> Array:
         Y = self.left.U.T @ R @ self.right.U
         E = self.E  # after the Schur forms, which give the eigenvalues too
         if self._diagonal:
             Y = Y / E
         else:
             Y = quasi_sylvester(self.left.S, self.right.S, Y, transposed, transposed ^ self.turned)
-        X = self.left.U @ Y @ self.right.U.T
-        if self.pre and transposed:
-            X = self.pre[1].right(self.pre[0].left(X, True), True)
-        return X
+        return self.left.U @ Y @ self.right.U.T
 
     def logdet(self) -> float:
         left, right = (self.pre[0].logdet, self.pre[1].logdet) if self.pre else (0.0, 0.0)
