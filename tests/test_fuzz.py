@@ -1,4 +1,5 @@
-"""Random expressions over the whole table: every derivative against JAX, every text read back.
+"""Random expressions over the whole table: every derivative against JAX, every text read back, compiled code against
+evaluation.
 
 FRECHET_FUZZ is the number of expressions (2,000 when it is not set); `make fuzz N=20000` runs more.
 """
@@ -9,12 +10,14 @@ import os
 
 import pytest
 
+from frechet.compile.numpy_code import NUMPY
 from frechet.expr.node import Expr, Operation, operations, postorder, symbols
 from frechet.expr.structure import scale
 from frechet.language import parse
 from tests.fuzzing import comparison, counterparts
 from tests.fuzzing.cases import Case, case, failure, shrunk
 from tests.fuzzing.comparison import Mismatch, compare
+from tests.fuzzing.compiled import compare_compiled
 from tests.fuzzing.drawing import Drawing, drawn_rows
 
 COUNT = int(os.environ.get("FRECHET_FUZZ", "2000"))
@@ -35,6 +38,18 @@ def test_random_expressions(start, monkeypatch):
     failures = [message for message in map(failure, seeds) if message is not None]
     assert not failures, "\n\n".join(failures)
     assert decided.count(False) <= UNDECIDED * len(seeds), "too few points are well conditioned"
+
+
+@pytest.mark.parametrize("start", range(0, COUNT, CHUNK))
+def test_compiled_random_expressions(start):
+    decided = 0
+    for seed in range(start, min(start + CHUNK, COUNT)):
+        drawn = case(seed)
+        try:
+            decided += compare_compiled(drawn.f, drawn.variables, seed, "numpy")
+        except Exception as error:
+            raise AssertionError(f"expression {seed}: {drawn}") from error
+    assert decided >= (1 - UNDECIDED) * CHUNK, "too few points are well conditioned"
 
 
 def test_every_row_has_a_counterpart_in_jax():
@@ -68,6 +83,15 @@ def _by_all(text: str, **declarations: str) -> tuple[Expr, list[Expr]]:
 @pytest.mark.parametrize("text", ["sum(sin(X))", "tr(X'*X*inv(X'*X + 3*eye(n)))", "X.*exp(X)"])
 def test_a_right_derivative_passes(text):
     assert compare(*_by_all(text, X="matrix(m,n)"), seed=0)
+
+
+def test_a_wrong_compiled_kernel_is_seen(monkeypatch):
+    f, variables = _by_all("hat(x)*y", x="vector(3)", y="vector(3)")
+    assert compare_compiled(f, variables, 0, "numpy")
+    monkeypatch.setitem(NUMPY.templates, "hat", ("np.cross({0}, np.eye(3))", 100))  # its transpose
+    g, variables = _by_all("hat(u)*v", u="vector(3)", v="vector(3)")
+    with pytest.raises(Mismatch, match="value for numpy"):
+        compare_compiled(g, variables, 0, "numpy")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.fuzzing.counterparts import as_jax
 from tests.fuzzing.execution import derivatives
 from tests.fuzzing.points import in_subspace, sizes_at, tangent, value_of
 
-__all__ = ["Claims", "Mismatch", "compare"]
+__all__ = ["Claims", "Mismatch", "compare", "known_at", "numbers", "random_point"]
 
 RELATIVE = 1e-9
 MARGIN = 200.0
@@ -114,7 +114,7 @@ class Claims:
 def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
     """Compares all claims with JAX at one point; False when no good point was found. Raises Mismatch."""
     rng = np.random.default_rng(seed)
-    drawn = [point for point in (_point(f, variables, rng) for _ in range(ATTEMPTS)) if point is not None]
+    drawn = [point for point in (random_point(f, variables, rng) for _ in range(ATTEMPTS)) if point is not None]
     if not drawn:
         return False  # defined nowhere, such as 1/tr(X) for a skew X
     claims = Claims(f, variables)
@@ -144,7 +144,7 @@ def compare(f: Expr, variables: Sequence[Expr], seed: int) -> bool:
     return False
 
 
-def _point(f: Expr, variables: Sequence[Expr], rng: np.random.Generator) -> Numbers | None:
+def random_point(f: Expr, variables: Sequence[Expr], rng: np.random.Generator) -> Numbers | None:
     sizes = sizes_at(rng)
     values = {s: value_of(s, _shape(s, sizes), rng) for s in symbols(f)}
     order = postorder(f)
@@ -194,11 +194,11 @@ def _truth(claims: Claims, point: Numbers) -> dict[str, np.ndarray]:
 
 def _agree(claims: Claims, point: Numbers, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> bool:
     """Whether the point is good enough to decide; raises Mismatch when a claim is wrong there."""
-    found, largest, regular = _numbers(claims, point, point.values)
+    found, largest, regular = numbers(claims, point, point.values)
     if not regular:
         return False
     moved = {s: v + SHIFT * tangent(s, v, rng) for s, v in point.values.items()}
-    shifted, _, _ = _numbers(claims, point, moved)
+    shifted, _, _ = numbers(claims, point, moved)
     for names, applied, expected in _consequences(claims, point, truth):
         actual = applied(*[found[n] for n in names])
         if actual.shape != expected.shape:
@@ -223,14 +223,20 @@ def _agree(claims: Claims, point: Numbers, truth: Mapping[str, np.ndarray], rng:
     return True
 
 
-def _numbers(
-    claims: Claims, point: Numbers, values: Mapping[Expr, np.ndarray]
-) -> tuple[dict[str, np.ndarray], dict[str, float], bool]:
-    """The value of every claim, the largest number met on the way, and whether all inverses are harmless."""
+def known_at(claims: Claims, point: Numbers, values: Mapping[Expr, np.ndarray]) -> dict[Expr, np.ndarray]:
+    """The values of all symbols that occur in claims: variables, directions, the cotangent."""
     known = dict(values)
     for X, U, V in zip(claims.variables, point.U, point.V, strict=True):
         known |= {differential_of(X): V, differential_of(X, "1"): U, differential_of(X, "2"): V}
     known[claims.d.cotangent] = point.W
+    return known
+
+
+def numbers(
+    claims: Claims, point: Numbers, values: Mapping[Expr, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, float], bool]:
+    """The value of every claim, the largest number met on the way, and whether all inverses are harmless."""
+    known = known_at(claims, point, values)
     roots = list(claims.expressions.values())
     order = postorder(*roots)
     with np.errstate(all="ignore"):

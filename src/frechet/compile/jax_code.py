@@ -145,7 +145,7 @@ JAX = Language(
         "sigmoid": ("jax.nn.sigmoid({0})", ATOM),
         "softplus": ("jax.nn.softplus({0})", ATOM),
         "erf": ("jax.scipy.special.erf({0})", ATOM),
-        "hat": ("jnp.cross(jnp.eye(3, dtype={0:100}.dtype), {0}).T", ATOM),
+        "hat": ("jnp.cross(jnp.eye(3, dtype={0:100}.dtype), {0})", ATOM),
         "vee": (
             "{0:100}[jnp.array([2, 0, 1]), jnp.array([1, 2, 0])] / 2"
             " - {0:100}[jnp.array([1, 2, 0]), jnp.array([2, 0, 1])] / 2",

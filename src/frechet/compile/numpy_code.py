@@ -47,17 +47,23 @@ def _kron(w: Writer, v: Value) -> Code:
     return Code(f"kronecker({w.text[A]}, {w.text[B]})")
 
 
-def _block(w: Writer, v: Value) -> Code:
-    rows, start = [], 0
-    for count in v.params[0]:
-        rows.append("[" + ", ".join(w.text[a] for a in v.args[start : start + count]) + "]")
-        start += count
-    return Code(f"np.block([{', '.join(rows)}])")
+def _block(np: str):
+    def template(w: Writer, v: Value) -> Code:
+        rows, start = [], 0
+        for count in v.params[0]:
+            rows.append("[" + ", ".join(w.text[a] for a in v.args[start : start + count]) + "]")
+            start += count
+        return Code(f"{np}.block([{', '.join(rows)}])")
+
+    return template
 
 
-def _concatenate(w: Writer, v: Value) -> Code:
-    parts = [f"[{w.text[a]}]" if a.ndim == 0 else w.text[a] for a in v.args]
-    return Code(f"np.concatenate([{', '.join(parts)}])")
+def _concatenate(np: str):
+    def template(w: Writer, v: Value) -> Code:
+        parts = [f"{np}.array([{w.text[a]}])" if a.ndim == 0 else w.text[a] for a in v.args]
+        return Code(f"{np}.concatenate([{', '.join(parts)}])")
+
+    return template
 
 
 def _mul(w: Writer, v: Value) -> Code:
@@ -221,8 +227,8 @@ def array_templates(np: str) -> dict:
         "lu_inverse": ("lu_inverse({0})", ATOM),
         "lu_logdet": ("lu_logdet({0})", ATOM),
         "lu_det": ("lu_det({0})", ATOM),
-        "block": _block,
-        "concatenate": _concatenate,
+        "block": _block(np),
+        "concatenate": _concatenate(np),
         "kron": _kron,
         "khatrirao": ("khatri_rao({0}, {1})", ATOM),
         **elementwise_functions(np + ".", _UFUNCS),
@@ -233,7 +239,7 @@ _NUMPY = {
     **array_templates("np"),
     "pow": ("np.power({0}, {1})", ATOM),
     "erf": ("erf({0})", ATOM),
-    "hat": ("np.cross(np.eye(3), {0}).T.copy()", ATOM),
+    "hat": ("np.cross(np.eye(3), {0})", ATOM),
     "eye": lambda w, v: Code(f"np.eye({w.size(v.shape[0])}, dtype={dtype_of(w)})"),
     "ones": _ones("ones"),
     "zeros": _ones("zeros"),

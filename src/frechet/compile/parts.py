@@ -51,12 +51,15 @@ def _two_dimensional(lowering: Lowering, node: Expr, value: Value) -> Value:
 
 @lowers("khatrirao")
 def _(lowering: Lowering, node: Expr) -> Value:
-    """Column by column the Kronecker product; of rows, or of a column and a column, what that amounts to."""
+    """Column by column the Kronecker product; of rows it is the elementwise one, of columns the whole one."""
     b = lowering.b
-    A, B = (_two_dimensional(lowering, a, lowering.value(a)) for a in node.args)
-    if ndim_of(node) == 2:
-        return b.make("khatrirao", A, B, shape=node.shape)
-    return b.make("kron", lowering.value(node.args[0]), lowering.value(node.args[1]), shape=shape_of(node))
+    A, B = node.args
+    x, y = lowering.value(A), lowering.value(B)
+    if (A.rows is ONE and B.rows is ONE) or A.is_scalar or B.is_scalar:
+        return b.mul(x, y)
+    if node.cols is ONE:
+        return b.make("kron", x, y, shape=shape_of(node))
+    return b.make("khatrirao", _two_dimensional(lowering, A, x), _two_dimensional(lowering, B, y), shape=node.shape)
 
 
 # --- by position ------------------------------------------------------------------------------------------
@@ -111,7 +114,8 @@ def _(lowering: Lowering, node: Expr) -> Value:
     A = _two_dimensional(lowering, node.args[0], lowering.value(node.args[0]))
     if ndim_of(node) == 2:
         return lowering.b.make(node.op.name, A, shape=node.shape)
-    # tril of a row keeps its first entry, triu of a column too
+    if (node.op.name == "triu") == (node.rows is ONE):
+        return lowering.value(node.args[0])  # nothing of a row lies below its diagonal, nothing of a column above
     kept = lowering.b.make("unit", params=(ONE, node.rows * node.cols), shape=shape_of(node))
     return lowering.b.mul(kept, lowering.value(node.args[0]))
 

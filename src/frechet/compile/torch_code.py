@@ -5,6 +5,7 @@ from __future__ import annotations
 from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, INPUTS, PRODUCT, SUM, Code, Language, Writer
+from frechet.expr.node import symbols
 
 __all__ = ["TORCH"]
 
@@ -88,7 +89,10 @@ def attained(A, extreme):
     "kronecker": '''
 def kronecker(A, B):
     """A ⊗ B: the blocks A[i,j]*B"""
-    return torch.kron(A.contiguous(), B.contiguous())
+    if A.ndim == 1:
+        return torch.outer(A, B).reshape(-1)
+    (m, n), (p, q) = A.shape, B.shape
+    return (A[:, None, :, None] * B[None, :, None, :]).reshape(m * p, n * q)
 ''',
     "khatri_rao": '''
 def khatri_rao(A, B):
@@ -115,11 +119,10 @@ _FUNCTIONS = [
 
 
 def _like(w: Writer) -> str:
-    """dtype and device of the first array that comes in."""
-    for v in w.program.order:
-        if v.kernel in ("input", "vector_input"):
-            return f"dtype={v.params[0]}.dtype, device={v.params[0]}.device"
-    return "dtype=torch.get_default_dtype()"
+    """dtype and device of the first array that comes in; of the first number, where no arrays do."""
+    given = symbols(*w.program.exprs)
+    arrays = [s.name for s in given if not s.is_scalar] + [f"torch.as_tensor({s.name})" for s in given if s.is_scalar]
+    return f"dtype={arrays[0]}.dtype, device={arrays[0]}.device" if arrays else "dtype=torch.get_default_dtype()"
 
 
 def _made(call: str):
@@ -131,16 +134,19 @@ def _made(call: str):
     return template
 
 
-def _unary(name: str):
-    """A function of a tensor; of a plain number, of a tensor made of it."""
+def _of_tensors(pattern: str):
+    """A function that takes tensors alone; of a plain number, of a tensor made of it."""
 
     def template(w: Writer, v: Value) -> Code:
-        a = v.args[0]
-        made = a.kernel in ("number", "size", "pi", "mul") and not _has_input(a)
-        argument = f"torch.tensor({w.text[a]}, {_like(w)})" if made else str(w.text[a])
-        return Code(f"{name}({argument})")
+        return Code(pattern.format(*[_tensor(w, a) for a in v.args]))
 
     return template
+
+
+def _tensor(w: Writer, a: Value) -> str:
+    if a.ndim or _has_input(a):
+        return f"{w.text[a]:{ATOM}}"
+    return f"torch.as_tensor({w.text[a]}, {_like(w)})"
 
 
 def _has_input(v: Value) -> bool:
@@ -188,14 +194,11 @@ TORCH = Language(
     name="torch",
     templates={
         **array_templates("torch"),
-        **{
-            k: _unary(f"torch.{t[0].split('.')[1].split('(')[0]}")
-            for k, t in elementwise_functions("torch.", {n: n for n in _FUNCTIONS}).items()
-        },
+        **{k: _of_tensors(t[0]) for k, t in elementwise_functions("torch.", {n: n for n in _FUNCTIONS}).items()},
         "column": ("{0:100}[:, None]", ATOM),
-        "maximum": ("torch.maximum({0}, {1})", ATOM),
-        "minimum": ("torch.minimum({0}, {1})", ATOM),
-        "relu": _unary("torch.relu"),
+        "maximum": _of_tensors("torch.maximum({0}, {1})"),
+        "minimum": _of_tensors("torch.minimum({0}, {1})"),
+        "relu": _of_tensors("torch.relu({0})"),
         "step": ("heaviside({0})", ATOM),
         "softplus": ("torch.nn.functional.softplus({0}, threshold=50)", ATOM),
         "norm2": ("torch.linalg.norm({0})", ATOM),
@@ -232,8 +235,8 @@ TORCH = Language(
         "triangular_inverse": lambda w, v: Code(
             f"triangular_solve({w.text[v.args[0]]}, torch.eye({w.size(v.shape[0])}, {_like(w)}), {not v.params[0]})"
         ),
-        "one_by_one": ("{0:100}.reshape(1, 1)", ATOM),
-        "hat": ("torch.linalg.cross(torch.eye(3, dtype={0:100}.dtype), {0:100}.expand(3, 3)).T", ATOM),
+        "one_by_one": _of_tensors("{0}.reshape(1, 1)"),
+        "hat": ("torch.linalg.cross(torch.eye(3, dtype={0:100}.dtype), {0:100}.expand(3, 3))", ATOM),
         "vee": ("{0:100}[[2, 0, 1], [1, 2, 0]] / 2 - {0:100}[[1, 2, 0], [2, 0, 1]] / 2", SUM),
         "vec": ("{0:100}.T.reshape(-1)", ATOM),
         "unvec": ("{0:100}.reshape({s1}, {s0}).T", ATOM),
@@ -244,7 +247,7 @@ TORCH = Language(
     },
     helpers=_HELPERS,
     rows={
-        "chol": "torch.linalg.cholesky({0})",
+        "chol": "torch.linalg.cholesky(({0:50} + {0:100}.mT) / 2)",
         "expm": "torch.linalg.matrix_exp({0})",
         "normnuc": 'torch.linalg.norm({0}, "nuc")',
         "normspec": "torch.linalg.norm({0}, 2)",
