@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +71,7 @@ class Canonical(Part):
     thin: LowRank | None = None
     rest: tuple[Part, ...] = ()
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The terms as parts, the two-sided ones first."""
         two = [TwoSided(A, B) for A, B in self.plain] + [TwoSided(C, D, True) for C, D in self.flipped]
@@ -108,15 +110,23 @@ class Canonical(Part):
 
 
 def canonical(part: Part) -> Canonical:
-    """The canonical form of a part between matrices."""
+    """The canonical form of a part between matrices; found once for each part."""
     if isinstance(part, Canonical):
         return part
-    return _merged(_collect(part))
+    memo = part.__dict__
+    if "canonical" not in memo:
+        memo["canonical"] = _merged(_collect(part))
+    return memo["canonical"]
 
 
 def merged(form: Canonical) -> Canonical:
     """The form with like terms merged again, after its terms were edited."""
     return _merged(form)
+
+
+def _form(like: Canonical, **terms: Any) -> Canonical:
+    """The form with these terms only; `dataclasses.replace` would take most of the time of small problems."""
+    return Canonical(like.source, like.target, **terms)
 
 
 def _collect(part: Part) -> Canonical:
@@ -125,18 +135,18 @@ def _collect(part: Part) -> Canonical:
         case Canonical():
             return part
         case TwoSided(A, B, flip):
-            return replace(empty, flipped=((A, B),)) if flip else replace(empty, plain=((A, B),))
+            return _form(empty, flipped=((A, B),)) if flip else _form(empty, plain=((A, B),))
         case Hadamard(H):
             return _scaling(empty, H)
         case LowRank():
-            return replace(empty, thin=part)
+            return _form(empty, thin=part)
         case Project(space):
             return _projection(empty, part, space)
         case Sum(parts):
             forms = [_collect(p) for p in parts]
             return _joined(empty, forms)
         case _Unexpanded():
-            return replace(empty, rest=(part,))
+            return _form(empty, rest=(part,))
         case Composed():
             parts = _flat(part)
             form = _collect(parts[-1])
@@ -144,7 +154,7 @@ def _collect(part: Part) -> Canonical:
                 form = _compose(_merged(_collect(outer)), _merged(form))
             return form
         case _:
-            return replace(empty, rest=(part,))
+            return _form(empty, rest=(part,))
 
 
 def _flat(part: Part) -> tuple[Part, ...]:
@@ -178,14 +188,14 @@ def _scaling(empty: Canonical, H: Array) -> Canonical:
     """H .* X; diag(a) X diag(b) where H = a b', in particular for vectors."""
     m, n = H.shape
     if n == 1:
-        return replace(empty, plain=((_diagonal(H[:, 0]), Scalar(1.0, 1)),))
+        return _form(empty, plain=((_diagonal(H[:, 0]), Scalar(1.0, 1)),))
     if m == 1:
-        return replace(empty, plain=((Scalar(1.0, 1), _diagonal(H[0])),))
+        return _form(empty, plain=((Scalar(1.0, 1), _diagonal(H[0])),))
     i, j = np.unravel_index(np.abs(H).argmax(), H.shape)
     pivot = H[i, j]
     if pivot and np.abs(H - np.outer(H[:, j], H[i] / pivot)).max() <= 4 * _EPS * abs(pivot):
-        return replace(empty, plain=((_diagonal(H[:, j]), _diagonal(H[i] / pivot)),))
-    return replace(empty, scale=H)
+        return _form(empty, plain=((_diagonal(H[:, j]), _diagonal(H[i] / pivot)),))
+    return _form(empty, scale=H)
 
 
 def _diagonal(d: Array) -> Factor:
@@ -196,14 +206,14 @@ def _projection(empty: Canonical, part: Project, space: object) -> Canonical:
     match space:
         case Symmetric(shape=(n, _), sign=sign):
             one = Scalar(1.0, n)
-            return replace(empty, plain=((Scalar(0.5, n), one),), flipped=((Scalar(0.5 * sign, n), one),))
+            return _form(empty, plain=((Scalar(0.5, n), one),), flipped=((Scalar(0.5 * sign, n), one),))
         case Masked(mask=mask):
             return _scaling(empty, mask.astype(float))
         case Framed(base=base, left=P, right=Q):
             inner = Composed((TwoSided(Dense(P), Dense(Q.T)), Project(base), TwoSided(Dense(P.T), Dense(Q))))
             return _collect(inner)
         case _:
-            return replace(empty, rest=(part,))
+            return _form(empty, rest=(part,))
 
 
 def _compose(outer: Canonical, inner: Canonical) -> Canonical:
@@ -212,18 +222,18 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
     if inner.thin is not None:
         U = np.array([outer.apply(u) for u in inner.thin.U])
         return _joined(
-            empty, [replace(empty, thin=LowRank(U, inner.thin.V)), _compose(outer, replace(inner, thin=None))]
+            empty, [_form(empty, thin=LowRank(U, inner.thin.V)), _compose(outer, replace(inner, thin=None))]
         )
     if outer.thin is not None:
         V = np.array([inner.adjoint().apply(v) for v in outer.thin.V])
         return _joined(
-            empty, [replace(empty, thin=LowRank(outer.thin.U, V)), _compose(replace(outer, thin=None), inner)]
+            empty, [_form(empty, thin=LowRank(outer.thin.U, V)), _compose(replace(outer, thin=None), inner)]
         )
     if len(outer.parts) * len(inner.parts) > _MOST_TERMS:
-        return replace(empty, rest=(_Unexpanded((outer, inner)),))
+        return _form(empty, rest=(_Unexpanded((outer, inner)),))
     if len(outer.parts) == 1 and _opaque(outer.parts[0]) and len(inner.parts) > 1 and not _simplifies(inner):
         # H .* (A X + X B): a chain of two stages that can be solved, of which two chains added up cannot
-        return replace(empty, rest=(Composed((*_flat(outer.parts[0]), inner)),))
+        return _form(empty, rest=(Composed((*_flat(outer.parts[0]), inner)),))
     return _joined(empty, [_compose_terms(empty, F, G) for F in outer.parts for G in inner.parts])
 
 
@@ -243,10 +253,10 @@ def _compose_terms(empty: Canonical, F: Part, G: Part) -> Canonical:
     match F, G:
         case TwoSided(A, B, False), TwoSided(C, D, flip):
             pair = (product(A, C), product(D, B))
-            return replace(empty, flipped=(pair,)) if flip else replace(empty, plain=(pair,))
+            return _form(empty, flipped=(pair,)) if flip else _form(empty, plain=(pair,))
         case TwoSided(A, B, True), TwoSided(C, D, flip):
             pair = (product(A, D.T), product(C.T, B))
-            return replace(empty, plain=(pair,)) if flip else replace(empty, flipped=(pair,))
+            return _form(empty, plain=(pair,)) if flip else _form(empty, flipped=(pair,))
         case TwoSided(A, B, False), Hadamard(H) if _pointwise(A) and _pointwise(B):
             return _scaling(empty, B.right(A.left(H)))
         case Hadamard(H), TwoSided(A, B, False) if _pointwise(A) and _pointwise(B):
@@ -254,25 +264,25 @@ def _compose_terms(empty: Canonical, F: Part, G: Part) -> Canonical:
         case Hadamard(H), Hadamard(K):
             return _scaling(empty, H * K)
         case TwoSided(A, B, False), Embed() if B.shape[1] == 1:  # A diag(x) b = A diag(b) x
-            return replace(empty, plain=((product(A, Diagonal(B.array()[:, 0])), Scalar(1.0, 1)),))
+            return _form(empty, plain=((product(A, Diagonal(B.array()[:, 0])), Scalar(1.0, 1)),))
         case Extract(), TwoSided(A, B, False) if A.shape[1] == 1:  # diag(a x' ...): needs a column on the left
-            return replace(empty, plain=(), flipped=((_row_scaled(A, B), Scalar(1.0, 1)),))
+            return _form(empty, plain=(), flipped=((_row_scaled(A, B), Scalar(1.0, 1)),))
         case Extract(), TwoSided(A, B, True) if A.shape[1] == 1:
-            return replace(empty, plain=((_row_scaled(A, B), Scalar(1.0, 1)),))
+            return _form(empty, plain=((_row_scaled(A, B), Scalar(1.0, 1)),))
         case Extract(), TwoSided(A, B, False) if B.shape[0] == 1:  # diag(A x b') = diag(b) A x
-            return replace(empty, plain=((product(Diagonal(B.array()[0]), A), Scalar(1.0, 1)),))
+            return _form(empty, plain=((product(Diagonal(B.array()[0]), A), Scalar(1.0, 1)),))
         case Extract(), TwoSided(A, B, True) if B.shape[0] == 1:
-            return replace(empty, flipped=((product(Diagonal(B.array()[0]), A), Scalar(1.0, 1)),))
+            return _form(empty, flipped=((product(Diagonal(B.array()[0]), A), Scalar(1.0, 1)),))
         case Extract(), Embed():
-            return replace(empty, plain=((Scalar(1.0, F.target[0]), Scalar(1.0, 1)),))
+            return _form(empty, plain=((Scalar(1.0, F.target[0]), Scalar(1.0, 1)),))
         case Embed(), Extract():
-            return replace(empty, scale=np.eye(F.target[0]))
+            return _form(empty, scale=np.eye(F.target[0]))
         case Extract(), Composed(parts=(TwoSided(A, B), Embed())):  # diag(A diag(x) B) = (A .* B') x
-            return replace(empty, plain=((as_factor(A.array() * B.array().T), Scalar(1.0, 1)),))
+            return _form(empty, plain=((as_factor(A.array() * B.array().T), Scalar(1.0, 1)),))
         case Hadamard(H), Embed():
             return _compose_terms(empty, Embed(len(H)), TwoSided(_diagonal(H.diagonal()), Scalar(1.0, 1)))
         case _:
-            return replace(empty, rest=(_chain(F, G),))
+            return _form(empty, rest=(_chain(F, G),))
 
 
 def _is_identity(part: Part) -> bool:
@@ -319,7 +329,7 @@ def _merged(form: Canonical) -> Canonical:
     thin = form.thin
     if thin is not None and not (thin.U.any() and thin.V.any()):
         thin = None
-    return replace(form, plain=plain, flipped=flipped, scale=scale, thin=thin)
+    return _form(form, plain=plain, flipped=flipped, scale=scale, thin=thin, rest=form.rest)
 
 
 def _like(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
@@ -363,4 +373,4 @@ def _cheapest(F: Factor) -> Factor:
 
 
 def _nonzero(F: Factor) -> bool:
-    return bool(F.c) if isinstance(F, Scalar | Inverted) else F.norm > 0
+    return bool(F.c) if isinstance(F, Scalar | Inverted) else not F.is_zero

@@ -12,7 +12,8 @@ import numpy as np
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.elementary import KroneckerSolver, ScalingSolver
-from frechet.operators.factors import Dense, Factor, Inverse, Scalar
+from frechet.operators.factors import Dense, Factor, Inverse
+from frechet.operators.images import image
 from frechet.operators.parts import (
     Block,
     Composed,
@@ -27,7 +28,7 @@ from frechet.operators.parts import (
     scaled,
 )
 from frechet.operators.registry import Choose, Problem, Solver
-from frechet.operators.spaces import Framed, Full, Masked, Product, Skew, Space, Symmetric
+from frechet.operators.spaces import Framed, Full, Masked, Product, Space
 
 __all__ = [
     "build_blocks",
@@ -36,7 +37,6 @@ __all__ = [
     "build_framed",
     "build_low_rank",
     "build_solved",
-    "image",
 ]
 
 Array = np.ndarray
@@ -148,64 +148,6 @@ def _split(F: Factor) -> tuple[Array, Array]:
     a = F.array()
     m, n = a.shape
     return (np.eye(m), a) if m <= n else (a, np.eye(n))
-
-
-def image(form: Canonical, space: Space) -> Space | None:
-    """A subspace of the kinds of `spaces` that contains form(space): the least one that is certain, or
-    None.
-    """
-    m, n = form.target
-    if len(form.parts) == 1 and form.rest and isinstance(form.rest[0], Composed):
-        after: Space | None = space
-        for part in reversed(form.rest[0].parts):
-            after = after and image(canonical(part), after)
-        return after
-    if isinstance(space, Full) and form.scale is None:
-        return Full(m, n)
-    if isinstance(space, Symmetric) and form.scale is not None:
-        H = form.scale
-        if len(form.parts) > 1 or np.array_equal(H, H.T):
-            return space if np.array_equal(H, H.T) else Full(m, n)
-        mask = H != 0  # one of the two mirrored entries, which determines the matrix
-        return _named(mask) if not (mask & mask.T & ~np.eye(n, dtype=bool)).any() else Full(m, n)
-    least = _reached(form, space)
-    if m == n and form.scale is None:
-        Y = form.apply(space.random(np.random.default_rng(3)))
-        # the terms are fixed matrices: symmetry at a random point is symmetry everywhere, with probability one
-        for kind in (Symmetric(n), Skew(n)):
-            if kind.dim < least.dim and np.linalg.norm(Y - kind.project(Y)) <= 1e-13 * np.linalg.norm(Y):
-                return kind
-    return least
-
-
-def _reached(form: Canonical, space: Space) -> Space:
-    """The pattern of entries that are not zero by the zeros of the factors."""
-    m, n = form.target
-    if isinstance(space, Symmetric | Framed) or form.thin is not None or form.rest:
-        return Full(m, n)
-    mask = (space.mask if isinstance(space, Masked) else np.ones(space.shape)).astype(np.float32)
-    reached = np.zeros((m, n), dtype=bool)
-    for A, B in form.plain:
-        reached |= _pattern(A) @ mask @ _pattern(B) > 0
-    for C, D in form.flipped:
-        reached |= _pattern(C) @ mask.T @ _pattern(D) > 0
-    if form.scale is not None:
-        reached |= mask * (form.scale != 0) > 0
-    return Full(m, n) if reached.all() else _named(reached)
-
-
-def _named(mask: Array) -> Masked:
-    n = len(mask)
-    if mask.shape == (n, n):
-        for name, pattern in (("lower", np.tri(n)), ("upper", np.tri(n).T), ("diagonal", np.eye(n))):
-            if np.array_equal(mask, pattern.astype(bool)):
-                return Masked(mask, name)
-    return Masked(mask)
-
-
-def _pattern(F: Factor) -> Array:
-    """1 where an entry is not zero, as float32: BLAS multiplies no booleans."""
-    return np.eye(F.n, dtype=np.float32) if isinstance(F, Scalar) else (F.array() != 0).astype(np.float32)
 
 
 class SolvedSolver(Solver):

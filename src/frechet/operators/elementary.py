@@ -43,6 +43,10 @@ class KroneckerSolver(Solver):
         return Y.T if self.flip and not transposed else Y
 
     def logdet(self) -> float:
+        if isinstance(self.space, Masked):  # triangular factors: the eigenvalues a_ii b_jj of the entries (i, j)
+            rows, columns = self.space.counts
+            a, b = (np.log(np.abs(P.F.array().diagonal())) for P in (self.A, self.B))
+            return float(rows @ a + columns @ b)
         return congruence_logdet(self.A.logdet, self.B.logdet, Full(*self._shape) if self.flip else self.space)
 
     @property
@@ -52,6 +56,8 @@ class KroneckerSolver(Solver):
     def eigvals(self) -> Array | None:
         if self.flip:
             return None
+        if isinstance(self.space, Masked):
+            return restricted(np.outer(*(P.F.array().diagonal() for P in (self.A, self.B))), self.space)
         a = np.linalg.eigvals(self.A.F.array())
         if isinstance(self.space, Symmetric):  # B = c A'
             c = float(np.vdot(self.A.F.T.array(), self.B.F.array())) / float(np.linalg.norm(self.A.F.array()) ** 2)
@@ -60,17 +66,27 @@ class KroneckerSolver(Solver):
 
 
 def build_kronecker(problem: Problem, choose: Choose) -> Solver | None:
-    """A X B or A X' B with square factors; A X A' on symmetric and skew matrices."""
+    """A X B or A X' B with square factors; A X A' on symmetric and skew matrices, triangular on triangular
+    ones.
+    """
     form = problem.form
     if not isinstance(form, Canonical) or len(form.parts) != 1 or form.scale is not None:
         return None
-    if not (problem.is_full or problem.is_mirrored):
+    if not (problem.is_full or problem.is_mirrored or _keeps_triangle(form, problem)):
         return None
-    pairs = form.plain or (() if problem.is_mirrored else form.flipped)
+    pairs = form.plain or (form.flipped if problem.is_full else ())
     if not pairs or any(F.shape[0] != F.shape[1] for F in pairs[0]):
         return None
     A, B = pairs[0]
     return KroneckerSolver(problem, A, B, flip=not form.plain)
+
+
+def _keeps_triangle(form: Canonical, problem: Problem) -> bool:
+    n, space = problem.domain.shape[0], problem.domain
+    if not isinstance(space, Masked) or space != problem.codomain or not form.plain:
+        return False
+    A, B = form.plain[0]
+    return (space == lower(n) and A.is_lower and B.is_lower) or (space == upper(n) and A.is_upper and B.is_upper)
 
 
 def build_vector(problem: Problem, choose: Choose) -> Solver | None:

@@ -14,7 +14,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
 from frechet.operators.canonical import Canonical
-from frechet.operators.combined import image
+from frechet.operators.images import image
 from frechet.operators.linearize import Plan, point_of, space_of
 from frechet.operators.newton import Report, Solution, newton, trust_region
 from frechet.operators.operator import LinearOperator

@@ -40,7 +40,8 @@ __all__ = [
 Array = np.ndarray
 _EPS = float(np.finfo(float).eps)
 _SUSPICIOUS = 1e-8
-"""A pivot this small, relative to the largest, asks for an estimate of the condition at once."""
+"""A pivot this small, relative to the largest, asks for an estimate of the condition at once; a row and a
+column that differ by more are not those of a symmetric matrix."""
 
 
 class Factor:
@@ -78,6 +79,20 @@ class Factor:
     def trace(self) -> float:
         return float(np.trace(self.array()))
 
+    @property
+    def is_zero(self) -> bool:
+        return self.norm == 0
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether the form shows zeros below the diagonal."""
+        return False
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether the form shows zeros above the diagonal."""
+        return False
+
 
 @dataclass(frozen=True, eq=False)
 class Scalar(Factor):
@@ -104,6 +119,8 @@ class Scalar(Factor):
 
     def scaled(self, c: float) -> Factor:
         return Scalar(c * self.c, self.n)
+
+    is_upper = is_lower = True  # type: ignore[assignment]
 
     @property
     def rank(self) -> int:
@@ -143,6 +160,8 @@ class Diagonal(Factor):
 
     def scaled(self, c: float) -> Factor:
         return Diagonal(c * self.d)
+
+    is_upper = is_lower = True  # type: ignore[assignment]
 
     @property
     def norm(self) -> float:
@@ -214,17 +233,31 @@ class Dense(Factor):
         return Dense(c * self.a)
 
     @cached_property
-    def is_upper(self) -> bool:
+    def norm(self) -> float:  # type: ignore[override]
+        return float(np.linalg.norm(self.a))
+
+    @property
+    def is_zero(self) -> bool:
+        return not (self.a.size and self.a[0, 0]) and not self.a.any()
+
+    @cached_property
+    def is_upper(self) -> bool:  # type: ignore[override]
         return is_upper(self.a)
 
     @cached_property
-    def is_lower(self) -> bool:
+    def is_lower(self) -> bool:  # type: ignore[override]
         return is_upper(self.a.T)
 
 
 def is_upper(a: Array) -> bool:
     """Whether all entries below the diagonal are zero; most matrices show in a corner that they are not."""
-    return not (a.size and a.shape[0] > 1 and a[-1, 0]) and not np.tril(a, -1).any()
+    m, n = a.shape
+    if m > 1 and n and a[-1, 0]:
+        return False
+    if max(m, n) <= 32:
+        return not np.tril(a, -1).any()
+    k = min(m, n) // 2 if min(m, n) > 32 else min(m, n)
+    return not a[k:, :k].any() and is_upper(a[:k, :k]) and (k == min(m, n) or is_upper(a[k:, k:]))
 
 
 def symmetric(a: Array) -> bool:
@@ -232,9 +265,10 @@ def symmetric(a: Array) -> bool:
     m, n = a.shape
     if m != n:
         return False
-    alike = lambda x, y, size: bool(np.abs(x - y).max(initial=0.0) <= 4 * _EPS * size)
-    size = float(np.abs(a).max(initial=0.0))
-    return alike(a[:1], a[:, :1].T, size) and alike(a, a.T, size)
+    row, column = a[:1], a[:, :1].T
+    if np.abs(row - column).max(initial=0.0) > _SUSPICIOUS * np.abs(row).max(initial=0.0):
+        return False
+    return bool(np.abs(a - a.T).max(initial=0.0) <= 4 * _EPS * np.abs(a).max(initial=0.0))
 
 
 def as_factor(a: Factor | Array) -> Factor:
@@ -346,9 +380,17 @@ class Inverted(Factor):
 
     @property
     def T(self) -> Factor:
-        if symmetric(self.inverse.F.array()):
-            return self
-        return Inverted(self.inverse, self.c, not self.turned)
+        return self if self.inverse.is_symmetric else Inverted(self.inverse, self.c, not self.turned)
+
+    @property
+    def is_upper(self) -> bool:
+        F = self.inverse.F
+        return F.is_lower if self.turned else F.is_upper
+
+    @property
+    def is_lower(self) -> bool:
+        F = self.inverse.F
+        return F.is_upper if self.turned else F.is_lower
 
     def scaled(self, c: float) -> Factor:
         return Inverted(self.inverse, c * self.c, self.turned)
@@ -365,7 +407,6 @@ class Inverse:
     def __init__(self, F: Factor, name: str = "a factor"):
         self.F, self.logdet = F, 0.0
         if isinstance(F, Inverted):  # (c G^-1)^-1 = G / c
-            self.condition = F.inverse.condition
             self.logdet = F.shape[0] * float(np.log(abs(F.c))) - F.inverse.logdet
             return
         if isinstance(F, Thin):
@@ -388,6 +429,10 @@ class Inverse:
             self._conditioned(1 / self.condition if d.all() else 0.0, name)
         self.logdet = float(np.log(d).sum())
 
+    @cached_property
+    def is_symmetric(self) -> bool:
+        return symmetric(self.F.array())
+
     def _conditioned(self, rcond: float, name: str) -> None:
         self.condition = 1 / rcond if rcond > 0 else np.inf
         if not rcond > _EPS:
@@ -396,6 +441,8 @@ class Inverse:
     @cached_property
     def condition(self) -> float:
         """LAPACK's estimate in the 1-norm."""
+        if isinstance(self.F, Inverted):
+            return self.F.inverse.condition
         a = self.F.array()
         if self._upper or self._lower:
             rcond = lapack.dtrcon(a, norm="1", uplo="U" if self._upper else "L")[0]

@@ -30,8 +30,8 @@ from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size
 from frechet.expr.structure import symbol
 from frechet.operators.canonical import Canonical, canonical
-from frechet.operators.combined import image
 from frechet.operators.factors import Diagonal, Factor, Inverse, Inverted, Scalar, as_factor, product
+from frechet.operators.images import image
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import (
     Block,

@@ -9,9 +9,9 @@ import numpy as np
 
 from frechet.errors import LimitError, ShapeError, SingularOperatorError
 from frechet.operators.canonical import Canonical, canonical
-from frechet.operators.combined import image
 from frechet.operators.elementary import Turned
 from frechet.operators.fallback import build_dense, build_krylov
+from frechet.operators.images import image
 from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
 from frechet.operators.patterns import choose
 from frechet.operators.picture import draw

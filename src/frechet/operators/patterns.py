@@ -6,12 +6,10 @@ is tested against the dense route by tests/operators/test_patterns.py, which wal
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from frechet.errors import SingularOperatorError
-from frechet.operators.canonical import Canonical, Pair, merged, mirrored
+from frechet.operators.canonical import Canonical
 from frechet.operators.combined import (
     build_blocks,
     build_chain,
@@ -22,9 +20,8 @@ from frechet.operators.combined import (
 )
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
-from frechet.operators.parts import LowRank
+from frechet.operators.images import normalized
 from frechet.operators.registry import Pattern, Problem, Solver
-from frechet.operators.spaces import Symmetric
 from frechet.operators.sylvester import build_commuting, build_pencils, build_sylvester
 from frechet.operators.transposed import build_transposed
 
@@ -74,38 +71,3 @@ def choose(problem: Problem, fallback: bool = False) -> Solver | None:
             solver.pattern = solver.pattern or pattern.name  # a pattern may hand on the solver of another
             return solver
     return None
-
-
-def normalized(problem: Problem) -> Problem:
-    """On symmetric or skew X, X' = ±X makes transposed terms plain; into them, the projection becomes part
-    of the terms.
-
-    The plain terms then come in mirrored pairs A X B and B' X A', so that the map on all matrices keeps the
-    symmetry.
-    """
-    form = problem.form
-    if not isinstance(form, Canonical):
-        return problem
-    if isinstance(problem.domain, Symmetric) and form.flipped:
-        sign = float(problem.domain.sign)
-        turned = tuple((C.scaled(sign), D) for C, D in form.flipped)
-        form = merged(replace(form, plain=form.plain + turned, flipped=()))
-    if problem.is_mirrored:
-        form = _mirrored(form, problem.domain)  # type: ignore[arg-type]
-    return replace(problem, form=form)
-
-
-def _mirrored(form: Canonical, space: Symmetric) -> Canonical:
-    if not _has_mirrors(form.plain):
-        halves = tuple((A.scaled(0.5), B) for A, B in form.plain)
-        form = merged(replace(form, plain=halves + tuple((B.T, A.T) for A, B in halves)))
-    if form.scale is not None:
-        form = merged(replace(form, scale=(form.scale + form.scale.T) / 2))
-    if form.thin is not None:
-        U, V = (np.array([space.project(x) for x in stack]) for stack in (form.thin.U, form.thin.V))
-        form = replace(form, thin=LowRank(U, V))
-    return form
-
-
-def _has_mirrors(pairs: tuple[Pair, ...]) -> bool:
-    return all(any(mirrored(P, Q) for Q in pairs) for P in pairs)

@@ -13,6 +13,7 @@ A space knows its dimension, its orthogonal projection and the isometry `coords`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,18 +117,24 @@ class Symmetric(Space):
     def __init__(self, n: int):
         self.shape, self.dim = (n, n), n * (n + self.sign) // 2
         self.name = f"{type(self).__name__.lower()}({n})"
+
+    @cached_property
+    def _entries(self) -> tuple[Array, Array, Array]:
+        """Rows, columns and weights of the coordinates."""
         # np.triu_indices walks the rows of the upper triangle, hence the columns of the lower one
-        self._cols, self._rows = np.triu_indices(n, 0 if self.sign == 1 else 1)
-        self._weights = np.where(self._rows == self._cols, 1.0, _SQRT2)
+        cols, rows = np.triu_indices(self.shape[0], 0 if self.sign == 1 else 1)
+        return rows, cols, np.where(rows == cols, 1.0, _SQRT2)
 
     def coords(self, X: Point) -> Array:
         X = np.asarray(X)
-        return self._weights * (X[self._rows, self._cols] + self.sign * X[self._cols, self._rows]) / 2
+        rows, cols, weights = self._entries
+        return weights * (X[rows, cols] + self.sign * X[cols, rows]) / 2
 
     def embed(self, c: Array) -> Array:
+        rows, cols, weights = self._entries
         X = np.zeros(self.shape)
-        X[self._cols, self._rows] = self.sign * c / self._weights
-        X[self._rows, self._cols] = c / self._weights
+        X[cols, rows] = self.sign * c / weights
+        X[rows, cols] = c / weights
         return X
 
     def project(self, X: Point) -> Array:
@@ -147,21 +154,33 @@ class Masked(Space):
         self.mask = np.array(mask, dtype=bool)
         self.shape, self.dim = self.mask.shape, int(self.mask.sum())
         self.name = f"{name}({','.join(map(str, dict.fromkeys(self.shape)))})"
-        self._cols, self._rows = np.nonzero(self.mask.T)
+
+    @cached_property
+    def _entries(self) -> tuple[Array, Array]:
+        """Rows and columns of the coordinates."""
+        cols, rows = np.nonzero(self.mask.T)
+        return rows, cols
+
+    @cached_property
+    def counts(self) -> tuple[Array, Array]:
+        """How many entries each row and each column has."""
+        return self.mask.sum(1), self.mask.sum(0)
 
     def coords(self, X: Point) -> Array:
-        return np.asarray(X)[self._rows, self._cols]
+        return np.asarray(X)[self._entries]
 
     def embed(self, c: Array) -> Array:
         X = np.zeros(self.shape)
-        X[self._rows, self._cols] = c
+        X[self._entries] = c
         return X
 
     def project(self, X: Point) -> Array:
         return np.where(self.mask, X, 0.0)
 
-    def _key(self) -> tuple:
-        return (self.shape, self.mask.tobytes())
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Masked) and np.array_equal(self.mask, other.mask))
+
+    __hash__ = Space.__hash__
 
 
 class Framed(Space):
@@ -210,16 +229,19 @@ class Product(Space):
         return self.spaces
 
 
+@lru_cache(maxsize=16)
 def lower(n: int) -> Masked:
     """Lower triangular n×n matrices, dimension n(n+1)/2."""
     return Masked(np.tri(n), "lower")
 
 
+@lru_cache(maxsize=16)
 def upper(n: int) -> Masked:
     """Upper triangular n×n matrices, dimension n(n+1)/2."""
     return Masked(np.tri(n).T, "upper")
 
 
+@lru_cache(maxsize=16)
 def diagonal(n: int) -> Masked:
     """Diagonal n×n matrices, dimension n."""
     return Masked(np.eye(n), "diagonal")
