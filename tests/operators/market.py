@@ -132,6 +132,18 @@ def half_of_symmetric(d, n):
     return hadamard(np.triu(d.positive(n + 1, n + 1))).restrict(Symmetric(n + 1))
 
 
+@stand("kronecker")
+def triangular_product_on_lower(d, n):
+    L = lambda: np.tril(d.small(n + 1)) + I(n + 1)
+    return two_sided(L(), L()).restrict(lower(n + 1))
+
+
+@stand("kronecker")
+def triangular_product_on_upper(d, n):
+    U = lambda: np.triu(d.small(n + 1)) + I(n + 1)
+    return two_sided(U(), 2 * U()).restrict(upper(n + 1))
+
+
 @stand("triangular")
 def triangular_sum(d, n):
     lefts = [np.tril(d.small(n)) + I(n), np.tril(d.small(n)), np.tril(d.small(n))]

@@ -221,14 +221,10 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
     empty = Canonical(inner.source, outer.target)
     if inner.thin is not None:
         U = np.array([outer.apply(u) for u in inner.thin.U])
-        return _joined(
-            empty, [_form(empty, thin=LowRank(U, inner.thin.V)), _compose(outer, replace(inner, thin=None))]
-        )
+        return _joined(empty, [_form(empty, thin=LowRank(U, inner.thin.V)), _compose(outer, replace(inner, thin=None))])
     if outer.thin is not None:
         V = np.array([inner.adjoint().apply(v) for v in outer.thin.V])
-        return _joined(
-            empty, [_form(empty, thin=LowRank(outer.thin.U, V)), _compose(replace(outer, thin=None), inner)]
-        )
+        return _joined(empty, [_form(empty, thin=LowRank(outer.thin.U, V)), _compose(replace(outer, thin=None), inner)])
     if len(outer.parts) * len(inner.parts) > _MOST_TERMS:
         return _form(empty, rest=(_Unexpanded((outer, inner)),))
     if len(outer.parts) == 1 and _opaque(outer.parts[0]) and len(inner.parts) > 1 and not _simplifies(inner):
@@ -317,6 +313,8 @@ def _chain(F: Part, G: Part) -> Part:
 
 
 def _merged(form: Canonical) -> Canonical:
+    if "is_merged" in form.__dict__:
+        return form
     plain, flipped, scale = _like(form.plain), _like(form.flipped), form.scale
     pointwise = [pair for pair in plain if _pointwise(pair[0]) and _pointwise(pair[1])]
     if pointwise and (scale is not None or (len(pointwise) == len(plain) > 1 and not flipped)):
@@ -329,7 +327,9 @@ def _merged(form: Canonical) -> Canonical:
     thin = form.thin
     if thin is not None and not (thin.U.any() and thin.V.any()):
         thin = None
-    return _form(form, plain=plain, flipped=flipped, scale=scale, thin=thin, rest=form.rest)
+    result = _form(form, plain=plain, flipped=flipped, scale=scale, thin=thin, rest=form.rest)
+    result.__dict__["is_merged"] = True
+    return result
 
 
 def _like(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:

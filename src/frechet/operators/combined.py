@@ -220,8 +220,11 @@ class ChainSolver(Solver):
 
     def __init__(self, stages: list[Solver]):
         self.stages = stages  # innermost first
-        self.condition = float(np.prod([s.condition for s in stages]))
         self.detail = "composition of: " + "; ".join(s.detail for s in reversed(stages))
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return float(np.prod([s.condition for s in self.stages]))
 
     def solve(self, R: Any, transposed: bool = False) -> Any:
         for stage in self.stages if transposed else reversed(self.stages):

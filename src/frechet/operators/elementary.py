@@ -45,7 +45,7 @@ class KroneckerSolver(Solver):
     def logdet(self) -> float:
         if isinstance(self.space, Masked):  # triangular factors: the eigenvalues a_ii b_jj of the entries (i, j)
             rows, columns = self.space.counts
-            a, b = (np.log(np.abs(P.F.array().diagonal())) for P in (self.A, self.B))
+            a, b = (np.log(np.abs(P.F.diagonal)) for P in (self.A, self.B))
             return float(rows @ a + columns @ b)
         return congruence_logdet(self.A.logdet, self.B.logdet, Full(*self._shape) if self.flip else self.space)
 
@@ -57,7 +57,7 @@ class KroneckerSolver(Solver):
         if self.flip:
             return None
         if isinstance(self.space, Masked):
-            return restricted(np.outer(*(P.F.array().diagonal() for P in (self.A, self.B))), self.space)
+            return restricted(np.outer(self.A.F.diagonal, self.B.F.diagonal), self.space)
         a = np.linalg.eigvals(self.A.F.array())
         if isinstance(self.space, Symmetric):  # B = c A'
             c = float(np.vdot(self.A.F.T.array(), self.B.F.array())) / float(np.linalg.norm(self.A.F.array()) ** 2)
@@ -298,7 +298,7 @@ class CholeskySolver(Solver):
 
     def logdet(self) -> float:
         n = self.A.F.shape[0]
-        a, b = (np.log(np.abs(P.F.array().diagonal())) for P in (self.A, self.B))
+        a, b = (np.log(np.abs(P.F.diagonal)) for P in (self.A, self.B))
         rows = np.arange(1, n + 1)
         return float(
             n * np.log(2 * self.s) + n * (n - 1) / 2 * np.log(np.sqrt(2) * self.s) + (n + 1) * b.sum() + rows @ (a - b)

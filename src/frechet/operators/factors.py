@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.linalg as sla
@@ -80,6 +80,10 @@ class Factor:
         return float(np.trace(self.array()))
 
     @property
+    def diagonal(self) -> Array:
+        return self.array().diagonal()
+
+    @property
     def is_zero(self) -> bool:
         return self.norm == 0
 
@@ -119,6 +123,10 @@ class Scalar(Factor):
 
     def scaled(self, c: float) -> Factor:
         return Scalar(c * self.c, self.n)
+
+    @property
+    def diagonal(self) -> Array:
+        return np.full(self.n, self.c)
 
     is_upper = is_lower = True  # type: ignore[assignment]
 
@@ -160,6 +168,10 @@ class Diagonal(Factor):
 
     def scaled(self, c: float) -> Factor:
         return Diagonal(c * self.d)
+
+    @property
+    def diagonal(self) -> Array:
+        return self.d
 
     is_upper = is_lower = True  # type: ignore[assignment]
 
@@ -255,9 +267,14 @@ def is_upper(a: Array) -> bool:
     if m > 1 and n and a[-1, 0]:
         return False
     if max(m, n) <= 32:
-        return not np.tril(a, -1).any()
+        return not a[_below(m, n)].any()
     k = min(m, n) // 2 if min(m, n) > 32 else min(m, n)
     return not a[k:, :k].any() and is_upper(a[:k, :k]) and (k == min(m, n) or is_upper(a[k:, k:]))
+
+
+@lru_cache(maxsize=256)
+def _below(m: int, n: int) -> Array:
+    return np.tri(m, n, -1, dtype=bool)
 
 
 def symmetric(a: Array) -> bool:
@@ -317,14 +334,10 @@ def total(F: Factor, G: Factor) -> Factor:
     if isinstance(F, Scalar) and isinstance(G, Scalar):
         return Scalar(F.c + G.c, F.n)
     if isinstance(F, Scalar | Diagonal) and isinstance(G, Scalar | Diagonal):
-        return Diagonal(_diagonal(F) + _diagonal(G))
+        return Diagonal(F.diagonal + G.diagonal)
     if isinstance(F, Thin) and isinstance(G, Thin) and 2 * (F.rank + G.rank) < min(F.shape):
         return Thin(np.hstack([F.P, G.P]), np.vstack([F.Q, G.Q]))
     return Dense(F.array() + G.array())
-
-
-def _diagonal(F: Scalar | Diagonal) -> Array:
-    return np.full(F.n, F.c) if isinstance(F, Scalar) else F.d
 
 
 def ratio(F: Factor, G: Factor) -> float | None:
@@ -412,7 +425,7 @@ class Inverse:
         if isinstance(F, Thin):
             raise SingularOperatorError(f"{name} has rank at most {F.rank}, its order is {F.shape[0]}")
         if isinstance(F, Scalar | Diagonal):
-            d = np.abs(_diagonal(F))
+            d = np.abs(F.diagonal)
             small, large = float(d.min(initial=np.inf)), float(d.max(initial=0.0))
             self._conditioned(small / large if large else 0.0, name)
             self.logdet = float(np.log(d).sum())

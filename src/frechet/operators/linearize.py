@@ -97,14 +97,24 @@ class Plan:
         self._sizes: tuple[Any, Mapping[str, int]] | None = None
         active = dependents(self.forms, self.tangents)
         self.steps: list[tuple[Expr, list[tuple[Expr, Recipe]]]] = []
+        self._read_for: dict[Expr, set[Expr]] = {}
         for node in postorder(*self.forms):
             if node in active and node not in self.tangents:
+                self._reading = self._read_for[node] = set()
                 moving = [i for i, a in enumerate(node.args) if a in active]
                 self.steps.append((node, [(node.args[i], self._local(node, i)) for i in moving]))
         uses = Counter(argument for _, contributions in self.steps for argument, _ in contributions)
         # what several nodes use is composed once, after their maps are added: tril(Z) - diag(diag(Z))/2 is one scaling
         self._shared = {node for node, count in uses.items() if count > 1 and node not in self.tangents}
         self._order = postorder(*self.extra, *self.atoms)
+        # coefficients and maps that depend on sizes only are kept from one point to the next
+        self._constant = {node for node in self._order if not symbols(node)}
+        self._fixed: set[Expr] = set()
+        for node, contributions in self.steps:
+            ends = self._fixed | self._shared | set(self.tangents)
+            if self._read_for[node] <= self._constant and all(argument in ends for argument, _ in contributions):
+                self._fixed.add(node)
+        self._kept: dict[Expr, Any] = {}
 
     def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
@@ -113,7 +123,12 @@ class Plan:
         known = {t: one(t) for t in self.tangents}
         shared: dict[Expr, dict[Expr, Canonical]] = {}
         for node, contributions in self.steps:
-            known[node] = _added((recipe(numbers), known[argument]) for argument, recipe in contributions)
+            if node in self._fixed and node in self._kept:
+                known[node] = self._kept[node]
+            else:
+                known[node] = _added((recipe(numbers), known[argument]) for argument, recipe in contributions)
+                if node in self._fixed:
+                    self._kept[node] = known[node]
             if node in self._shared:
                 shared[node], known[node] = known[node], one(node)
         forms = []
@@ -132,6 +147,7 @@ class Plan:
         shapes = {s: v.shape for s, v in values.items()}
         if self._sizes is None or self._sizes[0] != (shapes, sizes):
             self._sizes = (shapes, sizes), sizes_of(values, sizes)
+            self._kept.clear()
         return self._sizes[1]
 
     def _evaluated(self, values: Mapping[Expr, Array], sizes: Any) -> tuple[dict[Expr, Array], Mapping[str, int]]:
@@ -143,6 +159,9 @@ class Plan:
         for node in self._order:
             if node in known:
                 continue
+            if node in self._kept:
+                known[node] = self._kept[node]
+                continue
             if node.op.value is None:
                 raise EvaluationError(
                     f"no value is given for {node.name if node.op.name == 'symbol' else node.op.name}"
@@ -153,6 +172,8 @@ class Plan:
             else:
                 parameters = [p.value(letters) if isinstance(p, Size) else p for p in node.params]
                 known[node] = node.op.value(*arrays, *parameters)
+            if node in self._constant:
+                self._kept[node] = known[node]
         return known, letters
 
     def _local(self, node: Expr, i: int) -> Recipe:
@@ -270,6 +291,7 @@ class Plan:
 
     def _value(self, F: Expr) -> Callable[[_Numbers], Array]:
         self.atoms[F] = None
+        self._reading.add(F)
         return lambda numbers: numbers.values[F]
 
     def _unstructured(self, node: Expr, i: int) -> Recipe:

@@ -57,12 +57,22 @@ FALLBACKS = (
 def choose(problem: Problem, fallback: bool = False) -> Solver | None:
     """The solver of the first pattern that fits; with `fallback`, dense or Krylov if none does.
 
-    Raises SingularOperatorError if a pattern fits and shows that the operator has no inverse.
+    Found once for each form and pair of spaces. Raises SingularOperatorError if a pattern fits and shows that
+    the operator has no inverse.
     """
-    problem = normalized(problem)
+    memo, spaces = problem.form.__dict__.setdefault("solvers", {}), (problem.domain, problem.codomain)
+    if spaces not in memo:
+        solver = _first(normalized(problem), PATTERNS + (FALLBACKS if fallback else ()))
+        if solver is None:
+            return None
+        memo[spaces] = solver
+    return memo[spaces]
+
+
+def _first(problem: Problem, patterns: tuple[Pattern, ...]) -> Solver | None:
     if isinstance(problem.form, Canonical) and not problem.form.parts:
         raise SingularOperatorError("the operator is zero")
-    for pattern in PATTERNS + (FALLBACKS if fallback else ()):
+    for pattern in patterns:
         try:
             solver = pattern.build(problem, choose)
         except np.linalg.LinAlgError as error:
