@@ -128,7 +128,7 @@ class Scalar(Factor):
     def diagonal(self) -> Array:
         return np.full(self.n, self.c)
 
-    is_upper = is_lower = True  # type: ignore[assignment]
+    is_upper = is_lower = True
 
     @property
     def rank(self) -> int:
@@ -173,7 +173,7 @@ class Diagonal(Factor):
     def diagonal(self) -> Array:
         return self.d
 
-    is_upper = is_lower = True  # type: ignore[assignment]
+    is_upper = is_lower = True
 
     @property
     def norm(self) -> float:
@@ -245,7 +245,7 @@ class Dense(Factor):
         return Dense(c * self.a)
 
     @cached_property
-    def norm(self) -> float:  # type: ignore[override]
+    def norm(self) -> float:
         return float(np.linalg.norm(self.a))
 
     @property
@@ -253,11 +253,11 @@ class Dense(Factor):
         return not (self.a.size and self.a[0, 0]) and not self.a.any()
 
     @cached_property
-    def is_upper(self) -> bool:  # type: ignore[override]
+    def is_upper(self) -> bool:
         return is_upper(self.a)
 
     @cached_property
-    def is_lower(self) -> bool:  # type: ignore[override]
+    def is_lower(self) -> bool:
         return is_upper(self.a.T)
 
 
