@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from frechet.interop.jax_rows import call_row
+from frechet.interop.jax_rows import call_rows
 from frechet.interop.linalg import Linalg
 
 __all__ = [
@@ -61,7 +61,7 @@ def _permutation(A):
     return jax.lax.linalg.lu(jax.lax.stop_gradient(A))[2]
 
 
-_linalg = Linalg(jnp, call_row, jnp.asarray, _permutation)
+_linalg = Linalg(jnp, call_rows, jnp.asarray, _permutation)
 
 cholesky = _linalg.cholesky
 cond = _linalg.cond

@@ -1,13 +1,14 @@
 """The rows of the table as JAX primitives: forward and reverse mode, any order, jit, vmap, real and complex.
 
-One primitive stands for all rows. Its derivative is the formula of the row, its transpose the adjoint of the row; the
-numbers come from the kernel of the row, on the host. In eager mode a point outside of the domain raises; under jit, where
-nothing can be raised, the result is NaN.
+One primitive stands for all rows, and for those that one factorization gives together. Its derivative is the formula of
+the row, its transpose the adjoint of the row. The numbers come from JAX's own linear algebra, and from the kernel of
+the row on the host where JAX lacks it. In eager mode a point outside of the domain raises; under jit, where nothing
+can be raised, the result is NaN.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -16,28 +17,37 @@ import numpy as np
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from frechet.errors import EvaluationError
-from frechet.expr.node import operations
-from frechet.expr.sizes import size
-from frechet.interop.realize import (
+from frechet.compile.native_rows import JAX_JOINT, JAX_ROWS
+from frechet.interop.formulas import (
     COMPLEX_VALUED,
     REAL_VALUED,
-    adjoint_formula,
+    Formula,
+    Outputs,
     differential_formula,
+    family,
     is_linear,
+    linear_adjoint_formula,
     outcome_shape,
-    realize,
 )  # fmt: skip
+from frechet.interop.native_values import native_values
+from frechet.interop.on_host import host_value
+from frechet.interop.realize import Library, realize
 
-__all__ = ["call_row"]
+__all__ = ["call_row", "call_rows"]
 
 row_p = Primitive("frechet_row")
+row_p.multiple_results = True
 
 
 def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> jax.Array:
     """The row `name` at two-dimensional arrays, or at stacks of them with the same leading sizes."""
+    return call_rows((name,), *arrays, params=params)[0]
+
+
+def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[jax.Array]:
+    """Several rows of the same arrays, from one factorization where there is one for them."""
     dtype = jnp.result_type(*arrays, jnp.float32)
-    return row_p.bind(*[jnp.asarray(a, dtype) for a in arrays], name=name, params=params)
+    return row_p.bind(*[jnp.asarray(a, dtype) for a in arrays], names=names, params=params)
 
 
 def _outcome(name: str, dtype: Any) -> np.dtype:
@@ -51,100 +61,134 @@ def _shapes(arrays) -> tuple[tuple[int, int], ...]:
     return tuple(tuple(a.shape[-2:]) for a in arrays)
 
 
-def _abstract(*arrays, name, params):
-    rows, cols = outcome_shape(name, _shapes(arrays), tuple(size(p) for p in params))
-    shape = (*arrays[0].shape[:-2], rows, cols)
-    return jax.core.ShapedArray(shape, _outcome(name, arrays[0].dtype))
+def _abstract(*arrays, names, params):
+    stack, dtype = arrays[0].shape[:-2], arrays[0].dtype
+    return [
+        jax.core.ShapedArray((*stack, *outcome_shape(name, _shapes(arrays), params)), _outcome(name, dtype))
+        for name in names
+    ]
 
 
-def _kernel(*arrays, name, params, shape, dtype, loud) -> np.ndarray:
-    """The numbers, computed in double precision; outside of the domain an error if loud, else NaN."""
-    wide = [np.asarray(a, np.complex128 if np.iscomplexobj(a) else np.float64) for a in arrays]
-    result, kernel = np.full(shape, np.nan, dtype), operations[name].value
-    assert kernel is not None
-    for index in np.ndindex(*shape[:-2]):
-        try:
-            value = kernel(*[a[index] for a in wide], *params)
-        except (np.linalg.LinAlgError, ValueError) as error:
-            if loud:
-                raise EvaluationError(f"{name}: {error}; it takes for granted that {_domain(name)}") from None
-            continue
-        result[index] = value.real if not np.issubdtype(dtype, np.complexfloating) else value
-    return result
+# --- numbers ------------------------------------------------------------------------------------------
 
 
-def _domain(name: str) -> str:
-    letters = ["the matrix", "the second", "the third", "the fourth"]
-    return operations[name].domain.format(*letters) or "its arguments are finite"
+def _from_host(*arrays, name, params, out, loud) -> np.ndarray:
+    value = host_value(name, [np.asarray(a) for a in arrays], params, out.shape, loud)
+    return (value if np.issubdtype(out.dtype, np.complexfloating) else value.real).astype(out.dtype)
 
 
-def _eager(*arrays, name, params):
-    out = _abstract(*arrays, name=name, params=params)
-    numbers = [np.asarray(a) for a in arrays]
-    return jnp.asarray(_kernel(*numbers, name=name, params=params, shape=out.shape, dtype=out.dtype, loud=True))
+def _lowered(*arrays, names, params, lacking=frozenset()):
+    """The outputs by JAX's own functions, on the host those that it lacks."""
+    outs = _abstract(*arrays, names=names, params=params)
+    found = native_values(names, arrays, params, jnp, JAX_ROWS, JAX_JOINT, lacking)
+    results = []
+    for name, out in zip(names, outs, strict=True):
+        if name in found:
+            value = found[name] if jnp.issubdtype(out.dtype, jnp.complexfloating) else found[name].real
+            results.append(value.reshape(out.shape).astype(out.dtype))
+        else:
+            kernel = partial(_from_host, name=name, params=params, out=out, loud=False)
+            results.append(jax.pure_callback(kernel, jax.ShapeDtypeStruct(out.shape, out.dtype), *arrays))
+    return results
 
 
-def _on_host(*arrays, name, params):
-    out = _abstract(*arrays, name=name, params=params)
-    kernel = partial(_kernel, name=name, params=params, shape=out.shape, dtype=out.dtype, loud=False)
-    return jax.pure_callback(kernel, jax.ShapeDtypeStruct(out.shape, out.dtype), *arrays)
+ONLY_ON_CPU = frozenset({"schurq", "schurt"})
+"""Rows that JAX has for the CPU alone."""
 
 
-def _formula(expr, arguments, moving, arrays, direction, hermitian):
-    """A formula at arrays, and at the direction it is linear in; stacks one by one."""
+@cache
+def _compiled(names: Outputs, params: tuple[int, ...], platform: str):
+    return jax.jit(partial(_lowered, names=names, params=params, lacking=_lacking(platform)))
 
-    def one(*numbers):
-        values = dict(zip((*arguments, moving), numbers, strict=True))
-        dtype = jnp.result_type(*numbers)
-        return realize(expr, values, jnp, dtype, _call, hermitian)
 
-    for _ in range(direction.ndim - 2):
-        one = jax.vmap(one)
-    return one(*arrays, direction)
+def _lacking(platform: str) -> frozenset[str]:
+    return frozenset() if platform == "cpu" else ONLY_ON_CPU
+
+
+def _eager(*arrays, names, params):
+    """Natively; what comes out not finite is asked of the kernel, which says why, or knows better."""
+    outs = _abstract(*arrays, names=names, params=params)
+    if any(name in JAX_ROWS for name in names):
+        results = _compiled(names, params, next(iter(arrays[0].devices())).platform)(*arrays)
+    else:
+        results = [None] * len(names)
+    return [
+        value
+        if value is not None and bool(jnp.isfinite(value).all())
+        else jnp.asarray(_from_host(*arrays, name=name, params=params, out=out, loud=True))
+        for name, out, value in zip(names, outs, results, strict=True)
+    ]
+
+
+# --- derivatives --------------------------------------------------------------------------------------
 
 
 def _call(name, arrays, params):
-    return call_row(name, *arrays, params=tuple(getattr(p, "constant", p) for p in params))
+    return call_row(name, *arrays, params=params)
 
 
-def _jvp(primals, tangents, *, name, params):
-    out = row_p.bind(*primals, name=name, params=params)
-    total = None
+def _made(kind, sizes, like):
+    return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
+
+
+def _solve_triangular(T, B, is_lower):
+    stack = jnp.broadcast_shapes(T.shape[:-2], B.shape[:-2])
+    T, B = (jnp.broadcast_to(M, (*stack, *M.shape[-2:])).astype(jnp.result_type(T, B)) for M in (T, B))
+    return jax.lax.linalg.triangular_solve(T, B, left_side=True, lower=is_lower)
+
+
+LIBRARY = Library(jnp, _made, _solve_triangular, _call, jnp.iscomplexobj)
+
+
+def _realized(formula: Formula, arguments, known, moving, hermitian):
+    pairs = [(formula.arguments, arguments), (formula.known, known), (formula.moving, moving)]
+    values = {s: a for symbols, arrays in pairs for s, a in zip(symbols, arrays, strict=True)}
+    like = jnp.empty(0, jnp.result_type(*values.values()))
+    return realize(formula.expressions, values, LIBRARY, like, hermitian)
+
+
+def _jvp(primals, tangents, *, names, params):
+    everything = family(names)
+    known = row_p.bind(*primals, names=everything, params=params)
+    outs = [known[everything.index(name)] for name in names]
+    totals: list[Any] = [None] * len(names)
     for i, t in enumerate(tangents):
         if type(t) is ad.Zero:
             continue
-        if is_linear(name, i):
-            part = row_p.bind(*primals[:i], t, *primals[i + 1 :], name=name, params=params)
+        if len(names) == 1 and is_linear(names[0], i):
+            parts = row_p.bind(*primals[:i], t, *primals[i + 1 :], names=names, params=params)
         else:
-            sizes = tuple(size(p) for p in params)
-            expr, arguments, tangent = differential_formula(name, i, _shapes(primals), sizes)
-            part = _formula(expr, arguments, tangent, primals, t, True)
-        part = part.real if not jnp.iscomplexobj(out) else part.astype(out.dtype)
-        total = part if total is None else total + part
-    return out, total
+            is_real = not any(map(jnp.iscomplexobj, (*primals, *known)))
+            formula = differential_formula(names, i, _shapes(primals), params, is_real)
+            parts = _realized(formula, primals, known, [t], True)
+        for k, (part, out) in enumerate(zip(parts, outs, strict=True)):
+            part = part.real if not jnp.iscomplexobj(out) else part
+            part = jnp.broadcast_to(part.astype(out.dtype), out.shape)
+            totals[k] = part if totals[k] is None else totals[k] + part
+    return outs, totals
 
 
-def _transpose(cotangent, *primals, name, params):
+def _transpose(cotangents, *primals, names, params):
+    (cotangent,), (name,) = cotangents, names
     (i,) = [k for k, p in enumerate(primals) if ad.is_undefined_primal(p)]
     pulled: list[Any] = [None] * len(primals)
     if type(cotangent) is ad.Zero:
         pulled[i] = ad.Zero(primals[i].aval)
         return pulled
     shapes = tuple(tuple((p.aval if k == i else p).shape[-2:]) for k, p in enumerate(primals))
-    expr, arguments, W = adjoint_formula(name, i, shapes, tuple(size(p) for p in params))
-    given = [a for k, a in enumerate(arguments) if k != i]
+    formula = linear_adjoint_formula(name, i, shapes, params)
     known = [p for k, p in enumerate(primals) if k != i]
-    pulled[i] = _formula(expr, given, W, known, cotangent, False)
+    (pulled[i],) = _realized(formula, known, (), [cotangent], False)
     return pulled
 
 
-def _batched(arrays, dims, *, name, params):
+def _batched(arrays, dims, *, names, params):
     (count,) = {a.shape[d] for a, d in zip(arrays, dims, strict=True) if d is not None}
     stacked = [
         jnp.broadcast_to(a, (count, *a.shape)) if d is None else jnp.moveaxis(a, d, 0)
         for a, d in zip(arrays, dims, strict=True)
     ]
-    return row_p.bind(*stacked, name=name, params=params), 0
+    return row_p.bind(*stacked, names=names, params=params), [0] * len(names)
 
 
 row_p.def_impl(_eager)
@@ -152,4 +196,5 @@ row_p.def_abstract_eval(_abstract)
 ad.primitive_jvps[row_p] = _jvp
 ad.primitive_transposes[row_p] = _transpose
 batching.primitive_batchers[row_p] = _batched
-mlir.register_lowering(row_p, mlir.lower_fun(_on_host, multiple_results=False))
+mlir.register_lowering(row_p, mlir.lower_fun(_lowered, multiple_results=True), platform="cpu")
+mlir.register_lowering(row_p, mlir.lower_fun(partial(_lowered, lacking=ONLY_ON_CPU), multiple_results=True))

@@ -1,6 +1,6 @@
 """Linear algebra from the rows of the table, for one array library: `frechet.jax.linalg`, `frechet.torch.linalg`.
 
-`Linalg(xp, call)` has the functions; `call(name, arrays, params)` is a row as a differentiable function of the library.
+`Linalg(xp, call)` has the functions; `call(names, arrays, params)` gives rows as differentiable functions of the library.
 Names and conventions are those of NumPy and SciPy. Where a function of a factorization stays differentiable at equal
 eigenvalues or singular values, it has a function of its own: `spectral_function`, `spectral_projector`, `sum_largest`,
 `polar`, `low_rank`, `orthogonal_procrustes`, `rotation`. An opaque `eigh` or `svd` cannot know its caller: at ties its
@@ -55,8 +55,11 @@ class Linalg:
         self._array = asarray
         self._permutation = permutation
 
+    def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+        return self._call(names, *self._with_same_stack(arrays), params=params)
+
     def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
-        return self._call(name, *self._with_same_stack(arrays), params=params)
+        return self._rows((name,), *arrays, params=params)[0]
 
     def _with_same_stack(self, arrays: tuple) -> list:
         given = [self._array(a) for a in arrays]
@@ -164,7 +167,7 @@ class Linalg:
         rows = A[order]
         k = min(m, n)
         square = rows[:k, :k]
-        L, U = self._row("lul", square), self._row("luu", square)
+        L, U = self._rows(("lul", "luu"), square)
         if m > n:
             L = self._xp.vstack([L, self.solve(_H(U), _H(rows[k:])).mT.conj()])
         if n > m:
@@ -174,14 +177,16 @@ class Linalg:
     def ldl(self, A):
         """L and d with A = L diag(d) L' for the Hermitian part of A, without interchanges."""
         A = (self._array(A) + _H(self._array(A))) / 2
-        return self._row("lul", A), self._xp.diagonal(self._row("luu", A))
+        L, U = self._rows(("lul", "luu"), A)
+        return L, self._xp.diagonal(U)
 
     def qr(self, A, mode: str = "reduced"):
         """Q and R; mode is "reduced", "complete" or "r". A may be tall or wide."""
         A = self._array(A)
         m, n = A.shape[-2:]
-        Q = self._row("qrq", A[..., :, : min(m, n)])
-        R = self._xp.triu(_H(Q) @ A) if n > m else self._row("qrr", A)
+        Q, R = self._rows(("qrq", "qrr"), A[..., :, : min(m, n)])
+        if n > m:
+            R = self._xp.concatenate([R, _H(Q) @ A[..., :, m:]], -1)
         if mode == "r":
             return R
         if mode == "complete" and m > n:
@@ -191,7 +196,8 @@ class Linalg:
 
     def eigh(self, A):
         """Eigenvalues in ascending order and eigenvectors of the Hermitian part of A."""
-        return EighResult(self.eigvalsh(A), self._row("eigvecsh", A))
+        values, V = self._rows(("eigvalsh", "eigvecsh"), A)
+        return EighResult(values[..., 0], V)
 
     def eigvalsh(self, A):
         """Eigenvalues in ascending order of the Hermitian part of A."""
@@ -199,7 +205,8 @@ class Linalg:
 
     def eig(self, A):
         """Eigenvalues and eigenvectors of norm 1, complex."""
-        return EighResult(self.eigvals(A), self._row("eigvecs", A))
+        values, V = self._rows(("eigvals", "eigvecs"), A)
+        return EighResult(values[..., 0], V)
 
     def eigvals(self, A):
         """Eigenvalues, complex."""
@@ -219,10 +226,10 @@ class Linalg:
         if m < n:
             U, s, Vh = self.svd(_H(A), full_matrices)
             return SVDResult(_H(Vh), s, _H(U))
-        U = self._row("svdu", A)
+        s, U, V = self._rows(("svdvals", "svdu", "svdv"), A)
         if full_matrices and m > n:
             U = self._xp.concatenate([U, self._row("svdperp", A)], -1)
-        return SVDResult(U, self.svdvals(A), _H(self._row("svdv", A)))
+        return SVDResult(U, s[..., 0], _H(V))
 
     def svdvals(self, A):
         """The singular values in descending order."""
@@ -231,7 +238,8 @@ class Linalg:
 
     def schur(self, A):
         """T and Q with A = Q T Q', T triangular; a real A with complex eigenvalues is to be made complex first."""
-        return self._row("schurt", A), self._row("schurq", A)
+        Q, T = self._rows(("schurq", "schurt"), A)
+        return T, Q
 
     def hessenberg(self, A):
         """H and Q with A = Q H Q', the first column of Q a unit vector: Q of the Krylov matrix of A."""

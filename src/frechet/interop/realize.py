@@ -1,4 +1,7 @@
-"""Formulas of the table as programs of an array library (`jax.numpy`, `torch`): every row of a rule becomes a call.
+"""Formulas of the table as programs of an array library (`jax.numpy`, `torch`), for stacks of matrices.
+
+Products go in the cheapest order, diagonal factors scale rows or columns, an inverse in a product is a solve (a
+triangular one where its matrix is triangular), `I - Q*Q'` is applied and not formed, a trace of a product is a sum.
 
 The prime of a formula is the conjugate transpose when `hermitian`, else the plain transpose. For real arrays they
 agree. For complex ones the differential of a row is read with the conjugate transpose (the factors of a Hermitian or
@@ -7,175 +10,172 @@ unitary kind need it, and holomorphic functions have no prime in their different
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import frechet.rules  # noqa: F401  declares the table
-from frechet.calculus.linear import differential, transpose_linear
-from frechet.expr.node import Expr, operations, postorder
-from frechet.expr.structure import symbol
+from frechet.expr.node import Expr
+from frechet.expr.properties import properties_of
+from frechet.expr.transposition import transposed
+from frechet.interop.chains import Chains
+from frechet.interop.formulas import constants
 
-__all__ = [
-    "COMPLEX_VALUED",
-    "REAL_VALUED",
-    "adjoint_formula",
-    "differential_formula",
-    "is_linear",
-    "outcome_shape",
-    "realize",
-]
-
-REAL_VALUED = frozenset({"eigmax", "eigmin", "eigvalsh", "logdet", "normnuc", "normspec", "sumlargest", "svdvals"})
-"""Rows that are real for complex matrices."""
-COMPLEX_VALUED = frozenset({"eigvals", "eigvecs"})
-"""Rows that are complex for real matrices."""
-
-Shapes = tuple[tuple[int, int], ...]
+__all__ = ["Library", "realize"]
 
 
-@cache
-def _application(name: str, shapes: Shapes, params: tuple) -> tuple[Expr, tuple[Expr, ...]]:
-    """The row at symbols of these shapes."""
-    arguments = tuple(symbol(f"A{i}", *shape) for i, shape in enumerate(shapes))
-    return operations[name](*arguments, params=params), arguments
+@dataclass(frozen=True)
+class Library:
+    """What a formula needs of an array library.
 
+    xp                the module with NumPy's names
+    made              (kind, sizes, array) -> eye, ones or zeros of these sizes, of the type and place of the array
+    solve_triangular  (T, B, is_lower) -> inv(T)*B
+    call              (row, arrays, params) -> a row of the table
+    is_complex        whether an array is complex
+    """
 
-def outcome_shape(name: str, shapes: Shapes, params: tuple) -> tuple[int, int]:
-    """The shape of the result; ShapeError where the arguments do not fit."""
-    node, _ = _application(name, shapes, params)
-    rows, cols = node.rows.constant, node.cols.constant
-    assert rows is not None
-    assert cols is not None
-    return rows, cols
-
-
-@cache
-def differential_formula(name: str, i: int, shapes: Shapes, params: tuple) -> tuple[Expr, tuple[Expr, ...], Expr]:
-    """The differential in argument i, its arguments, and its tangent."""
-    node, arguments = _application(name, shapes, params)
-    tangent = symbol("dA", *shapes[i])
-    return differential(node, {arguments[i]: tangent}), arguments, tangent
-
-
-@cache
-def adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple) -> tuple[Expr, tuple[Expr, ...], Expr]:
-    """The adjoint of a row that is linear in argument i, its arguments, and its cotangent."""
-    node, arguments = _application(name, shapes, params)
-    W = symbol("W", *node.shape)
-    return transpose_linear(node, [arguments[i]], W)[0], arguments, W
-
-
-def is_linear(name: str, i: int) -> bool:
-    """Whether the row is linear in argument i."""
-    return operations[name].is_linear_in(i)
+    xp: Any
+    made: Callable[[str, tuple[int, ...], Any], Any]
+    solve_triangular: Callable[[Any, Any, bool], Any]
+    call: Callable[[str, list, tuple[int, ...]], Any]
+    is_complex: Callable[[Any], bool]
 
 
 def realize(
-    root: Expr,
-    values: Mapping[Expr, Any],
-    xp: Any,
-    dtype: Any,
-    call: Callable[..., Any],
-    hermitian: bool,
-) -> Any:
-    """The value of an expression of fixed sizes; rows that `xp` lacks are done by `call(name, arrays, params)`."""
-    known = dict(values)
-
-    def turned(A):
-        return A.mT.conj() if hermitian else A.mT
-
-    for node in postorder(root):
-        if node in known:
-            continue
-        arrays = [known[a] for a in node.args]
-        params = [getattr(p, "constant", p) for p in node.params]
-        native = _NATIVE.get(node.op.name)
-        if node.op.name in _LEAVES:
-            known[node] = _LEAVES[node.op.name](xp, dtype, *params)
-        elif node.op.name == "block":
-            rows, start = [], 0
-            for count in node.params[0]:
-                rows.append(xp.hstack(arrays[start : start + count]))
-                start += count
-            known[node] = xp.vstack(rows)
-        elif native is not None:
-            known[node] = native(xp, turned, *arrays, *params)
-        else:
-            # A factor that is real takes the type of the others: not every library mixes types in a product.
-            known[node] = call(node.op.name, arrays, tuple(node.params)) * xp.ones((1, 1), dtype=dtype)
-    return known[root]
+    roots: Sequence[Expr], values: Mapping[Expr, Any], library: Library, like: Any, hermitian: bool
+) -> list[Any]:
+    """The values of expressions of fixed sizes; `like` is an array of the type that made arrays take."""
+    program = _Program(values, library, like, hermitian)
+    return [program.value(root) for root in roots]
 
 
-def _unit(xp, dtype, i, n):
-    return xp.eye(n, dtype=dtype)[:, i - 1 : i]
+class _Program:
+    """One run: the values that are known so far."""
+
+    def __init__(self, values: Mapping[Expr, Any], library: Library, like: Any, hermitian: bool):
+        self.known = dict(values)
+        self.library, self.xp, self.like, self.hermitian = library, library.xp, like, hermitian
+        self.is_complex = library.is_complex(like)
+        self.chains = Chains(self)
+
+    def value(self, node: Expr) -> Any:
+        found = self.known.get(node)
+        if found is None:
+            found = self.known[node] = self._computed(node)
+        return found
+
+    def turned(self, A: Any) -> Any:
+        return A.mT.conj() if self.hermitian else A.mT
+
+    def made(self, kind: str, *sizes: int) -> Any:
+        return self.library.made(kind, sizes, self.like)
+
+    def is_inverse(self, node: Expr) -> bool:
+        """Whether a factor is an inverse that is not known as a matrix."""
+        return node.op.name == "inv" and node not in self.known and not self._has_transpose(node)
+
+    def _has_transpose(self, node: Expr) -> bool:
+        """Whether the transpose of a node is known. Over the complex numbers the laws that say what is symmetric do
+        not hold; that a function commutes with the transpose of its argument does."""
+        commutes = node.op.transposed == "commutes" and node.args[0].op.name == "transpose"
+        return (commutes or not self.is_complex) and transposed(node) in self.known
+
+    def solved(self, inverse: Expr, B: Any) -> Any:
+        """inv(A)*B for the node inv(A)."""
+        (A,) = inverse.args
+        triangular = properties_of(A) & {"lower", "upper"}
+        if triangular:
+            return self.library.solve_triangular(self.value(A), B, "lower" in triangular)
+        return self.xp.linalg.solve(self.value(A), B)
+
+    def solved_from_right(self, B: Any, inverse: Expr) -> Any:
+        """B*inv(A): the transpose of inv(A')*B'."""
+        (A,) = inverse.args
+        triangular = properties_of(A) & {"lower", "upper"}
+        if triangular:
+            return self.library.solve_triangular(self.value(A).mT, B.mT, "lower" not in triangular).mT
+        return self.xp.linalg.solve(self.value(A).mT, B.mT).mT
+
+    def _computed(self, node: Expr) -> Any:
+        name, params = node.op.name, constants(node.params)
+        if self._has_transpose(node):
+            return self.turned(self.known[transposed(node)])
+        if name == "mul":
+            return self.chains.product(list(node.args))
+        if name == "tr":
+            return self.chains.trace(node.args[0])
+        if name == "number":
+            return self.made("ones", 1, 1) * float(node.params[0])
+        if name in ("eye", "ones", "zeros"):
+            return self.made(name, *(params * 2 if name == "eye" else params))
+        if name == "e":
+            return self.made("eye", params[1], params[1])[:, params[0] - 1 : params[0]]
+        if name == "scale":
+            return self.scaled(self.value(node.args[-1]), node.args[:-1])
+        if name == "inv" and properties_of(node.args[0]) & {"lower", "upper"}:
+            return self.solved(node, self.made("eye", *constants((node.rows, node.rows))))
+        if name in _NATIVE:
+            return _NATIVE[name](self, *[self.value(a) for a in node.args], *params)
+        if name == "block":
+            return self._block(node)
+        return self.library.call(name, [self.value(a) for a in node.args], params)
+
+    def scaled(self, result: Any, scalars: Sequence[Expr]) -> Any:
+        """A matrix times numbers."""
+        for s in scalars:
+            result = result * (float(s.params[0]) if s.op.name == "number" else self.value(s))
+        return result
+
+    def _block(self, node: Expr) -> Any:
+        parts = [self.value(a) for a in node.args]
+        stack = max((tuple(p.shape[:-2]) for p in parts), key=len)
+        parts = [self.xp.broadcast_to(p, (*stack, *p.shape[-2:])) for p in parts]
+        rows, start = [], 0
+        for count in node.params[0]:
+            rows.append(self.xp.concatenate(parts[start : start + count], -1))
+            start += count
+        return self.xp.concatenate(rows, -2)
 
 
-_LEAVES: dict[str, Callable[..., Any]] = {
-    "number": lambda xp, dtype, value: xp.ones((1, 1), dtype=dtype) * float(value),
-    "eye": lambda xp, dtype, n: xp.eye(n, dtype=dtype),
-    "ones": lambda xp, dtype, m, n: xp.ones((m, n), dtype=dtype),
-    "zeros": lambda xp, dtype, m, n: xp.zeros((m, n), dtype=dtype),
-    "e": _unit,
-}
-
-
-def _sum(xp, turned, *terms):
+def _sum(program, *terms):
     total = terms[0]
     for t in terms[1:]:
         total = total + t
     return total
 
 
-def _product(xp, turned, *factors):
+def _product(program, *factors):
     total = factors[0]
     for f in factors[1:]:
         total = total * f
     return total
 
 
-def _chain(xp, turned, *factors):
-    """From the end where a vector makes every product a cheap one."""
-    if factors[-1].shape[1] <= factors[0].shape[0]:
-        product = factors[-1]
-        for f in reversed(factors[:-1]):
-            product = f @ product
-        return product
-    product = factors[0]
-    for f in factors[1:]:
-        product = product @ f
-    return product
+def _kron(program, A, B):
+    blocks = A[..., :, None, :, None] * B[..., None, :, None, :]
+    return blocks.reshape(*blocks.shape[:-4], A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1])
 
 
-def _kron(xp, turned, A, B):
-    blocks = A[:, None, :, None] * B[None, :, None, :]
-    return blocks.reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
+def _diag(program, A):
+    return program.xp.einsum("...ii->...i", A)[..., None]
+
+
+def _elementwise(name: str) -> Callable[..., Any]:
+    return lambda program, A: getattr(program.xp, name)(A)
 
 
 _NATIVE: dict[str, Callable[..., Any]] = {
     "add": _sum,
-    "scale": _product,
     "hadamard": _product,
-    "mul": _chain,
-    "transpose": lambda xp, turned, A: turned(A),
-    "pow": lambda xp, turned, A, b: A**b,
-    "sqrt": lambda xp, turned, A: xp.sqrt(A),
-    "log": lambda xp, turned, A: xp.log(A),
-    "exp": lambda xp, turned, A: xp.exp(A),
-    "sin": lambda xp, turned, A: xp.sin(A),
-    "cos": lambda xp, turned, A: xp.cos(A),
-    "abs": lambda xp, turned, A: xp.abs(A),
-    "sign": lambda xp, turned, A: xp.sign(A),
-    "tr": lambda xp, turned, A: xp.trace(A).reshape(1, 1),
-    "diag": lambda xp, turned, A: xp.diagonal(A)[:, None],
-    "diagm": lambda xp, turned, x: xp.diag(x[:, 0]),
-    "tril": lambda xp, turned, A: xp.tril(A),
-    "triu": lambda xp, turned, A: xp.triu(A),
-    "sym": lambda xp, turned, A: (A + turned(A)) / 2,
-    "skew": lambda xp, turned, A: (A - turned(A)) / 2,
+    "transpose": lambda program, A: program.turned(A),
+    "pow": lambda program, A, b: A**b,
+    **{name: _elementwise(name) for name in ("sqrt", "log", "exp", "sin", "cos", "abs", "sign", "tril", "triu")},
+    "diag": _diag,
+    "diagm": lambda program, x: x * program.made("eye", x.shape[-2], x.shape[-2]),
+    "sym": lambda program, A: (A + program.turned(A)) / 2,
+    "skew": lambda program, A: (A - program.turned(A)) / 2,
     "kron": _kron,
-    "vec": lambda xp, turned, A: A.mT.reshape(-1, 1),
-    "unvec": lambda xp, turned, x, m, n: x.reshape(n, m).mT,
-    "index": lambda xp, turned, A, first, last, left, right: A[first - 1 : last, left - 1 : right],
-    "inv": lambda xp, turned, A: xp.linalg.inv(A),
+    "vec": lambda program, A: A.mT.reshape(*A.shape[:-2], -1, 1),
+    "unvec": lambda program, x, m, n: x.reshape(*x.shape[:-2], n, m).mT,
+    "index": lambda program, A, first, last, left, right: A[..., first - 1 : last, left - 1 : right],
 }

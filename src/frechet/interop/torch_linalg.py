@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from frechet.interop.linalg import Linalg
-from frechet.interop.torch_rows import call_row
+from frechet.interop.torch_rows import call_rows
 
 __all__ = [
     "cholesky",
@@ -61,7 +61,7 @@ def _permutation(A):
     return P.real.argmax(dim=0) if P.is_complex() else P.argmax(dim=0)
 
 
-_linalg = Linalg(torch, call_row, torch.as_tensor, _permutation)
+_linalg = Linalg(torch, call_rows, torch.as_tensor, _permutation)
 
 cholesky = _linalg.cholesky
 cond = _linalg.cond

@@ -1,133 +1,206 @@
 """The rows of the table as PyTorch functions: reverse and forward mode, any order, torch.func, real and complex.
 
-The backward formula is the adjoint of the row's differential in the real inner product, which is how PyTorch defines the
-gradient of a real function of complex matrices.
+One function stands for all rows, and for those that one factorization gives together. The backward formula is the
+adjoint of the row's differential in the real inner product, which is how PyTorch defines the gradient of a real
+function of complex matrices. The numbers come from PyTorch's own linear algebra, and from the kernel of the row on the
+host where PyTorch lacks it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
-from frechet.errors import EvaluationError
-from frechet.expr.node import operations
-from frechet.expr.sizes import size
-from frechet.interop.realize import (
+from frechet.compile.native_rows import TORCH_JOINT, TORCH_ROWS
+from frechet.interop.formulas import (
     COMPLEX_VALUED,
     REAL_VALUED,
+    Formula,
+    Outputs,
+    Shapes,
     adjoint_formula,
     differential_formula,
+    family,
     is_linear,
-    realize,
+    linear_adjoint_formula,
+    outcome_shape,
 )  # fmt: skip
+from frechet.interop.native_values import native_values
+from frechet.interop.on_host import host_value
+from frechet.interop.realize import Library, realize
 
-__all__ = ["call_row"]
+__all__ = ["call_row", "call_rows"]
 
 
 def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
     """The row `name` at two-dimensional tensors, or at stacks of them with the same leading sizes."""
+    return call_rows((name,), *arrays, params=params)[0]
+
+
+def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[torch.Tensor]:
+    """Several rows of the same tensors, from one factorization where there is one for them."""
     dtype = torch.float32
     for a in arrays:
         dtype = torch.promote_types(dtype, a.dtype)
-    return _Row.apply(name, params, *[a.to(dtype) for a in arrays])
+    arrays = tuple(a.to(dtype) for a in arrays)
+    found = _Rows.apply(family(names) if _is_followed(arrays) else names, params, *arrays)
+    return list(found[: len(names)])
 
 
-def _value(name: str, params: tuple[int, ...], arrays: list[np.ndarray]) -> np.ndarray:
-    stack, kernel = arrays[0].shape[:-2], operations[name].value
-    assert kernel is not None
+def _is_followed(arrays) -> bool:
+    """Whether a derivative may be asked for: then what the differential needs is computed along."""
+    return torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
+
+
+# --- numbers ------------------------------------------------------------------------------------------
+
+
+def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tensor]:
+    """Natively; what PyTorch refuses or gives back not finite is asked of the kernel, which says why or knows better."""
     try:
-        found = [kernel(*[a[k] for a in arrays], *params) for k in np.ndindex(*stack)]
-    except (np.linalg.LinAlgError, ValueError) as error:
-        letters = ["the matrix", "the second", "the third", "the fourth"]
-        domain = operations[name].domain.format(*letters) or "its arguments are finite"
-        raise EvaluationError(f"{name}: {error}; it takes for granted that {domain}") from None
-    return np.stack(found).reshape(*stack, *found[0].shape)
-
-
-def _realized(name, expr, arguments, moving, arrays, direction, hermitian):
-    """A formula at tensors, and at the direction it is linear in; stacks one by one."""
-    dtype = torch.promote_types(direction.dtype, torch.complex64 if name in COMPLEX_VALUED else torch.float32)
-    for a in arrays:
-        dtype = torch.promote_types(dtype, a.dtype)
-    stack = direction.shape[:-2]
+        found = native_values(names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
+    except torch.linalg.LinAlgError:
+        found = {}
+    stack, dtype = arrays[0].shape[:-2], arrays[0].dtype
     results = []
-    for k in np.ndindex(*stack):
-        values = {s: a[k].to(dtype) for s, a in zip((*arguments, moving), (*arrays, direction), strict=True)}
-        results.append(realize(expr, values, torch, dtype, _call, hermitian))
-    return torch.stack(results).reshape(*stack, *results[0].shape)
+    for name in names:
+        shape = (*stack, *outcome_shape(name, _shapes(arrays), params))
+        value = found.get(name)
+        if value is None or not bool(torch.isfinite(value).all()):
+            numbers = [a.resolve_conj().numpy(force=True) for a in arrays]
+            value = torch.as_tensor(host_value(name, numbers, params, shape, True), device=arrays[0].device)
+        results.append(_kind(value.reshape(shape), name, dtype).resolve_conj())
+    return results
 
 
-def _pushed(name, params, i, arrays, direction, is_complex):
-    """The differential in argument i along a direction."""
-    sizes = tuple(size(p) for p in params)
-    expr, arguments, tangent = differential_formula(name, i, _shapes(arrays), sizes)
-    result = _realized(name, expr, arguments, tangent, arrays, direction, True)
-    return result if is_complex else _real(result)
+def _kind(value: torch.Tensor, name: str, dtype: torch.dtype) -> torch.Tensor:
+    """The value, real or complex as the row says, in the precision of the arguments."""
+    if name in COMPLEX_VALUED:
+        return value.to(torch.promote_types(dtype, torch.complex64))
+    if name in REAL_VALUED or not dtype.is_complex:
+        return _real(value).to(dtype.to_real())
+    return value.to(dtype)
 
 
-def _pulled(name, params, i, arrays, W, is_complex):
-    """The adjoint of the differential in argument i, in the real inner product Re tr(W^H dF)."""
-    if not is_linear(name, i):
-        push = lambda direction: _pushed(name, params, i, arrays, direction, is_complex)
-        return torch.func.vjp(push, torch.zeros_like(arrays[i]))[1](W)[0]
-    # For a holomorphic function the transpose without conjugation is the formula, between two conjugations.
-    expr, arguments, w = adjoint_formula(name, i, _shapes(arrays), tuple(size(p) for p in params))
-    G = _realized(name, expr, arguments, w, arrays, W.conj(), False).conj()
-    return G if arrays[i].is_complex() else _real(G)
+# --- derivatives --------------------------------------------------------------------------------------
+
+
+def _made(kind, sizes, like):
+    return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
+
+
+def _solve_triangular(T, B, is_lower):
+    dtype = torch.promote_types(T.dtype, B.dtype)
+    return torch.linalg.solve_triangular(T.to(dtype), B.to(dtype), upper=not is_lower)
 
 
 def _call(name, arrays, params):
-    return call_row(name, *arrays, params=tuple(getattr(p, "constant", p) for p in params))
+    return call_row(name, *arrays, params=params)
 
 
-def _shapes(arrays) -> tuple[tuple[int, int], ...]:
+LIBRARY = Library(torch, _made, _solve_triangular, _call, torch.is_complex)
+
+
+def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
+    dtype = torch.float32
+    for a in (*arguments, *known, *moving):
+        dtype = torch.promote_types(dtype, a.dtype)
+    pairs = [(formula.arguments, arguments), (formula.known, known), (formula.moving, moving)]
+    values = {s: a.to(dtype) for symbols, arrays in pairs for s, a in zip(symbols, arrays, strict=True)}
+    like = torch.empty(0, dtype=dtype, device=moving[0].device)
+    return realize(formula.expressions, values, LIBRARY, like, hermitian)
+
+
+def _pushed(names, params, i, arrays, known, direction) -> list[torch.Tensor]:
+    """The differentials in argument i along a direction."""
+    is_real = not any(a.is_complex() for a in (*arrays, *known))
+    formula = differential_formula(names, i, _shapes(arrays), params, is_real)
+    return _realized(formula, arrays, known, [direction], True)
+
+
+def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Tensor:
+    """The adjoint of the differentials in argument i, in the real inner product Re tr(W^H dF)."""
+    if len(names) == 1 and is_linear(names[0], i):
+        # For a holomorphic function the transpose without conjugation is the formula, between two conjugations.
+        formula = linear_adjoint_formula(names[0], i, _shapes(arrays), params)
+        given = [a for k, a in enumerate(arrays) if k != i]
+        G = _realized(formula, given, (), [cotangents[0].conj()], False)[0].conj()
+    elif any(a.is_complex() for a in (*arrays, *known)):
+
+        def push(direction):
+            parts = _pushed(names, params, i, arrays, known, direction)
+            return tuple(p if c else _real(p) for p, c in zip(parts, is_complex, strict=True))
+
+        G = torch.func.vjp(push, torch.zeros_like(arrays[i]))[1](tuple(cotangents))[0]
+    else:
+        formula = adjoint_formula(names, i, _shapes(arrays), params)
+        G = _realized(formula, arrays, known, cotangents, True)[0]
+    G = G if arrays[i].is_complex() else _real(G)
+    return G.expand(arrays[i].shape)
+
+
+def _shapes(arrays) -> Shapes:
     return tuple(tuple(a.shape[-2:]) for a in arrays)
 
 
-class _Row(torch.autograd.Function):
+class _Rows(torch.autograd.Function):
     @staticmethod
-    def forward(name, params, *arrays):
-        dtype = arrays[0].dtype
-        double = torch.complex128 if dtype.is_complex or name in COMPLEX_VALUED else torch.float64
-        wide = [a.detach().to(double).numpy(force=True) for a in arrays]
-        value = _value(name, params, wide)
-        if name in COMPLEX_VALUED:
-            dtype = torch.promote_types(dtype, torch.complex64)
-        elif name in REAL_VALUED:
-            value, dtype = value.real, dtype.to_real()
-        return torch.as_tensor(value).to(dtype)
+    def forward(names, params, *arrays):
+        return tuple(_values(names, params, [a.detach() for a in arrays]))
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.name, ctx.params, *arrays = inputs
-        ctx.save_for_backward(*arrays)
-        ctx.save_for_forward(*arrays)
-        ctx.is_complex = output.is_complex()
+        ctx.names, ctx.params, *arrays = inputs
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*arrays, *output)
+        ctx.save_for_forward(*arrays, *output)
+        ctx.count = len(arrays)
+        ctx.is_complex = [o.is_complex() for o in output]
 
     @staticmethod
-    def backward(ctx, W):
-        arrays = ctx.saved_tensors
+    def _known(ctx, wanted):
+        """The arguments, and everything that the differentials of the wanted outputs are written in."""
+        arrays, outputs = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+        found = dict(zip(ctx.names, outputs, strict=True))
+        missing = tuple(n for n in family(wanted) if n not in found)
+        if missing:
+            found |= dict(zip(missing, call_rows(missing, *arrays, params=ctx.params), strict=True))
+        return arrays, [found[n] for n in family(wanted)]
+
+    @staticmethod
+    def backward(ctx, *cotangents):
+        given = [k for k, W in enumerate(cotangents) if W is not None]
+        wanted = tuple(ctx.names[k] for k in given)
+        if not wanted:
+            return (None,) * (2 + ctx.count)
+        arrays, known = _Rows._known(ctx, wanted)
+        W, is_complex = [cotangents[k] for k in given], [ctx.is_complex[k] for k in given]
         pulled = [
-            _pulled(ctx.name, ctx.params, i, arrays, W, ctx.is_complex) if ctx.needs_input_grad[i + 2] else None
+            _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 2] else None
             for i in range(len(arrays))
         ]
         return None, None, *pulled
 
     @staticmethod
-    def jvp(ctx, _name, _params, *tangents):
-        arrays = ctx.saved_tensors
-        moving = [(i, t) for i, t in enumerate(tangents) if t is not None]
-        return sum(_pushed(ctx.name, ctx.params, i, arrays, t, ctx.is_complex) for i, t in moving)
+    def jvp(ctx, _names, _params, *tangents):
+        arrays, known = _Rows._known(ctx, ctx.names)
+        outputs = [known[family(ctx.names).index(n)] for n in ctx.names]
+        totals = [torch.zeros_like(o) for o in outputs]
+        for i, t in enumerate(tangents):
+            if t is not None:
+                parts = _pushed(ctx.names, ctx.params, i, arrays, known, t)
+                parts = [p if c else _real(p) for p, c in zip(parts, ctx.is_complex, strict=True)]
+                totals = [total + p for total, p in zip(totals, parts, strict=True)]
+        return tuple(totals)
 
     @staticmethod
-    def vmap(info, in_dims, name, params, *arrays):
+    def vmap(info, in_dims, names, params, *arrays):
         stacked = [
             a.expand(info.batch_size, *a.shape) if d is None else a.movedim(d, 0)
             for a, d in zip(arrays, in_dims[2:], strict=True)
         ]
-        return _Row.apply(name, params, *stacked), 0
+        return _Rows.apply(names, params, *stacked), (0,) * len(names)
 
 
 def _real(A: torch.Tensor) -> torch.Tensor:

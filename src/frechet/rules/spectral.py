@@ -121,12 +121,12 @@ gaps2 = operation(
 """The squares of gaps(x)."""
 
 # Below these differences, relative to the largest entry, rounding leaves less than six (five) right digits.
-_TIE = {1: 1e-11, 2: 5e-6}
+TIE = {1: 1e-11, 2: 5e-6}
 
 
 def _reciprocal_differences(x, power):
     difference = x.T - x
-    ties = np.abs(difference) <= _TIE[power] * np.abs(x).max(initial=0)
+    ties = np.abs(difference) <= TIE[power] * np.abs(x).max(initial=0)
     np.fill_diagonal(ties, False)
     if ties.any():
         raise np.linalg.LinAlgError("two of the values coincide")

@@ -1,0 +1,165 @@
+"""Rows of the table in terms of an array library `xp`, which is `jax.numpy` or `torch`: what both libraries call alike.
+
+Each function takes stacks of matrices (..., m, n); a row with one column gives (..., n), a row with one entry (...).
+Outside of the domain the result is not finite. The text of these functions also stands in the code that is generated
+for the two libraries, so they use nothing but `xp` and each other.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "adjugate_by_svd",
+    "adjugate_slope_by_svd",
+    "cholesky_factor",
+    "identity_like",
+    "nearest_rotation",
+    "nuclear_norm",
+    "nuclear_norm_and_polar",
+    "orthogonal_complement",
+    "polar_factor",
+    "procrustes_rotation",
+    "reciprocal_gaps",
+    "singular_complement",
+    "spectral_norm",
+    "spectral_norm_and_projector",
+    "sum_of_largest",
+    "symmetric_eigen",
+    "symmetric_part",
+    "thin_qr",
+    "thin_svd",
+    "top_eigen",
+    "top_projector",
+]
+
+
+def identity_like(xp, A):
+    """The identity of the size, type and place of A"""
+    ones = xp.ones_like(A)
+    return xp.tril(ones) * xp.triu(ones)
+
+
+def symmetric_part(A):
+    """(A + A')/2"""
+    return (A + A.mT.conj()) / 2
+
+
+def cholesky_factor(xp, A):
+    """The lower L with L*L' = sym(A)"""
+    return xp.linalg.cholesky(symmetric_part(A))
+
+
+def symmetric_eigen(xp, A):
+    """Eigenvalues and eigenvectors of sym(A)"""
+    values, V = xp.linalg.eigh(symmetric_part(A))
+    return values, V
+
+
+def sum_of_largest(xp, A, k):
+    """The sum of the k largest eigenvalues of sym(A)"""
+    return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1)
+
+
+def top_projector(xp, A, k):
+    """The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A)"""
+    return top_eigen(xp, A, k)[1]
+
+
+def top_eigen(xp, A, k):
+    """The sum of the k largest eigenvalues of sym(A), and the projector on their eigenvectors"""
+    values, V = xp.linalg.eigh(symmetric_part(A))
+    top = V[..., :, A.shape[-1] - k :]
+    return values[..., A.shape[-1] - k :].sum(-1), top @ top.mT.conj()
+
+
+def reciprocal_gaps(xp, x, power, tie):
+    """(x[j] - x[i])^-power, and 0 on the diagonal; not finite where two entries coincide"""
+    difference = x[..., None, :] - x[..., :, None]
+    on_diagonal = identity_like(xp, difference) == 1
+    ties = abs(difference) <= tie * xp.amax(abs(x), -1)[..., None, None]
+    safe = xp.where(on_diagonal, 1, difference)
+    return xp.where(on_diagonal, 0, xp.where(ties, float("nan"), safe) ** -power)
+
+
+def thin_svd(xp, A):
+    """The singular values of A, and U and V with A = U*diagm(s)*V'"""
+    U, s, Vh = xp.linalg.svd(A, full_matrices=False)
+    return s, U, Vh.mT.conj()
+
+
+def singular_complement(xp, A):
+    """The columns that complete U to an orthogonal matrix"""
+    return xp.linalg.svd(A, full_matrices=True)[0][..., :, A.shape[-1] :]
+
+
+def polar_factor(xp, A):
+    """U*V' over the singular values that are not 0 up to rounding"""
+    return nuclear_norm_and_polar(xp, A)[1]
+
+
+def nuclear_norm(xp, A):
+    """The sum of the singular values"""
+    return xp.linalg.svdvals(A).sum(-1)
+
+
+def nuclear_norm_and_polar(xp, A):
+    """The sum of the singular values, and U*V' over those that are not 0 up to rounding"""
+    U, s, Vh = xp.linalg.svd(A, full_matrices=False)
+    kept = s > max(A.shape[-2:]) * xp.finfo(s.dtype).eps * s[..., :1]
+    return s.sum(-1), (U * kept[..., None, :]) @ Vh
+
+
+def procrustes_rotation(xp, A, B):
+    """The orthogonal Q that brings A*Q nearest to B"""
+    return polar_factor(xp, A.mT.conj() @ B)
+
+
+def nearest_rotation(xp, A):
+    """U*diagm(1, ..., 1, det(U*V'))*V'"""
+    U, _, Vh = xp.linalg.svd(A, full_matrices=False)
+    orientation = xp.linalg.det(U @ Vh)
+    sign = (orientation / abs(orientation))[..., None, None]
+    return U @ Vh + (sign - 1) * (U[..., :, -1:] @ Vh[..., -1:, :])
+
+
+def spectral_norm(xp, A):
+    """The largest singular value"""
+    return xp.linalg.svdvals(A)[..., 0]
+
+
+def spectral_norm_and_projector(xp, A):
+    """The largest singular value, and v*v' for its right singular vector v"""
+    _, s, Vh = xp.linalg.svd(A, full_matrices=False)
+    top = Vh[..., :1, :]
+    return s[..., 0], top.mT.conj() @ top
+
+
+def thin_qr(xp, A):
+    """Q and R"""
+    Q, R = xp.linalg.qr(A)
+    return Q, R
+
+
+def orthogonal_complement(xp, A):
+    """The columns that complete Q to an orthogonal matrix"""
+    return xp.linalg.qr(A, mode="complete")[0][..., :, A.shape[-1] :]
+
+
+def adjugate_by_svd(xp, A):
+    """adj(A) from the singular values: finite at singular A too"""
+    U, s, Vh = xp.linalg.svd(A)
+    others = xp.where(identity_like(xp, A) == 1, 1, s[..., None, :]).prod(-1)
+    sign = (xp.linalg.det(U) * xp.linalg.det(Vh))[..., None, None]
+    return sign * (Vh.mT.conj() * others[..., None, :]) @ U.mT.conj()
+
+
+def adjugate_slope_by_svd(xp, A, E):
+    """The derivative of adj at A along E, from the singular values"""
+    U, s, Vh = xp.linalg.svd(A)
+    F = U.mT.conj() @ E @ Vh.mT.conj()
+    off = 1 - identity_like(xp, s[..., None, :] * s[..., :, None])
+    left_out = xp.where((off[..., :, None, :] == 0) | (off[..., None, :, :] == 0), 1, s[..., None, None, :])
+    pairs = left_out.prod(-1) * off
+    diagonal = xp.einsum("...ii->...i", F)[..., None, :]
+    D = identity_like(xp, F) * (pairs * diagonal).sum(-1)[..., :, None]
+    sign = (xp.linalg.det(U) * xp.linalg.det(Vh))[..., None, None]
+    return sign * Vh.mT.conj() @ (D - pairs * F) @ U.mT.conj()

@@ -1,0 +1,104 @@
+"""Rows of the table in terms of JAX, where its calls differ from PyTorch's."""
+
+from __future__ import annotations
+
+from frechet.compile.native import adjugate_by_svd, adjugate_slope_by_svd, symmetric_part
+
+__all__ = [
+    "adjugate",
+    "adjugate_slope",
+    "determinant_and_adjugate",
+    "exponential_slope",
+    "extreme_eigen",
+    "lu_in_order",
+    "schur_factors",
+]
+
+
+def determinant_and_adjugate(jnp, A):
+    """det(A), and adj(A): det(A)*inv(A) where A is well conditioned, else from the singular values"""
+    import jax
+
+    det, inverse = jnp.linalg.det(A), jnp.linalg.inv(A)
+    condition = jnp.abs(A).sum(-2).max(-1) * jnp.abs(inverse).sum(-2).max(-1)
+    by_svd = lambda: adjugate_by_svd(jnp, A)
+    return det, jax.lax.cond((condition < 1e5).all(), lambda: det[..., None, None] * inverse, by_svd)
+
+
+def adjugate(jnp, A):
+    """adj(A), finite at singular A too"""
+    return determinant_and_adjugate(jnp, A)[1]
+
+
+def adjugate_slope(jnp, A, E):
+    """The derivative of adj at A along E"""
+    import jax
+
+    inverse = jnp.linalg.inv(A)
+    condition = jnp.abs(A).sum(-2).max(-1) * jnp.abs(inverse).sum(-2).max(-1)
+
+    def regular():
+        part = inverse @ E
+        trace = jnp.einsum("...ii->...", part)[..., None, None]
+        return jnp.linalg.det(A)[..., None, None] * (trace * inverse - part @ inverse)
+
+    return jax.lax.cond((condition < 1e5).all(), regular, lambda: adjugate_slope_by_svd(jnp, A, E))
+
+
+def exponential_slope(jnp, A, E):
+    """The derivative of expm at A along E"""
+    import jax
+
+    return jax.scipy.linalg.expm_frechet(A, E, compute_expm=False)
+
+
+def extreme_eigen(jnp, A, sign):
+    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real"""
+    import jax
+
+    def symmetric():
+        values, V = jnp.linalg.eigh(symmetric_part(A))
+        v = V[..., :, -1:] if sign > 0 else V[..., :, :1]
+        return (values[..., -1] if sign > 0 else values[..., 0]), v @ v.mT.conj()
+
+    def general():
+        values, V = jnp.linalg.eig(A)
+        chosen = jnp.arange(A.shape[-1]) == jnp.argmax(sign * values.real, -1)[..., None]
+        value = (values * chosen).sum(-1)
+        P = (V * chosen[..., None, :]) @ jnp.linalg.inv(V)
+        P = P if jnp.iscomplexobj(A) else P.real
+        return jnp.where(value.imag == 0, value.real, jnp.nan), jnp.where(
+            (value.imag == 0)[..., None, None], P, jnp.nan
+        )
+
+    return jax.lax.cond((A.mT.conj() == A).all(), symmetric, general)
+
+
+def lu_in_order(jnp, A):
+    """L and U with A = L*U, by LAPACK where partial pivoting leaves the rows where they are"""
+    import jax
+
+    packed, _, order = jax.lax.linalg.lu(A)
+    rows = jnp.arange(A.shape[-1])
+
+    def eliminated():
+        def step(k, packed):
+            below = (rows > k)[:, None]
+            column = jnp.where(below, packed[..., :, k, None] / packed[..., k, k, None, None], 0)
+            row = jnp.where(rows >= k, packed[..., k, :], 0)[..., None, :]
+            kept = packed - column * row
+            return jnp.where(below & (rows == k), column, kept)
+
+        return jax.lax.fori_loop(0, A.shape[-1], step, A)
+
+    packed = jax.lax.cond((order == rows).all(), lambda: packed, eliminated)
+    return jnp.tril(packed, -1) + jnp.eye(A.shape[-1], dtype=A.dtype), jnp.triu(packed)
+
+
+def schur_factors(jnp, A):
+    """Q and T with A = Q*T*Q', T upper triangular; not finite where a real A has complex eigenvalues"""
+    import jax
+
+    T, Q = jax.scipy.linalg.schur(A, output="complex" if jnp.iscomplexobj(A) else "real")
+    is_triangular = (jnp.tril(T, -1) == 0).all((-2, -1), keepdims=True)
+    return jnp.where(is_triangular, Q, jnp.nan), jnp.where(is_triangular, T, jnp.nan)

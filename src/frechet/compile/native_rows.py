@@ -1,0 +1,156 @@
+"""Which rows of the table JAX and PyTorch have natively, and how: as functions, and as text for generated code.
+
+A row that is not listed is computed by its NumPy kernel on the host.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from frechet.compile import native, native_jax, native_torch
+from frechet.compile.native import (
+    cholesky_factor,
+    nearest_rotation,
+    nuclear_norm,
+    nuclear_norm_and_polar,
+    orthogonal_complement,
+    polar_factor,
+    procrustes_rotation,
+    reciprocal_gaps,
+    singular_complement,
+    spectral_norm,
+    spectral_norm_and_projector,
+    sum_of_largest,
+    symmetric_eigen,
+    thin_qr,
+    thin_svd,
+    top_eigen,
+    top_projector,
+)
+from frechet.rules.spectral import TIE
+
+__all__ = ["JAX_JOINT", "JAX_ROWS", "TORCH_JOINT", "TORCH_ROWS", "Native", "helpers"]
+
+
+@dataclass(frozen=True)
+class Native:
+    """A function of `xp`, or the dotted name of a function of the library; `part` of its result, `extra` arguments."""
+
+    function: Callable[..., Any] | str
+    part: int | None = None
+    extra: tuple = ()
+
+    def __call__(self, xp: Any, *arguments: Any) -> Any:
+        if isinstance(self.function, str):
+            result = _resolved(self.function)(*arguments, *self.extra)
+        else:
+            result = self.function(xp, *arguments, *self.extra)
+        return result if self.part is None else result[self.part]
+
+    def text(self, xp: str, arguments: list[str]) -> str:
+        """The call, as it is written in generated code."""
+        extra = [repr(x) for x in self.extra]
+        if isinstance(self.function, str):
+            called = f"{self.function}({', '.join([*arguments, *extra])})"
+        else:
+            called = f"{self.function.__name__}({', '.join([xp, *arguments, *extra])})"
+        return called if self.part is None else f"{called}[{self.part}]"
+
+
+@cache
+def _resolved(path: str) -> Callable[..., Any]:
+    names = path.replace("jnp.", "jax.numpy.").split(".")
+    for count in range(len(names) - 1, 0, -1):
+        try:
+            found = import_module(".".join(names[:count]))
+        except ModuleNotFoundError:
+            continue
+        for name in names[count:]:
+            found = getattr(found, name)
+        return found  # type: ignore[return-value]
+    raise ModuleNotFoundError(path)
+
+
+def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
+    return {
+        "adj": Native(own.adjugate),
+        "chol": Native(cholesky_factor),
+        "dadj": Native(own.adjugate_slope),
+        "det": Native(f"{linalg}.det"),
+        "eigmax": Native(own.extreme_eigen, 0, (1,)),
+        "eigmaxproj": Native(own.extreme_eigen, 1, (1,)),
+        "eigmin": Native(own.extreme_eigen, 0, (-1,)),
+        "eigminproj": Native(own.extreme_eigen, 1, (-1,)),
+        "eigvals": Native(f"{linalg}.eigvals"),
+        "eigvalsh": Native(symmetric_eigen, 0),
+        "eigvecs": Native(f"{linalg}.eig", 1),
+        "eigvecsh": Native(symmetric_eigen, 1),
+        "expm": Native(exponential),
+        "gaps": Native(reciprocal_gaps, None, (1, TIE[1])),
+        "gaps2": Native(reciprocal_gaps, None, (2, TIE[2])),
+        "inv": Native(f"{linalg}.inv"),
+        "logdet": Native(f"{linalg}.slogdet", 1),
+        "lul": Native(own.lu_in_order, 0),
+        "luu": Native(own.lu_in_order, 1),
+        "normnuc": Native(nuclear_norm),
+        "normspec": Native(spectral_norm),
+        "normspec projector": Native(spectral_norm_and_projector, 1),
+        "pinv": Native(f"{linalg}.pinv"),
+        "polar": Native(polar_factor),
+        "procrustes": Native(procrustes_rotation),
+        "qrperp": Native(orthogonal_complement),
+        "qrq": Native(thin_qr, 0),
+        "qrr": Native(thin_qr, 1),
+        "rotation": Native(nearest_rotation),
+        "sumlargest": Native(sum_of_largest),
+        "svdperp": Native(singular_complement),
+        "svdu": Native(thin_svd, 1),
+        "svdv": Native(thin_svd, 2),
+        "svdvals": Native(f"{linalg}.svdvals"),
+        "topproj": Native(top_projector),
+    }
+
+
+def _joint(linalg: str, own: Any) -> dict[tuple[str, ...], Native]:
+    """Rows that one factorization gives together, in the order of the result."""
+    return {
+        ("det", "adj"): Native(own.determinant_and_adjugate),
+        ("eigmax", "eigmaxproj"): Native(own.extreme_eigen, None, (1,)),
+        ("eigmin", "eigminproj"): Native(own.extreme_eigen, None, (-1,)),
+        ("eigvals", "eigvecs"): Native(f"{linalg}.eig"),
+        ("eigvalsh", "eigvecsh"): Native(symmetric_eigen),
+        ("lul", "luu"): Native(own.lu_in_order),
+        ("normnuc", "polar"): Native(nuclear_norm_and_polar),
+        ("normspec", "normspec projector"): Native(spectral_norm_and_projector),
+        ("qrq", "qrr"): Native(thin_qr),
+        ("sumlargest", "topproj"): Native(top_eigen),
+        ("svdvals", "svdu", "svdv"): Native(thin_svd),
+    }
+
+
+JAX_ROWS: Mapping[str, Native] = {
+    **_rows("jnp.linalg", native_jax, "jax.scipy.linalg.expm"),
+    "dexpm": Native(native_jax.exponential_slope),
+    "schurq": Native(native_jax.schur_factors, 0),
+    "schurt": Native(native_jax.schur_factors, 1),
+}
+TORCH_ROWS: Mapping[str, Native] = {
+    **_rows("torch.linalg", native_torch, "torch.linalg.matrix_exp"),
+    "dexpm": Native(native_torch.exponential_slope),
+}
+JAX_JOINT: Mapping[tuple[str, ...], Native] = {
+    **_joint("jnp.linalg", native_jax),
+    ("schurq", "schurt"): Native(native_jax.schur_factors),
+}
+TORCH_JOINT: Mapping[tuple[str, ...], Native] = _joint("torch.linalg", native_torch)
+
+
+def helpers(own: Any) -> dict[str, str]:
+    """The text of the functions of `native` and of a library's own module, by name, for generated code."""
+    functions = [getattr(module, name) for module in (native, own) for name in module.__all__]
+    return {f.__name__: "\n" + inspect.getsource(f) for f in functions}

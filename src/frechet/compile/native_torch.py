@@ -1,0 +1,101 @@
+"""Rows of the table in terms of PyTorch, where its calls differ from JAX's."""
+
+from __future__ import annotations
+
+from frechet.compile.native import adjugate_by_svd, adjugate_slope_by_svd, symmetric_part
+
+__all__ = [
+    "adjugate",
+    "adjugate_slope",
+    "determinant_and_adjugate",
+    "exponential_slope",
+    "extreme_eigen",
+    "lu_in_order",
+]
+
+
+def determinant_and_adjugate(torch, A):
+    """det(A), and adj(A): det(A)*inv(A) where A is well conditioned, else from the singular values"""
+    det = torch.linalg.det(A)
+    inverse, info = torch.linalg.inv_ex(A)
+    condition = A.abs().sum(-2).amax(-1) * inverse.abs().sum(-2).amax(-1)
+    if bool(((condition < 1e5) & (info == 0)).all()):
+        return det, det[..., None, None] * inverse
+    return det, adjugate_by_svd(torch, A)
+
+
+def adjugate(torch, A):
+    """adj(A), finite at singular A too"""
+    return determinant_and_adjugate(torch, A)[1]
+
+
+def adjugate_slope(torch, A, E):
+    """The derivative of adj at A along E"""
+    inverse, info = torch.linalg.inv_ex(A)
+    condition = A.abs().sum(-2).amax(-1) * inverse.abs().sum(-2).amax(-1)
+    if not bool(((condition < 1e5) & (info == 0)).all()):
+        return adjugate_slope_by_svd(torch, A, E)
+    part = inverse @ E
+    trace = torch.einsum("...ii->...", part)[..., None, None]
+    return torch.linalg.det(A)[..., None, None] * (trace * inverse - part @ inverse)
+
+
+def exponential_slope(torch, A, E):
+    """The derivative of expm at A along E, by the Pade approximant of degree 13 and squaring
+
+    Source: Al-Mohy and Higham, SIAM J. Matrix Anal. Appl. 30 (2009), algorithm 6.4.
+    """
+    norm = float(A.abs().sum(-2).max())
+    squarings = max(0, int(torch.ceil(torch.log2(torch.tensor(norm / 4.74)))) if norm > 0 else 0)
+    A, E = A / 2**squarings, E / 2**squarings
+    b = [
+        64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
+        670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
+    ]  # fmt: skip
+    one = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+    A2, M2 = A @ A, A @ E + E @ A
+    A4, M4 = A2 @ A2, A2 @ M2 + M2 @ A2
+    A6, M6 = A2 @ A4, A4 @ M2 + M4 @ A2
+    odd = b[13] * A6 + b[11] * A4 + b[9] * A2
+    even = b[12] * A6 + b[10] * A4 + b[8] * A2
+    W = A6 @ odd + b[7] * A6 + b[5] * A4 + b[3] * A2 + b[1] * one
+    V = A6 @ even + b[6] * A6 + b[4] * A4 + b[2] * A2 + b[0] * one
+    odd_slope = b[13] * M6 + b[11] * M4 + b[9] * M2
+    even_slope = b[12] * M6 + b[10] * M4 + b[8] * M2
+    W_slope = A6 @ odd_slope + M6 @ odd + b[7] * M6 + b[5] * M4 + b[3] * M2
+    V_slope = A6 @ even_slope + M6 @ even + b[6] * M6 + b[4] * M4 + b[2] * M2
+    U, U_slope = A @ W, A @ W_slope + E @ W
+    factors = torch.linalg.lu_factor(V - U)
+    X = torch.linalg.lu_solve(*factors, U + V)
+    L = torch.linalg.lu_solve(*factors, U_slope + V_slope + (U_slope - V_slope) @ X)
+    for _ in range(squarings):
+        L = X @ L + L @ X
+        X = X @ X
+    return L
+
+
+def extreme_eigen(torch, A, sign):
+    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real"""
+    if bool((A.mT.conj() == A).all()):
+        values, V = torch.linalg.eigh(symmetric_part(A))
+        v = V[..., :, -1:] if sign > 0 else V[..., :, :1]
+        return (values[..., -1] if sign > 0 else values[..., 0]), v @ v.mT.conj()
+    values, V = torch.linalg.eig(A)
+    chosen = torch.arange(A.shape[-1], device=A.device) == torch.argmax(sign * values.real, -1)[..., None]
+    value = (values * chosen).sum(-1)
+    P = (V * chosen[..., None, :]) @ torch.linalg.inv(V)
+    P = P if A.is_complex() else P.real
+    is_real = value.imag == 0
+    return torch.where(is_real, value.real, float("nan")), torch.where(is_real[..., None, None], P, float("nan"))
+
+
+def lu_in_order(torch, A):
+    """L and U with A = L*U, by LAPACK where partial pivoting leaves the rows where they are"""
+    packed, pivots, _ = torch.linalg.lu_factor_ex(A)
+    n = A.shape[-1]
+    if not bool((pivots == torch.arange(1, n + 1, device=A.device)).all()):
+        packed = A.clone()
+        for k in range(n - 1):
+            packed[..., k + 1 :, k] = packed[..., k + 1 :, k] / packed[..., k, k, None]
+            packed[..., k + 1 :, k + 1 :] -= packed[..., k + 1 :, k, None] * packed[..., k, None, k + 1 :]
+    return torch.tril(packed, -1) + torch.eye(n, dtype=A.dtype, device=A.device), torch.triu(packed)

@@ -1,0 +1,156 @@
+"""Formulas of the table for arrays of fixed shapes: values, differentials and adjoints of rows that are computed together.
+
+A factorization gives several rows at once, and their differentials are written in terms of each other: so they are
+asked for as a family, and a formula finds the factors among its known values. An output is named by its row, or is
+the expression in ALSO that a differential needs and the factorization has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import frechet.rules  # noqa: F401  declares the table
+from frechet.calculus.linear import differential, transpose_linear
+from frechet.expr.node import Expr, operations
+from frechet.expr.sizes import Size, size
+from frechet.expr.structure import add, number, symbol
+from frechet.rules.linear import inner
+from frechet.rules.spectral import eigmaxproj
+from frechet.simplify import simplify
+
+__all__ = [
+    "ALSO",
+    "COMPLEX_VALUED",
+    "REAL_VALUED",
+    "Formula",
+    "Outputs",
+    "Shapes",
+    "adjoint_formula",
+    "constants",
+    "differential_formula",
+    "family",
+    "is_linear",
+    "linear_adjoint_formula",
+    "outcome_shape",
+    "outputs_of",
+    "row_of",
+]
+
+REAL_VALUED = frozenset({"eigmax", "eigmin", "eigvalsh", "logdet", "normnuc", "normspec", "sumlargest", "svdvals"})
+"""Rows that are real for complex matrices."""
+COMPLEX_VALUED = frozenset({"eigvals", "eigvecs"})
+"""Rows that are complex for real matrices."""
+
+Shapes = tuple[tuple[int, int], ...]
+Outputs = tuple[str, ...]
+
+ALSO: dict[str, Callable[..., Expr]] = {"normspec projector": lambda A: eigmaxproj(A.T @ A)}
+"""Outputs that are no rows: the name begins with that of a row."""
+
+_FAMILIES: list[Outputs] = [
+    ("det", "adj"),
+    ("eigmax", "eigmaxproj"),
+    ("eigmin", "eigminproj"),
+    ("eigvals", "eigvecs"),
+    ("eigvalsh", "eigvecsh"),
+    ("logdet", "inv"),
+    ("lul", "luu"),
+    ("normnuc", "polar"),
+    ("normspec", "normspec projector"),
+    ("qrq", "qrr"),
+    ("schurq", "schurt"),
+    ("sumlargest", "topproj"),
+    ("svdvals", "svdu", "svdv"),
+]
+_NEEDED: dict[str, Outputs] = {
+    **{name: outputs for outputs in _FAMILIES for name in outputs},
+    **{name: (name,) for name in ("adj", "inv", "polar", "topproj")},
+    "qrperp": ("qrperp", "qrq", "qrr"),
+    "svdperp": ("svdperp", "svdvals", "svdu", "svdv"),
+}
+
+
+class Formula(NamedTuple):
+    """Expressions in the arguments, in the outputs that are known, and in what moves (tangent or cotangents)."""
+
+    expressions: tuple[Expr, ...]
+    arguments: tuple[Expr, ...]
+    known: tuple[Expr, ...]
+    moving: tuple[Expr, ...]
+
+
+def family(names: Outputs) -> Outputs:
+    """The names, and all outputs that their differentials are written in."""
+    found = list(names)
+    for name in names:
+        found += [n for n in _NEEDED.get(name, ()) if n not in found]
+    return tuple(found)
+
+
+def row_of(name: str) -> str:
+    """The row whose kernel and domain an output has."""
+    return name.partition(" ")[0]
+
+
+def constants(params: Sequence) -> tuple[int, ...]:
+    """Size parameters as numbers."""
+    return tuple(getattr(p, "constant", p) for p in params)
+
+
+def _sizes(params: tuple[int, ...]) -> tuple[Size, ...]:
+    return tuple(size(p) for p in params)
+
+
+@cache
+def outputs_of(names: Outputs, shapes: Shapes, params: tuple[int, ...]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The outputs as expressions, and the symbols of these shapes that they are made of."""
+    arguments = tuple(symbol(f"A{i}", *shape) for i, shape in enumerate(shapes))
+    made = [ALSO[n](*arguments) if n in ALSO else operations[n](*arguments, params=_sizes(params)) for n in names]
+    return tuple(made), arguments
+
+
+def outcome_shape(name: str, shapes: Shapes, params: tuple[int, ...]) -> tuple[int, int]:
+    """The shape of an output; ShapeError where the arguments do not fit."""
+    (node,), _ = outputs_of((name,), shapes, params)
+    rows, cols = node.rows.constant, node.cols.constant
+    assert rows is not None
+    assert cols is not None
+    return rows, cols
+
+
+@cache
+def differential_formula(
+    names: Outputs, i: int, shapes: Shapes, params: tuple[int, ...], is_real: bool = False
+) -> Formula:
+    """The differentials of all outputs in argument i; for real arrays in a short form."""
+    outputs, arguments = outputs_of(names, shapes, params)
+    known, _ = outputs_of(family(names), shapes, params)
+    tangent = symbol("dA", *shapes[i])
+    made = tuple(differential(node, {arguments[i]: tangent}) for node in outputs)
+    return Formula(tuple(map(simplify, made)) if is_real else made, arguments, known, (tangent,))
+
+
+@cache
+def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
+    """The adjoint of the differentials of the outputs together: one cotangent each, real arrays."""
+    forward = differential_formula(names, i, shapes, params)
+    cotangents = tuple(symbol(f"W{k}", *e.shape) for k, e in enumerate(forward.expressions))
+    form = add(*[inner(W, e) for W, e in zip(cotangents, forward.expressions, strict=True)])
+    (pulled,) = transpose_linear(form, forward.moving, number(1))
+    return Formula((simplify(pulled),), forward.arguments, forward.known, cotangents)
+
+
+@cache
+def linear_adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
+    """The adjoint of a row that is linear in argument i."""
+    (node,), arguments = outputs_of((name,), shapes, params)
+    W = symbol("W", *node.shape)
+    (pulled,) = transpose_linear(node, [arguments[i]], W)
+    return Formula((pulled,), tuple(a for k, a in enumerate(arguments) if k != i), (), (W,))
+
+
+def is_linear(name: str, i: int) -> bool:
+    """Whether the output is linear in argument i."""
+    return name not in ALSO and operations[name].is_linear_in(i)
