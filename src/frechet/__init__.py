@@ -31,6 +31,7 @@ from frechet.expr.node import Expr, operations
 from frechet.expr.structure import eye, ones, unit, zeros
 from frechet.expr.symbols import matrix, scalar, vector
 from frechet.language import parse, to_latex, to_text, to_unicode
+from frechet.rules.funm import funm
 from frechet.rules.inverse import power
 from frechet.rules.selection import entries
 from frechet.simplify import simplify
@@ -49,7 +50,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "compile", "derivative",
-    "entries", "equivalent", "eye", "finite", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
+    "entries", "equivalent", "eye", "finite", "funm", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
     "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip
 

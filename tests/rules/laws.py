@@ -14,6 +14,7 @@ from frechet.calculus.local import local_adjoint, local_matrix
 from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
+from frechet.rules.funm import FUNCTIONS
 from tests.rules.definitions import DEFINITIONS
 from tests.rules.differences import Estimate, central, complex_step
 from tests.rules.instances import Instance, instances_of
@@ -78,6 +79,7 @@ THROUGH_UNITARY_FACTORS = frozenset(
         "procrustes",
         "eigvals",
         "eigvecs",
+        *(prefix + name + "m" for name in FUNCTIONS if name != "exp" for prefix in ("", "d")),
     }
 )
 """Rows whose kernel turns the matrix by a unitary factor: an imaginary part of 1e-30 drowns in its rounding errors."""

@@ -18,6 +18,7 @@ from frechet.expr.node import Expr, operations, postorder, rebuild, symbols
 from frechet.expr.structure import add, hadamard, mul, symbol
 from frechet.language import read, to_text
 from frechet.rules.elementwise import tanh
+from frechet.rules.funm import FUNCTIONS
 from frechet.rules.linear import trace
 from frechet.simplify import canonical, simplify
 from frechet.simplify.canonical import normal_forms
@@ -54,6 +55,9 @@ WRITTEN = [
     "dexpm(a*A, A)", "dexpm(A, 2*a*B)", "tr(dexpm(A, B))", "det(expm(A))", "logdet(expm(A))", "dlogm(P, 2*A)",
     "tr(dlogm(P, A))", "dlogm(eye(n) + A*A, A)", "logm(expm(S))", "expm(logm(P))", "sqrtm(P)^2", "sqrtm(eye(n))",
     "logm(eye(n))", "expm(zeros(n,n))", "inv(expm(A))", "expm(A)^3", "logm(inv(P))", "sqrtm(P^2)", "tr(sylv(P, P, A))", "sylv(A, B, 2*C)", "sylv(P, P, inv(P))", "stein(A, B, 2*C)", "dadj(A, 2*B)", "d2adj(A, 2*B, C)",
+    "dtanhm(A, 2*B)", "dtanhm(a*A, A)", "tr(dtanhm(A, B))", "sum(exp(eigvalsh(A)))", "mean(eigvalsh(P))", "norm2(svdvals(X))", "max(eigvalsh(S))",
+    "min(eigvalsh(S))", "eigvalsh(S)[n]", "sum(eigvalsh(S)[n-1:n])", "pinv(pinv(X))", "2*norm2(A*B)", "logsumexp(eigvalsh(S))",
+    *[f"d{f}m(A, 2*B) + tr(d{f}m(A, B))*d{f}m(A/4, A)" for f in FUNCTIONS if "d" + f + "m" in operations],
 ]  # fmt: skip
 
 

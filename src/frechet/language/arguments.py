@@ -9,6 +9,7 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.language.surface import FORMS, row_for
 from frechet.language.tree import SyntaxNode
+from frechet.rules.funm import FUNCTIONS
 
 __all__ = ["call_node", "size_of"]
 
@@ -33,6 +34,8 @@ def call_node(
         reader.nodes.pop()
     else:
         by_rows = False
+    if name == "funm":
+        name, args = _matrix_function(reader, args, start, end), args[:1]
     row = row_for(name, len(args), by_rows)
     if row is None or (name in FORMS and name != "solve"):
         return _form(reader, name, args, marks, start, end)
@@ -53,6 +56,22 @@ def call_node(
     if row.name in ("ones", "zeros") and count == 1:
         sizes.append(ONE)
     return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
+
+
+def _matrix_function(reader: Reader, args: list[SyntaxNode], start: int, end: int) -> str:
+    """The row that funm(A, tanh) means: tanhm."""
+    if len(args) != 2:
+        reader.fail(
+            f"funm takes a matrix and the name of an elementwise function, not {_arguments(len(args))}", end - 1, ""
+        )
+    name = args[1].value if args[1].head == "name" else None
+    if name not in FUNCTIONS:
+        known = ", ".join(FUNCTIONS)
+        reader.fail(
+            "the second argument of funm is the name of an elementwise function", args[1].start, f"one of {known}"
+        )
+    reader.nodes.pop()
+    return f"{name}m"
 
 
 def _emit(reader: Reader, node: SyntaxNode) -> SyntaxNode:

@@ -27,7 +27,7 @@ assert frechet.rules, "importing the rules fills the table"
 
 _BY_NAME = {"trace": "tr", "normfro": "norm2"}
 _BY_COUNT = {("max", 2): "maximum", ("min", 2): "minimum"}
-FORMS = frozenset({"diag", "diagm", "dot", "solve", "vector", "matrix", "size", "bars"})
+FORMS = frozenset({"diag", "diagm", "dot", "funm", "solve", "vector", "matrix", "size", "bars"})
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
 _SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}

@@ -28,7 +28,8 @@ from frechet.rules.linear import kron
 from frechet.rules.selection import block, entries
 
 __all__ = [
-    "cosm", "dcosm", "dexpm", "dlogm", "dpowm", "dsinm", "expm", "expmv", "logm", "powm", "signm", "sinm", "sqrtm",
+    "cosm", "dcosm", "dexpm", "dlogm", "dpowm", "dsinm", "expm", "expmv", "file_derivative", "kept", "logm", "powm",
+    "signm", "sinm", "sqrtm",
 ]  # fmt: skip
 
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
@@ -55,6 +56,8 @@ def _principal(f: Callable) -> Callable:
     """f, where it is real for real matrices."""
 
     def value(A):
+        if not np.linalg.eigvals(A).all():
+            raise np.linalg.LinAlgError("an eigenvalue is 0")
         result = f(A)
         if np.isrealobj(A) and np.iscomplexobj(result):
             raise np.linalg.LinAlgError("an eigenvalue lies on the closed negative real axis")
@@ -83,11 +86,12 @@ def _by_blocks(f: Callable) -> Callable:
     return value
 
 
-def _kept(node):
+def kept(node):
+    """The properties of the argument that every function of a matrix keeps."""
     return node.args[0].memo["properties"] & {"symmetric", "diagonal", "lower", "upper"}
 
 
-def _matrix_function(f: Operation, slope: Callable[[Expr], Expr], sample: Callable, value: Callable) -> Operation:
+def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callable, value: Callable) -> Operation:
     """Files the derivative of f and returns L, the row `d<name>`; slope is f' for scalars, sample gives an A."""
     L = operation(
         "d" + f.name,
@@ -129,7 +133,7 @@ expm = operation(
     transposed="commutes",
     properties=lambda node: (
         {"invertible"}
-        | _kept(node)
+        | kept(node)
         | ({"spd"} if "symmetric" in node.args[0].memo["properties"] else set())
         | ({"orthogonal"} if "skew" in node.args[0].memo["properties"] else set())
     ),
@@ -137,7 +141,7 @@ expm = operation(
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
 )
-dexpm = _matrix_function(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A, E, compute_expm=False))
+dexpm = file_derivative(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A, E, compute_expm=False))
 
 
 logm = operation(
@@ -146,13 +150,13 @@ logm = operation(
     value=_principal(_scipy("logm")),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=_kept,
+    properties=kept,
     domain=PRINCIPAL,
     sample=_near_identity,
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = _matrix_function(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_scipy("logm"))))
+dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_scipy("logm"))))
 
 sqrtm = operation(
     "sqrtm",
@@ -183,7 +187,7 @@ sinm = operation(
     value=_scipy("sinm"),
     fold=lambda args, params: sin(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=_kept,
+    properties=kept,
     sample=_small,
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\sin_{{\mathrm{{m}}}}({0})",
@@ -194,13 +198,13 @@ cosm = operation(
     value=_scipy("cosm"),
     fold=lambda args, params: cos(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=_kept,
+    properties=kept,
     sample=_small,
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\cos_{{\mathrm{{m}}}}({0})",
 )
-dsinm = _matrix_function(sinm, cos, _small, _by_blocks(_scipy("sinm")))
-dcosm = _matrix_function(cosm, lambda a: -sin(a), _small, _by_blocks(_scipy("cosm")))
+dsinm = file_derivative(sinm, cos, _small, _by_blocks(_scipy("sinm")))
+dcosm = file_derivative(cosm, lambda a: -sin(a), _small, _by_blocks(_scipy("cosm")))
 
 
 def _sign_value(A):
@@ -225,7 +229,7 @@ signm = operation(
     value=_sign_value,
     fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
-    properties=lambda node: _kept(node) | {"invertible"},
+    properties=lambda node: kept(node) | {"invertible"},
     domain="{0} has no eigenvalue on the imaginary axis",
     sample=lambda rng: (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),),
     source="Kenney and Laub, Polar decomposition and matrix sign function condition estimates, SISSC 12 (1991)",
@@ -250,7 +254,7 @@ powm: Operation = operation(
     value=_powm_value,
     fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
-    properties=lambda node: _kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
+    properties=lambda node: kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
     domain=PRINCIPAL,
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",

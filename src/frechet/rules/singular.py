@@ -25,7 +25,13 @@ __all__ = ["normnuc", "normspec", "polar", "procrustes", "rotation", "svdperp", 
 _DISTINCT = "the singular values of {0} are distinct and not 0, and it has at least as many rows as columns"
 
 
+def _check_tall(A):
+    if A.shape[0] < A.shape[1]:
+        raise np.linalg.LinAlgError("it has fewer rows than columns: take its transpose")
+
+
 def _full_svd(A):
+    _check_tall(A)
     return np.linalg.svd(A, full_matrices=True)
 
 
@@ -33,10 +39,15 @@ def _thin_svd(A):
     return np.linalg.svd(A, full_matrices=False)
 
 
+def _tall_svd(A):
+    _check_tall(A)
+    return factored(_thin_svd, A)
+
+
 svdvals = operation(
     "svdvals",
     "m n -> n 1",
-    value=lambda A: factored(_thin_svd, A)[1][:, None],
+    value=lambda A: _tall_svd(A)[1][:, None],
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain=_DISTINCT,
     notation=r"\sigma({0})",
@@ -45,7 +56,7 @@ svdvals = operation(
 svdu = operation(
     "svdu",
     "m n -> m n",
-    value=lambda A: factored(_thin_svd, A)[0],
+    value=lambda A: _tall_svd(A)[0],
     domain=_DISTINCT,
     source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
     notation="U({0})",
@@ -53,7 +64,7 @@ svdu = operation(
 svdv = operation(
     "svdv",
     "m n -> n n",
-    value=lambda A: factored(_thin_svd, A)[2].conj().T,
+    value=lambda A: _tall_svd(A)[2].conj().T,
     properties=lambda node: ("orthogonal",),
     domain=_DISTINCT,
     source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.structure import add, eye, mul, scale, transpose, zeros
 from frechet.rules.elementwise import exp
 from frechet.rules.equations import stein, sylv
 from frechet.rules.factorizations import chol
+from frechet.rules.funm import DERIVATIVES, FUNCTIONS, slope_at
 from frechet.rules.inverse import det, inv, logdet, matpow, power
 from frechet.rules.linear import trace
-from frechet.rules.matrix_functions import dexpm, dlogm, expm, logm, sqrtm
+from frechet.rules.matrix_functions import expm, logm, sqrtm
 from frechet.rules.pseudoinverse import pinv
 from frechet.simplify.canonical import canonical, canonical_transpose, identity
 from frechet.simplify.products import cancellation
@@ -21,9 +22,7 @@ from frechet.simplify.terms import Term, build, term_of
 __all__ = ["commute"]
 
 _EYE, _ZEROS = eye(2).op, zeros(2, 2).op
-_OF_ONE = (inv, matpow, expm, logm, sqrtm)
-# f'(A) of the rows L(A, E): for E that commutes with A, L(A, E) = f'(A)*E.
-_SLOPE = {dexpm: expm, dlogm: inv}
+_OF_ONE = (inv, matpow, *[operations[f + "m"] for f in FUNCTIONS])
 
 
 def _parts(node: Expr) -> tuple[Expr, ...]:
@@ -34,6 +33,8 @@ def _parts(node: Expr) -> tuple[Expr, ...]:
         return tuple({p: None for t in node.args for p in _parts(t)})
     if node.op in _OF_ONE:
         return _parts(node.args[0])
+    if node.op is transpose:
+        return tuple(canonical_transpose(p) for p in _parts(node.args[0]))
     return () if node.op is _EYE else (node,)
 
 
@@ -45,7 +46,7 @@ def commute(A: Expr, B: Expr) -> bool:
 # --- derivatives of matrix functions, linear in the last argument ------------------------------------
 
 
-@identity(dexpm, dlogm, sylv, stein)
+@identity(*DERIVATIVES, sylv, stein)
 def _(node: Expr) -> Expr | None:
     """L(A, c*E) = c*L(A, E), L(A, 0) = 0."""
     E = node.args[-1]
@@ -54,11 +55,11 @@ def _(node: Expr) -> Expr | None:
     return E if E.op is _ZEROS else None
 
 
-@identity(dexpm, dlogm)
+@identity(*DERIVATIVES)
 def _(node: Expr) -> Expr | None:
     """L(A, E) = f'(A)*E where A and E commute."""
     A, E = node.args
-    return mul(E, _SLOPE[node.op](A)) if commute(A, E) else None
+    return mul(E, slope_at(DERIVATIVES[node.op], A)) if commute(A, E) else None
 
 
 @identity(sylv)
@@ -72,8 +73,8 @@ def _(node: Expr) -> Expr | None:
 def _(node: Expr) -> Expr | None:
     """tr(L(A, E)) = tr(f'(A)*E), tr(sylv(A, A, C)) = tr(inv(A)*C)/2."""
     a = node.args[0]
-    if a.op in _SLOPE:
-        return trace(mul(_SLOPE[a.op](a.args[0]), a.args[1]))
+    if a.op in DERIVATIVES:
+        return trace(mul(slope_at(DERIVATIVES[a.op], a.args[0]), a.args[1]))
     return trace(mul(inv(a.args[0]), a.args[2])) / 2 if a.op is sylv and a.args[0] is a.args[1] else None
 
 

@@ -60,7 +60,8 @@ def power_of(node: Expr) -> tuple[Expr, Fraction]:
             node, exponent = node.args[0], exponent / 2
         elif node.op is norm2:
             A = node.args[0]
-            return (mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
+            square = mul(canonical_transpose(A), A)
+            return (square if A.cols is ONE else trace(square)), exponent / 2
         else:
             return node, exponent
 
