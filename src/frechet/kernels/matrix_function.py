@@ -78,7 +78,7 @@ def _of_any(taylor: Taylor, A, directions, corner) -> np.ndarray:
         size = np.linalg.norm(E)
         if size == 0:
             return np.zeros((n, n))
-        factor = max(np.linalg.norm(A), 1.0) / size
+        factor = max(float(np.linalg.norm(A)), 1.0) / float(size)
         scale *= factor
         blocks = len(T) // n
         turned = np.kron(np.eye(blocks), factor * (Q.conj().T @ E @ Q))
@@ -137,7 +137,7 @@ def _reordered(T: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """T with the members of each cluster side by side, the unitary Q of old = Q*new*Q', and where each entry was."""
     n = len(T)
     T, Q, order = np.asfortranarray(T), np.eye(n, dtype=complex, order="F"), np.arange(n)
-    first = {}
+    first: dict[int, int] = {}
     for position, label in enumerate(labels):
         first.setdefault(label, position)
     for target in range(n):
