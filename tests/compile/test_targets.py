@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import jax
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import frechet as fr
-from tests.compile.points import assert_same, cookbook, drawn, point_of, texts, without_code
+from tests.compile.points import assert_same, drawn, point_of, texts
 
 jax.config.update("jax_enable_x64", True)
 
@@ -20,24 +19,6 @@ def _define(source: str):
     namespace: dict = {}
     exec(compile(source, "<source>", "exec"), namespace)
     return namespace["function"]
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_every_formula_of_the_cookbook(target):
-    formulas = cookbook()
-    assert len(formulas) > 200
-    for name, f in formulas:
-        sizes, arrays, value = point_of(f)
-        g = f.compile(target, sizes=sizes)
-        lacking = [] if target == "numpy" else without_code(f, g.target.language)
-        if lacking:
-            with pytest.raises(fr.FrechetError, match=f"there is no {target} code for"):
-                g(**arrays)
-            continue
-        try:
-            assert_same(g(**arrays), value)
-        except AssertionError as error:
-            raise AssertionError(f"{name}: {f}\n{g.explain()}\n{error}") from None
 
 
 def _compare(text: str, target: str, seed: int) -> None:

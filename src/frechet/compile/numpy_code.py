@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.compile.numpy_helpers import HELPERS
+from frechet.compile.numpy_rows import FACTORED, ROW_HELPERS, ROWS
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, UNARY, VIEWS, Code, Language, Writer
 from frechet.expr.sizes import ONE
@@ -76,8 +77,10 @@ def _mul(w: Writer, v: Value) -> Code:
 
 
 def _row_kernel(w: Writer, v: Value) -> Code:
+    """A row that has no text here, such as one that a user declared: it runs inside frechet by its own kernel."""
+    number = [u for u in w.program.order if u.kernel == "row_kernel" and u.params[0] not in w.language.rows].index(v)
     arguments = "".join(f", {w.text[a]}" for a in v.args)
-    return Code(f"row_kernel({w.row_kernel(v)}{arguments})")
+    return Code(f"row_kernel({number}{arguments})")
 
 
 def _ones(fill: str):
@@ -277,8 +280,10 @@ _IN_PLACE = {name: f"np.{ufunc}({{0}}, out={{0}})" for name, ufunc in _UFUNCS.it
 NUMPY = Language(
     name="numpy",
     templates=_NUMPY,
-    helpers=HELPERS,
+    helpers=HELPERS | ROW_HELPERS,
+    rows=ROWS,
+    factored=FACTORED,
     in_place=_IN_PLACE,
-    reserved=frozenset({"np", "blas", "lapack", "cache", "erf", "row_kernel"}),
+    reserved=frozenset({"np", "blas", "lapack", "cache", "erf", "expm_multiply", "linalg", "row_kernel"}),
     number=decimal_number,
 )

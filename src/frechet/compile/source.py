@@ -10,7 +10,7 @@ from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.compile.writing import INPUTS, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import ONE
 from frechet.language import to_text
 
 __all__ = ["Text", "described", "letters_in", "python_source", "size_sources"]
@@ -52,13 +52,12 @@ def python_source(
 
 def _is_used(line: str, text: str) -> bool:
     names = line.rsplit("import ", 1)[1].rsplit(" as ", 1)[-1].split(", ")
-    return any(f"{n}." in text or f"{n}(" in text or f"@{n}" in text or f"{n}," in text for n in names)
+    return any(re.search(rf"(?<![\w.]){n}(?=[.(,\n])", text) for n in names)
 
 
 def letters_in(text: str, program: Program) -> list[str]:
     """The size letters that the statements mention."""
-    letters = {letter for v in program.order for s in v.shape for letter in s.letters}
-    letters |= {letter for v in program.order for p in v.params if isinstance(p, Size) for letter in p.letters}
+    letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
     words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", text))
     return sorted(letters & words)
 

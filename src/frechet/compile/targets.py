@@ -43,7 +43,9 @@ class Target:
 IMPORTS = (
     "from functools import cache",
     "import numpy as np",
+    "from scipy import linalg",
     "from scipy.linalg import blas, lapack",
+    "from scipy.sparse.linalg import expm_multiply",
     "from scipy.special import erf",
 )
 

@@ -27,6 +27,12 @@ class Value:
     def ndim(self) -> int:
         return len(self.shape)
 
+    @property
+    def sizes(self) -> list[Size]:
+        """Every size that its text can mention: of the shape, and among the parameters."""
+        inner = [p for group in self.params if isinstance(group, tuple) for p in group]
+        return [*self.shape, *[p for p in (*self.params, *inner) if isinstance(p, Size)]]
+
     def __repr__(self) -> str:
         return f"<{self.kernel} #{self.index}>"
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.errors import FrechetError
-from frechet.expr.sizes import Size
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "Statement", "Writer"]
+__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -35,6 +36,8 @@ WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_ro
 """Kernels whose text mentions the argument more than once."""
 
 Template = tuple[str, int] | Callable[["Writer", Value], Code]
+RowText = str | Callable[["Writer", Value], str]
+"""Text of a row of the table, or what gives it for the value at hand."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ class Language:
     templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
     helpers     names of helper functions -> their source, put in front where they are used
     in_place    elementwise kernels that can write over their argument, with the text for it
-    rows        rows of the table without a kernel of their own here, by name -> text, where the language has them
+    rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
+                {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result
+    factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
+    flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
     named       kernels whose first argument must be a name
     """
 
@@ -54,7 +60,12 @@ class Language:
     in_place: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     assign: str = "{0} = {1}"
-    rows: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, RowText] = field(default_factory=dict)
+    factored: Mapping[str, tuple[RowText, str]] = field(default_factory=dict)
+    flat: str = "{0:100}.reshape(-1)"
+    flat_row: str = "{0:100}.reshape(-1)"
+    first: str = "{0:100}[0]"
+    single: str = "{0:100}[0, 0]"
     named: frozenset[str] = WRITTEN_TWICE
     number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
@@ -66,6 +77,11 @@ class Statement:
     text: str
     value: Value
     inside: tuple[Value, ...]
+
+
+def natural_ndim(rows: Size, cols: Size) -> int:
+    """The dimensions that a signature's shape stands for: 0 for `1 1`, 1 for `n 1`, 2 for all others."""
+    return 0 if rows is ONE and cols is ONE else 1 if cols is ONE else 2
 
 
 # Arrays from this size on are written over where they are not used again.
@@ -89,10 +105,11 @@ class Writer:
             self.uses[r] += 1
         self.text: dict[Value, Code] = {}
         self.inside: dict[Value, tuple[Value, ...]] = {}
+        self.factorizations: dict[str, str] = {}
         self.statements: list[Statement] = []
         self.used_text: list[str] = []
         inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
-        letters = {letter for v in program.order for s in v.shape for letter in s.letters}
+        letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.returned: list[Code] = []
         self._write()
@@ -101,7 +118,7 @@ class Writer:
 
     def _write(self) -> None:
         for v in self.program.order:
-            if v.kernel in self.language.named and not self.text[v.args[0]].isidentifier():
+            if self._mentions_twice(v) and not self.text[v.args[0]].isidentifier():
                 self._name(v.args[0])
             code, inside = self._expression(v)
             self.text[v], self.inside[v] = code, inside
@@ -109,6 +126,12 @@ class Writer:
                 self._name(v)
         for r in self.program.roots:
             self.returned.append(self.text[r])
+
+    def _mentions_twice(self, v: Value) -> bool:
+        """Whether the text of a kernel has its first argument in it more than once."""
+        if v.kernel == "row_kernel":
+            return str(self.language.rows.get(v.params[0], "")).count("{0") > 1
+        return v.kernel in self.language.named
 
     def _expression(self, v: Value) -> tuple[Code, tuple[Value, ...]]:
         fresh = self._fresh_argument(v)
@@ -132,7 +155,7 @@ class Writer:
 
     def code(self, v: Value) -> Code:
         if v.kernel == "row_kernel" and v.params[0] in self.language.rows:
-            return Code(self.language.rows[v.params[0]].format(*[self.text[a] for a in v.args]))
+            return self._row_call(v)
         template = self.language.templates.get(v.kernel)
         if template is None:
             raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}")
@@ -143,9 +166,59 @@ class Writer:
         shape = {f"s{i}": self.size(s) for i, s in enumerate(v.shape)}
         return Code(text.format(*[self.text[a] for a in v.args], **params, **shape, label=self.label(v)), strength)
 
-    def row_kernel(self, v: Value) -> int:
-        """The number of a step that runs a row's own kernel, among all such steps."""
-        return [u for u in self.program.order if u.kernel == "row_kernel"].index(v)
+    def _row_call(self, v: Value) -> Code:
+        """A row of the table in words of the language, on arrays of the dimensions that the row's signature says."""
+        name, params, _, node = v.params
+        shapes, outcome = node.op.signature.arguments, node.op.signature.outcome
+        args = [self._widened(a, e, shape) for a, e, shape in zip(v.args, node.args, shapes, strict=True)]
+        sizes = {"r": self.size(node.rows), "c": self.size(node.cols)}
+        sizes |= {f"p{i}": self.size(p) for i, p in enumerate(params) if isinstance(p, Size)}
+        text = self.language.rows[name]
+        if name in self.language.factored and self._shares(v):
+            whole, text = self.language.factored[name]
+            sizes["F"] = Code(self._factorization(v, self._filled(whole, v, args, sizes)))
+        code = Code(self._filled(text, v, args, sizes))
+        if natural_ndim(*outcome) == 2 and v.ndim < 2:
+            is_row = node.rows is ONE
+            pattern = self.language.single if v.ndim == 0 else self.language.flat_row if is_row else self.language.flat
+            code = Code(pattern.format(code))
+        elif natural_ndim(*outcome) == 1 and v.ndim == 0:
+            code = Code(self.language.first.format(code))
+        return code
+
+    def _filled(self, text: RowText, v: Value, args: Sequence[Code], sizes: Mapping[str, Code]) -> str:
+        return (text if isinstance(text, str) else text(self, v)).format(*args, **sizes)
+
+    def _widened(self, a: Value, e: Expr, shape: tuple[Size, Size]) -> Code:
+        """An argument with as many dimensions as the row takes: a column as n×1, a number as 1×1."""
+        wanted = natural_ndim(*shape)
+        if a.ndim >= wanted:
+            return self.text[a]
+        kernel = "one_by_one" if a.ndim == 0 and wanted == 2 else "wide" if e.rows is ONE and a.ndim else "tall"
+        text, strength = self.language.templates[kernel]  # type: ignore[misc]
+        return Code(text.format(self.text[a]), strength)
+
+    def _shares(self, v: Value) -> bool:
+        """Whether another step takes a part of the same factorization."""
+        family = self.language.factored[v.params[0]][0]
+        return any(
+            u is not v
+            and u.kernel == "row_kernel"
+            and u.args == v.args
+            and self.language.factored.get(u.params[0], ("",))[0] == family
+            for u in self.program.order
+        )
+
+    def _factorization(self, v: Value, text: str) -> str:
+        """The name of a factorization, which is written when its first part is."""
+        if text not in self.factorizations:
+            name = "F" if "F" not in self.taken else self.fresh("F")
+            self.taken.add(name)
+            self.factorizations[text] = name
+            inside = tuple(i for a in v.args for i in self.inside[a])
+            self.statements.append(Statement(self.language.assign.format(name, text), v, inside))
+            self.used_text.append(text)
+        return self.factorizations[text]
 
     def title(self, v: Value) -> str:
         return v.params[0] if v.kernel == "row_kernel" else v.kernel

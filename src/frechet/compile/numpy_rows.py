@@ -1,0 +1,322 @@
+"""Rows of the table in words of NumPy and SciPy: factorizations, functions of matrices, matrix equations.
+
+The definitions are those of the rows (`frechet.rules`); the programs run without them.
+"""
+
+from __future__ import annotations
+
+from frechet.compile.values import Value
+from frechet.compile.writing import RowText, Writer
+
+__all__ = ["FACTORED", "ROWS", "ROW_HELPERS"]
+
+
+def _of_symmetric(text: str, argument: int = 0) -> RowText:
+    """Text for a row that takes the symmetric part of an argument; {S} stands for it."""
+
+    def filled(w: Writer, v: Value) -> str:
+        known = "symmetric" in v.args[argument].facts
+        part = f"{{{argument}}}" if known else f"symmetric_part({{{argument}}})"
+        return text.replace("{S}", part)
+
+    return filled
+
+
+def _riccati(solver: str) -> RowText:
+    return f"linalg.{solver}({{0}}, {{1}}, symmetric_part({{2}}), symmetric_part({{3}}))"
+
+
+_EIGH, _SVD, _QR = _of_symmetric("np.linalg.eigh({S})"), "np.linalg.svd({0}, full_matrices=False)", "np.linalg.qr({0})"
+_EIG, _LU, _SCHUR = "np.linalg.eig({0})", "lu_without_interchanges({0})", "real_schur({0})"
+
+FACTORED: dict[str, tuple[RowText, str]] = {
+    "eigvalsh": (_EIGH, "{F}.eigenvalues"),
+    "eigvecsh": (_EIGH, "{F}.eigenvectors"),
+    "eigvals": (_EIG, "{F}.eigenvalues"),
+    "eigvecs": (_EIG, "{F}.eigenvectors"),
+    "svdu": (_SVD, "{F}.U"),
+    "svdvals": (_SVD, "{F}.S"),
+    "svdv": (_SVD, "{F}.Vh.conj().T"),
+    "qrq": (_QR, "{F}.Q"),
+    "qrr": (_QR, "{F}.R"),
+    "lul": (_LU, "{F}[0]"),
+    "luu": (_LU, "{F}[1]"),
+    "schurt": (_SCHUR, "{F}[0]"),
+    "schurq": (_SCHUR, "{F}[1]"),
+}
+
+ROWS: dict[str, RowText] = {
+    "eigvalsh": _of_symmetric("np.linalg.eigvalsh({S})"),
+    "eigvecsh": _of_symmetric("np.linalg.eigh({S}).eigenvectors"),
+    "eigvals": "np.linalg.eigvals({0})",
+    "eigvecs": "np.linalg.eig({0}).eigenvectors",
+    "eigmax": "extreme_eigenvalue({0}, 1)",
+    "eigmin": "extreme_eigenvalue({0}, -1)",
+    "eigmaxproj": "spectral_projector({0}, 1)",
+    "eigminproj": "spectral_projector({0}, -1)",
+    "topproj": _of_symmetric("top_projector({S}, {p0})"),
+    "sumlargest": _of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
+    "gaps": "reciprocal_gaps({0}, 1)",
+    "gaps2": "reciprocal_gaps({0}, 2)",
+    "svdu": "np.linalg.svd({0}, full_matrices=False).U",
+    "svdvals": "np.linalg.svd({0}, compute_uv=False)",
+    "svdv": "np.linalg.svd({0}, full_matrices=False).Vh.conj().T",
+    "svdperp": "svd_complement({0})",
+    "polar": "polar_factor({0})",
+    "rotation": "nearest_rotation({0})",
+    "normnuc": 'np.linalg.norm({0}, "nuc")',
+    "normspec": "np.linalg.norm({0}, 2)",
+    "pinv": "np.linalg.pinv({0})",
+    "chol": _of_symmetric("np.linalg.cholesky({S})"),
+    "qrq": "np.linalg.qr({0}).Q",
+    "qrr": 'np.linalg.qr({0}, mode="r")',
+    "qrperp": "qr_complement({0})",
+    "lul": "lu_without_interchanges({0})[0]",
+    "luu": "lu_without_interchanges({0})[1]",
+    "schurt": "real_schur({0})[0]",
+    "schurq": "real_schur({0})[1]",
+    "lowsylv": "lower_sylvester({0}, {1})",
+    "expm": "linalg.expm({0})",
+    "dexpm": "linalg.expm_frechet({0}, {1}, compute_expm=False)",
+    "expmv": "expm_multiply({0}, {1})",
+    "logm": "logm({0})",
+    "dlogm": "dlogm({0}, {1})",
+    "sqrtm": "sqrtm({0})",
+    "sinm": "linalg.sinm({0})",
+    "dsinm": "dsinm({0}, {1})",
+    "cosm": "linalg.cosm({0})",
+    "dcosm": "dcosm({0}, {1})",
+    "signm": "signm({0})",
+    "powm": "powm({0}, {1})",
+    "dpowm": "dpowm({0}, {1}, {2})",
+    "sylv": "linalg.solve_sylvester({0}, {1}, {2})",
+    "stein": "solve_stein({0}, {1}, {2})",
+    "care": _riccati("solve_continuous_are"),
+    "dare": _riccati("solve_discrete_are"),
+    "dadj": "adjugate_derivative({0}, {1})",
+    "d2adj": "adjugate_derivative({0}, {1}, {2})",
+    "ptrace1": 'np.einsum("kikj->ij", {0:100}.reshape({p0}, {r}, {p0}, {c}))',
+    "ptrace2": 'np.einsum("ikjk->ij", {0:100}.reshape({r}, {p0}, {c}, {p0}))',
+}
+
+ROW_HELPERS: dict[str, str] = {
+    "symmetric_part": '''
+def symmetric_part(A):
+    """(A + A')/2"""
+    return (A + A.conj().T) / 2
+''',
+    "extreme_eigenvalue": '''
+def extreme_eigenvalue(A, sign):
+    """The eigenvalue of A with the largest (sign 1) or smallest (sign -1) real part; LinAlgError if it is not real."""
+    values = np.linalg.eigvalsh(A) if np.array_equal(A, A.conj().T) else np.linalg.eigvals(A)
+    chosen = values[np.argmax(sign * values.real)]
+    if chosen.imag != 0:
+        raise np.linalg.LinAlgError("the eigenvalue with the extreme real part is not real")
+    return chosen.real
+''',
+    "spectral_projector": '''
+def spectral_projector(A, sign):
+    """v*w'/(w'*v) for the eigenvalue with the largest (sign 1) or smallest (sign -1) real part."""
+    if np.array_equal(A, A.conj().T):
+        v = np.linalg.eigh(A).eigenvectors[:, -1 if sign > 0 else 0]
+        return np.outer(v, v.conj())
+    values, V = np.linalg.eig(A)
+    i = np.argmax(sign * values.real)
+    if values[i].imag != 0:
+        raise np.linalg.LinAlgError("the eigenvalue with the extreme real part is not real")
+    others, W = np.linalg.eig(A.conj().T)
+    v, w = V[:, i], W[:, np.argmin(np.abs(others.conj() - values[i]))]
+    P = np.outer(v, w.conj()) / (w.conj() @ v)
+    return P if np.iscomplexobj(A) else P.real
+''',
+    "top_projector": '''
+def top_projector(S, k):
+    """The orthogonal projector on the eigenvectors of the k largest eigenvalues of a symmetric S."""
+    V = np.linalg.eigh(S).eigenvectors[:, len(S) - k :]
+    return V @ V.conj().T
+''',
+    "sum_of_largest_eigenvalues": '''
+def sum_of_largest_eigenvalues(S, k):
+    """The sum of the k largest eigenvalues of a symmetric S."""
+    return np.linalg.eigvalsh(S)[len(S) - k :].sum()
+''',
+    "reciprocal_gaps": '''
+def reciprocal_gaps(x, power):
+    """1/(x[j] - x[i])^power, and 0 on the diagonal; LinAlgError when two entries coincide up to rounding."""
+    difference = x - x[:, None]
+    ties = np.abs(difference) <= (1e-11 if power == 1 else 5e-6) * np.abs(x).max(initial=0)
+    np.fill_diagonal(ties, False)
+    if ties.any():
+        raise np.linalg.LinAlgError("two of the values coincide")
+    np.fill_diagonal(difference, 1)
+    reciprocal = difference ** -float(power)
+    np.fill_diagonal(reciprocal, 0)
+    return reciprocal
+''',
+    "svd_complement": '''
+def svd_complement(A):
+    """The columns that complete the left singular vectors to an orthogonal matrix."""
+    return np.linalg.svd(A, full_matrices=True).U[:, A.shape[1] :]
+''',
+    "qr_complement": '''
+def qr_complement(A):
+    """The columns that complete Q to an orthogonal matrix."""
+    return np.linalg.qr(A, mode="complete").Q[:, A.shape[1] :]
+''',
+    "polar_factor": '''
+def polar_factor(A):
+    """The partial isometry U*V' over the singular values that are not zero up to rounding."""
+    U, s, Vh = np.linalg.svd(A, full_matrices=False)
+    rank = (s > max(A.shape) * np.finfo(s.dtype).eps * s.max(initial=0)).sum()
+    return U[:, :rank] @ Vh[:rank]
+''',
+    "nearest_rotation": '''
+def nearest_rotation(A):
+    """U*diag(1, ..., 1, det(U*V'))*V', the rotation nearest to A."""
+    U, _, Vh = np.linalg.svd(A)
+    U[:, -1] *= np.sign(np.linalg.det(U) * np.linalg.det(Vh))
+    return U @ Vh
+''',
+    "lu_without_interchanges": '''
+def lu_without_interchanges(A):
+    """L with ones on the diagonal and U with A = L*U; LinAlgError at a pivot that is 0."""
+    U, L = np.array(A), np.eye(len(A), dtype=A.dtype)
+    for k in range(len(A) - 1):
+        if U[k, k] == 0:
+            raise np.linalg.LinAlgError("a pivot is 0: permute the rows first")
+        L[k + 1 :, k] = U[k + 1 :, k] / U[k, k]
+        U[k + 1 :] -= np.outer(L[k + 1 :, k], U[k])
+    return L, np.triu(U)
+''',
+    "real_schur": '''
+def real_schur(A):
+    """The triangular T and the orthogonal Q with A = Q*T*Q'; LinAlgError when real A has complex eigenvalues."""
+    T, Q = linalg.schur(A, output="complex" if np.iscomplexobj(A) else "real")
+    if np.tril(T, -1).any():
+        raise np.linalg.LinAlgError("some eigenvalues are complex: take the Schur form of A + 0j")
+    return T, Q
+''',
+    "lower_sylvester": '''
+def lower_sylvester(T, C):
+    """The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular."""
+    n = len(T)
+    X = np.zeros((n, n), np.result_type(T, C))
+    if not np.tril(T, -1).any():  # upper triangular: from the first column to the last
+        for j in range(n - 1):
+            right = C[j + 1 :, j] + X[j + 1 :, :j] @ T[:j, j]
+            block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
+            X[j + 1 :, j] = linalg.solve_triangular(block, right)
+    elif not np.triu(T, 1).any():
+        for j in range(n - 2, -1, -1):
+            right = C[j + 1 :, j] + X[j + 1 :, j + 1 :] @ T[j + 1 :, j]
+            block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
+            X[j + 1 :, j] = linalg.solve_triangular(block, right, lower=True)
+    else:  # all entries at once
+        below = np.tril(np.ones((n, n), bool), -1).T.ravel()
+        K = np.kron(np.eye(n), T) - np.kron(T.T, np.eye(n))
+        x = np.zeros(n * n, X.dtype)
+        x[below] = np.linalg.solve(K[np.ix_(below, below)], C.T.ravel()[below])
+        X = x.reshape(n, n).T
+    return X
+''',
+    "logm": '''
+def logm(A):
+    """The principal logarithm; LinAlgError when a real A has none that is real."""
+    return principal(linalg.logm(A), A)
+''',
+    "sqrtm": '''
+def sqrtm(A):
+    """The principal square root; LinAlgError when a real A has none that is real."""
+    return principal(linalg.sqrtm(A), A)
+''',
+    "principal": '''
+def principal(F, A):
+    """F, a function of the matrix A, where it is real for real A."""
+    if np.isrealobj(A) and np.iscomplexobj(F):
+        raise np.linalg.LinAlgError("an eigenvalue lies on the closed negative real axis")
+    return F
+''',
+    "frechet_derivative": '''
+def frechet_derivative(f, A, E):
+    """The derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])."""
+    n, size = len(A), np.linalg.norm(E)
+    if size == 0:
+        return E
+    scale = np.linalg.norm(A) / size or 1.0
+    return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
+''',
+    "dlogm": '''
+def dlogm(A, E):
+    """The derivative of the logarithm at A along E"""
+    return frechet_derivative(lambda M: logm(M), A, E)
+''',
+    "dsinm": '''
+def dsinm(A, E):
+    """The derivative of the matrix sine at A along E"""
+    return frechet_derivative(linalg.sinm, A, E)
+''',
+    "dcosm": '''
+def dcosm(A, E):
+    """The derivative of the matrix cosine at A along E"""
+    return frechet_derivative(linalg.cosm, A, E)
+''',
+    "powm": '''
+def powm(A, b):
+    """The principal power exp(b*log(A))"""
+    return linalg.expm(b * logm(A))
+''',
+    "dpowm": '''
+def dpowm(A, b, E):
+    """The derivative of the principal power at A along E"""
+    return frechet_derivative(lambda M: powm(M, b), A, E)
+''',
+    "signm": '''
+def signm(A):
+    """The matrix sign by Newton's iteration S <- (S + inv(S))/2, scaled by the determinant."""
+    S, n = A, len(A)
+    for _ in range(100):
+        inverse = np.linalg.inv(S)
+        far = np.linalg.norm(S - inverse) > 0.1 * np.linalg.norm(S)
+        mu = np.exp(-np.linalg.slogdet(S)[1] / n) if far else 1.0
+        following = (mu * S + inverse / mu) / 2
+        if np.linalg.norm(following - S) <= 1e-15 * n * np.linalg.norm(following):
+            return following
+        S = following
+    return S
+''',
+    "solve_stein": '''
+def solve_stein(A, B, C):
+    """The X with X - A*X*B = C: by doubling while it converges, else by Kronecker products."""
+    m, n = C.shape
+    radius = np.abs(np.linalg.eigvals(A)).max(initial=0) * np.abs(np.linalg.eigvals(B)).max(initial=0)
+    if radius >= 0.99:
+        K = np.eye(m * n) - np.kron(B.T, A)
+        return np.linalg.solve(K, C.reshape(-1, order="F")).reshape(m, n, order="F")
+    X, P, Q = C, A, B
+    while True:
+        step = P @ X @ Q
+        X = X + step
+        if not np.abs(step).max(initial=0) > 1e-17 * np.abs(X).max(initial=0):
+            return X
+        P, Q = P @ P, Q @ Q
+''',
+    "adjugate_derivative": '''
+def adjugate_derivative(A, E, *directions):
+    """The derivative of adj at A along E: finite at singular A too.
+
+    A further direction D enters as the coefficient of t at A + t*D, read off at roots of unity.
+    """
+    n = len(A)
+    if directions:
+        (D,), size = directions, np.linalg.norm(directions)
+        radius = (np.linalg.norm(A) or 1.0) / size if size else 1.0
+        points = radius * np.exp(2j * np.pi * np.arange(n + 1) / (n + 1))
+        total = sum(adjugate_derivative(A + t * D, E) / t for t in points) / (n + 1)
+        return total if np.iscomplexobj(A) or np.iscomplexobj(E) or np.iscomplexobj(D) else total.real
+    U, s, Vh = np.linalg.svd(A)
+    F = U.conj().T @ E @ Vh.conj().T
+    others = np.array([[np.prod(np.delete(s, [i, j])) if i != j else 0 for j in range(n)] for i in range(n)])
+    inside = np.diag(others @ np.diag(F)) - others * F
+    return np.linalg.det(U) * np.linalg.det(Vh) * Vh.conj().T @ inside @ U.conj().T
+''',
+}

@@ -1,0 +1,74 @@
+"""The test corpus: what every target must compute. Formulas and gradients of the cookbook, every row of the table at
+every kind of sizes, and the gradient of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+import frechet as fr
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import Expr, symbols
+from frechet.expr.structure import symbol
+from frechet.rules.linear import inner
+from tests.compile.points import at_border, cookbook, point_of
+from tests.rules.instances import ROWS, Instance, instances_of
+
+__all__ = ["Case", "cookbook_cases", "corpus", "row_cases"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An expression at numbers: sizes, arrays by name in NumPy's shapes, and the value there."""
+
+    name: str
+    expr: Expr
+    sizes: dict[str, int]
+    arrays: dict[str, np.ndarray]
+    value: np.ndarray
+
+
+def corpus() -> list[Case]:
+    return [*cookbook_cases(), *row_cases()]
+
+
+@cache
+def cookbook_cases() -> tuple[Case, ...]:
+    return tuple(Case(name, f, *point_of(f)) for name, f in cookbook())
+
+
+@cache
+def row_cases() -> tuple[Case, ...]:
+    """Each row at its points, and the gradients there of its inner product with a constant matrix."""
+    return tuple(case for row in ROWS for point in instances_of(row) for case in _cases_at(point))
+
+
+def _cases_at(point: Instance) -> list[Case]:
+    node = point.node
+    W = symbol("W", *node.shape)
+    weights = np.random.default_rng(0).standard_normal([s.value(point.sizes) for s in W.shape])
+    values = {a: array for a, array in zip(point.args, point.arrays, strict=True) if a.op.name == "symbol"}
+    moving = [a for a in point.args if a.op.name == "symbol" and a in symbols(node)]
+    roots = [node]
+    if moving and _has_transpose(node):
+        roots += fr.derivative(inner(W, node), moving).gradients
+    return [_case(f"{point.op.name}, {point.label}", root, values | {W: weights}, point.sizes) for root in roots]
+
+
+def _has_transpose(node: Expr) -> bool:
+    """Blocks whose rows are cut at different places cannot be written transposed."""
+    if node.op.name != "block":
+        return True
+    start, cuts = 0, set()
+    for count in node.params[0]:
+        cuts.add(tuple(a.cols for a in node.args[start : start + count]))
+        start += count
+    return len(cuts) == 1
+
+
+def _case(name: str, root: Expr, values: dict[Expr, np.ndarray], sizes: dict[str, int]) -> Case:
+    given = {s: np.asarray(values[s]) for s in symbols(root)}
+    value = evaluate(root, given, sizes)
+    return Case(name, root, sizes, {s.name: at_border(s, a) for s, a in given.items()}, at_border(root, value))
