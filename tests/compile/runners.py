@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from shutil import which
 from typing import Any
 
 import jax
@@ -11,13 +12,29 @@ import numpy as np
 
 from frechet.compile.compiled import RUNNABLE
 from tests.compile.corpus import Case
+from tests.compile.octave import octave_results
 
 jax.config.update("jax_enable_x64", True)
 
 __all__ = ["RUNNERS"]
 
 
-def python_result(target: str) -> Callable[[Case], Any]:
+def _each(run: Callable[[Case], Any]) -> Callable[[Sequence[Case]], list]:
+    """Results one by one, or the exceptions that say why there is none."""
+
+    def results(cases: Sequence[Case]) -> list:
+        found = []
+        for case in cases:
+            try:
+                found.append(run(case))
+            except Exception as error:
+                found.append(error)
+        return found
+
+    return results
+
+
+def _python_result(target: str) -> Callable[[Case], Any]:
     """Runs the source of a Python target; the sizes that no array shows are arguments."""
 
     def run(case: Case) -> Any:
@@ -34,4 +51,9 @@ def python_result(target: str) -> Callable[[Case], Any]:
     return run
 
 
-RUNNERS: dict[str, Callable[[Case], Any]] = {target: python_result(target) for target in ("numpy", "jax", "torch")}
+RUNNERS: dict[str, Callable[[Sequence[Case]], list]] = {
+    target: _each(_python_result(target)) for target in ("numpy", "jax", "torch")
+}
+"""Names of targets -> what gives the results of their code. What needs another program is there where that is installed."""
+if which("octave"):
+    RUNNERS["matlab"] = octave_results

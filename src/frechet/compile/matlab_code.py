@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frechet.compile.lowering import Program
+from frechet.compile.matlab_rows import FACTORED, ROW_HELPERS, ROWS
 from frechet.compile.numpy_code import decimal_number
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
@@ -42,7 +43,7 @@ _FUNCTIONS = {
     "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
     "softmax": "softmax", "softmax_rows": "softmax_rows", "logsumexp": "logsumexp", "logsumexp_rows": "logsumexp_rows",
     "sum": "total", "trace": "trace", "diagonal": "diag", "diagm": "diag", "prod": "prod", "tril": "tril",
-    "triu": "triu", "lu": "factors", "vec": "stacked", "lu_of_any": "", "lu_det": "det",
+    "triu": "triu", "adj": "adjugate", "hat": "cross_matrix", "vee": "cross_vector", "lu": "factors", "vec": "stacked", "lu_of_any": "", "lu_det": "det",
 }  # fmt: skip
 
 
@@ -122,8 +123,8 @@ MATLAB = Language(
         "pi": ("pi", ATOM),
         "T": ("{0:100}.'", ATOM),
         "column": lambda w, v: w.text[v.args[0]],
-        "tall": lambda w, v: w.text[v.args[0]],
-        "one_by_one": lambda w, v: w.text[v.args[0]],
+        "tall": ("{0:100}", ATOM),
+        "one_by_one": ("{0:100}", ATOM),
         "row": ("{0:100}.'", ATOM),
         "wide": ("{0:100}.'", ATOM),
         "mul": _mul,
@@ -182,6 +183,10 @@ MATLAB = Language(
         "triangular_inverse": ("inv({0})", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": ("kron({0}, {1})", ATOM),
+        "khatrirao": ("khatri_rao({0}, {1})", ATOM),
+        "commutation": ("commutation({p0}, {p1})", ATOM),
+        "ptrace1": ("partial_trace_first({0}, {p0})", ATOM),
+        "ptrace2": ("partial_trace_second({0}, {p0})", ATOM),
         "matpow": ("{0:81} ^ {p0}", POWER),
         "entry": _at("({0})"),
         "part": _at("({0}:{1})"),
@@ -192,7 +197,13 @@ MATLAB = Language(
         "block": _block,
         "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
     },
-    helpers=_HELPERS,
+    helpers=_HELPERS | ROW_HELPERS,
+    rows=ROWS,
+    factored=FACTORED,
+    flat="{0:100}",
+    flat_row="{0:100}.'",
+    first="{0:100}",
+    single="{0:100}",
     reserved=frozenset({"i", "j", "pi", "e"}),
     assign="{0} = {1};",
     named=frozenset(
@@ -229,4 +240,4 @@ def matlab_source(program: Program, symbols: Sequence[Expr], name: str) -> str:
     text = "\n".join(
         [f"function {left} = {name}({given})", *[f"  {line}" for line in [*comments, *lines, *body]], "end"]
     )
-    return "\n\n".join([text + "\n", *writer.helpers_used()])
+    return "\n\n".join([text + "\n", *[h.lstrip() for h in writer.helpers_used()]])

@@ -78,7 +78,7 @@ def _mul(w: Writer, v: Value) -> Code:
 
 def _row_kernel(w: Writer, v: Value) -> Code:
     """A row that has no text here, such as one that a user declared: it runs inside frechet by its own kernel."""
-    number = [u for u in w.program.order if u.kernel == "row_kernel" and u.params[0] not in w.language.rows].index(v)
+    number = [u for u in w.program.order if u.kernel == "row_kernel" and not w.language.writes(u.params[0])].index(v)
     arguments = "".join(f", {w.text[a]}" for a in v.args)
     return Code(f"row_kernel({number}{arguments})")
 

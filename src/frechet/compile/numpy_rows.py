@@ -8,10 +8,10 @@ from __future__ import annotations
 from frechet.compile.values import Value
 from frechet.compile.writing import RowText, Writer
 
-__all__ = ["FACTORED", "ROWS", "ROW_HELPERS"]
+__all__ = ["FACTORED", "ROWS", "ROW_HELPERS", "of_symmetric"]
 
 
-def _of_symmetric(text: str, argument: int = 0) -> RowText:
+def of_symmetric(text: str, argument: int = 0) -> RowText:
     """Text for a row that takes the symmetric part of an argument; {S} stands for it."""
 
     def filled(w: Writer, v: Value) -> str:
@@ -26,7 +26,7 @@ def _riccati(solver: str) -> RowText:
     return f"linalg.{solver}({{0}}, {{1}}, symmetric_part({{2}}), symmetric_part({{3}}))"
 
 
-_EIGH, _SVD, _QR = _of_symmetric("np.linalg.eigh({S})"), "np.linalg.svd({0}, full_matrices=False)", "np.linalg.qr({0})"
+_EIGH, _SVD, _QR = of_symmetric("np.linalg.eigh({S})"), "np.linalg.svd({0}, full_matrices=False)", "np.linalg.qr({0})"
 _EIG, _LU, _SCHUR = "np.linalg.eig({0})", "lu_without_interchanges({0})", "real_schur({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
@@ -46,16 +46,16 @@ FACTORED: dict[str, tuple[RowText, str]] = {
 }
 
 ROWS: dict[str, RowText] = {
-    "eigvalsh": _of_symmetric("np.linalg.eigvalsh({S})"),
-    "eigvecsh": _of_symmetric("np.linalg.eigh({S}).eigenvectors"),
+    "eigvalsh": of_symmetric("np.linalg.eigvalsh({S})"),
+    "eigvecsh": of_symmetric("np.linalg.eigh({S}).eigenvectors"),
     "eigvals": "np.linalg.eigvals({0})",
     "eigvecs": "np.linalg.eig({0}).eigenvectors",
     "eigmax": "extreme_eigenvalue({0}, 1)",
     "eigmin": "extreme_eigenvalue({0}, -1)",
     "eigmaxproj": "spectral_projector({0}, 1)",
     "eigminproj": "spectral_projector({0}, -1)",
-    "topproj": _of_symmetric("top_projector({S}, {p0})"),
-    "sumlargest": _of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
+    "topproj": of_symmetric("top_projector({S}, {p0})"),
+    "sumlargest": of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
     "svdu": "np.linalg.svd({0}, full_matrices=False).U",
@@ -67,7 +67,7 @@ ROWS: dict[str, RowText] = {
     "normnuc": 'np.linalg.norm({0}, "nuc")',
     "normspec": "np.linalg.norm({0}, 2)",
     "pinv": "np.linalg.pinv({0})",
-    "chol": _of_symmetric("np.linalg.cholesky({S})"),
+    "chol": of_symmetric("np.linalg.cholesky({S})"),
     "qrq": "np.linalg.qr({0}).Q",
     "qrr": 'np.linalg.qr({0}, mode="r")',
     "qrperp": "qr_complement({0})",

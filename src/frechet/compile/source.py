@@ -46,7 +46,7 @@ def python_source(
     parts = ["\n".join(needed) + "\n"] if needed else []
     parts += helpers
     parts.append("\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n")
-    foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and v.params[0] not in language.rows)
+    foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and not language.writes(v.params[0]))
     return Text("\n\n".join(parts), writer, foreign, tuple(missing))
 
 

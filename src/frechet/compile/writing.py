@@ -69,6 +69,10 @@ class Language:
     named: frozenset[str] = WRITTEN_TWICE
     number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
+    def writes(self, row: str) -> bool:
+        """Whether there is text for a row without a kernel of its own."""
+        return row in self.rows or row in self.factored
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -154,7 +158,7 @@ class Writer:
         return None
 
     def code(self, v: Value) -> Code:
-        if v.kernel == "row_kernel" and v.params[0] in self.language.rows:
+        if v.kernel == "row_kernel" and self.language.writes(v.params[0]):
             return self._row_call(v)
         template = self.language.templates.get(v.kernel)
         if template is None:
@@ -173,8 +177,8 @@ class Writer:
         args = [self._widened(a, e, shape) for a, e, shape in zip(v.args, node.args, shapes, strict=True)]
         sizes = {"r": self.size(node.rows), "c": self.size(node.cols)}
         sizes |= {f"p{i}": self.size(p) for i, p in enumerate(params) if isinstance(p, Size)}
-        text = self.language.rows[name]
-        if name in self.language.factored and self._shares(v):
+        text = self.language.rows.get(name, "")
+        if name in self.language.factored and (not text or self._shares(v)):
             whole, text = self.language.factored[name]
             sizes["F"] = Code(self._factorization(v, self._filled(whole, v, args, sizes)))
         code = Code(self._filled(text, v, args, sizes))
