@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frechet.compile.lowering import Program
-from frechet.compile.matlab_rows import FACTORED, ROW_HELPERS, ROWS
+from frechet.compile.matlab_helpers import ROW_HELPERS
+from frechet.compile.matlab_rows import FACTORED, ROWS
 from frechet.compile.numpy_code import decimal_number
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value

@@ -45,6 +45,18 @@ FACTORED: dict[str, tuple[RowText, str]] = {
     "schurq": (_SCHUR, "{F}[1]"),
 }
 
+_MATRIX_FUNCTIONS = {
+    **{name: f"linalg.{name}" for name in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")},
+    **{
+        name: name
+        for name in (
+            "logm", "sqrtm", "signm", "absm", "relum", "arcsinm", "arccosm", "arctanm", "log1pm", "sigmoidm", "softplusm",
+            "erfm",
+        )
+    },
+}  # fmt: skip
+"""Rows that are functions of a square matrix -> the function, of SciPy or a helper; their derivatives go by blocks."""
+
 ROWS: dict[str, RowText] = {
     "eigvalsh": of_symmetric("np.linalg.eigvalsh({S})"),
     "eigvecsh": of_symmetric("np.linalg.eigh({S}).eigenvectors"),
@@ -77,18 +89,12 @@ ROWS: dict[str, RowText] = {
     "schurq": "real_schur({0})[1]",
     "lowsylv": "lower_sylvester({0}, {1})",
     "expm": "linalg.expm({0})",
+    **{name: f"{f}({{0}})" for name, f in _MATRIX_FUNCTIONS.items()},
+    **{"d" + name: f"frechet_derivative({f}, {{0}}, {{1}})" for name, f in _MATRIX_FUNCTIONS.items()},
     "dexpm": "linalg.expm_frechet({0}, {1}, compute_expm=False)",
     "expmv": "expm_multiply({0}, {1})",
-    "logm": "logm({0})",
-    "dlogm": "dlogm({0}, {1})",
-    "sqrtm": "sqrtm({0})",
-    "sinm": "linalg.sinm({0})",
-    "dsinm": "dsinm({0}, {1})",
-    "cosm": "linalg.cosm({0})",
-    "dcosm": "dcosm({0}, {1})",
-    "signm": "signm({0})",
     "powm": "powm({0}, {1})",
-    "dpowm": "dpowm({0}, {1}, {2})",
+    "dpowm": "frechet_derivative(lambda M: powm(M, {1}), {0}, {2})",
     "sylv": "linalg.solve_sylvester({0}, {1}, {2})",
     "stein": "solve_stein({0}, {1}, {2})",
     "care": _riccati("solve_continuous_are"),
@@ -245,30 +251,10 @@ def frechet_derivative(f, A, E):
     scale = np.linalg.norm(A) / size or 1.0
     return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
 ''',
-    "dlogm": '''
-def dlogm(A, E):
-    """The derivative of the logarithm at A along E"""
-    return frechet_derivative(lambda M: logm(M), A, E)
-''',
-    "dsinm": '''
-def dsinm(A, E):
-    """The derivative of the matrix sine at A along E"""
-    return frechet_derivative(linalg.sinm, A, E)
-''',
-    "dcosm": '''
-def dcosm(A, E):
-    """The derivative of the matrix cosine at A along E"""
-    return frechet_derivative(linalg.cosm, A, E)
-''',
     "powm": '''
 def powm(A, b):
     """The principal power exp(b*log(A))"""
     return linalg.expm(b * logm(A))
-''',
-    "dpowm": '''
-def dpowm(A, b, E):
-    """The derivative of the principal power at A along E"""
-    return frechet_derivative(lambda M: powm(M, b), A, E)
 ''',
     "signm": '''
 def signm(A):
@@ -283,6 +269,59 @@ def signm(A):
             return following
         S = following
     return S
+''',
+    "absm": '''
+def absm(A):
+    """A*sign(A), which has the absolute values of the eigenvalues when they are real"""
+    return A @ signm(A)
+''',
+    "relum": '''
+def relum(A):
+    """(A + abs(A))/2"""
+    return (A + absm(A)) / 2
+''',
+    "arcsinm": '''
+def arcsinm(A):
+    """-i*log(i*A + sqrt(eye - A^2))"""
+    F = -1j * linalg.logm(1j * A + linalg.sqrtm(np.eye(len(A)) - A @ A))
+    return F.real if np.isrealobj(A) else F
+''',
+    "arccosm": '''
+def arccosm(A):
+    """pi/2*eye - arcsin(A)"""
+    return np.pi / 2 * np.eye(len(A)) - arcsinm(A)
+''',
+    "arctanm": '''
+def arctanm(A):
+    """i/2*(log(eye - i*A) - log(eye + i*A))"""
+    identity = np.eye(len(A))
+    F = 0.5j * (linalg.logm(identity - 1j * A) - linalg.logm(identity + 1j * A))
+    return F.real if np.isrealobj(A) else F
+''',
+    "log1pm": '''
+def log1pm(A):
+    """log(eye + A)"""
+    return logm(np.eye(len(A)) + A)
+''',
+    "sigmoidm": '''
+def sigmoidm(A):
+    """inv(eye + exp(-A))"""
+    return np.linalg.inv(np.eye(len(A)) + linalg.expm(-A))
+''',
+    "softplusm": '''
+def softplusm(A):
+    """log(eye + exp(A))"""
+    return logm(np.eye(len(A)) + linalg.expm(A))
+''',
+    "erfm": '''
+def erfm(A):
+    """2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)"""
+    square, term, total, k = A @ A, A, A, 0
+    while np.abs(term).max() > 1e-17 * np.abs(total).max():
+        k += 1
+        term = 2 / (2 * k + 1) * term @ square
+        total = total + term
+    return 2 / np.sqrt(np.pi) * linalg.expm(-square) @ total
 ''',
     "solve_stein": '''
 def solve_stein(A, B, C):

@@ -276,7 +276,7 @@ class Writer:
 
         def take(text: str) -> None:
             for name, source in self.language.helpers.items():
-                if name not in chosen and re.search(rf"(?<![\w.]){name}\(", text):
+                if name not in chosen and re.search(rf"(?<![\w.]){name}(?=[(,)])", text):
                     chosen[name] = ""
                     take(source)
                     del chosen[name]

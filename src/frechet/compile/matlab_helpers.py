@@ -1,0 +1,464 @@
+"""Helper functions of the MATLAB target for rows of the table, as source: a program carries those that it calls."""
+
+from __future__ import annotations
+
+__all__ = ["ROW_HELPERS"]
+
+ROW_HELPERS: dict[str, str] = {
+    "symmetric_part": """
+function S = symmetric_part(A)
+  S = (A + A') / 2;
+end
+""",
+    "eigen": """
+function F = eigen(A)
+  % eigenvalues and eigenvectors; from the smallest value to the largest for symmetric A
+  [F.V, D] = eig(A);
+  F.values = diag(D);
+end
+""",
+    "singular": """
+function F = singular(A)
+  % the thin singular value decomposition A = U*diag(s)*V'
+  [F.U, S, F.V] = svd(A, 'econ');
+  F.s = diag(S);
+end
+""",
+    "orthogonal_triangular": """
+function F = orthogonal_triangular(A)
+  % the thin decomposition A = Q*R
+  [F.Q, F.R] = qr(A, 0);
+end
+""",
+    "extreme_eigenvalue": """
+function s = extreme_eigenvalue(A, sgn)
+  % the eigenvalue with the largest (sgn 1) or smallest (sgn -1) real part
+  values = eig(A);
+  [~, i] = max(sgn * real(values));
+  if imag(values(i)) ~= 0
+    error('the eigenvalue with the extreme real part is not real');
+  end
+  s = real(values(i));
+end
+""",
+    "spectral_projector": """
+function P = spectral_projector(A, sgn)
+  % v*w'/(w'*v) for the eigenvalue with the largest (sgn 1) or smallest (sgn -1) real part
+  [V, D] = eig(A);
+  [~, i] = max(sgn * real(diag(D)));
+  if imag(D(i, i)) ~= 0
+    error('the eigenvalue with the extreme real part is not real');
+  end
+  [W, E] = eig(A');
+  [~, j] = min(abs(conj(diag(E)) - D(i, i)));
+  P = V(:, i) * W(:, j)' / (W(:, j)' * V(:, i));
+  if isreal(A)
+    P = real(P);
+  end
+end
+""",
+    "top_projector": """
+function P = top_projector(S, k)
+  % on the eigenvectors of the k largest eigenvalues of a symmetric S
+  [V, ~] = eig(S);
+  V = V(:, end - k + 1:end);
+  P = V * V';
+end
+""",
+    "sum_of_largest_eigenvalues": """
+function s = sum_of_largest_eigenvalues(S, k)
+  values = sort(eig(S));
+  s = sum(values(end - k + 1:end));
+end
+""",
+    "reciprocal_gaps": """
+function R = reciprocal_gaps(x, power)
+  % 1/(x(j) - x(i))^power, and 0 on the diagonal
+  D = x.' - x;
+  off = ~eye(numel(x));
+  if power == 1
+    tie = 1e-11;
+  else
+    tie = 5e-6;
+  end
+  if any(abs(D(off)) <= tie * max(abs(x)))
+    error('two of the values coincide');
+  end
+  R = zeros(size(D));
+  R(off) = D(off) .^ -power;
+end
+""",
+    "svd_complement": """
+function N = svd_complement(A)
+  % the columns that complete the left singular vectors to an orthogonal matrix
+  [U, ~, ~] = svd(A);
+  N = U(:, size(A, 2) + 1:end);
+end
+""",
+    "qr_complement": """
+function N = qr_complement(A)
+  % the columns that complete Q to an orthogonal matrix
+  [Q, ~] = qr(A);
+  N = Q(:, size(A, 2) + 1:end);
+end
+""",
+    "polar_factor": """
+function P = polar_factor(A)
+  % U*V' over the singular values that are not zero up to rounding
+  [U, S, V] = svd(A, 'econ');
+  s = svd(A);
+  r = sum(s > max(size(A)) * eps * max(s));
+  P = U(:, 1:r) * V(:, 1:r)';
+end
+""",
+    "nearest_rotation": """
+function R = nearest_rotation(A)
+  % U*diag(1, ..., 1, det(U*V'))*V'
+  [U, ~, V] = svd(A);
+  U(:, end) = U(:, end) * sign(det(U) * det(V));
+  R = U * V';
+end
+""",
+    "lu_without_interchanges": """
+function F = lu_without_interchanges(A)
+  n = size(A, 1);
+  F.L = eye(n);
+  for k = 1:n - 1
+    if A(k, k) == 0
+      error('a pivot is 0: permute the rows first');
+    end
+    F.L(k + 1:n, k) = A(k + 1:n, k) / A(k, k);
+    A(k + 1:n, :) = A(k + 1:n, :) - F.L(k + 1:n, k) * A(k, :);
+  end
+  F.U = triu(A);
+end
+""",
+    "real_schur": """
+function F = real_schur(A)
+  % A = Q*T*Q' with a triangular T
+  [F.Q, F.T] = schur(A);
+  if any(any(tril(F.T, -1)))
+    error('some eigenvalues are complex: take the Schur form of complex(A)');
+  end
+end
+""",
+    "lower_sylvester": """
+function X = lower_sylvester(T, C)
+  % the X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular
+  n = size(T, 1);
+  X = zeros(n);
+  if any(any(tril(T, -1)))
+    order = n - 1:-1:1;
+  else
+    order = 1:n - 1;
+  end
+  for j = order
+    below = j + 1:n;
+    right = C(below, j) + X(below, :) * T(:, j);
+    X(below, j) = (T(below, below) - T(j, j) * eye(n - j)) \\ right;
+  end
+end
+""",
+    "principal": """
+function F = principal(F, A)
+  % a function of the matrix A, where it is real for real A
+  if isreal(A) && ~isreal(F)
+    if norm(imag(F), 'fro') > 1e-10 * norm(F, 'fro')
+      error('an eigenvalue lies on the closed negative real axis');
+    end
+    F = real(F);
+  end
+end
+""",
+    "frechet_derivative": """
+function L = frechet_derivative(f, A, E)
+  % the derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])
+  n = size(A, 1);
+  L = zeros(n);
+  if any(E(:))
+    scale = norm(A, 'fro') / norm(E, 'fro');
+    if scale == 0
+      scale = 1;
+    end
+    F = f([A, scale * E; zeros(n), A]);
+    L = F(1:n, n + 1:end) / scale;
+  end
+end
+""",
+    "real_logm": """
+function F = real_logm(A)
+  F = principal(logm(A), A);
+end
+""",
+    "real_sqrtm": """
+function F = real_sqrtm(A)
+  F = principal(sqrtm(A), A);
+end
+""",
+    "tanm": """
+function T = tanm(A)
+  T = cosm(A) \\ sinm(A);
+end
+""",
+    "sinhm": """
+function S = sinhm(A)
+  S = (expm(A) - expm(-A)) / 2;
+end
+""",
+    "coshm": """
+function C = coshm(A)
+  C = (expm(A) + expm(-A)) / 2;
+end
+""",
+    "tanhm": """
+function T = tanhm(A)
+  T = (expm(A) + expm(-A)) \\ (expm(A) - expm(-A));
+end
+""",
+    "absm": """
+function B = absm(A)
+  B = A * signm(A);
+end
+""",
+    "relum": """
+function B = relum(A)
+  B = (A + absm(A)) / 2;
+end
+""",
+    "arcsinm": """
+function F = arcsinm(A)
+  F = -1i * logm(1i * A + sqrtm(eye(size(A)) - A * A));
+  if isreal(A)
+    F = real(F);
+  end
+end
+""",
+    "arccosm": """
+function F = arccosm(A)
+  F = pi / 2 * eye(size(A)) - arcsinm(A);
+end
+""",
+    "arctanm": """
+function F = arctanm(A)
+  F = 0.5i * (logm(eye(size(A)) - 1i * A) - logm(eye(size(A)) + 1i * A));
+  if isreal(A)
+    F = real(F);
+  end
+end
+""",
+    "log1pm": """
+function F = log1pm(A)
+  F = real_logm(eye(size(A)) + A);
+end
+""",
+    "sigmoidm": """
+function F = sigmoidm(A)
+  F = inv(eye(size(A)) + expm(-A));
+end
+""",
+    "softplusm": """
+function F = softplusm(A)
+  F = real_logm(eye(size(A)) + expm(A));
+end
+""",
+    "erfm": """
+function F = erfm(A)
+  % 2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)
+  term = A;
+  total = A;
+  k = 0;
+  while max(abs(term(:))) > 1e-17 * max(abs(total(:)))
+    k = k + 1;
+    term = 2 / (2 * k + 1) * term * (A * A);
+    total = total + term;
+  end
+  F = 2 / sqrt(pi) * expm(-A * A) * total;
+end
+""",
+    "sinm": """
+function S = sinm(A)
+  if isreal(A)
+    S = imag(expm(1i * A));
+  else
+    S = (expm(1i * A) - expm(-1i * A)) / 2i;
+  end
+end
+""",
+    "cosm": """
+function C = cosm(A)
+  if isreal(A)
+    C = real(expm(1i * A));
+  else
+    C = (expm(1i * A) + expm(-1i * A)) / 2;
+  end
+end
+""",
+    "signm": """
+function S = signm(A)
+  % Newton's iteration S <- (S + inv(S))/2, scaled by the determinant
+  S = A;
+  n = size(A, 1);
+  for k = 1:100
+    inverse = inv(S);
+    mu = 1;
+    if norm(S - inverse, 'fro') > 0.1 * norm(S, 'fro')
+      mu = exp(-sum(log(abs(diag(qr(S))))) / n);
+    end
+    following = (mu * S + inverse / mu) / 2;
+    change = norm(following - S, 'fro');
+    S = following;
+    if change <= 1e-15 * n * norm(S, 'fro')
+      break
+    end
+  end
+end
+""",
+    "powm": """
+function P = powm(A, b)
+  % the principal power exp(b*log(A))
+  P = expm(b * real_logm(A));
+end
+""",
+    "solve_stein": """
+function X = solve_stein(A, B, C)
+  % the X with X - A*X*B = C: by doubling while it converges, else by Kronecker products
+  [m, n] = size(C);
+  if max(abs(eig(A))) * max(abs(eig(B))) >= 0.99
+    X = reshape((eye(m * n) - kron(B.', A)) \\ C(:), m, n);
+    return
+  end
+  X = C;
+  while true
+    change = A * X * B;
+    X = X + change;
+    if ~(max(abs(change(:))) > 1e-17 * max(abs(X(:))))
+      return
+    end
+    A = A * A;
+    B = B * B;
+  end
+end
+""",
+    "solve_continuous_riccati": """
+function X = solve_continuous_riccati(A, B, Q, R)
+  % the stabilizing X with A'*X + X*A - X*B*inv(R)*B'*X + Q = 0, by the sign of the Hamiltonian matrix (Roberts, 1980)
+  n = size(A, 1);
+  Q = (Q + Q') / 2;
+  R = (R + R') / 2;
+  Z = signm([A, -B * (R \\ B'); -Q, -A']);
+  X = -[Z(1:n, n + 1:end); Z(n + 1:end, n + 1:end) + eye(n)] \\ [Z(1:n, 1:n) + eye(n); Z(n + 1:end, 1:n)];
+  X = (X + X') / 2;
+end
+""",
+    "solve_discrete_riccati": """
+function X = solve_discrete_riccati(A, B, Q, R)
+  % the stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)
+  n = size(A, 1);
+  X = (Q + Q') / 2;
+  G = B * ((R + R') / 2 \\ B');
+  for k = 1:100
+    W = eye(n) + G * X;
+    change = A' * X * (W \\ A);
+    G = G + A * (W \\ G) * A';
+    A = A * (W \\ A);
+    X = X + (change + change') / 2;
+    if norm(change, 'fro') <= 1e-16 * norm(X, 'fro')
+      return
+    end
+  end
+  error('the discrete Riccati equation has no stabilizing solution');
+end
+""",
+    "adjugate": """
+function B = adjugate(A)
+  % from the singular values: finite at singular A too
+  [U, S, V] = svd(A);
+  s = diag(S);
+  others = arrayfun(@(i) prod(s([1:i - 1, i + 1:end])), (1:numel(s)).');
+  B = det(U) * det(V') * V * diag(others) * U';
+end
+""",
+    "adjugate_derivative": """
+function D = adjugate_derivative(A, E)
+  % the derivative of the adjugate at A along E: finite at singular A too
+  [U, S, V] = svd(A);
+  s = diag(S);
+  n = numel(s);
+  F = U' * E * V;
+  others = zeros(n);
+  for i = 1:n
+    for j = [1:i - 1, i + 1:n]
+      others(i, j) = prod(s(setdiff(1:n, [i, j])));
+    end
+  end
+  D = det(U) * det(V') * V * (diag(others * diag(F)) - others .* F) * U';
+end
+""",
+    "adjugate_second_derivative": """
+function D = adjugate_second_derivative(A, E, H)
+  % along E and H: the coefficient of t in the derivative at A + t*H, read off at roots of unity
+  n = size(A, 1);
+  radius = 1;
+  if any(A(:)) && any(H(:))
+    radius = norm(A, 'fro') / norm(H, 'fro');
+  end
+  D = zeros(n);
+  for k = 0:n
+    t = radius * exp(2i * pi * k / (n + 1));
+    D = D + adjugate_derivative(A + t * H, E) / t / (n + 1);
+  end
+  if isreal(A) && isreal(E) && isreal(H)
+    D = real(D);
+  end
+end
+""",
+    "partial_trace_first": """
+function B = partial_trace_first(A, p)
+  % the sum of the p blocks on the diagonal of A
+  m = size(A, 1) / p;
+  n = size(A, 2) / p;
+  B = zeros(m, n);
+  for k = 0:p - 1
+    B = B + A(k * m + (1:m), k * n + (1:n));
+  end
+end
+""",
+    "partial_trace_second": """
+function B = partial_trace_second(A, p)
+  % the trace of each p-by-p block of A
+  B = 0;
+  for k = 1:p
+    B = B + A(k:p:end, k:p:end);
+  end
+end
+""",
+    "commutation": """
+function K = commutation(m, n)
+  % K*A(:) is A.'(:) for A of m rows and n columns
+  order = reshape(1:m * n, m, n).';
+  K = eye(m * n);
+  K = K(order(:), :);
+end
+""",
+    "khatri_rao": """
+function K = khatri_rao(A, B)
+  % column by column the Kronecker product
+  K = zeros(size(A, 1) * size(B, 1), size(A, 2));
+  for j = 1:size(A, 2)
+    K(:, j) = kron(A(:, j), B(:, j));
+  end
+end
+""",
+    "cross_matrix": """
+function W = cross_matrix(x)
+  % W*y is the cross product of x and y
+  W = [0, -x(3), x(2); x(3), 0, -x(1); -x(2), x(1), 0];
+end
+""",
+    "cross_vector": """
+function x = cross_vector(W)
+  % the x whose cross_matrix is the skew part of W
+  x = [W(3, 2) - W(2, 3); W(1, 3) - W(3, 1); W(2, 1) - W(1, 2)] / 2;
+end
+""",
+}
