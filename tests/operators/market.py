@@ -304,6 +304,30 @@ def projected_product(d, n):
     return two_sided(A, I(n + 1) + d.small(n + 1, 0.1)).restrict(Symmetric(n + 1), Symmetric(n + 1))
 
 
+@stand("definite")
+def generalized_sylvester_of_definite_pencils(d, n):
+    sym = lambda n: (lambda A: A + A.T)(d(n))
+    return two_sided(sym(n + 1) + 9 * (n + 1) * I(n + 1), d.spd(n + 2)) + two_sided(d.spd(n + 1), d.spd(n + 2))
+
+
+@stand("definite")
+def indefinite_with_a_definite_partner(d, n):
+    sym = lambda n: (lambda A: (A + A.T) / (4 * np.linalg.norm(A)))(d(n))
+    return two_sided(sym(n + 1), -d.spd(n + 2)) - two_sided(I(n + 1), 3 * d.spd(n + 2))
+
+
+@stand("definite")
+def congruences_by_definite_matrices_on_symmetric(d, n):
+    A, C = d.spd(n + 1), d.spd(n + 1)
+    return (two_sided(A, A) + 3 * two_sided(C, C)).restrict(Symmetric(n + 1))
+
+
+@stand("definite")
+def lyapunov_with_mass_on_skew(d, n):
+    A, C = d.spd(n + 2), d.spd(n + 2)
+    return (two_sided(A, C) + two_sided(C, A)).restrict(Skew(n + 2))
+
+
 @stand("pencils")
 def stein_with_singular_factors(d, n):
     return identity(n + 1, n + 2) - two_sided(d.singular(n + 1), d.singular(n + 2))

@@ -15,7 +15,8 @@ from frechet.operators import (
     transposed_two_sided,
     two_sided,
 )
-from frechet.operators.factors import Dense, Diagonal, Inverse, Inverted, Scalar, Thin, as_factor, product, ratio, total
+from frechet.operators.factors import Dense, Diagonal, Inverse, Inverted, Scalar, Thin, as_factor
+from frechet.operators.products import product, ratio, total
 from tests.operators.draw import Draw
 from tests.operators.market import left_right
 

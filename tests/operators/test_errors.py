@@ -155,7 +155,7 @@ def test_krylov_that_does_not_converge_says_how_far_it_came(monkeypatch):
     d = Draw(9)
     J = np.diag(np.linspace(1, 1e6, 20))
     op = from_functions(lambda X: J @ X, lambda W: J.T @ W, (20, 1), (20, 1))
-    with pytest.raises(ConvergenceError, match=r"GMRES stopped after .*residual") as caught:
+    with pytest.raises(ConvergenceError, match=r"GMRES.* stopped after .*residual") as caught:
         KrylovSolver(op._problem, None).solve(d(20, 1))
     assert caught.value.residual > 1e-8
 

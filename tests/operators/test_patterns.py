@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from frechet.operators import Symmetric, fallback, hadamard, two_sided
+from frechet.operators import Symmetric, block, fallback, hadamard, transposed_two_sided, two_sided
 from frechet.operators.fallback import KrylovSolver, build_krylov
 from frechet.operators.patterns import FALLBACKS, PATTERNS, choose
 from tests.operators.draw import Draw
@@ -71,3 +71,47 @@ def test_symmetric_terms_that_are_not_written_symmetrically():
     same = (two_sided(A, np.eye(4)) + two_sided(np.eye(4), A)).restrict(s)
     X = s.random(d.rng)
     np.testing.assert_allclose(op(X), same(X))
+
+
+@pytest.mark.parametrize("name", sorted(MARKET))
+def test_a_stack_is_solved_as_its_members(name):
+    d = Draw(6)
+    op = MARKET[name].make(d, 2)
+    if op.solver.stacks:
+        stack = np.array([op.codomain.random(d.rng) for _ in range(3)])
+        np.testing.assert_allclose(op.solver.solve_all(stack), [op.solver.solve(R) for R in stack], atol=1e-11)
+    else:
+        assert op.solver.pattern not in ("kronecker", "scaling", "definite")
+
+
+def test_a_symmetric_operator_of_blocks_over_the_dense_limit_goes_to_minres(monkeypatch):
+    monkeypatch.setattr(fallback, "DENSE_LIMIT", 20)
+    d = Draw(7)
+    m, r = 8, 4
+    U, V, X = d(m, r), d(m, r), d(m, m)
+    E = U @ V.T - X
+    off = transposed_two_sided(U, V) + two_sided(E, np.eye(r))
+    hessian = block(
+        [
+            [two_sided(np.eye(m), V.T @ V + np.eye(r)), off],
+            [off.T, two_sided(np.eye(m), U.T @ U + np.eye(r))],
+        ]
+    )
+    R = hessian.codomain.random(d.rng)
+    found = hessian.domain.coords(hessian.solve(R))
+    assert "MINRES, preconditioned by the nearest block" in hessian.explain()
+    wanted = np.linalg.solve(hessian.to_dense(), hessian.codomain.coords(R))
+    np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7)
+
+
+def test_gmres_takes_over_where_the_preconditioner_is_not_definite():
+    d = Draw(8)
+    n = 5
+    A = d.spd(n)
+    op = two_sided(A, np.eye(n)) - 0.4 * two_sided(np.eye(n), A) + 0.01 * hadamard(d.positive(n, n))
+    near = choose((two_sided(A, np.eye(n)) - 0.4 * two_sided(np.eye(n), A))._problem)
+    solver = KrylovSolver(op._problem, near)
+    assert solver.method == "MINRES"
+    X = d(n)
+    np.testing.assert_allclose(solver.solve(op(X)), X, rtol=1e-7, atol=1e-7)
+    assert "GMRES" in solver.detail

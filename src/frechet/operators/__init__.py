@@ -1,10 +1,10 @@
 """Structured linear operators on matrices, as numbers: apply, adjoint, solve, determinant.
 
 spaces      subspaces of matrices with orthonormal coordinates
-factors     the matrices of a two-sided product, in their cheapest form
+factors     the matrices of a two-sided product, in their cheapest form; products keeps it
 parts       the closed set of linear maps, composition as data
 canonical   any composed map as a short list of terms; images has the spaces that it maps into
-patterns    the table of solvers: which form is solved how; its rows are built in elementary, sylvester,
+patterns    the table of solvers: which form is solved how; its rows are built in elementary, definite, sylvester,
             transposed, combined and fallback, on the kernels of triangular and smith
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices

@@ -18,19 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.operators.factors import (
-    Dense,
-    Diagonal,
-    Factor,
-    Inverted,
-    Scalar,
-    Thin,
-    as_factor,
-    product,
-    ratio,
-    same,
-    total,
-)
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin, as_factor
 from frechet.operators.parts import (
     Composed,
     Embed,
@@ -44,6 +32,7 @@ from frechet.operators.parts import (
     Sum,
     TwoSided,
 )
+from frechet.operators.products import product, ratio, same, total
 from frechet.operators.spaces import Framed, Masked, Symmetric
 
 __all__ = ["Canonical", "Pair", "canonical", "merged", "mirrored"]

@@ -4,7 +4,9 @@ frames.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.elementary import KroneckerSolver, ScalingSolver
 from frechet.operators.factors import Dense, Factor, Inverse
+from frechet.operators.fallback import is_small
 from frechet.operators.images import image
 from frechet.operators.parts import (
     Block,
@@ -60,11 +63,14 @@ class WoodburySolver(Solver):
 
     def __init__(self, base: Solver, thin: LowRank):
         self.base, self.V = base, thin.V
-        self.Z = np.array([base.solve(u) for u in thin.U])
+        self.Z = base.solve_all(thin.U)
         K = np.eye(len(thin.U)) + np.tensordot(self.V, self.Z, ((1, 2), (1, 2)))
         self.K = Inverse(Dense(K), "the capacitance matrix of the low rank update")
         self.condition = base.condition * self.K.condition
-        self.detail = f"rank {len(K)} update (Woodbury) of: {base.detail}"
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return f"rank {len(self.V)} update (Woodbury) of: {self.base.detail}"
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         if transposed:
@@ -84,14 +90,16 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
         return None
     limit = problem.domain.dim // _THIN_SHARE
     kept: dict[str, list] = {"plain": [], "flipped": []}
-    stacks = [] if form.thin is None else [form.thin]
-    limit -= sum(len(stack.U) for stack in stacks)
+    stacks: list[Callable[[], LowRank]] = []  # made only when the rest turns out to have a solver
+    if form.thin is not None:
+        stacks.append(partial(_given, form.thin))
+        limit -= len(form.thin.U)
     for name, pairs in (("plain", form.plain), ("flipped", form.flipped)):
         for A, B in sorted(pairs, key=lambda pair: pair[0].rank * pair[1].rank):
             rank = A.rank * B.rank
             if rank < problem.domain.dim and rank <= min(limit, _ENTRIES // problem.domain.dim):
                 limit -= rank
-                stacks.append(_stack(A, B, name == "flipped"))
+                stacks.append(partial(_stack, A, B, name == "flipped"))
             else:
                 kept[name].append((A, B))
     rest = []
@@ -100,22 +108,31 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
         width = 0 if cut is None else int(np.prod(part.parts[cut].source))  # type: ignore[attr-defined]
         if 0 < width <= limit and width * problem.domain.dim <= _ENTRIES:
             limit -= width
-            stacks.append(_through(part.parts[: cut + 1], part.parts[cut + 1 :]))  # type: ignore
+            stacks.append(partial(_through, part.parts[: cut + 1], part.parts[cut + 1 :]))  # type: ignore
         else:
             rest.append(part)
     base = replace(form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest))
     if not stacks or not base.parts or limit < 0:
         return None
-    U, V = (np.concatenate([getattr(s, name) for s in stacks]) for name in "UV")
-    U = np.array([problem.codomain.project(u) for u in U])
-    V = np.array([problem.domain.project(v) for v in V])
     try:
         solver = choose(Problem(base, problem.domain, problem.codomain))
         condition = solver.condition if solver else 1.0
     except SingularOperatorError:
         return None  # the update may repair what is singular without it
-    # a base this close to singular would spoil the update
-    return WoodburySolver(solver, LowRank(U, V)) if solver and condition < 1e14 else None
+    if solver is None or not condition < 1e14:
+        return None  # a base this close to singular would spoil the update
+    made = [make() for make in stacks]
+    U = _projected(np.concatenate([s.U for s in made]), problem.codomain)
+    V = _projected(np.concatenate([s.V for s in made]), problem.domain)
+    return WoodburySolver(solver, LowRank(U, V))
+
+
+def _given(thin: LowRank) -> LowRank:
+    return thin
+
+
+def _projected(stack: Array, space: Space) -> Array:
+    return stack if isinstance(space, Full) else np.array([space.project(x) for x in stack])
 
 
 def _narrowest(part: Part) -> int | None:
@@ -155,7 +172,11 @@ class SolvedSolver(Solver):
 
     def __init__(self, part: Solved, forward: Solver):
         self.form = canonical(part.part.adjoint() if part.turned else part.part)
-        self.forward, self.detail = forward, "application; determinant by: " + forward.detail
+        self.forward = forward
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return "application; determinant by: " + self.forward.detail
 
     @property
     def condition(self) -> float:  # type: ignore[override]
@@ -192,11 +213,14 @@ class FlippedSolver(Solver):
 
     def __init__(self, inner: Solver):
         self.inner = inner
-        self.detail = "in X': " + inner.detail
 
     @property
     def condition(self) -> float:  # type: ignore[override]
         return self.inner.condition
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return "in X': " + self.inner.detail
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         return self.inner.solve(R.T, True) if transposed else self.inner.solve(R).T
@@ -220,11 +244,14 @@ class ChainSolver(Solver):
 
     def __init__(self, stages: list[Solver]):
         self.stages = stages  # innermost first
-        self.detail = "composition of: " + "; ".join(s.detail for s in reversed(stages))
 
     @property
     def condition(self) -> float:  # type: ignore[override]
         return float(np.prod([s.condition for s in self.stages]))
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return "composition of: " + "; ".join(s.detail for s in reversed(self.stages))
 
     def solve(self, R: Any, transposed: bool = False) -> Any:
         for stage in self.stages if transposed else reversed(self.stages):
@@ -266,7 +293,10 @@ class FramedSolver(Solver):
     def __init__(self, inner: Solver, problem: Problem):
         self.inner, self.domain, self.codomain = inner, problem.domain, problem.codomain
         self.condition = inner.condition
-        self.detail = "in the frame of the tangent space: " + inner.detail
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return "in the frame of the tangent space: " + self.inner.detail
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         into, out = (self.domain, self.codomain) if transposed else (self.codomain, self.domain)
@@ -303,10 +333,12 @@ class BlockSolver(Solver):
     def __init__(self, problem: Problem, pivot: tuple[int, int], solver: Solver, rest: Solver | None):
         self.problem, self.pivot, self.solver, self.rest = problem, pivot, solver, rest
         self.condition = max(solver.condition, rest.condition if rest else 1.0)
-        i, j = pivot
-        self.detail = f"block ({i + 1},{j + 1}) as pivot: {solver.detail}"
-        if rest:
-            self.detail += f"; Schur complement: {rest.detail}"
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        i, j = self.pivot
+        rest = f"; Schur complement: {self.rest.detail}" if self.rest else ""
+        return f"block ({i + 1},{j + 1}) as pivot: {self.solver.detail}{rest}"
 
     def solve(self, R: Any, transposed: bool = False) -> Any:
         problem = self.problem.adjoint() if transposed else self.problem
@@ -323,6 +355,9 @@ class BlockSolver(Solver):
                 reduced.append(R[a] - rows[a].project(part.apply(first)) if part else R[a])
         others = self.rest.solve(tuple(reduced) if len(reduced) > 1 else reduced[0], transposed)
         others = list(others) if len(reduced) > 1 else [others]
+        if all(part is None for b, part in enumerate(grid[i]) if b != j):
+            others.insert(j, first)
+            return tuple(others)
         right = R[i]
         for b, x in zip([b for b in range(len(columns)) if b != j], others, strict=True):
             part = grid[i][b]
@@ -341,28 +376,35 @@ def build_blocks(problem: Problem, choose: Choose) -> Solver | None:
         return None
     assert isinstance(problem.codomain, Product)
     rows, columns = problem.codomain.spaces, problem.domain.spaces
-    candidates = []
-    for i, row in enumerate(form.grid):
-        for j, part in enumerate(row):
-            if part is None or rows[i].dim != columns[j].dim:
-                continue
-            try:
-                solver = choose(Problem(canonical(part), columns[j], rows[i]))
-                usable = solver is not None and solver.condition < 1e14
-            except SingularOperatorError:
-                continue  # a singular block cannot be the pivot; another may
-            if solver is not None and usable:
-                fill = (sum(p is not None for p in row) - 1) * (sum(r[j] is not None for r in form.grid) - 1)
-                simple = isinstance(solver, KroneckerSolver | ScalingSolver)
-                candidates.append(((fill > 0, not simple, fill, i != j, -rows[i].dim, i, j), solver))
-    if not candidates:
+    for i, j in _pivots(form, rows, columns):
+        try:
+            solver = choose(Problem(canonical(form.grid[i][j]), columns[j], rows[i]))  # type: ignore[arg-type]
+            if solver is not None and solver.condition < 1e14:
+                break
+        except SingularOperatorError:
+            continue  # a singular block cannot be the pivot; another may
+    else:
         return None
-    (*_, i, j), solver = min(candidates, key=lambda c: c[0])
     if len(rows) == 1:
         return BlockSolver(problem, (i, j), solver, None)
     complement = _complement(problem, i, j, solver)
-    rest = choose(complement, fallback=True)
+    rest = choose(complement)
+    if rest is None and not is_small(complement) and problem.is_self_adjoint:
+        return None  # MINRES on all blocks, with the diagonal ones as preconditioner, is faster than GMRES on the rest
+    rest = rest or choose(complement, fallback=True)
     return rest and BlockSolver(problem, (i, j), solver, rest)
+
+
+def _pivots(form: Block, rows: tuple[Space, ...], columns: tuple[Space, ...]) -> list[tuple[int, int]]:
+    """The blocks that could be pivots, the best ones first: little fill in, one term, on the diagonal, large."""
+    ranked = []
+    for i, row in enumerate(form.grid):
+        for j, part in enumerate(row):
+            if part is not None and rows[i].dim == columns[j].dim:
+                fill = (sum(p is not None for p in row) - 1) * (sum(r[j] is not None for r in form.grid) - 1)
+                several = len(canonical(part).parts) != 1 or bool(canonical(part).rest)
+                ranked.append((fill > 0, several, fill, i != j, -rows[i].dim, i, j))
+    return [(i, j) for *_, i, j in sorted(ranked)]
 
 
 def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:

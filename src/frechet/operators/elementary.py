@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical
-from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar, is_upper, same
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar, is_upper
+from frechet.operators.products import same
 from frechet.operators.registry import (
     Choose,
     Problem,
@@ -27,6 +30,8 @@ Array = np.ndarray
 class KroneckerSolver(Solver):
     """X -> A X B, or A X' B: X = A^-1 R B^-1, transposed for the latter."""
 
+    stacks = True
+
     def __init__(self, problem: Problem, A: Factor, B: Factor, flip: bool):
         self.space, self.flip = problem.domain, flip
         self.A, self.B = Inverse(A, "the left factor"), Inverse(B, "the right factor")
@@ -38,9 +43,9 @@ class KroneckerSolver(Solver):
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         if transposed and self.flip:
-            R = R.T
+            R = R.swapaxes(-1, -2)
         Y = self.B.right(self.A.left(R, transposed), transposed)
-        return Y.T if self.flip and not transposed else Y
+        return Y.swapaxes(-1, -2) if self.flip and not transposed else Y
 
     def logdet(self) -> float:
         if isinstance(self.space, Masked):  # triangular factors: the eigenvalues a_ii b_jj of the entries (i, j)
@@ -104,6 +109,7 @@ class ScalingSolver(Solver):
     """X -> H .* X where H is not zero."""
 
     detail = "H .* X, division"
+    stacks = True
 
     def __init__(self, problem: Problem, H: Array):
         self.space, self.H = problem.domain, H
@@ -310,7 +316,10 @@ class Turned(Solver):
 
     def __init__(self, solver: Solver):
         self.solver = solver
-        self.detail = "adjoint of: " + solver.detail
+
+    @cached_property
+    def detail(self) -> str:  # type: ignore[override]
+        return "adjoint of: " + self.solver.detail
 
     @property
     def condition(self) -> float:  # type: ignore[override]

@@ -6,7 +6,7 @@
     Inverted c F^-1                applied by solves with F
     Dense    any array
 
-`product`, `total` and `transposed` keep these forms; `inverse` gives solves, log|det| and a condition check.
+`Inverse` gives solves, log|det| and a condition check; `products` has products and sums that keep these forms.
 """
 
 from __future__ import annotations
@@ -30,11 +30,7 @@ __all__ = [
     "Thin",
     "as_factor",
     "is_upper",
-    "product",
-    "ratio",
-    "same",
     "symmetric",
-    "total",
 ]
 
 Array = np.ndarray
@@ -300,74 +296,6 @@ def as_factor(a: Factor | Array) -> Factor:
     return Dense(a)
 
 
-def product(F: Factor, G: Factor) -> Factor:
-    """F G in the cheapest form."""
-    if isinstance(F, Scalar):
-        return G.scaled(F.c) if F.c != 1.0 else G
-    if isinstance(G, Scalar):
-        return F.scaled(G.c) if G.c != 1.0 else F
-    if isinstance(F, Diagonal) and isinstance(G, Diagonal):
-        return Diagonal(F.d * G.d)
-    if isinstance(F, Thin):
-        return Thin(F.P, G.right(F.Q)) if not isinstance(G, Thin) else _thinner(F, G)
-    if isinstance(G, Thin):
-        return Thin(F.left(G.P), G.Q)
-    inner = F.shape[1]
-    if 2 * inner < min(F.shape[0], G.shape[1]):
-        return Thin(F.array(), G.array())
-    return Dense(F.left(G.array()) if isinstance(F, Diagonal) else G.right(F.array()))
-
-
-def _thinner(F: Thin, G: Thin) -> Thin:
-    core = F.Q @ G.P
-    if len(core) <= core.shape[1]:
-        return Thin(F.P, core @ G.Q)
-    return Thin(F.P @ core, G.Q)
-
-
-def total(F: Factor, G: Factor) -> Factor:
-    """F + G in the cheapest form."""
-    if isinstance(F, Inverted) and isinstance(G, Inverted):
-        c = ratio(F, G)
-        if c is not None:
-            return F.scaled(1 + c)
-    if isinstance(F, Scalar) and isinstance(G, Scalar):
-        return Scalar(F.c + G.c, F.n)
-    if isinstance(F, Scalar | Diagonal) and isinstance(G, Scalar | Diagonal):
-        return Diagonal(F.diagonal + G.diagonal)
-    if isinstance(F, Thin) and isinstance(G, Thin) and 2 * (F.rank + G.rank) < min(F.shape):
-        return Thin(np.hstack([F.P, G.P]), np.vstack([F.Q, G.Q]))
-    return Dense(F.array() + G.array())
-
-
-def ratio(F: Factor, G: Factor) -> float | None:
-    """c with G = c F up to rounding, or None; different forms count as not proportional."""
-    if F is G:
-        return 1.0
-    if type(F) is not type(G) or F.shape != G.shape:
-        return None
-    if isinstance(F, Scalar) and isinstance(G, Scalar):
-        return G.c / F.c if F.c else None
-    if isinstance(F, Inverted) and isinstance(G, Inverted) and F.inverse is G.inverse:
-        return G.c / F.c if F.turned == G.turned and F.c else None
-    if isinstance(F, Thin) and isinstance(G, Thin):
-        c = ratio(Dense(F.P), Dense(G.P)) if F.rank == G.rank else None
-        d = ratio(Dense(F.Q), Dense(G.Q)) if c is not None else None
-        return None if c is None or d is None else c * d
-    f, g = (F.d, G.d) if isinstance(F, Diagonal) and isinstance(G, Diagonal) else (F.array(), G.array())
-    k = np.unravel_index(np.abs(f).argmax(), f.shape) if f.size else None
-    if k is None or not f[k]:
-        return None
-    c = float(g[k] / f[k])
-    return c if np.abs(c * f - g).max() <= 4 * _EPS * np.abs(g[k]) else None
-
-
-def same(F: Factor, G: Factor) -> bool:
-    """Equal as matrices, up to rounding."""
-    c = ratio(F, G)
-    return c is not None and abs(c - 1) <= 4 * _EPS
-
-
 class Inverted(Factor):
     """c F^-1, or c F'^-1 if `turned`, by the factorization of F: multiplied out only where an array is
     needed.
@@ -464,7 +392,7 @@ class Inverse:
         return 1 / rcond if rcond > 0 else np.inf
 
     def left(self, X: Array, transposed: bool = False) -> Array:
-        """F^-1 X, or F'^-1 X."""
+        """F^-1 X, or F'^-1 X; X may be a stack of matrices."""
         F = self.F
         if isinstance(F, Inverted):
             G = F.inverse.F
@@ -473,6 +401,9 @@ class Inverse:
             return X / F.c
         if isinstance(F, Diagonal):
             return X / F.d[:, None]
+        if X.ndim == 3:  # a stack of matrices, as one wide matrix
+            wide = X.swapaxes(0, 1).reshape(X.shape[1], -1)
+            return self.left(wide, transposed).reshape(X.shape[1], len(X), -1).swapaxes(0, 1)
         if self._upper or self._lower:
             return sla.solve_triangular(
                 F.array(), X, lower=self._lower, trans="T" if transposed else "N", check_finite=False
@@ -481,7 +412,7 @@ class Inverse:
 
     def right(self, X: Array, transposed: bool = False) -> Array:
         """X F^-1, or X F'^-1."""
-        return self.left(X.T, not transposed).T
+        return self.left(X.swapaxes(-1, -2), not transposed).swapaxes(-1, -2)
 
     def factor(self) -> Factor:
         """F^-1 as a factor, for compositions in which it must be multiplied."""
@@ -492,4 +423,5 @@ class Inverse:
         if isinstance(self.F, Inverted):
             G = self.F.inverse.F
             return (G.T if self.F.turned else G).scaled(1 / self.F.c)
-        return Dense(self.left(np.eye(self.F.shape[0])))
+        a = self.left(np.eye(self.F.shape[0]))
+        return Dense((a + a.T) / 2 if self.is_symmetric else a)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator as ScipyOperator
-from scipy.sparse.linalg import gmres
+from scipy.sparse.linalg import gmres, minres
 
 from frechet.errors import ConvergenceError, FrechetError, LimitError
 from frechet.operators.canonical import Canonical
@@ -17,12 +17,14 @@ from frechet.operators.parts import Block
 from frechet.operators.registry import Choose, Problem, Solver
 from frechet.operators.spaces import Full, Product, Space
 
-__all__ = ["DENSE_LIMIT", "DenseSolver", "KrylovSolver", "build_compressed", "build_dense", "build_krylov"]
+__all__ = ["DENSE_LIMIT", "DenseSolver", "KrylovSolver", "build_compressed", "build_dense", "build_krylov", "is_small"]
 
 Array = np.ndarray
 DENSE_LIMIT = 1500
 """The largest dimension at which a matrix of the operator is formed without being asked for."""
 _TOLERANCE = 1e-12
+_ENOUGH = 1e-8
+"""A relative residual over this one is no convergence."""
 _STEPS = 60
 _RESTARTS = 20
 
@@ -50,23 +52,40 @@ class DenseSolver(Solver):
 
 def build_dense(problem: Problem, choose: Choose) -> Solver | None:
     """Any operator of at most DENSE_LIMIT dimensions."""
-    return DenseSolver(problem) if problem.domain.dim <= DENSE_LIMIT else None
+    return DenseSolver(problem) if is_small(problem) else None
+
+
+def is_small(problem: Problem) -> bool:
+    """Whether a matrix of the operator may be formed without being asked for."""
+    return problem.domain.dim <= DENSE_LIMIT
 
 
 class KrylovSolver(Solver):
-    """GMRES in the coordinates of the spaces; `residual` is the relative one that the last solve reached."""
+    """MINRES for symmetric operators, GMRES for others, in the coordinates of the spaces.
+
+    `residual` is the relative one that the last solve reached. MINRES needs a definite preconditioner: where
+    the nearest structured part turns out not to be one, GMRES takes over.
+    Source: Paige and Saunders, SIAM J. Numer. Anal. 12 (1975); Saad and Schultz, SIAM J. Sci. Stat. Comput. 7
+    (1986).
+    """
 
     def __init__(self, problem: Problem, preconditioner: Solver | None):
         self.problem, self.preconditioner = problem, preconditioner
         self.residual, self.steps = float("nan"), 0
-        near = f"preconditioned by the nearest {preconditioner.detail}" if preconditioner else "not preconditioned"
-        self.detail = f"GMRES({_STEPS}), {near}"
+        self.method = "MINRES" if problem.is_self_adjoint else f"GMRES({_STEPS})"
+
+    @property
+    def detail(self) -> str:  # type: ignore[override]
+        near = self.preconditioner
+        how = f"preconditioned by the nearest {near.detail}" if near else "not preconditioned"
+        return f"{self.method}, {how}"
 
     def solve(self, R: Any, transposed: bool = False) -> Any:
         problem = self.problem.adjoint() if transposed else self.problem
         domain, codomain, near = problem.domain, problem.codomain, self.preconditioner
 
         def apply(c: Array) -> Array:
+            self.steps += 1
             return codomain.coords(problem.form.apply(domain.embed(c)))
 
         def approximate(r: Array) -> Array:
@@ -77,22 +96,23 @@ class KrylovSolver(Solver):
         size = float(np.linalg.norm(r))
         if not size:
             return domain.embed(np.zeros(n))
-        steps: list[float] = []
-        x, _ = gmres(
-            ScipyOperator((n, n), matvec=apply, dtype=float),
-            r,
-            M=None if near is None else ScipyOperator((n, n), matvec=approximate, dtype=float),
-            rtol=_TOLERANCE,
-            restart=min(_STEPS, n),
-            maxiter=_RESTARTS,
-            callback=steps.append,
-            callback_type="pr_norm",
-        )
-        self.residual, self.steps = float(np.linalg.norm(r - apply(x))) / size, len(steps)
-        if not self.residual <= 1e-8:
+        operator = ScipyOperator((n, n), matvec=apply, dtype=float)
+        M = None if near is None else ScipyOperator((n, n), matvec=approximate, dtype=float)
+        x, self.steps, self.residual = np.zeros(n), 0, np.inf
+        if self.method == "MINRES":
+            try:
+                x, _ = minres(operator, r, M=M, rtol=_TOLERANCE, maxiter=_STEPS * _RESTARTS)
+                self.residual = float(np.linalg.norm(r - apply(x))) / size
+            except ValueError:  # the preconditioner is not definite
+                self.residual = np.inf
+        if not self.residual <= _ENOUGH:
+            self.method = f"GMRES({_STEPS})"
+            x, _ = gmres(operator, r, M=M, rtol=_TOLERANCE, restart=min(_STEPS, n), maxiter=_RESTARTS)
+            self.residual = float(np.linalg.norm(r - apply(x))) / size
+        if not self.residual <= _ENOUGH:
             raise ConvergenceError(
-                f"GMRES stopped after {self.steps} steps on an operator of {n} dimensions without structure; "
-                "it may be singular or badly conditioned",
+                f"{self.method} stopped after {self.steps} products with an operator of {n} dimensions "
+                "without structure; it may be singular or badly conditioned",
                 self.residual,
             )
         return domain.embed(x)
@@ -105,7 +125,7 @@ class KrylovSolver(Solver):
 
 
 def build_krylov(problem: Problem, choose: Choose) -> Solver | None:
-    """Any operator: GMRES with the nearest structured part as preconditioner."""
+    """Any operator: MINRES or GMRES with the nearest structured part as preconditioner."""
     return KrylovSolver(problem, _nearest(problem, choose))
 
 

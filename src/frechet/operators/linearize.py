@@ -30,7 +30,7 @@ from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size
 from frechet.expr.structure import symbol
 from frechet.operators.canonical import Canonical, canonical
-from frechet.operators.factors import Diagonal, Factor, Inverse, Inverted, Scalar, as_factor, product
+from frechet.operators.factors import Diagonal, Factor, Inverse, Inverted, Scalar, as_factor
 from frechet.operators.images import image
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import (
@@ -47,6 +47,7 @@ from frechet.operators.parts import (
     scaled,
     scaled_identity,
 )
+from frechet.operators.products import product
 from frechet.operators.spaces import (
     Full,
     Product,

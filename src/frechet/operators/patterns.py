@@ -18,6 +18,7 @@ from frechet.operators.combined import (
     build_low_rank,
     build_solved,
 )
+from frechet.operators.definite import build_definite
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.images import normalized
@@ -33,6 +34,7 @@ PATTERNS = (
     Pattern("scaling", "H .* X", "m n", build_scaling, "entry by entry"),
     Pattern("triangular", "sum A_k X B_k, triangular", "K m n (m + n)", build_triangular, "substitution"),
     Pattern("cholesky", "A X B + B'X'A', lower → symmetric", "n³", build_cholesky, "Murray 2016"),
+    Pattern("definite", "A X B + C X D, symmetric, definite", "10 (m³ + n³)", build_definite, "eigh of two pencils"),
     Pattern(
         "sylvester", "A X B + C X D, Lyapunov", "25 (m³ + n³)", build_sylvester, "Smith 1968; Bartels, Stewart 1972"
     ),
@@ -50,7 +52,7 @@ PATTERNS = (
 
 FALLBACKS = (
     Pattern("dense", "any, small", "dim³", build_dense, "LU of the matrix"),
-    Pattern("krylov", "any", "steps × apply", build_krylov, "Saad, Schultz 1986 (GMRES)"),
+    Pattern("krylov", "any", "steps × apply", build_krylov, "MINRES, GMRES: Paige, Saunders 1975; Saad, Schultz 1986"),
 )
 
 

@@ -63,6 +63,18 @@ class Problem:
         return isinstance(self.domain, Full) and isinstance(self.codomain, Full)
 
     @property
+    def is_self_adjoint(self) -> bool:
+        """Whether <L x, y> = <x, L y> for two random elements: then, with probability one, for all."""
+        if self.domain != self.codomain:
+            return False
+        rng, space = np.random.default_rng(13), self.domain
+        x, y = space.random(rng), space.random(rng)
+        Lx, Ly = (space.coords(self.form.apply(z)) for z in (x, y))
+        x, y = space.coords(x), space.coords(y)
+        size = np.linalg.norm(Lx) * np.linalg.norm(y) + np.linalg.norm(Ly) * np.linalg.norm(x)
+        return bool(abs(Lx @ y - x @ Ly) <= 1e-13 * size)
+
+    @property
     def is_mirrored(self) -> bool:
         """Between symmetric or between skew matrices."""
         return isinstance(self.domain, Symmetric) and self.domain == self.codomain
@@ -87,6 +99,13 @@ class Solver(ABC):
     @abstractmethod
     def solve(self, R: Any, transposed: bool = False) -> Any:
         """X with op(X) = R, or with op.T(X) = R."""
+
+    stacks = False
+    """Whether `solve` takes stacks of right-hand sides, of shape (r, m, n)."""
+
+    def solve_all(self, stack: Array) -> Array:
+        """The solutions for r right-hand sides of shape (r, m, n), together where the structure allows it."""
+        return self.solve(stack) if self.stacks else np.array([self.solve(R) for R in stack])
 
     @abstractmethod
     def logdet(self) -> float:

@@ -19,7 +19,8 @@ import scipy.linalg as sla
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, Pair, mirrored
-from frechet.operators.factors import Factor, Inverse, Scalar, product, same, symmetric
+from frechet.operators.factors import Factor, Inverse, Scalar, symmetric
+from frechet.operators.products import product, same
 from frechet.operators.registry import (
     Choose,
     Problem,
@@ -141,6 +142,10 @@ class SylvesterSolver(Solver):
     @property
     def _diagonal(self) -> bool:
         return self.left.diagonal and self.right.diagonal
+
+    @property
+    def stacks(self) -> bool:  # type: ignore[override]
+        return self._diagonal or self._squared is not None
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
         if self.pre and not transposed:
