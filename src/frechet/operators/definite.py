@@ -77,7 +77,8 @@ def build_definite(problem: Problem, choose: Choose) -> Solver | None:
         return None
     if problem.is_mirrored:  # B and D are multiples of A and C in either order: one basis
         W = left.W
-        right = _Basis(W, *(np.einsum("ij,ij->j", W, F.left(W)) for F in (B, D)), left.values)
+        b, d = (np.einsum("ij,ij->j", W, F.left(W)) for F in (B, D))
+        right = _Basis(W, b, d, left.values)
     return DefiniteSolver(problem, left, right)
 
 
