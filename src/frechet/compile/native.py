@@ -10,7 +10,6 @@ from __future__ import annotations
 __all__ = [
     "adjugate_by_svd",
     "adjugate_slope_by_svd",
-    "cholesky_factor",
     "identity_like",
     "nearest_rotation",
     "nuclear_norm",
@@ -22,8 +21,8 @@ __all__ = [
     "singular_complement",
     "spectral_norm",
     "spectral_norm_and_projector",
+    "squared_gaps",
     "sum_of_largest",
-    "symmetric_eigen",
     "symmetric_part",
     "thin_qr",
     "thin_svd",
@@ -43,17 +42,6 @@ def symmetric_part(A):
     return (A + A.mT.conj()) / 2
 
 
-def cholesky_factor(xp, A):
-    """The lower L with L*L' = sym(A)"""
-    return xp.linalg.cholesky(symmetric_part(A))
-
-
-def symmetric_eigen(xp, A):
-    """Eigenvalues and eigenvectors of sym(A)"""
-    values, V = xp.linalg.eigh(symmetric_part(A))
-    return values, V
-
-
 def sum_of_largest(xp, A, k):
     """The sum of the k largest eigenvalues of sym(A)"""
     return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1)
@@ -71,13 +59,18 @@ def top_eigen(xp, A, k):
     return values[..., A.shape[-1] - k :].sum(-1), top @ top.mT.conj()
 
 
-def reciprocal_gaps(xp, x, power, tie):
-    """(x[j] - x[i])^-power, and 0 on the diagonal; not finite where two entries coincide"""
+def reciprocal_gaps(xp, x, tie):
+    """1/(x[j] - x[i]), and 0 on the diagonal; not finite where two entries coincide"""
     difference = x[..., None, :] - x[..., :, None]
     on_diagonal = identity_like(xp, difference) == 1
     ties = abs(difference) <= tie * xp.amax(abs(x), -1)[..., None, None]
-    safe = xp.where(on_diagonal, 1, difference)
-    return xp.where(on_diagonal, 0, xp.where(ties, float("nan"), safe) ** -power)
+    apart = xp.where(on_diagonal, 1, xp.where(ties, float("nan"), difference))
+    return xp.where(on_diagonal, 0, 1 / apart)
+
+
+def squared_gaps(xp, x, tie):
+    """The squares of the reciprocal gaps"""
+    return reciprocal_gaps(xp, x, tie) ** 2
 
 
 def thin_svd(xp, A):

@@ -7,11 +7,14 @@ from frechet.compile.native import adjugate_by_svd, adjugate_slope_by_svd, symme
 __all__ = [
     "adjugate",
     "adjugate_slope",
+    "cholesky_factor",
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
     "lu_in_order",
+    "pseudoinverse",
     "schur_factors",
+    "symmetric_eigen",
 ]
 
 
@@ -20,7 +23,7 @@ def determinant_and_adjugate(jnp, A):
     import jax
 
     det, inverse = jnp.linalg.det(A), jnp.linalg.inv(A)
-    condition = jnp.abs(A).sum(-2).max(-1) * jnp.abs(inverse).sum(-2).max(-1)
+    condition = jnp.abs(A).sum(-1).max(-1) * jnp.abs(inverse).sum(-1).max(-1)
     by_svd = lambda: adjugate_by_svd(jnp, A)
     return det, jax.lax.cond((condition < 1e5).all(), lambda: det[..., None, None] * inverse, by_svd)
 
@@ -35,7 +38,7 @@ def adjugate_slope(jnp, A, E):
     import jax
 
     inverse = jnp.linalg.inv(A)
-    condition = jnp.abs(A).sum(-2).max(-1) * jnp.abs(inverse).sum(-2).max(-1)
+    condition = jnp.abs(A).sum(-1).max(-1) * jnp.abs(inverse).sum(-1).max(-1)
 
     def regular():
         part = inverse @ E
@@ -43,6 +46,31 @@ def adjugate_slope(jnp, A, E):
         return jnp.linalg.det(A)[..., None, None] * (trace * inverse - part @ inverse)
 
     return jax.lax.cond((condition < 1e5).all(), regular, lambda: adjugate_slope_by_svd(jnp, A, E))
+
+
+def cholesky_factor(jnp, A):
+    """The lower L with L*L' = sym(A)"""
+    import jax
+
+    return jax.lax.linalg.cholesky(symmetric_part(A), symmetrize_input=False)
+
+
+def symmetric_eigen(jnp, A):
+    """Eigenvalues and eigenvectors of sym(A)"""
+    values, V = jnp.linalg.eigh(symmetric_part(A), symmetrize_input=False)
+    return values, V
+
+
+def pseudoinverse(jnp, A):
+    """pinv(A): from QR where the shorter side is well conditioned, else from the singular values"""
+    import jax
+
+    tall = A if A.shape[-2] >= A.shape[-1] else A.mT.conj()
+    Q, R = jnp.linalg.qr(tall)
+    P = jax.lax.linalg.triangular_solve(R, Q.mT.conj(), left_side=True)
+    condition = jnp.abs(R).sum(-1).max(-1) * jnp.abs(P).sum(-1).max(-1)
+    P = jax.lax.cond((condition < 1e5).all(), lambda: P, lambda: jnp.linalg.pinv(tall))
+    return P if A.shape[-2] >= A.shape[-1] else P.mT.conj()
 
 
 def exponential_slope(jnp, A, E):

@@ -7,20 +7,27 @@ from frechet.compile.native import adjugate_by_svd, adjugate_slope_by_svd, symme
 __all__ = [
     "adjugate",
     "adjugate_slope",
+    "cholesky_factor",
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
     "lu_in_order",
+    "pseudoinverse",
+    "symmetric_eigen",
 ]
 
 
 def determinant_and_adjugate(torch, A):
     """det(A), and adj(A): det(A)*inv(A) where A is well conditioned, else from the singular values"""
-    det = torch.linalg.det(A)
-    inverse, info = torch.linalg.inv_ex(A)
-    condition = A.abs().sum(-2).amax(-1) * inverse.abs().sum(-2).amax(-1)
-    if bool(((condition < 1e5) & (info == 0)).all()):
-        return det, det[..., None, None] * inverse
+    LU, pivots, info = torch.linalg.lu_factor_ex(A)
+    in_place = torch.arange(1, A.shape[-1] + 1, device=A.device)
+    sign = 1 - 2 * ((pivots != in_place).sum(-1) % 2)
+    det = sign * LU.diagonal(0, -2, -1).prod(-1)
+    if bool((info == 0).all()):
+        one = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+        inverse = torch.linalg.lu_solve(LU, pivots, one.expand(A.shape))
+        if bool((A.abs().sum(-1).amax(-1) * inverse.abs().sum(-1).amax(-1) < 1e5).all()):
+            return det, det[..., None, None] * inverse
     return det, adjugate_by_svd(torch, A)
 
 
@@ -32,12 +39,33 @@ def adjugate(torch, A):
 def adjugate_slope(torch, A, E):
     """The derivative of adj at A along E"""
     inverse, info = torch.linalg.inv_ex(A)
-    condition = A.abs().sum(-2).amax(-1) * inverse.abs().sum(-2).amax(-1)
+    condition = A.abs().sum(-1).amax(-1) * inverse.abs().sum(-1).amax(-1)
     if not bool(((condition < 1e5) & (info == 0)).all()):
         return adjugate_slope_by_svd(torch, A, E)
     part = inverse @ E
     trace = torch.einsum("...ii->...", part)[..., None, None]
     return torch.linalg.det(A)[..., None, None] * (trace * inverse - part @ inverse)
+
+
+def cholesky_factor(torch, A):
+    """The lower L with L*L' = sym(A)"""
+    return torch.linalg.cholesky(symmetric_part(A))
+
+
+def symmetric_eigen(torch, A):
+    """Eigenvalues and eigenvectors of sym(A)"""
+    values, V = torch.linalg.eigh(symmetric_part(A))
+    return values, V
+
+
+def pseudoinverse(torch, A):
+    """pinv(A): from QR where the shorter side is well conditioned, else from the singular values"""
+    tall = A if A.shape[-2] >= A.shape[-1] else A.mT.conj()
+    Q, R = torch.linalg.qr(tall)
+    P = torch.linalg.solve_triangular(R, Q.mT.conj(), upper=True)
+    if not bool((R.abs().sum(-1).amax(-1) * P.abs().sum(-1).amax(-1) < 1e5).all()):
+        P = torch.linalg.pinv(tall)
+    return P if A.shape[-2] >= A.shape[-1] else P.mT.conj()
 
 
 def exponential_slope(torch, A, E):

@@ -132,6 +132,8 @@ def _scale(node: Expr, inner: list[frozenset[str]]) -> set[str]:
 def _mul(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     found = {p for p in ("diagonal", "lower", "upper", "orthogonal", "invertible", "positive") if _all(inner, p)}
     factors, n = node.args, len(node.args)
+    if n == 2 and factors[0].op.name == "e" and transposed(factors[1]) is factors[0]:
+        found |= {"diagonal", "psd"}
     if all(transposed(factors[i]) is factors[n - 1 - i] for i in range(n // 2)):
         middle = inner[n // 2] if n % 2 else frozenset({"spd"})
         outer_invertible = all("invertible" in p for p in inner[: n // 2])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.transposition import transposed
 from frechet.interop.formulas import constants
 
@@ -27,25 +29,67 @@ class Chains:
 
     def __init__(self, program: Any):
         self.program = program
+        self.shared: dict[tuple[Expr, ...], Any] = {}
 
-    def product(self, factors: list[Expr]) -> Any:
+    def share(self, roots: Sequence[Expr]) -> None:
+        """Notes the parts that several products have in common: they are computed once."""
+        seen: Counter[tuple[Expr, ...]] = Counter()
+        for node in postorder(*roots):
+            if node.op.name == "mul" and node not in self.program.known:
+                n = len(node.args)
+                seen.update({node.args[i:j] for i in range(n) for j in range(i + 2, n + 1)})
+        self.shared = {part: None for part, count in seen.items() if count > 1}
+
+    def product(self, factors: tuple[Expr, ...]) -> Any:
         """The value of a product."""
         return self._matrix(self._reduced(factors))
 
     def trace(self, node: Expr) -> Any:
         """The trace, as a sum over the entries of two factors of a product."""
-        program = self.program
         if node.op.name == "mul":
-            split = min(range(1, len(node.args)), key=lambda k: min(_size(node.args[:k]), _size(node.args[k:])))
-            left, right = self.product(list(node.args[:split])), self.product(list(node.args[split:]))
+            left, right = self._halves(node.args)
             return (left * right.mT).sum((-2, -1))[..., None, None]
-        return program.xp.einsum("...ii->...", program.value(node))[..., None, None]
+        return self.program.xp.diagonal(self.program.value(node), 0, -2, -1).sum(-1)[..., None, None]
 
-    def _reduced(self, factors: list[Expr]) -> _Factor:
+    def diagonal(self, node: Expr) -> Any:
+        """The diagonal as a column; of a product, without the product."""
+        if node.op.name == "mul" and node not in self.program.known and node.args not in self.shared:
+            left, right = self._halves(node.args)
+            return (left * right.mT).sum(-1)[..., None]
+        return self.program.xp.diagonal(self.program.value(node), 0, -2, -1)[..., None]
+
+    def _halves(self, factors: tuple[Expr, ...]) -> tuple[Any, Any]:
+        """Two products of which the whole is the product: small ones, and no inverse left alone."""
+
+        def badness(k: int) -> tuple[int, int]:
+            alone = [part[0] for part in (factors[:k], factors[k:]) if len(part) == 1]
+            return sum(map(self.program.is_inverse, alone)), _size(factors[:k]) + _size(factors[k:])
+
+        cut = min(range(1, len(factors)), key=badness)
+        return self.product(factors[:cut]), self.product(factors[cut:])
+
+    def _reduced(self, factors: tuple[Expr, ...]) -> _Factor:
+        if factors in self.shared:
+            if self.shared[factors] is None:
+                self.shared[factors] = self._unshared(factors)
+            return self.shared[factors]
+        return self._unshared(factors)
+
+    def _unshared(self, factors: tuple[Expr, ...]) -> _Factor:
         for k, f in enumerate(factors):
             if len(factors) > 1 and self._is_low_rank_update(f):
                 return self._applied(factors[:k], f, factors[k + 1 :])
-        return self._ordered([self._factor(f) for f in factors])
+        return self._ordered(self._parts(factors))
+
+    def _parts(self, factors: tuple[Expr, ...]) -> list[_Factor]:
+        """The factors, where the longest part that is shared counts as one."""
+        n = len(factors)
+        for length in range(n - 1, 1, -1):
+            for i in range(n - length + 1):
+                part = factors[i : i + length]
+                if part in self.shared:
+                    return [*self._parts(factors[:i]), self._reduced(part), *self._parts(factors[i + length :])]
+        return [self._factor(f) for f in factors]
 
     def _factor(self, node: Expr) -> _Factor:
         rows, cols = constants(node.shape)
@@ -66,24 +110,21 @@ class Chains:
             return False
         return len(terms) > 1 and all(a.op.name == "eye" or _narrowest(a) < rows for a in terms)
 
-    def _applied(self, left: list[Expr], update: Expr, right: list[Expr]) -> _Factor:
+    def _applied(self, left: tuple[Expr, ...], update: Expr, right: tuple[Expr, ...]) -> _Factor:
         """The update applied to the product on its narrower side."""
-        side = right if right and (not left or _size(right) <= _size(left)) else left
-        Y = self._matrix(self._reduced(side))
-        parts = [Y if t.op.name == "eye" else self._times(t, Y, side is right) for t in _terms(update)]
-        total = reduce(add, parts)
-        rows, cols = int(total.shape[-2]), int(total.shape[-1])
-        applied = _Factor(rows, cols, "matrix", total)
-        if side is right:
-            return self._ordered([*[self._factor(f) for f in left], applied])
-        return self._ordered([applied, *[self._factor(f) for f in right]])
+        from_left = bool(right) and (not left or _size(right) <= _size(left))
+        Y = self._reduced(right if from_left else left)
+        parts = [self._times(t, Y, from_left) for t in _terms(update)]
+        applied = Y._replace(kind="matrix", value=reduce(add, parts))
+        return self._ordered([*self._parts(left), applied] if from_left else [applied, *self._parts(right)])
 
-    def _times(self, term: Expr, Y: Any, from_left: bool) -> Any:
-        scalars = list(term.args[:-1]) if term.op.name == "scale" else []
+    def _times(self, term: Expr, Y: _Factor, from_left: bool) -> Any:
+        if term.op.name == "eye":
+            return self._matrix(Y)
+        scalars = term.args[:-1] if term.op.name == "scale" else ()
         product = term.args[-1] if term.op.name == "scale" else term
-        middle = _Factor(int(Y.shape[-2]), int(Y.shape[-1]), "matrix", Y)
-        factors = [self._factor(f) for f in product.args]
-        result = self._matrix(self._ordered([*factors, middle] if from_left else [middle, *factors]))
+        factors = self._parts(product.args)
+        result = self._matrix(self._ordered([*factors, Y] if from_left else [Y, *factors]))
         return self.program.scaled(result, scalars)
 
     # --- the order -----------------------------------------------------------------------------------
@@ -112,17 +153,16 @@ class Chains:
         return multiplied(0, n - 1)
 
     def _pair(self, left: _Factor, right: _Factor) -> _Factor:
-        turn = lambda A: A.mT
         if left.kind == right.kind == "diagonal":
             return _Factor(left.rows, right.cols, "diagonal", left.value * right.value)
         if left.kind == "diagonal":
             made = left.value * self._matrix(right)
         elif right.kind == "diagonal":
-            made = self._matrix(left) * turn(right.value)
+            made = self._matrix(left) * right.value.mT
         elif left.kind == "inverse":
             made = self.program.solved(left.value, self._matrix(right))
         elif right.kind == "inverse":
-            made = self.program.solved_from_right(self._matrix(left), right.value)
+            made = self.program.solved(right.value, self._matrix(left), from_right=True)
         else:
             made = left.value @ right.value
         return _Factor(left.rows, right.cols, "matrix", made)

@@ -131,10 +131,10 @@ def _made(kind, sizes, like):
     return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
 
 
-def _solve_triangular(T, B, is_lower):
+def _solve_triangular(T, B, is_lower, is_transposed, from_right):
     stack = jnp.broadcast_shapes(T.shape[:-2], B.shape[:-2])
     T, B = (jnp.broadcast_to(M, (*stack, *M.shape[-2:])).astype(jnp.result_type(T, B)) for M in (T, B))
-    return jax.lax.linalg.triangular_solve(T, B, left_side=True, lower=is_lower)
+    return jax.lax.linalg.triangular_solve(T, B, left_side=not from_right, lower=is_lower, transpose_a=is_transposed)
 
 
 LIBRARY = Library(jnp, _made, _solve_triangular, _call, jnp.iscomplexobj)

@@ -29,14 +29,14 @@ class Library:
 
     xp                the module with NumPy's names
     made              (kind, sizes, array) -> eye, ones or zeros of these sizes, of the type and place of the array
-    solve_triangular  (T, B, is_lower) -> inv(T)*B
+    solve_triangular  (T, B, is_lower, is_transposed, from_right) -> inv(T)*B, with T' for T, and B*inv(T)
     call              (row, arrays, params) -> a row of the table
     is_complex        whether an array is complex
     """
 
     xp: Any
     made: Callable[[str, tuple[int, ...], Any], Any]
-    solve_triangular: Callable[[Any, Any, bool], Any]
+    solve_triangular: Callable[[Any, Any, bool, bool, bool], Any]
     call: Callable[[str, list, tuple[int, ...]], Any]
     is_complex: Callable[[Any], bool]
 
@@ -46,6 +46,7 @@ def realize(
 ) -> list[Any]:
     """The values of expressions of fixed sizes; `like` is an array of the type that made arrays take."""
     program = _Program(values, library, like, hermitian)
+    program.chains.share(roots)
     return [program.value(root) for root in roots]
 
 
@@ -80,30 +81,26 @@ class _Program:
         commutes = node.op.transposed == "commutes" and node.args[0].op.name == "transpose"
         return (commutes or not self.is_complex) and transposed(node) in self.known
 
-    def solved(self, inverse: Expr, B: Any) -> Any:
-        """inv(A)*B for the node inv(A)."""
+    def solved(self, inverse: Expr, B: Any, from_right: bool = False) -> Any:
+        """inv(A)*B for the node inv(A), or B*inv(A)."""
         (A,) = inverse.args
         triangular = properties_of(A) & {"lower", "upper"}
         if triangular:
-            return self.library.solve_triangular(self.value(A), B, "lower" in triangular)
-        return self.xp.linalg.solve(self.value(A), B)
-
-    def solved_from_right(self, B: Any, inverse: Expr) -> Any:
-        """B*inv(A): the transpose of inv(A')*B'."""
-        (A,) = inverse.args
-        triangular = properties_of(A) & {"lower", "upper"}
-        if triangular:
-            return self.library.solve_triangular(self.value(A).mT, B.mT, "lower" not in triangular).mT
-        return self.xp.linalg.solve(self.value(A).mT, B.mT).mT
+            turned = A.op.name == "transpose" and not self.is_complex
+            T = self.value(A.args[0] if turned else A)
+            return self.library.solve_triangular(T, B, ("lower" in triangular) is not turned, turned, from_right)
+        return self.xp.linalg.solve(self.value(A).mT, B.mT).mT if from_right else self.xp.linalg.solve(self.value(A), B)
 
     def _computed(self, node: Expr) -> Any:
         name, params = node.op.name, constants(node.params)
         if self._has_transpose(node):
             return self.turned(self.known[transposed(node)])
         if name == "mul":
-            return self.chains.product(list(node.args))
+            return self.chains.product(node.args)
         if name == "tr":
             return self.chains.trace(node.args[0])
+        if name == "diag":
+            return self.chains.diagonal(node.args[0])
         if name == "number":
             return self.made("ones", 1, 1) * float(node.params[0])
         if name in ("eye", "ones", "zeros"):
@@ -156,10 +153,6 @@ def _kron(program, A, B):
     return blocks.reshape(*blocks.shape[:-4], A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1])
 
 
-def _diag(program, A):
-    return program.xp.einsum("...ii->...i", A)[..., None]
-
-
 def _elementwise(name: str) -> Callable[..., Any]:
     return lambda program, A: getattr(program.xp, name)(A)
 
@@ -170,7 +163,6 @@ _NATIVE: dict[str, Callable[..., Any]] = {
     "transpose": lambda program, A: program.turned(A),
     "pow": lambda program, A, b: A**b,
     **{name: _elementwise(name) for name in ("sqrt", "log", "exp", "sin", "cos", "abs", "sign", "tril", "triu")},
-    "diag": _diag,
     "diagm": lambda program, x: x * program.made("eye", x.shape[-2], x.shape[-2]),
     "sym": lambda program, A: (A + program.turned(A)) / 2,
     "skew": lambda program, A: (A - program.turned(A)) / 2,

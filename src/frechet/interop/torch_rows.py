@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 from frechet.compile.native_rows import TORCH_JOINT, TORCH_ROWS
 from frechet.interop.formulas import (
@@ -44,34 +45,87 @@ def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> lis
     for a in arrays:
         dtype = torch.promote_types(dtype, a.dtype)
     arrays = tuple(a.to(dtype) for a in arrays)
-    found = _Rows.apply(family(names) if _is_followed(arrays) else names, params, *arrays)
+    if len(names) == 1 and names[0] in DIFFERENTIABLE:
+        return [_own(names[0], arrays)]
+    pulled = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
+    pushed = not pulled and any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
+    # In reverse mode what the differentials need comes along as outputs; in forward mode these would be pushed too.
+    found = _Rows.apply(family(names) if pulled else names, params, pushed, *arrays)
     return list(found[: len(names)])
 
 
-def _is_followed(arrays) -> bool:
-    """Whether a derivative may be asked for: then what the differential needs is computed along."""
-    return torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
+DIFFERENTIABLE = frozenset({"chol", "inv"})
+"""Rows whose derivatives PyTorch has, right at every order; only what it says outside of the domain is ours."""
+
+
+def _own(name: str, arrays) -> torch.Tensor:
+    try:
+        return native_values((name,), arrays, (), torch, TORCH_ROWS, TORCH_JOINT)[name]
+    except torch.linalg.LinAlgError:
+        return _on_host(name, (), arrays)
 
 
 # --- numbers ------------------------------------------------------------------------------------------
 
 
-def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tensor]:
+class _Ahead:
+    """The outputs that a value was computed together with, for the differential that asks for them next."""
+
+    def __init__(self):
+        self._kept: tuple[torch.Tensor, tuple, dict[str, torch.Tensor]] | None = None
+
+    def keep(self, A: torch.Tensor, params: tuple, found: dict[str, torch.Tensor]) -> None:
+        self._kept = A.clone(), params, found
+
+    def taken(self, names: Outputs, A: torch.Tensor, params: tuple) -> dict[str, torch.Tensor] | None:
+        """The outputs, once, if they are those of this very matrix."""
+        if self._kept is None:
+            return None
+        its_A, its_params, found = self._kept
+        alike = A.dtype == its_A.dtype and A.device == its_A.device and params == its_params
+        if not (set(names) <= set(found) and alike and torch.equal(A, its_A)):
+            return None
+        self._kept = None
+        return found
+
+
+_ahead = _Ahead()
+
+
+def _natively(names: Outputs, params: tuple[int, ...], pushed: bool, arrays) -> dict[str, torch.Tensor]:
+    together = family(names)
+    found = _ahead.taken(names, arrays[0], params)
+    if found is None:
+        found = native_values(together if pushed else names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
+        if pushed and together != names:
+            _ahead.keep(arrays[0], params, found)
+    return found
+
+
+def _values(names: Outputs, params: tuple[int, ...], pushed: bool, arrays) -> list[torch.Tensor]:
     """Natively; what PyTorch refuses or gives back not finite is asked of the kernel, which says why or knows better."""
     try:
-        found = native_values(names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
+        found = _natively(names, params, pushed, arrays)
     except torch.linalg.LinAlgError:
         found = {}
-    stack, dtype = arrays[0].shape[:-2], arrays[0].dtype
     results = []
     for name in names:
-        shape = (*stack, *outcome_shape(name, _shapes(arrays), params))
         value = found.get(name)
         if value is None or not bool(torch.isfinite(value).all()):
-            numbers = [a.resolve_conj().numpy(force=True) for a in arrays]
-            value = torch.as_tensor(host_value(name, numbers, params, shape, True), device=arrays[0].device)
-        results.append(_kind(value.reshape(shape), name, dtype).resolve_conj())
+            value = _on_host(name, params, arrays)
+        value = value.reshape(_shape(name, params, arrays))
+        results.append(_kind(value, name, arrays[0].dtype).resolve_conj())
     return results
+
+
+def _shape(name: str, params: tuple[int, ...], arrays) -> tuple[int, ...]:
+    return (*arrays[0].shape[:-2], *outcome_shape(name, _shapes(arrays), params))
+
+
+def _on_host(name: str, params: tuple[int, ...], arrays) -> torch.Tensor:
+    numbers = [a.detach().resolve_conj().numpy(force=True) for a in arrays]
+    value = host_value(name, numbers, params, _shape(name, params, arrays), loud=True)
+    return torch.as_tensor(value, device=arrays[0].device)
 
 
 def _kind(value: torch.Tensor, name: str, dtype: torch.dtype) -> torch.Tensor:
@@ -90,9 +144,10 @@ def _made(kind, sizes, like):
     return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
 
 
-def _solve_triangular(T, B, is_lower):
+def _solve_triangular(T, B, is_lower, is_transposed, from_right):
     dtype = torch.promote_types(T.dtype, B.dtype)
-    return torch.linalg.solve_triangular(T.to(dtype), B.to(dtype), upper=not is_lower)
+    T = (T.mT if is_transposed else T).to(dtype)
+    return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed, left=not from_right)
 
 
 def _call(name, arrays, params):
@@ -146,12 +201,12 @@ def _shapes(arrays) -> Shapes:
 
 class _Rows(torch.autograd.Function):
     @staticmethod
-    def forward(names, params, *arrays):
-        return tuple(_values(names, params, [a.detach() for a in arrays]))
+    def forward(names, params, pushed, *arrays):
+        return tuple(_values(names, params, pushed, [a.detach() for a in arrays]))
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.names, ctx.params, *arrays = inputs
+        ctx.names, ctx.params, _, *arrays = inputs
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*arrays, *output)
         ctx.save_for_forward(*arrays, *output)
@@ -173,17 +228,17 @@ class _Rows(torch.autograd.Function):
         given = [k for k, W in enumerate(cotangents) if W is not None]
         wanted = tuple(ctx.names[k] for k in given)
         if not wanted:
-            return (None,) * (2 + ctx.count)
+            return (None,) * (3 + ctx.count)
         arrays, known = _Rows._known(ctx, wanted)
         W, is_complex = [cotangents[k] for k in given], [ctx.is_complex[k] for k in given]
         pulled = [
-            _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 2] else None
+            _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 3] else None
             for i in range(len(arrays))
         ]
-        return None, None, *pulled
+        return None, None, None, *pulled
 
     @staticmethod
-    def jvp(ctx, _names, _params, *tangents):
+    def jvp(ctx, _names, _params, _is_pushed, *tangents):
         arrays, known = _Rows._known(ctx, ctx.names)
         outputs = [known[family(ctx.names).index(n)] for n in ctx.names]
         totals = [torch.zeros_like(o) for o in outputs]
@@ -195,12 +250,12 @@ class _Rows(torch.autograd.Function):
         return tuple(totals)
 
     @staticmethod
-    def vmap(info, in_dims, names, params, *arrays):
+    def vmap(info, in_dims, names, params, pushed, *arrays):
         stacked = [
             a.expand(info.batch_size, *a.shape) if d is None else a.movedim(d, 0)
-            for a, d in zip(arrays, in_dims[2:], strict=True)
+            for a, d in zip(arrays, in_dims[3:], strict=True)
         ]
-        return _Rows.apply(names, params, *stacked), (0,) * len(names)
+        return _Rows.apply(names, params, pushed, *stacked), (0,) * len(names)
 
 
 def _real(A: torch.Tensor) -> torch.Tensor:

@@ -110,14 +110,20 @@ def _turn(A: Expr, dA: Expr) -> Expr:
 
 @rule(qrq)
 def _(A, dA):
+    """Square: dQ = Q*turn; else dA*inv(R) less what dR takes, inv(R') being there."""
     Q = qrq(A)
-    inside = Q @ _turn(A, dA)
-    return inside if A.rows is A.cols else inside + (eye(A.rows) - Q @ Q.T) @ dA @ inv(qrr(A))
+    if A.rows is A.cols:
+        return Q @ _turn(A, dA)
+    B = dA @ inv(qrr(A))
+    return B + Q @ (_turn(A, dA) - Q.T @ B)
 
 
 @rule(qrr)
 def _(A, dA):
-    return qrq(A).T @ dA - _turn(A, dA) @ qrr(A)
+    Q, R = qrq(A), qrr(A)
+    if A.rows is A.cols:
+        return Q.T @ dA - _turn(A, dA) @ R
+    return (Q.T @ dA @ inv(R) - _turn(A, dA)) @ R
 
 
 @rule(qrperp)

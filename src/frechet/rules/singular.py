@@ -92,6 +92,8 @@ def _(A, dA):
     S, E = diagm(s), U.T @ dA @ V
     phase = diagm(diag(skew(E)) / s)  # imaginary: zero for real matrices
     inside = gaps(s * s) * (E @ S + S @ E.T) + phase
+    if A.rows is A.cols:
+        return U @ inside
     return U @ inside + (eye(A.rows) - U @ U.T) @ dA @ V @ diagm(1 / s)
 
 
