@@ -18,6 +18,7 @@ from frechet.batch import CaseResult, load_cases, run_case
 from frechet.check.checking import run_check
 from frechet.check.report import report_json
 from frechet.check.verdict import Verdict
+from frechet.compile import source
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
 from frechet.language import declare, read, readable, to_latex, to_text
@@ -59,7 +60,7 @@ def derive(
     form: Annotated[Form | None, typer.Option(help="What to show; by default what fits the function.")] = None,
     steps: Annotated[bool, typer.Option("--steps", help="Show the derivation, one named rule a line.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Show LaTeX.")] = False,
-    code: Annotated[str, typer.Option(help="Show code of the result: numpy, jax, torch, julia, matlab.")] = "",
+    code: Annotated[str, typer.Option(help="Show code of the result: numpy, jax, torch, julia, matlab, latex.")] = "",
     cases: Annotated[Path | None, typer.Option(help="A JSON file of formulas: derive and check them all.")] = None,
     size: Sizes = None,
     seed: Seed = 0,
@@ -80,7 +81,7 @@ def derive(
     elif latex:
         out.print("\n".join(to_latex(r) for _, r in _results(answer, form)), markup=False)
     elif code:
-        out.print("\n\n".join(_code(r, code) for _, r in _results(answer, form)), markup=False)
+        out.print("\n\n".join(source(r, code).rstrip() for _, r in _results(answer, form)), markup=False)
     else:
         _show(answer, form, steps, verdict, notes)
     if verdict is not None and verdict.right is False:
@@ -99,10 +100,6 @@ def _answer(formula: str, wrt: str, declarations: list[str]) -> tuple[Answer, li
             raise LanguageError(f"{name} is not a variable", wrt, wrt.find(name), "Name a variable of the formula.")
         variables.append(symbol)
     return Answer(reading.expr, variables), list(reading.notes)
-
-
-def _code(result: Expr, target: str) -> str:
-    return result.compile(target).source  # type: ignore[attr-defined]
 
 
 def _sizes(given: list[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ import numpy as np
 import frechet as fr
 from tests.compile.corpus import Case
 
-__all__ = ["octave_results"]
+__all__ = ["octave_results", "parsed"]
 
 
 def octave_results(cases: Sequence[Case]) -> list:
@@ -43,7 +43,7 @@ def octave_results(cases: Sequence[Case]) -> list:
     }
     for i, case in enumerate(cases):
         if outcomes[i] is None:
-            outcomes[i] = _parsed(found.get(i, f"! {run.stderr[-2000:]}"), np.shape(case.value))
+            outcomes[i] = parsed(found.get(i, f"! {run.stderr[-2000:]}"), np.shape(case.value))
     return outcomes
 
 
@@ -61,7 +61,8 @@ end
 """
 
 
-def _parsed(line: str, shape: tuple[int, ...]):
+def parsed(line: str, shape: tuple[int, ...]):
+    """An array of the shape from real and imaginary parts in turn, or the error that stands behind a `!`."""
     if line.startswith("!"):
         return RuntimeError(line)
     numbers = np.array([float(t) for t in re.sub("NaN", "nan", line).split()]).reshape(-1, 2)

@@ -10,8 +10,11 @@ from typing import Any
 import jax
 import numpy as np
 
+import frechet as fr
 from frechet.compile.compiled import RUNNABLE
 from tests.compile.corpus import Case
+from tests.compile.julia import run
+from tests.compile.julia_itself import julia_results
 from tests.compile.octave import octave_results
 
 jax.config.update("jax_enable_x64", True)
@@ -37,7 +40,7 @@ def _each(run: Callable[[Case], Any]) -> Callable[[Sequence[Case]], list]:
 def _python_result(target: str) -> Callable[[Case], Any]:
     """Runs the source of a Python target; the sizes that no array shows are arguments."""
 
-    def run(case: Case) -> Any:
+    def result(case: Case) -> Any:
         compiled = case.expr.compile(target, sizes=case.sizes)
         source = compiled.source
         assert "frechet" not in re.findall(r"\w+", source)
@@ -48,12 +51,22 @@ def _python_result(target: str) -> Callable[[Case], Any]:
         sizes = {k: n for k, n in case.sizes.items() if f"\n    {k}: a size" in source}
         return np.asarray(namespace["function"](**dict(zip(names, given, strict=True)), **sizes))
 
-    return run
+    return result
+
+
+def _julia_result(case: Case) -> Any:
+    """The value of Julia source by the reference evaluator."""
+    source = fr.source(case.expr, "julia", case.sizes)
+    values = {name: case.arrays[name] for name in sorted(case.arrays)}
+    sizes = {k: n for k, n in sorted(case.sizes.items()) if f"\n{k}: a size" in source}
+    return run(source, "compute", values | sizes)
 
 
 RUNNERS: dict[str, Callable[[Sequence[Case]], list]] = {
     target: _each(_python_result(target)) for target in ("numpy", "jax", "torch")
-}
+} | {"julia": _each(_julia_result)}
 """Names of targets -> what gives the results of their code. What needs another program is there where that is installed."""
 if which("octave"):
     RUNNERS["matlab"] = octave_results
+if which("julia"):
+    RUNNERS["julia itself"] = julia_results

@@ -28,7 +28,7 @@ def test_code_equals_evaluation(target):
             continue
         fault = repr(result) if isinstance(result, Exception) else difference(result, case.value)
         if fault:
-            source = fr.source(case.expr, target, case.sizes)
+            source = fr.source(case.expr, target.split()[0], case.sizes)
             faults.append(f"{case.name}: {case.expr}\n{fault}\n{source}")
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:3])
     assert not lacking or target in INCOMPLETE

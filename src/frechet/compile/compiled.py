@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from frechet.compile.explaining import explanation
+from frechet.compile.julia_code import julia_source
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import lower
 from frechet.compile.made import Made
@@ -195,11 +196,12 @@ def compile(
     return Compiled(roots, chosen, is_single, sizes)
 
 
-SOURCES = (*RUNNABLE, "matlab", "latex")
+_WRITERS = {"julia": julia_source, "matlab": matlab_source}
+SOURCES = (*RUNNABLE, *_WRITERS, "latex")
 
 
 def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: Mapping[str, int] | None = None) -> str:
-    """The code for one or several expressions: numpy, jax, torch, matlab (also Octave), or the formula in latex.
+    """The code for one or several expressions: numpy, jax, torch, julia, matlab (also Octave), or the formula in latex.
 
     `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
     """
@@ -208,7 +210,7 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     if language == "latex":
         roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
         return "\n".join(to_latex(r) for r in roots)
-    made = compile(expressions, "numpy" if language == "matlab" else language, sizes)
-    if language == "matlab":
-        return matlab_source(made._shown().program, made.symbols, "compute")
-    return made.source
+    if language in _WRITERS:
+        shown = compile(expressions, "numpy", sizes)
+        return _WRITERS[language](shown._shown().program, shown.symbols, "compute")
+    return compile(expressions, language, sizes).source

@@ -231,7 +231,8 @@ def matlab_source(program: Program, symbols: Sequence[Expr], name: str) -> str:
     writer = Writer(MATLAB, program)
     pairs = zip(writer.returned, program.roots, program.exprs, strict=True)
     results = [Code(f"{c:100}.'") if v.ndim == 1 and e.rows is ONE else c for c, v, e in pairs]
-    outputs = [writer.fresh("result") for _ in results]
+    is_single = len(results) == 1 and "result" not in writer.taken
+    outputs = ["result"] if is_single else [writer.fresh("result") for _ in results]
     body = [*[s.text for s in writer.statements], *[f"{o} = {r};" for o, r in zip(outputs, results, strict=True)]]
     found, missing = size_sources(symbols, letters_in(" ".join(body), program))
     lines = [f"{letter} = size({X.name}, {axis + 1});" for letter, (X, axis) in found.items()]

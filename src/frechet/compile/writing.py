@@ -32,6 +32,7 @@ class Code(str):
         return f"({self!s})" if spec and self.strength < int(spec) else str(self)
 
 
+_FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
 WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
 """Kernels whose text mentions the argument more than once."""
 
@@ -51,6 +52,7 @@ class Language:
                 {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result
     factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
     flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
+    stems       letters that name the results of a kernel
     named       kernels whose first argument must be a name
     """
 
@@ -59,6 +61,7 @@ class Language:
     helpers: Mapping[str, str] = field(default_factory=dict)
     in_place: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    stems: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(_FACTORS))
     assign: str = "{0} = {1}"
     rows: Mapping[str, RowText] = field(default_factory=dict)
     factored: Mapping[str, tuple[RowText, str]] = field(default_factory=dict)
@@ -252,8 +255,8 @@ class Writer:
         self.text[v], self.inside[v] = Code(name), ()
 
     def _fresh_name(self, v: Value) -> str:
-        """L and LU for factors, a letter for the rest, by their kind."""
-        stems = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}.get(v.kernel) or _STEMS[min(v.ndim, 2)]
+        """The letters of the language for factorizations, a letter for the rest, by their kind."""
+        stems = self.language.stems.get(v.kernel) or _STEMS[min(v.ndim, 2)]
         for stem in stems:
             if stem not in self.taken:
                 self.taken.add(stem)
@@ -276,7 +279,7 @@ class Writer:
 
         def take(text: str) -> None:
             for name, source in self.language.helpers.items():
-                if name not in chosen and re.search(rf"(?<![\w.]){name}(?=[(,)])", text):
+                if name not in chosen and re.search(rf"(?<![\w.]){name}(?=\.?[(,)])", text):
                     chosen[name] = ""
                     take(source)
                     del chosen[name]

@@ -1,0 +1,389 @@
+"""Helper functions of the Julia target, as source: a program carries those that it calls."""
+
+from __future__ import annotations
+
+__all__ = ["HELPERS"]
+
+HELPERS: dict[str, str] = {
+    "sigmoid": """
+"1/(1 + exp(-x)); the exponential is of negative numbers only"
+sigmoid(x) = x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
+""",
+    "softplus": """
+"log(1 + exp(x)) without overflow"
+softplus(x) = max(x, 0) + log1p(exp(-abs(x)))
+""",
+    "step_of": """
+"1 for positive x, 0 for negative, 1/2 at 0"
+step_of(x) = (sign(x) + 1) / 2
+""",
+    "quotient": """
+"a/b, where 0/0 counts as 0: b is a norm, or a root"
+quotient(a, b) = a == 0 && b == 0 ? 0.0 : a / b
+""",
+    "erf": """
+"The error function: 2/sqrt(pi)*exp(-x^2)*(x + 2*x^3/3 + 4*x^5/15 + ...), all terms of one sign"
+function erf(x)
+    abs(x) > 6 && return sign(x)
+    term, total, k = x, x, 0
+    while abs(term) > 1e-17 * abs(total)
+        k += 1
+        term *= 2 * x^2 / (2 * k + 1)
+        total += term
+    end
+    return 2 / sqrt(pi) * exp(-x^2) * total
+end
+""",
+    "softmax": """
+"exp(A) over its sum"
+function softmax(A)
+    E = exp.(A .- maximum(A))
+    return E / sum(E)
+end
+""",
+    "softmax_rows": """
+"exp(A) over the sum of each row"
+function softmax_rows(A)
+    E = exp.(A .- maximum(A, dims=2))
+    return E ./ sum(E, dims=2)
+end
+""",
+    "logsumexp": """
+"log(sum(exp(A)))"
+function logsumexp(A)
+    m = maximum(A)
+    return m + log(sum(exp.(A .- m)))
+end
+""",
+    "logsumexp_rows": """
+"log(sum(exp(A))) of each row"
+function logsumexp_rows(A)
+    m = maximum(A, dims=2)
+    return vec(m .+ log.(sum(exp.(A .- m), dims=2)))
+end
+""",
+    "shared": """
+"Where an extreme entry is attained; entries that tie share equally"
+shared(at) = at / sum(at)
+""",
+    "shared_in_rows": """
+"Where the extreme entry of each row is attained; entries that tie share equally"
+shared_in_rows(at) = at ./ sum(at, dims=2)
+""",
+    "unit": """
+"The i-th unit vector of length n"
+function unit(i, n)
+    e = zeros(n)
+    e[i] = 1
+    return e
+end
+""",
+    "commutation": """
+"K with K*vec(A) = vec(A') for A of m rows and n columns"
+function commutation(m, n)
+    order = vec(permutedims(reshape(1:m*n, m, n)))
+    return Matrix{Float64}(I, m * n, m * n)[order, :]
+end
+""",
+    "khatri_rao": """
+"Column by column the Kronecker product"
+function khatri_rao(A, B)
+    K = zeros(size(A, 1) * size(B, 1), size(A, 2))
+    for j in 1:size(A, 2)
+        K[:, j] = kron(A[:, j], B[:, j])
+    end
+    return K
+end
+""",
+    "cross_matrix": """
+"W with W*y the cross product of x and y"
+cross_matrix(x) = hvcat((3, 3, 3), 0, -x[3], x[2], x[3], 0, -x[1], -x[2], x[1], 0)
+""",
+    "cross_vector": """
+"The x whose cross_matrix is the skew part of W"
+cross_vector(W) = [W[3, 2] - W[2, 3], W[1, 3] - W[3, 1], W[2, 1] - W[1, 2]] / 2
+""",
+    "partial_trace_first": """
+"The sum of the p blocks on the diagonal of A"
+function partial_trace_first(A, p)
+    m, n = div(size(A, 1), p), div(size(A, 2), p)
+    B = zeros(m, n)
+    for k in 0:p-1
+        B += A[k*m+1:k*m+m, k*n+1:k*n+n]
+    end
+    return B
+end
+""",
+    "partial_trace_second": """
+"The trace of each p-by-p block of A"
+function partial_trace_second(A, p)
+    B = zeros(div(size(A, 1), p), div(size(A, 2), p))
+    for k in 1:p
+        B += A[k:p:end, k:p:end]
+    end
+    return B
+end
+""",
+    "symmetric_part": """
+"(A + A')/2"
+symmetric_part(A) = Symmetric((A + A') / 2)
+""",
+    "extreme_eigenvalue": """
+"The eigenvalue of A with the largest (sgn 1) or smallest (sgn -1) real part"
+function extreme_eigenvalue(A, sgn)
+    values = eigvals(A)
+    value = values[argmax(sgn * real(values))]
+    imag(value) == 0 || error("the eigenvalue with the extreme real part is not real")
+    return real(value)
+end
+""",
+    "spectral_projector": """
+"v*w'/(w'*v) for the eigenvalue with the largest (sgn 1) or smallest (sgn -1) real part"
+function spectral_projector(A, sgn)
+    F, G = eigen(A), eigen(Matrix(A'))
+    i = argmax(sgn * real(F.values))
+    imag(F.values[i]) == 0 || error("the eigenvalue with the extreme real part is not real")
+    j = argmin(abs.(conj(G.values) .- F.values[i]))
+    v, w = F.vectors[:, i], G.vectors[:, j]
+    P = v * w' / dot(w, v)
+    return isreal(A) ? real(P) : P
+end
+""",
+    "top_projector": """
+"On the eigenvectors of the k largest eigenvalues of a symmetric S"
+function top_projector(S, k)
+    V = eigvecs(S)[:, end-k+1:end]
+    return V * V'
+end
+""",
+    "sum_of_largest_eigenvalues": """
+"The sum of the k largest eigenvalues of a symmetric S"
+sum_of_largest_eigenvalues(S, k) = sum(eigvals(S)[end-k+1:end])
+""",
+    "reciprocal_gaps": """
+"1/(x[j] - x[i])^power, and 0 on the diagonal"
+function reciprocal_gaps(x, power)
+    n = length(x)
+    R = zeros(eltype(x), n, n)
+    tie = (power == 1 ? 1e-11 : 5e-6) * maximum(abs.(x))
+    for i in 1:n, j in 1:n
+        if i != j
+            abs(x[j] - x[i]) > tie || error("two of the values coincide")
+            R[i, j] = 1 / (x[j] - x[i])^power
+        end
+    end
+    return R
+end
+""",
+    "svd_complement": """
+"The columns that complete the left singular vectors to an orthogonal matrix"
+svd_complement(A) = svd(A; full=true).U[:, size(A, 2)+1:end]
+""",
+    "qr_complement": """
+"The columns that complete Q to an orthogonal matrix"
+function qr_complement(A)
+    m, n = size(A)
+    return (qr(A).Q * Matrix{Float64}(I, m, m))[:, n+1:end]
+end
+""",
+    "polar_factor": """
+"U*V' over the singular values that are not zero up to rounding"
+function polar_factor(A)
+    F = svd(A)
+    r = count(F.S .> maximum(size(A)) * eps() * maximum(F.S))
+    return F.U[:, 1:r] * F.V[:, 1:r]'
+end
+""",
+    "nearest_rotation": """
+"U*diag(1, ..., 1, det(U*V'))*V'"
+function nearest_rotation(A)
+    F = svd(A)
+    U = copy(F.U)
+    U[:, end] *= sign(det(U) * det(F.V))
+    return U * F.V'
+end
+""",
+    "real_schur": """
+"The Schur form A = Z*T*Z' with a triangular T"
+function real_schur(A)
+    F = schur(A)
+    istriu(F.T) || error("some eigenvalues are complex: take the Schur form of complex(A)")
+    return F
+end
+""",
+    "lower_sylvester": """
+"The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular"
+function lower_sylvester(T, C)
+    n = size(T, 1)
+    X = zeros(n, n)
+    for j in (istriu(T) ? (1:n-1) : (n-1:-1:1))
+        right = C[j+1:n, j] + X[j+1:n, :] * T[:, j]
+        X[j+1:n, j] = (T[j+1:n, j+1:n] - T[j, j] * I) \\ right
+    end
+    return X
+end
+""",
+    "principal": """
+"F, a function of the matrix A, where it is real for real A"
+function principal(F, A)
+    isreal(A) || return F
+    norm(imag(F)) <= 1e-10 * norm(F) || error("an eigenvalue lies on the closed negative real axis")
+    return real(F)
+end
+""",
+    "logm": """
+"The principal logarithm"
+logm(A) = principal(log(A), A)
+""",
+    "sqrtm": """
+"The principal square root"
+sqrtm(A) = principal(sqrt(A), A)
+""",
+    "arcsinm": """
+"The arcsine of a matrix"
+arcsinm(A) = principal(asin(A), A)
+""",
+    "arccosm": """
+"The arccosine of a matrix"
+arccosm(A) = principal(acos(A), A)
+""",
+    "arctanm": """
+"The arctangent of a matrix"
+arctanm(A) = principal(atan(A), A)
+""",
+    "log1pm": """
+"log(I + A)"
+log1pm(A) = logm(I + A)
+""",
+    "sigmoidm": """
+"inv(I + exp(-A))"
+sigmoidm(A) = inv(I + exp(-A))
+""",
+    "softplusm": """
+"log(I + exp(A))"
+softplusm(A) = logm(I + exp(A))
+""",
+    "absm": """
+"A*sign(A)"
+absm(A) = A * signm(A)
+""",
+    "relum": """
+"(A + abs(A))/2"
+relum(A) = (A + absm(A)) / 2
+""",
+    "erfm": """
+"2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)"
+function erfm(A)
+    term, total, k = A, A, 0
+    while norm(term) > 1e-17 * norm(total)
+        k += 1
+        term = 2 / (2 * k + 1) * term * A^2
+        total += term
+    end
+    return 2 / sqrt(pi) * exp(-A^2) * total
+end
+""",
+    "signm": """
+"The matrix sign by Newton's iteration S <- (S + inv(S))/2, scaled by the determinant"
+function signm(A)
+    S, n = A, size(A, 1)
+    for _ in 1:100
+        inverse = inv(S)
+        mu = norm(S - inverse) > 0.1 * norm(S) ? exp(-logabsdet(S)[1] / n) : 1.0
+        following = (mu * S + inverse / mu) / 2
+        change = norm(following - S)
+        S = following
+        change <= 1e-15 * n * norm(S) && break
+    end
+    return S
+end
+""",
+    "powm": """
+"The principal power exp(b*log(A))"
+powm(A, b) = exp(b * logm(A))
+""",
+    "frechet_derivative": """
+"The derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])"
+function frechet_derivative(f, A, E)
+    n = size(A, 1)
+    norm(E) == 0 && return zeros(n, n)
+    scale = norm(A) == 0 ? 1.0 : norm(A) / norm(E)
+    F = f([A scale*E; zeros(n, n) A])
+    return F[1:n, n+1:end] / scale
+end
+""",
+    "solve_stein": """
+"The X with X - A*X*B = C: by doubling while it converges, else by Kronecker products"
+function solve_stein(A, B, C)
+    m, n = size(C)
+    if maximum(abs.(eigvals(A))) * maximum(abs.(eigvals(B))) >= 0.99
+        return reshape((I - kron(transpose(B), A)) \\ vec(C), m, n)
+    end
+    X, P, Q = C, A, B
+    while true
+        change = P * X * Q
+        X += change
+        norm(change) > 1e-17 * norm(X) || return X
+        P, Q = P * P, Q * Q
+    end
+end
+""",
+    "solve_continuous_riccati": """
+"The stabilizing X with A'*X + X*A - X*B*inv(R)*B'*X + Q = 0, by the sign of the Hamiltonian matrix (Roberts, 1980)"
+function solve_continuous_riccati(A, B, Q, R)
+    n = size(A, 1)
+    G = B * (symmetric_part(R) \\ B')
+    Z = signm(hvcat((2, 2), A, -G, -symmetric_part(Q), -A'))
+    X = [Z[1:n, n+1:end]; Z[n+1:end, n+1:end] + I] \\ -[Z[1:n, 1:n] + I; Z[n+1:end, 1:n]]
+    return (X + X') / 2
+end
+""",
+    "solve_discrete_riccati": """
+"The stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)"
+function solve_discrete_riccati(A, B, Q, R)
+    X = Matrix(symmetric_part(Q))
+    G = B * (symmetric_part(R) \\ B')
+    for _ in 1:100
+        W = I + G * X
+        change = A' * X * (W \\ A)
+        G += A * (W \\ G) * A'
+        A = A * (W \\ A)
+        X += (change + change') / 2
+        norm(change) <= 1e-16 * norm(X) && return X
+    end
+    error("the discrete Riccati equation has no stabilizing solution")
+end
+""",
+    "adjugate": """
+"The adjugate from the singular values: finite at singular A too"
+function adjugate(A)
+    F = svd(A)
+    n = length(F.S)
+    others = [prod(F.S[1:n .!= i]) for i in 1:n]
+    return det(F.U) * conj(det(F.V)) * F.V * Diagonal(others) * F.U'
+end
+""",
+    "adjugate_derivative": """
+"The derivative of the adjugate at A along E: finite at singular A too"
+function adjugate_derivative(A, E)
+    F = svd(A)
+    n = length(F.S)
+    M = F.U' * E * F.V
+    others = [i == j ? 0.0 : prod(F.S[(1:n .!= i) .& (1:n .!= j)]) for i in 1:n, j in 1:n]
+    return det(F.U) * conj(det(F.V)) * F.V * (Diagonal(others * diag(M)) - others .* M) * F.U'
+end
+""",
+    "adjugate_second_derivative": """
+"Along E and H: the coefficient of t in the derivative at A + t*H, read off at roots of unity"
+function adjugate_second_derivative(A, E, H)
+    n = size(A, 1)
+    radius = norm(A) == 0 || norm(H) == 0 ? 1.0 : norm(A) / norm(H)
+    D = zeros(ComplexF64, n, n)
+    for k in 0:n
+        t = radius * exp(2im * pi * k / (n + 1))
+        D += adjugate_derivative(A + t * H, E) / (t * (n + 1))
+    end
+    return isreal(A) && isreal(E) && isreal(H) ? real(D) : D
+end
+""",
+}
