@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from frechet.operators import (
+    Full,
     LinearOperator,
+    Partitioned,
     Skew,
     Symmetric,
     block,
@@ -26,6 +28,7 @@ from frechet.operators import (
     projection,
     tangent_fixed_rank,
     tangent_orthogonal,
+    tangent_stiefel,
     to_diagonal,
     transposed_two_sided,
     two_sided,
@@ -456,6 +459,35 @@ def on_fixed_rank_tangents(d, n):
     U, V = np.linalg.qr(d(n + 2, 1))[0], np.linalg.qr(d(n + 1, 1))[0]
     space = tangent_fixed_rank(U, V)
     return left_right(d.spd(n + 2), d.spd(n + 1)).restrict(space, space)
+
+
+@stand("frame")
+def on_stiefel_tangents(d, n):
+    space = tangent_stiefel(np.linalg.qr(d(n + 3, n + 1))[0])
+    return left_right(d.spd(n + 3), d.spd(n + 1)).restrict(space, space)
+
+
+@stand("frame")
+def scaled_on_fixed_rank_tangents(d, n):
+    U, V = np.linalg.qr(d(n + 3, 2))[0], np.linalg.qr(d(n + 2, 2))[0]
+    space = tangent_fixed_rank(U, V)
+    return (
+        4 * identity(n + 3, n + 2)
+        + transposed_two_sided(d.small(n + 3, 0.5)[:, : n + 2], d.small(n + 3, 0.5)[:, : n + 2])
+    ).restrict(space, space)
+
+
+@stand("frame")
+def congruence_on_orthogonal_tangents(d, n):
+    Q = np.linalg.qr(d(n + 2))[0]
+    space = tangent_orthogonal(Q)
+    return two_sided(I(n + 2), d.spd(n + 2)).restrict(space, space)
+
+
+@stand("partition")
+def blocks_in_different_spaces(d, n):
+    space = Partitioned([[Skew(n + 1), None], [Full(2, n + 1), diagonal(2)]], (n + 1, 2), (n + 1, 2))
+    return (left_right(d.spd(n + 3), d.spd(n + 3)) + 0.3 * hadamard(d.positive(n + 3, n + 3))).restrict(space, space)
 
 
 @stand("blocks")

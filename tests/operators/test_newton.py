@@ -167,15 +167,18 @@ def test_unusable_input(call, error, message):
         call()
 
 
-def test_orthogonal_variables_are_refused():
-    P = fr.matrix("P", "n", orthogonal=True)
-    with pytest.raises(fr.DerivativeError, match="leaves the orthogonal matrices"):
-        root(P @ A - Q, P, np.eye(2), {"A": np.eye(2), "Q": np.eye(2)})
-
-
 def test_engine_takes_plain_functions():
     from frechet.operators import two_sided
 
     a = np.diag([4.0, 9.0])
     linearized = lambda x: (x @ x - a, two_sided(x, np.eye(2)) + two_sided(np.eye(2), x))
     assert np.allclose(engine.newton(linearized, np.eye(2)).X, np.diag([2.0, 3.0]))
+
+
+def test_a_saddle_point_where_the_gradient_vanishes_is_no_minimum():
+    z = fr.matrix("Z", "n")
+    start = np.zeros((3, 3))  # the gradient of |Z|⁴/4 - |Z|²/2 is zero there, the minimum is on the unit sphere
+    found = minimize(fr.norm2(z) ** 4 / 4 - fr.norm2(z) ** 2 / 2, z, start)
+    assert "away from a saddle point" in found.steps[0].how
+    assert np.isclose(np.linalg.norm(found.X), 1.0)
+    assert np.isclose(found.value, -0.25)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from frechet.operators import (
     Full,
     Masked,
+    Partitioned,
     Product,
     Skew,
     Symmetric,
@@ -20,6 +21,7 @@ from frechet.operators import (
     projection,
     tangent_fixed_rank,
     tangent_orthogonal,
+    tangent_stiefel,
     two_sided,
     upper,
 )
@@ -37,6 +39,11 @@ SPACES = {
     "fixed rank": (
         lambda d, n: tangent_fixed_rank(np.linalg.qr(d(n + 1, 1))[0], np.linalg.qr(d(n, 1))[0]),
         lambda n: 2 * n,
+    ),
+    "stiefel": (lambda d, n: tangent_stiefel(np.linalg.qr(d(n + 2, n))[0]), lambda n: n * (n - 1) // 2 + 2 * n),
+    "partitioned": (
+        lambda d, n: Partitioned([[Skew(n), None], [Full(2, n), diagonal(2)]], (n, 2), (n, 2)),
+        lambda n: n * (n - 1) // 2 + 2 * n + 2,
     ),
 }
 every = pytest.mark.parametrize("name", SPACES)

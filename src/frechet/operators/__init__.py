@@ -1,11 +1,11 @@
 """Structured linear operators on matrices, as numbers: apply, adjoint, solve, determinant.
 
-spaces      subspaces of matrices with orthonormal coordinates
+spaces      subspaces of matrices with orthonormal coordinates; tangents has tangent spaces and manifolds
 factors     the matrices of a two-sided product, in their cheapest form; products keeps it
 parts       the closed set of linear maps, composition as data
 canonical   any composed map as a short list of terms; images has the spaces that it maps into
 patterns    the table of solvers: which form is solved how; its rows are built in elementary, definite, sylvester,
-            transposed, combined and fallback, on the kernels of triangular and smith
+            transposed, partitioned, combined and fallback, on the kernels of triangular and smith
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices
 linearize   a symbolic differential at numbers: `derivative.at(X=...)`
@@ -29,24 +29,33 @@ from frechet.operators.operator import LinearOperator
 from frechet.operators.spaces import (
     Full,
     Masked,
+    Partitioned,
     Product,
     Skew,
     Space,
     Symmetric,
     diagonal,
     lower,
+    upper,
+)
+from frechet.operators.tangents import (
+    FixedRank,
+    Stiefel,
     tangent_fixed_rank,
     tangent_orthogonal,
-    upper,
+    tangent_stiefel,
 )
 
 __all__ = [
+    "FixedRank",
     "Full",
     "LinearOperator",
     "Masked",
+    "Partitioned",
     "Product",
     "Skew",
     "Space",
+    "Stiefel",
     "Symmetric",
     "block",
     "diagonal",
@@ -59,6 +68,7 @@ __all__ = [
     "projection",
     "tangent_fixed_rank",
     "tangent_orthogonal",
+    "tangent_stiefel",
     "to_diagonal",
     "transposed_two_sided",
     "two_sided",

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import SingularOperatorError
-from frechet.operators.canonical import Canonical, canonical
+from frechet.operators.canonical import Canonical, canonical, merged
 from frechet.operators.elementary import KroneckerSolver, ScalingSolver
-from frechet.operators.factors import Dense, Factor, Inverse
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar
 from frechet.operators.fallback import is_small
 from frechet.operators.images import image
 from frechet.operators.parts import (
@@ -30,7 +30,7 @@ from frechet.operators.parts import (
     TwoSided,
     scaled,
 )
-from frechet.operators.registry import Choose, Problem, Solver
+from frechet.operators.registry import EPS, Choose, Problem, Solver
 from frechet.operators.spaces import Framed, Full, Masked, Product, Space
 
 __all__ = [
@@ -321,8 +321,25 @@ def build_framed(problem: Problem, choose: Choose) -> Solver | None:
         domain = domain.base
     if len(parts) == 1:
         return None
-    inner = choose(Problem(canonical(Composed(tuple(parts))), domain, codomain), fallback=True)
+    inner = choose(Problem(_cleaned(canonical(Composed(tuple(parts)))), domain, codomain), fallback=True)
     return inner and FramedSolver(inner, problem)
+
+
+def _cleaned(form: Canonical) -> Canonical:
+    """The form with factors like Q'Q, which are multiples of the identity up to rounding, as what they are."""
+    clean = lambda pairs: tuple((_diagonal_in_truth(A), _diagonal_in_truth(B)) for A, B in pairs)
+    return merged(replace(form, plain=clean(form.plain), flipped=clean(form.flipped)))
+
+
+def _diagonal_in_truth(F: Factor) -> Factor:
+    a = F.array()
+    d = F.diagonal
+    if isinstance(F, Scalar) or a.shape[0] != a.shape[1] or not d.size:
+        return F
+    slack = 4 * EPS * len(d) * float(np.abs(d).max())
+    if np.abs(a - np.diag(d)).max() > slack:
+        return F
+    return Scalar(float(d.mean()), len(d)) if np.ptp(d) <= slack else Diagonal(d.copy())
 
 
 class BlockSolver(Solver):

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.subspaces import structure_of
-from frechet.errors import DerivativeError, ShapeError
+from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
-from frechet.operators.canonical import Canonical
+from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.images import image
 from frechet.operators.linearize import Plan, point_of, space_of
 from frechet.operators.newton import Report, Solution, newton, trust_region
 from frechet.operators.operator import LinearOperator
-from frechet.operators.parts import Block
+from frechet.operators.parts import Block, Sum
 from frechet.operators.spaces import Full, Product, Space, Symmetric
+from frechet.operators.tangents import Manifold, Stiefel
 
 __all__ = ["minimize", "root"]
 
@@ -37,28 +38,37 @@ def root(
     max_steps: int = 50,
     damped: bool = False,
     progress: Report | None = None,
+    on: Mapping[Any, Manifold] | None = None,
 ) -> Solution:
     """X with F(X) = 0 by Newton's method from X0; lists of F, X, X0 for a system.
 
     `values` gives the other symbols. Every step solves F'(X)[dX] = F(X) by structure: for the Riccati
     expression A'X + XA - XBX + Q it solves a Lyapunov equation, which makes it Kleinman's iteration. With
-    more unknowns than equations the step is the one of least norm. `progress` is called with each Step; print
+    more unknowns than equations the step is the one of least norm. A variable that is declared orthogonal stays
+    orthogonal; `on` puts others on a manifold, `on={"X": FixedRank(3)}` or Stiefel(). `progress` is called with each Step; print
     is one.
 
     Raises ConvergenceError, SingularOperatorError (see `newton`), ShapeError, EvaluationError.
     """
     functions = [F] if isinstance(F, Expr) else list(F)
-    problem = _Problem(functions, X, X0, values)
+    problem = _Problem(functions, X, X0, values, on)
     spaces: list[Space] = []
 
     def linearized(point: Any) -> tuple[Any, LinearOperator]:
         grid, found = problem.at(point)
+        domains = problem.domains(point)
         if not spaces:
-            spaces.extend(_codomain(f, row, problem.domains) for f, row in zip(functions, grid, strict=True))
-        return _unwrapped(found), _operator(grid, problem.domains, spaces)
+            spaces.extend(_codomain(f, row, domains) for f, row in zip(functions, grid, strict=True))
+        return _unwrapped(found), _operator(grid, domains, spaces)
 
     solution = newton(
-        linearized, problem.start, tolerance=tolerance, max_steps=max_steps, damped=damped, progress=progress
+        linearized,
+        problem.start,
+        tolerance=tolerance,
+        max_steps=max_steps,
+        damped=damped,
+        progress=progress,
+        move=problem.move,
     )
     return problem.finished(solution)
 
@@ -72,28 +82,39 @@ def minimize(
     tolerance: float = 1e-9,
     max_steps: int = 200,
     progress: Report | None = None,
+    on: Mapping[Any, Manifold] | None = None,
 ) -> Solution:
     """A local minimum of a scalar f by a trust-region Newton method from X0; lists of X, X0 for several
     variables.
 
     Gradient and Hessian come from the rules, the Newton step from the structure of the Hessian (its blocks by
-    Schur complements for several variables).
+    Schur complements for several variables). A variable that is declared orthogonal stays orthogonal; `on` puts
+    others on a manifold, `on={"X": FixedRank(3)}` or Stiefel(): gradient and Hessian are then those of f on the
+    manifold, its curvature included.
 
     Raises DerivativeError if f is not scalar, ConvergenceError (see `trust_region`), EvaluationError.
     """
     variables = find_variables(f, X)
     gradients = Derivative(f, variables).gradients
-    problem = _Problem(list(gradients), variables, X0, values, also=f)
+    problem = _Problem(list(gradients), variables, X0, values, on, also=f)
 
     def value(point: Any) -> float:
         return float(evaluate(f, problem.values(point))[0, 0])
 
     def linearized(point: Any) -> tuple[Any, LinearOperator]:
         grid, found = problem.at(point)
-        return _unwrapped(found), _operator(grid, problem.domains, problem.domains)
+        domains = problem.domains(point)
+        grid = problem.bent(grid, found, point)
+        return _unwrapped(found), _operator(grid, domains, domains)
 
     solution = trust_region(
-        value, linearized, problem.start, tolerance=tolerance, max_steps=max_steps, progress=progress
+        value,
+        linearized,
+        problem.start,
+        tolerance=tolerance,
+        max_steps=max_steps,
+        progress=progress,
+        move=problem.move,
     )
     return problem.finished(solution)
 
@@ -103,7 +124,7 @@ class _Problem:
     derivatives.
     """
 
-    def __init__(self, functions: list[Expr], X: Any, X0: Any, values: Any, also: Expr | None = None):
+    def __init__(self, functions: list[Expr], X: Any, X0: Any, values: Any, on: Any, also: Expr | None = None):
         everything = [*functions, also] if also is not None else functions
         self.variables = _variables(everything, X)
         single = isinstance(X0, np.ndarray) or not isinstance(X0, list | tuple) or np.ndim(X0[0]) == 0
@@ -112,17 +133,53 @@ class _Problem:
             raise ShapeError(f"{len(self.variables)} variables need as many starting points, not {len(starts)}")
         given = {**(values or {}), **dict(zip(self.variables, starts, strict=True))}
         self.fixed = point_of(everything, self.variables, given)
-        for variable in self.variables:
-            if structure_of(variable) == "orthogonal":
-                raise DerivativeError(
-                    f"{variable.name} is orthogonal: a step along a tangent leaves the orthogonal matrices"
-                )
+        self.manifolds = _manifolds(self.variables, on)
         self.shapes = [np.shape(x) for x in starts]
-        self.domains = [space_of(v, self.fixed[v]) for v in self.variables]
-        parts = [s.check(self.fixed[v], v.name) for s, v in zip(self.domains, self.variables, strict=True)]
-        self.start = _unwrapped(parts)
+        self.start = _unwrapped(self._checked())
         d = [Derivative(f, self.variables) for f in functions]
         self.plan = Plan([x.linear_form for x in d], d[0].tangents, functions)
+
+    def _checked(self) -> list[Array]:
+        """The starting point, each part in its subspace or on its manifold."""
+        parts = []
+        for variable in self.variables:
+            X0 = self.fixed[variable]
+            if variable in self.manifolds:
+                self.manifolds[variable].tangent(X0)
+                parts.append(np.array(X0, dtype=float))
+            else:
+                parts.append(space_of(variable, X0).check(X0, variable.name))
+        return parts
+
+    def domains(self, point: Any) -> list[Space]:
+        """The tangent spaces of the variables."""
+        parts = point if isinstance(point, tuple) else (point,)
+        return [
+            self.manifolds[v].tangent(x) if v in self.manifolds else space_of(v, x)
+            for v, x in zip(self.variables, parts, strict=True)
+        ]
+
+    @property
+    def move(self) -> Callable[[Any, Any], Any] | None:
+        """The retraction, if a variable is on a manifold."""
+        if not self.manifolds:
+            return None
+        moves = [self.manifolds[v].retract if v in self.manifolds else np.add for v in self.variables]
+        if len(moves) == 1:
+            return moves[0]
+        return lambda X, dX: tuple(m(x, dx) for m, x, dx in zip(moves, X, dX, strict=True))
+
+    def bent(self, grid: Any, gradients: Sequence[Array], point: Any) -> Any:
+        """The Hessian with the curvature of the manifolds. The gradient of a declared variable is in its tangent
+        space everywhere, so its derivative has the curvature already.
+        """
+        parts = point if isinstance(point, tuple) else (point,)
+        grid = [list(row) for row in grid]
+        for k, (v, X, G) in enumerate(zip(self.variables, parts, gradients, strict=True)):
+            if v in self.manifolds and structure_of(v) is None:
+                term = self.manifolds[v].curvature(X, G)
+                grid[k][k] = canonical(term if grid[k][k] is None else Sum((grid[k][k], term)))
+        return grid
 
     def values(self, point: Any) -> dict[Expr, Array]:
         parts = point if isinstance(point, tuple) else (point,)
@@ -137,6 +194,19 @@ class _Problem:
         shaped = [x.reshape(s) for x, s in zip(parts, self.shapes, strict=True)]
         solution.X = shaped[0] if len(shaped) == 1 else tuple(shaped)
         return solution
+
+
+def _manifolds(variables: Sequence[Expr], on: Mapping[Any, Manifold] | None) -> dict[Expr, Manifold]:
+    names = {v.name: v for v in variables}
+    found: dict[Expr, Manifold] = {v: Stiefel() for v in variables if structure_of(v) == "orthogonal"}
+    for key, manifold in (on or {}).items():
+        name = key.name if isinstance(key, Expr) else str(key)
+        if name not in names:
+            raise EvaluationError(f"`on` names {name}, which is no variable; they are {', '.join(names)}")
+        if structure_of(names[name]) is not None:
+            raise EvaluationError(f"{name} is declared {structure_of(names[name])}: it cannot be put on a manifold too")
+        found[names[name]] = manifold
+    return found
 
 
 def _variables(functions: list[Expr], X: Any) -> tuple[Expr, ...]:

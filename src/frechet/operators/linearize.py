@@ -56,9 +56,9 @@ from frechet.operators.spaces import (
     Symmetric,
     diagonal,
     lower,
-    tangent_orthogonal,
     upper,
 )
+from frechet.operators.tangents import tangent_orthogonal
 
 __all__ = ["Plan", "linearize", "point_of", "space_of"]
 

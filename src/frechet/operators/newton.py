@@ -14,10 +14,13 @@ import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
 from frechet.operators.operator import LinearOperator
+from frechet.operators.spectra import lanczos
 
 __all__ = ["Solution", "Step", "newton", "trust_region"]
 
 Array = np.ndarray
+_LANCZOS = 30
+"""Steps that look for negative curvature where the gradient vanishes; exact up to this dimension."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Solution:
 
 
 Report = Callable[[Step], None]
+Move = Callable[[Any, Any], Any]
 
 
 def newton(
@@ -63,10 +67,12 @@ def newton(
     max_steps: int = 50,
     damped: bool = False,
     progress: Report | None = None,
+    move: Move | None = None,
 ) -> Solution:
     """X with F(X) = 0: X <- X - F'(X)^-1 F(X).
 
-    `linearized(X)` gives (F(X), F'(X)). Full steps by default; with `damped` a step is halved until |F|
+    `linearized(X)` gives (F(X), F'(X)), whose domain is the tangent space at X where X is on a manifold;
+    `move(X, dX)` is then a retraction, otherwise X + dX. Full steps by default; with `damped` a step is halved until |F|
     decreases enough (Armijo). Where F' is not square the step is the one of least norm, or of least squares
     (Gauss-Newton). Ends when a step changes X by less than `tolerance` relative to X, or when |F| no longer
     decreases at a relative change under 1e-7: rounding is reached.
@@ -74,6 +80,7 @@ def newton(
     Raises ConvergenceError after `max_steps` steps or at values that are not finite, SingularOperatorError
     where a derivative has no inverse.
     """
+    move = move or _sum
     X = X0
     F, op = linearized(X)
     best = Solution(X, _size(F), F)
@@ -89,11 +96,11 @@ def newton(
             reason = f"step {number} of Newton's method, at residual {residual:.1e}: {error.reason}"
             raise SingularOperatorError(reason, error.condition) from error
         fraction = 1.0
-        new = _moved(X, dX, -fraction)
+        new = move(X, _times(-fraction, dX))
         F_new, op_new = linearized(new)
         while damped and not _size(F_new) <= (1 - 1e-4 * fraction) * residual and fraction > 1e-8:
             fraction /= 2
-            new = _moved(X, dX, -fraction)
+            new = move(X, _times(-fraction, dX))
             F_new, op_new = linearized(new)
         change = fraction * _size(dX) / max(_size(new), np.finfo(float).tiny)
         step = Step(
@@ -130,34 +137,37 @@ def trust_region(
     max_steps: int = 200,
     radius: float | None = None,
     progress: Report | None = None,
+    move: Move | None = None,
 ) -> Solution:
     """A local minimum of f by a trust-region Newton method.
 
-    `value(X)` is f, `linearized(X)` gives (gradient, Hessian operator). Inside the region the step is
+    `value(X)` is f, `linearized(X)` gives (gradient, Hessian operator), on the tangent space at X where X is on
+    a manifold; `move(X, dX)` is then a retraction right to second order, otherwise X + dX. Inside the region the step is
     Newton's, by the structure of the Hessian, if it is a descent direction with positive curvature; otherwise
     Steihaug's truncated conjugate gradients, which need products with the Hessian only. Ends at
-    |gradient| <= tolerance (1 + |gradient at X0|), or when f cannot decrease any more in floating point.
+    |gradient| <= tolerance (1 + |gradient at X0|) unless Lanczos finds negative curvature there, or when f cannot decrease any more in floating point.
     Source: Conn, Gould, Toint, Trust-Region Methods (2000), ch. 6-7; Steihaug, SIAM J. Numer. Anal. 20
     (1983).
 
     Raises ConvergenceError after `max_steps` steps or where f is not finite.
     """
+    move = move or _sum
     X, f = X0, value(X0)
     if not np.isfinite(f):
         raise EvaluationError("f is not finite at the starting point")
     G, H = linearized(X)
-    space = H.domain
-    g = space.coords(G)
+    g = H.domain.coords(G)
     goal = tolerance * (1 + float(np.linalg.norm(g)))
     radius = radius or max(1.0, _size(X0))
     steps: list[Step] = []
     for number in range(1, max_steps + 1):
         norm = float(np.linalg.norm(g))
-        if norm <= goal:
+        away = _from_saddle(H, g, radius) if norm <= goal else None
+        if norm <= goal and away is None:
             return Solution(X, norm, f, steps)
-        p, how = _newton_or_cg(H, g, radius)
-        predicted = -(g @ p + p @ _times(H, p) / 2)
-        new = _moved(X, space.embed(p), 1.0)
+        p, how = (away, "away from a saddle point") if away is not None else _newton_or_cg(H, g, radius)
+        predicted = -(g @ p + p @ _product(H, p) / 2)
+        new = move(X, H.domain.embed(p))
         f_new = value(new)
         actual = f - f_new
         noise = 10 * np.finfo(float).eps * abs(f)
@@ -176,7 +186,7 @@ def trust_region(
         if ratio > 0.1:
             X, f = new, f_new
             G, H = linearized(X)
-            g = space.coords(G)
+            g = H.domain.coords(G)
             if abs(actual) <= noise and float(np.linalg.norm(g)) >= norm / 2:
                 return Solution(X, float(np.linalg.norm(g)), f, steps)
         elif radius < 1e-14 * max(1.0, _size(X)):
@@ -195,12 +205,25 @@ def _newton_or_cg(H: LinearOperator, g: Array, radius: float) -> tuple[Array, st
     return _steihaug(H, g, radius), f"conjugate gradients ({why})"
 
 
+def _from_saddle(H: LinearOperator, g: Array, radius: float) -> Array | None:
+    """A direction of negative curvature, if a few Lanczos steps from a random start show one."""
+    start = np.random.default_rng(17).standard_normal(len(g))
+    if not start.size:
+        return None
+    Q, T = lanczos(lambda c: _product(H, c), start, _LANCZOS)
+    values, vectors = np.linalg.eigh(T)
+    if not values[0] < -1e-7 * np.abs(values).max():
+        return None
+    p = Q @ vectors[:, 0]
+    return radius * (p if g @ p <= 0 else -p)
+
+
 def _steihaug(H: LinearOperator, g: Array, radius: float) -> Array:
     """The conjugate gradient path from 0, up to the boundary of the region or negative curvature."""
     p, r = np.zeros_like(g), g.copy()
     d, norm = -r, float(np.linalg.norm(g))
     for _ in range(2 * len(g)):
-        Hd = _times(H, d)
+        Hd = _product(H, d)
         curvature = d @ Hd
         if curvature <= 0:
             return _to_boundary(p, d, radius)
@@ -221,7 +244,7 @@ def _to_boundary(p: Array, d: Array, radius: float) -> Array:
     return p + (-b + np.sqrt(max(b * b - 4 * a * c, 0.0))) / (2 * a) * d
 
 
-def _times(H: LinearOperator, c: Array) -> Array:
+def _product(H: LinearOperator, c: Array) -> Array:
     return H.codomain.coords(H(H.domain.embed(c)))
 
 
@@ -230,7 +253,9 @@ def _size(X: Any) -> float:
     return float(np.sqrt(sum(np.vdot(x, x) for x in parts)))
 
 
-def _moved(X: Any, dX: Any, t: float) -> Any:
-    if isinstance(X, tuple):
-        return tuple(x + t * dx for x, dx in zip(X, dX, strict=True))
-    return X + t * dX
+def _times(t: float, dX: Any) -> Any:
+    return tuple(t * dx for dx in dX) if isinstance(dX, tuple) else t * dX
+
+
+def _sum(X: Any, dX: Any) -> Any:
+    return tuple(x + dx for x, dx in zip(X, dX, strict=True)) if isinstance(X, tuple) else X + dX

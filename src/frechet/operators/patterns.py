@@ -22,6 +22,7 @@ from frechet.operators.definite import build_definite
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.images import normalized
+from frechet.operators.partitioned import build_partitioned
 from frechet.operators.registry import Pattern, Problem, Solver
 from frechet.operators.sylvester import build_commuting, build_pencils, build_sylvester
 from frechet.operators.transposed import build_transposed
@@ -30,6 +31,7 @@ __all__ = ["FALLBACKS", "PATTERNS", "choose"]
 
 PATTERNS = (
     Pattern("frame", "tangent spaces", "that of the base", build_framed, "isometry Q1 Y Q2'"),
+    Pattern("partition", "[B11 B12; B21 B22]", "that of the blocks", build_partitioned, "Schur complements"),
     Pattern("kronecker", "A X B or A X' B", "m³ + n³", build_kronecker, "(B' ⊗ A)^-1 = B'^-1 ⊗ A^-1"),
     Pattern("scaling", "H .* X", "m n", build_scaling, "entry by entry"),
     Pattern("triangular", "sum A_k X B_k, triangular", "K m n (m + n)", build_triangular, "substitution"),

@@ -6,13 +6,15 @@ A space knows its dimension, its orthogonal projection and the isometry `coords`
     Full(m, n)            all matrices; coords is vec, columns stacked
     Symmetric(n), Skew(n) lower triangle by columns, entries off the diagonal times √2
     Masked(mask)          zero outside the mask: triangular, diagonal, or any pattern
-    Framed(base, Q1, Q2)  Q1 Y Q2' with Y in base: tangent spaces of orthogonal and fixed-rank matrices
+    Partitioned(grid)     [B11 B12; B21 B22], each block in a space of its own or zero
+    Framed(base, Q1, Q2)  Q1 Y Q2' with Y in base: the tangent spaces of `tangents`
     Product(spaces)       tuples of matrices, for operators of several variables
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -24,14 +26,14 @@ __all__ = [
     "Framed",
     "Full",
     "Masked",
+    "Partitioned",
     "Product",
     "Skew",
     "Space",
     "Symmetric",
+    "as_matrix",
     "diagonal",
     "lower",
-    "tangent_fixed_rank",
-    "tangent_orthogonal",
     "upper",
 ]
 
@@ -203,6 +205,51 @@ class Framed(Space):
         return (self.base, self.left.tobytes(), self.right.tobytes())
 
 
+class Partitioned(Space):
+    """Matrices [B11 B12; B21 B22; ...] with each block in its own space; None is a zero block.
+
+    Coordinates are those of the blocks, by rows. `heights` and `widths` are the sizes of the blocks.
+    """
+
+    def __init__(self, grid: Sequence[Sequence[Space | None]], heights: Sequence[int], widths: Sequence[int]):
+        self.grid = tuple(tuple(row) for row in grid)
+        self.rows, self.cols = _slices(heights), _slices(widths)
+        self.shape = (sum(heights), sum(widths))
+        self.blocks = [
+            (self.rows[i], self.cols[j], s)
+            for i, row in enumerate(self.grid)
+            for j, s in enumerate(row)
+            if s is not None and s.dim
+        ]
+        self.dim = sum(s.dim for _, _, s in self.blocks)
+        self.name = "[" + "; ".join(" ".join("0" if s is None else repr(s) for s in row) for row in self.grid) + "]"
+
+    def coords(self, X: Point) -> Array:
+        return np.concatenate([np.zeros(0), *(s.coords(X[i, j]) for i, j, s in self.blocks)])
+
+    def embed(self, c: Array) -> Array:
+        cuts = np.cumsum([s.dim for _, _, s in self.blocks])[:-1]
+        return self.joined([s.embed(part) for (_, _, s), part in zip(self.blocks, np.split(c, cuts), strict=False)])
+
+    def joined(self, parts: Sequence[Array]) -> Array:
+        """The matrix with these blocks, one for each block that is not zero."""
+        X = np.zeros(self.shape)
+        for (i, j, _), part in zip(self.blocks, parts, strict=True):
+            X[i, j] = part
+        return X
+
+    def project(self, X: Point) -> Array:
+        return self.joined([s.project(X[i, j]) for i, j, s in self.blocks])
+
+    def _key(self) -> tuple:
+        return (self.shape, self.grid, tuple((s.start, s.stop) for s in self.rows + self.cols))
+
+
+def _slices(sizes: Sequence[int]) -> tuple[slice, ...]:
+    ends = np.cumsum(sizes)
+    return tuple(slice(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True))
+
+
 class Product(Space):
     """Tuples (X1, ..., Xk), Xi in spaces[i]; coordinates one after the other."""
 
@@ -247,38 +294,6 @@ def diagonal(n: int) -> Masked:
     return Masked(np.eye(n), "diagonal")
 
 
-def tangent_orthogonal(Q: Array) -> Framed:
-    """The tangent space {Q Ω : Ω = -Ω'} of the orthogonal group at Q (n×n), dimension n(n-1)/2.
-
-    Raises EvaluationError unless Q'Q = I.
-    """
-    Q = as_matrix(Q, None, "Q")
-    n = len(Q)
-    _check_orthonormal(Q, "Q")
-    if Q.shape != (n, n):
-        raise ShapeError(f"Q must be square to be orthogonal, it is {_times(Q.shape)}")
-    return Framed(Skew(n), Q.copy(), np.eye(n), f"tangent_orthogonal({n})")
-
-
-def tangent_fixed_rank(U: Array, V: Array) -> Framed:
-    """The tangent space of rank-r matrices at U S V': {U M V' + Up V' + U Vp' : U'Up = 0, V'Vp = 0}.
-
-    U is m×r, V is n×r, both with orthonormal columns; the dimension is r(m + n - r). In the frame of the
-    completed bases [U U⊥], [V V⊥] the space is that of matrices with a zero block at the lower right.
-    Source: Vandereycken, Low-rank matrix completion by Riemannian optimization, SIAM J. Optim. 23 (2013),
-    eq. 2.1.
-    """
-    U, V = as_matrix(U, None, "U"), as_matrix(V, None, "V")
-    for X, name in ((U, "U"), (V, "V")):
-        _check_orthonormal(X, name)
-    (m, r), n = U.shape, len(V)
-    if V.shape[1] != r:
-        raise ShapeError(f"U has {r} columns, V has {V.shape[1]}: both must have as many as the rank")
-    mask = np.ones((m, n))
-    mask[r:, r:] = 0
-    return Framed(Masked(mask), _completed(U), _completed(V), f"tangent_fixed_rank({m},{n},{r})")
-
-
 def as_matrix(X: Any, shape: tuple[int, int] | None, what: str) -> Array:
     """X as a finite float64 matrix of the shape; ShapeError or EvaluationError that names `what`
     otherwise.
@@ -299,15 +314,3 @@ def as_matrix(X: Any, shape: tuple[int, int] | None, what: str) -> Array:
 
 def _times(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
-
-
-def _completed(U: Array) -> Array:
-    """The orthogonal matrix [U U⊥]."""
-    rest = np.linalg.qr(U, mode="complete")[0][:, U.shape[1] :]
-    return np.hstack([U, rest])
-
-
-def _check_orthonormal(Q: Array, name: str) -> None:
-    gap = float(np.linalg.norm(Q.T @ Q - np.eye(Q.shape[1])))
-    if gap > 1e-8:
-        raise EvaluationError(f"the columns of {name} are not orthonormal: |{name}'{name} - I| = {gap:.1e}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from frechet.operators.factors import Factor
 from frechet.operators.registry import Problem, Solver
 from frechet.operators.spaces import Full, Masked, Symmetric
 
-__all__ = ["largest_singular_value", "stochastic_logdet", "trace_of"]
+__all__ = ["lanczos", "largest_singular_value", "stochastic_logdet", "trace_of"]
 
 Array = np.ndarray
 _SMALL = 300
@@ -116,20 +117,27 @@ def stochastic_logdet(problem: Problem, samples: int, seed: int, steps: int = 60
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(samples):
-        q = rng.choice([-1.0, 1.0], n) / np.sqrt(n)
-        Q, alpha, beta = np.zeros((n, min(steps, n))), [], []
-        for k in range(Q.shape[1]):
-            Q[:, k] = q
-            w = apply(q)
-            alpha.append(float(w @ q))
-            w -= Q[:, : k + 1] @ (Q[:, : k + 1].T @ w)
-            w -= Q[:, : k + 1] @ (Q[:, : k + 1].T @ w)  # twice is enough (Kahan and Parlett)
-            b = float(np.linalg.norm(w))
-            if b <= 1e-14 * abs(alpha[0]):
-                break
-            beta.append(b)
-            q = w / b
-        off = beta[: len(alpha) - 1]
-        nodes, vectors = np.linalg.eigh(np.diag(alpha) + np.diag(off, 1) + np.diag(off, -1))
+        _, T = lanczos(apply, rng.choice([-1.0, 1.0], n), steps)
+        nodes, vectors = np.linalg.eigh(T)
         values.append(n * float(vectors[0] ** 2 @ np.log(np.maximum(nodes, 1e-300))) / 2)
     return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(samples))
+
+
+def lanczos(apply: Callable[[Array], Array], start: Array, steps: int) -> tuple[Array, Array]:
+    """(Q, T) with orthonormal columns Q of a Krylov space of a symmetric operator and T = Q' L Q, tridiagonal."""
+    n = len(start)
+    q = start / np.linalg.norm(start)
+    Q, alpha, beta = np.zeros((n, min(steps, n))), [], []
+    for k in range(Q.shape[1]):
+        Q[:, k] = q
+        w = apply(q)
+        alpha.append(float(q @ w))
+        w = w - Q[:, : k + 1] @ (Q[:, : k + 1].T @ w)
+        w = w - Q[:, : k + 1] @ (Q[:, : k + 1].T @ w)  # twice is enough (Kahan and Parlett)
+        b = float(np.linalg.norm(w))
+        if b <= 1e-14 * max(map(abs, alpha)):
+            break
+        beta.append(b)
+        q = w / b
+    off = beta[: len(alpha) - 1]
+    return Q[:, : len(alpha)], np.diag(alpha) + np.diag(off, 1) + np.diag(off, -1)
