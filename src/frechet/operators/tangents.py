@@ -22,7 +22,7 @@ import numpy as np
 from frechet.errors import EvaluationError, ShapeError
 from frechet.operators.factors import Dense, Scalar
 from frechet.operators.parts import Part, Sum, TwoSided
-from frechet.operators.spaces import Framed, Full, Partitioned, Skew, as_matrix
+from frechet.operators.spaces import Framed, Full, Partitioned, Skew, Space, as_matrix
 
 __all__ = ["FixedRank", "Manifold", "Stiefel", "tangent_fixed_rank", "tangent_orthogonal", "tangent_stiefel"]
 
@@ -139,7 +139,7 @@ def tangent_fixed_rank(U: Array, V: Array) -> Framed:
     (m, r), n = U.shape, len(V)
     if V.shape[1] != r:
         raise ShapeError(f"U has {r} columns, V has {V.shape[1]}: both must have as many as the rank")
-    grid = [[Full(r, r), Full(r, n - r)], [Full(m - r, r), None]]
+    grid: list[list[Space | None]] = [[Full(r, r), Full(r, n - r)], [Full(m - r, r), None]]
     base = Partitioned(grid, (r, m - r), (r, n - r))
     return Framed(base, _completed(U), _completed(V), f"tangent_fixed_rank({m},{n},{r})")
 
