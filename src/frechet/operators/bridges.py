@@ -26,7 +26,7 @@ from frechet.operators.parts import (
     Part,
     TwoSided,
 )
-from frechet.operators.spaces import Framed, Full, Masked, Product, Space, Symmetric
+from frechet.operators.spaces import Framed, Full, Masked, Partitioned, Product, Space, Symmetric
 
 __all__ = ["from_scipy", "jax_functions", "to_lineax", "to_scipy", "torch_functions"]
 
@@ -171,6 +171,11 @@ def _projection(space: Space, convert: Callable[[Array], Any]) -> Callable[[Any]
         case Framed(base=base, left=P, right=Q):
             p, q, inner = convert(P), convert(Q), _projection(base, convert)
             return lambda X: p @ inner(p.T @ X @ q) @ q.T
+        case Partitioned(shape=(m, n), blocks=blocks):  # the blocks cut out and put in place by products
+            pieces = [
+                (convert(np.eye(m)[:, i]), convert(np.eye(n)[:, j]), _projection(s, convert)) for i, j, s in blocks
+            ]
+            return lambda X: sum(p @ f(p.T @ X @ q) @ q.T for p, q, f in pieces)
         case Product(spaces=spaces):
             each = [_projection(s, convert) for s in spaces]
             return lambda X: tuple(f(x) for f, x in zip(each, X, strict=True))
