@@ -83,6 +83,10 @@ def _(lowering: Lowering, node: Expr) -> Value:
         value = spread_value(lowering, magnitude, shape_of(node))
         is_full = value.shape == shape_of(node) and value.kernel not in ("column", "row")
         (dense if is_full else spread).append((sign, value))
+    leading = next((t for t in spread if t[0] > 0), None)
+    if leading is not None and dense and all(sign < 0 for sign, _ in dense) and leading[1].ndim == 0:
+        spread.remove(leading)  # 1 - A, not -A + 1
+        dense.insert(0, leading)
     total = _signed_sum(lowering, dense) if dense else None
     if diagonal and total is not None:
         shift = diagonal[0]

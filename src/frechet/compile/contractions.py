@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frechet.compile.build import Builder
 from frechet.compile.chain import Factor, inverse_cost, key_of, turned
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.products import (
@@ -173,6 +174,13 @@ def summed(lowering: Lowering, A: Expr, kind: str, node: Expr) -> Value:
             return row_dots(lowering, X, Y) if kind == "rowsum" else row_dots(lowering, b.T(X), b.T(Y))
     if value.kernel == "square" and kind == "sum" and not b.is_complex:
         return b.inner(value.args[0], value.args[0])
+    if value.kernel == "add" and kind == "sum" and all(_is_signless(b, a, value) for a in value.args):
+        return b.add(*[b.inner(*a.args * 2) if a.kernel == "square" else b.total(a) for a in value.args])
     if kind == "sum" or value.ndim < 2:
         return b.total(value)
     return row_sums(lowering, value if kind == "rowsum" else b.T(value))
+
+
+def _is_signless(b: Builder, a: Value, whole: Value) -> bool:
+    """Whether a sum may go over this term alone: without negative entries in any term, nothing cancels."""
+    return a.shape == whole.shape and "nonnegative" in a.facts and b.is_full(a, whole.shape)

@@ -45,12 +45,12 @@ def explanation(made: Made) -> str:
     sizes = ", ".join(f"{k} = {v}" for k, v in sorted(graph.numbers.items())) or "no letters"
     lines = [f"schedule for {sizes}: {program.flops:,.0f} flops"]
     results = zip(writer.returned, program.roots, strict=True)
-    rows = [(s.text, s.inside) for s in writer.statements]
-    rows += [(f"return {code}", writer.inside[root]) for code, root in results]
-    width = max(len(text) for text, _ in rows)
-    for text, inside in rows:
+    rows = [(s.text, s.inside, s.note) for s in writer.statements]
+    rows += [(f"return {code}", writer.inside[root], "") for code, root in results]
+    width = max(len(text) for text, _, _ in rows)
+    for text, inside, note in rows:
         flops = sum(flops_of(graph, v) for v in inside)
-        notes = list(dict.fromkeys(_SAID[v.kernel] for v in inside if v.kernel in _SAID))
+        notes = [note] if note else list(dict.fromkeys(_SAID[v.kernel] for v in inside if v.kernel in _SAID))
         lines.append(f"  {text:{width}}  {flops:>14,.0f}  {'; '.join(notes)}".rstrip())
     shared = [_shared(writer, v) for v in program.order if writer.uses[v] > 1 and flops_of(graph, v) > 0]
     if shared:

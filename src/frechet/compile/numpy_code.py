@@ -275,7 +275,18 @@ def _triangular_product(w: Writer, v: Value) -> Code:
     return Code(f"triangular_product({T}, {B:{ATOM}}.T, {lower}, {not flipped}).T")
 
 
-_IN_PLACE = {name: f"np.{ufunc}({{0}}, out={{0}})" for name, ufunc in _UFUNCS.items()}
+_IN_PLACE = {name: (0, f"np.{ufunc}({{0}}, out={{0}})") for name, ufunc in _UFUNCS.items()}
+_IN_PLACE |= {  # NumPy itself writes over a first argument that is a temporary
+    "sub": (1, "np.subtract({0}, {1}, out={1})"),
+    "div": (1, "np.divide({0}, {1}, out={1})"),
+}
+
+_BINARY = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power", "maximum": "maximum",
+    "minimum": "minimum",
+}  # fmt: skip
+_INTO = {name: f"np.{ufunc}({{0}}, out={{out}})" for name, ufunc in _UFUNCS.items()}
+_INTO |= {name: f"np.{ufunc}({{0}}, {{1}}, out={{out}})" for name, ufunc in _BINARY.items()}
 
 NUMPY = Language(
     name="numpy",
@@ -284,6 +295,7 @@ NUMPY = Language(
     rows=ROWS,
     factored=FACTORED,
     in_place=_IN_PLACE,
+    into=_INTO,
     reserved=frozenset({"np", "blas", "lapack", "cache", "erf", "expm_multiply", "linalg", "row_kernel"}),
     number=decimal_number,
 )

@@ -142,6 +142,17 @@ def symmetric_product(A, B, block=128):
         C[j:, i:j] = C[i:j, j:].T
     return C
 ''',
+    "empty_like": '''
+def empty_like(A):
+    """An array for a result: the shape and the order in memory of A, and its kind of numbers unless whole."""
+    return np.empty_like(A, np.result_type(A, np.float32))
+''',
+    "blocks": '''
+def blocks(arrays, results, entries=16384):
+    """Views of the same piece of all arrays in turn, small enough to stay in cache; results are written to."""
+    access = [["readonly"]] * len(arrays) + [["writeonly"]] * len(results)
+    return np.nditer([*arrays, *results], ["external_loop", "buffered"], access, order="K", buffersize=entries)
+''',
     "add_to_diagonal": '''
 def add_to_diagonal(A, d):
     """A + diag(d); A is overwritten."""

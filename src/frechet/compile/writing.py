@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from frechet.compile.blocks import REDUCTIONS, Region, in_regions
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.errors import FrechetError
@@ -47,7 +48,8 @@ class Language:
 
     templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
     helpers     names of helper functions -> their source, put in front where they are used
-    in_place    elementwise kernels that can write over their argument, with the text for it
+    in_place    elementwise kernels that can write over an argument -> (which one, the text for it)
+    into        elementwise kernels that can write to {out}; where there are any, chains over large arrays run in blocks
     rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
                 {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result
     factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
@@ -59,7 +61,8 @@ class Language:
     name: str
     templates: Mapping[str, Template]
     helpers: Mapping[str, str] = field(default_factory=dict)
-    in_place: Mapping[str, str] = field(default_factory=dict)
+    in_place: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    into: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     stems: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(_FACTORS))
     assign: str = "{0} = {1}"
@@ -84,6 +87,7 @@ class Statement:
     text: str
     value: Value
     inside: tuple[Value, ...]
+    note: str = ""
 
 
 def natural_ndim(rows: Size, cols: Size) -> int:
@@ -119,20 +123,82 @@ class Writer:
         letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.returned: list[Code] = []
+        self.margin = ""
         self._write()
 
     # --- the program ------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        for v in self.program.order:
-            if self._mentions_twice(v) and not self.text[v.args[0]].isidentifier():
-                self._name(v.args[0])
-            code, inside = self._expression(v)
-            self.text[v], self.inside[v] = code, inside
-            if self._needs_name(v, code):
-                self._name(v)
+        items = in_regions(self.program) if self.language.into and not self.graph.is_complex else self.program.order
+        for item in items:
+            if isinstance(item, Region):
+                self._write_region(item)
+            else:
+                self._write_value(item)
         for r in self.program.roots:
             self.returned.append(self.text[r])
+
+    def _write_value(self, v: Value) -> None:
+        if self._mentions_twice(v) and not self.text[v.args[0]].isidentifier():
+            self._name(v.args[0])
+        code, inside = self._expression(v)
+        self.text[v], self.inside[v] = code, inside
+        if self._needs_name(v, code):
+            self._name(v)
+
+    def _write_region(self, region: Region) -> None:
+        """A loop over the blocks of all arrays: in it the names stand for blocks, after it for the whole again."""
+        for a in dict.fromkeys(a for v in region.steps for a in v.args if a not in region.steps):
+            is_simple = a.kernel in FREE_LEAVES or a.kernel in VIEWS or self.text[a].isidentifier()
+            if not is_simple or (a is region.like and not self.text[a].isidentifier()):
+                self._name(a)
+        names = {v: self._fresh_name(v) for v in region.steps if v in region.results or v.kernel in REDUCTIONS}
+        for v, name in names.items():
+            start = "0" if v.kernel in REDUCTIONS else f"empty_like({self.text[region.like]})"
+            self._state(self.language.assign.format(name, start), v)
+        streams = [self.text[a] for a in region.streams]
+        whole = {a: (self.text[a], ()) for a in region.streams} | {v: (Code(n), ()) for v, n in names.items()}
+        pieces = {a: self._piece(a, self.text[a]) for a in region.streams}
+        pieces |= {v: self._piece(v, names[v]) for v in region.results}
+        for a, piece in pieces.items():
+            self.text[a], self.inside[a] = Code(piece), ()
+        arrays = f"[{', '.join(streams)}], [{', '.join(names[v] for v in region.results)}]"
+        header = f"for {', '.join(pieces.values())} in blocks({arrays}):"
+        self._state(header, region.steps[-1], note="block by block, in cache")
+        self.margin = "    "
+        for v in region.steps:
+            self._write_step(v, names, pieces)
+        self.margin = ""
+        for v, (text, inside) in whole.items():
+            self.text[v], self.inside[v] = Code(text), inside
+
+    def _write_step(self, v: Value, names: Mapping[Value, str], pieces: Mapping[Value, str]) -> None:
+        if v not in names:
+            self._write_value(v)
+            return
+        if self._mentions_twice(v) and not self.text[v.args[0]].isidentifier():
+            self._name(v.args[0])
+        inside = (*[i for a in v.args for i in self.inside[a]], v)
+        if v.kernel in REDUCTIONS:
+            self._state(f"{names[v]} += {self.code(v)}", v, inside)
+            return
+        out = pieces[v]
+        known = self.language.into.get(v.kernel)
+        text = known.format(*[self.text[a] for a in v.args], out=out) if known else f"{out}[:] = {self.code(v)}"
+        self._state(text, v, inside)
+        self.text[v], self.inside[v] = Code(out), ()
+
+    def _piece(self, v: Value, whole: str) -> str:
+        """The name of a block of an array: Xi for one of X."""
+        name = f"{whole}i"
+        if not name.isidentifier() or name in self.taken:
+            return self._fresh_name(v)
+        self.taken.add(name)
+        return name
+
+    def _state(self, text: str, v: Value, inside: tuple[Value, ...] = (), note: str = "") -> None:
+        self.statements.append(Statement(self.margin + text, v, inside, note))
+        self.used_text.append(text)
 
     def _mentions_twice(self, v: Value) -> bool:
         """Whether the text of a kernel has its first argument in it more than once."""
@@ -141,24 +207,19 @@ class Writer:
         return v.kernel in self.language.named
 
     def _expression(self, v: Value) -> tuple[Code, tuple[Value, ...]]:
-        fresh = self._fresh_argument(v)
-        if fresh is not None and v.kernel in self.language.in_place:
-            if self.text[fresh].strength < ATOM or not self.text[fresh].isidentifier():
-                self._name(fresh)
-            code = Code(self.language.in_place[v.kernel].format(*[self.text[a] for a in v.args]))
+        position, text = self.language.in_place.get(v.kernel, (0, ""))
+        if text and self._is_fresh(v.args[position], v):
+            if not self.text[v.args[position]].isidentifier():
+                self._name(v.args[position])
+            code = Code(text.format(*[self.text[a] for a in v.args]))
         else:
             code = self.code(v)
         return code, (*[i for a in v.args for i in self.inside[a]], v)
 
-    def _fresh_argument(self, v: Value) -> Value | None:
-        """The first argument, when it is a large array that nothing else uses."""
-        if not v.args or v.kernel in VIEWS:
-            return None
-        a = v.args[0]
+    def _is_fresh(self, a: Value, v: Value) -> bool:
+        """Whether an argument is a large array of the result's shape that nothing else uses."""
         mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
-        if self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE:
-            return a
-        return None
+        return self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE
 
     def code(self, v: Value) -> Code:
         if v.kernel == "row_kernel" and self.language.writes(v.params[0]):
@@ -223,8 +284,7 @@ class Writer:
             self.taken.add(name)
             self.factorizations[text] = name
             inside = tuple(i for a in v.args for i in self.inside[a])
-            self.statements.append(Statement(self.language.assign.format(name, text), v, inside))
-            self.used_text.append(text)
+            self._state(self.language.assign.format(name, text), v, inside)
         return self.factorizations[text]
 
     def title(self, v: Value) -> str:
@@ -250,8 +310,7 @@ class Writer:
 
     def _name(self, v: Value) -> None:
         name = self._fresh_name(v)
-        self.statements.append(Statement(self.language.assign.format(name, self.text[v]), v, self.inside[v]))
-        self.used_text.append(self.text[v])
+        self._state(self.language.assign.format(name, self.text[v]), v, self.inside[v])
         self.text[v], self.inside[v] = Code(name), ()
 
     def _fresh_name(self, v: Value) -> str:
