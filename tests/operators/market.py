@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+import frechet as fr
 from frechet.operators import (
     Full,
     LinearOperator,
@@ -488,6 +489,36 @@ def congruence_on_orthogonal_tangents(d, n):
 def blocks_in_different_spaces(d, n):
     space = Partitioned([[Skew(n + 1), None], [Full(2, n + 1), diagonal(2)]], (n + 1, 2), (n + 1, 2))
     return (left_right(d.spd(n + 3), d.spd(n + 3)) + 0.3 * hadamard(d.positive(n + 3, n + 3))).restrict(space, space)
+
+
+def derivative_of(text, a, **declared):
+    return fr.derivative(fr.parse(text, **declared), "A").at(A=a)
+
+
+@stand("matrix function")
+def derivative_of_the_exponential(d, n):
+    return derivative_of("expm(A)", d.small(n + 1, 1.0) + np.diag(np.arange(n + 1)))
+
+
+@stand("matrix function")
+def derivative_of_the_logarithm_of_spd(d, n):
+    return derivative_of("logm(A)", d.spd(n + 1), A="spd(n)")
+
+
+@stand("matrix function")
+def derivative_of_the_exponential_at_a_rotation(d, n):
+    A = d.small(n + 2, 2.0)
+    return derivative_of("expm(A)", A - A.T)
+
+
+@stand("matrix function")
+def derivative_at_a_multiple_of_the_identity(d, n):
+    return derivative_of("expm(A)", 0.5 * I(n + 1), A="symmetric(n)")
+
+
+@stand("composition")
+def derivative_of_the_exponential_of_a_product(d, n):
+    return derivative_of("expm(2*A)", d.small(n + 1) + np.diag(np.arange(n + 1)) / 2)
 
 
 @stand("blocks")

@@ -5,7 +5,7 @@ factors     the matrices of a two-sided product, in their cheapest form; product
 parts       the closed set of linear maps, composition as data
 canonical   any composed map as a short list of terms; images has the spaces that it maps into
 patterns    the table of solvers: which form is solved how; its rows are built in elementary, definite, sylvester,
-            transposed, partitioned, combined and fallback, on the kernels of triangular and smith
+            transposed, matrix_functions, partitioned, combined and fallback, on the kernels of triangular and smith
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices
 linearize   a symbolic differential at numbers: `derivative.at(X=...)`

@@ -7,6 +7,7 @@ declares its matrix, `vec(op(dA)) = matrix * vec(dA)`, and the structure is read
     diagm(vec(H))   H .* X            eye             X
     khatrirao(eye, eye)   diag(x)     vec(M), vec(M)'  M x, <M, X>
     inv(J)          the inverse of what J is
+    f([I ⊗ A, I; 0, A' ⊗ I]), its upper right block     f'(A)[X]
     sums, multiples and transposes of these
 
 A row with another matrix is applied by its kernel and its adjoint rule, without structure.
@@ -27,8 +28,9 @@ from frechet.calculus.subspaces import structure_of
 from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.evaluate import as_matrix, evaluate, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
-from frechet.expr.sizes import Size
+from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
+from frechet.expr.transposition import transposed
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.factors import Diagonal, Factor, Inverse, Inverted, Scalar, as_factor
 from frechet.operators.images import image
@@ -40,6 +42,7 @@ from frechet.operators.parts import (
     Function,
     Hadamard,
     LowRank,
+    MatrixFunction,
     Part,
     Solved,
     Sum,
@@ -182,10 +185,10 @@ class Plan:
         if not node.op.is_linear_in(i):
             raise DerivativeError(f"the expression is not linear: {node.op.name} is not linear in argument {i + 1}")
         try:
-            recipe = self._read(local_matrix(node, i), node.args[i].shape, node.shape)
+            J = local_matrix(node, i)
         except DerivativeError:
-            recipe = None
-        return recipe or self._unstructured(node, i)
+            return self._unstructured(node, i)
+        return self._read(J, node.args[i].shape, node.shape) or self._unstructured(node, i, _matrix_function(J))
 
     def _read(self, J: Expr, source: Shape, target: Shape) -> Recipe | None:
         """The part whose matrix is J, or None where J has no structure that is known."""
@@ -295,26 +298,46 @@ class Plan:
         self._reading.add(F)
         return lambda numbers: numbers.values[F]
 
-    def _unstructured(self, node: Expr, i: int) -> Recipe:
-        """The map by its kernel, and its adjoint by the adjoint rule."""
+    def _unstructured(self, node: Expr, i: int, function: Expr | None = None) -> Recipe:
+        """The map by its kernel, and its adjoint by the adjoint rule; `function` is f(A, ...) if it is f'(A)."""
         stand_ins = [symbol(f"argument{k}", *a.shape) for k, a in enumerate(node.args)]
         W = symbol("cotangent", *node.shape)
         mirror = node.op(*stand_ins, params=node.params)
         back = local_adjoint(mirror, i, W)
         others = {s: self._value(a) for k, (s, a) in enumerate(zip(stand_ins, node.args, strict=True)) if k != i}
         source, target = node.args[i].shape, node.shape
+        of = [self._value(a) for a in function.args] if function is not None else []
 
         def recipe(numbers: _Numbers) -> Function:
             fixed = {s: value(numbers) for s, value in others.items()}
             nothing = np.zeros(numbers.shape(source))
-            return Function(
-                lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes),
-                lambda Y: evaluate(back, {**fixed, stand_ins[i]: nothing, W: Y}, numbers.sizes),
-                numbers.shape(source),
-                numbers.shape(target),
-            )
+            forward = lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes)
+            backward = lambda Y: evaluate(back, {**fixed, stand_ins[i]: nothing, W: Y}, numbers.sizes)
+            shapes = numbers.shape(source), numbers.shape(target)
+            if function is None:
+                return Function(forward, backward, *shapes)
+            A, *constants = (value(numbers) for value in of)
+            return MatrixFunction(forward, backward, *shapes, A, lambda M: function.op.value(M, *constants))
 
         return recipe
+
+
+def _matrix_function(J: Expr) -> Expr | None:
+    """f(A, ...) if J is the upper right block of f([I ⊗ A, I; 0, A' ⊗ I], ...): the matrix of f'(A)."""
+    if J.op.name != "index" or J.args[0].op.name == "symbol" or not J.args[0].args:
+        return None
+    f, n = J.args[0], J.rows
+    whole, others = f.args[0], f.args[1:]
+    upper_right = (size(1), n, n + 1, n + n)
+    if whole.op.name != "block" or whole.params != ((2, 2),) or J.params != upper_right or J.rows is not J.cols:
+        return None
+    left, eye, zeros, right = whole.args
+    if (left.op.name, eye.op.name, zeros.op.name, right.op.name) != ("kron", "eye", "zeros", "kron"):
+        return None
+    A = left.args[1]
+    if left.args[0].op.name != "eye" or right.args[1].op.name != "eye" or right.args[0] not in (transposed(A), A.T):
+        return None
+    return f.op(A, *others, params=f.params) if f.op.value is not None and not f.op.contextual else None
 
 
 def _added(terms: Iterable[tuple[Part, Mapping[Expr, Canonical]]]) -> dict[Expr, Canonical]:

@@ -7,6 +7,7 @@
     Embed(n), Extract(n)    x -> diag(x), X -> the diagonal of X as a column
     Project(space)          the orthogonal projection onto a subspace
     Function(f, g)          any linear f with adjoint g: structure unknown
+    MatrixFunction(A, f)    the derivative of a matrix function f at A
     Solved(part, solve)     the inverse of a part
     Sum, Composed           of parts;   Block: a grid of them, between tuples of matrices
 
@@ -36,6 +37,7 @@ __all__ = [
     "Function",
     "Hadamard",
     "LowRank",
+    "MatrixFunction",
     "Part",
     "Project",
     "Solved",
@@ -209,6 +211,17 @@ class Function(Part):
 
     def adjoint(self) -> Function:
         return Function(self.backward, self.forward, self.target, self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixFunction(Function):
+    """E -> L(A, E), the derivative of `function` at the n×n matrix A. Adjoint: at A'."""
+
+    A: Array
+    function: Callable[[Array], Array]
+
+    def adjoint(self) -> MatrixFunction:
+        return MatrixFunction(self.backward, self.forward, self.target, self.source, self.A.T, self.function)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from frechet.operators.definite import build_definite
 from frechet.operators.elementary import build_cholesky, build_kronecker, build_scaling, build_triangular, build_vector
 from frechet.operators.fallback import build_compressed, build_dense, build_krylov
 from frechet.operators.images import normalized
+from frechet.operators.matrix_functions import build_matrix_function
 from frechet.operators.partitioned import build_partitioned
 from frechet.operators.registry import Pattern, Problem, Solver
 from frechet.operators.sylvester import build_commuting, build_pencils, build_sylvester
@@ -47,6 +48,7 @@ PATTERNS = (
     Pattern("transposed", "A X B + C X' D", "50 n³", build_transposed, "De Terán, Dopico 2011"),
     Pattern("low rank", "L + sum U_k <V_k, X>", "r solves with L", build_low_rank, "Woodbury"),
     Pattern("vector", "sum A_k x b_k", "n³", build_vector, "one matrix"),
+    Pattern("matrix function", "f'(A)", "25 n³", build_matrix_function, "Daleckii, Krein 1965"),
     Pattern("inverse", "L^-1", "application of L", build_solved, "L X = R"),
     Pattern("composition", "L1 L2 ... Lk", "that of the stages", build_chain, "one after the other"),
     Pattern("blocks", "[L11 L12; L21 L22]", "that of the blocks", build_blocks, "Schur complements"),
