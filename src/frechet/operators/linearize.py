@@ -314,10 +314,11 @@ class Plan:
             forward = lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes)
             backward = lambda Y: evaluate(back, {**fixed, stand_ins[i]: nothing, W: Y}, numbers.sizes)
             shapes = numbers.shape(source), numbers.shape(target)
-            if function is None:
+            f = None if function is None else function.op.value
+            if f is None:
                 return Function(forward, backward, *shapes)
             A, *constants = (value(numbers) for value in of)
-            return MatrixFunction(forward, backward, *shapes, A, lambda M: function.op.value(M, *constants))
+            return MatrixFunction(forward, backward, *shapes, A, lambda M: f(M, *constants))
 
         return recipe
 
