@@ -122,7 +122,7 @@ def quadratic(A, x):
 
 
 def rayleigh(S, x):
-    Sx, xx = S @ x, x @ x
+    Sx, xx = blas.dsymv(1.0, S.T, x, lower=1), x @ x
     q = x @ Sx / xx
     return q, 2 * (Sx - q * x) / xx
 

@@ -48,6 +48,47 @@ def test_a_lower_triangle_is_checked():
         fr.inv(L).compile()(L=np.ones((200, 200)))
 
 
+@pytest.mark.parametrize("kind", ["symmetric", "lower", "upper", "diagonal"])
+def test_every_entry_of_a_new_array_is_checked(kind):
+    n = 300
+    B = fr.matrix("B", "n", **{kind: True})
+    g = (B @ fr.vector("x", "n")).compile()
+    right = np.diag(np.arange(1.0, n + 1))
+    for i, j in ((0, 1), (1, 0), (17, 211), (211, 17), (298, 299), (299, 298)):
+        wrong = right.copy()
+        wrong[i, j] = 1e-3
+        allowed = (kind == "lower" and i > j) or (kind == "upper" and i < j)
+        g(B=right, x=np.ones(n))
+        if allowed:
+            assert g(B=wrong, x=np.ones(n))[i] == i + 1 + 1e-3
+        else:
+            with pytest.raises(fr.EvaluationError, match=f"B is declared {kind}"):
+                g(B=wrong, x=np.ones(n))
+
+
+def test_what_is_written_into_a_known_array_is_found_within_n_calls():
+    n = 200
+    B = np.eye(n)
+    S = fr.matrix("S", "n", symmetric=True)
+    g = (S @ fr.vector("x", "n")).compile()
+    g(S=B, x=np.ones(n))
+    B[3, 150] = 1.0
+    with pytest.raises(fr.EvaluationError, match="S is declared symmetric"):
+        for _ in range(n):
+            g(S=B, x=np.ones(n))
+
+
+def test_symmetric_up_to_rounding_is_symmetric():
+    n = 200
+    B = np.random.default_rng(0).standard_normal((n, n))
+    B = B @ np.diag(np.arange(1.0, n + 1)) @ B.T
+    assert not np.array_equal(B, B.T)
+    S = fr.matrix("S", "n", symmetric=True)
+    g = (S @ fr.vector("x", "n")).compile()
+    for _ in range(3):
+        assert np.allclose(g(S=B, x=np.ones(n)), B.sum(axis=1))
+
+
 def test_integers_views_and_read_only_arrays():
     g = (A @ A.T).compile()
     big = np.arange(16).reshape(4, 4)

@@ -31,6 +31,7 @@ def kernels(*texts: str, **declared: str) -> list[str]:
         ("L*B", {"L": "lower(n)", "B": "matrix(n,n)"}, ["trmm"], ["mm"]),
         ("diag(x)*A", {"x": "vector(n)", "A": "matrix(n,n)"}, ["mul"], ["mm", "diagm"]),
         ("A*B*x", {"A": "matrix(n,n)", "B": "matrix(n,n)", "x": "vector(n)"}, ["mv"], ["mm"]),
+        ("S*x", {"S": "symmetric(m)", "x": "vector(m)"}, ["symv"], ["mv"]),
         ("x'*A*B", {"A": "matrix(n,n)", "B": "matrix(n,n)", "x": "vector(n)"}, ["vm"], ["mm"]),
         ("tr(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["inner"], ["mm"]),
         ("diag(A*B)", {"A": "matrix(n,n)", "B": "matrix(n,n)"}, ["rowdots"], ["mm"]),

@@ -100,6 +100,8 @@ class Builder(Graph):
             return self.elementwise("square", a)
         if a.ndim == 0 and b.kernel in ("column", "row"):
             return self.make(b.kernel, self.mul(a, b.args[0]), shape=b.shape)
+        if b.kernel == "outer" and a.ndim == 0 and b.args[0] is not b.args[1]:  # into a vector
+            return self.make("outer", self.mul(a, b.args[0]), b.args[1], shape=b.shape)
         if b.kernel == "kron" and a.ndim == 0:  # into the smaller factor
             A, B = b.args
             if self.entries(A) <= self.entries(B):

@@ -32,6 +32,7 @@ _SAID = {
     "outer": "rank-one product",
     "mm": "matrix product",
     "mv": "matrix times vector",
+    "symv": "symmetric matrix times vector: one triangle is read",
     "vm": "vector times matrix",
     "quotient": "0/0 counts as 0",
     "softplus": "log(1 + exp) without overflow",

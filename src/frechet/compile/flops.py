@@ -36,6 +36,7 @@ _FLOPS: dict[str, Callable[[Dims, list[Dims]], float]] = {
     "symmetric_product": _product(SYMMETRIC_SHARE),
     "gram": lambda out, args: args[0][0] * args[0][1] ** 2,
     "mv": _product(),
+    "symv": _product(),
     "vm": lambda out, args: 2 * prod(args[1]),
     "outer": lambda out, args: prod(out),
     "cholesky": _cube(1 / 3),

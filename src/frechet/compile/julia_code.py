@@ -211,6 +211,7 @@ JULIA = Language(
         "mm": _product(0, 1),
         "symmetric_product": _product(0, 1),
         "mv": _product(0, 1),
+        "symv": _product(0, 1),
         "vm": _product(1, 0, "left"),
         "gram": _product(0, 0, "left"),
         "outer": _product(0, 1, "right"),

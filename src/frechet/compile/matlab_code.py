@@ -141,6 +141,7 @@ MATLAB = Language(
         "mm": ("{0:60} * {1:61}", PRODUCT),
         "symmetric_product": ("{0:60} * {1:61}", PRODUCT),
         "mv": ("{0:60} * {1:61}", PRODUCT),
+        "symv": ("{0:60} * {1:61}", PRODUCT),
         "vm": ("{1:100}.' * {0:61}", PRODUCT),
         "dot": ("{0:100}.' * {1:61}", PRODUCT),
         "gram": ("{0:100}.' * {0:61}", PRODUCT),

@@ -153,6 +153,11 @@ def blocks(arrays, results, entries=16384):
     access = [["readonly"]] * len(arrays) + [["writeonly"]] * len(results)
     return np.nditer([*arrays, *results], ["external_loop", "buffered"], access, order="K", buffersize=entries)
 ''',
+    "symmetric_times": '''
+def symmetric_times(S, x):
+    """S*x for symmetric S, of which one triangle is read"""
+    return routine("symv", S.dtype.char)(1.0, S if S.flags.f_contiguous else S.T, x, lower=1)
+''',
     "add_to_diagonal": '''
 def add_to_diagonal(A, d):
     """A + diag(d); A is overwritten."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from frechet.compile.chain import Costs, Factor, Key, Plan, best_order, key_of, turned
+from frechet.compile.chain import SYMMETRIC_FROM, Costs, Factor, Key, Plan, best_order, key_of, turned
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
@@ -210,7 +210,8 @@ def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> V
             return vec(lowering, matmul(lowering, D, matmul(lowering, Y, b.T(C))))
         if A.kernel == "T":
             return b.make("vm", B, A.args[0], shape=A.shape[:1])
-        return b.make("mv", A, B, shape=A.shape[:1])
+        by_triangle = "symmetric" in A.facts and not b.is_complex and b.number(A.shape[0]) >= SYMMETRIC_FROM
+        return b.make("symv" if by_triangle else "mv", A, B, shape=A.shape[:1])
     shape = (A.shape[0], B.shape[1])
     if b.T(A) is B:
         return b.make("gram", B, shape=shape, facts=("symmetric", "psd"))
