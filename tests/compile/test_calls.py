@@ -74,8 +74,7 @@ def test_what_is_written_into_a_known_array_is_found_within_n_calls():
     g(S=B, x=np.ones(n))
     B[3, 150] = 1.0
     with pytest.raises(fr.EvaluationError, match="S is declared symmetric"):
-        for _ in range(n):
-            g(S=B, x=np.ones(n))
+        [g(S=B, x=np.ones(n)) for _ in range(n)]
 
 
 def test_symmetric_up_to_rounding_is_symmetric():
