@@ -233,9 +233,6 @@ class LinearOperator:
     def to_dense(self) -> Array:
         """The matrix in the coordinates of the spaces: on all matrices the Jacobian, vec stacking columns."""
         self._limit(self.codomain.dim * self.domain.dim)
-        form = self.form
-        if self._problem.is_full and isinstance(form, Canonical) and not form.rest:
-            return _kronecker_sum(form)
         return self._problem.matrix()
 
     def tensor(self) -> Array:
@@ -281,18 +278,3 @@ def _norm(X: Any) -> float:
 
 def _add(X: Any, Y: Any, c: float = 1.0) -> Any:
     return tuple(x + c * y for x, y in zip(X, Y, strict=True)) if isinstance(X, tuple) else X + c * Y
-
-
-def _kronecker_sum(form: Canonical) -> Array:
-    (p, q), (m, n) = form.target, form.source
-    J = np.zeros((p * q, m * n))
-    for A, B in form.plain:
-        J += np.kron(B.array().T, A.array())
-    for C, D in form.flipped:
-        J += np.kron(D.array().T, C.array()).reshape(p * q, m, n).transpose(0, 2, 1).reshape(p * q, m * n)
-    if form.scale is not None:
-        J[np.diag_indices(p * q)] += form.scale.ravel(order="F")
-    if form.thin is not None:
-        U, V = (s.transpose(0, 2, 1).reshape(len(s), -1) for s in (form.thin.U, form.thin.V))
-        J += U.T @ V
-    return J

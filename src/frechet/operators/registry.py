@@ -49,7 +49,11 @@ class Problem:
         return Problem(self.form.adjoint(), self.codomain, self.domain)
 
     def matrix(self) -> Array:
-        """The matrix in the coordinates of the two spaces, column by column."""
+        """The matrix in the coordinates of the two spaces: by Kronecker products on all matrices, else by
+        columns.
+        """
+        if self.is_full and isinstance(self.form, Canonical) and not self.form.rest:
+            return _kronecker_sum(self.form)
         M = np.empty((self.codomain.dim, self.domain.dim))
         e = np.zeros(self.domain.dim)
         for k in range(self.domain.dim):
@@ -84,6 +88,21 @@ class Problem:
         """Only terms A X B."""
         f = self.form
         return isinstance(f, Canonical) and not f.flipped and f.scale is None and f.thin is None and not f.rest
+
+
+def _kronecker_sum(form: Canonical) -> Array:
+    (p, q), (m, n) = form.target, form.source
+    J = np.zeros((p * q, m * n))
+    for A, B in form.plain:
+        J += np.kron(B.array().T, A.array())
+    for C, D in form.flipped:
+        J += np.kron(D.array().T, C.array()).reshape(p * q, m, n).transpose(0, 2, 1).reshape(p * q, m * n)
+    if form.scale is not None:
+        J[np.diag_indices(p * q)] += form.scale.ravel(order="F")
+    if form.thin is not None:
+        U, V = (s.transpose(0, 2, 1).reshape(len(s), -1) for s in (form.thin.U, form.thin.V))
+        J += U.T @ V
+    return J
 
 
 class Solver(ABC):
