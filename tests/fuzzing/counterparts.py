@@ -27,9 +27,9 @@ NOT_EXECUTED = frozenset({"symbol", "d"})
 
 _LAWS = "tests/rules/laws.py: differences and complex steps of the kernel, to the second order"
 _NO_COUNTERPART = """
-    care cosm d2adj dadj dare dcosm dpowm dsinm eigvals eigvalsh eigvecs eigvecsh expmv gaps gaps2
-    lowsylv lul luu normnuc normspec polar powm procrustes qrperp qrq qrr rotation schurq schurt
-    signm sinm sumlargest svdperp svdu svdv svdvals topproj logm dlogm sqrtm eigmax eigmin
+    care cosm d2adj dadj dare dcosm dpowm dsinm eigdual eigvals eigvalsh eigvecs eigvecsh expmv gaps gaps2
+    hessh hessq lul luu normnuc normspec patternsylv polar powm procrustes qrperp qrq qrr rotation schurpattern
+    schurq schurt signm sinm sumlargest svdperp svdu svdv svdvals topproj topvals topvecs logm dlogm sqrtm eigmax eigmin
     eigmaxproj eigminproj
 """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)

@@ -306,7 +306,7 @@ def _clusters(*names: str) -> None:
                 yield point(name, shape, params=(size(k),), label=f"k = {k}", draw=draw)
 
 
-_clusters("sumlargest", "topproj")
+_clusters("sumlargest", "topproj", "topvals", "topvecs")
 
 
 @instances("unvec")

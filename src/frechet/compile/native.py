@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = [
     "adjugate_by_svd",
     "adjugate_slope_by_svd",
+    "eigen_and_dual",
     "identity_like",
     "nearest_rotation",
     "nuclear_norm",
@@ -27,6 +28,7 @@ __all__ = [
     "thin_qr",
     "thin_svd",
     "top_eigen",
+    "top_eigenpairs",
     "top_projector",
 ]
 
@@ -40,6 +42,15 @@ def identity_like(xp, A):
 def symmetric_part(A):
     """(A + A')/2"""
     return (A + A.mT.conj()) / 2
+
+
+def eigen_and_dual(xp, A):
+    """Eigenvalues, eigenvectors V and inv(V); inv(V) is not finite where V is nearly singular"""
+    values, V = xp.linalg.eig(A)
+    dual = xp.linalg.inv(V)
+    condition = xp.amax(abs(V).sum(-2), -1) * xp.amax(abs(dual).sum(-2), -1)
+    is_regular = condition <= 10 * xp.finfo(V.dtype).eps ** -0.5
+    return values, V, xp.where(is_regular[..., None, None], dual, float("nan"))
 
 
 def sum_of_largest(xp, A, k):
@@ -57,6 +68,12 @@ def top_eigen(xp, A, k):
     values, V = xp.linalg.eigh(symmetric_part(A))
     top = V[..., :, A.shape[-1] - k :]
     return values[..., A.shape[-1] - k :].sum(-1), top @ top.mT.conj()
+
+
+def top_eigenpairs(xp, A, k):
+    """The k largest eigenvalues of sym(A), the largest first, and their eigenvectors"""
+    values, V = xp.linalg.eigh(symmetric_part(A))
+    return xp.flip(values, (-1,))[..., :k], xp.flip(V, (-1,))[..., :, :k]
 
 
 def reciprocal_gaps(xp, x, tie):

@@ -11,6 +11,7 @@ __all__ = [
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
+    "hessenberg_factors",
     "lu_in_order",
     "pseudoinverse",
     "schur_factors",
@@ -124,9 +125,16 @@ def lu_in_order(jnp, A):
 
 
 def schur_factors(jnp, A):
-    """Q and T with A = Q*T*Q', T upper triangular; not finite where a real A has complex eigenvalues"""
+    """Q and T with A = Q*T*Q', T upper triangular but for 2-by-2 blocks, and 1 below its diagonal blocks"""
     import jax
 
     T, Q = jax.scipy.linalg.schur(A, output="complex" if jnp.iscomplexobj(A) else "real")
-    is_triangular = (jnp.tril(T, -1) == 0).all((-2, -1), keepdims=True)
-    return jnp.where(is_triangular, Q, jnp.nan), jnp.where(is_triangular, T, jnp.nan)
+    return Q, T, jnp.tril(jnp.where(T == 0, 1, 0), -1).astype(A.real.dtype)
+
+
+def hessenberg_factors(jnp, A):
+    """Q and H with A = Q*H*Q', H zero below the subdiagonal"""
+    import jax
+
+    H, Q = jax.scipy.linalg.hessenberg(A, calc_q=True)
+    return Q, H

@@ -14,6 +14,7 @@ from typing import Any
 
 from frechet.compile import native, native_jax, native_torch
 from frechet.compile.native import (
+    eigen_and_dual,
     nearest_rotation,
     nuclear_norm,
     nuclear_norm_and_polar,
@@ -29,6 +30,7 @@ from frechet.compile.native import (
     thin_qr,
     thin_svd,
     top_eigen,
+    top_eigenpairs,
     top_projector,
 )
 from frechet.rules.spectral import TIE
@@ -85,6 +87,7 @@ def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
         "eigmaxproj": Native(own.extreme_eigen, 1, (1,)),
         "eigmin": Native(own.extreme_eigen, 0, (-1,)),
         "eigminproj": Native(own.extreme_eigen, 1, (-1,)),
+        "eigdual": Native(eigen_and_dual, 2),
         "eigvals": Native(f"{linalg}.eigvals"),
         "eigvalsh": Native(own.symmetric_eigen, 0),
         "eigvecs": Native(f"{linalg}.eig", 1),
@@ -112,6 +115,8 @@ def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
         "svdv": Native(thin_svd, 2),
         "svdvals": Native(f"{linalg}.svdvals"),
         "topproj": Native(top_projector),
+        "topvals": Native(top_eigenpairs, 0),
+        "topvecs": Native(top_eigenpairs, 1),
     }
 
 
@@ -121,7 +126,7 @@ def _joint(linalg: str, own: Any) -> dict[tuple[str, ...], Native]:
         ("det", "adj"): Native(own.determinant_and_adjugate),
         ("eigmax", "eigmaxproj"): Native(own.extreme_eigen, None, (1,)),
         ("eigmin", "eigminproj"): Native(own.extreme_eigen, None, (-1,)),
-        ("eigvals", "eigvecs"): Native(f"{linalg}.eig"),
+        ("eigvals", "eigvecs", "eigdual"): Native(eigen_and_dual),
         ("eigvalsh", "eigvecsh"): Native(own.symmetric_eigen),
         ("lul", "luu"): Native(own.lu_in_order),
         ("normnuc", "polar"): Native(nuclear_norm_and_polar),
@@ -129,12 +134,16 @@ def _joint(linalg: str, own: Any) -> dict[tuple[str, ...], Native]:
         ("qrq", "qrr"): Native(thin_qr),
         ("sumlargest", "topproj"): Native(top_eigen),
         ("svdvals", "svdu", "svdv"): Native(thin_svd),
+        ("topvals", "topvecs"): Native(top_eigenpairs),
     }
 
 
 JAX_ROWS: Mapping[str, Native] = {
     **_rows("jnp.linalg", native_jax, "jax.scipy.linalg.expm"),
     "dexpm": Native(native_jax.exponential_slope),
+    "hessh": Native(native_jax.hessenberg_factors, 1),
+    "hessq": Native(native_jax.hessenberg_factors, 0),
+    "schurpattern": Native(native_jax.schur_factors, 2),
     "schurq": Native(native_jax.schur_factors, 0),
     "schurt": Native(native_jax.schur_factors, 1),
 }
@@ -144,7 +153,8 @@ TORCH_ROWS: Mapping[str, Native] = {
 }
 JAX_JOINT: Mapping[tuple[str, ...], Native] = {
     **_joint("jnp.linalg", native_jax),
-    ("schurq", "schurt"): Native(native_jax.schur_factors),
+    ("hessq", "hessh"): Native(native_jax.hessenberg_factors),
+    ("schurq", "schurt", "schurpattern"): Native(native_jax.schur_factors),
 }
 TORCH_JOINT: Mapping[tuple[str, ...], Native] = _joint("torch.linalg", native_torch)
 

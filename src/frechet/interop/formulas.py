@@ -38,9 +38,22 @@ __all__ = [
     "row_of",
 ]
 
-REAL_VALUED = frozenset({"eigmax", "eigmin", "eigvalsh", "logdet", "normnuc", "normspec", "sumlargest", "svdvals"})
+REAL_VALUED = frozenset(
+    {
+        "eigmax",
+        "eigmin",
+        "eigvalsh",
+        "logdet",
+        "normnuc",
+        "normspec",
+        "schurpattern",
+        "sumlargest",
+        "svdvals",
+        "topvals",
+    }
+)
 """Rows that are real for complex matrices."""
-COMPLEX_VALUED = frozenset({"eigvals", "eigvecs"})
+COMPLEX_VALUED = frozenset({"eigdual", "eigvals", "eigvecs"})
 """Rows that are complex for real matrices."""
 
 Shapes = tuple[tuple[int, int], ...]
@@ -53,14 +66,16 @@ _FAMILIES: list[Outputs] = [
     ("det", "adj"),
     ("eigmax", "eigmaxproj"),
     ("eigmin", "eigminproj"),
-    ("eigvals", "eigvecs"),
+    ("eigvals", "eigvecs", "eigdual"),
     ("eigvalsh", "eigvecsh"),
     ("logdet", "inv"),
     ("lul", "luu"),
     ("normnuc", "polar"),
     ("normspec", "normspec projector"),
     ("qrq", "qrr"),
-    ("schurq", "schurt"),
+    ("schurq", "schurt", "schurpattern"),
+    ("topvals", "topvecs"),
+    ("hessq", "hessh"),
     ("sumlargest", "topproj"),
     ("svdvals", "svdu", "svdv"),
 ]

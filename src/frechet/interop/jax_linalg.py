@@ -2,109 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from frechet.interop.jax_rows import call_rows
-from frechet.interop.linalg import Linalg
-
-__all__ = [
-    "cholesky",
-    "cond",
-    "cosm",
-    "det",
-    "eig",
-    "eigh",
-    "eigh_generalized",
-    "eigvals",
-    "eigvalsh",
-    "expm",
-    "expm_multiply",
-    "fractional_matrix_power",
-    "geometric_mean",
-    "hessenberg",
-    "inv",
-    "ldl",
-    "logm",
-    "low_rank",
-    "lstsq",
-    "lu",
-    "matrix_power",
-    "norm",
-    "null_space_projector",
-    "orthogonal_procrustes",
-    "pinv",
-    "polar",
-    "qr",
-    "range_projector",
-    "rotation",
-    "schur",
-    "signm",
-    "sinm",
-    "slogdet",
-    "solve",
-    "solve_continuous_are",
-    "solve_continuous_lyapunov",
-    "solve_discrete_are",
-    "solve_discrete_lyapunov",
-    "solve_sylvester",
-    "spectral_function",
-    "spectral_projector",
-    "sqrtm",
-    "sum_largest",
-    "svd",
-    "svdvals",
-]
+from frechet.interop.jax_rows import call_rows, solve_triangular
+from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
+from frechet.interop.linalg import Linalg, functions_of
+from frechet.interop.linalg.base import Arrays
 
 
-def _permutation(A):
-    return jax.lax.linalg.lu(jax.lax.stop_gradient(A))[2]
+class _JaxLinalg(Linalg):
+    """The functions, with the arguments of `jax.scipy.linalg`."""
+
+    def lu_solve(self, lu_and_piv, b, trans=0):
+        """inv(A) @ b from the pair that `lu_factor` gives; trans as in `solve_triangular`."""
+        packed, pivots = lu_and_piv
+        return self._lu_solve(packed, pivots, b, trans)
+
+    def solve_triangular(self, a, b, trans=0, lower=False, unit_diagonal=False):
+        """inv(a) @ b for a triangular a, of which the other triangle is not read.
+
+        trans is 0, "N": a; 1, "T": its transpose; 2, "C": its conjugate transpose.
+        """
+        return self._solve_triangular(a, b, trans, lower, unit_diagonal)
 
 
-_linalg = Linalg(jnp, call_rows, jnp.asarray, _permutation)
+def _known(A: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(jax.lax.stop_gradient(A))
+    except jax.errors.TracerArrayConversionError:
+        return None
 
-cholesky = _linalg.cholesky
-cond = _linalg.cond
-cosm = _linalg.cosm
-det = _linalg.det
-eig = _linalg.eig
-eigh = _linalg.eigh
-eigh_generalized = _linalg.eigh_generalized
-eigvals = _linalg.eigvals
-eigvalsh = _linalg.eigvalsh
-expm = _linalg.expm
-expm_multiply = _linalg.expm_multiply
-fractional_matrix_power = _linalg.fractional_matrix_power
-geometric_mean = _linalg.geometric_mean
-hessenberg = _linalg.hessenberg
-inv = _linalg.inv
-ldl = _linalg.ldl
-logm = _linalg.logm
-low_rank = _linalg.low_rank
-lstsq = _linalg.lstsq
-lu = _linalg.lu
-matrix_power = _linalg.matrix_power
-norm = _linalg.norm
-null_space_projector = _linalg.null_space_projector
-orthogonal_procrustes = _linalg.orthogonal_procrustes
-pinv = _linalg.pinv
-polar = _linalg.polar
-qr = _linalg.qr
-range_projector = _linalg.range_projector
-rotation = _linalg.rotation
-schur = _linalg.schur
-signm = _linalg.signm
-sinm = _linalg.sinm
-slogdet = _linalg.slogdet
-solve = _linalg.solve
-solve_continuous_are = _linalg.solve_continuous_are
-solve_continuous_lyapunov = _linalg.solve_continuous_lyapunov
-solve_discrete_are = _linalg.solve_discrete_are
-solve_discrete_lyapunov = _linalg.solve_discrete_lyapunov
-solve_sylvester = _linalg.solve_sylvester
-spectral_function = _linalg.spectral_function
-spectral_projector = _linalg.spectral_projector
-sqrtm = _linalg.sqrtm
-sum_largest = _linalg.sum_largest
-svd = _linalg.svd
-svdvals = _linalg.svdvals
+
+def _lu_pivots(A):
+    return jax.lax.linalg.lu(jax.lax.stop_gradient(A))[1]
+
+
+def _rows_in_order(pivots, A):
+    m = A.shape[-2]
+    return jnp.eye(m, dtype=A.dtype)[jax.lax.linalg.lu_pivots_to_permutation(pivots, m)]
+
+
+_arrays = Arrays(
+    xp=jnp,
+    call=call_rows,
+    array=jnp.asarray,
+    frozen=jax.lax.stop_gradient,
+    known=_known,
+    solve_triangular=solve_triangular,
+    lu_pivots=_lu_pivots,
+    rows_in_order=_rows_in_order,
+)
+globals().update(functions_of(_JaxLinalg(_arrays), "frechet.jax.linalg"))
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Callable[..., Any]: ...

@@ -33,7 +33,7 @@ from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
 
-__all__ = ["call_row", "call_rows"]
+__all__ = ["call_row", "call_rows", "solve_triangular"]
 
 row_p = Primitive("frechet_row")
 row_p.multiple_results = True
@@ -92,7 +92,7 @@ def _lowered(*arrays, names, params, lacking=frozenset()):
     return results
 
 
-ONLY_ON_CPU = frozenset({"schurq", "schurt"})
+ONLY_ON_CPU = frozenset({"hessh", "hessq", "schurpattern", "schurq", "schurt"})
 """Rows that JAX has for the CPU alone."""
 
 
@@ -131,13 +131,14 @@ def _made(kind, sizes, like):
     return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
 
 
-def _solve_triangular(T, B, is_lower, is_transposed, from_right):
+def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
+    """inv(T) @ B for a triangular T; of its transpose; B @ inv(T)."""
     stack = jnp.broadcast_shapes(T.shape[:-2], B.shape[:-2])
     T, B = (jnp.broadcast_to(M, (*stack, *M.shape[-2:])).astype(jnp.result_type(T, B)) for M in (T, B))
     return jax.lax.linalg.triangular_solve(T, B, left_side=not from_right, lower=is_lower, transpose_a=is_transposed)
 
 
-LIBRARY = Library(jnp, _made, _solve_triangular, _call, jnp.iscomplexobj)
+LIBRARY = Library(jnp, _made, solve_triangular, _call, jnp.iscomplexobj)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):

@@ -162,6 +162,7 @@ _NATIVE: dict[str, Callable[..., Any]] = {
     "hadamard": _product,
     "transpose": lambda program, A: program.turned(A),
     "pow": lambda program, A, b: A**b,
+    "matpow": lambda program, A, k: program.xp.linalg.matrix_power(A, k),
     **{name: _elementwise(name) for name in ("sqrt", "log", "exp", "sin", "cos", "abs", "sign", "tril", "triu")},
     "diagm": lambda program, x: x * program.made("eye", x.shape[-2], x.shape[-2]),
     "sym": lambda program, A: (A + program.turned(A)) / 2,

@@ -2,109 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import torch
 
-from frechet.interop.linalg import Linalg
-from frechet.interop.torch_rows import call_rows
-
-__all__ = [
-    "cholesky",
-    "cond",
-    "cosm",
-    "det",
-    "eig",
-    "eigh",
-    "eigh_generalized",
-    "eigvals",
-    "eigvalsh",
-    "expm",
-    "expm_multiply",
-    "fractional_matrix_power",
-    "geometric_mean",
-    "hessenberg",
-    "inv",
-    "ldl",
-    "logm",
-    "low_rank",
-    "lstsq",
-    "lu",
-    "matrix_power",
-    "norm",
-    "null_space_projector",
-    "orthogonal_procrustes",
-    "pinv",
-    "polar",
-    "qr",
-    "range_projector",
-    "rotation",
-    "schur",
-    "signm",
-    "sinm",
-    "slogdet",
-    "solve",
-    "solve_continuous_are",
-    "solve_continuous_lyapunov",
-    "solve_discrete_are",
-    "solve_discrete_lyapunov",
-    "solve_sylvester",
-    "spectral_function",
-    "spectral_projector",
-    "sqrtm",
-    "sum_largest",
-    "svd",
-    "svdvals",
-]
+from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
+from frechet.interop.linalg import Linalg, functions_of
+from frechet.interop.linalg.base import Arrays
+from frechet.interop.torch_rows import call_rows, solve_triangular
 
 
-def _permutation(A):
-    P = torch.linalg.lu(A.detach())[0]
-    return P.real.argmax(dim=0) if P.is_complex() else P.argmax(dim=0)
+class _TorchLinalg(Linalg):
+    """The functions, with the arguments of `torch.linalg`."""
+
+    def lu_solve(self, LU, pivots, B, *, left: bool = True, adjoint: bool = False):
+        """inv(A) @ B (left=False: B @ inv(A)) from what `lu_factor` gives; adjoint: of the conjugate transpose of A."""
+        if left:
+            return self._lu_solve(LU, pivots, B, 2 if adjoint else 0)
+        return self._lu_solve(LU, pivots, B.mT.conj(), 0 if adjoint else 2).mT.conj()
+
+    def solve_triangular(self, A, B, *, upper: bool, left: bool = True, unitriangular: bool = False):
+        """inv(A) @ B (left=False: B @ inv(A)) for a triangular A, of which the other triangle is not read."""
+        if left:
+            return self._solve_triangular(A, B, 0, not upper, unitriangular)
+        return self._solve_triangular(A, B.mT, 1, not upper, unitriangular).mT
 
 
-_linalg = Linalg(torch, call_rows, torch.as_tensor, _permutation)
+def _known(A: Any) -> np.ndarray | None:
+    if torch._C._functorch.is_batchedtensor(A):
+        return None
+    return A.detach().resolve_conj().numpy(force=True)
 
-cholesky = _linalg.cholesky
-cond = _linalg.cond
-cosm = _linalg.cosm
-det = _linalg.det
-eig = _linalg.eig
-eigh = _linalg.eigh
-eigh_generalized = _linalg.eigh_generalized
-eigvals = _linalg.eigvals
-eigvalsh = _linalg.eigvalsh
-expm = _linalg.expm
-expm_multiply = _linalg.expm_multiply
-fractional_matrix_power = _linalg.fractional_matrix_power
-geometric_mean = _linalg.geometric_mean
-hessenberg = _linalg.hessenberg
-inv = _linalg.inv
-ldl = _linalg.ldl
-logm = _linalg.logm
-low_rank = _linalg.low_rank
-lstsq = _linalg.lstsq
-lu = _linalg.lu
-matrix_power = _linalg.matrix_power
-norm = _linalg.norm
-null_space_projector = _linalg.null_space_projector
-orthogonal_procrustes = _linalg.orthogonal_procrustes
-pinv = _linalg.pinv
-polar = _linalg.polar
-qr = _linalg.qr
-range_projector = _linalg.range_projector
-rotation = _linalg.rotation
-schur = _linalg.schur
-signm = _linalg.signm
-sinm = _linalg.sinm
-slogdet = _linalg.slogdet
-solve = _linalg.solve
-solve_continuous_are = _linalg.solve_continuous_are
-solve_continuous_lyapunov = _linalg.solve_continuous_lyapunov
-solve_discrete_are = _linalg.solve_discrete_are
-solve_discrete_lyapunov = _linalg.solve_discrete_lyapunov
-solve_sylvester = _linalg.solve_sylvester
-spectral_function = _linalg.spectral_function
-spectral_projector = _linalg.spectral_projector
-sqrtm = _linalg.sqrtm
-sum_largest = _linalg.sum_largest
-svd = _linalg.svd
-svdvals = _linalg.svdvals
+
+def _lu_pivots(A):
+    return torch.linalg.lu_factor_ex(A.detach())[1]
+
+
+def _rows_in_order(pivots, A):
+    return torch.lu_unpack(A.detach(), pivots, unpack_data=False)[0].mT
+
+
+_arrays = Arrays(
+    xp=torch,
+    call=call_rows,
+    array=torch.as_tensor,
+    frozen=torch.Tensor.detach,
+    known=_known,
+    solve_triangular=solve_triangular,
+    lu_pivots=_lu_pivots,
+    rows_in_order=_rows_in_order,
+)
+globals().update(functions_of(_TorchLinalg(_arrays), "frechet.torch.linalg"))
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Callable[..., Any]: ...

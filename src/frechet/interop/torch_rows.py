@@ -31,7 +31,7 @@ from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
 
-__all__ = ["call_row", "call_rows"]
+__all__ = ["call_row", "call_rows", "solve_triangular"]
 
 
 def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
@@ -144,7 +144,8 @@ def _made(kind, sizes, like):
     return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
 
 
-def _solve_triangular(T, B, is_lower, is_transposed, from_right):
+def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
+    """inv(T) @ B for a triangular T; of its transpose; B @ inv(T)."""
     dtype = torch.promote_types(T.dtype, B.dtype)
     T = (T.mT if is_transposed else T).to(dtype)
     return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed, left=not from_right)
@@ -154,7 +155,7 @@ def _call(name, arrays, params):
     return call_row(name, *arrays, params=params)
 
 
-LIBRARY = Library(torch, _made, _solve_triangular, _call, torch.is_complex)
+LIBRARY = Library(torch, _made, solve_triangular, _call, torch.is_complex)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import operation
+from frechet.expr.node import Expr, operation
 from frechet.expr.structure import ones
 from frechet.kernels.factored import factored
 from frechet.rules.declare import rule
-from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, sym
 from frechet.rules.spectral import gaps
 
-__all__ = ["eigvals", "eigvecs"]
+__all__ = ["eigdual", "eigvals", "eigvecs"]
 
 _ROW = {
     "domain": "the eigenvalues of {0} are distinct",
@@ -45,14 +44,51 @@ eigvecs = operation(
 )
 
 
+def _dual_value(A):
+    V = factored(np.linalg.eig, A)[1]
+    try:
+        dual = np.linalg.inv(V)
+    except np.linalg.LinAlgError:
+        raise np.linalg.LinAlgError(DEFECTIVE) from None
+    if V.size and np.linalg.norm(V, 1) * np.linalg.norm(dual, 1) > LARGEST_CONDITION * np.finfo(V.dtype).eps ** -0.5:
+        raise np.linalg.LinAlgError(DEFECTIVE)
+    return dual
+
+
+LARGEST_CONDITION = 10.0
+"""The condition number of the eigenvectors, over eps^(-1/2), above which derivatives would lose half of their digits."""
+
+DEFECTIVE = "the eigenvectors are dependent, or nearly so (tr f(A) and f(A) need none: write expm, sqrtm, ... of A)"
+
+eigdual = operation(
+    "eigdual",
+    "n n -> n n",
+    value=_dual_value,
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("invertible",),
+    notation="V({0})^{{-1}}",
+    **_ROW,
+)
+"""inv(eigvecs(A)): its rows are the left eigenvectors, scaled to w*v = 1. Refused where A is defective, or nearly so."""
+
+
 @rule(eigvals)
 def _(A, dA):
+    return diag(eigdual(A) @ dA @ eigvecs(A))
+
+
+def _turn(A: Expr, dA: Expr) -> Expr:
+    """inv(V)*dV, with v'*dv = 0."""
     V = eigvecs(A)
-    return diag(inv(V) @ dA @ V)
+    C = gaps(eigvals(A)) * (eigdual(A) @ dA @ V)
+    return C - diagm(diag(sym(V.T @ V @ C)))
 
 
 @rule(eigvecs)
 def _(A, dA):
-    V = eigvecs(A)
-    C = gaps(eigvals(A)) * (inv(V) @ dA @ V)
-    return V @ (C - diagm(diag(sym(V.T @ V @ C))))
+    return eigvecs(A) @ _turn(A, dA)
+
+
+@rule(eigdual)
+def _(A, dA):
+    return -_turn(A, dA) @ eigdual(A)

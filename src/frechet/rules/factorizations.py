@@ -6,15 +6,15 @@ import numpy as np
 import scipy
 
 from frechet.expr.node import Expr, operation
-from frechet.expr.structure import eye, mul, ones, unit
+from frechet.expr.structure import mul, ones, unit
 from frechet.kernels.factored import factored
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.declare import rule
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
-from frechet.rules.linear import diag, diagm, kron, skew, sym, tril, vec
+from frechet.rules.linear import diag, diagm, skew, sym, tril
 from frechet.rules.selection import entries
 
-__all__ = ["chol", "lowsylv", "lul", "luu", "qrperp", "qrq", "qrr", "schurq", "schurt"]
+__all__ = ["chol", "lul", "luu", "qrperp", "qrq", "qrr", "strictly_lower"]
 
 
 def _positive_definite(rng):
@@ -186,108 +186,3 @@ def _(A, dA):
 @rule(luu)
 def _(A, dA):
     return inv(lul(A)) @ dA - _lower_part(A, dA) @ luu(A)
-
-
-# --- Schur --------------------------------------------------------------------------------------------
-
-
-def _lowsylv_value(T, C):
-    """Column by column, each a triangular system, for triangular T; otherwise all entries at once."""
-    n = len(T)
-    X = np.zeros(T.shape, dtype=np.result_type(T, C))
-    is_upper, is_lower = not np.tril(T, -1).any(), not np.triu(T, 1).any()
-    if not (is_upper or is_lower):
-        D = np.diag(np.tril(np.ones((n, n)), -1).ravel(order="F"))
-        K = D @ (np.kron(np.eye(n), T) - np.kron(T.T, np.eye(n))) @ D + np.eye(n * n) - D
-        return np.linalg.solve(K, D @ C.reshape(-1, 1, order="F")).reshape(n, n, order="F")
-    for j in range(n - 1) if is_upper else range(n - 2, -1, -1):
-        known = X[:, :j] @ T[:j, j] if is_upper else X[:, j + 1 :] @ T[j + 1 :, j]
-        block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
-        X[j + 1 :, j] = scipy.linalg.solve_triangular(block, (C[:, j] + known)[j + 1 :], lower=not is_upper)
-    return X
-
-
-def _triangular_sample(rng):
-    return np.triu(rng.standard_normal((4, 4)), 1) + np.diag([1.0, 3.0, 5.0, 7.0]), rng.standard_normal((4, 4))
-
-
-lowsylv = operation(
-    "lowsylv",
-    "n n, n n -> n n",
-    value=_lowsylv_value,
-    properties=lambda node: ("lower",),
-    domain="the diagonal entries of {0}, triangular, are distinct",
-    sample=_triangular_sample,
-    notation=r"\operatorname{{lowsylv}}({0}, {1})",
-)
-"""The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal."""
-
-
-@rule(lowsylv, 0)
-def _(T, C, dT):
-    X = lowsylv(T, C)
-    return -lowsylv(T, dT @ X - X @ dT)
-
-
-@adjoint(lowsylv, 1)
-def _(W, T, C):
-    return lowsylv(T.T, W)
-
-
-@matrix(lowsylv, 1)
-def _(T, C):
-    n = T.rows
-    D = diagm(vec(strictly_lower(ones(n, n))))
-    K = D @ (kron(eye(n), T) - kron(T.T, eye(n))) @ D + eye(n * n) - D
-    return inv(K) @ D
-
-
-def _schur(A):
-    T, Q = scipy.linalg.schur(A, output="real" if np.isrealobj(A) else "complex")
-    if np.tril(T, -1).any():
-        raise np.linalg.LinAlgError("some eigenvalues are complex: take the Schur form of A + 0j")
-    return Q, T
-
-
-_SCHUR = {
-    "domain": "the eigenvalues of {0} are real and distinct",
-    "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 10.0]) + 0.3 * rng.standard_normal((4, 4)),),
-    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.1; differentiated: T*W - W*T + Q'*dA*Q is upper",
-}
-schurq = operation(
-    "schurq",
-    "n n -> n n",
-    value=lambda A: factored(_schur, A)[0],
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("orthogonal",),
-    notation="Q({0})",
-    **_SCHUR,
-)
-schurt = operation(
-    "schurt",
-    "n n -> n n",
-    value=lambda A: factored(_schur, A)[1],
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    properties=lambda node: ("upper",),
-    notation="T({0})",
-    **_SCHUR,
-)
-"""The Schur form T = Q'*A*Q, upper triangular."""
-
-
-def _schur_turn(A: Expr, dA: Expr) -> Expr:
-    """Q'*dQ, skew: dT = Q'*dA*Q + T*W - W*T has nothing below the diagonal."""
-    Q = schurq(A)
-    X = -lowsylv(schurt(A), Q.T @ dA @ Q)
-    return X - X.T
-
-
-@rule(schurq)
-def _(A, dA):
-    return schurq(A) @ _schur_turn(A, dA)
-
-
-@rule(schurt)
-def _(A, dA):
-    Q, T, W = schurq(A), schurt(A), _schur_turn(A, dA)
-    return Q.T @ dA @ Q + T @ W - W @ T

@@ -87,7 +87,7 @@ def _(A, dA):
 
 @rule(svdu)
 def _(A, dA):
-    """U'*dA*V = (U'*dU)*S + dS - S*(V'*dV), and the part of dU outside of the image of A."""
+    """U'*dA*V = (U'*dU)*S + dS - S*(V'*dV), and, if A is not square, the part of dU outside of the image of A."""
     U, V, s = svdu(A), svdv(A), svdvals(A)
     S, E = diagm(s), U.T @ dA @ V
     phase = diagm(diag(skew(E)) / s)  # imaginary: zero for real matrices

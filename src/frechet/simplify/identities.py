@@ -166,8 +166,10 @@ def _(node: Expr) -> Expr | None:
 
 @identity(diag)
 def _(node: Expr) -> Expr | None:
-    """diag of identity, ones, transposes, diagonal matrices, x*y' and elementwise products."""
+    """diag of identity, ones, transposes, skew and diagonal matrices, x*y' and elementwise products."""
     a = node.args[0]
+    if has(a, "skew"):
+        return zeros(a.rows)
     if a.op in (_EYE, _ONES):
         return ones(a.rows)
     if a.op in (transpose, sym, tril, triu):

@@ -1,0 +1,13 @@
+"""Linear algebra from the rows of the table, for one array library: `frechet.jax.linalg`, `frechet.torch.linalg`.
+
+`Linalg(arrays)` has the functions for stacks of matrices (..., m, n). Names and conventions are those of NumPy and SciPy,
+which JAX follows; where `torch.linalg` has a function of the same name and other arguments, `frechet.torch` takes those.
+Where a function of a factorization stays differentiable at equal eigenvalues or singular values, it has a function of
+its own: `spectral_function`, `spectral_projector`, `sum_largest`, `polar`, `low_rank`, `orthogonal_procrustes`,
+`rotation`, and `lobpcg` and `svds` for the outermost ones while the others coincide. An opaque `eigh`, `eig` or `svd`
+cannot know its caller: at ties its second derivatives, and those of its vectors, raise (under jit: NaN).
+"""
+
+from frechet.interop.linalg.publish import NAMES, Linalg, functions_of
+
+__all__ = ["NAMES", "Linalg", "functions_of"]

@@ -1,0 +1,87 @@
+"""What the families of functions share: an array library, its rows of the table, stacks of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from frechet.errors import EvaluationError
+
+__all__ = ["Arrays", "Family", "H"]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """An array library: its module, and what JAX and PyTorch call differently.
+
+    `call(names, *arrays, params)` gives rows of the table as differentiable functions. `frozen` cuts an array off from
+    differentiation, `known` gives its numbers, or None while it is traced. `lu_pivots(A)` are LAPACK's interchanges,
+    `rows_in_order(pivots, A)` the permutation matrix that they make.
+    """
+
+    xp: Any
+    call: Callable[..., Any]
+    array: Callable[..., Any]
+    frozen: Callable[[Any], Any]
+    known: Callable[[Any], Any]
+    solve_triangular: Callable[..., Any]
+    lu_pivots: Callable[[Any], Any]
+    rows_in_order: Callable[[Any, Any], Any]
+
+
+def H(A):
+    """The conjugate transpose."""
+    return A.mT.conj()
+
+
+class Family:
+    """Functions of one kind for one library; arrays have the shape (..., m, n)."""
+
+    def __init__(self, arrays: Arrays):
+        self._arrays = arrays
+        self._xp = arrays.xp
+        self._array = arrays.array
+
+    def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+        return self._arrays.call(names, *self._with_same_stack(arrays), params=params)
+
+    def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+        return self._rows((name,), *arrays, params=params)[0]
+
+    def _number(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+        return self._row(name, *arrays, params=params)[..., 0, 0]
+
+    def _matrix(self, A: Any) -> Any:
+        A = self._array(A)
+        if A.ndim < 2:
+            raise EvaluationError(f"a matrix is needed, and this array has the shape {tuple(A.shape)}")
+        return A
+
+    def _with_same_stack(self, arrays: tuple) -> list:
+        given = [self._matrix(a) for a in arrays]
+        stack = max((tuple(a.shape[:-2]) for a in given), key=len)
+        return [self._xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in given]
+
+    def _eye(self, A: Any, n: int) -> Any:
+        return self._xp.eye(n, dtype=A.dtype)
+
+    def _beside(self, *blocks: Any) -> Any:
+        """Blocks side by side; a stack of one matrix stands for all."""
+        return self._xp.concatenate(self._with_same_stack(blocks), -1)
+
+    def _below(self, *blocks: Any) -> Any:
+        """Blocks one below the other."""
+        return self._xp.concatenate(self._with_same_stack(blocks), -2)
+
+    def _zeros(self, A: Any, m: int, n: int) -> Any:
+        return self._xp.zeros((m, n), dtype=A.dtype)
+
+    def _on_columns(self, function: Callable[[Any], Any], b: Any) -> Any:
+        """A function of a matrix of right-hand sides at b, which may be one vector."""
+        b = self._array(b)
+        return function(b) if b.ndim > 1 else function(b[:, None])[..., 0]
+
+    def _last(self, A: Any) -> Any:
+        """The diagonal of each matrix."""
+        return self._xp.einsum("...ii->...i", A)

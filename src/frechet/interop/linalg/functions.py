@@ -1,0 +1,70 @@
+"""Powers and functions of square matrices."""
+
+from __future__ import annotations
+
+from frechet.errors import EvaluationError
+from frechet.interop.linalg.base import Family, H
+
+__all__ = ["Functions"]
+
+_FUNCTIONS = {"exp": "expm", "log": "logm", "sqrt": "sqrtm", "sin": "sinm", "cos": "cosm", "sign": "signm"}
+
+
+class Functions(Family):
+    """Powers and functions of square matrices."""
+
+    def matrix_power(self, A, n: int):
+        """A @ A @ ... for n > 0, powers of the inverse for n < 0."""
+        return self._xp.linalg.matrix_power(self._array(A), n)
+
+    def expm(self, A):
+        """The matrix exponential."""
+        return self._row("expm", A)
+
+    def expm_multiply(self, A, b):
+        """expm(A) @ b without expm(A)."""
+        return self._on_columns(lambda B: self._row("expmv", A, B), b)
+
+    def logm(self, A):
+        """The principal logarithm."""
+        return self._row("logm", A)
+
+    def sqrtm(self, A):
+        """The principal square root."""
+        return self._row("sqrtm", A)
+
+    def sinm(self, A):
+        """The matrix sine."""
+        return self._row("sinm", A)
+
+    def cosm(self, A):
+        """The matrix cosine."""
+        return self._row("cosm", A)
+
+    def signm(self, A):
+        """The matrix sign function."""
+        return self._row("signm", A)
+
+    def fractional_matrix_power(self, A, t):
+        """The principal real power A^t, also as a function of t."""
+        A = self._matrix(A)
+        return self._row("powm", A, self._array(t)[..., None, None] * self._xp.ones((1, 1), dtype=A.dtype))
+
+    def spectral_function(self, f: str, A):
+        """f(A) = V f(Λ) V' for f one of exp, log, sqrt, sin, cos, sign: right where eigenvalues repeat."""
+        if f not in _FUNCTIONS:
+            raise EvaluationError(f"no spectral function is called {f!r}: choose from {', '.join(_FUNCTIONS)}")
+        return self._row(_FUNCTIONS[f], A)
+
+    def geometric_mean(self, A, B):
+        """The geometric mean of two positive definite matrices, A sqrtm(inv(A) B)."""
+        A, B = self._with_same_stack((A, B))
+        return A @ self._row("sqrtm", self._xp.linalg.solve(A, B))
+
+    def polar(self, A, side: str = "right"):
+        """U and P with A = U P (side "left": A = P U), also at equal singular values; the rank must not change."""
+        if side not in ("right", "left"):
+            raise EvaluationError(f"the side is right or left, not {side!r}")
+        A = self._matrix(A)
+        U = self._row("polar", A)
+        return U, (H(U) @ A if side == "right" else A @ H(U))

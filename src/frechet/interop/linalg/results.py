@@ -1,0 +1,59 @@
+"""What the functions return, with the names that NumPy and PyTorch give the parts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+__all__ = ["EighResult", "LDLResult", "LUResult", "LstsqResult", "QRResult", "SVDResult", "SlogdetResult"]
+
+
+class EighResult(NamedTuple):
+    """Eigenvalues and eigenvectors."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+class LDLResult(NamedTuple):
+    """L below the diagonal and D on it, and the interchanges of rows (none are made)."""
+
+    LD: Any
+    pivots: Any
+
+
+class LUResult(NamedTuple):
+    """L below the diagonal and U above it, and the interchanges of rows."""
+
+    LU: Any
+    pivots: Any
+
+
+class LstsqResult(NamedTuple):
+    """The solution, the sums of squares of b - A @ x, the rank and the singular values of A."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+
+class QRResult(NamedTuple):
+    """A = Q @ R."""
+
+    Q: Any
+    R: Any
+
+
+class SVDResult(NamedTuple):
+    """A = U @ diag(S) @ Vh."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+class SlogdetResult(NamedTuple):
+    """det(A) = sign * exp(logabsdet)."""
+
+    sign: Any
+    logabsdet: Any

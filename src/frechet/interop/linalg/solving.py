@@ -1,0 +1,83 @@
+"""Inverses, determinants, linear systems."""
+
+from __future__ import annotations
+
+from frechet.errors import EvaluationError
+from frechet.interop.linalg.base import Family, H
+from frechet.interop.linalg.results import LstsqResult, SlogdetResult
+
+__all__ = ["Solving"]
+
+
+class Solving(Family):
+    """Inverses, determinants, linear systems."""
+
+    def inv(self, A):
+        """The inverse."""
+        return self._row("inv", A)
+
+    def solve(self, A, b):
+        """inv(A) @ b, for a vector or a matrix b."""
+        return self._xp.linalg.solve(*self._same_type(A, b))
+
+    def _same_type(self, A, b):
+        A, b = self._array(A), self._array(b)
+        dtype = self._xp.result_type(A, b)
+        return self._array(A, dtype=dtype), self._array(b, dtype=dtype)
+
+    def _solve_triangular(self, A, b, trans=0, lower=False, unit_diagonal=False):
+        if trans not in (0, 1, 2, "N", "T", "C"):
+            raise EvaluationError(f"trans is 0, 1 or 2, or N, T or C, not {trans!r}")
+        A, b = self._same_type(self._matrix(A), b)
+        if trans in (1, "T"):
+            A, lower = A.mT, not lower
+        elif trans in (2, "C"):
+            A, lower = H(A), not lower
+        return self._on_columns(lambda B: self._triangular(A, B, lower, unit_diagonal), b)
+
+    def _triangular(self, A, B, lower, unit_diagonal=False):
+        if unit_diagonal:
+            n = A.shape[-1]
+            A = (self._xp.tril(A, -1) if lower else self._xp.triu(A, 1)) + self._eye(A, n)
+        return self._arrays.solve_triangular(A, B, lower)
+
+    def pinv(self, A, hermitian: bool = False):
+        """The Moore-Penrose inverse (hermitian: of the Hermitian part of A); its rank must not change."""
+        A = self._matrix(A)
+        return self._row("pinv", (A + H(A)) / 2 if hermitian else A)
+
+    def lstsq(self, A, b):
+        """The least squares solution of least norm, pinv(A) @ b, with the sums of squares of its residuals.
+
+        Returns (solution, residuals, rank, singular_values). The rank of A must not change.
+        """
+        A, b = self._same_type(self._matrix(A), b)
+        solution = self._on_columns(lambda B: self.pinv(A) @ B, b)
+        rest = self._on_columns(lambda B: B - A @ (self.pinv(A) @ B), b)
+        residuals = (rest * rest.conj()).real.sum(0 if b.ndim == 1 else -2)
+        values = self._xp.linalg.svdvals(A)
+        cutoff = max(A.shape[-2:]) * self._xp.finfo(values.dtype).eps * values[..., :1]
+        return LstsqResult(solution, residuals, (values > cutoff).sum(-1), values)
+
+    def det(self, A):
+        """The determinant; all its derivatives are finite where A is singular."""
+        return self._number("det", A)
+
+    def slogdet(self, A):
+        """Sign and logarithm of the absolute value of the determinant, for an invertible A; where it may be singular,
+        the function that has derivatives is `det`."""
+        return SlogdetResult(*self._xp.linalg.slogdet(self._array(A)))
+
+    def cond(self, A, p=2):
+        """The condition number norm(A, p) * norm(pinv(A), p), for p one of 2, "fro", "nuc"."""
+        return self.norm(A, p) * self.norm(self.pinv(A), p)
+
+    def norm(self, A, ord="fro"):
+        """The Frobenius ("fro"), spectral (2) or nuclear ("nuc") norm of a matrix."""
+        A = self._matrix(A)
+        if ord == "fro":
+            return self._xp.sqrt((A * A.conj()).real.sum((-2, -1)))
+        names = {2: "normspec", "nuc": "normnuc"}
+        if ord not in names:
+            raise EvaluationError(f"no norm is called {ord!r}: choose 'fro', 2 or 'nuc'")
+        return self._number(names[ord], A)

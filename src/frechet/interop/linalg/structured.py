@@ -1,0 +1,64 @@
+"""Matrices with a structure, and equations between matrices."""
+
+from __future__ import annotations
+
+from frechet.interop.linalg.base import H
+from frechet.interop.linalg.solving import Solving
+
+__all__ = ["Structured"]
+
+
+class Structured(Solving):
+    """Matrices with a structure, and equations between matrices."""
+
+    def kron(self, A, B):
+        """The Kronecker product."""
+        A, B = self._with_same_stack((A, B))
+        blocks = A[..., :, None, :, None] * B[..., None, :, None, :]
+        rows, cols = A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1]
+        return blocks.reshape((*A.shape[:-2], rows, cols))
+
+    def block_diag(self, *blocks):
+        """The blocks on the diagonal, zeros elsewhere."""
+        blocks = self._with_same_stack(blocks)
+        widths, rows = [b.shape[-1] for b in blocks], []
+        for i, b in enumerate(blocks):
+            left, right = sum(widths[:i]), sum(widths[i + 1 :])
+            rows.append(self._beside(self._zeros(b, b.shape[-2], left), b, self._zeros(b, b.shape[-2], right)))
+        return self._below(*rows)
+
+    def toeplitz(self, c, r=None):
+        """The matrix with first column c and first row r (by default the conjugate of c); r[0] is not read."""
+        c = self._array(c)
+        r = c.conj() if r is None else self._array(r)
+        entries = self._xp.concatenate([self._xp.flip(r[..., 1:], (-1,)), c], -1)
+        n = r.shape[-1]
+        where = self._xp.arange(c.shape[-1])[:, None] - self._xp.arange(n)[None, :] + n - 1
+        return entries[..., where]
+
+    def solve_toeplitz(self, c_or_cr, b):
+        """inv(toeplitz(c, r)) @ b, for a column c or a pair (c, r)."""
+        c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
+        return self.solve(self.toeplitz(c, r), b)
+
+    # --- matrix equations -----------------------------------------------------------------------------
+
+    def solve_sylvester(self, A, B, C):
+        """The X with A X + X B = C."""
+        return self._row("sylv", A, B, C)
+
+    def solve_continuous_lyapunov(self, A, Q):
+        """The X with A X + X A' = Q."""
+        return self._row("sylv", A, H(self._matrix(A)), Q)
+
+    def solve_discrete_lyapunov(self, A, Q):
+        """The X with A X A' - X + Q = 0."""
+        return self._row("stein", A, H(self._matrix(A)), Q)
+
+    def solve_continuous_are(self, A, B, Q, R):
+        """The stabilizing X with A' X + X A - X B inv(R) B' X + Q = 0."""
+        return self._row("care", A, B, Q, R)
+
+    def solve_discrete_are(self, A, B, Q, R):
+        """The stabilizing X with A' X A - X - A' X B inv(R + B' X B) B' X A + Q = 0."""
+        return self._row("dare", A, B, Q, R)

@@ -1,0 +1,66 @@
+"""The k largest eigenvalues of a symmetric matrix and their eigenvectors; the other eigenvalues may repeat.
+
+The part of dv outside of the leading eigenvectors V comes from a Sylvester equation there, not from the other
+eigenvectors: A*X - X*diagm(w) = -Q*dA*V with Q = eye - V*V'.
+
+Source: Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2; Nelson, Simplified calculation of eigenvector
+derivatives, AIAA Journal 14 (1976).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frechet.expr.node import operation
+from frechet.expr.structure import eye, size_value
+from frechet.kernels.factored import factored
+from frechet.rules.declare import rule
+from frechet.rules.equations import sylv
+from frechet.rules.linear import diag, diagm, sym, trace
+from frechet.rules.spectral import gaps
+
+__all__ = ["topvals", "topvecs"]
+
+
+def _descending(A, k):
+    values, V = factored(np.linalg.eigh, (A + A.conj().T) / 2)
+    return values[::-1][:k, None], V[:, ::-1][:, :k]
+
+
+_ROW = {
+    "domain": "the leading eigenvalues of sym({0}) are distinct, and a gap follows them",
+    "source": "Nelson, Simplified calculation of eigenvector derivatives, AIAA Journal 14 (1976)",
+}
+topvals = operation(
+    "topvals",
+    "n n | k -> k 1",
+    value=lambda A, k: _descending(A, k)[0],
+    notation=r"\lambda_{{1:{1}}}({0})",
+    **_ROW,
+)
+"""The k largest eigenvalues of sym(A), the largest first."""
+topvecs = operation(
+    "topvecs",
+    "n n | k -> n k",
+    value=lambda A, k: _descending(A, k)[1],
+    notation="V_{{1:{1}}}({0})",
+    **_ROW,
+)
+"""Their orthonormal eigenvectors, one a column; v'*dv = 0."""
+
+
+@rule(topvals)
+def _(A, dA, k):
+    V = topvecs(A, params=(k,))
+    return diag(sym(V.T @ sym(dA) @ V))
+
+
+@rule(topvecs)
+def _(A, dA, k):
+    V, w = topvecs(A, params=(k,)), topvals(A, params=(k,))
+    inside = V @ (gaps(w) * (V.T @ sym(dA) @ V))
+    if k is A.rows:
+        return inside
+    Q = eye(A.rows) - V @ V.T
+    bottom = trace(sym(A) @ Q) / size_value(params=(A.rows - k,))
+    return inside - sylv(sym(A) @ Q + bottom * (V @ V.T), -diagm(w), Q @ sym(dA) @ V)

@@ -1,0 +1,212 @@
+"""Forms of a square matrix under orthogonal similarity: Schur and Hessenberg, T = Q'*A*Q.
+
+With W = Q'*dQ, skew, dT = Q'*dA*Q + T*W - W*T. What must stay zero in T determines W below its diagonal. The phase of
+a column of Q stays where it is: the diagonal of W is 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from frechet.expr.node import Expr, operation
+from frechet.expr.structure import eye, mul, ones, unit, zeros
+from frechet.kernels.factored import factored
+from frechet.kernels.pattern_sylvester import pattern_sylvester
+from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.elementwise import step
+from frechet.rules.factorizations import strictly_lower
+from frechet.rules.linear import diag, diagm, kron, vec
+from frechet.rules.pseudoinverse import pinv
+
+__all__ = ["hessh", "hessq", "patternsylv", "schurpattern", "schurq", "schurt"]
+
+
+def _quasi_triangular_sample(rng):
+    T = np.triu(rng.standard_normal((4, 4)), 1) + np.diag([1.0, 3.0, 5.0, 5.0])
+    T[2, 3], T[3, 2] = 2.0, -1.0
+    below = np.tril(np.ones((4, 4)), -1)
+    below[3, 2] = 0
+    return T, rng.standard_normal((4, 4)), below, below
+
+
+patternsylv = operation(
+    "patternsylv",
+    "n n, n n, n n, n n -> n n",
+    value=pattern_sylvester,
+    fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+    domain="{0} is in Schur or Hessenberg form and the eigenvalues of its blocks differ, or no subdiagonal entry is 0",
+    sample=_quasi_triangular_sample,
+    source="Bartels and Stewart, Comm. ACM 15 (1972)",
+    notation=r"\operatorname{{patternsylv}}({0}, {1}, {2}, {3})",
+)
+"""patternsylv(T, C, E, U): the X with the pattern U for which T*X - X*T equals C on the pattern E.
+
+A pattern is where a matrix has entries above 1/2."""
+
+
+@rule(patternsylv, 0)
+def _(T, C, E, U, dT):
+    X = patternsylv(T, C, E, U)
+    return -patternsylv(T, dT @ X - X @ dT, E, U)
+
+
+@adjoint(patternsylv, 1)
+def _(W, T, C, E, U):
+    return patternsylv(T.T, W, U, E)
+
+
+@matrix(patternsylv, 1)
+def _(T, C, E, U):
+    n = T.rows
+    kept, moving = (diagm(vec(step(pattern - ones(n, n) / 2))) for pattern in (E, U))
+    return pinv(kept @ (kron(eye(n), T) - kron(T.T, eye(n))) @ moving)
+
+
+@rule(patternsylv, 2)
+def _(T, C, E, U, dE):
+    return zeros(*dE.shape)
+
+
+@rule(patternsylv, 3)
+def _(T, C, E, U, dU):
+    return zeros(*dU.shape)
+
+
+# --- Schur --------------------------------------------------------------------------------------------
+
+
+def _schur(A):
+    T, Q = scipy.linalg.schur(A, output="real" if np.isrealobj(A) else "complex")
+    return Q, T
+
+
+def _pattern_below_blocks(A):
+    """1 below the diagonal blocks of the Schur form, else 0."""
+    T = factored(_schur, A)[1]
+    below = np.tril(np.ones(T.shape), -1)
+    return below - below * (T != 0)
+
+
+_SCHUR = {
+    "domain": "the eigenvalues of {0} are distinct, and no 2×2 block of a real Schur form is a multiple of a rotation",
+    "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 7.0]) + 0.3 * rng.standard_normal((4, 4)) + _pair(),),
+    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.1; 2×2 blocks as LAPACK's dlanv2 makes them",
+}
+
+
+def _pair():
+    pair = np.zeros((4, 4))
+    pair[2, 3], pair[3, 2] = 2.0, -1.0
+    return pair
+
+
+schurq = operation(
+    "schurq",
+    "n n -> n n",
+    value=lambda A: factored(_schur, A)[0],
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("orthogonal",),
+    notation="Q({0})",
+    **_SCHUR,
+)
+schurt = operation(
+    "schurt",
+    "n n -> n n",
+    value=lambda A: factored(_schur, A)[1],
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    notation="T({0})",
+    **_SCHUR,
+)
+"""The Schur form T = Q'*A*Q, upper triangular; for real A with a 2×2 block [a b; c a], b*c < 0, for each complex pair."""
+schurpattern = operation(
+    "schurpattern",
+    "n n -> n n",
+    value=_pattern_below_blocks,
+    fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+    notation=r"\operatorname{{pattern}}({0})",
+    **_SCHUR,
+)
+"""1 below the diagonal blocks of the Schur form, else 0: locally constant."""
+
+
+@rule(schurpattern)
+def _(A, dA):
+    return zeros(*A.shape)
+
+
+def _schur_turn(A: Expr, dA: Expr) -> Expr:
+    """Q'*dQ. Below the blocks dT is 0. A block [a b; c a] keeps a equal: turning it by w adds 2*(b + c)*w to the
+    difference of its diagonal entries."""
+    Q, T, below = schurq(A), schurt(A), schurpattern(A)
+    C = Q.T @ dA @ Q
+    X = -patternsylv(T, C, below, below)
+    W = X - X.T
+    apart = diag(C + T @ W - W @ T)
+    inside = strictly_lower(ones(*A.shape)) - below
+    difference = inside @ diagm(apart) - diagm(apart) @ inside
+    X = X - difference / (2 * inside * (T + T.T) + ones(*A.shape) - inside)
+    return X - X.T
+
+
+@rule(schurq)
+def _(A, dA):
+    return schurq(A) @ _schur_turn(A, dA)
+
+
+@rule(schurt)
+def _(A, dA):
+    Q, T, W = schurq(A), schurt(A), _schur_turn(A, dA)
+    return Q.T @ dA @ Q + T @ W - W @ T
+
+
+# --- Hessenberg ---------------------------------------------------------------------------------------
+
+
+def _hessenberg(A):
+    T, Q = scipy.linalg.hessenberg(A, calc_q=True)
+    return Q, T
+
+
+_HESSENBERG = {
+    "domain": "no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",
+    "sample": lambda rng: (rng.standard_normal((4, 4)),),
+    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.2-7.4.5 (the implicit Q theorem)",
+}
+hessq = operation(
+    "hessq",
+    "n n -> n n",
+    value=lambda A: factored(_hessenberg, A)[0],
+    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    properties=lambda node: ("orthogonal",),
+    notation="Q({0})",
+    **_HESSENBERG,
+)
+hessh = operation(
+    "hessh",
+    "n n -> n n",
+    value=lambda A: factored(_hessenberg, A)[1],
+    fold=lambda args, params: args[0] if args[0].is_scalar else None,
+    notation="H({0})",
+    **_HESSENBERG,
+)
+"""The Hessenberg form H = Q'*A*Q, zero below the subdiagonal; the first column of Q is the first unit vector."""
+
+
+def _hessenberg_turn(A: Expr, dA: Expr) -> Expr:
+    """Q'*dQ: its first column is 0, and two below the diagonal (where L*L has entries) dH is 0."""
+    Q, L = hessq(A), strictly_lower(ones(*A.shape))
+    first = unit(1, A.rows)
+    X = -patternsylv(hessh(A), Q.T @ dA @ Q, L @ L, L - mul(L, first, first.T))
+    return X - X.T
+
+
+@rule(hessq)
+def _(A, dA):
+    return hessq(A) @ _hessenberg_turn(A, dA)
+
+
+@rule(hessh)
+def _(A, dA):
+    Q, H, W = hessq(A), hessh(A), _hessenberg_turn(A, dA)
+    return Q.T @ dA @ Q + H @ W - W @ H
