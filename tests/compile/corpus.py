@@ -45,7 +45,7 @@ def row_cases() -> tuple[Case, ...]:
     return tuple(case for row in ROWS for point in instances_of(row) for case in _cases_at(point))
 
 
-SIGN_IS_FREE = frozenset({"eigvecsh", "svdu", "svdv"})
+SIGN_IS_FREE = frozenset({"eigvecsh", "svdu", "svdv", "topvecs"})
 """Rows whose columns each library gives with a sign of its own: their squares are compared."""
 
 

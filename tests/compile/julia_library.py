@@ -203,6 +203,11 @@ def _schur(A: np.ndarray) -> Factorization:
     return Factorization(A, T=T, Z=Z)
 
 
+def _hessenberg(A: np.ndarray) -> Factorization:
+    H, square = scipy.linalg.hessenberg(A, calc_q=True)
+    return Factorization(A, H=H, Q=Q(square, len(A)))
+
+
 def _matrix_of(F: Any) -> np.ndarray:
     return F.matrix if isinstance(F, Factorization) else F
 
@@ -392,6 +397,7 @@ LIBRARY: dict[str, Any] = {
     "svdvals": lambda A: np.linalg.svd(A, compute_uv=False),
     "qr": _qr,
     "schur": _schur,
+    "hessenberg": _hessenberg,
     "sylvester": lambda A, B, C: scipy.linalg.solve_sylvester(A, B, -C),
     "error": _error,
 }

@@ -22,7 +22,7 @@ _FUNCTIONS = {
     "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
 }  # fmt: skip
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu"})
-_COMPLEX = frozenset({"eigvals", "eigvecs"})
+_COMPLEX = frozenset({"eigdual", "eigvals", "eigvecs"})
 """Rows that are complex for real arrays: programs with them write transpose(A), since A' conjugates."""
 _DEEP = 6
 

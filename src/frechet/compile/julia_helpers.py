@@ -203,24 +203,41 @@ function nearest_rotation(A)
     return U * F.V'
 end
 """,
-    "real_schur": """
-"The Schur form A = Z*T*Z' with a triangular T"
-function real_schur(A)
-    F = schur(A)
-    istriu(F.T) || error("some eigenvalues are complex: take the Schur form of complex(A)")
-    return F
+    "below_blocks": """
+"1 below the diagonal blocks of a Schur form, else 0"
+function below_blocks(T)
+    n = size(T, 1)
+    return (tril(ones(n, n)) - I) .* (T .== 0)
 end
 """,
-    "lower_sylvester": """
-"The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular"
-function lower_sylvester(T, C)
+    "dual_basis": """
+"inv(V) for eigenvectors V, refused where they are nearly dependent"
+function dual_basis(V)
+    W = inv(V)
+    norm(V) * norm(W) <= 10 / sqrt(eps()) || error("the eigenvectors are dependent, or nearly so")
+    return W
+end
+""",
+    "top_eigenvalues": """
+"The k largest eigenvalues of a symmetric matrix, the largest first"
+function top_eigenvalues(S, k)
+    n = size(S, 1)
+    return eigvals(S)[n:-1:n-k+1]
+end
+""",
+    "top_eigenvectors": """
+"The eigenvectors of the k largest eigenvalues of a symmetric matrix, the largest first"
+function top_eigenvectors(S, k)
+    n = size(S, 1)
+    return eigvecs(S)[:, n:-1:n-k+1]
+end
+""",
+    "pattern_sylvester": """
+"The X with the pattern U for which T*X - X*T equals C on the pattern E, all entries at once"
+function pattern_sylvester(T, C, E, U)
     n = size(T, 1)
-    X = zeros(n, n)
-    for j in (istriu(T) ? (1:n-1) : (n-1:-1:1))
-        right = C[j+1:n, j] + X[j+1:n, :] * T[:, j]
-        X[j+1:n, j] = (T[j+1:n, j+1:n] - T[j, j] * I) \\ right
-    end
-    return X
+    K = kron(I(n), T) - kron(transpose(T), I(n))
+    return reshape(pinv((vec(E) .> 0.5) .* K .* transpose(vec(U) .> 0.5)) * vec(C), n, n)
 end
 """,
     "principal": """

@@ -19,13 +19,14 @@ def _of_symmetric(text: str) -> RowText:
 
 
 _EIGH, _EIG, _SVD, _QR = _of_symmetric("eigen({S})"), "eigen({0}; sortby=nothing)", "svd({0})", "qr({0})"
-_LU, _SCHUR = "lu({0}, NoPivot(); check=false)", "real_schur({0})"
+_LU, _SCHUR, _HESSENBERG = "lu({0}, NoPivot(); check=false)", "schur({0})", "hessenberg({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
     "eigvalsh": (_EIGH, "{F}.values"),
     "eigvecsh": (_EIGH, "{F}.vectors"),
     "eigvals": (_EIG, "{F}.values"),
     "eigvecs": (_EIG, "{F}.vectors"),
+    "eigdual": (_EIG, "dual_basis({F}.vectors)"),
     "svdu": (_SVD, "{F}.U"),
     "svdvals": (_SVD, "{F}.S"),
     "svdv": (_SVD, "{F}.V"),
@@ -35,6 +36,9 @@ FACTORED: dict[str, tuple[RowText, str]] = {
     "luu": (_LU, "{F}.U"),
     "schurt": (_SCHUR, "{F}.T"),
     "schurq": (_SCHUR, "{F}.Z"),
+    "schurpattern": (_SCHUR, "below_blocks({F}.T)"),
+    "hessh": (_HESSENBERG, "Matrix({F}.H)"),
+    "hessq": (_HESSENBERG, "Matrix({F}.Q)"),
 }
 
 _MATRIX_FUNCTIONS = {
@@ -60,10 +64,13 @@ ROWS: dict[str, RowText] = {
     "eigvecsh": _of_symmetric("eigvecs({S})"),
     "eigvals": "eigvals({0}; sortby=nothing)",
     "eigvecs": "eigvecs({0}; sortby=nothing)",
+    "eigdual": "dual_basis(eigvecs({0}; sortby=nothing))",
     "eigmax": "extreme_eigenvalue({0}, 1)",
     "eigmin": "extreme_eigenvalue({0}, -1)",
     "eigmaxproj": "spectral_projector({0}, 1)",
     "eigminproj": "spectral_projector({0}, -1)",
+    "topvals": _of_symmetric("top_eigenvalues({S}, {p0})"),
+    "topvecs": _of_symmetric("top_eigenvectors({S}, {p0})"),
     "topproj": _of_symmetric("top_projector({S}, {p0})"),
     "sumlargest": _of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
@@ -85,7 +92,10 @@ ROWS: dict[str, RowText] = {
     "luu": _LU + ".U",
     "schurt": _SCHUR + ".T",
     "schurq": _SCHUR + ".Z",
-    "lowsylv": "lower_sylvester({0}, {1})",
+    "schurpattern": f"below_blocks({_SCHUR}.T)",
+    "hessh": f"Matrix({_HESSENBERG}.H)",
+    "hessq": f"Matrix({_HESSENBERG}.Q)",
+    "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
     **{name: f"{f}({{0}})" for name, f in _MATRIX_FUNCTIONS.items()},
     **{"d" + name: f"frechet_derivative({f}, {{0}}, {{1}})" for name, f in _MATRIX_FUNCTIONS.items()},
     "expmv": "(exp({0}) * {1:61})",

@@ -133,30 +133,42 @@ function F = lu_without_interchanges(A)
   F.U = triu(A);
 end
 """,
-    "real_schur": """
-function F = real_schur(A)
-  % A = Q*T*Q' with a triangular T
+    "schur_form": """
+function F = schur_form(A)
+  % A = Q*T*Q', T triangular; for real A with a 2-by-2 block for each complex pair
   [F.Q, F.T] = schur(A);
-  if any(any(tril(F.T, -1)))
-    error('some eigenvalues are complex: take the Schur form of complex(A)');
+end
+""",
+    "hessenberg": """
+function F = hessenberg(A)
+  % A = Q*H*Q', H zero below the subdiagonal
+  [F.Q, F.H] = hess(A);
+end
+""",
+    "dual_basis": """
+function W = dual_basis(V)
+  % inv(V) for eigenvectors V, refused where they are nearly dependent
+  W = inv(V);
+  if norm(V, 1) * norm(W, 1) > 10 / sqrt(eps)
+    error('the eigenvectors are dependent, or nearly so');
   end
 end
 """,
-    "lower_sylvester": """
-function X = lower_sylvester(T, C)
-  % the X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular
+    "top_eigen": """
+function F = top_eigen(S, k)
+  % the k largest eigenvalues of a symmetric matrix, the largest first, and their eigenvectors
+  F = eigen(S);
+  n = size(S, 1);
+  F.values = F.values(n:-1:n - k + 1);
+  F.V = F.V(:, n:-1:n - k + 1);
+end
+""",
+    "pattern_sylvester": """
+function X = pattern_sylvester(T, C, E, U)
+  % the X with the pattern U for which T*X - X*T equals C on the pattern E, all entries at once
   n = size(T, 1);
-  X = zeros(n);
-  if any(any(tril(T, -1)))
-    order = n - 1:-1:1;
-  else
-    order = 1:n - 1;
-  end
-  for j = order
-    below = j + 1:n;
-    right = C(below, j) + X(below, :) * T(:, j);
-    X(below, j) = (T(below, below) - T(j, j) * eye(n - j)) \\ right;
-  end
+  K = kron(eye(n), T) - kron(T.', eye(n));
+  X = reshape(pinv((E(:) > 0.5) .* K .* (U(:) > 0.5).') * C(:), n, n);
 end
 """,
     "principal": """

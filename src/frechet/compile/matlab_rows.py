@@ -8,13 +8,17 @@ from frechet.compile.writing import RowText
 __all__ = ["FACTORED", "ROWS"]
 
 _EIGH, _EIG, _SVD = of_symmetric("eigen({S})"), "eigen({0})", "singular({0})"
-_QR, _LU, _SCHUR = "orthogonal_triangular({0})", "lu_without_interchanges({0})", "real_schur({0})"
+_TOP = of_symmetric("top_eigen({S}, {p0})")
+_QR, _LU, _SCHUR = "orthogonal_triangular({0})", "lu_without_interchanges({0})", "schur_form({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
     "eigvalsh": (_EIGH, "{F}.values"),
     "eigvecsh": (_EIGH, "{F}.V"),
     "eigvals": (_EIG, "{F}.values"),
     "eigvecs": (_EIG, "{F}.V"),
+    "eigdual": (_EIG, "dual_basis({F}.V)"),
+    "topvals": (_TOP, "{F}.values"),
+    "topvecs": (_TOP, "{F}.V"),
     "svdu": (_SVD, "{F}.U"),
     "svdvals": (_SVD, "{F}.s"),
     "svdv": (_SVD, "{F}.V"),
@@ -24,6 +28,9 @@ FACTORED: dict[str, tuple[RowText, str]] = {
     "luu": (_LU, "{F}.U"),
     "schurt": (_SCHUR, "{F}.T"),
     "schurq": (_SCHUR, "{F}.Q"),
+    "schurpattern": (_SCHUR, "double(tril({F}.T == 0, -1))"),
+    "hessh": ("hessenberg({0})", "{F}.H"),
+    "hessq": ("hessenberg({0})", "{F}.Q"),
 }
 
 _MATRIX_FUNCTIONS = {
@@ -59,7 +66,7 @@ ROWS: dict[str, RowText] = {
     "pinv": "pinv({0})",
     "chol": of_symmetric("chol({S}, 'lower')"),
     "qrperp": "qr_complement({0})",
-    "lowsylv": "lower_sylvester({0}, {1})",
+    "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
     "expm": "expm({0})",
     **{name: f"{f}({{0}})" for name, f in _MATRIX_FUNCTIONS.items()},
     **{"d" + name: f"frechet_derivative(@{f}, {{0}}, {{1}})" for name, f in _MATRIX_FUNCTIONS.items()},

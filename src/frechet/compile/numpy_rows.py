@@ -5,8 +5,12 @@ The definitions are those of the rows (`frechet.rules`); the programs run withou
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+
 from frechet.compile.values import Value
 from frechet.compile.writing import RowText, Writer
+from frechet.kernels import pattern_sylvester
 
 __all__ = ["FACTORED", "ROWS", "ROW_HELPERS", "of_symmetric"]
 
@@ -22,18 +26,25 @@ def of_symmetric(text: str, argument: int = 0) -> RowText:
     return filled
 
 
+def _text_of(function: Callable) -> str:
+    """A kernel of Frechet as it stands in generated code."""
+    return "\n" + inspect.getsource(function).replace("scipy.linalg.", "linalg.")
+
+
 def _riccati(solver: str) -> RowText:
     return f"linalg.{solver}({{0}}, {{1}}, symmetric_part({{2}}), symmetric_part({{3}}))"
 
 
 _EIGH, _SVD, _QR = of_symmetric("np.linalg.eigh({S})"), "np.linalg.svd({0}, full_matrices=False)", "np.linalg.qr({0})"
-_EIG, _LU, _SCHUR = "np.linalg.eig({0})", "lu_without_interchanges({0})", "real_schur({0})"
+_HESSENBERG = "linalg.hessenberg({0}, calc_q=True)"
+_EIG, _LU, _SCHUR = "np.linalg.eig({0})", "lu_without_interchanges({0})", "schur({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
     "eigvalsh": (_EIGH, "{F}.eigenvalues"),
     "eigvecsh": (_EIGH, "{F}.eigenvectors"),
     "eigvals": (_EIG, "{F}.eigenvalues"),
     "eigvecs": (_EIG, "{F}.eigenvectors"),
+    "eigdual": (_EIG, "dual_basis({F}.eigenvectors)"),
     "svdu": (_SVD, "{F}.U"),
     "svdvals": (_SVD, "{F}.S"),
     "svdv": (_SVD, "{F}.Vh.conj().T"),
@@ -43,6 +54,9 @@ FACTORED: dict[str, tuple[RowText, str]] = {
     "luu": (_LU, "{F}[1]"),
     "schurt": (_SCHUR, "{F}[0]"),
     "schurq": (_SCHUR, "{F}[1]"),
+    "schurpattern": (_SCHUR, "below_blocks({F}[0])"),
+    "hessh": (_HESSENBERG, "{F}[0]"),
+    "hessq": (_HESSENBERG, "{F}[1]"),
 }
 
 _MATRIX_FUNCTIONS = {
@@ -62,10 +76,13 @@ ROWS: dict[str, RowText] = {
     "eigvecsh": of_symmetric("np.linalg.eigh({S}).eigenvectors"),
     "eigvals": "np.linalg.eigvals({0})",
     "eigvecs": "np.linalg.eig({0}).eigenvectors",
+    "eigdual": "dual_basis(np.linalg.eig({0}).eigenvectors)",
     "eigmax": "extreme_eigenvalue({0}, 1)",
     "eigmin": "extreme_eigenvalue({0}, -1)",
     "eigmaxproj": "spectral_projector({0}, 1)",
     "eigminproj": "spectral_projector({0}, -1)",
+    "topvals": of_symmetric("np.linalg.eigvalsh({S})[::-1][:{p0}]"),
+    "topvecs": of_symmetric("np.linalg.eigh({S}).eigenvectors[:, ::-1][:, :{p0}]"),
     "topproj": of_symmetric("top_projector({S}, {p0})"),
     "sumlargest": of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
@@ -85,9 +102,12 @@ ROWS: dict[str, RowText] = {
     "qrperp": "qr_complement({0})",
     "lul": "lu_without_interchanges({0})[0]",
     "luu": "lu_without_interchanges({0})[1]",
-    "schurt": "real_schur({0})[0]",
-    "schurq": "real_schur({0})[1]",
-    "lowsylv": "lower_sylvester({0}, {1})",
+    "schurt": "schur({0})[0]",
+    "schurq": "schur({0})[1]",
+    "schurpattern": "below_blocks(schur({0})[0])",
+    "hessh": "linalg.hessenberg({0})",
+    "hessq": "linalg.hessenberg({0}, calc_q=True)[1]",
+    "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
     "expm": "linalg.expm({0})",
     **{name: f"{f}({{0}})" for name, f in _MATRIX_FUNCTIONS.items()},
     **{"d" + name: f"frechet_derivative({f}, {{0}}, {{1}})" for name, f in _MATRIX_FUNCTIONS.items()},
@@ -194,37 +214,25 @@ def lu_without_interchanges(A):
         U[k + 1 :] -= np.outer(L[k + 1 :, k], U[k])
     return L, np.triu(U)
 ''',
-    "real_schur": '''
-def real_schur(A):
-    """The triangular T and the orthogonal Q with A = Q*T*Q'; LinAlgError when real A has complex eigenvalues."""
-    T, Q = linalg.schur(A, output="complex" if np.iscomplexobj(A) else "real")
-    if np.tril(T, -1).any():
-        raise np.linalg.LinAlgError("some eigenvalues are complex: take the Schur form of A + 0j")
-    return T, Q
+    "schur": '''
+def schur(A):
+    """T and Q with A = Q*T*Q', T upper triangular; for real A with a 2-by-2 block for each complex pair."""
+    return linalg.schur(A, output="complex" if np.iscomplexobj(A) else "real")
 ''',
-    "lower_sylvester": '''
-def lower_sylvester(T, C):
-    """The X, zero on and above the diagonal, for which T*X - X*T equals C below the diagonal; T is triangular."""
-    n = len(T)
-    X = np.zeros((n, n), np.result_type(T, C))
-    if not np.tril(T, -1).any():  # upper triangular: from the first column to the last
-        for j in range(n - 1):
-            right = C[j + 1 :, j] + X[j + 1 :, :j] @ T[:j, j]
-            block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
-            X[j + 1 :, j] = linalg.solve_triangular(block, right)
-    elif not np.triu(T, 1).any():
-        for j in range(n - 2, -1, -1):
-            right = C[j + 1 :, j] + X[j + 1 :, j + 1 :] @ T[j + 1 :, j]
-            block = T[j + 1 :, j + 1 :] - T[j, j] * np.eye(n - j - 1)
-            X[j + 1 :, j] = linalg.solve_triangular(block, right, lower=True)
-    else:  # all entries at once
-        below = np.tril(np.ones((n, n), bool), -1).T.ravel()
-        K = np.kron(np.eye(n), T) - np.kron(T.T, np.eye(n))
-        x = np.zeros(n * n, X.dtype)
-        x[below] = np.linalg.solve(K[np.ix_(below, below)], C.T.ravel()[below])
-        X = x.reshape(n, n).T
-    return X
+    "below_blocks": '''
+def below_blocks(T):
+    """1 below the diagonal blocks of a Schur form, else 0"""
+    return np.tril(T == 0, -1).astype(float)
 ''',
+    "dual_basis": '''
+def dual_basis(V):
+    """inv(V); LinAlgError where the eigenvectors V are nearly dependent: the matrix is defective"""
+    dual = np.linalg.inv(V)
+    if V.size and np.linalg.norm(V, 1) * np.linalg.norm(dual, 1) > 10 / np.sqrt(np.finfo(V.dtype).eps):
+        raise np.linalg.LinAlgError("the eigenvectors are dependent, or nearly so")
+    return dual
+''',
+    **{name: _text_of(getattr(pattern_sylvester, name)) for name in pattern_sylvester.__all__},
     "logm": '''
 def logm(A):
     """The principal logarithm; LinAlgError when a real A has none that is real."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack
+import scipy
 
-__all__ = ["pattern_sylvester"]
+__all__ = ["all_at_once", "block_starts", "by_blocks", "by_columns", "by_columns_transposed", "pattern_sylvester"]
 
 
-def pattern_sylvester(T: np.ndarray, C: np.ndarray, equations: np.ndarray, unknowns: np.ndarray) -> np.ndarray:
+def pattern_sylvester(T, C, equations, unknowns):
     """The X, zero where `unknowns` is at most 1/2, for which T*X - X*T equals C where `equations` is above 1/2.
 
     In n^3 operations for the patterns of the Schur and of the Hessenberg form, and for those of their adjoints.
@@ -19,20 +19,20 @@ def pattern_sylvester(T: np.ndarray, C: np.ndarray, equations: np.ndarray, unkno
     if not U.any():
         return np.zeros_like(C)
     if np.array_equal(E, U):
-        starts = _block_starts(E)
+        starts = block_starts(E)
         if starts is not None and not (T[E].any() and T.T[E].any()):
-            return _by_blocks(T, C, starts, is_upper=not T[E].any())
+            return by_blocks(T, C, starts, is_upper=not T[E].any())
     far = np.tril(np.ones((n, n), bool), -2)
     near = np.tril(np.ones((n, n), bool), -1)
     near[:, 0] = False
     if np.array_equal(E, far) and np.array_equal(U, near) and not T[far].any():
-        return _by_columns(T, C)
+        return by_columns(T, C)
     if np.array_equal(E, near) and np.array_equal(U, far) and not T.T[far].any():
-        return _by_columns_adjoint(T, C)
-    return _at_once(T, C, E, U)
+        return by_columns_transposed(T, C)
+    return all_at_once(T, C, E, U)
 
 
-def _block_starts(pattern: np.ndarray) -> list[int] | None:
+def block_starts(pattern):
     """Where diagonal blocks of size 1 and 2 begin, below which the pattern is everything, or None."""
     n, starts, k = len(pattern), [], 0
     expected = np.tril(np.ones((n, n), bool), -1)
@@ -45,14 +45,14 @@ def _block_starts(pattern: np.ndarray) -> list[int] | None:
     return starts if np.array_equal(pattern, expected) else None
 
 
-def _by_blocks(T, C, starts, is_upper) -> np.ndarray:
+def by_blocks(T, C, starts, is_upper):
     """Block column by block column, each a Sylvester equation with (quasi-)triangular coefficients.
 
     Source: Bartels and Stewart, Solution of the matrix equation AX + XB = C, Comm. ACM 15 (1972).
     """
     n = len(T)
     dtype = np.result_type(T, C, np.float64)
-    (solve,) = lapack.get_lapack_funcs(("trsyl",), dtype=dtype)
+    solve = scipy.linalg.get_lapack_funcs(["trsyl"], dtype=dtype)[0]
     turned = "C" if np.issubdtype(dtype, np.complexfloating) else "T"
     T, X = T.astype(dtype), np.zeros((n, n), dtype)
     stops = [*starts[1:], n]
@@ -73,7 +73,7 @@ def _by_blocks(T, C, starts, is_upper) -> np.ndarray:
     return X
 
 
-def _by_columns(T, C) -> np.ndarray:
+def by_columns(T, C):
     """For an upper Hessenberg T: column j of the equations gives column j + 1 of X."""
     n = len(T)
     X = np.zeros((n, n), np.result_type(T, C))
@@ -85,7 +85,7 @@ def _by_columns(T, C) -> np.ndarray:
     return X
 
 
-def _by_columns_adjoint(T, C) -> np.ndarray:
+def by_columns_transposed(T, C):
     """For a lower Hessenberg T: column j + 1 of the equations gives column j of X, from the last one on."""
     n = len(T)
     X = np.zeros((n, n), np.result_type(T, C))
@@ -97,7 +97,7 @@ def _by_columns_adjoint(T, C) -> np.ndarray:
     return X
 
 
-def _at_once(T, C, E, U) -> np.ndarray:
+def all_at_once(T, C, E, U):
     """All entries together, for any T."""
     n = len(T)
     rows, cols = E.ravel(order="F"), U.ravel(order="F")

@@ -43,5 +43,5 @@ def _as_function(method: Callable[..., Any], module: str) -> Callable[..., Any]:
 
     function.__module__, function.__qualname__ = module, method.__name__
     function.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
-    del function.__wrapped__  # type: ignore[attr-defined]
+    del function.__wrapped__
     return function

@@ -20,9 +20,9 @@ class Structured(Solving):
 
     def block_diag(self, *blocks):
         """The blocks on the diagonal, zeros elsewhere."""
-        blocks = self._with_same_stack(blocks)
-        widths, rows = [b.shape[-1] for b in blocks], []
-        for i, b in enumerate(blocks):
+        parts = self._with_same_stack(blocks)
+        widths, rows = [b.shape[-1] for b in parts], []
+        for i, b in enumerate(parts):
             left, right = sum(widths[:i]), sum(widths[i + 1 :])
             rows.append(self._beside(self._zeros(b, b.shape[-2], left), b, self._zeros(b, b.shape[-2], right)))
         return self._below(*rows)
