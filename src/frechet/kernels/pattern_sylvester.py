@@ -51,10 +51,10 @@ def by_blocks(T, C, starts, is_upper):
     Source: Bartels and Stewart, Solution of the matrix equation AX + XB = C, Comm. ACM 15 (1972).
     """
     n = len(T)
-    dtype = np.result_type(T, C, np.float64)
-    solve = scipy.linalg.get_lapack_funcs(["trsyl"], dtype=dtype)[0]
-    turned = "C" if np.issubdtype(dtype, np.complexfloating) else "T"
-    T, X = T.astype(dtype), np.zeros((n, n), dtype)
+    is_real = np.isrealobj(T) and np.isrealobj(C)
+    dtype, turned = (np.float64, "T") if is_real else (np.complex128, "C")
+    solve = scipy.linalg.lapack.dtrsyl if is_real else scipy.linalg.lapack.ztrsyl
+    T, X = np.asarray(T, dtype), np.zeros((n, n), dtype)
     stops = [*starts[1:], n]
     columns = list(zip(starts, stops, strict=True))
     for left, right in columns if is_upper else reversed(columns):
