@@ -14,8 +14,8 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
 
 lint: $(VENV)/.lint
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
 
 # Any number of random expressions against JAX: make fuzz N=20000
