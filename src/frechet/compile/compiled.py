@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
+from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refuse_complex
 from frechet.compile.explaining import explanation
 from frechet.compile.julia_code import julia_source
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
-from frechet.compile.lowering import lower
+from frechet.compile.lowering import Program, lower
 from frechet.compile.made import Made
 from frechet.compile.matlab_code import matlab_source
 from frechet.compile.source import python_source
@@ -52,10 +54,13 @@ class Compiled:
     # --- calls --------------------------------------------------------------------------------------
 
     def __call__(self, **arrays: Any) -> Any:
-        """The values at these arrays.
+        """The values at these arrays, which are never modified.
 
-        Raises EvaluationError for missing, unknown or misshapen arrays, for a singular matrix where an inverse is
-        needed, and for arrays that lack a declared property.
+        Raises EvaluationError for missing, unknown or misshapen arrays, for arrays that lack a declared property or hold
+        no numbers, for complex ones where the formula orders numbers, and where an assumption fails, such as an
+        inverse of a singular matrix. A NaN that came in is an error too, but in programs that only work entry by entry,
+        where it stays in its place. Under `jax.jit` and other transformations numbers cannot be looked at: there what
+        fails is NaN.
         """
         try:
             given = [arrays[name] for name in self.names]
@@ -65,10 +70,7 @@ class Compiled:
         if run is None or len(arrays) != len(self.names):
             given = self._converted(arrays)
             run = self._runner(given)
-        try:
-            return run(given)
-        except np.linalg.LinAlgError as error:
-            raise EvaluationError(str(error)) from None
+        return run(given)
 
     def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
         """The arrays in order, as numbers of one kind."""
@@ -78,7 +80,9 @@ class Compiled:
             known = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols) or "none"
             what = f"no array for {', '.join(missing)}" if missing else f"{unknown[0]} does not occur"
             raise EvaluationError(f"{what}; the expression has the variables {known}")
-        return self.target.convert({n: arrays[n] for n in self.names})
+        given = self.target.convert({n: arrays[n] for n in self.names})
+        refuse_complex(self.roots, [s for s in self.symbols if _holds_complex(arrays[s.name])])
+        return given
 
     def _runner(self, given: Sequence[Any]) -> Callable[..., Any]:
         """The function for arrays of these shapes and dtypes."""
@@ -86,9 +90,42 @@ class Compiled:
         shapes = {s: np.broadcast_to(0.0, shape) for s, shape in two_dimensional.items()}
         numbers = sizes_of(shapes, self.sizes)
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
-        run = self.target.runner(made, self.symbols, numbers, self.is_single)
-        self._ready[tuple((a.shape, a.dtype) for a in given)] = run
+        run = self._watched(self.target.runner(made, self.symbols, numbers, self.is_single), made.program, numbers)
+        if not any(self.target.is_complex(a) for a in given):  # complex arrays are looked at anew in each call
+            self._ready[tuple((a.shape, a.dtype) for a in given)] = run
         return run
+
+    def _watched(self, run: Callable[..., Any], program: Program, numbers: Mapping[str, int]) -> Callable[..., Any]:
+        """The function with errors in the user's terms."""
+        is_faulty, is_numpy = self.target.is_faulty, self.target is NUMPY_TARGET
+        spreads = mixes_entries(program)
+
+        @wraps(run)
+        def watched(given: Sequence[Any]) -> Any:
+            try:
+                result = run(given)
+            except (RuntimeError, ValueError) as error:  # LinAlgError of NumPy and of PyTorch among them
+                arrays = self._fetched(given)
+                reason = blame(self.roots, self.symbols, arrays, numbers) if arrays else ""
+                if not reason and "LinAlgError" not in type(error).__name__:
+                    raise
+                raise EvaluationError(reason or str(error)) from None
+            if spreads and (any(map(is_faulty, result)) if isinstance(result, tuple) else is_faulty(result)):
+                arrays = self._fetched(given)
+                # NumPy says itself where a factorization fails; JAX and PyTorch may go on with NaN.
+                reason = nan_among(self.symbols, arrays) if arrays else ""
+                if arrays and not reason and not is_numpy:
+                    reason = blame(self.roots, self.symbols, arrays, numbers)
+                if reason:
+                    raise EvaluationError(reason)
+            return result
+
+        return watched
+
+    def _fetched(self, given: Sequence[Any]) -> list[np.ndarray]:
+        """The arrays for NumPy; none where the numbers of one cannot be looked at."""
+        arrays = [a for a in map(self.target.fetch, given) if a is not None]
+        return arrays if len(arrays) == len(given) else []
 
     def made_for(self, numbers: Mapping[str, int], is_complex: bool = False) -> Made:
         """The program, text and function for these sizes."""
@@ -145,6 +182,10 @@ class Compiled:
         return f"<compiled for {self.target.name}: ({inputs}) -> {', '.join(_shape_of(r) for r in self.roots)}>"
 
 
+def _holds_complex(array: Any) -> bool:
+    return "complex" in str(getattr(array, "dtype", "")) or isinstance(array, complex)
+
+
 def _shape_of(e: Expr) -> str:
     return "()" if e.is_scalar else f"({e.rows},)" if e.cols is ONE else f"({e.rows}, {e.cols})"
 
@@ -157,7 +198,7 @@ def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
         return shape[0], 1
     if len(shape) == 2 and not (s.is_scalar or s.cols is ONE):
         return shape
-    raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {shape}")
+    raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {tuple(shape)}")
 
 
 def _sizes_in(root: Expr) -> list[Size]:

@@ -6,38 +6,108 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from frechet.compile.checks import check_declared
 from frechet.compile.jax_code import JAX
 from frechet.compile.made import Made
 from frechet.compile.source import Text
 from frechet.compile.targets import Target
 from frechet.compile.torch_code import TORCH
+from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
 
 __all__ = ["JAX_TARGET", "TORCH_TARGET", "sharded"]
 
 
+def _number_arrays(arrays: Mapping[str, Any], convert: Callable[[Any], Any]) -> list[Any]:
+    made = []
+    for name, value in arrays.items():
+        try:
+            made.append(convert(value))
+        except (TypeError, ValueError, RuntimeError):
+            kind = getattr(value, "dtype", type(value).__name__)
+            raise EvaluationError(f"{name} needs an array of numbers, not of {kind}") from None
+    return made
+
+
 def _jax_converted(arrays: Mapping[str, Any]) -> list[Any]:
     import jax.numpy as jnp
 
-    made = [jnp.asarray(a) for a in arrays.values()]
+    made = _number_arrays(arrays, jnp.asarray)
     return [a if jnp.issubdtype(a.dtype, jnp.inexact) else a.astype(float) for a in made]
 
 
 def _torch_converted(arrays: Mapping[str, Any]) -> list[Any]:
     import torch
 
-    made = [torch.as_tensor(a) for a in arrays.values()]
+    made = _number_arrays(arrays, _tensor)
     kinds = [a.dtype for a in made if a.ndim and (a.is_floating_point() or a.is_complex())]
     dtype = kinds[0] if kinds else torch.float64
     for k in kinds:
         dtype = torch.promote_types(dtype, k)
+    if any(a.is_complex() for a in made):
+        dtype = torch.promote_types(dtype, torch.complex64)
     return [a.to(dtype) for a in made]
 
 
-def _plain_runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+def _tensor(value: Any) -> Any:
+    """A tensor that shares memory where PyTorch can: not with read-only or reversed arrays."""
+    import torch
+
+    if isinstance(value, np.ndarray) and (not value.flags.writeable or min(value.strides, default=0) < 0):
+        value = value.copy()
+    return torch.as_tensor(value)
+
+
+def _is_traced(a: Any) -> bool:
+    """Whether a JAX array stands for numbers that are not there yet: under jit, grad, vmap."""
+    import jax
+
+    return isinstance(a, jax.core.Tracer)
+
+
+def _is_wrapped(a: Any) -> bool:
+    """Whether the numbers of a tensor are not to be looked at: in a graph that is compiled, under torch.func."""
+    import torch
+
+    return torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(a)
+
+
+def _jax_is_faulty(result: Any) -> bool:
+    import jax.numpy as jnp
+
+    return not _is_traced(result) and not bool(jnp.isfinite(result).all())
+
+
+def _torch_is_faulty(result: Any) -> bool:
+    import torch
+
+    return isinstance(result, torch.Tensor) and not _is_wrapped(result) and not bool(torch.isfinite(result).all())
+
+
+def _plain_function(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
     names = [s.name for s in symbols]
     extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
     return lambda given: made.function(**dict(zip(names, given, strict=True)), **extra)
+
+
+def _checking_runner(is_unknown: Callable[[Any], bool], fetch: Callable[[Any], np.ndarray]) -> Callable:
+    """A runner that checks declared properties where the numbers are there to be looked at."""
+
+    def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+        plain = _plain_function(made, symbols, numbers)
+        checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s)) is not None]
+
+        def run(given: Sequence[Any]) -> Any:
+            for i, check in checks:
+                if not is_unknown(given[i]):
+                    check(fetch(given[i]))
+            return plain(given)
+
+        return run if checks else plain
+
+    return runner
 
 
 def _definer(*modules: str) -> Callable[[Text], Callable[..., Any]]:
@@ -55,7 +125,7 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
     def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         import jax
 
-        plain = _plain_runner(made, symbols, numbers, is_single)
+        plain = _plain_function(made, symbols, numbers)
         layout = [shardings.get(s.name) for s in symbols]
         run = jax.jit(plain, in_shardings=(layout,))
 
@@ -72,7 +142,15 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
 _JAX_IMPORTS = ("import jax", "import jax.numpy as jnp")
 
 JAX_TARGET = Target(
-    "jax", JAX, _JAX_IMPORTS, _jax_converted, lambda a: a.dtype.kind == "c", _plain_runner, _definer(*_JAX_IMPORTS)
+    "jax",
+    JAX,
+    _JAX_IMPORTS,
+    _jax_converted,
+    lambda a: a.dtype.kind == "c",
+    lambda a: None if _is_traced(a) else np.asarray(a),
+    _jax_is_faulty,
+    _checking_runner(_is_traced, np.asarray),
+    _definer(*_JAX_IMPORTS),
 )
 TORCH_TARGET = Target(
     "torch",
@@ -80,6 +158,8 @@ TORCH_TARGET = Target(
     ("import torch",),
     _torch_converted,
     lambda a: a.is_complex(),
-    _plain_runner,
+    lambda a: None if _is_wrapped(a) else a.numpy(force=True),
+    _torch_is_faulty,
+    _checking_runner(_is_wrapped, lambda a: a.numpy(force=True)),
     _definer("import torch"),
 )

@@ -150,7 +150,7 @@ class Program:
 
 def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = False) -> Program:
     """The program of least cost: chains are ordered once alone, then again knowing what the others compute."""
-    roots = [stable(r) for r in roots]
+    roots = roots if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
     builder = Builder(numbers, is_complex)
     known: dict[Key, Value] = {}
     users: dict[Key, set[Expr]] = {}

@@ -27,6 +27,8 @@ class Target:
 
     convert     arrays by name -> arrays of this library in order, all of one kind of number
     is_complex  whether an array holds complex numbers
+    fetch       an array of this library -> a NumPy array, or None where its numbers cannot be looked at
+    is_faulty   whether a result has entries that say that something failed; never where its numbers are not there yet
     runner      (made, symbols, sizes, is_single) -> function of the list of arrays
     define      text -> the function it defines
     """
@@ -36,6 +38,8 @@ class Target:
     imports: tuple[str, ...]
     convert: Callable[[Mapping[str, Any]], list[Any]]
     is_complex: Callable[[Any], bool]
+    fetch: Callable[[Any], np.ndarray | None]
+    is_faulty: Callable[[Any], bool]
     runner: Callable[[Made, Sequence[Expr], Mapping[str, int], bool], Callable[[Sequence[Any]], Any]]
     define: Callable[[Text], Callable[..., Any]]
 
@@ -54,7 +58,10 @@ def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
     """Arrays of one floating-point kind; integers become float64."""
     made = {}
     for name, value in arrays.items():
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise EvaluationError(f"{name} needs an array of numbers, not of rows of different lengths") from None
         if array.dtype.kind not in "fciub":
             raise EvaluationError(f"{name} needs an array of numbers, not of {array.dtype}")
         made[name] = array
@@ -127,4 +134,15 @@ def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     return run
 
 
-NUMPY_TARGET = Target("numpy", NUMPY, IMPORTS, _converted, lambda a: a.dtype.kind == "c", _runner, _define)
+def _has_nan(result: Any) -> bool:
+    """Whether a NaN is among the entries: then it is in their sum of squares."""
+    if not isinstance(result, np.ndarray) or not result.ndim:
+        return bool(result != result)
+    entries = result.ravel(order="K")
+    total = entries.dot(entries)
+    return bool(total != total)
+
+
+NUMPY_TARGET = Target(
+    "numpy", NUMPY, IMPORTS, _converted, lambda a: a.dtype.kind == "c", np.asarray, _has_nan, _runner, _define
+)

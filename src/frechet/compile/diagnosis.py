@@ -1,0 +1,112 @@
+"""Why a compiled program has no good result at these arrays, in the user's terms: which symbol, which assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from frechet.compile.lowering import Program
+from frechet.errors import EvaluationError
+from frechet.expr.evaluate import evaluate_all
+from frechet.expr.node import Expr, postorder
+from frechet.language import to_text
+
+__all__ = ["blame", "mixes_entries", "nan_among", "refuse_complex"]
+
+_ENTRY_BY_ENTRY = frozenset(
+    {
+        "input", "vector_input", "scalar_input", "number", "size", "pi", "T", "column", "row", "tall", "wide", "one_by_one",
+        "add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu", "step", "sin", "cos", "tan",
+        "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "sqrt", "abs", "sign", "erf",
+        "sigmoid", "softplus", "eye", "ones", "zeros", "unit", "vec", "unvec", "index", "part", "entry", "matrix_entry",
+        "matrix_row", "matrix_column", "block", "concatenate", "diagonal", "diagm", "tril", "triu", "outer", "kron",
+        "khatrirao", "hat", "vee", "commutation",
+    }
+)  # fmt: skip
+"""Kernels each entry of whose result comes from one entry of each argument."""
+
+_ORDERED = frozenset(
+    {
+        "maximum", "minimum", "relu", "step", "sign", "softplus", "sigmoid", "softmax", "softmax_rows", "logsumexp",
+        "logsumexp_rows", "max", "min", "max_rows", "min_rows", "argmax", "argmin", "argmax_rows", "argmin_rows", "eigmax",
+        "eigmin", "eigmaxproj", "eigminproj",
+    }
+)  # fmt: skip
+"""Rows that compare numbers, or that are evaluated by comparing them. The derivative of abs has a sign in it."""
+_REAL_VALUED = frozenset(
+    {"abs", "norm1", "norm2", "normnuc", "normspec", "svdvals", "eigvalsh", "sumlargest", "logdet"}
+)
+
+
+def mixes_entries(program: Program) -> bool:
+    """Whether an entry of a result depends on several entries of one array: a NaN would spread."""
+    return any(v.kernel not in _ENTRY_BY_ENTRY for v in program.order)
+
+
+def refuse_complex(roots: Sequence[Expr], given: Sequence[Expr]) -> None:
+    """EvaluationError where a row that orders numbers is asked for complex ones; `given` are the complex symbols."""
+    is_complex = set(given)
+    for node in postorder(*roots):
+        touched = [a for a in node.args if a in is_complex]
+        if touched and node.op.name in _ORDERED:
+            names = ", ".join(s.name for s in given)
+            raise EvaluationError(
+                f"{node.op.name} of {_short(touched[0])} has no meaning for complex numbers, and {names} is complex"
+            )
+        if touched and node.op.name not in _REAL_VALUED:
+            is_complex.add(node)
+
+
+def _short(node: Expr) -> str:
+    return to_text(node) if node.weight < 40 else f"a {node.rows}×{node.cols}"
+
+
+def nan_among(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:
+    """Which array has entries that are NaN; empty when none has."""
+    return _bad_entries(symbols, arrays, np.isnan, "NaN")
+
+
+def _bad_entries(symbols: Sequence[Expr], arrays: Sequence[np.ndarray], is_bad, word: str) -> str:
+    for s, a in zip(symbols, arrays, strict=True):
+        count = int(is_bad(a).sum())
+        if count:
+            return f"{s.name} is {word}" if not np.ndim(a) else f"{s.name} has {_counted(count)} {word}"
+    return ""
+
+
+def _counted(count: int) -> str:
+    return "an entry that is" if count == 1 else f"{count} entries that are"
+
+
+def blame(
+    roots: Sequence[Expr], symbols: Sequence[Expr], arrays: Sequence[np.ndarray], sizes: Mapping[str, int]
+) -> str:
+    """The entry, the declared property or the assumption that failed; empty when the reference evaluation finds none."""
+    found = _bad_entries(symbols, arrays, lambda a: ~np.isfinite(a), "NaN or infinite")
+    return found or _not_definite(symbols, arrays) or _failing_operation(roots, symbols, arrays, sizes)
+
+
+def _not_definite(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:
+    for s, a in zip(symbols, arrays, strict=True):
+        declared = set(s.params[1]) & {"spd", "psd"}
+        if declared and not s.is_scalar:
+            values = np.linalg.eigvalsh(a)
+            if values[0] < 0 or (values[0] == 0 and "spd" in declared):
+                kind = "spd" if "spd" in declared else "psd"
+                words = "positive definite" if kind == "spd" else "positive semidefinite"
+                least = f"its least eigenvalue is {values[0]:.3g}"
+                return f"{s.name} is declared {kind}, and its array is not {words}: {least}"
+    return ""
+
+
+def _failing_operation(
+    roots: Sequence[Expr], symbols: Sequence[Expr], arrays: Sequence[np.ndarray], sizes: Mapping[str, int]
+) -> str:
+    shaped = {s: np.reshape(a, [p.value(sizes) for p in s.shape]) for s, a in zip(symbols, arrays, strict=True)}
+    try:
+        with np.errstate(all="ignore"):
+            evaluate_all(list(roots), shaped, sizes)
+    except EvaluationError as error:
+        return str(error)
+    return ""
