@@ -69,6 +69,10 @@ def test_layout_and_kind_change_nothing(text, kind):
     roots = _parsed(text)
     arrays = {n: np.asarray(a).astype(kind) for n, a in _arrays(roots).items()}
     g = fr.compile(roots)
+    if kind == "complex128" and any(word in text for word in ("norm1", "softplus", "sigmoid")):
+        with pytest.raises(fr.EvaluationError, match="has no meaning for complex numbers"):
+            g(**arrays)
+        return
     want = g(**arrays)
     assert all(np.asarray(w).real.dtype == np.zeros((), kind).real.dtype for w in want)
     for how in ("Fortran", "strided", "read-only"):
