@@ -49,6 +49,10 @@ SINGULAR = {
     ),
     "transpose minus itself": (identity(3, 3) + two_sided(I(3), -I(3)), "the operator is zero"),
     "skew part": (identity(2, 2) - transposed_two_sided(I(2), I(2)), "singular"),
+    "neither term": (
+        two_sided(np.diag([1.0, 0]), Draw(1).good(2)) + transposed_two_sided(Draw(2).good(2), np.diag([0, 1.0])),
+        "neither of its two terms has an inverse",
+    ),
     "low rank alone": (low_rank([I(2)], [I(2)]), "singular"),
     "capacitance": (identity(2, 2) + low_rank([-I(2) / 2], [I(2)]), "singular"),
     "rank of a product": (two_sided(np.ones((4, 1)), I(2)) @ two_sided(np.ones((1, 4)), I(2)), "rank at most 1"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from frechet.operators import Masked, Symmetric, block, fallback, hadamard, transposed_two_sided, two_sided
+from frechet.operators import Masked, Symmetric, block, fallback, hadamard, identity, transposed_two_sided, two_sided
 from frechet.operators.fallback import KrylovSolver, build_krylov
 from frechet.operators.patterns import FALLBACKS, PATTERNS, choose
 from tests.operators.draw import Draw
@@ -116,3 +118,26 @@ def test_gmres_takes_over_where_the_preconditioner_is_not_definite():
     X = d(n)
     np.testing.assert_allclose(solver.solve(op(X)), X, rtol=1e-7, atol=1e-7)
     assert "GMRES" in solver.detail
+
+
+@given(n=st.integers(2, 4), seed=st.integers(0, 2**32 - 1), which=st.sampled_from(["AC", "AD", "BC", "BD"]))
+@settings(max_examples=20, deadline=None)
+def test_a_sum_with_a_transposed_term_of_two_singular_terms_is_singular(n, seed, which):
+    d = Draw(seed)
+    A, B, C, D = (d.singular(n) if name in which else d.good(n) for name in "ABCD")
+    op = two_sided(A, B) + transposed_two_sided(C, D)
+    assert np.linalg.cond(op.to_dense()) > 1e12
+
+
+def test_transposed_terms_are_in_the_preconditioner(monkeypatch):
+    monkeypatch.setattr(fallback, "DENSE_LIMIT", 10)
+    d = Draw(9)
+    n = 12
+    near = 2 * identity(n, n) + transposed_two_sided(d.small(n, 0.9), d.good(n))
+    op = near + 0.01 * two_sided(d.small(n), d.small(n)) + 0.01 * transposed_two_sided(d.small(n), d.small(n))
+    X = d(n)
+    np.testing.assert_allclose(op.solve(op(X)), X, rtol=1e-8, atol=1e-8)
+    assert "preconditioned by the nearest A X B + C X' D" in op.solver.detail
+    bare = KrylovSolver(op._problem, None)
+    bare.solve(op(X))
+    assert op.solver.steps < bare.steps / 2

@@ -358,7 +358,7 @@ class Inverse:
             self._conditioned(small / large if large else 0.0, name)
             self.logdet = float(np.log(d).sum())
             return
-        a = F.array()
+        a = self._array = F.array()
         self._upper = isinstance(F, Dense) and F.is_upper
         self._lower = isinstance(F, Dense) and not self._upper and F.is_lower
         if self._upper or self._lower:
@@ -401,6 +401,8 @@ class Inverse:
             return X / F.c
         if isinstance(F, Diagonal):
             return X / F.d[:, None]
+        if np.iscomplexobj(X) and np.isrealobj(self._array):
+            return self.left(X.real, transposed) + 1j * self.left(X.imag, transposed)
         if X.ndim == 3:  # a stack of matrices, as one wide matrix
             wide = X.swapaxes(0, 1).reshape(X.shape[1], -1)
             return self.left(wide, transposed).reshape(X.shape[1], len(X), -1).swapaxes(0, 1)

@@ -4,6 +4,7 @@ when small.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,17 +131,15 @@ def build_krylov(problem: Problem, choose: Choose) -> Solver | None:
 
 
 def _nearest(problem: Problem, choose: Choose) -> Solver | None:
-    """The solver of the part nearest to the operator among those with a pattern: of two products, or the
-    diagonal.
+    """The solver of the part nearest to the operator among those with a pattern: of two products, of a product
+    and a transposed one, or of the diagonal blocks.
     """
     form = problem.form
     if isinstance(form, Block):
         diagonal = tuple(tuple(p if i == j else None for j, p in enumerate(row)) for i, row in enumerate(form.grid))
         candidates: list[Any] = [Block(diagonal, form.source, form.target)]
     else:
-        two = _two_products(form)
-        single = Canonical(form.source, form.target, plain=two[:1])
-        candidates = [Canonical(form.source, form.target, plain=two), single] if two else []
+        candidates = _near_forms(form)
     for candidate in candidates:
         for domain, codomain in _ever_wider(problem):
             try:
@@ -150,6 +149,20 @@ def _nearest(problem: Problem, choose: Choose) -> Solver | None:
             except FrechetError:
                 continue
     return None
+
+
+def _near_forms(form: Canonical) -> list[Canonical]:
+    """Forms of at most two products near to a form, the nearest first."""
+    empty = Canonical(form.source, form.target)
+    two = _two_products(form)
+    plain, flipped = two[:1], compressed(form.flipped, 1)[0] if form.flipped else ()
+    size = lambda pairs: sum(float(np.linalg.norm(A.array()) * np.linalg.norm(B.array())) for A, B in pairs)
+    candidates = [replace(empty, plain=two)] if two else []
+    if flipped:
+        # what the one leaves out of the other: the second plain product, or the transposed one
+        mixed = replace(empty, plain=plain, flipped=flipped)
+        candidates.insert(0 if size(flipped) > size(two[1:]) else 1, mixed)
+    return candidates + [replace(empty, plain=plain)] * bool(plain)
 
 
 def _ever_wider(problem: Problem) -> list[tuple[Space, Space]]:

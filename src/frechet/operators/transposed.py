@@ -76,7 +76,13 @@ class TransposedSolver(Solver):
 
 
 def build_transposed(problem: Problem, choose: Choose) -> Solver | None:
-    """A X B + C X' D with n×n factors, one of the two terms invertible."""
+    """A X B + C X' D with n×n factors.
+
+    One of the two terms is invertible, or the operator is singular. Suppose that neither is. If A k = 0 and C l = 0,
+    the operator takes k l' to 0; so for B and D in the adjoint. What is left is A k = 0 and l'D = 0 (or B and C, in
+    terms of X') with B and C invertible: then X = l (B'^-1 D' k)' - k (C^-1 A l)' goes to A l k' D - A l k' D = 0;
+    and if X vanishes, then A l = 0 and D' k = 0, and l l' goes to 0.
+    """
     form = problem.form
     if not isinstance(form, Canonical) or not problem.is_full or len(form.plain) != 1 or len(form.flipped) != 1:
         return None
@@ -87,6 +93,7 @@ def build_transposed(problem: Problem, choose: Choose) -> Solver | None:
         solver = TransposedSolver(form)
     except SingularOperatorError as error:
         if "factor" in error.reason:
-            return None  # neither term is invertible; the sum may be
+            reason = "A X B + C X' D is singular, for neither of its two terms has an inverse"
+            raise SingularOperatorError(f"{reason}: {error.reason}", error.condition) from error
         raise
     return solver if solver.leak < 1e-8 else None
