@@ -22,6 +22,8 @@ CHAINS = [
     "sum((exp(A)/sum(exp(A))).*B)",
     "tr(exp(A/2)'*tanh(B).^3)",
     "sum(exp(A').*B'.*A')",
+    "norm2(B - A - tanh(A*(A'*B)/1000))^2",
+    "sum(exp(A*(A'*B)/1000).*(A - A*(B'*A)))",
     "x'*(exp(A) - A.*B)*y",
     "sum(w.*exp(-w.^2)) + c*sum(w.^3 + c)",
 ]

@@ -6,6 +6,7 @@ from frechet.compile.flops import flops_of
 from frechet.compile.made import Made
 from frechet.compile.values import Value
 from frechet.compile.writing import Writer
+from frechet.language import to_text
 
 __all__ = ["explanation"]
 
@@ -54,6 +55,7 @@ def explanation(made: Made) -> str:
         notes = [note] if note else list(dict.fromkeys(_SAID[v.kernel] for v in inside if v.kernel in _SAID))
         lines.append(f"  {text:{width}}  {flops:>14,.0f}  {'; '.join(notes)}".rstrip())
     shared = [_shared(writer, v) for v in program.order if writer.uses[v] > 1 and flops_of(graph, v) > 0]
+    lines += [f"rewritten: {to_text(old)}  as  {to_text(new)}" for old, new in program.rewritten]
     if shared:
         lines.append("shared: " + ", ".join(shared))
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.flops import flops_of
+from frechet.compile.rewriting import alternatives
 from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
@@ -138,7 +139,7 @@ def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
 
 
 class Program:
-    """Values in the order in which they are computed, and the roots among them."""
+    """Values in the order in which they are computed, and the roots among them; what was rewritten for it, into what."""
 
     def __init__(self, builder: Builder, roots: Sequence[Value], exprs: Sequence[Expr]):
         self.builder = builder
@@ -146,11 +147,36 @@ class Program:
         self.exprs = tuple(exprs)
         self.order = live(roots)
         self.flops = sum(flops_of(builder, v) for v in self.order)
+        self.rewritten: tuple[tuple[Expr, Expr], ...] = ()
+
+
+# Alternatives are tried where there are so many flops that saving SAVED of them pays, and while all the programs together
+# have no more than NODES nodes.
+EXPENSIVE, SAVED, NODES = 1e6, 0.05, 4000
 
 
 def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = False) -> Program:
-    """The program of least cost: chains are ordered once alone, then again knowing what the others compute."""
-    roots = roots if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
+    """The program of least cost, of the expressions as they stand and with sums of products written the other way."""
+    exprs = roots = list(roots) if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
+    best = _ordered(roots, numbers, is_complex)
+    count, spent, improved = sum(1 for _ in postorder(*roots)), 0, True
+    while improved and best.flops >= EXPENSIVE:
+        improved = False
+        for changed, change in alternatives(exprs):
+            spent += count
+            if spent > NODES:
+                break
+            program = _ordered(changed, numbers, is_complex)
+            if program.flops < (1 - SAVED) * best.flops:
+                program.rewritten = (*best.rewritten, *change.items())
+                best, exprs, improved = program, changed, True
+                break
+    best.exprs = tuple(roots)
+    return best
+
+
+def _ordered(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool) -> Program:
+    """The program of these very expressions: chains are ordered once alone, then again knowing what the others compute."""
     builder = Builder(numbers, is_complex)
     known: dict[Key, Value] = {}
     users: dict[Key, set[Expr]] = {}

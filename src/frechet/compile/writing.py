@@ -124,6 +124,7 @@ class Writer:
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.returned: list[Code] = []
         self.margin = ""
+        self.pieces: dict[Value, str] = {}  # arrays that a loop over blocks only reads, or writes once
         self._write()
 
     # --- the program ------------------------------------------------------------------------------
@@ -158,21 +159,21 @@ class Writer:
             self._state(self.language.assign.format(name, start), v)
         streams = [self.text[a] for a in region.streams]
         whole = {a: (self.text[a], ()) for a in region.streams} | {v: (Code(n), ()) for v, n in names.items()}
-        pieces = {a: self._piece(a, self.text[a]) for a in region.streams}
-        pieces |= {v: self._piece(v, names[v]) for v in region.results}
-        for a, piece in pieces.items():
+        self.pieces = {a: self._piece(a, self.text[a]) for a in region.streams}
+        self.pieces |= {v: self._piece(v, names[v]) for v in region.results}
+        for a, piece in self.pieces.items():
             self.text[a], self.inside[a] = Code(piece), ()
         arrays = f"[{', '.join(streams)}], [{', '.join(names[v] for v in region.results)}]"
-        header = f"for {', '.join(pieces.values())} in blocks({arrays}):"
+        header = f"for {', '.join(self.pieces.values())} in blocks({arrays}):"
         self._state(header, region.steps[-1], note="block by block, in cache")
         self.margin = "    "
         for v in region.steps:
-            self._write_step(v, names, pieces)
-        self.margin = ""
+            self._write_step(v, names)
+        self.margin, self.pieces = "", {}
         for v, (text, inside) in whole.items():
             self.text[v], self.inside[v] = Code(text), inside
 
-    def _write_step(self, v: Value, names: Mapping[Value, str], pieces: Mapping[Value, str]) -> None:
+    def _write_step(self, v: Value, names: Mapping[Value, str]) -> None:
         if v not in names:
             self._write_value(v)
             return
@@ -182,7 +183,7 @@ class Writer:
         if v.kernel in REDUCTIONS:
             self._state(f"{names[v]} += {self.code(v)}", v, inside)
             return
-        out = pieces[v]
+        out = self.pieces[v]
         known = self.language.into.get(v.kernel)
         text = known.format(*[self.text[a] for a in v.args], out=out) if known else f"{out}[:] = {self.code(v)}"
         self._state(text, v, inside)
@@ -219,6 +220,7 @@ class Writer:
     def _is_fresh(self, a: Value, v: Value) -> bool:
         """Whether an argument is a large array of the result's shape that nothing else uses."""
         mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
+        mutable = mutable and a not in self.pieces
         return self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE
 
     def code(self, v: Value) -> Code:
