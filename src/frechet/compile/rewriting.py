@@ -62,7 +62,8 @@ def _expanded(product: Expr, total: Expr) -> Expr:
 
 def _product(factors: Sequence[Expr]) -> Expr:
     """The product with scalars in front."""
-    scalars, rest = [], []
+    scalars: list[Expr] = []
+    rest: list[Expr] = []
     for f in factors:
         while f.op.name == "scale":
             scalars += f.args[:-1]
