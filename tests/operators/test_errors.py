@@ -112,7 +112,7 @@ SHAPES = {
     "block rows": (lambda: block([[identity(2, 2)], [identity(2, 2), None]]), "must have one length"),
     "block shapes": (lambda: block([[identity(2, 2), identity(3, 3)]]), "has 2×2 and 3×3"),
     "block zero": (lambda: block([[identity(2, 2), None]]), "no part at all"),
-    "block argument": (lambda: block([[identity(2, 2)]])(I(2)), "a tuple of 1 matrices"),
+    "block argument": (lambda: block([[identity(2, 2), identity(2, 2)]])(I(2)), "a tuple of 2 matrices"),
     "block tensor": (lambda: block([[identity(2, 2)]]).tensor(), "no single tensor"),
     "spaces": (lambda: identity(2, 2).restrict(Skew(3)), "the spaces are"),
     "orthogonal": (lambda: tangent_orthogonal(np.eye(3)[:, :2]), "must be square"),

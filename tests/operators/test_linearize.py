@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import frechet as fr
+from frechet.errors import ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import symbols
 from frechet.operators import Full, Masked, Skew, Symmetric, lower, tangent_fixed_rank
-from frechet.operators.linearize import linearize, point_of
+from frechet.operators.linearize import linearize, linearize_all, point_of
 from tests.operators.draw import Draw
 
 n, m = 4, 3
@@ -169,11 +170,46 @@ def test_several_variables_are_a_row_of_blocks():
     d = Draw(5)
     op = fr.derivative(X @ A @ Y.T, [X, Y]).at(X=d(n), A=d(n), Y=d(m, n))
     dX, dY = d(n), d(m, n)
-    (value,) = op((dX, dY))
+    value = op((dX, dY))
     assert value.shape == (n, m)
+    assert np.array_equal(op(dX, dY), value)
     W = d(n, m)
-    back = op.T((W,))
+    back = op.T(W)
+    assert [b.shape for b in back] == [(n, n), (m, n)]
     assert np.isclose(np.vdot(value, W), np.vdot(back[0], dX) + np.vdot(back[1], dY))
+    with pytest.raises(ShapeError, match=r"a tuple of 2 matrices, one in each of matrix\(4,4\) × matrix\(3,4\)"):
+        op(dX)
+
+
+def test_least_norm_by_several_variables_is_one_sylvester_equation():
+    d = Draw(6)
+    x, y = d(n), d(m, n)
+    op = fr.derivative(X @ Y.T, [X, Y]).at(X=x, Y=y)
+    R = d(n, m)
+    dX, dY = op.lstsq(R)  # L L* = X X' R + R Y Y'
+    assert np.allclose(op(dX, dY), R)
+    wanted = np.linalg.lstsq(op.to_dense(), R.ravel(order="F"))[0]
+    assert np.allclose(op.domain.coords((dX, dY)), wanted)
+    assert op._gram.solver.solver.pattern in ("sylvester", "definite")
+
+
+def test_hessian_by_several_variables_is_one_operator_on_their_block():
+    S, M = fr.matrix("S", "n", symmetric=True), fr.matrix("M", "n")
+    d = Draw(7)
+    values = {"X": d(n), "S": d.spd(n), "M": d(n)}
+    derivative = fr.derivative(fr.norm2(X @ S - M) ** 2 / 2 + fr.logdet(S), [X, S])
+    hessian = linearize_all(derivative.gradients, derivative.variables, values)
+    assert repr(hessian) == "<matrix(4,4) × symmetric(4) → matrix(4,4) × symmetric(4)>"
+    Z = hessian.domain.random(d.rng)
+    at = lambda t: [
+        fr.compile(g, "numpy")(**{**values, "X": values["X"] + t * Z[0], "S": values["S"] + t * Z[1]})
+        for g in derivative.gradients
+    ]
+    h = 1e-6
+    for ours, plus, minus in zip(hessian(*Z), at(h), at(-h), strict=True):
+        assert np.allclose(ours, (plus - minus) / (2 * h), atol=1e-6)
+    assert hessian._problem.is_self_adjoint
+    assert np.allclose(hessian.domain.coords(hessian.solve(hessian(Z))), hessian.domain.coords(Z))
 
 
 def test_rank_one_coefficients_stay_thin():

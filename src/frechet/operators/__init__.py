@@ -25,6 +25,7 @@ from frechet.operators.construct import (
     transposed_two_sided,
     two_sided,
 )
+from frechet.operators.linearize import linearize_all
 from frechet.operators.operator import LinearOperator
 from frechet.operators.spaces import (
     Full,
@@ -63,6 +64,7 @@ __all__ = [
     "from_functions",
     "hadamard",
     "identity",
+    "linearize_all",
     "low_rank",
     "lower",
     "projection",

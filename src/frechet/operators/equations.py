@@ -12,14 +12,12 @@ from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
-from frechet.expr.properties import has
 from frechet.operators.canonical import Canonical, canonical
-from frechet.operators.images import image
-from frechet.operators.linearize import Plan, point_of, space_of
+from frechet.operators.linearize import Plan, codomain_of, point_of, space_of
 from frechet.operators.newton import Report, Solution, newton, trust_region
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block, Sum
-from frechet.operators.spaces import Full, Product, Space, Symmetric
+from frechet.operators.spaces import Product, Space
 from frechet.operators.tangents import Manifold, Stiefel
 
 __all__ = ["minimize", "root"]
@@ -58,7 +56,7 @@ def root(
         grid, found = problem.at(point)
         domains = problem.domains(point)
         if not spaces:
-            spaces.extend(_codomain(f, row, domains) for f, row in zip(functions, grid, strict=True))
+            spaces.extend(codomain_of(f, row, domains) for f, row in zip(functions, grid, strict=True))
         return _unwrapped(found), _operator(grid, domains, spaces)
 
     solution = newton(
@@ -217,16 +215,6 @@ def _variables(functions: list[Expr], X: Any) -> tuple[Expr, ...]:
         holders = [f for f in functions if isinstance(x, Expr) or any(x == s.name for s in symbols(f))]
         found.append(find_variables(holders[0] if holders else functions[0], x)[0])
     return tuple(found)
-
-
-def _codomain(f: Expr, row: list[Canonical | None], domains: list[Space]) -> Space:
-    """The space of the values: symmetric where f is, or what the derivative maps into."""
-    part = next(p for p in row if p is not None)
-    if has(f, "symmetric") and part.target[0] > 1:
-        return Symmetric(part.target[0])
-    if len(row) == 1 and not isinstance(domains[0], Full):
-        return image(part, domains[0]) or Full(*part.target)
-    return Full(*part.target)
 
 
 def _operator(grid: list[list[Canonical | None]], domains: list[Space], codomains: list[Space]) -> LinearOperator:

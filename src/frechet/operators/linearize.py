@@ -28,6 +28,7 @@ from frechet.calculus.subspaces import structure_of
 from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.evaluate import as_matrix, evaluate, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
+from frechet.expr.properties import has
 from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
@@ -63,7 +64,7 @@ from frechet.operators.spaces import (
 )
 from frechet.operators.tangents import tangent_orthogonal
 
-__all__ = ["Plan", "linearize", "point_of", "space_of"]
+__all__ = ["Plan", "codomain_of", "linearize", "linearize_all", "point_of", "space_of"]
 
 Array = np.ndarray
 Shape = tuple[Size, Size]
@@ -390,7 +391,8 @@ def linearize(
 
     `values` maps symbols or their names to arrays; `sizes` gives size letters that no array determines. The
     domain is the subspace that the variable was declared in, unless one is given (for example a tangent space
-    of fixed-rank matrices). With several variables the operator takes and gives tuples: a row of blocks.
+    of fixed-rank matrices). With several variables the operator is a row of blocks: op(dU, dV) is the
+    differential, op.T(W) the tuple of the adjoints.
 
     Raises EvaluationError for missing or unfitting values, DerivativeError where a rule is missing.
     """
@@ -412,6 +414,45 @@ def linearize(
     elif codomain is None and not isinstance(domain, Full):
         codomain = image(part, domain)
     return LinearOperator(part, domain, codomain)
+
+
+def linearize_all(
+    functions: Sequence[Expr],
+    variables: Sequence[Expr],
+    values: Mapping[Any, Any],
+    sizes: Mapping[str, int] | None = None,
+) -> LinearOperator:
+    """The derivative of several functions by several variables, one block operator: (dX, dY) -> (dF, dG).
+
+    The gradients of a scalar give its Hessian: `linearize_all(d.gradients, d.variables, values)`, whose block
+    (i, j) is the second derivative by X_i and X_j, between the declared subspaces. Errors as for `linearize`.
+    """
+    point = point_of(functions, variables, values)
+    derivatives = [Derivative(f, variables) for f in functions]
+    plan = Plan([d.linear_form for d in derivatives], derivatives[0].tangents)
+    grid, _ = plan.build(point, sizes)
+    letters = plan.sizes(point, sizes)
+    domains = [space_of(X, point[X]) for X in variables]
+    targets = [(f.rows.value(letters), f.cols.value(letters)) for f in functions]
+    codomains = [codomain_of(f, row, domains) for f, row in zip(functions, grid, strict=True)]
+    block = Block(tuple(map(tuple, grid)), tuple(s.shape for s in domains), tuple(targets))
+    return LinearOperator(block, Product(*domains), Product(*codomains))
+
+
+def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Space]) -> Space:
+    """The space of the values: symmetric where f is, or what the derivative maps into."""
+    part = next(p for p in row if p is not None)
+    if has(f, "symmetric") and part.target[0] > 1:
+        return Symmetric(part.target[0])
+    if len(row) == 1 and not isinstance(domains[0], Full):
+        return image(part, domains[0]) or Full(*part.target)
+    m, n = part.target
+    if m == n > 1:  # symmetric at a random point is symmetric everywhere, with probability one
+        rng = np.random.default_rng(19)
+        Y = sum((p.apply(s.random(rng)) for p, s in zip(row, domains, strict=True) if p is not None), np.zeros((n, n)))
+        if np.linalg.norm(Y - Y.T) <= 1e-13 * np.linalg.norm(Y):
+            return Symmetric(n)
+    return Full(m, n)
 
 
 def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mapping[Any, Any]) -> dict[Expr, Array]:

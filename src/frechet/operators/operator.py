@@ -36,7 +36,7 @@ class LinearOperator:
     `part` maps all matrices; the spaces restrict it, and adjoint, determinant and condition are those of the
     restriction in the Frobenius inner product. Without spaces the domain and codomain are all matrices.
 
-    op(dX), op.T(W)            application and adjoint
+    op(dX), op.T(W)            application and adjoint; op(dU, dV) between tuples, of which one of length 1 is a matrix
     op.solve(R), op.T.solve(W) by structure, refined once or twice, refused if the residual stays large
     op.logdet(), op.trace(), op.norm(), op.cond(), op.eigvals()
     op.to_dense(), op.tensor() the matrix (columns of vec) and the rank-4 array, within a size limit
@@ -61,9 +61,9 @@ class LinearOperator:
 
     # application
 
-    def __call__(self, X: Any) -> Any:
-        """P(part(X)); X must lie in the domain."""
-        return self._problem.apply(self.domain.check(X, "the argument"))
+    def __call__(self, *X: Any) -> Any:
+        """P(part(X)); X must lie in the domain. Several matrices are one tuple: op(dU, dV) = op((dU, dV))."""
+        return _bare(self._problem.apply(self.domain.check(X[0] if len(X) == 1 else X, "the argument")))
 
     @property
     def T(self) -> LinearOperator:
@@ -106,6 +106,8 @@ class LinearOperator:
             raise ShapeError(
                 f"cannot compose: the inner operator maps into {inner.codomain}, the outer one takes {self.domain}"
             )
+        if isinstance(self.form, Block) and isinstance(inner.form, Block):
+            return LinearOperator(self.form.after(inner.form, self.domain.spaces), inner.domain, self.codomain)  # type: ignore[attr-defined]
         middle = () if isinstance(self.domain, Full) else (Project(self.domain),)
         return LinearOperator(Composed((self.part, *middle, inner.part)), inner.domain, self.codomain)
 
@@ -153,7 +155,7 @@ class LinearOperator:
                 f"the solve by {solver.pattern} left a backward error of {self.residual:.1e}",
                 max(growth, solver.condition),
             )
-        return X
+        return _bare(X)
 
     def _refined(self, solver: Solver, R: Any) -> Any:
         X = self.domain.project(solver.solve(R))
@@ -185,9 +187,14 @@ class LinearOperator:
         if self.domain.dim == self.codomain.dim:
             return self.solve(R)
         if self.domain.dim > self.codomain.dim:
-            X = self.T((self @ self.T).solve(R))
-            return _add(X, self.T((self @ self.T).solve(_add(R, self._problem.apply(X), -1.0))))
-        return (self.T @ self).solve(self.T(R))
+            X = self.T(self._gram.solve(R))
+            return _bare(_add(X, self.T(self._gram.solve(_add(R, self._problem.apply(X), -1.0)))))
+        return self._gram.solve(self.T(R))
+
+    @cached_property
+    def _gram(self) -> LinearOperator:
+        """The smaller one of L L* and L* L."""
+        return self @ self.T if self.domain.dim > self.codomain.dim else self.T @ self
 
     def logdet(self, method: str = "structure", samples: int = 32, seed: int = 0) -> float:
         """log|det| in orthonormal coordinates of the spaces (on all matrices: of the Jacobian matrix).
@@ -264,6 +271,11 @@ class LinearOperator:
 
     def __repr__(self) -> str:
         return f"<{self.domain} → {self.codomain}>"
+
+
+def _bare(X: Any) -> Any:
+    """The matrix of a tuple of one."""
+    return X[0] if isinstance(X, tuple) and len(X) == 1 else X
 
 
 def _all(shape: Any) -> Space:

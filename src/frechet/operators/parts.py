@@ -27,7 +27,7 @@ import numpy as np
 
 from frechet.errors import ShapeError
 from frechet.operators.factors import Factor, Scalar
-from frechet.operators.spaces import Space
+from frechet.operators.spaces import Full, Space
 
 __all__ = [
     "Block",
@@ -335,6 +335,22 @@ class Block(Part):
             values = [part.apply(x) for part, x in zip(row, X, strict=True) if part]
             out.append(sum(values[1:], values[0]) if values else np.zeros(shape))
         return tuple(out)
+
+    def after(self, inner: Block, between: Sequence[Space]) -> Block:
+        """The composition with an inner block map; the spaces between them are projected on."""
+        columns = list(zip(*inner.grid, strict=True))
+        rows = []
+        for row in self.grid:
+            line: list[Part | None] = []
+            for column in columns:
+                terms: list[Part] = [
+                    Composed((F, G) if isinstance(space, Full) else (F, Project(space), G))
+                    for F, G, space in zip(row, column, between, strict=True)
+                    if F is not None and G is not None
+                ]
+                line.append(Sum(tuple(terms)) if terms else None)
+            rows.append(tuple(line))
+        return Block(tuple(rows), inner.source, self.target)
 
     def adjoint(self) -> Block:
         columns = zip(*self.grid, strict=True)

@@ -251,7 +251,7 @@ def _slices(sizes: Sequence[int]) -> tuple[slice, ...]:
 
 
 class Product(Space):
-    """Tuples (X1, ..., Xk), Xi in spaces[i]; coordinates one after the other."""
+    """Tuples (X1, ..., Xk), Xi in spaces[i]; coordinates one after the other. For k = 1 a matrix serves as a tuple."""
 
     def __init__(self, *spaces: Space):
         self.spaces = spaces
@@ -261,12 +261,16 @@ class Product(Space):
         self._cuts = np.cumsum([s.dim for s in spaces])[:-1]
 
     def coords(self, X: Point) -> Array:
-        return np.concatenate([s.coords(x) for s, x in zip(self.spaces, X, strict=True)])
+        return np.concatenate([s.coords(x) for s, x in zip(self.spaces, self._tuple(X), strict=True)])
 
     def embed(self, c: Array) -> tuple:
         return tuple(s.embed(part) for s, part in zip(self.spaces, np.split(c, self._cuts), strict=True))
 
+    def _tuple(self, X: Point) -> Point:
+        return (X,) if len(self.spaces) == 1 and not isinstance(X, tuple | list) else X
+
     def check(self, X: Point, what: str) -> tuple:
+        X = self._tuple(X)
         if not isinstance(X, tuple | list) or len(X) != len(self.spaces):
             raise ShapeError(f"{what} must be a tuple of {len(self.spaces)} matrices, one in each of {self}")
         parts = enumerate(zip(self.spaces, X, strict=True), 1)
