@@ -22,7 +22,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 import frechet as fr
-from compile_cases import hessians, mapping, values_and_gradients
+from compile_cases import hessians, values_and_gradients
+from compile_linnea import linnea
+from compile_mapping import mapping
 from readme import write_table
 
 jax.config.update("jax_enable_x64", True)
@@ -124,6 +126,8 @@ def main() -> None:
     parts.append(
         table("The mapping problem, n = 1000", mapping(1000), ["frechet", "numpy as written", "jax", "torch"])[0]
     )
+    title = "The 25 applications of the Linnea paper, at a fifth to two fifths of the published sizes"
+    parts.append(table(title, linnea(), ["frechet", "numpy as written", "jax", "torch"])[0])
     parts.append(compile_times())
     write_table("compile", "\n\n".join(parts))
 

@@ -194,6 +194,48 @@ def rank_2k(A, B):
     return C + C.T
 
 
+def thin_rank_2k(U, V):
+    return mirrored(blas.dsyr2k(1.0, U.T, V.T, trans=1, lower=1))
+
+
+def mirrored(S):
+    """The symmetric matrix of which S holds the lower triangle, by blocks that stay in cache."""
+    for i in range(0, len(S), 128):
+        j = i + 128
+        corner = np.tril(S[i:j, i:j])
+        S[i:j, i:j] = corner + np.tril(corner, -1).T
+        S[i:j, j:] = S[j:, i:j].T
+    return S
+
+
+def plus(C, S):
+    C += S
+    return C
+
+
+def doubled(C):
+    C += C
+    return C
+
+
+def inner(A, B):
+    """The sum of A .* B for arrays of different layouts, in blocks of rows that stay in cache."""
+    return sum(np.vdot(A[i : i + 64], B[i : i + 64]) for i in range(0, len(A), 64))
+
+
+def blocked_product(F, G, E):
+    m = len(F)
+    product = np.empty_like(E)
+    np.matmul(F, E[:m], out=product[:m])
+    np.matmul(G, E[m:], out=product[m:])
+    return product
+
+
+def blocked_solve(F, G, E):
+    m = len(F)
+    return np.concatenate([general_solve(F, E[:m]), general_solve(G, E[m:])])
+
+
 def general_solve(A, B):
     return lu_solve(lu_factor(A, check_finite=False), B, check_finite=False)
 

@@ -253,37 +253,3 @@ def values_and_gradients(n: int) -> list[Case]:
         _value_case("linear solve", "w'*inv(A + 3*eye(n))*x", "x", {"A": A, "w": w, "x": x}, H.linear_solve, lambda A, w, x: w @ j.linalg.solve(A + 3 * eye, x), lambda A, w, x: w @ t.linalg.solve(A + 3 * t.eye(n, dtype=t.float64), x), A=mat, w=vn, x=vn),
         _value_case("elementwise chain", "sum(tanh(A).^2 + exp(-A.*A))", "A", {"A": A}, H.elementwise, lambda A: (j.tanh(A) ** 2 + j.exp(-A * A)).sum(), lambda A: (t.tanh(A) ** 2 + t.exp(-A * A)).sum(), A=mat),
     ]  # fmt: skip
-
-
-# --- the mapping problem -------------------------------------------------------------------------------------
-
-
-def _mapped(name, text, arrays, written, hand, **declared) -> Case:
-    """`written(np)` is the formula as a user of that library would write it."""
-    f = fr.parse(text, **declared)
-    peers = {"numpy as written": written(np), "jax": written(jnp), "torch": written(torch)}
-    return Case(name, lambda: f, arrays, hand, peers)
-
-
-def mapping(n: int) -> list[Case]:
-    rng = _rng()
-    A, B, S = rng.standard_normal((n, n)) / 30, rng.standard_normal((n, n)), spd(n, rng)
-    L, x, y = np.tril(A) + 2 * np.eye(n), rng.standard_normal(n), rng.standard_normal(n)
-    C = A + 3 * np.eye(n)
-    G, H = "matrix(n,n)", by_hand
-    outer = lambda m: m.outer
-    return [
-        _mapped("A'*A", "A'*A", {"A": A}, lambda m: lambda A: A.T @ A, lambda A: A.T @ A, A=G),
-        _mapped("A*B' + B*A'", "A*B' + B*A'", {"A": A, "B": B}, lambda m: lambda A, B: A @ B.T + B @ A.T, H.rank_2k, A=G, B=G),
-        _mapped("inv(A)*B", "inv(A)*B", {"A": C, "B": B}, lambda m: lambda A, B: m.linalg.inv(A) @ B, H.general_solve, A=G, B=G),
-        _mapped("inv(S)*B, S spd", "inv(S)*B", {"S": S, "B": B}, lambda m: lambda S, B: m.linalg.inv(S) @ B, H.spd_solve, S="spd(n)", B=G),
-        _mapped("inv(L)*B, L triangular", "inv(L)*B", {"L": L, "B": B}, lambda m: lambda L, B: m.linalg.inv(L) @ B, H.triangular_solve, L="lower(n) invertible", B=G),
-        _mapped("A*B*x", "A*B*x", {"A": A, "B": B, "x": x}, lambda m: lambda A, B, x: A @ B @ x, lambda A, B, x: A @ (B @ x), A=G, B=G, x="vector(n)"),
-        _mapped("A'*x*y'*B", "A'*x*y'*B", {"A": A, "B": B, "x": x, "y": y}, lambda m: lambda A, B, x, y: A.T @ outer(m)(x, y) @ B, lambda A, B, x, y: np.outer(x @ A, y @ B), A=G, B=G, x="vector(n)", y="vector(n)"),
-        _mapped("A*B + (A*B)'", "A*B + B'*A'", {"A": A, "B": B}, lambda m: lambda A, B: A @ B + B.T @ A.T, H.shared_product, A=G, B=G),
-        _mapped("L*B, L triangular", "L*B", {"L": L, "B": B}, lambda m: lambda L, B: L @ B, H.triangular_product, L="lower(n)", B=G),
-        _mapped("diag(x)*B", "diag(x)*B", {"x": x, "B": B}, lambda m: lambda x, B: m.diag(x) @ B, lambda x, B: x[:, None] * B, x="vector(n)", B=G),
-        _mapped("diag(A*B)", "diag(A*B)", {"A": A, "B": B}, lambda m: lambda A, B: m.diag(A @ B), lambda A, B: np.einsum("ij,ij->i", A, B.T), A=G, B=G),
-        _mapped("(A*B)[3,5]", "(A*B)[3,5]", {"A": A, "B": B}, lambda m: lambda A, B: (A @ B)[2, 4], lambda A, B: A[2] @ B[:, 4], A=G, B=G),
-        _mapped("tr(A*B)", "tr(A*B)", {"A": A, "B": B}, lambda m: lambda A, B: m.trace(A @ B), lambda A, B: A.ravel() @ B.T.ravel(), A=G, B=G),
-    ]  # fmt: skip

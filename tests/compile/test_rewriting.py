@@ -20,6 +20,7 @@ DECLARED = {
     "A": "matrix(m,n)", "B": "matrix(p,q)", "C": "matrix(n,k)", "D": "matrix(q,k)", "E": "matrix(n,k)", "F": "matrix(m,m)",
     "G": "matrix(p,p)", "H": "matrix(m,k)", "J": "matrix(p,k)", "K": "matrix(m+p,m+p)", "S": "spd(m)", "P": "spd(p)",
     "x": "vector(n+q)", "y": "vector(m+p)", "N": "matrix(n+q,k)", "Z": "matrix(k,m+p)", "R": "spd(k)", "U": "matrix(m,k)",
+    "c": "scalar positive", "v": "vector(m)", "W": "diagonal(m) spd",
 }  # fmt: skip
 SIZES = {"m": 120, "n": 110, "p": 100, "q": 90, "k": 20}
 BLOCKS = [
@@ -34,6 +35,13 @@ BLOCKS = [
     "[F zeros(m,p); zeros(p,m) G]*K*[F zeros(m,p); zeros(p,m) G]'",
     "Z*[F zeros(m,p); zeros(p,m) G]*K",
     "[H' J']*[F zeros(m,p); zeros(p,m) G]",
+]
+LOW_RANK = [
+    "inv(H*H' + c*eye(m))*F",
+    "tr(inv(S) + U*H') + logdet(inv(S) + H*inv(R)*H')",
+    "inv(inv(S) + H*inv(R)*H')*H*inv(R)*C'",
+    "v'*inv(W + 2*H*H'/c)*v + logdet(W + H*H')",
+    "v'*inv(H*H' + 3*eye(m))*v + logdet(H*H' + 3*eye(m))",
 ]
 SUMS = [
     "A*C + A*E",
@@ -55,7 +63,7 @@ def _value(root: fr.Expr, sizes: dict[str, int], arrays) -> np.ndarray:
     return at_border(root, evaluate(root, {s: arrays[s] for s in symbols(root)}, sizes))
 
 
-@pytest.mark.parametrize("text", BLOCKS + SUMS)
+@pytest.mark.parametrize("text", BLOCKS + SUMS + LOW_RANK)
 def test_compiled_equals_evaluated(text):
     f = _roots(text)
     arrays = arrays_for(f, SIZES, kind="dominant")
@@ -63,7 +71,7 @@ def test_compiled_equals_evaluated(text):
     assert_same(g(**{s.name: at_border(s, a) for s, a in arrays.items()}), _value(f, SIZES, arrays), 1e-9)
 
 
-@pytest.mark.parametrize("text", BLOCKS + SUMS)
+@pytest.mark.parametrize("text", BLOCKS + SUMS + LOW_RANK)
 def test_every_alternative_has_the_same_value(text):
     f = _roots(text)
     sizes = {"m": 5, "n": 4, "p": 3, "q": 6, "k": 2}
@@ -97,6 +105,7 @@ def test_alternatives_of_drawn_expressions(text, seed):
         ("(eye(m) - H*inv(R + H'*S*H)*H'*S)*S", "add_diagonal", 0),
         ("[A zeros(m,q); zeros(p,n) B]*[C; D]", "zeros", 0),
         ("logdet([S zeros(m,p); zeros(p,m) P])", "cholesky", 2),
+        ("inv(inv(S) + H*inv(R)*H')*H*inv(R)*C'", "cholesky", 2),
     ],
 )
 def test_the_cheaper_form_is_chosen(text, kernel, count):

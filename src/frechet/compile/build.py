@@ -139,7 +139,7 @@ class Builder(Graph):
 
     def add(self, a: Value, b: Value) -> Value:
         made = self.elementwise("add", a, b)
-        self.learn(made, a.facts & b.facts & {"symmetric", "lower", "upper", "diagonal"})
+        self.learn(made, a.facts & b.facts & {"symmetric", "psd", "lower", "upper", "diagonal"})
         return made
 
     def power(self, base: Value, exponent: Value) -> Value:
@@ -190,7 +190,8 @@ class Builder(Graph):
             return A.args[0]
         if A.kernel == "eye":
             return self.filled(1, A.shape[:1])
-        return self.make("diagonal", A, shape=A.shape[:1], facts=A.facts & {"nonnegative"})
+        signless = A.facts & {"nonnegative", "psd", "spd"}
+        return self.make("diagonal", A, shape=A.shape[:1], facts=("nonnegative",) if signless else ())
 
     def diagonal_matrix(self, x: Value) -> Value:
         if x.kernel == "ones":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from frechet.compile.low_rank import by_the_small_matrix
 from frechet.compile.partitioned import by_blocks
 from frechet.expr.node import Expr, operations, postorder, substitute
 from frechet.expr.sizes import ONE
@@ -20,7 +21,7 @@ __all__ = ["alternatives"]
 def alternatives(roots: Sequence[Expr]) -> Iterator[tuple[list[Expr], dict[Expr, Expr]]]:
     """The roots rewritten in one way, and the parts that this replaces."""
     nodes = list(postorder(*roots))
-    for change in [*by_blocks(nodes), *_distributed(nodes), *_factored(nodes)]:
+    for change in [*by_blocks(nodes), *by_the_small_matrix(nodes), *_distributed(nodes), *_factored(nodes)]:
         yield [substitute(r, change) for r in roots], change
 
 
@@ -78,18 +79,28 @@ def _product(factors: Sequence[Expr]) -> Expr:
 
 
 def _factored(nodes: list[Expr]) -> Iterator[dict[Expr, Expr]]:
-    """For each sum, the terms that begin, or end, with the same factor collected."""
+    """For each sum, the terms that begin, or end, with the same factors collected."""
     for node in nodes:
         if node.op.name == "add" and not node.is_scalar:
             for at_end in (False, True):
-                for factor in _common(node, at_end):
-                    yield {node: _collected(node, factor, at_end)}
+                for run in _common(node, at_end):
+                    yield {node: _collected(node, run, at_end)}
 
 
-def _common(node: Expr, at_end: bool) -> list[Expr]:
-    """The factors that at least two products among the terms have at this end."""
-    ends = [f[-1 if at_end else 0] for f in (_factors(t) for t in node.args) if len(f) > 1]
-    return [f for f in dict.fromkeys(ends) if ends.count(f) > 1]
+def _run(term: Expr, count: int, at_end: bool) -> tuple[Expr, ...]:
+    """The first, or last, so many factors of a term."""
+    factors = _factors(term)
+    return () if len(factors) < count else tuple(factors[-count:] if at_end else factors[:count])
+
+
+def _common(node: Expr, at_end: bool) -> list[tuple[Expr, ...]]:
+    """The runs of factors that at least two products among the terms have at this end, and no other matrix."""
+    longest = max(len(_factors(t)) for t in node.args)
+    found: list[tuple[Expr, ...]] = []
+    for count in range(1, longest + 1):
+        runs = [run for t in node.args if (run := _run(t, count, at_end))]
+        found += [r for r in dict.fromkeys(runs) if runs.count(r) > 1]
+    return found
 
 
 def _factors(term: Expr) -> list[Expr]:
@@ -97,15 +108,18 @@ def _factors(term: Expr) -> list[Expr]:
     return list(inside.args) if inside.op.name == "mul" else [inside]
 
 
-def _collected(node: Expr, factor: Expr, at_end: bool) -> Expr:
-    inner, others = [], []
+def _collected(node: Expr, run: tuple[Expr, ...], at_end: bool) -> Expr:
+    inner: list[Expr] = []
+    others: list[Expr] = []
+    eye = operations["eye"](params=(run[0].rows if at_end else run[-1].cols,))
     for t in node.args:
-        factors = _factors(t)
-        if factors[-1 if at_end else 0] is factor and len(factors) > 1:
-            rest = _product(factors[:-1] if at_end else factors[1:])
-            inner.append(operations["scale"](*t.args[:-1], rest) if t.op.name == "scale" else rest)
-        else:
+        if _run(t, len(run), at_end) != run:
             others.append(t)
+            continue
+        factors = _factors(t)
+        rest = factors[: -len(run)] if at_end else factors[len(run) :]
+        made = _product(rest) if rest else eye
+        inner.append(operations["scale"](*t.args[:-1], made) if t.op.name == "scale" else made)
     total = node.op(*inner)
-    whole = _product([total, factor] if at_end else [factor, total])
+    whole = _product([total, *run] if at_end else [*run, total])
     return node.op(*others, whole) if others else whole

@@ -82,13 +82,9 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     base = v
     while base.kernel in VIEWS:
         base = base.args[0]
-    is_given = base.kernel in INPUTS
-    shared = is_given and v.ndim > 0
-    if (
-        (shared or v.kernel in VIEWS or writer.program.roots.count(v) > 1)
-        and v.ndim
-        and writer.language.name == "numpy"
-    ):
+    is_own = v.kernel == "T" and v.args[0].kernel not in VIEWS and writer.uses[v.args[0]] == writer.uses[v] == 1
+    shared = base.kernel in INPUTS or (v.kernel in VIEWS and not is_own) or writer.program.roots.count(v) > 1
+    if shared and v.ndim and writer.language.name == "numpy":
         return Code(f"{code:100}.copy()")
     return code
 
