@@ -23,9 +23,10 @@ import scipy.linalg as sla
 import frechet as fr
 from carex import EXAMPLES, LARGE, SOLUTIONS, balanced, stabilizing
 from frechet.operators import Full, Product
-from frechet.operators.linearize import Plan, linearize
+from frechet.operators.linearize import linearize
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block
+from frechet.operators.plan import Plan
 from readme import write_table
 
 jax.config.update("jax_enable_x64", True)

@@ -128,7 +128,11 @@ def test_shapes_that_do_not_fit(name):
 
 
 VALUES = {
-    "complex": (lambda: two_sided(1j * I(2), I(2)), "A must hold real numbers"),
+    "text": (lambda: two_sided(np.array([["a"]]), I(1)), "A must hold numbers"),
+    "complex on a subspace": (
+        lambda: two_sided(1j * I(2), I(2)).restrict(Symmetric(2), Symmetric(2)),
+        r"a complex operator acts on all matrices, not on symmetric\(2\)",
+    ),
     "not finite": (lambda: identity(2, 2).solve(np.full((2, 2), np.nan)), "not finite"),
     "not orthonormal": (lambda: tangent_orthogonal(2 * I(2)), "the columns of Q are not orthonormal"),
 }

@@ -8,7 +8,7 @@ patterns    the table of solvers: which form is solved how; its rows are built i
             transposed, matrix_functions, partitioned, combined and fallback, on the kernels of triangular and smith
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices
-linearize   a symbolic differential at numbers: `derivative.at(X=...)`
+plan        from a symbolic differential to operators, read once; linearize is `derivative.at(X=...)`
 newton      Newton's method and trust regions for plain functions; equations has `root` and `minimize`
 bridges     SciPy, lineax, JAX, PyTorch
 """

@@ -41,7 +41,7 @@ def to_scipy(op: LinearOperator) -> ScipyOperator:
         op.shape,
         matvec=lambda x: codomain.coords(op(domain.embed(np.ravel(x)))),
         rmatvec=lambda y: domain.coords(op.T(codomain.embed(np.ravel(y)))),
-        dtype=np.float64,
+        dtype=np.complex128 if op.form.is_complex else np.float64,
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin, as_factor
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin, as_factor, number
 from frechet.operators.parts import (
     Composed,
     Embed,
@@ -86,6 +86,21 @@ class Canonical(Part):
             None if self.thin is None else self.thin.adjoint(),
             tuple(part.adjoint() for part in self.rest),
         )
+
+    def conj(self) -> Canonical:
+        return Canonical(
+            self.source,
+            self.target,
+            tuple((A.conj(), B.conj()) for A, B in self.plain),
+            tuple((C.conj(), D.conj()) for C, D in self.flipped),
+            None if self.scale is None else self.scale.conj(),
+            None if self.thin is None else self.thin.conj(),
+            tuple(part.conj() for part in self.rest),
+        )
+
+    @cached_property
+    def is_complex(self) -> bool:
+        return any(part.is_complex for part in self.parts)
 
     @property
     def bound(self) -> float:
@@ -188,7 +203,7 @@ def _scaling(empty: Canonical, H: Array) -> Canonical:
 
 
 def _diagonal(d: Array) -> Factor:
-    return Scalar(float(d[0]), len(d)) if (d == d[0]).all() else Diagonal(d.copy())
+    return Scalar(number(d[0]), len(d)) if (d == d[0]).all() else Diagonal(d.copy())
 
 
 def _projection(empty: Canonical, part: Project, space: object) -> Canonical:

@@ -427,7 +427,7 @@ def _pivots(form: Block, rows: tuple[Space, ...], columns: tuple[Space, ...]) ->
 def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:
     rows, columns = problem.codomain.spaces, problem.domain.spaces  # type: ignore[attr-defined]
     grid = problem.form.grid  # type: ignore[union-attr]
-    inverse = _inverse(solver, rows[i], columns[j])
+    inverse = _inverse(solver, rows[i], columns[j], problem.form.is_complex)
     keep_rows = [a for a in range(len(rows)) if a != i]
     keep_columns = [b for b in range(len(columns)) if b != j]
     new = []
@@ -450,11 +450,11 @@ def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:
     return Problem(block, Product(*(columns[b] for b in keep_columns)), Product(*(rows[a] for a in keep_rows)))
 
 
-def _inverse(solver: Solver, source: Space, target: Space) -> Part:
+def _inverse(solver: Solver, source: Space, target: Space, is_complex: bool) -> Part:
     """The inverse of the pivot as a part: a two-sided product or scaling again where it is one."""
     if isinstance(solver, KroneckerSolver):
         A, B = solver.A.factor(), solver.B.factor()
         return TwoSided(B.T, A.T, True) if solver.flip else TwoSided(A, B)
     if isinstance(solver, ScalingSolver) and not isinstance(source, Masked):
         return Hadamard(1 / solver.H)
-    return Function(solver.solve, lambda W: solver.solve(W, True), source.shape, target.shape)
+    return Function(solver.solve, lambda W: solver.solve(W, True), source.shape, target.shape, is_complex=is_complex)

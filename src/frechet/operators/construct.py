@@ -86,9 +86,13 @@ def from_functions(
     adjoint: Callable[[Any], Any],
     source: tuple[int, int],
     target: tuple[int, int],
+    is_complex: bool = False,
 ) -> LinearOperator:
-    """A linear map given by its application and its adjoint application; its structure is unknown."""
-    return LinearOperator(Function(apply, adjoint, source, target))
+    """A linear map given by its application and its adjoint application; its structure is unknown.
+
+    For a complex map `adjoint` is the transposed map, without conjugation.
+    """
+    return LinearOperator(Function(apply, adjoint, source, target, is_complex=is_complex))
 
 
 def block(rows: Sequence[Sequence[LinearOperator | None]]) -> LinearOperator:

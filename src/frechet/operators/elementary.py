@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def build_vector(problem: Problem, choose: Choose) -> Solver | None:
         return None
     if form.source != form.target or form.source[1] != 1:
         return None
-    J = sum((float(B.array()[0, 0]) * A.array() for A, B in form.plain), np.zeros((form.source[0],) * 2))
+    J = sum((B.array()[0, 0] * A.array() for A, B in form.plain), np.zeros((form.source[0],) * 2))
     return KroneckerSolver(problem, Dense(J), Scalar(1.0, 1), flip=False)
 
 
@@ -200,7 +201,9 @@ class TriangularSolver(Solver):
         self.detail = f"sum of {len(lefts)} A X B with triangular factors, substitution"
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
-        return self.kernel.solve(R[self.order], adjoint=transposed)[self.order]
+        if transposed:
+            return self.kernel.solve(R[self.order].conj(), adjoint=True)[self.order].conj()
+        return self.kernel.solve(R[self.order])[self.order]
 
     def logdet(self) -> float:
         return restricted_sum(self._logs, self.space)
@@ -225,7 +228,7 @@ class ColumnSolver(Solver):
     def solve(self, R: Array, transposed: bool = False) -> Array:
         R = (R.T if self.turned else R)[:, self.order]
         n = R.shape[1]
-        Y = np.zeros(R.shape)
+        Y = np.zeros(R.shape, dtype=np.result_type(self.A, self.B, R))
         A = self.A.transpose(0, 2, 1) if transposed else self.A
         B = self.B.transpose(0, 2, 1) if transposed else self.B
         for j in reversed(range(n)) if transposed else range(n):
@@ -314,8 +317,8 @@ class CholeskySolver(Solver):
 class Turned(Solver):
     """The solver of the adjoint problem, used the other way round."""
 
-    def __init__(self, solver: Solver):
-        self.solver = solver
+    def __init__(self, solver: Solver, is_complex: bool = False):
+        self.solver, self.is_complex = solver, is_complex
 
     @cached_property
     def detail(self) -> str:  # type: ignore[override]
@@ -326,13 +329,20 @@ class Turned(Solver):
         return self.solver.condition
 
     def solve(self, R: Array, transposed: bool = False) -> Array:
+        if self.is_complex:  # the adjoint is the conjugate of the transposed map
+            return _conjugated(self.solver.solve(_conjugated(R), not transposed))
         return self.solver.solve(R, not transposed)
 
     def logdet(self) -> float:
         return self.solver.logdet()
 
     def eigvals(self) -> Array | None:
-        return self.solver.eigvals()
+        values = self.solver.eigvals()
+        return values.conj() if self.is_complex and values is not None else values
+
+
+def _conjugated(X: Any) -> Any:
+    return tuple(x.conj() for x in X) if isinstance(X, tuple) else X.conj()
 
 
 def build_cholesky(problem: Problem, choose: Choose) -> Solver | None:

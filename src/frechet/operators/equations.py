@@ -13,10 +13,11 @@ from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
 from frechet.operators.canonical import Canonical, canonical
-from frechet.operators.linearize import Plan, codomain_of, point_of, space_of
+from frechet.operators.linearize import codomain_of, point_of, space_of
 from frechet.operators.newton import Report, Solution, newton, trust_region
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block, Sum
+from frechet.operators.plan import Plan
 from frechet.operators.spaces import Product, Space
 from frechet.operators.tangents import Manifold, Stiefel
 

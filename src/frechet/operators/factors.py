@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sla
@@ -30,6 +31,7 @@ __all__ = [
     "Thin",
     "as_factor",
     "is_upper",
+    "number",
     "symmetric",
 ]
 
@@ -40,8 +42,17 @@ _SUSPICIOUS = 1e-8
 column that differ by more are not those of a symmetric matrix."""
 
 
+def number(x: Any) -> Any:
+    """A number of Python, real or complex."""
+    return x.item() if hasattr(x, "item") else x
+
+
 class Factor:
-    """A matrix by which one multiplies from the left (F @ X) or the right (X @ F)."""
+    """A matrix by which one multiplies from the left (F @ X) or the right (X @ F).
+
+    T transposes without conjugation, also complex matrices: the identities of the real case hold for the bilinear
+    form sum_ij A_ij B_ij, and `LinearOperator.T` adds the conjugations of the Hermitian adjoint.
+    """
 
     shape: tuple[int, int]
 
@@ -73,11 +84,19 @@ class Factor:
 
     @property
     def trace(self) -> float:
-        return float(np.trace(self.array()))
+        return number(np.trace(self.array()))
 
     @property
     def diagonal(self) -> Array:
         return self.array().diagonal()
+
+    @property
+    def is_complex(self) -> bool:
+        return np.iscomplexobj(self.array())
+
+    def conj(self) -> Factor:
+        """The factor of conjugated entries."""
+        return as_factor(self.array().conj()) if self.is_complex else self
 
     @property
     def is_zero(self) -> bool:
@@ -123,6 +142,10 @@ class Scalar(Factor):
     @property
     def diagonal(self) -> Array:
         return np.full(self.n, self.c)
+
+    @property
+    def is_complex(self) -> bool:
+        return isinstance(self.c, complex)
 
     is_upper = is_lower = True
 
@@ -177,7 +200,7 @@ class Diagonal(Factor):
 
     @property
     def trace(self) -> float:
-        return float(self.d.sum())
+        return number(self.d.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,8 +239,15 @@ class Thin(Factor):
         return float(np.linalg.norm(self.P) * np.linalg.norm(self.Q))
 
     @property
+    def is_complex(self) -> bool:
+        return np.iscomplexobj(self.P) or np.iscomplexobj(self.Q)
+
+    def conj(self) -> Factor:
+        return Thin(self.P.conj(), self.Q.conj())
+
+    @property
     def trace(self) -> float:
-        return float(np.sum(self.P * self.Q.T))
+        return number(np.sum(self.P * self.Q.T))
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,9 +304,9 @@ def _below(m: int, n: int) -> Array:
 
 
 def symmetric(a: Array) -> bool:
-    """Symmetric up to rounding; most matrices show in the first row and column that they are not."""
+    """Real and symmetric up to rounding; most matrices show in the first row and column that they are not."""
     m, n = a.shape
-    if m != n:
+    if m != n or np.iscomplexobj(a):
         return False
     row, column = a[:1], a[:, :1].T
     if np.abs(row - column).max(initial=0.0) > _SUSPICIOUS * np.abs(row).max(initial=0.0):
@@ -292,7 +322,7 @@ def as_factor(a: Factor | Array) -> Factor:
     if m == n and not (n > 1 and a[-1, 0] and a[0, -1]):
         d = a.diagonal()
         if np.count_nonzero(a) == np.count_nonzero(d):
-            return Scalar(float(d[0]), n) if n and (d == d[0]).all() else Diagonal(d.copy())
+            return Scalar(number(d[0]), n) if n and (d == d[0]).all() else Diagonal(d.copy())
     return Dense(a)
 
 
@@ -336,6 +366,13 @@ class Inverted(Factor):
     def scaled(self, c: float) -> Factor:
         return Inverted(self.inverse, c * self.c, self.turned)
 
+    @property
+    def is_complex(self) -> bool:
+        return isinstance(self.c, complex) or self.inverse.F.is_complex
+
+    def conj(self) -> Factor:
+        return Inverted(Inverse(self.inverse.F.conj()), np.conj(self.c), self.turned) if self.is_complex else self
+
 
 class Inverse:
     """Solves with a square factor: by division, triangular solves, or LU; `logdet` is log|det F|.
@@ -364,7 +401,7 @@ class Inverse:
         if self._upper or self._lower:
             d = np.abs(a.diagonal())
         else:
-            self._lu, self._pivots, _ = lapack.dgetrf(a)
+            self._lu, self._pivots, _ = (lapack.zgetrf if np.iscomplexobj(a) else lapack.dgetrf)(a)
             d = np.abs(self._lu.diagonal())
         if d.size and not d.min() > _SUSPICIOUS * d.max():
             self._conditioned(1 / self.condition if d.all() else 0.0, name)
@@ -386,9 +423,11 @@ class Inverse:
             return self.F.inverse.condition
         a = self.F.array()
         if self._upper or self._lower:
-            rcond = lapack.dtrcon(a, norm="1", uplo="U" if self._upper else "L")[0]
+            rcond = (lapack.ztrcon if np.iscomplexobj(a) else lapack.dtrcon)(
+                a, norm="1", uplo="U" if self._upper else "L"
+            )[0]
         else:
-            rcond = lapack.dgecon(self._lu, np.linalg.norm(a, 1))[0]
+            rcond = (lapack.zgecon if np.iscomplexobj(a) else lapack.dgecon)(self._lu, np.linalg.norm(a, 1))[0]
         return 1 / rcond if rcond > 0 else np.inf
 
     def left(self, X: Array, transposed: bool = False) -> Array:
@@ -410,7 +449,8 @@ class Inverse:
             return sla.solve_triangular(
                 F.array(), X, lower=self._lower, trans="T" if transposed else "N", check_finite=False
             )
-        return lapack.dgetrs(self._lu, self._pivots, X, trans=int(transposed))[0]
+        solve = lapack.zgetrs if np.iscomplexobj(self._lu) else lapack.dgetrs
+        return solve(self._lu, self._pivots, X, trans=int(transposed))[0]
 
     def right(self, X: Array, transposed: bool = False) -> Array:
         """X F^-1, or X F'^-1."""

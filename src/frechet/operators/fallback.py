@@ -97,8 +97,9 @@ class KrylovSolver(Solver):
         size = float(np.linalg.norm(r))
         if not size:
             return domain.embed(np.zeros(n))
-        operator = ScipyOperator((n, n), matvec=apply, dtype=float)
-        M = None if near is None else ScipyOperator((n, n), matvec=approximate, dtype=float)
+        kind = complex if problem.form.is_complex else float
+        operator = ScipyOperator((n, n), matvec=apply, dtype=kind)
+        M = None if near is None else ScipyOperator((n, n), matvec=approximate, dtype=kind)
         x, self.steps, self.residual = np.zeros(n), 0, np.inf
         if self.method == "MINRES":
             try:

@@ -36,7 +36,8 @@ _PAIRS = 8
 class MatrixFunctionSolver(Solver):
     """E -> V (F .* (V^-1 E V)) V^-1."""
 
-    def __init__(self, problem: Problem, V: Array, W: Array, F: Array):
+    def __init__(self, problem: Problem, V: Array, W: Array, F: Array, is_complex: bool):
+        self.is_complex = is_complex
         self.space, self.V, self.W, self.F = problem.domain, V, W, F
         size = np.abs(F)
         what = "the derivative of the matrix function is singular: a divided difference of two eigenvalues vanishes"
@@ -51,8 +52,9 @@ class MatrixFunctionSolver(Solver):
     def solve(self, R: Array, transposed: bool = False) -> Array:
         V, W, F = self.V, self.W, self.F
         if transposed:
-            V, W, F = W.conj().T, V.conj().T, F.conj()
-        return (V @ ((W @ R @ V) / F) @ W).real
+            V, W = W.T, V.T
+        X = V @ ((W @ R @ V) / F) @ W
+        return X if self.is_complex or np.iscomplexobj(R) else X.real
 
     def logdet(self) -> float:
         return restricted_sum(self._logs, self.space)
@@ -79,7 +81,7 @@ def build_matrix_function(problem: Problem, choose: Choose) -> Solver | None:
             return None
         W = np.linalg.inv(V)
     F = divided_differences(part.function, values)
-    return None if F is None else MatrixFunctionSolver(problem, V, W, F)
+    return None if F is None else MatrixFunctionSolver(problem, V, W, F, np.iscomplexobj(part.A))
 
 
 def divided_differences(function: Callable[[Array], Array], values: Array) -> Array | None:

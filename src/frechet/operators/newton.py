@@ -250,7 +250,7 @@ def _product(H: LinearOperator, c: Array) -> Array:
 
 def _size(X: Any) -> float:
     parts = X if isinstance(X, tuple) else (X,)
-    return float(np.sqrt(sum(np.vdot(x, x) for x in parts)))
+    return float(np.sqrt(sum(np.vdot(x, x).real for x in parts)))
 
 
 def _times(t: float, dX: Any) -> Any:

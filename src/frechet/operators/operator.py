@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from frechet.errors import LimitError, ShapeError, SingularOperatorError
+from frechet.errors import EvaluationError, LimitError, ShapeError, SingularOperatorError
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.elementary import Turned
+from frechet.operators.factors import number
 from frechet.operators.fallback import build_dense, build_krylov
 from frechet.operators.images import image
 from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
@@ -43,7 +45,8 @@ class LinearOperator:
     op + op, op - op, c * op, op @ op, op.restrict(space)
 
     Raises ShapeError or EvaluationError for arguments that do not fit, SingularOperatorError with the reason
-    and a condition estimate where there is no inverse. Arguments are never modified.
+    and a condition estimate where there is no inverse. Arguments are never modified. Coefficients may be complex:
+    the map is then complex linear on all complex matrices.
     """
 
     def __init__(self, part: Part, domain: Space | None = None, codomain: Space | None = None):
@@ -56,6 +59,8 @@ class LinearOperator:
                 f"{self.codomain}"
             )
         self.form: Canonical | Block = part if isinstance(part, Block) else canonical(part)
+        if self.form.is_complex and not (_is_all(self.domain) and _is_all(self.codomain)):
+            raise EvaluationError(f"a complex operator acts on all matrices, not on {self.domain} and {self.codomain}")
         self.residual: float | None = None
         self._twin: LinearOperator | None = None
 
@@ -63,13 +68,25 @@ class LinearOperator:
 
     def __call__(self, *X: Any) -> Any:
         """P(part(X)); X must lie in the domain. Several matrices are one tuple: op(dU, dV) = op((dU, dV))."""
-        return _bare(self._problem.apply(self.domain.check(X[0] if len(X) == 1 else X, "the argument")))
+        return _bare(self._split(self._problem.apply, self.domain.check(X[0] if len(X) == 1 else X, "the argument")))
+
+    def _split(self, apply: Callable[[Any], Any], X: Any) -> Any:
+        """A real map of a complex argument, by its real and imaginary part."""
+        parts = X if isinstance(X, tuple) else (X,)
+        if self.form.is_complex or not any(map(np.iscomplexobj, parts)):
+            return apply(X)
+        re, im = (apply(_each(f, X)) for f in (np.real, np.imag))
+        return _add(re, im, 1j)
 
     @property
     def T(self) -> LinearOperator:
-        """The adjoint in the Frobenius inner product: <op(X), W> = <X, op.T(W)>."""
+        """The adjoint in the Frobenius inner product: <op(X), W> = <X, op.T(W)>, Hermitian for complex maps:
+        <A, B> = sum of conj(A_ij) B_ij.
+        """
         if self._twin is None:
-            self._twin = LinearOperator(self.form.adjoint(), self.codomain, self.domain)
+            adjoint = self.form.adjoint()
+            form = adjoint.conj() if self.form.is_complex else adjoint
+            self._twin = LinearOperator(form, self.codomain, self.domain)
             self._twin._twin = self
         return self._twin
 
@@ -87,8 +104,8 @@ class LinearOperator:
             raise ShapeError(f"cannot add operators {self} and {other}: their spaces differ")
         return LinearOperator(Sum((self.part, other.part)), self.domain, self.codomain)
 
-    def __mul__(self, c: float) -> LinearOperator:
-        return LinearOperator(scaled(self.part, float(c)), self.domain, self.codomain)
+    def __mul__(self, c: complex) -> LinearOperator:
+        return LinearOperator(scaled(self.part, number(c)), self.domain, self.codomain)
 
     __rmul__ = __mul__
 
@@ -131,7 +148,7 @@ class LinearOperator:
                 f"an operator {self} is not square: it has no inverse and no determinant; lstsq gives least squares"
             )
         if self._twin is not None and "solver" in self._twin.__dict__:
-            return Turned(self._twin.solver)
+            return Turned(self._twin.solver, self.form.is_complex)
         solver = choose(self._problem, fallback=True)
         assert solver is not None
         return solver
@@ -143,6 +160,9 @@ class LinearOperator:
         large, ConvergenceError if an iteration ends early, ShapeError if the spaces differ in dimension.
         """
         R = self.codomain.check(R, "the right-hand side")
+        return _bare(self._split(self._solved, R))
+
+    def _solved(self, R: Any) -> Any:
         solver = self.solver
         X = self._refined(solver, R)
         if self._backward(X, R) > _BACKWARD and solver.pattern not in ("dense", "krylov"):
@@ -155,7 +175,7 @@ class LinearOperator:
                 f"the solve by {solver.pattern} left a backward error of {self.residual:.1e}",
                 max(growth, solver.condition),
             )
-        return _bare(X)
+        return X
 
     def _refined(self, solver: Solver, R: Any) -> Any:
         X = self.domain.project(solver.solve(R))
@@ -248,7 +268,7 @@ class LinearOperator:
             raise ShapeError("a block operator has no single tensor; take those of its blocks")
         (p, q), (m, n) = self.codomain.shape, self.domain.shape
         self._limit(p * q * m * n)
-        out = np.empty((p, q, m, n))
+        out = np.empty((p, q, m, n), dtype=complex if self.form.is_complex else float)
         E = np.zeros((m, n))
         for k in range(m):
             for l in range(n):
@@ -278,15 +298,23 @@ def _bare(X: Any) -> Any:
     return X[0] if isinstance(X, tuple) and len(X) == 1 else X
 
 
+def _each(f: Callable[[Any], Any], X: Any) -> Any:
+    return tuple(map(f, X)) if isinstance(X, tuple) else f(X)
+
+
 def _all(shape: Any) -> Space:
     return Product(*map(_all, shape)) if isinstance(shape[0], tuple) else Full(*shape)
 
 
+def _is_all(space: Space) -> bool:
+    return all(map(_is_all, space.spaces)) if isinstance(space, Product) else isinstance(space, Full)
+
+
 def _norm(X: Any) -> float:
     if isinstance(X, tuple):
-        return float(np.sqrt(sum(np.vdot(x, x) for x in X)))
+        return float(np.sqrt(sum(np.vdot(x, x).real for x in X)))
     return float(np.linalg.norm(X))
 
 
-def _add(X: Any, Y: Any, c: float = 1.0) -> Any:
+def _add(X: Any, Y: Any, c: complex = 1.0) -> Any:
     return tuple(x + c * y for x, y in zip(X, Y, strict=True)) if isinstance(X, tuple) else X + c * Y

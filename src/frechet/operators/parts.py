@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from frechet.operators.spaces import Full, Space
 __all__ = [
     "Block",
     "Composed",
+    "Conjugated",
     "Embed",
     "Extract",
     "Function",
@@ -62,7 +63,14 @@ class Part(ABC):
 
     @abstractmethod
     def adjoint(self) -> Part:
-        """The adjoint in the Frobenius inner product."""
+        """The adjoint in the Frobenius inner product; of a complex map the transposed one, without conjugation."""
+
+    def conj(self) -> Part:
+        """X -> the conjugate of the value at the conjugate of X: the map with conjugated coefficients."""
+        return self
+
+    is_complex: Any = False
+    """Whether coefficients are complex."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +97,13 @@ class TwoSided(Part):
             return self.B.right(self.A.left(X))
         return self.A.left(self.B.right(X))
 
+    def conj(self) -> TwoSided:
+        return TwoSided(self.A.conj(), self.B.conj(), self.flip)
+
+    @property
+    def is_complex(self) -> bool:
+        return self.A.is_complex or self.B.is_complex
+
     def adjoint(self) -> TwoSided:
         return TwoSided(self.B, self.A, True) if self.flip else TwoSided(self.A.T, self.B.T)
 
@@ -107,6 +122,13 @@ class Hadamard(Part):
 
     def apply(self, X: Array) -> Array:
         return self.H * X
+
+    def conj(self) -> Hadamard:
+        return Hadamard(self.H.conj())
+
+    @property
+    def is_complex(self) -> bool:
+        return np.iscomplexobj(self.H)
 
     def adjoint(self) -> Hadamard:
         return self
@@ -131,6 +153,13 @@ class LowRank(Part):
 
     def apply(self, X: Array) -> Array:
         return np.tensordot(np.tensordot(self.V, X, 2), self.U, 1)
+
+    def conj(self) -> LowRank:
+        return LowRank(self.U.conj(), self.V.conj())
+
+    @property
+    def is_complex(self) -> bool:
+        return np.iscomplexobj(self.U) or np.iscomplexobj(self.V)
 
     def adjoint(self) -> LowRank:
         return LowRank(self.V, self.U)
@@ -199,18 +228,23 @@ class Project(Part):
 
 @dataclass(frozen=True, eq=False)
 class Function(Part):
-    """A linear map given by its application and its adjoint application."""
+    """A linear map given by its application and its adjoint application (of a complex map: the transposed one)."""
 
     forward: Callable[[Any], Any]
     backward: Callable[[Any], Any]
     source: Any
     target: Any
+    is_complex: bool = field(default=False, kw_only=True)
 
     def apply(self, X: Any) -> Any:
-        return np.asarray(self.forward(X), dtype=float)
+        value = np.asarray(self.forward(X))
+        return value if np.iscomplexobj(value) else value.astype(float, copy=False)
+
+    def conj(self) -> Part:
+        return Conjugated(self) if self.is_complex else self
 
     def adjoint(self) -> Function:
-        return Function(self.backward, self.forward, self.target, self.source)
+        return Function(self.backward, self.forward, self.target, self.source, is_complex=self.is_complex)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +255,8 @@ class MatrixFunction(Function):
     function: Callable[[Array], Array]
 
     def adjoint(self) -> MatrixFunction:
-        return MatrixFunction(self.backward, self.forward, self.target, self.source, self.A.T, self.function)
+        turned = self.backward, self.forward, self.target, self.source
+        return MatrixFunction(*turned, self.A.T, self.function, is_complex=self.is_complex)
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,8 +278,41 @@ class Solved(Part):
     def apply(self, X: Array) -> Array:
         return self.solve(X, self.turned)
 
+    def conj(self) -> Part:
+        return Conjugated(self) if self.is_complex else self
+
+    @property
+    def is_complex(self) -> bool:
+        return self.part.is_complex
+
     def adjoint(self) -> Solved:
         return Solved(self.part, self.solve, not self.turned)
+
+
+@dataclass(frozen=True, eq=False)
+class Conjugated(Part):
+    """X -> the conjugate of part at the conjugate of X, for a part whose coefficients are not at hand."""
+
+    part: Part
+
+    @property
+    def source(self) -> Shape:
+        return self.part.source
+
+    @property
+    def target(self) -> Shape:
+        return self.part.target
+
+    def apply(self, X: Array) -> Array:
+        return self.part.apply(X.conj()).conj()
+
+    def conj(self) -> Part:
+        return self.part
+
+    is_complex = True
+
+    def adjoint(self) -> Conjugated:
+        return Conjugated(self.part.adjoint())
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,6 +342,13 @@ class Sum(Part):
         if isinstance(values[0], tuple):
             return tuple(sum(column[1:], column[0]) for column in zip(*values, strict=True))
         return sum(values[1:], values[0])
+
+    def conj(self) -> Sum:
+        return Sum(tuple(part.conj() for part in self.parts))
+
+    @property
+    def is_complex(self) -> bool:
+        return any(part.is_complex for part in self.parts)
 
     def adjoint(self) -> Sum:
         return Sum(tuple(part.adjoint() for part in self.parts))
@@ -305,6 +380,13 @@ class Composed(Part):
         for part in reversed(self.parts):
             X = part.apply(X)
         return X
+
+    def conj(self) -> Composed:
+        return Composed(tuple(part.conj() for part in self.parts))
+
+    @property
+    def is_complex(self) -> bool:
+        return any(part.is_complex for part in self.parts)
 
     def adjoint(self) -> Composed:
         return Composed(tuple(part.adjoint() for part in reversed(self.parts)))
@@ -351,6 +433,13 @@ class Block(Part):
                 line.append(Sum(tuple(terms)) if terms else None)
             rows.append(tuple(line))
         return Block(tuple(rows), inner.source, self.target)
+
+    def conj(self) -> Block:
+        return Block(tuple(tuple(p and p.conj() for p in row) for row in self.grid), self.source, self.target)
+
+    @property
+    def is_complex(self) -> bool:
+        return any(p.is_complex for row in self.grid for p in row if p is not None)
 
     def adjoint(self) -> Block:
         columns = zip(*self.grid, strict=True)

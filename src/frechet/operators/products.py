@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin
+from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin, number
 
 __all__ = ["product", "ratio", "same", "total"]
 
@@ -69,7 +69,7 @@ def ratio(F: Factor, G: Factor) -> float | None:
     k = np.unravel_index(np.abs(f).argmax(), f.shape) if f.size else None
     if k is None or not f[k]:
         return None
-    c = float(g[k] / f[k])
+    c = number(g[k] / f[k])
     return c if np.abs(c * f - g).max() <= 4 * _EPS * np.abs(g[k]) else None
 
 

@@ -54,7 +54,7 @@ class Problem:
         """
         if self.is_full and isinstance(self.form, Canonical) and not self.form.rest:
             return _kronecker_sum(self.form)
-        M = np.empty((self.codomain.dim, self.domain.dim))
+        M = np.empty((self.codomain.dim, self.domain.dim), dtype=complex if self.form.is_complex else float)
         e = np.zeros(self.domain.dim)
         for k in range(self.domain.dim):
             e[k] = 1.0
@@ -68,8 +68,8 @@ class Problem:
 
     @property
     def is_self_adjoint(self) -> bool:
-        """Whether <L x, y> = <x, L y> for two random elements: then, with probability one, for all."""
-        if self.domain != self.codomain:
+        """Real, and <L x, y> = <x, L y> for two random elements: then, with probability one, for all."""
+        if self.domain != self.codomain or self.form.is_complex:
             return False
         rng, space = np.random.default_rng(13), self.domain
         x, y = space.random(rng), space.random(rng)
@@ -92,7 +92,7 @@ class Problem:
 
 def _kronecker_sum(form: Canonical) -> Array:
     (p, q), (m, n) = form.target, form.source
-    J = np.zeros((p * q, m * n))
+    J = np.zeros((p * q, m * n), dtype=complex if form.is_complex else float)
     for A, B in form.plain:
         J += np.kron(B.array().T, A.array())
     for C, D in form.flipped:

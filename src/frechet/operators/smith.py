@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.operators.factors import number
+
 __all__ = ["Smith", "smith"]
 
 Array = np.ndarray
@@ -43,7 +45,7 @@ class Smith:
 
 def smith(M: Array, N: Array, turned: bool, same: bool) -> Smith | None:
     """The factorization, or None where the powers do not vanish quickly; `turned`: N = M', `same`: N = M."""
-    p, q = float(M.trace()) / len(M), float(N.trace()) / len(N)
+    p, q = number(M.trace()) / len(M), number(N.trace()) / len(N)
     s = p + q
     P = _inverse(M, q)
     Q = P if same or P is None else P.T if turned else _inverse(N, p)

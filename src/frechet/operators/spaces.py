@@ -134,7 +134,7 @@ class Symmetric(Space):
 
     def embed(self, c: Array) -> Array:
         rows, cols, weights = self._entries
-        X = np.zeros(self.shape)
+        X = np.zeros(self.shape, dtype=c.dtype)
         X[cols, rows] = self.sign * c / weights
         X[rows, cols] = c / weights
         return X
@@ -172,7 +172,7 @@ class Masked(Space):
         return np.asarray(X)[self._entries]
 
     def embed(self, c: Array) -> Array:
-        X = np.zeros(self.shape)
+        X = np.zeros(self.shape, dtype=c.dtype)
         X[self._entries] = c
         return X
 
@@ -233,7 +233,7 @@ class Partitioned(Space):
 
     def joined(self, parts: Sequence[Array]) -> Array:
         """The matrix with these blocks, one for each block that is not zero."""
-        X = np.zeros(self.shape)
+        X = np.zeros(self.shape, dtype=np.result_type(float, *parts))
         for (i, j, _), part in zip(self.blocks, parts, strict=True):
             X[i, j] = part
         return X
@@ -299,13 +299,13 @@ def diagonal(n: int) -> Masked:
 
 
 def as_matrix(X: Any, shape: tuple[int, int] | None, what: str) -> Array:
-    """X as a finite float64 matrix of the shape; ShapeError or EvaluationError that names `what`
+    """X as a finite float64 or complex128 matrix of the shape; ShapeError or EvaluationError that names `what`
     otherwise.
     """
     X = np.asarray(X)
-    if X.dtype.kind not in "fiub":
-        raise EvaluationError(f"{what} must hold real numbers, its dtype is {X.dtype}")
-    X = X.astype(np.float64, copy=False)
+    if X.dtype.kind not in "fiubc":
+        raise EvaluationError(f"{what} must hold numbers, its dtype is {X.dtype}")
+    X = X.astype(np.complex128 if X.dtype.kind == "c" else np.float64, copy=False)
     if shape is not None and X.ndim < 2 and shape == (X.size, 1):
         X = X.reshape(shape)  # a vector is n×1, a scalar 1×1
     if X.ndim != 2 or (shape is not None and X.shape != shape):

@@ -11,7 +11,7 @@ from scipy.sparse.linalg import svds
 
 from frechet.errors import EvaluationError
 from frechet.operators.canonical import Canonical
-from frechet.operators.factors import Factor
+from frechet.operators.factors import Factor, number
 from frechet.operators.registry import Problem, Solver
 from frechet.operators.spaces import Full, Masked, Symmetric
 
@@ -33,23 +33,23 @@ def trace_of(problem: Problem) -> float:
         return _trace_by_columns(problem)
     total = 0.0
     if form.thin is not None:
-        total += sum(float(np.vdot(v, space.project(u))) for u, v in zip(form.thin.U, form.thin.V, strict=True))
+        total += sum(number(np.sum(v * space.project(u))) for u, v in zip(form.thin.U, form.thin.V, strict=True))
     ones = np.ones(form.source)
     if form.scale is not None:
         ends = [form.scale] if isinstance(space, Full | Masked) else [(form.scale + form.scale.T) / 2]
-        total += float(space.coords(ends[0] * space.embed(np.ones(space.dim))) @ np.ones(space.dim))
+        total += number(space.coords(ends[0] * space.embed(np.ones(space.dim))) @ np.ones(space.dim))
     for A, B in form.plain:
         total += _plain(A, B, space)
     for C, D in form.flipped:
         total += _flipped(C, D, space, ones)
-    return float(total)
+    return number(total)
 
 
 def _plain(A: Factor, B: Factor, space: Any) -> float:
     if isinstance(space, Symmetric):
         return (A.trace * B.trace + space.sign * float(np.vdot(A.array(), B.array()))) / 2
     if isinstance(space, Masked):
-        return float(A.array().diagonal() @ space.mask @ B.array().diagonal())
+        return number(A.array().diagonal() @ space.mask @ B.array().diagonal())
     return A.trace * B.trace
 
 
@@ -57,7 +57,7 @@ def _flipped(C: Factor, D: Factor, space: Any, ones: Array) -> float:
     if isinstance(space, Symmetric):
         return space.sign * _plain(C, D, space)
     both = space.mask & space.mask.T if isinstance(space, Masked) else ones
-    return float(np.sum(both * C.array() * D.array()))
+    return number(np.sum(both * C.array() * D.array()))
 
 
 def _trace_by_columns(problem: Problem) -> float:
@@ -66,7 +66,7 @@ def _trace_by_columns(problem: Problem) -> float:
         e[k] = 1.0
         total += problem.codomain.coords(problem.form.apply(problem.domain.embed(e)))[k]
         e[k] = 0.0
-    return float(total)
+    return number(total)
 
 
 def largest_singular_value(problem: Problem, inverse: Solver | None = None) -> float:
@@ -88,15 +88,15 @@ def largest_singular_value(problem: Problem, inverse: Solver | None = None) -> f
         operator = ScipyOperator(
             (domain.dim, codomain.dim),
             matvec=lambda c: domain.coords(inverse.solve(codomain.embed(c))),
-            rmatvec=lambda c: codomain.coords(inverse.solve(domain.embed(c), True)),
-            dtype=float,
+            rmatvec=lambda c: codomain.coords(inverse.solve(domain.embed(c.conj()), True)).conj(),
+            dtype=complex if problem.form.is_complex else float,
         )
     else:
         operator = ScipyOperator(
             (codomain.dim, domain.dim),
             matvec=lambda c: codomain.coords(problem.form.apply(domain.embed(c))),
-            rmatvec=lambda c: domain.coords(adjoint.form.apply(codomain.embed(c))),
-            dtype=float,
+            rmatvec=lambda c: domain.coords(adjoint.form.apply(codomain.embed(c.conj()))).conj(),
+            dtype=complex if problem.form.is_complex else float,
         )
     start = np.random.default_rng(11).standard_normal(min(operator.shape))
     return float(svds(operator, k=1, tol=1e-6, v0=start, return_singular_vectors=False)[0])

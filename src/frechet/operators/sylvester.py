@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sla
+from scipy.linalg import lapack
 
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical, Pair, mirrored
@@ -58,7 +59,7 @@ class _Schur:
         if self.diagonal:
             values, U = np.linalg.eigh(self.M)
             return np.diag(values), U
-        S, U = sla.schur(self.M, check_finite=False)
+        S, U = sla.schur(self.M, output="complex" if np.iscomplexobj(self.M) else "real", check_finite=False)
         return S, U
 
     @property
@@ -72,6 +73,8 @@ class _Schur:
     @cached_property
     def values(self) -> Array:
         if "_form" in self.__dict__:
+            if np.iscomplexobj(self.M):
+                return self.S.diagonal()
             return _quasi_eigenvalues(self.S)
         return np.linalg.eigvalsh(self.M) if self.diagonal else np.linalg.eigvals(self.M)
 
@@ -97,6 +100,7 @@ class SylvesterSolver(Solver):
         self.left = self.right = _Schur(self.M)
         # N = M': the Schur form of M, transposed; so it is on symmetric matrices, up to rounding
         turned = not self.left.diagonal and (problem.is_mirrored or same(M, N.T))
+        self.is_complex = M.is_complex or N.is_complex
         if not (turned or problem.is_mirrored or same(M, N)):
             self.right = _Schur(self.N)
         self.turned = turned
@@ -159,6 +163,8 @@ class SylvesterSolver(Solver):
         return X
 
     def _by_forms(self, R: Array, transposed: bool) -> Array:
+        if self.is_complex:
+            return self._by_complex_forms(R, transposed)
         Y = self.left.U.T @ R @ self.right.U
         E = self.E  # after the Schur forms, which give the eigenvalues too
         if self._diagonal:
@@ -166,6 +172,18 @@ class SylvesterSolver(Solver):
         else:
             Y = quasi_sylvester(self.left.S, self.right.S, Y, transposed, transposed ^ self.turned)
         return self.left.U @ Y @ self.right.U.T
+
+    def _by_complex_forms(self, R: Array, transposed: bool) -> Array:
+        """M = U S U^H and N = V T V^H; the transposed equation is the conjugate of the adjoint one."""
+        U, V, S, T = self.left.U, self.right.U, self.left.S, self.right.S
+        if self.turned:
+            T, V = sla.schur(self.N, output="complex", check_finite=False)
+        assert self.E is not None  # raises where the spectra touch
+        Y = U.conj().T @ (R.conj() if transposed else R) @ V
+        how = "C" if transposed else "N"
+        Y, scale, _ = lapack.ztrsyl(S, T, Y, trana=how, tranb=how)
+        X = U @ (Y / scale) @ V.conj().T
+        return X.conj() if transposed else X
 
     def logdet(self) -> float:
         left, right = (self.pre[0].logdet, self.pre[1].logdet) if self.pre else (0.0, 0.0)
@@ -233,7 +251,7 @@ class FramedSum(Solver):
 
     def __init__(self, problem: Problem, left: _Frame, right: _Frame, detail: str, what: str):
         self.space, self.left, self.right, self.detail = problem.domain, left, right, detail
-        self.kernel = TriangularSum(left.forms, right.forms)
+        self.kernel, self.is_complex = TriangularSum(left.forms, right.forms), problem.form.is_complex
         # on symmetric matrices the right frame is the left one in reverse: pairs (i, j) in the order of the
         # left
         self.E = self.kernel.E[:, ::-1] if problem.is_mirrored else self.kernel.E
@@ -245,9 +263,11 @@ class FramedSum(Solver):
     def solve(self, R: Array, transposed: bool = False) -> Array:
         (Q1, Z1), (Q2, Z2) = self.left.bases, self.right.bases
         if transposed:
-            Y = self.kernel.solve(Z1.conj().T @ R @ Q2, adjoint=True)
-            return (Q1 @ Y @ Z2.conj().T).real
-        return (Z1 @ self.kernel.solve(Q1.conj().T @ R @ Z2) @ Q2.conj().T).real
+            Y = self.kernel.solve(Z1.conj().T @ R.conj() @ Q2, adjoint=True)
+            X = (Q1 @ Y @ Z2.conj().T).conj()
+        else:
+            X = Z1 @ self.kernel.solve(Q1.conj().T @ R @ Z2) @ Q2.conj().T
+        return X if self.is_complex or np.iscomplexobj(R) else X.real
 
     def logdet(self) -> float:
         return restricted_sum(self._logs, self.space)

@@ -27,7 +27,7 @@ class TransposedSolver(Solver):
 
     def __init__(self, form: Canonical):
         (A, B), (C, D) = form.plain[0], form.flipped[0]
-        self.exchanged = False
+        self.exchanged, self.is_complex = False, form.is_complex
         try:
             self.A, self.B = Inverse(A, "the left factor"), Inverse(B, "the right factor")
         except SingularOperatorError:  # in terms of Z = X' the transposed term is the plain one
@@ -53,14 +53,17 @@ class TransposedSolver(Solver):
         U, V = self.U, self.V
         if not transposed:
             R = self.B.right(self.A.left(R))
-            X = (U @ transposed_sum(self.S, self.T, U.conj().T @ R @ V.conj()) @ V.T).real
+            X = self._real(U @ transposed_sum(self.S, self.T, U.conj().T @ R @ V.conj()) @ V.T, R)
             return X.T if self.exchanged else X
         # the adjoint Z + N Z' M: conjugate bases make T' and S' lower triangular, reversed orders upper
         R = R.T if self.exchanged else R
         S, T = (F.T[::-1, ::-1] for F in (self.T, self.S))
         Y = transposed_sum(S, T, (U.T @ R @ V)[::-1, ::-1])[::-1, ::-1]
-        Z = (U.conj() @ Y @ V.conj().T).real
+        Z = self._real(U.conj() @ Y @ V.conj().T, R)
         return self.B.right(self.A.left(Z, True), True)
+
+    def _real(self, X: Array, R: Array) -> Array:
+        return X if self.is_complex or np.iscomplexobj(R) else X.real
 
     def logdet(self) -> float:
         n = len(self.S)
