@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 import frechet as fr
 
@@ -80,24 +79,6 @@ def test_nothing_overflows_where_the_result_does_not():
 def test_a_quotient_by_the_norm_of_zero_is_zero():
     g = fr.derivative(fr.norm2(fr.vector("x", "n"))).gradient.compile()
     assert np.array_equal(g(x=np.zeros(3)), np.zeros(3))
-
-
-def _logistic():
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((50, 4))
-    y = np.sign(rng.standard_normal(50))
-    f = fr.parse("sum(log(exp(-y.*(X*w)) + 1))", X="matrix(m,n)", w="vector(n)", y="vector(m)")
-    return fr.objective(f, "w", X=X, y=y)
-
-
-@pytest.mark.parametrize("method", ["trust-exact", "trust-ncg"])
-def test_objectives_are_what_scipy_takes(method):
-    o = _logistic()
-    second = {"hess": o.hess} if method == "trust-exact" else {"hessp": o.hessp}
-    found = minimize(o.fun_and_jac, np.zeros(4), jac=True, method=method, **second)
-    assert found.success
-    assert np.linalg.norm(o.jac(found.x)) < 1e-4
-    assert np.isclose(o.fun(found.x), found.fun)
 
 
 def test_an_objective_of_a_matrix_takes_its_columns_stacked():
