@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+import frechet as fr
 from frechet.calculus.linear import differential
 from frechet.compile.native_rows import JAX_JOINT, JAX_ROWS, TORCH_JOINT, TORCH_ROWS
-from frechet.errors import EvaluationError
+from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations
 from frechet.expr.sizes import size
@@ -170,3 +171,19 @@ def test_complex_valued_rows_are_complex():
     for name in COMPLEX_VALUED:
         assert jnp.iscomplexobj(jax_rows.call_row(name, jnp.eye(2) * jnp.arange(1.0, 3.0)))
         assert not is_linear(name, 0)
+
+
+@pytest.mark.parametrize(("target", "words"), [("jax", "frechet.jax.linalg"), ("torch", "frechet.torch.linalg")])
+def test_code_for_a_row_that_the_library_lacks(target, words):
+    """The error names the row, and where it is computed instead."""
+    with pytest.raises(FrechetError, match=f"no {target} code for logm; {words}"):
+        fr.source(fr.parse("logm(A)"), target)
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_code_shares_a_factorization(target):
+    """Values and vectors in one call, also in the gradient."""
+    f = fr.parse("eigvalsh(A)'*(eigvecsh(A).^4)*x", A="matrix(n,n)", x="vector(n)")
+    source = fr.source(fr.derivative(f, "A").gradient, target)
+    assert source.count("symmetric_eigen(") == 2  # its definition, and one call
+    assert "frechet" not in source

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from frechet.compile import native_jax
+from frechet.compile.native_rows import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS, row_texts
 from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
@@ -102,13 +104,6 @@ def khatri_rao(A, B):
     """Column by column the Kronecker product"""
     return (A[:, None, :] * B[None, :, :]).reshape(-1, A.shape[1])
 ''',
-    "adjugate": '''
-def adjugate(A):
-    """adj(A) from the singular values: finite at singular A too."""
-    U, s, Vt = jnp.linalg.svd(A)
-    others = jnp.where(jnp.eye(len(s), dtype=bool), 1, s[None, :]).prod(axis=1)
-    return jnp.linalg.det(U) * jnp.linalg.det(Vt) * (Vt.conj().T * others) @ U.conj().T
-''',
 }
 
 
@@ -137,6 +132,8 @@ def _triangular_product(w: Writer, v: Value) -> Code:
     left, right = (T, B) if side == "left" else (B, T)
     return Code(f"{left:{PRODUCT}} @ {right:{PRODUCT + 1}}", PRODUCT)
 
+
+_NATIVE = row_texts("jnp", {**JAX_ROWS, **JAX_ONLY_IN_CODE}, JAX_JOINT, native_jax)
 
 JAX = Language(
     name="jax",
@@ -176,16 +173,12 @@ JAX = Language(
         ),
         "vec": ('{0:100}.reshape(-1, order="F")', ATOM),
         "unvec": ('{0:100}.reshape({s0}, {s1}, order="F")', ATOM),
-        "adj": ("adjugate({0})", ATOM),
+        "adj": ("adjugate(jnp, {0})", ATOM),
     },
-    helpers=_HELPERS,
-    rows={
-        "chol": "jnp.linalg.cholesky({0})",
-        "expm": "jax.scipy.linalg.expm({0})",
-        "normnuc": 'jnp.linalg.norm({0}, "nuc")',
-        "normspec": "jnp.linalg.norm({0}, 2)",
-        "pinv": "jnp.linalg.pinv({0})",
-    },
+    helpers={**_HELPERS, **_NATIVE.helpers},
+    rows=_NATIVE.rows,
+    factored=_NATIVE.factored,
+    instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),
     number=decimal_number,
 )

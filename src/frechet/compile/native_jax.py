@@ -8,13 +8,20 @@ __all__ = [
     "adjugate",
     "adjugate_slope",
     "cholesky_factor",
+    "cosine_slope",
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
     "hessenberg_factors",
     "lu_in_order",
+    "matrix_cosine",
+    "matrix_sign",
+    "matrix_sine",
+    "principal_root",
     "pseudoinverse",
     "schur_factors",
+    "sine_slope",
+    "sylvester_solution",
     "symmetric_eigen",
 ]
 
@@ -72,6 +79,71 @@ def pseudoinverse(jnp, A):
     condition = jnp.abs(R).sum(-1).max(-1) * jnp.abs(P).sum(-1).max(-1)
     P = jax.lax.cond((condition < 1e5).all(), lambda: P, lambda: jnp.linalg.pinv(tall))
     return P if A.shape[-2] >= A.shape[-1] else P.mT.conj()
+
+
+def matrix_cosine(jnp, A):
+    """(expm(i*A) + expm(-i*A))/2: for real A the real part of expm(i*A)"""
+    import jax
+
+    forth = jax.scipy.linalg.expm(1j * A)
+    return (forth + jax.scipy.linalg.expm(-1j * A)) / 2 if jnp.iscomplexobj(A) else forth.real
+
+
+def matrix_sine(jnp, A):
+    """(expm(i*A) - expm(-i*A))/(2*i): for real A the imaginary part of expm(i*A)"""
+    import jax
+
+    forth = jax.scipy.linalg.expm(1j * A)
+    return (forth - jax.scipy.linalg.expm(-1j * A)) / 2j if jnp.iscomplexobj(A) else forth.imag
+
+
+def cosine_slope(jnp, A, E):
+    """The derivative of the matrix cosine at A along E"""
+    forth = exponential_slope(jnp, 1j * A, 1j * E)
+    return (forth + exponential_slope(jnp, -1j * A, -1j * E)) / 2 if jnp.iscomplexobj(A) else forth.real
+
+
+def sine_slope(jnp, A, E):
+    """The derivative of the matrix sine at A along E"""
+    forth = exponential_slope(jnp, 1j * A, 1j * E)
+    return (forth - exponential_slope(jnp, -1j * A, -1j * E)) / 2j if jnp.iscomplexobj(A) else forth.imag
+
+
+def matrix_sign(jnp, A):
+    """The sign of A by Newton's iteration S <- (S + inv(S))/2, scaled by the determinant while far away"""
+    import jax
+
+    n = A.shape[-1]
+
+    def step(state):
+        S, _, count = state
+        inverse = jnp.linalg.inv(S)
+        far = jnp.linalg.norm(S - inverse) > 0.1 * jnp.linalg.norm(S)
+        mu = jnp.where(far, jnp.exp(-jnp.linalg.slogdet(S)[1] / n), 1)[..., None, None]
+        following = (mu * S + inverse / mu) / 2
+        return following, jnp.linalg.norm(following - S) / jnp.linalg.norm(following), count + 1
+
+    tolerance = 10 * n * jnp.finfo(A.dtype).eps
+    S, change, _ = jax.lax.while_loop(lambda s: (s[1] > tolerance) & (s[2] < 100), step, step((A, jnp.inf, 0)))
+    return jnp.where(change <= tolerance, S, jnp.nan)
+
+
+def principal_root(jnp, A):
+    """The square root; not finite where a real A has none"""
+    import jax
+
+    S = jax.scipy.linalg.sqrtm(A)
+    if jnp.iscomplexobj(A):
+        return S
+    is_real = jnp.abs(S.imag).max() <= 1e-6 * jnp.abs(S).max()
+    return jnp.where(is_real, S.real, jnp.nan)
+
+
+def sylvester_solution(jnp, A, B, C):
+    """The X with A*X + X*B = C"""
+    import jax
+
+    return jax.scipy.linalg.solve_sylvester(A, B, C)
 
 
 def exponential_slope(jnp, A, E):

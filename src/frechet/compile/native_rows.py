@@ -33,9 +33,20 @@ from frechet.compile.native import (
     top_eigenpairs,
     top_projector,
 )
+from frechet.expr.node import operations
 from frechet.rules.spectral import TIE
 
-__all__ = ["JAX_JOINT", "JAX_ROWS", "TORCH_JOINT", "TORCH_ROWS", "Native", "helpers"]
+__all__ = [
+    "COMPLEX_OF_REAL",
+    "JAX_JOINT",
+    "JAX_ONLY_IN_CODE",
+    "JAX_ROWS",
+    "TORCH_JOINT",
+    "TORCH_ROWS",
+    "Native",
+    "RowTexts",
+    "row_texts",
+]
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,11 @@ def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
         "adj": Native(own.adjugate),
         "chol": Native(own.cholesky_factor),
         "dadj": Native(own.adjugate_slope),
+        "cosm": Native(own.matrix_cosine),
+        "dcosm": Native(own.cosine_slope),
         "det": Native(f"{linalg}.det"),
+        "dexpm": Native(own.exponential_slope),
+        "dsinm": Native(own.sine_slope),
         "eigmax": Native(own.extreme_eigen, 0, (1,)),
         "eigmaxproj": Native(own.extreme_eigen, 1, (1,)),
         "eigmin": Native(own.extreme_eigen, 0, (-1,)),
@@ -109,6 +124,8 @@ def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
         "qrq": Native(thin_qr, 0),
         "qrr": Native(thin_qr, 1),
         "rotation": Native(nearest_rotation),
+        "signm": Native(own.matrix_sign),
+        "sinm": Native(own.matrix_sine),
         "sumlargest": Native(sum_of_largest),
         "svdperp": Native(singular_complement),
         "svdu": Native(thin_svd, 1),
@@ -140,17 +157,13 @@ def _joint(linalg: str, own: Any) -> dict[tuple[str, ...], Native]:
 
 JAX_ROWS: Mapping[str, Native] = {
     **_rows("jnp.linalg", native_jax, "jax.scipy.linalg.expm"),
-    "dexpm": Native(native_jax.exponential_slope),
     "hessh": Native(native_jax.hessenberg_factors, 1),
     "hessq": Native(native_jax.hessenberg_factors, 0),
     "schurpattern": Native(native_jax.schur_factors, 2),
     "schurq": Native(native_jax.schur_factors, 0),
     "schurt": Native(native_jax.schur_factors, 1),
 }
-TORCH_ROWS: Mapping[str, Native] = {
-    **_rows("torch.linalg", native_torch, "torch.linalg.matrix_exp"),
-    "dexpm": Native(native_torch.exponential_slope),
-}
+TORCH_ROWS: Mapping[str, Native] = _rows("torch.linalg", native_torch, "torch.linalg.matrix_exp")
 JAX_JOINT: Mapping[tuple[str, ...], Native] = {
     **_joint("jnp.linalg", native_jax),
     ("hessq", "hessh"): Native(native_jax.hessenberg_factors),
@@ -159,7 +172,45 @@ JAX_JOINT: Mapping[tuple[str, ...], Native] = {
 TORCH_JOINT: Mapping[tuple[str, ...], Native] = _joint("torch.linalg", native_torch)
 
 
-def helpers(own: Any) -> dict[str, str]:
-    """The text of the functions of `native` and of a library's own module, by name, for generated code."""
+JAX_ONLY_IN_CODE: Mapping[str, Native] = {
+    "sqrtm": Native(native_jax.principal_root),
+    "sylv": Native(native_jax.sylvester_solution),
+}
+"""Rows that JAX has, but slower than the host: for code that runs without frechet."""
+
+COMPLEX_OF_REAL = frozenset({"eigdual", "eigvals", "eigvecs"})
+"""Complex for real matrices: not in code for PyTorch, whose products do not mix real and complex tensors."""
+
+
+@dataclass(frozen=True)
+class RowTexts:
+    """Rows in generated code: `rows` and `factored` of a Language, and its helper functions."""
+
+    rows: dict[str, str]
+    factored: dict[str, tuple[str, str]]
+    helpers: dict[str, str]
+
+
+def row_texts(
+    xp: str,
+    rows: Mapping[str, Native],
+    joint: Mapping[tuple[str, ...], Native],
+    own: Any,
+    without: frozenset[str] = frozenset(),
+) -> RowTexts:
+    """The rows as text; several rows of one factorization share it."""
+    written = set(operations) - without
+    texts = {name: native.text(xp, _placeholders(name)) for name, native in rows.items() if name in written}
+    factored = {
+        name: (function.text(xp, _placeholders(name)), f"{{F}}[{part}]")
+        for together, function in joint.items()
+        for part, name in enumerate(together)
+        if name in written
+    }
     functions = [getattr(module, name) for module in (native, own) for name in module.__all__]
-    return {f.__name__: "\n" + inspect.getsource(f) for f in functions}
+    return RowTexts(texts, factored, {f.__name__: "\n" + inspect.getsource(f) for f in functions})
+
+
+def _placeholders(name: str) -> list[str]:
+    arguments, parameters = operations[name].counts or (0, 0)
+    return [f"{{{i}}}" for i in range(arguments)] + [f"{{p{i}}}" for i in range(parameters)]

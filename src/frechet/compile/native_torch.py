@@ -8,11 +8,16 @@ __all__ = [
     "adjugate",
     "adjugate_slope",
     "cholesky_factor",
+    "cosine_slope",
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
     "lu_in_order",
+    "matrix_cosine",
+    "matrix_sign",
+    "matrix_sine",
     "pseudoinverse",
+    "sine_slope",
     "symmetric_eigen",
 ]
 
@@ -66,6 +71,45 @@ def pseudoinverse(torch, A):
     if not bool((R.abs().sum(-1).amax(-1) * P.abs().sum(-1).amax(-1) < 1e5).all()):
         P = torch.linalg.pinv(tall)
     return P if A.shape[-2] >= A.shape[-1] else P.mT.conj()
+
+
+def matrix_cosine(torch, A):
+    """(expm(i*A) + expm(-i*A))/2: for real A the real part of expm(i*A)"""
+    forth = torch.linalg.matrix_exp(1j * A)
+    return (forth + torch.linalg.matrix_exp(-1j * A)) / 2 if A.is_complex() else forth.real
+
+
+def matrix_sine(torch, A):
+    """(expm(i*A) - expm(-i*A))/(2*i): for real A the imaginary part of expm(i*A)"""
+    forth = torch.linalg.matrix_exp(1j * A)
+    return (forth - torch.linalg.matrix_exp(-1j * A)) / 2j if A.is_complex() else forth.imag
+
+
+def cosine_slope(torch, A, E):
+    """The derivative of the matrix cosine at A along E"""
+    forth = exponential_slope(torch, 1j * A, 1j * E)
+    return (forth + exponential_slope(torch, -1j * A, -1j * E)) / 2 if A.is_complex() else forth.real
+
+
+def sine_slope(torch, A, E):
+    """The derivative of the matrix sine at A along E"""
+    forth = exponential_slope(torch, 1j * A, 1j * E)
+    return (forth - exponential_slope(torch, -1j * A, -1j * E)) / 2j if A.is_complex() else forth.imag
+
+
+def matrix_sign(torch, A):
+    """The sign of A by Newton's iteration S <- (S + inv(S))/2, scaled by the determinant while far away"""
+    S, n = A, A.shape[-1]
+    for _ in range(100):
+        inverse = torch.linalg.inv(S)
+        far = bool(torch.linalg.norm(S - inverse) > 0.1 * torch.linalg.norm(S))
+        mu = torch.exp(-torch.linalg.slogdet(S)[1] / n)[..., None, None] if far else 1.0
+        following = (mu * S + inverse / mu) / 2
+        change = torch.linalg.norm(following - S) / torch.linalg.norm(following)
+        S = following
+        if bool(change <= 10 * n * torch.finfo(S.dtype).eps):
+            return S
+    return S * float("nan")
 
 
 def exponential_slope(torch, A, E):

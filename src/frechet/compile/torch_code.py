@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from frechet.compile import native_torch
+from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS, row_texts
 from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, INPUTS, PRODUCT, SUM, Code, Language, Writer
@@ -99,13 +101,6 @@ def khatri_rao(A, B):
     """Column by column the Kronecker product"""
     return (A[:, None, :] * B[None, :, :]).reshape(-1, A.shape[1])
 ''',
-    "adjugate": '''
-def adjugate(A):
-    """adj(A) from the singular values: finite at singular A too."""
-    U, s, Vh = torch.linalg.svd(A)
-    others = torch.where(torch.eye(len(s), dtype=torch.bool), 1, s[None, :]).prod(dim=1)
-    return torch.linalg.det(U) * torch.linalg.det(Vh) * (Vh.mH * others) @ U.mH
-''',
     "heaviside": '''
 def heaviside(x):
     """1 for positive x, 0 for negative, 1/2 at 0"""
@@ -190,6 +185,8 @@ def _concatenate(w: Writer, v: Value) -> Code:
     return Code(f"torch.cat([{', '.join(parts)}])")
 
 
+_NATIVE = row_texts("torch", TORCH_ROWS, TORCH_JOINT, native_torch, COMPLEX_OF_REAL)
+
 TORCH = Language(
     name="torch",
     templates={
@@ -240,19 +237,15 @@ TORCH = Language(
         "vee": ("{0:100}[[2, 0, 1], [1, 2, 0]] / 2 - {0:100}[[1, 2, 0], [2, 0, 1]] / 2", SUM),
         "vec": ("{0:100}.T.reshape(-1)", ATOM),
         "unvec": ("{0:100}.reshape({s1}, {s0}).T", ATOM),
-        "adj": ("adjugate({0})", ATOM),
+        "adj": ("adjugate(torch, {0})", ATOM),
         "kron": _kron,
         "block": _block,
         "concatenate": _concatenate,
     },
-    helpers=_HELPERS,
-    rows={
-        "chol": "torch.linalg.cholesky(({0:50} + {0:100}.mT) / 2)",
-        "expm": "torch.linalg.matrix_exp({0})",
-        "normnuc": 'torch.linalg.norm({0}, "nuc")',
-        "normspec": "torch.linalg.norm({0}, 2)",
-        "pinv": "torch.linalg.pinv({0})",
-    },
+    helpers={**_HELPERS, **_NATIVE.helpers},
+    rows=_NATIVE.rows,
+    factored=_NATIVE.factored,
+    instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
     number=decimal_number,
 )

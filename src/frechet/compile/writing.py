@@ -56,6 +56,7 @@ class Language:
     flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
     stems       letters that name the results of a kernel
     named       kernels whose first argument must be a name
+    instead     what to do about a row that the language lacks, in words that follow the message
     """
 
     name: str
@@ -73,6 +74,7 @@ class Language:
     first: str = "{0:100}[0]"
     single: str = "{0:100}[0, 0]"
     named: frozenset[str] = WRITTEN_TWICE
+    instead: str = ""
     number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
     def writes(self, row: str) -> bool:
@@ -228,7 +230,7 @@ class Writer:
             return self._row_call(v)
         template = self.language.templates.get(v.kernel)
         if template is None:
-            raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}")
+            raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}{self.language.instead}")
         if callable(template):
             return template(self, v)
         text, strength = template
