@@ -259,7 +259,9 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
             return False  # rounding decides which entry of a Gram matrix is the smallest
         if node.op.name in _CORNER_AT_ZERO and _is_computed_zero(node.args[0], results):
             return False  # rounding decides on which side of the corner a zero falls
-        if node.op.name in ("expm", "dexpm") and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT:
+        if node.op.name in _SPECTRAL and not _SPECTRAL[node.op.name](results[node.args[0]]):
+            return False
+        if node.op.name in ("expm", "dexpm", "expmv", "cosm", "sinm") and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT:
             return False
         if worst < np.inf:
             A = results[node.args[0]]
@@ -268,6 +270,26 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
     return True
 
 
+def _apart(values: np.ndarray) -> bool:
+    """Whether no two values are nearly equal."""
+    return bool((np.abs(np.diff(np.sort(values))) > 0.02 * np.abs(values).max(initial=0)).all())
+
+
+def _eigenvalues(A: np.ndarray) -> np.ndarray:
+    return np.linalg.eigvalsh((A + A.T) / 2)
+
+
+def _has_full_rank(A: np.ndarray) -> bool:
+    """Also with singular values apart: the counterparts take eigenvectors of A'A."""
+    values = np.linalg.svd(A, compute_uv=False)
+    return _apart(values) and bool(values[-1] > 0.05 * values[0])
+
+
+_SPECTRAL: dict[str, Callable[[np.ndarray], bool]] = {
+    **dict.fromkeys(("eigvalsh", "sumlargest", "topproj", "logm", "sqrtm"), lambda A: _apart(_eigenvalues(A))),
+    **dict.fromkeys(("svdvals", "normnuc", "normspec", "polar"), _has_full_rank),
+}
+"""Rows that JAX differentiates through eigenvectors: where these are well determined."""
 _CORNER_AT_ZERO = frozenset({"step", "sign", "abs", "relu"})
 
 

@@ -27,9 +27,9 @@ NOT_EXECUTED = frozenset({"symbol", "d"})
 
 _LAWS = "tests/rules/laws.py: differences and complex steps of the kernel, to the second order"
 _NO_COUNTERPART = """
-    care cosm d2adj dadj dare dcosm dpowm dsinm eigdual eigvals eigvalsh eigvecs eigvecsh expmv gaps gaps2
-    hessh hessq lul luu normnuc normspec patternsylv polar powm procrustes qrperp qrq qrr rotation schurpattern
-    schurq schurt signm sinm sumlargest svdperp svdu svdv svdvals topproj topvals topvecs logm dlogm sqrtm eigmax eigmin
+    care d2adj dadj dare dcosm dpowm dsinm eigdual eigvals eigvecs eigvecsh gaps gaps2
+    hessh hessq lul luu patternsylv procrustes qrperp qrq qrr rotation schurpattern
+    schurq schurt signm svdperp svdu svdv topvals topvecs dlogm eigmax eigmin
     eigmaxproj eigminproj
 """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
@@ -78,6 +78,36 @@ def _expm(A):
         term = term @ (A / 16) / k
         total = total + term
     return _power(_power(total, 4), 4)
+
+
+def _by_eigenvalues(f: Callable) -> Callable:
+    """A function of a symmetric matrix."""
+
+    def function(A):
+        values, V = jnp.linalg.eigh((A + A.T) / 2)
+        return V * f(values) @ V.T
+
+    return function
+
+
+def _singular_values(A):
+    """From the largest to the smallest, of a tall matrix."""
+    return jnp.sqrt(jnp.linalg.eigvalsh(A.T @ A))[::-1]
+
+
+def _narrow(A):
+    return A if A.shape[0] >= A.shape[1] else A.T
+
+
+def _polar(A):
+    if A.shape[0] < A.shape[1]:
+        return _polar(A.T).T
+    return A @ _by_eigenvalues(lambda w: w**-0.5)(A.T @ A)
+
+
+def _top_projector(A, k):
+    V = jnp.linalg.eigh((A + A.T) / 2)[1][:, len(A) - k :]
+    return V @ V.T
 
 
 def _pinv(A):
@@ -204,6 +234,21 @@ COUNTERPARTS: dict[str, Callable] = {
     "dlyap": lambda A, Q: _stein(A, A.T, Q),
     "expm": _expm,
     "dexpm": lambda A, E: jax.jvp(_expm, (A,), (E,))[1],
+    # spectral: where eigenvalues, or singular values, keep apart (see `comparison`)
+    "eigvalsh": lambda A: _column(jnp.linalg.eigvalsh((A + A.T) / 2)),
+    "svdvals": lambda A: _column(_singular_values(A)),
+    "normnuc": _scalar(lambda A: jnp.sum(_singular_values(_narrow(A)))),
+    "normspec": _scalar(lambda A: _singular_values(_narrow(A))[0]),
+    "polar": _polar,
+    "sumlargest": lambda A, k: jnp.reshape(jnp.sum(jnp.linalg.eigvalsh((A + A.T) / 2)[len(A) - k :]), (1, 1)),
+    "topproj": _top_projector,
+    # functions of matrices; the principal ones at symmetric matrices
+    "expmv": lambda A, B: _expm(A) @ B,
+    "cosm": lambda A: _expm(1j * A).real,
+    "sinm": lambda A: _expm(1j * A).imag,
+    "logm": _by_eigenvalues(jnp.log),
+    "sqrtm": _by_eigenvalues(jnp.sqrt),
+    "powm": lambda A, b: jnp.where(b == 2, _power(A, 2), _power(A, 3)),  # drawn with the exponents 2 and 3
     # reductions
     "norm1": _scalar(lambda A: jnp.sum(jnp.abs(A))),
     "norm2": _scalar(lambda A: jnp.sqrt(jnp.sum(A * A))),

@@ -34,6 +34,8 @@ _SQUARE = ((), (), ("symmetric",), ("spd",), ("diagonal",), ("lower",), ("upper"
 _OTHER = ((), (), (), ("positive",))
 _NUMBERS = tuple(Fraction(*f) for f in ((2, 1), (-1, 1), (3, 1), (1, 2), (-2, 3), (1, 10)))
 _REDUCTIONS = (sum, norm2, mean)
+_DOUBLED = frozenset({"cosm", "dexpm", "logm", "powm", "sinm"})
+"""Rows whose derivative is at twice the size: nested, they would double each time."""
 
 
 def drawn_rows() -> list[Operation]:
@@ -46,7 +48,7 @@ class Drawing:
 
     def __init__(self, seed: int, focus: Operation | None = None):
         self.random = random.Random(seed)
-        self.rows = [row for row in drawn_rows() if row.name != "dexpm"]  # nested, it doubles in size each time
+        self.rows = [row for row in drawn_rows() if row.name not in _DOUBLED]
         self.pool: dict[tuple[Shape, tuple[str, ...]], list[Expr]] = {}
         self.made: list[Expr] = []
         self.focus = focus if focus is not None else self.random.choice(self.rows)
@@ -301,6 +303,41 @@ def _(d: Drawing, depth: int) -> Expr:
         return block(d._of((m, n), depth), d._of((p, n), depth), params=((1, 1),))
     shapes = ((m, n), (m, p), (p, n), (p, p))
     return block(*[d._of(s, depth) for s in shapes], params=((2, 2),))
+
+
+def _of_positive_definite(name: str) -> None:
+    """A principal function, at a symmetric matrix in its domain."""
+
+    @_special(name)
+    def _(d: Drawing, depth: int) -> Expr:
+        return operations[name](_positive_definite(d, depth))
+
+
+def _positive_definite(d: Drawing, depth: int) -> Expr:
+    A = d._of((LETTERS[1], LETTERS[0]), depth)
+    return add(mul(A, A.T), eye(LETTERS[1]))
+
+
+_of_positive_definite("logm")
+_of_positive_definite("sqrtm")
+
+
+@_special("powm")
+def _(d: Drawing, depth: int) -> Expr:
+    """An integer power, which is a product."""
+    return operations["powm"](_positive_definite(d, depth), number(d.random.choice((2, 3))))
+
+
+def _of_the_largest(name: str) -> None:
+    """A function of the largest eigenvalue."""
+
+    @_special(name)
+    def _(d: Drawing, depth: int) -> Expr:
+        return operations[name](d._of((LETTERS[1], LETTERS[1]), depth), params=(ONE,))
+
+
+_of_the_largest("sumlargest")
+_of_the_largest("topproj")
 
 
 def _constant(name: str, params: Callable[[Drawing], tuple]) -> None:
