@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 import torch
 
 import frechet as fr
@@ -187,3 +188,21 @@ def test_code_shares_a_factorization(target):
     source = fr.source(fr.derivative(f, "A").gradient, target)
     assert source.count("symmetric_eigen(") == 2  # its definition, and one call
     assert "frechet" not in source
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 1e3])
+def test_exponential(scale):
+    """Any norm, in value and derivative; beyond 2**32 under jit NaN."""
+    A = scale * np.array([[0.0, 1.0, 0.3], [-1.0, 0.0, 0.2], [-0.3, -0.2, 0.0]])
+    E = np.arange(9.0).reshape(3, 3)
+    value, slope = scipy.linalg.expm_frechet(A, E)
+    for f, found in ((jax_rows, jnp.asarray), (torch_rows, torch.as_tensor)):
+        np.testing.assert_allclose(f.call_row("expm", found(A)), value, atol=1e-11)
+        np.testing.assert_allclose(f.call_row("dexpm", found(A), found(E)), slope, atol=1e-10 * np.abs(slope).max())
+
+
+def test_compiled_exponential_is_differentiated_by_jax():
+    f = fr.parse("tr(C*expm(A))", A="matrix(n,n)", C="matrix(n,n)").compile("jax")
+    A, C = jnp.asarray(np.arange(9.0).reshape(3, 3) / 9), jnp.asarray(np.eye(3) + 0.1)
+    G = jax.grad(lambda A: f(A=A, C=C))(A)
+    np.testing.assert_allclose(G, scipy.linalg.expm_frechet(A.T, C.T, compute_expm=False), rtol=1e-9)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from frechet.compile.native import adjugate_by_svd, adjugate_slope_by_svd, symmetric_part
+from frechet.compile.native import (
+    adjugate_by_svd,
+    adjugate_slope_by_svd,
+    exponential_pade,
+    exponential_pade_slope,
+    symmetric_part,
+)
 
 __all__ = [
     "adjugate",
@@ -12,15 +18,18 @@ __all__ = [
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
+    "halvings",
     "hessenberg_factors",
     "lu_in_order",
     "matrix_cosine",
+    "matrix_exponential",
     "matrix_sign",
     "matrix_sine",
     "principal_root",
     "pseudoinverse",
     "schur_factors",
     "sine_slope",
+    "squared",
     "sylvester_solution",
     "symmetric_eigen",
 ]
@@ -83,18 +92,14 @@ def pseudoinverse(jnp, A):
 
 def matrix_cosine(jnp, A):
     """(expm(i*A) + expm(-i*A))/2: for real A the real part of expm(i*A)"""
-    import jax
-
-    forth = jax.scipy.linalg.expm(1j * A)
-    return (forth + jax.scipy.linalg.expm(-1j * A)) / 2 if jnp.iscomplexobj(A) else forth.real
+    forth = matrix_exponential(jnp, 1j * A)
+    return (forth + matrix_exponential(jnp, -1j * A)) / 2 if jnp.iscomplexobj(A) else forth.real
 
 
 def matrix_sine(jnp, A):
     """(expm(i*A) - expm(-i*A))/(2*i): for real A the imaginary part of expm(i*A)"""
-    import jax
-
-    forth = jax.scipy.linalg.expm(1j * A)
-    return (forth - jax.scipy.linalg.expm(-1j * A)) / 2j if jnp.iscomplexobj(A) else forth.imag
+    forth = matrix_exponential(jnp, 1j * A)
+    return (forth - matrix_exponential(jnp, -1j * A)) / 2j if jnp.iscomplexobj(A) else forth.imag
 
 
 def cosine_slope(jnp, A, E):
@@ -146,11 +151,35 @@ def sylvester_solution(jnp, A, B, C):
     return jax.scipy.linalg.solve_sylvester(A, B, C)
 
 
-def exponential_slope(jnp, A, E):
-    """The derivative of expm at A along E"""
+def halvings(jnp, A):
+    """How often A is to be halved until its norm is at most 4.74; not finite for more than 32 times"""
+    count = jnp.maximum(jnp.ceil(jnp.log2(jnp.abs(A).sum(-2).max(-1) / 4.74)), 0)
+    return jnp.where(count <= 32, count, jnp.nan)[..., None, None]
+
+
+def squared(jnp, step, state, count):
+    """The state after so many steps, stack by stack; a loop of fixed length, which JAX differentiates in both modes"""
     import jax
 
-    return jax.scipy.linalg.expm_frechet(A, E, compute_expm=False)
+    def masked(k, state):
+        return tuple(jnp.where(k < count, new, old) for new, old in zip(step(*state), state, strict=True))
+
+    once = lambda k, state: jax.lax.cond((k < count).any(), lambda: masked(k, state), lambda: state)
+    return jax.lax.fori_loop(0, 32, once, state)
+
+
+def matrix_exponential(jnp, A):
+    """expm(A), by halving, the approximant [13/13], and squaring"""
+    count = halvings(jnp, A)
+    X, _ = exponential_pade(jnp, A * 0.5**count)
+    return squared(jnp, lambda X: (X @ X,), (X,), count)[0]
+
+
+def exponential_slope(jnp, A, E):
+    """The derivative of expm at A along E, by halving, the approximant [13/13], and squaring"""
+    count = halvings(jnp, A)
+    pair = exponential_pade_slope(jnp, A * 0.5**count, E * 0.5**count)
+    return squared(jnp, lambda X, L: (X @ X, X @ L + L @ X), pair, count)[1]
 
 
 def extreme_eigen(jnp, A, sign):

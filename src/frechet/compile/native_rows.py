@@ -88,7 +88,7 @@ def _resolved(path: str) -> Callable[..., Any]:
     raise ModuleNotFoundError(path)
 
 
-def _rows(linalg: str, own: Any, exponential: str) -> dict[str, Native]:
+def _rows(linalg: str, own: Any, exponential: Callable[..., Any] | str) -> dict[str, Native]:
     return {
         "adj": Native(own.adjugate),
         "chol": Native(own.cholesky_factor),
@@ -156,7 +156,7 @@ def _joint(linalg: str, own: Any) -> dict[tuple[str, ...], Native]:
 
 
 JAX_ROWS: Mapping[str, Native] = {
-    **_rows("jnp.linalg", native_jax, "jax.scipy.linalg.expm"),
+    **_rows("jnp.linalg", native_jax, native_jax.matrix_exponential),
     "hessh": Native(native_jax.hessenberg_factors, 1),
     "hessq": Native(native_jax.hessenberg_factors, 0),
     "schurpattern": Native(native_jax.schur_factors, 2),
