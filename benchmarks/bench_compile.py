@@ -25,6 +25,7 @@ import frechet as fr
 from compile_cases import hessians, values_and_gradients
 from compile_linnea import linnea
 from compile_mapping import mapping
+from frechet.expr.node import postorder
 from readme import write_table
 
 jax.config.update("jax_enable_x64", True)
@@ -81,19 +82,58 @@ def table(title: str, cases: list, peers: list[str]) -> tuple[str, list[dict[str
     return "\n".join(lines), ratios
 
 
+NODES = 1000
+CALLS = 1000
+
+
+def long_loss() -> fr.Expr:
+    """A loss of a thousand nodes: layer after layer of products, additions and functions."""
+    rng = np.random.default_rng(0)
+    f, count = "x", 0
+    while count < NODES // 3:
+        f = f"{rng.choice(['tanh', 'sigmoid', 'sin'])}(A*({f}) + y)"
+        count += 1
+    return fr.parse(f"norm2({f})^2", A="matrix(n,n)", x="vector(n)", y="vector(n)")
+
+
+def nodes_of(*roots: fr.Expr) -> int:
+    return sum(1 for _ in postorder(*roots))
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return 1e3 * (time.perf_counter() - start)
+
+
 def compile_times() -> str:
-    """Milliseconds to a program for every expression of table 2, and the cost of a call on 3×3 input."""
-    times = []
-    for case in values_and_gradients(8):
-        start = time.perf_counter()
-        case.compile()
-        times.append(time.perf_counter() - start)
+    """Milliseconds to a program for every expression of table 2 and for a long one; the cost of a call on 3×3 input."""
+    times = [milliseconds(case.compile) for case in values_and_gradients(8)]
+    f = long_loss()
+    roots = [f, fr.derivative(f, "x").gradient]
+    long = milliseconds(lambda: fr.compile(roots, sizes={"n": 1000}).source)
     A = fr.matrix("A", "n", "n")
     g, a = (A @ A).compile(), np.eye(3)
-    spent = rounds({"compiled": lambda: [g(A=a) for _ in range(1000)], "bare": lambda: [a @ a for _ in range(1000)]})
+    spent = rounds({"compiled": lambda: [g(A=a) for _ in range(CALLS)], "bare": lambda: [a @ a for _ in range(CALLS)]})
     return (
-        f"Compile time of the expressions of the second table: median {1e3 * statistics.median(times):.1f} ms. "
-        f"A call on 3×3 input costs {1e3 * (spent['compiled'] - spent['bare']):.1f} µs over the bare NumPy call."
+        f"Compile time of the expressions of the second table: median {statistics.median(times):.1f} ms, at most "
+        f"{max(times):.0f} ms. A loss of {nodes_of(f):,} nodes: {long / 1e3:.2f} s with its gradient "
+        f"({nodes_of(*roots):,} nodes). A call on 3×3 input costs "
+        f"{1e6 * (spent['compiled'] - spent['bare']) / CALLS:.1f} µs over the bare NumPy call."
+    )
+
+
+def checks() -> str:
+    """What it costs to look at all entries of an array that is declared symmetric, which a new array meets once."""
+    n = 1000
+    S, x = fr.matrix("S", "n", symmetric=True), fr.vector("x", "n")
+    g, M, v = (S @ x).compile(), np.eye(n), np.ones(n)
+    spent = rounds({"the same array": lambda: g(S=M, x=v), "a new array": lambda: g(S=M[:], x=v)})
+    return (
+        f"An array that is declared symmetric is compared with its transpose in full when it is new: "
+        f"{1e3 * (spent['a new array'] - spent['the same array']):.2f} ms at n = {n:,}, "
+        f"{spent['a new array'] / spent['the same array']:.1f} times the product S*x. Above, arrays come again in each call, as "
+        f"the data of an optimization do, and one row and column a call are compared."
     )
 
 
@@ -118,17 +158,19 @@ def memory(cases: list) -> str:
 
 def main() -> None:
     torch.set_num_threads(1)
-    parts = ["Ratios of median times to NumPy written by hand (1.00 is the limit; smaller is faster), one core."]
+    intro = "Ratios of median times to NumPy written by hand (1.00 is the limit; smaller is faster), one core. "
+    parts = [intro + "`frechet` is the NumPy target, `frechet on jax` the JAX target under `jax.jit`."]
     parts.append(table("Hessians", hessians(), ["frechet", "jax.hessian", "torch.func.hessian"])[0])
     parts.append(memory(hessians()))
+    peers = ["frechet", "frechet on jax", "jax", "torch"]
     for n in (300, 1000):
-        parts.append(table(f"Values and gradients, n = {n}", values_and_gradients(n), ["frechet", "jax", "torch"])[0])
+        parts.append(table(f"Values and gradients, n = {n}", values_and_gradients(n), peers)[0])
     parts.append(
         table("The mapping problem, n = 1000", mapping(1000), ["frechet", "numpy as written", "jax", "torch"])[0]
     )
     title = "The 25 applications of the Linnea paper, at a fifth to two fifths of the published sizes"
     parts.append(table(title, linnea(), ["frechet", "numpy as written", "jax", "torch"])[0])
-    parts.append(compile_times())
+    parts += [compile_times(), checks()]
     write_table("compile", "\n\n".join(parts))
 
 

@@ -108,8 +108,15 @@ def logdet_gram(X):
 
 
 def logdet_general(A):
-    lu, piv = lu_factor(_shifted(A, 3), check_finite=False)
-    return np.log(np.abs(np.diagonal(lu))).sum(), lapack.dgetri(lu, piv)[0].T
+    """inv(A)' = inv(A'), of which A in C order is the columns: inv(U)*inv(L)*P by triangular routines, which are level 3."""
+    lu, piv, _ = lapack.dgetrf(_shifted(A, 3).T, overwrite_a=1)
+    Z = blas.dtrsm(1.0, lu, lapack.dtrtri(np.triu(lu), overwrite_c=1)[0], side=1, lower=1, diag=1, overwrite_b=1)
+    order = np.arange(len(A))
+    for i, p in enumerate(piv):
+        order[[i, p]] = order[[p, i]]
+    inverse = np.empty_like(A)
+    inverse[:, order] = Z
+    return np.log(np.abs(np.diagonal(lu))).sum(), inverse
 
 
 def trace_product(A, B):

@@ -27,6 +27,7 @@ class Case:
     hand: Callable[..., Any]
     peers: dict[str, Callable[..., Any]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # of letters that no array of the result shows
+    is_compared_on_jax: bool = False
 
     def compile(self):
         g = fr.compile(self.roots(), sizes=self.sizes)
@@ -37,6 +38,9 @@ class Case:
         g = self.compile()
         given = {name: self.arrays[name] for name in g.names}
         made = {"hand": lambda: self.hand(**self.arrays), "frechet": lambda: g(**given)}
+        if self.is_compared_on_jax:
+            compiled = fr.compile(self.roots(), "jax", sizes=self.sizes)
+            made["frechet on jax"] = self._prepared("jax", lambda **arrays: compiled(**{n: arrays[n] for n in given}))
         for name, peer in self.peers.items():
             made[name] = self._prepared(name, peer)
         return made
@@ -131,7 +135,7 @@ def hessians() -> list[Case]:
             V="matrix(n,k)",
         )
     )
-    cases.append(_network())
+    cases += [_network(width) for width in WIDTHS]
     A, x = rng.standard_normal((2000, 2000)), rng.standard_normal(2000)
     cases.append(
         _hessian_case(
@@ -149,14 +153,14 @@ def hessians() -> list[Case]:
     return cases
 
 
-LAYERS, WIDTH = 10, 20
+LAYERS, WIDTHS = 10, (20, 64)  # the Hessian of width 64 has 4096 rows
 
 
-def _network() -> Case:
+def _network(width: int) -> Case:
     """Softmax cross-entropy of a ReLU network, in its first layer."""
     rng = _rng()
-    weights = {f"W{i}": rng.standard_normal((WIDTH, WIDTH)) / 3 for i in range(1, LAYERS + 1)}
-    arrays = {**weights, "x": rng.standard_normal(WIDTH), "y": np.eye(WIDTH)[0]}
+    weights = {f"W{i}": rng.standard_normal((width, width)) * np.sqrt(2 / width) for i in range(1, LAYERS + 1)}
+    arrays = {**weights, "x": rng.standard_normal(width), "y": np.eye(width)[0]}
     text = "x"
     for i in range(1, LAYERS):
         text = f"relu(W{i}*({text}))"
@@ -174,7 +178,7 @@ def _network() -> Case:
         return f
 
     return _hessian_case(
-        f"ten-layer ReLU network, first layer, width {WIDTH}",
+        f"ten-layer ReLU network, first layer, width {width}",
         f"logsumexp({out}) - y'*({out})",
         "W1",
         arrays,
@@ -202,7 +206,7 @@ def _value_case(name, text, wrt, arrays, hand, jax_f, torch_f, **declared) -> Ca
         return value.detach(), torch.autograd.grad(value, x)[0]
 
     roots = lambda: [f, fr.derivative(f, wrt).gradient]
-    return Case(name, roots, arrays, hand, {"jax": jax_vg, "torch": torch_vg})
+    return Case(name, roots, arrays, hand, {"jax": jax_vg, "torch": torch_vg}, is_compared_on_jax=True)
 
 
 def values_and_gradients(n: int) -> list[Case]:

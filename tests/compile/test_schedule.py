@@ -69,6 +69,12 @@ def test_a_product_and_its_transpose_are_one():
     assert chosen.count("mm") == 1
 
 
+def test_a_side_of_a_symmetric_product_is_in_the_other():
+    """W'*A*B*A'*W is M'*(B*M) with M = A'*W: two products and a symmetric one."""
+    chosen = kernels("W'*A*B*A'*W", A="matrix(m,m)", B="symmetric(m)", W="matrix(m,k)")
+    assert chosen.count("mm") + chosen.count("symmetric_product") == 3
+
+
 def test_the_order_is_the_textbook_optimum():
     """Cormen et al., ch. 15: 30×35, 35×15, 15×5, 5×10, 10×20, 20×25 take 15,125 multiplications."""
     sizes = [30, 35, 15, 5, 10, 20, 25]

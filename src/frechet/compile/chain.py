@@ -110,6 +110,10 @@ def best_order(
                 left, right = keys[i : k + 1], keys[k + 1 : j + 1]
                 is_gram = right == tuple(reversed(mirrored[i : k + 1]))
                 shared = L.cost + (0.0 if left == right or is_gram else R.cost)
+                if symmetric and _computes(R, i + j - k, j):  # the left side is the transpose of a part of the right
+                    shared = R.cost
+                elif symmetric and _computes(L, i, i + j - k - 1):
+                    shared = L.cost
                 if is_gram and L.kind == R.kind == "dense":
                     cost, way = shared + m * p * q, "gram"
                 else:
@@ -125,6 +129,13 @@ def best_order(
             assert best is not None
             table[i, j] = best
     return table[0, n - 1]
+
+
+def _computes(plan: Plan, first: int, last: int) -> bool:
+    """Whether the product of these factors is a step of a plan."""
+    if (plan.first, plan.last) == (first, last):
+        return True
+    return any(_computes(p, first, last) for p in (plan.left, plan.right) if p is not None)
 
 
 def _by_root(table, factors: tuple[Factor, ...], i: int, j: int, m: int, size) -> Plan | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from frechet.compile.chain import SYMMETRIC_FROM, Costs, Factor, Key, Plan, best_order, key_of, turned
@@ -97,10 +98,10 @@ def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
     return best_order(chain, Costs(b.number, b.is_complex), b.T, lowering.is_known)
 
 
-def _found(lowering: Lowering, chain: tuple[Factor, ...]) -> Value | None:
+def _found(lowering: Lowering, chain: tuple[Factor, ...], tables: Sequence[Mapping[Key, Value]]) -> Value | None:
     """The product, or its transpose, if it is there already."""
     key, mirror = key_of(chain), _mirror_key(lowering, chain)
-    for table in (lowering.segments, lowering.known):
+    for table in tables:
         if key in table:
             return table[key]
         if mirror in table:
@@ -117,7 +118,8 @@ def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     part = chain[plan.first : plan.last + 1]
     if len(part) == 1:
         return formed(lowering, part[0])
-    known = _found(lowering, part) if plan.way == "known" else None
+    tables = [lowering.segments, lowering.known] if plan.way == "known" else [lowering.segments]
+    known = _found(lowering, part, tables)
     if known is not None:
         lowering.record(key_of(part), known)
         return known
@@ -155,7 +157,14 @@ def _pair(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     if R.kind == "inverse":
         f = chain[R.first]
         return b.T(solve(lowering, f.value, b.T(_built(lowering, chain, L)), not f.flipped))
-    return matmul(lowering, _built(lowering, chain, L), _built(lowering, chain, R), "symmetric" in plan.facts)
+    symmetric = "symmetric" in plan.facts
+    if (
+        symmetric and R.last - R.first > L.last - L.first
+    ):  # what the longer side computes may be the shorter one's transpose
+        right, left = _built(lowering, chain, R), _built(lowering, chain, L)
+    else:
+        left, right = _built(lowering, chain, L), _built(lowering, chain, R)
+    return matmul(lowering, left, right, symmetric)
 
 
 def formed(lowering: Lowering, f: Factor) -> Value:

@@ -82,17 +82,19 @@ def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_
     scalars = [i for i, s in enumerate(symbols) if s.is_scalar]
     extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
     constant = not names
-    if not scalars and not checks and not constant:
-        return lambda given: function(**dict(zip(names, given, strict=True)), **extra)
+    if constant and is_single:
+        return lambda given: np.asarray(function(**extra), float)[()]
+    # A small call costs less than a dictionary of its arguments: their names are written out.
+    values = [f"{name}=given[{i}]{'[()]' if i in scalars else ''}" for i, name in enumerate(names)]
+    arguments = ", ".join(values + [f"{letter}={number}" for letter, number in extra.items()])
+    call = eval(f"lambda given: function({arguments})", {"function": function})
+    if not checks:
+        return call
 
     def run(given: Sequence[np.ndarray]) -> Any:
         for i, check in checks:
             check(given[i])
-        values = dict(zip(names, given, strict=True))
-        for i in scalars:
-            values[names[i]] = given[i][()]
-        result = function(**values, **extra)
-        return np.asarray(result, float)[()] if constant and is_single else result
+        return call(given)
 
     return run
 
@@ -134,11 +136,18 @@ def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     return run
 
 
+# Of a matrix with more entries than this, a row and a column are looked at.
+LARGE = 1 << 14
+
+
 def _has_nan(result: Any) -> bool:
-    """Whether a NaN is among the entries: then it is in their sum of squares."""
-    if not isinstance(result, np.ndarray) or not result.ndim:
+    """Whether a NaN has spread: then it is in the sum of squares. Through a product it fills a row or a column."""
+    ndim = getattr(result, "ndim", 0)
+    if ndim == 0:
         return bool(result != result)
-    entries = result.ravel(order="K")
+    if ndim == 2 and result.size > LARGE:
+        return _has_nan(result[0]) or _has_nan(result[:, 0])
+    entries = result if ndim == 1 else result.ravel(order="K")
     total = entries.dot(entries)
     return bool(total != total)
 
