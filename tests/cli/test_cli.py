@@ -56,6 +56,7 @@ def test_json_has_stable_keys_and_every_formula_parses():
         (("--code", "jax", "--wrt", "X", "logdet(X'*X)"), "L = jnp.linalg.cholesky(X.T @ X)"),
         (("--code", "torch", "--wrt", "X", "logdet(X'*X)"), "L = torch.linalg.cholesky(X.T @ X)"),
         (("--code", "julia", "--wrt", "X", "logdet(X'*X)"), "C = cholesky(Symmetric(X' * X))"),
+        (("--code", "latex", "--wrt", "X", "logdet(X'*X)"), r"L &= \operatorname{chol}(X^\top X)"),
         (("--code", "matlab", "--wrt", "X", "logdet(X'*X)"), "L = chol(X.' * X, 'lower');"),
         (("--wrt", "S", "tr(A*S)", "--var", "S: symmetric(n)"), "gradient = sym(A)"),
         (("--wrt", "U,V", "tr(U*V')"), "gradient by V = U"),

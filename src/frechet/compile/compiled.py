@@ -11,6 +11,7 @@ import numpy as np
 from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refuse_complex
 from frechet.compile.explaining import explanation
 from frechet.compile.julia_code import julia_source
+from frechet.compile.latex_code import latex_source
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
 from frechet.compile.made import Made
@@ -21,7 +22,6 @@ from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
-from frechet.language import to_latex
 
 __all__ = ["Compiled", "compile", "source"]
 
@@ -237,21 +237,18 @@ def compile(
     return Compiled(roots, chosen, is_single, sizes)
 
 
-_WRITERS = {"julia": julia_source, "matlab": matlab_source}
-SOURCES = (*RUNNABLE, *_WRITERS, "latex")
+_WRITERS = {"julia": julia_source, "latex": latex_source, "matlab": matlab_source}
+SOURCES = (*RUNNABLE, *_WRITERS)
 
 
 def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: Mapping[str, int] | None = None) -> str:
-    """The code for one or several expressions: numpy, jax, torch, julia, matlab (also Octave), or the formula in latex.
+    """The code for one or several expressions: numpy, jax, torch, julia, matlab (also Octave), latex.
 
     `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
     """
     if language not in SOURCES:
         raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
-    if language == "latex":
-        roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
-        return "\n".join(to_latex(r) for r in roots)
     if language in _WRITERS:
         shown = compile(expressions, "numpy", sizes)
-        return _WRITERS[language](shown._shown().program, shown.symbols, "compute")
+        return _WRITERS[language](shown._shown().program, shown.symbols)
     return compile(expressions, language, sizes).source

@@ -298,7 +298,7 @@ JULIA = Language(
 )
 
 
-def julia_source(program: Program, symbols: Sequence[Expr], name: str) -> str:
+def julia_source(program: Program, symbols: Sequence[Expr], name: str = "compute") -> str:
     """`using LinearAlgebra`, the helpers that are called, and the function with its docstring."""
     writer = Writer(JULIA, program)
     pairs = zip(writer.returned, program.roots, program.exprs, strict=True)

@@ -227,7 +227,7 @@ MATLAB = Language(
 )
 
 
-def matlab_source(program: Program, symbols: Sequence[Expr], name: str) -> str:
+def matlab_source(program: Program, symbols: Sequence[Expr], name: str = "compute") -> str:
     """A function file: the function, and below it the helpers that it calls."""
     writer = Writer(MATLAB, program)
     pairs = zip(writer.returned, program.roots, program.exprs, strict=True)
