@@ -8,12 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
+from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
 from frechet.expr.node import Expr, symbols
 from frechet.language import read, readable, to_latex
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
@@ -54,11 +57,26 @@ class _Presented(Derivative):
     def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
         """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.
 
-        The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit.
+        The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit, and
+        where the function is not differentiable, such as eigmax at a repeated eigenvalue; see `one_sided`.
         """
         # SciPy's solvers take longer to import than all of frechet: only who asks for numbers pays for them
         linearize = import_module("frechet.operators.linearize").linearize
-        return linearize(self, {**(values or {}), **named})
+        given = {**(values or {}), **named}
+        check_differentiable(self, given)
+        return linearize(self, given)
+
+    def one_sided(self, values: Mapping | None = None, /, **named: Any) -> np.ndarray:
+        """f'(X; dX) = lim (f(X + t*dX) - f(X))/t for t > 0, also where f has no derivative.
+
+        The symbols and the directions are given by name, `d.one_sided(X=X0, dX=E)`, or in a mapping. An eigenvalue of
+        multiplicity r moves with the largest eigenvalue of V'*dX*V, V its eigenvectors; singular values, spectral and
+        nuclear norm, cluster sums, abs, relu, max and their matrix versions likewise. The result is two-dimensional, as
+        that of `d.at(X=X0)(dX)`. Raises EvaluationError where no one-sided derivative is known.
+
+        Source: Overton and Womersley, Math. Programming 62 (1993); Lewis, Math. Programming 84 (1999).
+        """
+        return one_sided_derivative(self, {**(values or {}), **named})
 
     def _titles(self) -> list[str]:
         if not self.function.is_scalar:

@@ -51,7 +51,7 @@ RECOGNISED = [
     ("sum(svdvals(X))", "normnuc(X)"),
     ("sum(svdvals(X).^2)", "tr(X'*X)"),
     ("sum(log(svdvals(X)))", "tr(logm(sym(polar(X)'*X)))"),
-    ("sum(svdvals(X)[1:2])", "normnuc(X*topproj(X'*X, 2))"),
+    ("sum(svdvals(X)[1:2])", "tr(X'*polar(X*topproj(X'*X, 2)))"),
     ("norm2(svdvals(X))", "norm2(X)"),
     ("max(svdvals(X))", "normspec(X)"),
     ("svdvals(X)[1]", "normspec(X)"),

@@ -15,8 +15,8 @@ from frechet.compile.numpy_code import NUMPY
 from frechet.compile.source import Text
 from frechet.compile.writing import Language
 from frechet.errors import EvaluationError
-from frechet.expr.node import Expr, operations
-from frechet.expr.sizes import Size
+from frechet.expr.evaluate import apply
+from frechet.expr.node import Expr
 
 __all__ = ["NUMPY_TARGET", "Target"]
 
@@ -121,16 +121,14 @@ def _define(text: Text) -> Callable[..., Any]:
 
 def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     """The kernel of a row of the table, on arrays of NumPy's shapes."""
-    name, own, shapes, node = params
-    op = operations[name]
+    _, _, shapes, node = params
     numbers = text.writer.graph.numbers
-    given = [p.value(numbers) if isinstance(p, Size) else p for p in own]
     inside = [tuple(s.value(numbers) for s in shape) for shape in shapes]
     ndim = 0 if node.is_scalar else len([s for s in node.shape if s.constant != 1])
 
     def run(*args: Any) -> Any:
         arrays = [np.reshape(a, shape) for a, shape in zip(args, inside, strict=True)]
-        result = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *given)  # type: ignore[misc]
+        result = apply(node, arrays, numbers)
         return result[0, 0] if ndim == 0 else result.ravel() if ndim == 1 else result
 
     return run

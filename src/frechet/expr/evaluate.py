@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from frechet.errors import EvaluationError
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
 
-__all__ = ["as_matrix", "evaluate", "evaluate_all", "sizes_of"]
+__all__ = ["apply", "as_matrix", "evaluate", "evaluate_all", "numeric_parameters", "outside_of_domain", "sizes_of"]
 
 
 def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
@@ -29,11 +29,13 @@ def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
 
 
 def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> dict[str, int]:
-    """The value of each size letter, from the shapes of the arrays; EvaluationError where they disagree."""
+    """The value of each size letter, from the shapes of the arrays; EvaluationError where they disagree or are empty."""
     letters = {letter for s in arrays for part in s.shape for letter in part.letters} | set(sizes or ())
     solver = Substitution(letters)
     solver.values.update({k: size(int(v)) for k, v in (sizes or {}).items()})
     for symbol, array in arrays.items():
+        if 0 in array.shape:
+            raise EvaluationError(f"{symbol} is empty: its array is {'×'.join(map(str, array.shape))}")
         for part, actual in zip(symbol.shape, array.shape, strict=True):
             expected = solver.resolve(part)
             if not solver.unify(part, size(actual)):
@@ -64,15 +66,7 @@ def evaluate_all(
     for node in order:
         if node in known:
             continue
-        op = node.op
-        if op.value is None:
-            raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
-        params = [_number(p, numbers) for p in node.params]
-        arrays = [known[a] for a in node.args]
-        try:
-            known[node] = op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *params)
-        except np.linalg.LinAlgError as error:
-            raise EvaluationError(_failure(node, error)) from error
+        known[node] = apply(node, [known[a] for a in node.args], numbers)
         for a in node.args:
             uses[a] -= 1
             if not uses[a] and a not in kept and a not in values:
@@ -80,12 +74,39 @@ def evaluate_all(
     return [known[r] for r in roots]
 
 
-def _failure(node: Expr, error: Exception) -> str:
-    """Which matrix, and which assumption about it, failed."""
-    operands = [str(a) if a.weight < _READABLE else f"a {a.rows}×{a.cols}" for a in node.args]
+def apply(node: Expr, arrays: Sequence[np.ndarray], numbers: Mapping[str, int]) -> np.ndarray:
+    """The value of a node at the values of its arguments.
+
+    Raises EvaluationError outside of the domain: which matrix, and which assumption about it, failed.
+    """
+    op = node.op
+    if op.value is None:
+        raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
+    if op.finite and not all(np.isfinite(a).all() for a in arrays):
+        faulty = next(a for a, v in zip(node.args, arrays, strict=True) if not np.isfinite(v).all())
+        raise EvaluationError(outside_of_domain(node, f"{_shown(faulty)} has an entry that is NaN or infinite"))
+    try:
+        return op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *numeric_parameters(node, numbers))
+    except np.linalg.LinAlgError as error:
+        raise EvaluationError(outside_of_domain(node, str(error))) from error
+
+
+def numeric_parameters(node: Expr, numbers: Mapping[str, int]) -> list[Any]:
+    """The parameters of a node, sizes as numbers."""
+    return [_number(p, numbers) for p in node.params]
+
+
+def outside_of_domain(node: Expr, reason: str) -> str:
+    """What failed, of which matrix, and what the operation takes for granted."""
+    operands = [_shown(a) for a in node.args]
     assumption = node.op.domain.format(*operands)
-    where = f"{node.op.name} of {', '.join(operands)}: {str(error)[:1].lower()}{str(error)[1:]}"
+    reason = reason if reason.startswith(tuple(operands)) else f"{reason[:1].lower()}{reason[1:]}"
+    where = f"{node.op.name} of {', '.join(operands)}: {reason}"
     return f"{where}; it takes for granted that {assumption}" if assumption else where
+
+
+def _shown(a: Expr) -> str:
+    return str(a) if a.weight < _READABLE else f"a {a.rows}×{a.cols}"
 
 
 _READABLE = 40  # symbols of an operand that an error message writes out

@@ -39,6 +39,9 @@ class Operation:
     properties   node -> names of the properties that the result has
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
     convention   in words, what is taken where the function is not differentiable
+    finite       its arguments must be finite: what LAPACK makes of NaN is no answer
+    corner       arrays (and parameters) -> why the row is not differentiable there, or None
+    one_sided    arrays, tangents (and parameters) -> the one-sided directional derivative, right at corners too
     sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
@@ -55,6 +58,9 @@ class Operation:
     properties: Callable[[Expr], Iterable[str]] | None = None
     domain: str = ""
     convention: str = ""
+    finite: bool = False
+    corner: Callable[..., str | None] | None = None
+    one_sided: Callable[..., Any] | None = None
     sample: Callable[..., Any] | None = None
     source: str = ""
     notation: str = ""

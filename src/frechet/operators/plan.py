@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from frechet.calculus.local import local_adjoint, local_matrix
-from frechet.errors import DerivativeError, EvaluationError
-from frechet.expr.evaluate import evaluate, sizes_of
+from frechet.errors import DerivativeError
+from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
@@ -150,16 +150,7 @@ class Plan:
             if node in self._kept:
                 known[node] = self._kept[node]
                 continue
-            if node.op.value is None:
-                raise EvaluationError(
-                    f"no value is given for {node.name if node.op.name == 'symbol' else node.op.name}"
-                )
-            arrays = [known[a] for a in node.args]
-            if node.op.contextual:
-                known[node] = node.op.value(*arrays, node=node)
-            else:
-                parameters = [p.value(letters) if isinstance(p, Size) else p for p in node.params]
-                known[node] = node.op.value(*arrays, *parameters)
+            known[node] = apply(node, [known[a] for a in node.args], letters)
             if node in self._constant:
                 self._kept[node] = known[node]
         return known, letters

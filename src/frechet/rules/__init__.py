@@ -2,11 +2,13 @@
 
 from frechet.rules import (
     algebra,
+    corners,
     cross,
     eigen,
     elementwise,
     equations,
     factorizations,
+    finite,
     formal,
     funm,
     inverse,
@@ -24,11 +26,13 @@ from frechet.rules import (
 
 __all__ = [
     "algebra",
+    "corners",
     "cross",
     "eigen",
     "elementwise",
     "equations",
     "factorizations",
+    "finite",
     "formal",
     "funm",
     "inverse",

@@ -9,6 +9,9 @@ its differential is itself, and the row gives its *adjoint* in the Frobenius inn
 `<W, op(dA)> = <adjoint(W), dA>`, and its *matrix*, `vec(op(dA)) = matrix * vec(dA)`.
 
 Size parameters follow the arguments: `def _(A, dA, k)`, `def _(W, A, k)`, `def _(A, k)`.
+
+A row that has no derivative at some points says so by its *corner*, and what it has there by its *one_sided*
+directional derivative: both are kernels on arrays.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Any
 
 from frechet.expr.node import EVERY, Operation
 
-__all__ = ["EVERY", "adjoint", "matrix", "rule"]
+__all__ = ["EVERY", "adjoint", "corner", "matrix", "one_sided", "rule"]
 
 
 def _filing(table: str) -> Callable[..., Callable]:
@@ -38,3 +41,23 @@ def _filing(table: str) -> Callable[..., Callable]:
 rule = _filing("differentials")
 adjoint = _filing("adjoints")
 matrix = _filing("matrices")
+
+
+def corner(op: Operation) -> Callable:
+    """Files where a row has no derivative: arrays (and parameters) -> the reason in words, or None."""
+
+    def file(reason: Callable[..., str | None]) -> Callable[..., str | None]:
+        op.corner = reason
+        return reason
+
+    return file
+
+
+def one_sided(op: Operation) -> Callable:
+    """Files the one-sided directional derivative of a row: arrays, tangents (and parameters) -> array."""
+
+    def file(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        op.one_sided = kernel
+        return kernel
+
+    return file

@@ -26,7 +26,13 @@ def _stable(rng, n, shift):
 def _sylvester_value(A, B, C):
     from scipy.linalg import solve_sylvester  # here: it would be most of the time of `import frechet`
 
-    return solve_sylvester(A, B, C)
+    with np.errstate(all="ignore"):
+        X = solve_sylvester(A, B, C)
+        # LAPACK perturbs a singular equation instead of refusing it; its solution is then as large as rounding allows
+        rounding = np.finfo(float).eps * (np.linalg.norm(A) + np.linalg.norm(B)) * np.linalg.norm(X)
+    if not np.isfinite(X).all() or rounding > np.linalg.norm(C):
+        raise np.linalg.LinAlgError("the equation is singular: an eigenvalue of the one is minus one of the other")
+    return X
 
 
 def _fold_sylv(args, params):

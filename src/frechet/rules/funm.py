@@ -48,7 +48,7 @@ from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import cosm, expm, file_derivative, kept, logm, powm, signm, sinm, sqrtm
 from frechet.rules.reductions import softmax
 
-__all__ = ["DERIVATIVES", "FUNCTIONS", "funm", "matrix_version", "slope_at"]
+__all__ = ["DERIVATIVES", "FUNCTIONS", "MATRIX_ROWS", "funm", "matrix_version", "slope_at"]
 
 _ONES, _ZEROS = ones(2, 2).op, zeros(2, 2).op
 _SOURCE = "Davies and Higham, A Schur-Parlett algorithm for computing matrix functions, SIMAX 25 (2003)"
@@ -88,7 +88,7 @@ def _as_matrix_function(f: Operation, domain: str = "", sample: Callable = _smal
 
 
 _OPEN_RAYS = "no real eigenvalue of {0} lies outside of the interval (-1, 1)"
-_MADE: dict[Operation, Operation] = {
+MATRIX_ROWS: dict[Operation, Operation] = {
     exp: expm,
     log: logm,
     sqrt: sqrtm,
@@ -109,13 +109,12 @@ _MADE: dict[Operation, Operation] = {
     softplus: _as_matrix_function(softplus, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",)),
     erf: _as_matrix_function(erf),
 }
-
-
-FUNCTIONS = tuple(f.name for f in _MADE)
+"""The row of each elementwise row as a function of matrices."""
+FUNCTIONS = tuple(f.name for f in MATRIX_ROWS)
 """The names of the elementwise functions that have a matrix version, `<name>m`."""
 
 
-DERIVATIVES = {operations["d" + row.name]: f for f, row in _MADE.items() if "d" + row.name in operations}
+DERIVATIVES = {operations["d" + row.name]: f for f, row in MATRIX_ROWS.items() if "d" + row.name in operations}
 """The rows of derivatives, `d<name>m`, and the elementwise functions they belong to."""
 
 
@@ -173,13 +172,13 @@ def _applied(node: Expr, parts: list, A: Expr) -> Expr | None:
     if op is step:
         return (eye(A.rows) + signm(square[0])) / 2
     if op is maximum:
-        return square[1] + _MADE[relu](square[0] - square[1])
+        return square[1] + MATRIX_ROWS[relu](square[0] - square[1])
     if op is minimum:
-        return square[0] - _MADE[relu](square[0] - square[1])
+        return square[0] - MATRIX_ROWS[relu](square[0] - square[1])
     if op is softmax:
         weights = expm(square[0])
         return scale(trace(weights) ** -1, weights)
-    row = _MADE.get(op)
+    row = MATRIX_ROWS.get(op)
     return row(square[0]) if row is not None else None
 
 
@@ -206,7 +205,7 @@ def funm(A: Expr, f: Expr | str | Operation | Callable[[Expr], Expr]) -> Expr:
     if A.rows is not A.cols:
         raise ShapeError(f"a function of a matrix needs a square one, and this one is {A.rows}×{A.cols}")
     if isinstance(f, str):
-        if f not in operations or operations[f] not in _MADE:
+        if f not in operations or operations[f] not in MATRIX_ROWS:
             raise FrechetError(f"no elementwise function is called {f!r}: choose from {', '.join(FUNCTIONS)}")
         f = operations[f]
     variable = symbol("_t", ONE, ONE)

@@ -29,10 +29,24 @@ def _inverse_properties(node):
     return {"invertible"} | (node.args[0].memo["properties"] & kept)
 
 
+def _inverse(A):
+    inverse = np.linalg.inv(A)
+    if np.linalg.norm(A, 1) * np.linalg.norm(inverse, 1) * np.finfo(float).eps >= 1:
+        raise np.linalg.LinAlgError("it is singular to working precision")
+    return inverse
+
+
+def _log_determinant(A):
+    _, logarithm = np.linalg.slogdet(A)
+    if logarithm == -np.inf:
+        raise np.linalg.LinAlgError("it is singular")
+    return np.array([[logarithm]])
+
+
 inv = operation(
     "inv",
     "n n -> n n",
-    value=np.linalg.inv,
+    value=_inverse,
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     transposed="commutes",
     properties=_inverse_properties,
@@ -66,7 +80,7 @@ def _(A, dA):
 logdet = operation(
     "logdet",
     "n n -> 1 1",
-    value=lambda A: np.array([[np.linalg.slogdet(A)[1]]]),
+    value=_log_determinant,
     fold=lambda args, params: log(abs(args[0])) if args[0].is_scalar else None,
     domain="{0} is invertible",
     sample=_well_conditioned,

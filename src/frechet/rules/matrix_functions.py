@@ -56,14 +56,21 @@ def _principal(f: Callable) -> Callable:
     """f, where it is real for real matrices."""
 
     def value(A):
-        if not np.linalg.eigvals(A).all():
-            raise np.linalg.LinAlgError("an eigenvalue is 0")
         result = f(A)
         if np.isrealobj(A) and np.iscomplexobj(result):
-            raise np.linalg.LinAlgError("an eigenvalue lies on the closed negative real axis")
+            raise np.linalg.LinAlgError("an eigenvalue lies on the negative real axis")
+        if not np.isfinite(result).all():
+            raise np.linalg.LinAlgError("an eigenvalue is 0")
         return result
 
     return value
+
+
+def _logarithm(A):
+    """The principal logarithm; a singular matrix has none, and SciPy would only warn."""
+    if not np.linalg.eigvals(A).all():
+        raise np.linalg.LinAlgError("an eigenvalue is 0")
+    return scipy.linalg.logm(A)
 
 
 def _upper_right(A: Expr, B: Expr, E: Expr, function: Callable[[Expr], Expr]) -> Expr:
@@ -147,7 +154,7 @@ dexpm = file_derivative(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A
 logm = operation(
     "logm",
     "n n -> n n",
-    value=_principal(_scipy("logm")),
+    value=_principal(_logarithm),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=kept,
@@ -156,7 +163,7 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_scipy("logm"))))
+dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_logarithm)))
 
 sqrtm = operation(
     "sqrtm",
@@ -220,7 +227,7 @@ def _sign_value(A):
         if np.linalg.norm(following - S) <= 1e-15 * n * np.linalg.norm(following):
             return following
         S = following
-    return S
+    raise np.linalg.LinAlgError("an eigenvalue lies on the imaginary axis")
 
 
 signm = operation(
@@ -245,7 +252,7 @@ def _(A, dA):
 
 
 def _powm_value(A, b):
-    return scipy.linalg.expm(b[0, 0] * _principal(_scipy("logm"))(A))
+    return scipy.linalg.expm(b[0, 0] * _principal(_logarithm)(A))
 
 
 powm: Operation = operation(

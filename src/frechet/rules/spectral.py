@@ -14,6 +14,7 @@ import numpy as np
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, ones, size_value, zeros
+from frechet.kernels import clusters
 from frechet.kernels.factored import factored
 from frechet.rules.declare import rule
 from frechet.rules.equations import sylv
@@ -42,13 +43,19 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         values = np.linalg.eigvalsh(A) if _is_hermitian(A) else np.linalg.eigvals(A)
         return np.real(values[chosen(values)]).reshape(1, 1)
 
+    def simple(values) -> int:
+        i = chosen(values)
+        if clusters.ties(values)[i].any():
+            raise np.linalg.LinAlgError(f"the eigenvalue {np.real(values[i]):.6g} is repeated")
+        return i
+
     def projector(A):
         if _is_hermitian(A):
             values, V = np.linalg.eigh(A)
-            v = V[:, [chosen(values)]]
+            v = V[:, [simple(values)]]
             return v @ v.conj().T
         values, V = np.linalg.eig(A)
-        i = chosen(values)
+        i = simple(values)
         others, W = np.linalg.eig(A.conj().T)
         v, w = V[:, [i]], W[:, [int(np.argmin(np.abs(np.conj(others) - values[i])))]]
         P = v @ w.conj().T / (w.conj().T @ v)
@@ -121,7 +128,7 @@ gaps2 = operation(
 """The squares of gaps(x)."""
 
 # Below these differences, relative to the largest entry, rounding leaves less than six (five) right digits.
-TIE = {1: 1e-11, 2: 5e-6}
+TIE = {1: clusters.TIE, 2: 5e-6}
 
 
 def _reciprocal_differences(x, power):
@@ -202,8 +209,11 @@ def _(A, dA):
 
 
 def _top_projector(A, k):
-    V = factored(np.linalg.eigh, _symmetric_part(A))[1][:, A.shape[0] - k :]
-    return V @ V.conj().T
+    values, V = factored(np.linalg.eigh, _symmetric_part(A))
+    below = len(A) - k
+    if below and values[below] - values[below - 1] <= clusters.TIE * np.abs(values).max():
+        raise np.linalg.LinAlgError(f"there is no gap: the eigenvalue {values[below]:.6g} stands on both sides")
+    return V[:, below:] @ V[:, below:].conj().T
 
 
 def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
@@ -211,7 +221,7 @@ def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
         name,
         f"n n | k -> {outcome}",
         value=value,
-        domain=f"{name} is taken where a gap stands between the kth and the next eigenvalue of sym({{0}})",
+        domain="a gap follows the leading eigenvalues of sym({0}) that are taken together",
         source="Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2.2",
         notation=notation,
         **row,

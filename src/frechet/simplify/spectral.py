@@ -280,14 +280,16 @@ def _(node: Expr) -> Expr | None:
 
 @identity(sum)
 def _(node: Expr) -> Expr | None:
-    """sum(λ[i:j]) is a difference of cluster sums; sum(σ[1:k]) the nuclear norm of the best approximation of rank k."""
+    """sum(λ[i:j]) is a difference of cluster sums; sum(σ[1:k]) tr(polar(A*P)'*A), P the leading projector."""
     u = node.args[0]
     if u.op is not index or u.args[0].op not in (eigvalsh, svdvals):
         return None
     values, (first, last, *_) = u.args[0], u.params
     A, n = values.args[0], values.rows
     if values.op is svdvals:
+        if first is not ONE:
+            return None
         P = topproj(mul(transpose(A), A), params=(last,))
-        return normnuc(A if last is n else mul(A, P)) if first is ONE else None
+        return normnuc(A) if last is n else trace(mul(transpose(polar(mul(A, P))), A))
     below = sumlargest(sym(A), params=(n - last,)) if last is not n else zeros(1, 1)
     return sumlargest(sym(A), params=(n - first + 1,)) - below

@@ -60,7 +60,7 @@ def power_of(node: Expr) -> tuple[Expr, Fraction]:
             node, exponent = node.args[0], exponent / 2
         elif node.op is norm2:
             A = node.args[0]
-            square = mul(canonical_transpose(A), A)
+            square = mul(canonical_transpose(A) if A.op is mul else A.T, A)  # of a product, so that its root is found
             return (square if A.cols is ONE else trace(square)), exponent / 2
         else:
             return node, exponent

@@ -1,0 +1,312 @@
+"""Where rows have no derivative, and the one-sided directional derivative f'(A; E) = lim (f(A + t*E) - f(A))/t, t > 0, there.
+
+`corner(A)` says why the row is not differentiable at an array, or None; `one_sided(A, E)` is right at every point. All these
+functions are Lipschitz, so that the one-sided derivative of a composition is the composition of the one-sided derivatives.
+
+Source: Overton and Womersley, Optimality conditions and duality theory for minimizing sums of the largest eigenvalues of
+symmetric matrices, Math. Programming 62 (1993); Lewis, Nonsmooth analysis of eigenvalues, Math. Programming 84 (1999);
+Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992); Sun and Sun,
+Semismooth matrix-valued functions, Math. Oper. Res. 27 (2002), eq. 3.6; Shapiro, On concepts of directional differentiability,
+J. Optim. Theory Appl. 66 (1990) (the chain rule).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from frechet.errors import EvaluationError
+from frechet.expr.node import Operation, operations
+from frechet.kernels.clusters import TIE, clusters, ties
+from frechet.kernels.divided_differences import divided_differences
+from frechet.rules.declare import corner, one_sided
+from frechet.rules.eigen import eigvals, eigvecs
+from frechet.rules.elementwise import abs, maximum, minimum, relu, sign, sqrt, step
+from frechet.rules.factorizations import qrperp, qrq, qrr, schurq, schurt
+from frechet.rules.funm import MATRIX_ROWS
+from frechet.rules.jets import taylor_of
+from frechet.rules.reductions import max, max_rows, min, min_rows, norm1, norm2
+from frechet.rules.singular import normnuc, normspec, rotation, svdperp, svdu, svdv, svdvals
+from frechet.rules.spectral import eigmax, eigmin, eigvalsh, eigvecsh, sumlargest
+
+__all__: list[str] = []
+
+
+def _plain(value: complex) -> str:
+    return f"{value:.6g}"
+
+
+def _hermitian(A):
+    return (A + A.conj().T) / 2
+
+
+def _is_hermitian(A) -> bool:
+    """Up to rounding."""
+    return bool(np.abs(A - A.conj().T).max() <= TIE * np.abs(A).max())
+
+
+def _tied(values: np.ndarray, what: str) -> str | None:
+    """The first tie, in words."""
+    found = np.argwhere(np.triu(ties(values), 1))
+    return f"{what} coincide at {_plain(values[found[0][0]])}" if len(found) else None
+
+
+# --- entries: at a tie or a zero, the larger of what moves -------------------------------------------
+
+
+@one_sided(abs)
+def _(A, dA):
+    return np.where(A == 0, np.abs(dA), np.sign(A) * dA)
+
+
+@one_sided(relu)
+def _(A, dA):
+    return np.where(A == 0, np.maximum(dA, 0), (A > 0) * dA)
+
+
+@one_sided(maximum)
+def _(A, B, dA, dB):
+    return np.where(A == B, np.maximum(dA, dB), np.where(A > B, dA, dB))
+
+
+@one_sided(minimum)
+def _(A, B, dA, dB):
+    return np.where(A == B, np.minimum(dA, dB), np.where(A < B, dA, dB))
+
+
+@one_sided(norm1)
+def _(A, dA):
+    return np.where(A == 0, np.abs(dA), np.sign(A) * dA).sum().reshape(1, 1)
+
+
+@one_sided(norm2)
+def _(A, dA):
+    size = np.linalg.norm(A)
+    return np.reshape((A * dA).sum() / size if size else np.linalg.norm(dA), (1, 1))
+
+
+def _extreme_entry(row: Operation, choose: Callable, worst: float, axis: int | None) -> None:
+    @one_sided(row)
+    def _(A, dA):
+        at = choose(A, axis=axis, keepdims=True) == A
+        return choose(np.where(at, dA, worst), axis=axis, keepdims=True)
+
+
+_extreme_entry(max, np.max, -np.inf, None)
+_extreme_entry(min, np.min, np.inf, None)
+_extreme_entry(max_rows, np.max, -np.inf, 1)
+_extreme_entry(min_rows, np.min, np.inf, 1)
+
+
+def _refuse_at_zero(row: Operation, slope: Callable, reason: str) -> None:
+    """A row that is discontinuous, or infinitely steep, at 0 has no one-sided derivative there."""
+
+    @one_sided(row)
+    def _(A, dA):
+        if ((A == 0) & (dA != 0)).any():
+            raise EvaluationError(f"{row.name} {reason} at an entry that is 0 and moves")
+        with np.errstate(all="ignore"):
+            return np.where(dA == 0, 0, slope(A) * dA)
+
+
+_refuse_at_zero(sqrt, lambda A: 0.5 / np.sqrt(A), "has an infinite slope")
+_refuse_at_zero(sign, np.zeros_like, "jumps")
+_refuse_at_zero(step, np.zeros_like, "jumps")
+
+
+# --- eigenvalues of a symmetric matrix: those of V'*E*V for each cluster with eigenvectors V -----------
+
+
+def _cluster_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
+    """All eigenvalues in ascending order, and their one-sided derivatives."""
+    values, V = np.linalg.eigh(_hermitian(A))
+    E = V.conj().T @ _hermitian(dA) @ V
+    return values, np.concatenate([np.linalg.eigvalsh(E[c, c]) for c in clusters(values)])
+
+
+@one_sided(eigvalsh)
+def _(A, dA):
+    return _cluster_slopes(A, dA)[1][:, None]
+
+
+@one_sided(sumlargest)
+def _(A, dA, k):
+    return _cluster_slopes(A, dA)[1][len(A) - k :].sum().reshape(1, 1)
+
+
+@corner(sumlargest)
+def _(A, k):
+    values = np.linalg.eigvalsh(_hermitian(A))
+    if k == len(A) or values[-k] - values[-k - 1] > TIE * np.abs(values).max():
+        return None
+    return f"the eigenvalues number {k} and {k + 1} from the top coincide at {_plain(values[-k])}"
+
+
+@corner(eigvalsh)
+@corner(eigvecsh)
+def _(A):
+    return _tied(np.linalg.eigvalsh(_hermitian(A)), "two eigenvalues")
+
+
+def _extreme_eigenvalue(row: Operation, position: int) -> None:
+    @corner(row)
+    def _(A):
+        values = np.linalg.eigvals(A)
+        at = np.argmax if position else np.argmin
+        multiplicity = ties(values)[at(values.real)].sum() + 1
+        return f"its multiplicity is {multiplicity}" if multiplicity > 1 else None
+
+    @one_sided(row)
+    def _(A, dA):
+        if not _is_hermitian(A):
+            if reason := row.corner(A):
+                raise EvaluationError(f"{row.name}: {reason}, and the matrix is not symmetric")
+            projector = operations[row.name + "proj"].value
+            assert projector is not None
+            return np.trace(projector(A) @ dA).real.reshape(1, 1)
+        return _cluster_slopes(A, dA)[1][position].reshape(1, 1)
+
+
+_extreme_eigenvalue(eigmax, -1)
+_extreme_eigenvalue(eigmin, 0)
+
+
+# --- eigenvalues of a general matrix ----------------------------------------------------------------
+
+
+@corner(eigvals)
+@corner(eigvecs)
+def _(A):
+    values, V = np.linalg.eig(A)
+    if reason := _tied(values, "two eigenvalues"):
+        return reason
+    condition = np.linalg.cond(V)
+    return None if condition < 1e7 else f"it is defective, or nearly: its eigenvectors have condition {condition:.0e}"
+
+
+@corner(schurq)
+@corner(schurt)
+def _(A):
+    return _tied(np.linalg.eigvals(A), "two eigenvalues")
+
+
+# --- singular values: of a cluster, the eigenvalues of sym(U'*E*V); at 0, the singular values of U'*E*V --
+
+
+def _singular_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
+    """All singular values in descending order, and their one-sided derivatives."""
+    U, s, Vh = np.linalg.svd(A, full_matrices=True)
+    E = U.conj().T @ dA @ Vh.conj().T
+    slopes = []
+    for c in clusters(s):
+        if s[c][0] > TIE * s[0]:
+            slopes.append(np.linalg.eigvalsh(_hermitian(E[c, c]))[::-1])
+        else:
+            slopes.append(np.linalg.svd(E[c.start :, c.start :], compute_uv=False))
+    return s, np.concatenate(slopes)
+
+
+@one_sided(svdvals)
+def _(A, dA):
+    return _singular_slopes(A, dA)[1][:, None]
+
+
+@one_sided(normnuc)
+def _(A, dA):
+    return _singular_slopes(A, dA)[1].sum().reshape(1, 1)
+
+
+@one_sided(normspec)
+def _(A, dA):
+    return _singular_slopes(A, dA)[1][0].reshape(1, 1)
+
+
+def _singular_values(A):
+    return np.linalg.svd(A, compute_uv=False)
+
+
+@corner(svdvals)
+@corner(svdu)
+@corner(svdv)
+def _(A):
+    s = _singular_values(A)
+    if s[-1] <= TIE * s[0]:
+        return "a singular value is 0"
+    return _tied(s, "two singular values")
+
+
+@corner(normnuc)
+def _(A):
+    s = _singular_values(A)
+    return "a singular value is 0" if s[-1] <= TIE * s[0] else None
+
+
+@corner(normspec)
+def _(A):
+    s = _singular_values(A)
+    if s[0] == 0:
+        return "it is 0"
+    return (
+        f"its largest singular value {_plain(s[0])} is repeated" if len(s) > 1 and s[0] - s[1] <= TIE * s[0] else None
+    )
+
+
+def _dependent(A) -> str | None:
+    s = _singular_values(A)
+    return "its columns are dependent" if len(s) and s[-1] <= 1e-14 * len(s) * s[0] else None
+
+
+@corner(qrperp)
+@corner(svdperp)
+def _(A):
+    return _dependent(A)
+
+
+@corner(qrq)
+@corner(qrr)
+def _(A):
+    return _dependent(A[:, :-1] if A.shape[0] == A.shape[1] else A)
+
+
+@corner(rotation)
+def _(A):
+    s = _singular_values(A)
+    if len(s) > 1 and np.linalg.det(A) <= 0 and s[-2] - s[-1] <= TIE * s[0]:
+        return "its two smallest singular values coincide and its determinant is not positive"
+    return None
+
+
+# --- matrix versions of functions with a corner at 0 --------------------------------------------------
+
+
+def _matrix_corner(f: Operation) -> None:
+    """absm, relum: on the null space of A, f'(A; E) is f of E there; elsewhere the divided differences of f."""
+    row, taylor = MATRIX_ROWS[f], taylor_of(f)
+
+    @corner(row)
+    def _(A):
+        values = np.linalg.eigvals(A)
+        return "an eigenvalue is 0" if np.abs(values.real).min() <= TIE * np.abs(values).max() else None
+
+    @one_sided(row)
+    def _(A, dA):
+        slope = operations["d" + row.name].value
+        assert slope is not None
+        assert row.value is not None
+        if not _is_hermitian(A):
+            return slope(A, dA)
+        values, V = np.linalg.eigh(_hermitian(A))
+        null = np.abs(values) <= TIE * np.abs(values).max()
+        values[null] = 0.0
+        E = V.conj().T @ _hermitian(dA) @ V
+        both = np.ix_(null, null)
+        with np.errstate(invalid="ignore"):
+            result = divided_differences(taylor, values) * E
+        if null.any():
+            result[both] = row.value(_hermitian(E[both]))
+        return V @ result @ V.conj().T
+
+
+_matrix_corner(abs)
+_matrix_corner(relu)
