@@ -109,9 +109,10 @@ def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
     letters = sizes_of(known)
     slopes = {X: known[dX] for X, dX in zip(d.variables, d.tangents, strict=True)}
     for node in postorder(root):
-        arrays = [known.get(a) for a in node.args]
-        if node not in known:
-            known[node] = apply(node, arrays, letters)
+        if node in known and not node.args:
+            continue
+        arrays = [known[a] for a in node.args]
+        known[node] = apply(node, arrays, letters)
         moving = tuple(i for i, a in enumerate(node.args) if a in slopes)
         if moving:
             slopes[node] = _slope(node, arrays, [slopes.get(a) for a in node.args], moving, letters)

@@ -151,7 +151,7 @@ def _(A):
 
 def _extreme_eigenvalue(row: Operation, position: int) -> None:
     @corner(row)
-    def _(A):
+    def repeated(A):
         values = np.linalg.eigvals(A)
         at = np.argmax if position else np.argmin
         multiplicity = ties(values)[at(values.real)].sum() + 1
@@ -160,7 +160,7 @@ def _extreme_eigenvalue(row: Operation, position: int) -> None:
     @one_sided(row)
     def _(A, dA):
         if not _is_hermitian(A):
-            if reason := row.corner(A):
+            if reason := repeated(A):
                 raise EvaluationError(f"{row.name}: {reason}, and the matrix is not symmetric")
             projector = operations[row.name + "proj"].value
             assert projector is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.expr.node import Expr, operation
+from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import abs, sign
@@ -167,6 +168,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         "arg" + name,
         "m n -> m n",
         value=lambda A: _share_of_ties(A, value(A)),
+        fold=lambda args, params: ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None,
         convention="entries that tie share the derivative equally",
         domain="the extreme entry of {0} is attained once",
         sample=_one_matrix,

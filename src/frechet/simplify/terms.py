@@ -9,11 +9,11 @@ from typing import NamedTuple
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import coefficient, mul, number, pow, scale
+from frechet.expr.structure import coefficient, mul, number, pow, scale, transpose
 from frechet.rules.elementwise import sqrt
 from frechet.rules.linear import trace
 from frechet.rules.reductions import norm2
-from frechet.simplify.canonical import canonical_transpose
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import order_key
 
 __all__ = ["Term", "build", "multiply", "power", "power_of", "term_of"]
@@ -33,7 +33,11 @@ class Term(NamedTuple):
 def squared_norm_root(base: Expr) -> Expr | None:
     """A when base is A'*A of a column or tr(A'*A), whose square root is norm2(A); A may be a product."""
     product = base.args[0] if base.op is trace else base
-    if product.op is not mul or len(product.args) % 2:
+    if product.op is not mul:
+        return None
+    if (whole := product.args[0]).op is transpose and whole.args[0] is mul(*product.args[1:]):  # (A*B)'*A*B
+        return whole.args[0]
+    if len(product.args) % 2:
         return None
     half = len(product.args) // 2
     left, right = product.args[:half], product.args[half:]
@@ -60,8 +64,7 @@ def power_of(node: Expr) -> tuple[Expr, Fraction]:
             node, exponent = node.args[0], exponent / 2
         elif node.op is norm2:
             A = node.args[0]
-            square = mul(canonical_transpose(A) if A.op is mul else A.T, A)  # of a product, so that its root is found
-            return (square if A.cols is ONE else trace(square)), exponent / 2
+            return (mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
         else:
             return node, exponent
 
@@ -81,7 +84,7 @@ def power(base: Expr, exponent: Fraction) -> Expr:
     if exponent.denominator == 2:
         root = squared_norm_root(base) if base.is_scalar else None
         return pow(norm2(root) if root is not None else sqrt(base), number(2 * exponent))
-    return pow(base, number(exponent))
+    return pow(canonical(base), number(exponent))
 
 
 def term_of(node: Expr) -> Term:
