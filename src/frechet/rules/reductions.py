@@ -168,7 +168,9 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         "arg" + name,
         "m n -> m n",
         value=lambda A: _share_of_ties(A, value(A)),
-        fold=lambda args, params: ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None,
+        fold=lambda args, params: (
+            ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None
+        ),
         convention="entries that tie share the derivative equally",
         domain="the extreme entry of {0} is attained once",
         sample=_one_matrix,

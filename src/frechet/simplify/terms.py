@@ -33,12 +33,8 @@ class Term(NamedTuple):
 def squared_norm_root(base: Expr) -> Expr | None:
     """A when base is A'*A of a column or tr(A'*A), whose square root is norm2(A); A may be a product."""
     product = base.args[0] if base.op is trace else base
-    if product.op is not mul:
-        return None
-    if (whole := product.args[0]).op is transpose and whole.args[0] is mul(*product.args[1:]):  # (A*B)'*A*B
-        return whole.args[0]
-    if len(product.args) % 2:
-        return None
+    if (root := _root_of_product(base)) is not None or product.op is not mul or len(product.args) % 2:
+        return root
     half = len(product.args) // 2
     left, right = product.args[:half], product.args[half:]
     if any(canonical_transpose(a) is not b for a, b in zip(reversed(left), right, strict=True)):
@@ -84,7 +80,17 @@ def power(base: Expr, exponent: Fraction) -> Expr:
     if exponent.denominator == 2:
         root = squared_norm_root(base) if base.is_scalar else None
         return pow(norm2(root) if root is not None else sqrt(base), number(2 * exponent))
-    return pow(canonical(base), number(exponent))
+    if _root_of_product(base) is not None:  # tr((A*B)'*A*B), from norm2(A*B)^2
+        base = canonical(base)
+    return pow(base, number(exponent))
+
+
+def _root_of_product(base: Expr) -> Expr | None:
+    """A*B when base is tr((A*B)'*A*B), or that without trace for a column."""
+    product = base.args[0] if base.op is trace else base
+    if product.op is not mul or len(product.args) < 3 or (whole := product.args[0]).op is not transpose:
+        return None
+    return whole.args[0] if whole.args[0] is mul(*product.args[1:]) else None
 
 
 def term_of(node: Expr) -> Term:
