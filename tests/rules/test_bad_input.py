@@ -36,11 +36,16 @@ OUTSIDE = {
     "qrperp": (DEPENDENT,),
     "lul": (np.array([[0.0, 1.0], [1.0, 0.0]]),),
     "luu": (np.array([[0.0, 1.0], [1.0, 0.0]]),),
-    "lowsylv": (JORDAN, INDEPENDENT),
-    "schurq": (TURNING,),
-    "schurt": (TURNING,),
+    "patternsylv": (JORDAN, INDEPENDENT, np.tril(np.ones((2, 2)), -1), np.tril(np.ones((2, 2)), -1)),
+    "schurq": (TIED,),
+    "schurt": (TIED,),
+    "hessq": (np.eye(4),),
+    "hessh": (np.eye(4),),
+    "topvals": (TIED,),
+    "topvecs": (TIED,),
     "eigvals": (TIED,),
     "eigvecs": (JORDAN,),
+    "eigdual": (JORDAN,),
     "logm": (NEGATIVE,),
     "dlogm": (NEGATIVE, INDEPENDENT),
     "sqrtm": (NEGATIVE,),
@@ -81,10 +86,10 @@ OUTSIDE = {
 }
 ELEMENTWISE = {row.name for row in ROWS if row.elementwise or row.name.startswith("arg")}
 """Their value outside of the domain is NaN, or what their convention says: entry by entry there is no matrix to name."""
-NO_POINT_IS_OUTSIDE = {"pinv", "polar"} | {
+NO_POINT_IS_OUTSIDE = {"pinv", "polar", "schurpattern"} | {
     d + f + "m" for d in ("", "d") for f in ("tan", "tanh", "sigmoid", "softplus")
 }
-"""The rank does not change: said of the way, not of a point. And no floating-point number is a multiple of pi."""
+"""The rank (the pattern) does not change: said of the way, not of a point. And no floating-point number is a multiple of pi."""
 
 
 def _symbols(arrays):

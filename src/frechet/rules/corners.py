@@ -23,10 +23,12 @@ from frechet.kernels.divided_differences import divided_differences
 from frechet.rules.declare import corner, one_sided
 from frechet.rules.eigen import eigvals, eigvecs
 from frechet.rules.elementwise import abs, maximum, minimum, relu, sign, sqrt, step
-from frechet.rules.factorizations import qrperp, qrq, qrr, schurq, schurt
+from frechet.rules.factorizations import qrperp, qrq, qrr
 from frechet.rules.funm import MATRIX_ROWS
 from frechet.rules.jets import taylor_of
+from frechet.rules.leading import topvals, topvecs
 from frechet.rules.reductions import max, max_rows, min, min_rows, norm1, norm2
+from frechet.rules.similarity import hessh, hessq, schurq, schurt
 from frechet.rules.singular import normnuc, normspec, rotation, svdperp, svdu, svdv, svdvals
 from frechet.rules.spectral import eigmax, eigmin, eigvalsh, eigvecsh, sumlargest
 
@@ -135,12 +137,15 @@ def _(A, dA, k):
     return _cluster_slopes(A, dA)[1][len(A) - k :].sum().reshape(1, 1)
 
 
-@corner(sumlargest)
-def _(A, k):
-    values = np.linalg.eigvalsh(_hermitian(A))
-    if k == len(A) or values[-k] - values[-k - 1] > TIE * np.abs(values).max():
+def _no_gap(values: np.ndarray, k: int) -> str | None:
+    if k == len(values) or values[-k] - values[-k - 1] > TIE * np.abs(values).max():
         return None
     return f"the eigenvalues number {k} and {k + 1} from the top coincide at {_plain(values[-k])}"
+
+
+@corner(sumlargest)
+def _(A, k):
+    return _no_gap(np.linalg.eigvalsh(_hermitian(A)), k)
 
 
 @corner(eigvalsh)
@@ -172,6 +177,13 @@ _extreme_eigenvalue(eigmax, -1)
 _extreme_eigenvalue(eigmin, 0)
 
 
+@corner(topvals)
+@corner(topvecs)
+def _(A, k):
+    values = np.linalg.eigvalsh(_hermitian(A))
+    return _tied(values[-k:], "two leading eigenvalues") or _no_gap(values, k)
+
+
 # --- eigenvalues of a general matrix ----------------------------------------------------------------
 
 
@@ -189,6 +201,15 @@ def _(A):
 @corner(schurt)
 def _(A):
     return _tied(np.linalg.eigvals(A), "two eigenvalues")
+
+
+@corner(hessq)
+@corner(hessh)
+def _(A):
+    assert hessh.value is not None
+    H = hessh.value(A)
+    below = np.abs(np.diagonal(H, -1))[:-1]
+    return "an entry of the subdiagonal is 0" if (below <= 1e-14 * np.linalg.norm(A)).any() else None
 
 
 # --- singular values: of a cluster, the eigenvalues of sym(U'*E*V); at 0, the singular values of U'*E*V --

@@ -9,16 +9,21 @@ from frechet.rules import (
     factorizations,
     funm,
     inverse,
+    leading,
     matrix_functions,
     pseudoinverse,
     riccati,
+    similarity,
     singular,
     spectral,
 )
 
 __all__: list[str] = []
 
-_FAMILIES = (eigen, equations, factorizations, inverse, matrix_functions, pseudoinverse, riccati, singular, spectral)
+_FAMILIES = (
+    eigen, equations, factorizations, inverse, leading, matrix_functions, pseudoinverse, riccati, similarity, singular,
+    spectral,
+)  # fmt: skip
 _ROWS = [row for family in _FAMILIES for name in family.__all__ if isinstance(row := getattr(family, name), Operation)]
 
 for _row in (*_ROWS, *funm.MATRIX_ROWS.values(), *funm.DERIVATIVES):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import coefficient, eye, mul, pow, scale, size_value, transpose, zeros
-from frechet.rules.eigen import eigvals, eigvecs
+from frechet.rules.eigen import eigdual, eigvals, eigvecs
 from frechet.rules.elementwise import log
 from frechet.rules.funm import matrix_version
 from frechet.rules.inverse import inv, power
@@ -121,7 +121,7 @@ def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
 @cancellation
 def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """V*diag(f(λ))*inv(V) = f(A)."""
-    if a.op is not eigvecs or b.op is not diagm or c.op is not inv or c.args[0] is not a:
+    if a.op is not eigvecs or b.op is not diagm or c not in (canonical(inv(a)), eigdual(a.args[0])):
         return None
     values = _columns_of(b.args[0], eigvals)
     return of_eigenvalues(b.args[0]) if values is not None and values.args[0] is a.args[0] else None
