@@ -12,7 +12,7 @@ from frechet.expr.structure import differential_of, symbol
 from frechet.language import to_text
 from frechet.rules.formal import d
 
-__all__ = ["describe_row", "formulas_of"]
+__all__ = ["describe_row", "formulas_of", "general_letters"]
 
 _NARY = {
     "add": ["d(A + B) = dA + dB"],
@@ -30,9 +30,9 @@ def formulas_of(op: Operation) -> list[str]:
     """The differential of the operation in each argument, written in general letters."""
     if op.name in _NARY:
         return _NARY[op.name]
-    if not isinstance(op.signature, Signature) or not op.signature.arguments:
+    letters = general_letters(op)
+    if letters is None:
         return []
-    letters = [_letter(i, rows, cols) for i, (rows, cols) in enumerate(op.signature.arguments)]
     try:
         node = op(*letters, params=op.signature.parameters)
         if node.op is not op:
@@ -44,6 +44,13 @@ def formulas_of(op: Operation) -> list[str]:
         ]
     except FrechetError:
         return []  # a row without a text of its own, such as a placeholder
+
+
+def general_letters(op: Operation) -> list[Expr] | None:
+    """Symbols for the arguments of a row: A, B for matrices, x, y for vectors; None for a row of any number of them."""
+    if not isinstance(op.signature, Signature) or op.signature.counts is None or not op.signature.arguments:
+        return None
+    return [_letter(i, rows, cols) for i, (rows, cols) in enumerate(op.signature.arguments)]
 
 
 def _letter(i: int, rows: Any, cols: Any) -> Expr:

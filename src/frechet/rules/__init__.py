@@ -4,6 +4,7 @@ from frechet.rules import (
     algebra,
     corners,
     cross,
+    definitions,
     eigen,
     elementwise,
     equations,
@@ -21,6 +22,7 @@ from frechet.rules import (
     selection,
     similarity,
     singular,
+    sources,
     spectral,
 )
 
@@ -28,6 +30,7 @@ __all__ = [
     "algebra",
     "corners",
     "cross",
+    "definitions",
     "eigen",
     "elementwise",
     "equations",
@@ -45,5 +48,6 @@ __all__ = [
     "selection",
     "similarity",
     "singular",
+    "sources",
     "spectral",
 ]
