@@ -31,7 +31,7 @@ def formulas_of(op: Operation) -> list[str]:
     if op.name in _NARY:
         return _NARY[op.name]
     letters = general_letters(op)
-    if letters is None:
+    if letters is None or not isinstance(op.signature, Signature):
         return []
     try:
         node = op(*letters, params=op.signature.parameters)
