@@ -36,7 +36,7 @@ _NO_COUNTERPART = """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
 ELSEWHERE |= dict.fromkeys([row.name for f, row in MATRIX_ROWS.items() if f.name != "exp"], _LAWS)
 ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name != "exp"], _LAWS)
-ELSEWHERE |= dict.fromkeys(["lyap", "dlyap"], "folds into sylv or stein, which are drawn")
+ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
 

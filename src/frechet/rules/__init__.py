@@ -2,6 +2,7 @@
 
 from frechet.rules import (
     algebra,
+    composed,
     corners,
     cross,
     definitions,
@@ -28,6 +29,7 @@ from frechet.rules import (
 
 __all__ = [
     "algebra",
+    "composed",
     "corners",
     "cross",
     "definitions",
