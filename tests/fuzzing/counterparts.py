@@ -17,7 +17,6 @@ from jax.scipy import special
 import frechet.rules  # noqa: F401  (declares every row)
 from frechet.expr.node import Expr, Operation, operations, postorder
 from frechet.expr.sizes import Size
-from frechet.rules.funm import DERIVATIVES, MATRIX_ROWS
 
 __all__ = ["COUNTERPARTS", "ELSEWHERE", "NOT_EXECUTED", "as_jax", "missing"]
 
@@ -34,8 +33,6 @@ _NO_COUNTERPART = """
     eigmaxproj eigminproj
 """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
-ELSEWHERE |= dict.fromkeys([row.name for f, row in MATRIX_ROWS.items() if f.name != "exp"], _LAWS)
-ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name != "exp"], _LAWS)
 ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
