@@ -17,6 +17,7 @@ from jax.scipy import special
 import frechet.rules  # noqa: F401  (declares every row)
 from frechet.expr.node import Expr, Operation, operations, postorder
 from frechet.expr.sizes import Size
+from frechet.rules.funm import DERIVATIVES, MATRIX_ROWS
 
 __all__ = ["COUNTERPARTS", "ELSEWHERE", "NOT_EXECUTED", "as_jax", "missing"]
 
@@ -33,6 +34,10 @@ _NO_COUNTERPART = """
     eigmaxproj eigminproj
 """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
+# exp to sign have a function of JAX or SciPy; the other functions of matrices are the Schur-Parlett kernel's
+_BY_JAX = {"exp", "log", "sqrt", "sin", "cos", "sign"}
+ELSEWHERE |= dict.fromkeys([row.name for f, row in MATRIX_ROWS.items() if f.name not in _BY_JAX], _LAWS)
+ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name not in _BY_JAX], _LAWS)
 ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
