@@ -157,29 +157,33 @@ def halvings(jnp, A):
     return jnp.where(count <= 32, count, jnp.nan)[..., None, None]
 
 
-def squared(jnp, step, state, count):
-    """The state after so many steps, stack by stack; a loop of fixed length, which JAX differentiates in both modes"""
+def squared(jnp, step, state, count, differentiable):
+    """The state after so many steps, stack by stack; in a loop of fixed length where JAX is to differentiate it"""
     import jax
 
     def masked(k, state):
-        return tuple(jnp.where(k < count, new, old) for new, old in zip(step(*state), state, strict=True))
+        new = step(*state)
+        is_one = state[0].ndim == 2
+        return new if is_one else tuple(jnp.where(k < count, a, b) for a, b in zip(new, state, strict=True))
 
+    if not differentiable:
+        return jax.lax.fori_loop(0, count.max().astype(int), masked, state)
     once = lambda k, state: jax.lax.cond((k < count).any(), lambda: masked(k, state), lambda: state)
     return jax.lax.fori_loop(0, 32, once, state)
 
 
-def matrix_exponential(jnp, A):
+def matrix_exponential(jnp, A, differentiable=True):
     """expm(A), by halving, the approximant [13/13], and squaring"""
     count = halvings(jnp, A)
     X, _ = exponential_pade(jnp, A * 0.5**count)
-    return squared(jnp, lambda X: (X @ X,), (X,), count)[0]
+    return squared(jnp, lambda X: (X @ X,), (X,), count, differentiable)[0]
 
 
-def exponential_slope(jnp, A, E):
+def exponential_slope(jnp, A, E, differentiable=True):
     """The derivative of expm at A along E, by halving, the approximant [13/13], and squaring"""
     count = halvings(jnp, A)
     pair = exponential_pade_slope(jnp, A * 0.5**count, E * 0.5**count)
-    return squared(jnp, lambda X, L: (X @ X, X @ L + L @ X), pair, count)[1]
+    return squared(jnp, lambda X, L: (X @ X, X @ L + L @ X), pair, count, differentiable)[1]
 
 
 def extreme_eigen(jnp, A, sign):

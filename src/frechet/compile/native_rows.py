@@ -160,6 +160,8 @@ JAX_ROWS: Mapping[str, Native] = {
     "hessh": Native(native_jax.hessenberg_factors, 1),
     "hessq": Native(native_jax.hessenberg_factors, 0),
     "schurpattern": Native(native_jax.schur_factors, 2),
+    "expm": Native(native_jax.matrix_exponential, None, (False,)),
+    "dexpm": Native(native_jax.exponential_slope, None, (False,)),
     "schurq": Native(native_jax.schur_factors, 0),
     "schurt": Native(native_jax.schur_factors, 1),
 }
@@ -173,10 +175,13 @@ TORCH_JOINT: Mapping[tuple[str, ...], Native] = _joint("torch.linalg", native_to
 
 
 JAX_ONLY_IN_CODE: Mapping[str, Native] = {
+    "expm": Native(native_jax.matrix_exponential),
+    "dexpm": Native(native_jax.exponential_slope),
     "sqrtm": Native(native_jax.principal_root),
     "sylv": Native(native_jax.sylvester_solution),
 }
-"""Rows that JAX has, but slower than the host: for code that runs without frechet."""
+"""For code that runs without frechet, and that JAX may differentiate: rows that JAX has slower than the host, or by a
+loop of fixed length."""
 
 COMPLEX_OF_REAL = frozenset({"eigdual", "eigvals", "eigvecs"})
 """Complex for real matrices: not in code for PyTorch, whose products do not mix real and complex tensors."""

@@ -95,10 +95,15 @@ class _Program:
         name, params = node.op.name, constants(node.params)
         if self._has_transpose(node):
             return self.turned(self.known[transposed(node)])
+        if node.op.transposed == "commutes" and node.args[0].op.name == "transpose":
+            return self.turned(self.value(transposed(node)))  # at the matrix itself, whose factors may be there
         if name == "mul":
             return self.chains.product(node.args)
         if name == "tr":
             return self.chains.trace(node.args[0])
+        if name == "diagm" and node.args[0].op.name == "diag":
+            (A,) = node.args[0].args
+            return self.value(A) * self.made("eye", *constants(A.shape)[:1])
         if name == "diag":
             return self.chains.diagonal(node.args[0])
         if name == "number":
