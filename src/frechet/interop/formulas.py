@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 import frechet.rules  # noqa: F401  declares the table
 from frechet.calculus.linear import differential, transpose_linear
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr, operations, substitute
+from frechet.expr.properties import properties_of
 from frechet.expr.sizes import Size, size
 from frechet.expr.structure import add, number, symbol
+from frechet.expr.transposition import transposed
 from frechet.rules.linear import inner
 from frechet.rules.spectral import eigmaxproj
 from frechet.simplify import simplify
@@ -137,20 +139,44 @@ def outcome_shape(name: str, shapes: Shapes, params: tuple[int, ...]) -> tuple[i
 
 @cache
 def differential_formula(
-    names: Outputs, i: int, shapes: Shapes, params: tuple[int, ...], is_real: bool = False
+    names: Outputs,
+    i: int,
+    shapes: Shapes,
+    params: tuple[int, ...],
+    is_real: bool = False,
 ) -> Formula:
-    """The differentials of all outputs in argument i; for real arrays in a short form."""
+    """The differentials of all outputs in argument i; for real arrays in a short form, in the outputs as they stand."""
     outputs, arguments = outputs_of(names, shapes, params)
     known, _ = outputs_of(family(names), shapes, params)
     tangent = symbol("dA", *shapes[i])
     made = tuple(differential(node, {arguments[i]: tangent}) for node in outputs)
-    return Formula(tuple(map(simplify, made)) if is_real else made, arguments, known, (tangent,))
+    if not is_real:
+        return Formula(made, arguments, known, (tangent,))
+    letters = _letters(known)
+    named = {transposed(node): letter.T for node, letter in zip(known, letters, strict=True)}
+    named |= dict(zip(known, letters, strict=True))
+    return Formula(
+        tuple(simplify(substitute(e, named)) for e in made),
+        arguments,
+        letters,
+        (tangent,),
+    )
+
+
+def _letters(known: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Symbols for outputs, so that no law puts something else in place of what is there: U*U' stays a product."""
+    return tuple(symbol(f"F{k}", *e.shape, _declarable(e)) for k, e in enumerate(known))
+
+
+def _declarable(e: Expr) -> tuple[str, ...]:
+    found = properties_of(e) & {"lower", "upper", "symmetric", "invertible"}
+    return tuple(sorted(found)) if e.rows is e.cols else ()
 
 
 @cache
 def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
     """The adjoint of the differentials of the outputs together: one cotangent each, real arrays."""
-    forward = differential_formula(names, i, shapes, params)
+    forward = differential_formula(names, i, shapes, params, True)
     cotangents = tuple(symbol(f"W{k}", *e.shape) for k, e in enumerate(forward.expressions))
     form = add(*[inner(W, e) for W, e in zip(cotangents, forward.expressions, strict=True)])
     (pulled,) = transpose_linear(form, forward.moving, number(1))

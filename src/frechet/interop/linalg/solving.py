@@ -52,8 +52,9 @@ class Solving(Family):
         Returns (solution, residuals, rank, singular_values). The rank of A must not change.
         """
         A, b = self._same_type(self._matrix(A), b)
-        solution = self._on_columns(lambda B: self.pinv(A) @ B, b)
-        rest = self._on_columns(lambda B: B - A @ (self.pinv(A) @ B), b)
+        P = self.pinv(A)
+        solution = self._on_columns(lambda B: P @ B, b)
+        rest = self._on_columns(lambda B: B - A @ (P @ B), b)
         residuals = (rest * rest.conj()).real.sum(0 if b.ndim == 1 else -2)
         values = self._xp.linalg.svdvals(A)
         cutoff = max(A.shape[-2:]) * self._xp.finfo(values.dtype).eps * values[..., :1]
