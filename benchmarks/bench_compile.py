@@ -33,13 +33,15 @@ SECONDS = 0.25  # of measuring for each entry of a table
 
 
 def rounds(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """The median time of each, measured in turns so that a disturbance meets all alike."""
+    """The median time of each, measured in turns so that a disturbance meets all alike; each runs once before it is
+    timed, so that all find their own arrays in cache, and not those of the one before."""
     for run in runs.values():
         run()
     times: dict[str, list[float]] = {name: [] for name in runs}
     start = time.perf_counter()
     while time.perf_counter() - start < SECONDS * len(runs) or len(times[next(iter(times))]) < 5:
         for name, run in runs.items():
+            run()
             t = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - t)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from frechet.compile.lowering import Lowering, diagonal_rule, lowers, ndim_of, shape_of
+from frechet.compile.products import plus_transpose
 from frechet.compile.values import Value
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
@@ -83,6 +84,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
         value = spread_value(lowering, magnitude, shape_of(node))
         is_full = value.shape == shape_of(node) and value.kernel not in ("column", "row")
         (dense if is_full else spread).append((sign, value))
+    dense = _paired(lowering, node, dense)
     leading = next((t for t in spread if t[0] > 0), None)
     if leading is not None and dense and all(sign < 0 for sign, _ in dense) and leading[1].ndim == 0:
         spread.remove(leading)  # 1 - A, not -A + 1
@@ -107,6 +109,19 @@ def _(lowering: Lowering, node: Expr) -> Value:
             shift = b.add(shift, d)
         total = b.make("add_diagonal", total, shift, shape=total.shape)
     return total
+
+
+def _paired(lowering: Lowering, node: Expr, terms: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
+    """The terms, with A*B' + B*A' as one."""
+    b = lowering.b
+    for sign, M in terms:
+        mirror = (sign, b.T(M)) if M.kernel == "mm" else None
+        if mirror is None or mirror[1] is M or mirror not in terms:
+            continue
+        alone = all(lowering.uses[t] == 1 for t in node.args if lowering.done.get(t) in (M, mirror[1]))
+        rest = [t for t in terms if t != mirror and t != (sign, M)]
+        return [(sign, plus_transpose(lowering, M, alone)), *_paired(lowering, node, rest)]
+    return terms
 
 
 def _diagonal_term(lowering: Lowering, term: Expr) -> Value:

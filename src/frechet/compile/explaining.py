@@ -13,6 +13,7 @@ __all__ = ["explanation"]
 _SAID = {
     "gram": "symmetric rank-k product",
     "symmetric_product": "symmetric result: blocks of one triangle only",
+    "rank_2k": "symmetric rank-2k product: one triangle",
     "trmm": "triangular product",
     "cholesky": "Cholesky factorization",
     "lu": "LU factorization",

@@ -37,6 +37,7 @@ _FLOPS: dict[str, Callable[[Dims, list[Dims]], float]] = {
     "gram": lambda out, args: args[0][0] * args[0][1] ** 2,
     "mv": _product(),
     "symv": _product(),
+    "rank_2k": lambda out, args: 2 * prod(args[0]) * out[0],
     "vm": lambda out, args: 2 * prod(args[1]),
     "outer": lambda out, args: prod(out),
     "cholesky": _cube(1 / 3),

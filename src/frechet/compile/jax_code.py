@@ -56,6 +56,11 @@ def lu_logdet(LU):
     """log|det(A)|"""
     return jnp.log(jnp.abs(jnp.diagonal(LU[0]))).sum()
 ''',
+    "plus_transpose": '''
+def plus_transpose(C):
+    """C + C'"""
+    return C + C.T
+''',
     "add_to_diagonal": '''
 def add_to_diagonal(A, d):
     """A + diag(d)"""
@@ -160,6 +165,7 @@ JAX = Language(
         "diagm": ("jnp.diag({0})", ATOM),
         "inner": ("({0:60} * {1:61}).sum()", ATOM),
         "sumsquares": ("jnp.square({0}).sum()", ATOM),
+        "rank_2k": ("plus_transpose({0:60} @ {1:100}.T)", ATOM),
         "symmetric_product": ("{0:60} @ {1:61}", PRODUCT),
         "trmm": _triangular_product,
         "cholesky": ("jnp.linalg.cholesky({0})", ATOM),

@@ -209,6 +209,7 @@ JULIA = Language(
         "minimum": _spread("min"),
         "relu": _spread("max", ", 0"),
         "mm": _product(0, 1),
+        "rank_2k": ("plus_transpose({0:60} * transpose({1}))", ATOM),
         "symmetric_product": _product(0, 1),
         "mv": _product(0, 1),
         "symv": _product(0, 1),

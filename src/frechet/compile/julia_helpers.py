@@ -13,6 +13,10 @@ sigmoid(x) = x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
 "log(1 + exp(x)) without overflow"
 softplus(x) = max(x, 0) + log1p(exp(-abs(x)))
 """,
+    "plus_transpose": """
+"C + C'"
+plus_transpose(C) = C + transpose(C)
+""",
     "step_of": """
 "1 for positive x, 0 for negative, 1/2 at 0"
 step_of(x) = (sign(x) + 1) / 2

@@ -6,6 +6,7 @@ a matrix stays a factor that is solved with, a diagonal matrix stays a vector.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from frechet.compile.build import Builder
@@ -69,6 +70,7 @@ class Lowering:
         self.current: Expr | None = None
         self.segments: dict[Key, Value] = {}
         self.done: dict[Expr, Value] = {}
+        self.uses: Counter[Expr] = Counter()
 
     def value(self, node: Expr) -> Value:
         """The value of a node: a number, a vector or a matrix."""
@@ -111,6 +113,7 @@ class Lowering:
     def run(self, roots: Sequence[Expr]) -> list[Value]:
         """The values of the roots."""
         height: dict[Expr, int] = {}
+        self.uses = Counter([*roots, *(a for node in postorder(*roots) for a in node.args)])
         for node in postorder(*roots):
             height[node] = 1 + max((height[a] for a in node.args), default=0)
             if height[node] > STAGE and (node.op.elementwise or node.op.name in ("add", "hadamard")):

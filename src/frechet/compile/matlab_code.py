@@ -27,6 +27,7 @@ _HELPERS = {
         "function s = logsumexp_rows(A)\n  m = max(A, [], 2);\n  s = m + log(sum(exp(A - m), 2));\nend\n"
     ),
     "quotient": "function q = quotient(a, b)\n  q = a ./ (b + (a == 0 & b == 0));\nend\n",
+    "plus_transpose": "function S = plus_transpose(C)\n  S = C + C.';\nend\n",
     "factors": "function F = factors(A)\n  [F.L, F.U, F.P] = lu(A);\nend\n",
     "lu_solve": (
         "function X = lu_solve(F, B, transposed)\n  if transposed\n    X = F.P.' * (F.L.' \\ (F.U.' \\ B));\n"
@@ -139,6 +140,7 @@ MATLAB = Language(
         "minimum": ("min({0}, {1})", ATOM),
         "relu": ("max({0}, 0)", ATOM),
         "mm": ("{0:60} * {1:61}", PRODUCT),
+        "rank_2k": ("plus_transpose({0:60} * {1:100}.')", ATOM),
         "symmetric_product": ("{0:60} * {1:61}", PRODUCT),
         "mv": ("{0:60} * {1:61}", PRODUCT),
         "symv": ("{0:60} * {1:61}", PRODUCT),

@@ -254,6 +254,7 @@ _NUMPY = {
     "inner": ("inner({0}, {1})", ATOM),
     "sumsquares": ("sumsquares({0})", ATOM),
     "symmetric_product": ("symmetric_product({0}, {1})", ATOM),
+    "rank_2k": ("rank_2k({0}, {1})", ATOM),
     "symv": ("symmetric_times({0}, {1})", ATOM),
     "trmm": lambda w, v: _triangular_product(w, v),
     "cholesky": ("cholesky({0}, {label!r})", ATOM),

@@ -142,6 +142,11 @@ def symmetric_product(A, B, block=128):
         C[j:, i:j] = C[i:j, j:].T
     return C
 ''',
+    "rank_2k": '''
+def rank_2k(U, V):
+    """U*V' + V*U', of which one triangle is computed"""
+    return mirrored(routine("syr2k", U.dtype.char)(1.0, U.T, V.T, trans=1, lower=1))
+''',
     "empty_like": '''
 def empty_like(A):
     """An array for a result: the shape and the order in memory of A, and its kind of numbers unless whole."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from frechet.compile.contractions import diagonal_of_chain
 from frechet.compile.lowering import Lowering, by_its_own_kernel, diagonal_rule, lowers, ndim_of, shape_of
-from frechet.compile.products import chain_value, factors_of, matmul, outer, pieces_of, vec
+from frechet.compile.products import chain_value, factors_of, matmul, outer, pieces_of, plus_transpose, vec
 from frechet.compile.values import Value
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
@@ -126,7 +126,10 @@ def _(lowering: Lowering, node: Expr) -> Value:
     A = lowering.value(node.args[0])
     if "symmetric" in A.facts:
         return A if node.op.name == "sym" else b.filled(0, A.shape)
-    both = b.elementwise("add" if node.op.name == "sym" else "sub", A, b.T(A))
+    if node.op.name == "sym":
+        both = plus_transpose(lowering, A, lowering.uses[node.args[0]] == 1)
+    else:
+        both = b.elementwise("sub", A, b.T(A))
     made = b.mul(b.constant(Fraction(1, 2)), both)
     b.learn(made, ("symmetric",) if node.op.name == "sym" else ())
     return made

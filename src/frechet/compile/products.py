@@ -14,8 +14,8 @@ from frechet.expr.properties import has
 from frechet.expr.sizes import ONE, Size
 
 __all__ = [
-    "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "product_value", "row_sums",
-    "vec",
+    "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "plus_transpose", "product_value",
+    "row_sums", "vec",
 ]  # fmt: skip
 
 # Up to this power a factor A^k is written out in a chain, where a vector may make every product a cheap one.
@@ -233,6 +233,23 @@ def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> V
     if symmetric:
         return b.make("symmetric_product", A, B, shape=shape, facts=("symmetric",))
     return b.make("mm", A, B, shape=shape)
+
+
+# Up to this share of the rows, two thin products of one triangle beat a full product and a transposed addition.
+THIN = 0.25
+
+
+def plus_transpose(lowering: Lowering, M: Value, is_used_alone: bool) -> Value:
+    """M + M'; of a thin product that nothing else needs, by one triangle."""
+    b = lowering.b
+    if is_used_alone and M.kernel == "mm" and not b.is_complex and "symmetric" not in M.facts:
+        U, V = M.args[0], b.T(M.args[1])
+        n, k = b.dims(U)
+        if n >= SYMMETRIC_FROM and k <= THIN * n:
+            return b.make("rank_2k", U, V, shape=M.shape, facts=("symmetric",))
+    made = b.elementwise("add", M, b.T(M))
+    b.learn(made, ("symmetric",))
+    return made
 
 
 def _line(lowering: Lowering, A: Value, i: Size) -> Value:
