@@ -28,15 +28,20 @@ def test_every_entry_of_a_new_array_is_checked(kind):
                 g(B=wrong, x=np.ones(n))
 
 
-def test_what_is_written_into_a_known_array_is_found_within_n_calls():
+@pytest.mark.parametrize("kind", ["symmetric", "lower", "upper", "diagonal"])
+@pytest.mark.parametrize("place", [(3, 150), (150, 3)])
+def test_what_is_written_into_a_known_array_is_found_within_n_calls(kind, place):
     n = 200
-    B = np.eye(n)
-    S = fr.matrix("S", "n", symmetric=True)
-    g = (S @ fr.vector("x", "n")).compile()
-    g(S=B, x=np.ones(n))
-    B[3, 150] = 1.0
-    with pytest.raises(fr.EvaluationError, match="S is declared symmetric"):
-        [g(S=B, x=np.ones(n)) for _ in range(n)]
+    A = np.eye(n)
+    B = fr.matrix("B", "n", **{kind: True})
+    g = (B @ fr.vector("x", "n")).compile()
+    g(B=A, x=np.ones(n))
+    A[place] = 1.0
+    if (kind, place) in (("lower", (150, 3)), ("upper", (3, 150))):
+        assert np.allclose(g(B=A, x=np.ones(n)), A.sum(axis=1))
+        return
+    with pytest.raises(fr.EvaluationError, match=f"B is declared {kind}"):
+        [g(B=A, x=np.ones(n)) for _ in range(n)]
 
 
 def test_symmetric_up_to_rounding_is_symmetric():

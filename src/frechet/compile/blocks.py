@@ -73,7 +73,6 @@ class _Levels:
                 self._settle(v, [self.home[a] if self._flows(a, v.shape) else self._after(a) for a in v.args])
             elif v.kernel in REDUCTIONS and any(a in self.members for a in v.args):
                 self._settle(v, [self.home[a] if a in self.members else self._after(a) for a in v.args])
-                self.ready[v] = self.home[v] + 1
             else:
                 self.ready[v] = max((self._after(a) for a in v.args), default=0)
                 self.highest = max(self.highest, self.ready[v])
