@@ -99,6 +99,15 @@ def test_small_arrays_and_short_chains_keep_the_plain_code():
     assert "blocks" not in fr.source(fr.parse("exp(A) + 1"), sizes={"m": 1000, "n": 1000})
 
 
+def test_more_arrays_than_numpy_walks_through():
+    symbols_of = [fr.matrix(f"A{i}", "m", "n") for i in range(70)]
+    total = symbols_of[0]
+    for s in symbols_of[1:]:
+        total = total + fr.exp(s)
+    arrays = {s.name: np.full((300, 300), i / 70) for i, s in enumerate(symbols_of)}
+    assert np.isclose(fr.sum(total).compile()(**arrays), 90000 * np.exp(np.arange(1, 70) / 70).sum())
+
+
 def test_explain_says_what_runs_in_blocks():
     text = fr.compile(fr.parse("sum(tanh(A).^2 + exp(-A.*A))")).explain()
     assert "block by block, in cache" in text

@@ -16,8 +16,8 @@ from frechet.expr.node import operations
 
 __all__ = ["REDUCTIONS", "Region", "in_regions"]
 
-# Smaller arrays stay in cache by themselves; a shorter chain gains nothing.
-ENTRIES, STEPS = 1 << 16, 3
+# Smaller arrays stay in cache by themselves; a shorter chain gains nothing; NumPy walks through at most so many arrays.
+ENTRIES, STEPS, ARRAYS = 1 << 16, 3, 32
 ELEMENTWISE = frozenset(row.name for row in operations.values() if row.elementwise) | {
     "add", "sub", "mul", "div", "quotient", "pow", "maximum", "minimum", "step", "square",
 }  # fmt: skip
@@ -94,8 +94,8 @@ def _region(program: Program, steps: list[Value]) -> Region | None:
     shape = _width(steps[0])
     streams = dict.fromkeys(a for v in steps for a in v.args if a not in inside and a.ndim)
     like = next((a for a in streams if program.builder.is_full(a, shape)), None)
-    if len(steps) < STEPS or like is None:
-        return None
     outside = {a for v in program.order if v not in inside for a in v.args} | set(program.roots)
     results = tuple(v for v in steps if v in outside and v.kernel not in REDUCTIONS)
+    if len(steps) < STEPS or like is None or len(streams) + len(results) > ARRAYS:
+        return None
     return Region(tuple(steps), tuple(streams), like, results)
