@@ -118,9 +118,12 @@ def canonical(part: Part) -> Canonical:
     if isinstance(part, Canonical):
         return part
     memo = part.__dict__
-    if "canonical" not in memo:
-        memo["canonical"] = _merged(_collect(part))
-    return memo["canonical"]
+    if "canonical" in memo:
+        return memo["canonical"]
+    form = _merged(_collect(part))
+    if part not in form.rest:  # no cycles: their arrays would wait for the garbage collector
+        memo["canonical"] = form
+    return form
 
 
 def merged(form: Canonical) -> Canonical:

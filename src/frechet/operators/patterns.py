@@ -67,12 +67,13 @@ def choose(problem: Problem, fallback: bool = False) -> Solver | None:
     the operator has no inverse.
     """
     memo, spaces = problem.form.__dict__.setdefault("solvers", {}), (problem.domain, problem.codomain)
-    if spaces not in memo:
-        solver = _first(normalized(problem), PATTERNS + (FALLBACKS if fallback else ()))
-        if solver is None:
-            return None
+    if spaces in memo:
+        return memo[spaces]
+    solver = _first(normalized(problem), PATTERNS + (FALLBACKS if fallback else ()))
+    # solvers of blocks and Krylov iterations hold their form: kept there, both would wait for the garbage collector
+    if solver is not None and isinstance(problem.form, Canonical) and solver.pattern != "krylov":
         memo[spaces] = solver
-    return memo[spaces]
+    return solver
 
 
 def _first(problem: Problem, patterns: tuple[Pattern, ...]) -> Solver | None:
