@@ -110,6 +110,14 @@ def test_outside_of_the_domain(row, A, reason):
         evaluate(node, {X: A, E: np.ones((2, 2))})
 
 
+def test_derivatives_at_zero():
+    X, E = fr.matrix("X", 3, 3), fr.matrix("E", 3, 3)
+    values = {X: np.zeros((3, 3)), E: np.random.default_rng(3).standard_normal((3, 3))}
+    np.testing.assert_allclose(evaluate(fr.dsinm(X, E), values), values[E], rtol=1e-12)
+    np.testing.assert_allclose(evaluate(fr.dcosm(X, E), values), np.zeros((3, 3)), atol=1e-12)
+    np.testing.assert_allclose(evaluate(fr.dtanhm(X, E), values), values[E], rtol=1e-12)
+
+
 # --- funm(A, f) -------------------------------------------------------------------------------------
 
 A, a, t = fr.matrix("A", "n", "n"), fr.scalar("a"), fr.scalar("t")

@@ -87,7 +87,7 @@ def _by_blocks(f: Callable) -> Callable:
         n, size = len(A), np.linalg.norm(E)
         if size == 0:
             return E
-        scale = np.linalg.norm(A) / size
+        scale = (np.linalg.norm(A) or 1.0) / size
         return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
 
     return value
