@@ -42,12 +42,13 @@ h2 small { font-weight: normal; color: #666; margin-left: .8rem; }
 @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } .label, h2 small { color: #aaa; } a { color: #8cf; } }
 """
 _INTRODUCTION = """
-<p>{count} operations. dA is the differential of A, a prime the transpose, .* the elementwise product. <i>differential</i> is
+<p>{count} operations. dA is the differential of A, a prime or ᵀ the transpose, .* or ⊙ the elementwise product. <i>differential</i> is
 what forward mode applies, <i>adjoint</i> what reverse mode applies: ⟨W, f′(A)[dA]⟩ = ⟨adjoint(W), dA⟩ in the inner product
 ⟨A, B⟩ = tr(A′B). The adjoint of a nonlinear operation is obtained by transposing its differential; only the adjoints of
 linear operations are rules.</p>
-<p>Every formula on this page was compared with finite differences of the operation itself when the page was made:
-<span class="ok">✓</span> and the relative error; {verified} of {count} agree.</p>
+<p>The formulas were compared with finite differences of the operation itself when the page was made, <span class="ok">✓</span> and
+the relative error: {verified} of {count} agree. The others take any number of arguments, or are locally constant; the tests
+compare them.</p>
 """
 
 
@@ -84,7 +85,7 @@ def _section(op: Operation, error: float | None) -> str:
 
 def _typeset(text: str) -> str:
     """Names in italics, functions upright."""
-    return re.sub(r"\b(d?[A-Za-zα-ω]\d?)\b(?!\()", r"<i>\1</i>", escape(text))
+    return re.sub(r"(?<!\w)(d?[A-Za-zα-ω]\d?)(?=ᵀ|\b)(?!\()", r"<i>\1</i>", escape(text))
 
 
 # --- how a rule comes about ---------------------------------------------------------------------------
