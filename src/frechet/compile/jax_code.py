@@ -5,6 +5,7 @@ from __future__ import annotations
 from frechet.compile import native_jax
 from frechet.compile.native_rows import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS, row_texts
 from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of, unchanged
+from frechet.compile.numpy_rows import partial_traces
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 
@@ -182,7 +183,7 @@ JAX = Language(
         "adj": ("adjugate(jnp, {0})", ATOM),
     },
     helpers={**_HELPERS, **_NATIVE.helpers},
-    rows=_NATIVE.rows,
+    rows={**_NATIVE.rows, **partial_traces("jnp")},
     factored=_NATIVE.factored,
     instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),

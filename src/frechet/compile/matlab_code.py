@@ -58,8 +58,21 @@ def _mul(w: Writer, v: Value) -> Code:
     a, b = v.args
     if a.kernel == "number" and a.params[0] == -1:
         return Code(f"-{w.text[b]:{UNARY}}", UNARY)
+    if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
+        return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
     sign = "*" if a.ndim == 0 else ".*"
     return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+
+
+def _div(w: Writer, v: Value) -> Code:
+    a, b = v.args
+    sign = "/" if b.ndim == 0 else "./"
+    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+
+
+def _power(w: Writer, v: Value) -> Code:
+    exponent = "2" if v.kernel == "square" else f"{w.text[v.args[1]]:{POWER + 1}}"
+    return Code(f"{w.text[v.args[0]]:{POWER + 1}} {'.^' if v.ndim else '^'} {exponent}", POWER)
 
 
 def _filled(fill: str):
@@ -132,10 +145,10 @@ MATLAB = Language(
         "mul": _mul,
         "add": ("{0:50} + {1:51}", SUM),
         "sub": ("{0:50} - {1:51}", SUM),
-        "div": ("{0:60} ./ {1:61}", PRODUCT),
+        "div": _div,
         "quotient": ("quotient({0}, {1})", ATOM),
-        "square": ("{0:81} .^ 2", POWER),
-        "pow": ("{0:81} .^ {1:81}", POWER),
+        "square": _power,
+        "pow": _power,
         "maximum": ("max({0}, {1})", ATOM),
         "minimum": ("min({0}, {1})", ATOM),
         "relu": ("max({0}, 0)", ATOM),

@@ -12,7 +12,7 @@ from frechet.compile.values import Value
 from frechet.compile.writing import RowText, Writer
 from frechet.kernels import pattern_sylvester
 
-__all__ = ["FACTORED", "ROWS", "ROW_HELPERS", "of_symmetric"]
+__all__ = ["FACTORED", "ROWS", "ROW_HELPERS", "of_symmetric", "partial_traces"]
 
 
 def of_symmetric(text: str, argument: int = 0) -> RowText:
@@ -33,6 +33,14 @@ def _text_of(function: Callable) -> str:
 
 def _riccati(solver: str) -> RowText:
     return f"linalg.{solver}({{0}}, {{1}}, symmetric_part({{2}}), symmetric_part({{3}}))"
+
+
+def partial_traces(np: str) -> dict[str, RowText]:
+    """Partial traces whose result is a vector or a number, in words that the array libraries share."""
+    return {
+        "ptrace1": f'{np}.einsum("kikj->ij", {{0:100}}.reshape({{p0}}, {{r}}, {{p0}}, {{c}}))',
+        "ptrace2": f'{np}.einsum("ikjk->ij", {{0:100}}.reshape({{r}}, {{p0}}, {{c}}, {{p0}}))',
+    }
 
 
 _EIGH, _SVD, _QR = of_symmetric("np.linalg.eigh({S})"), "np.linalg.svd({0}, full_matrices=False)", "np.linalg.qr({0})"
@@ -121,8 +129,7 @@ ROWS: dict[str, RowText] = {
     "dare": _riccati("solve_discrete_are"),
     "dadj": "adjugate_derivative({0}, {1})",
     "d2adj": "adjugate_derivative({0}, {1}, {2})",
-    "ptrace1": 'np.einsum("kikj->ij", {0:100}.reshape({p0}, {r}, {p0}, {c}))',
-    "ptrace2": 'np.einsum("ikjk->ij", {0:100}.reshape({r}, {p0}, {c}, {p0}))',
+    **partial_traces("np"),
 }
 
 ROW_HELPERS: dict[str, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from frechet.compile import native_torch
 from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS, row_texts
 from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
+from frechet.compile.numpy_rows import partial_traces
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, INPUTS, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import symbols
@@ -143,10 +144,10 @@ def _of_tensors(pattern: str):
     return template
 
 
-def _tensor(w: Writer, a: Value) -> str:
+def _tensor(w: Writer, a: Value) -> Code:
     if a.ndim or _has_input(a):
-        return f"{w.text[a]:{ATOM}}"
-    return f"torch.as_tensor({w.text[a]}, {_like(w)})"
+        return w.text[a]
+    return Code(f"torch.as_tensor({w.text[a]}, {_like(w)})")
 
 
 def _has_input(v: Value) -> bool:
@@ -238,7 +239,7 @@ TORCH = Language(
         "triangular_inverse": lambda w, v: Code(
             f"triangular_solve({w.text[v.args[0]]}, torch.eye({w.size(v.shape[0])}, {_like(w)}), {not v.params[0]})"
         ),
-        "one_by_one": _of_tensors("{0}.reshape(1, 1)"),
+        "one_by_one": _of_tensors("{0:100}.reshape(1, 1)"),
         "hat": ("torch.linalg.cross(torch.eye(3, dtype={0:100}.dtype), {0:100}.expand(3, 3))", ATOM),
         "vee": ("{0:100}[[2, 0, 1], [1, 2, 0]] / 2 - {0:100}[[1, 2, 0], [2, 0, 1]] / 2", SUM),
         "vec": ("{0:100}.T.reshape(-1)", ATOM),
@@ -249,7 +250,7 @@ TORCH = Language(
         "concatenate": _concatenate,
     },
     helpers={**_HELPERS, **_NATIVE.helpers},
-    rows=_NATIVE.rows,
+    rows={**_NATIVE.rows, **partial_traces("torch")},
     factored=_NATIVE.factored,
     instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
