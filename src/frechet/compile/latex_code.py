@@ -209,6 +209,7 @@ KERNELS: dict[str, Kernel] = {
     "square": lambda v, args: args[0] ** 2,
     "pow": lambda v, args: pow(args[0], args[1]),
     "mm": lambda v, args: args[0] @ args[1],
+    "rank_2k": lambda v, args: args[0] @ args[1].T + args[1] @ args[0].T,
     "symmetric_product": lambda v, args: args[0] @ args[1],
     "mv": lambda v, args: args[0] @ args[1],
     "symv": lambda v, args: args[0] @ args[1],
