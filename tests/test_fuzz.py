@@ -13,12 +13,13 @@ import pytest
 from frechet.compile.numpy_code import NUMPY
 from frechet.expr.node import Expr, Operation, operations, postorder, symbols
 from frechet.expr.structure import scale
-from frechet.language import parse
+from frechet.language import parse, to_text
 from tests.fuzzing import comparison, counterparts
 from tests.fuzzing.cases import Case, case, failure, shrunk
 from tests.fuzzing.comparison import Mismatch, compare
 from tests.fuzzing.compiled import compare_compiled
 from tests.fuzzing.drawing import Drawing, drawn_rows
+from tests.fuzzing.large import large_case
 
 COUNT = int(os.environ.get("FRECHET_FUZZ", "2000"))
 CHUNK = 50
@@ -50,6 +51,16 @@ def test_compiled_random_expressions(start):
         except Exception as error:
             raise AssertionError(f"expression {seed}: {drawn}") from error
     assert decided >= (1 - UNDECIDED) * CHUNK, "too few points are well conditioned"
+
+
+@pytest.mark.parametrize("start", range(0, max(COUNT // 20, 1), CHUNK // 5))
+def test_large_elementwise_chains(start):
+    for seed in range(start, start + CHUNK // 5):
+        drawn = large_case(seed)
+        try:
+            drawn.check()
+        except Exception as error:
+            raise AssertionError(f"large case {seed}: {[to_text(e) for e in drawn.roots]}") from error
 
 
 def test_every_row_has_a_counterpart_in_jax():

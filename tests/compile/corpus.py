@@ -10,13 +10,14 @@ import numpy as np
 
 import frechet as fr
 from frechet.expr.evaluate import evaluate
-from frechet.expr.node import Expr, symbols
+from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import symbol
+from frechet.rules.funm import FUNCTIONS, funm
 from frechet.rules.linear import inner
 from tests.compile.points import at_border, cookbook, point_of
 from tests.rules.instances import ROWS, Instance, instances_of
 
-__all__ = ["Case", "cookbook_cases", "corpus", "row_cases"]
+__all__ = ["Case", "cookbook_cases", "corpus", "row_cases", "spread_cases"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ SLOW_TO_COMPILE = frozenset({"jax"})
 
 def corpus(target: str = "") -> list[Case]:
     rows = [case for case in row_cases() if case.is_first] if target in SLOW_TO_COMPILE else row_cases()
-    return [*cookbook_cases(), *rows]
+    return [*cookbook_cases(), *rows, *spread_cases()]
 
 
 @cache
@@ -54,6 +55,30 @@ def row_cases() -> tuple[Case, ...]:
         for i, point in enumerate(instances_of(row))
         for case in _cases_at(point)
     )
+
+
+SPREAD = (
+    [[10.0, 1.0], [0.5, 0.1]],
+    [[6.0, 1.0], [0.5, -4.0]],
+    [[0.0, 4.0], [-4.0, 0.1]],
+    [[0.9, 0.05], [0.02, -0.7]],
+    [[40.0, 1.0], [0.5, -30.0]],
+)
+"""Matrices whose eigenvalues differ in size, in sign, and by a quarter of a turn: a series alone loses all digits
+there, and exponentials overwhelm each other."""
+
+
+@cache
+def spread_cases() -> tuple[Case, ...]:
+    """Each function of matrices at matrices of a wide spectrum, where it is defined and real."""
+    A, cases = symbol("A", 2, 2), []
+    for name in FUNCTIONS:
+        for k, entries in enumerate(SPREAD):
+            try:
+                cases.append(_case(f"{name}, spectrum {k}", funm(A, operations[name]), {A: np.array(entries)}, {}))
+            except fr.EvaluationError:
+                continue  # outside of its domain, as the error says
+    return tuple(cases)
 
 
 SIGN_IS_FREE = frozenset({"eigvecsh", "svdu", "svdv", "topvecs"})

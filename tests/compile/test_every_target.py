@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from tests.compile.corpus import cookbook_cases, corpus, row_cases
+from tests.compile.corpus import cookbook_cases, corpus, row_cases, spread_cases
 from tests.compile.points import assert_same
 from tests.compile.runners import RUNNERS
 
@@ -17,6 +17,7 @@ INCOMPLETE = {"jax", "torch"}
 def test_the_corpus_is_large():
     assert len(cookbook_cases()) > 200
     assert len(row_cases()) > 1000
+    assert len(spread_cases()) > 40
 
 
 @pytest.mark.parametrize("target", RUNNERS)

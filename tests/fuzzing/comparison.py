@@ -261,10 +261,11 @@ def _is_regular(results: Mapping[Expr, np.ndarray]) -> bool:
             return False  # rounding decides on which side of the corner a zero falls
         if node.op.name in _SPECTRAL and not _SPECTRAL[node.op.name](results[node.args[0]]):
             return False
-        if (
-            node.op.name in ("expm", "dexpm", "expmv", "cosm", "sinm")
-            and np.linalg.norm(results[node.args[0]]) > LARGEST_EXPONENT
-        ):
+        if node.op.name in _AS_SERIES and not np.linalg.norm(results[node.args[0]]) <= LARGEST_EXPONENT:
+            return False
+        if "no eigenvalue on the imaginary axis" in node.op.domain and not _is_off_the_axis(results[node.args[0]]):
+            return False
+        if node.op.name in _CUT and not _is_off_the_cut(results[node.args[0]], _CUT[node.op.name]):
             return False
         if worst < np.inf:
             A = results[node.args[0]]
@@ -301,6 +302,22 @@ _SPECTRAL: dict[str, Callable[[np.ndarray], bool]] = {
 }
 """Rows that JAX differentiates through eigenvectors: where these are well determined."""
 _CORNER_AT_ZERO = frozenset({"step", "sign", "abs", "relu"})
+_AS_SERIES = frozenset({"expm", "dexpm", "expmv", "cosm", "sinm", "erfm", "derfm"})
+_CUT = {"log1pm": -1.0, "dlog1pm": -1.0, "dlogm": 0.0, "dsqrtm": 0.0}
+"""Functions that jump across the real axis, left of a point."""
+
+
+def _is_off_the_cut(A: np.ndarray, end: float) -> bool:
+    """Whether no eigenvalue is real and left of the end of the cut."""
+    if not np.isfinite(A).all():
+        return False
+    values, size = np.linalg.eigvals(A), 1e-3 * np.linalg.norm(A)
+    return not bool(((np.abs(values.imag) <= size) & (values.real <= end + size)).any())
+
+
+def _is_off_the_axis(A: np.ndarray) -> bool:
+    """Whether the real parts of the eigenvalues are of certain sign."""
+    return bool(np.isfinite(A).all() and (np.abs(np.linalg.eigvals(A).real) > 1e-3 * np.linalg.norm(A)).all())
 
 
 def _is_computed_zero(argument: Expr, results: Mapping[Expr, np.ndarray]) -> bool:

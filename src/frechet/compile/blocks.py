@@ -45,8 +45,7 @@ def in_regions(program: Program) -> list[Value | Region]:
     items: list[Value | Region] = []
     for level in range(levels.highest + 1):
         items += [v for v in program.order if v not in levels.home and levels.ready[v] == level]
-        shapes = dict.fromkeys(v.shape for v in levels.members if levels.home[v] == level)
-        for shape in shapes:
+        for shape in dict.fromkeys(_width(v) for v, home in levels.home.items() if home == level):
             steps = [v for v, home in levels.home.items() if home == level and _width(v) == shape]
             region = _region(program, steps)
             items += [region] if region is not None else steps

@@ -137,7 +137,9 @@ class Compiled:
         made = self._made.get(key)
         if made is None:
             program = lower(self.roots, numbers, is_complex)
-            text = python_source(program, self.target.language, self.symbols, "function", self.target.imports)
+            text = python_source(
+                program, self.target.language, self.symbols, "function", self.target.imports, self.is_single
+            )
             made = Made(program, text, self.target.define(text))
             self._made[key] = made
         self._last = made
@@ -214,7 +216,7 @@ def compile(
     sizes: Mapping[str, int] | None = None,
     shardings: Mapping[str, Any] | None = None,
 ) -> Compiled:
-    """A function of arrays by name for one expression, or for several in one program.
+    """A function of arrays by name for one expression, or for several in one program: it returns a tuple for a list.
 
     target is "numpy", "jax" or "torch". `sizes` gives numbers for letters that no array shows, and those that
     `source` and `explain` are for before the first call. `shardings` (JAX only) lays inputs out over devices: names

@@ -276,13 +276,28 @@ arctanm(A) = principal(atan(A), A)
 "log(I + A)"
 log1pm(A) = logm(I + A)
 """,
-    "sigmoidm": """
-"inv(I + exp(-A))"
-sigmoidm(A) = inv(I + exp(-A))
+    "sigmoidm": r"""
+"inv(I + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)"
+function sigmoidm(A)
+    k = max(0, ceil(Int, log2(opnorm(A))))
+    S = inv(I + exp(-A / 2^k))
+    for _ in 1:k
+        other = I - S
+        S = (S^2 + other^2) \ S^2
+    end
+    return S
+end
 """,
     "softplusm": """
-"log(I + exp(A))"
-softplusm(A) = logm(I + exp(A))
+"log(I + exp(A)); of a large A it is (A + abs(A))/2 + log(I + exp(-abs(A))), which keeps the digits"
+function softplusm(A)
+    maximum(abs.(imag(eigvals(A)))) < pi || error("an eigenvalue has an imaginary part of size pi or more")
+    if opnorm(A) < 10
+        return logm(I + exp(A))
+    end
+    B = absm(A)
+    return (A + B) / 2 + logm(I + exp(-B))
+end
 """,
     "absm": """
 "A*sign(A)"
@@ -293,15 +308,20 @@ absm(A) = A * signm(A)
 relum(A) = (A + absm(A)) / 2
 """,
     "erfm": """
-"2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)"
+"2/sqrt(pi)*A times the integral of exp(-t^2*A^2) over 0 <= t <= 1, by the rule of Gauss and Legendre"
 function erfm(A)
-    term, total, k = A, A, 0
-    while norm(term) > 1e-17 * norm(total)
-        k += 1
-        term = 2 / (2 * k + 1) * term * A^2
-        total += term
+    n = 20 + 4 * ceil(Int, opnorm(A))
+    J = zeros(n, n)
+    for k in 1:n-1
+        J[k, k+1] = k / sqrt(4 * k^2 - 1)
+        J[k+1, k] = J[k, k+1]
     end
-    return 2 / sqrt(pi) * exp(-A^2) * total
+    F = eigen(Symmetric(J))
+    square, total = -A * A, zero(A)
+    for i in 1:n
+        total += 2 * F.vectors[1, i]^2 * exp(((1 + F.values[i]) / 2)^2 * square)
+    end
+    return A * total / sqrt(pi)
 end
 """,
     "signm": """

@@ -263,28 +263,42 @@ function F = log1pm(A)
   F = real_logm(eye(size(A)) + A);
 end
 """,
-    "sigmoidm": """
-function F = sigmoidm(A)
-  F = inv(eye(size(A)) + expm(-A));
+    "sigmoidm": r"""
+function S = sigmoidm(A)
+  % inv(eye + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)
+  k = max(0, ceil(log2(norm(A, 1))));
+  S = inv(eye(size(A)) + expm(-A / 2^k));
+  for i = 1:k
+    other = eye(size(A)) - S;
+    S = (S^2 + other^2) \ S^2;
+  end
 end
 """,
     "softplusm": """
 function F = softplusm(A)
-  F = real_logm(eye(size(A)) + expm(A));
+  % log(eye + exp(A)); of a large A it is (A + abs(A))/2 + log(eye + exp(-abs(A))), which keeps the digits
+  if max(abs(imag(eig(A)))) >= pi
+    error('an eigenvalue has an imaginary part of size pi or more');
+  end
+  if norm(A) < 10
+    F = real_logm(eye(size(A)) + expm(A));
+  else
+    B = absm(A);
+    F = (A + B) / 2 + real_logm(eye(size(A)) + expm(-B));
+  end
 end
 """,
     "erfm": """
 function F = erfm(A)
-  % 2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)
-  term = A;
-  total = A;
-  k = 0;
-  while max(abs(term(:))) > 1e-17 * max(abs(total(:)))
-    k = k + 1;
-    term = 2 / (2 * k + 1) * term * (A * A);
-    total = total + term;
+  % 2/sqrt(pi)*A times the integral of exp(-t^2*A^2) over 0 <= t <= 1, by the rule of Gauss and Legendre
+  k = 1:19 + 4 * ceil(norm(A, 1));
+  b = k ./ sqrt(4 * k.^2 - 1);
+  [V, T] = eig(diag(b, 1) + diag(b, -1));
+  F = zeros(size(A));
+  for i = 1:size(T, 1)
+    F = F + 2 * V(1, i)^2 * expm(-((1 + T(i, i)) / 2)^2 * A^2);
   end
-  F = 2 / sqrt(pi) * expm(-A * A) * total;
+  F = A * F / sqrt(pi);
 end
 """,
     "sinm": """

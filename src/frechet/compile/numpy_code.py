@@ -7,7 +7,19 @@ from fractions import Fraction
 from frechet.compile.numpy_helpers import HELPERS
 from frechet.compile.numpy_rows import FACTORED, ROW_HELPERS, ROWS
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, UNARY, VIEWS, Code, Language, Writer
+from frechet.compile.writing import (
+    ATOM,
+    INPUTS,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    VIEWS,
+    Code,
+    Language,
+    Writer,
+    depends_on_input,
+)
 from frechet.expr.sizes import ONE
 
 __all__ = ["NUMPY", "array_templates", "decimal_number", "elementwise_functions", "unchanged"]
@@ -239,8 +251,19 @@ def array_templates(np: str) -> dict:
     }
 
 
+def _function(name: str):
+    """A function of NumPy; of a constant a plain number, since NumPy's float64 would widen arrays of float32."""
+
+    def template(w: Writer, v: Value) -> Code:
+        text = f"np.{name}({w.text[v.args[0]]})"
+        return Code(text if v.ndim or depends_on_input(v) else f"float({text})")
+
+    return template
+
+
 _NUMPY = {
     **array_templates("np"),
+    **{kernel: _function(name) for kernel, name in _UFUNCS.items()},
     "pow": ("np.power({0}, {1})", ATOM),
     "erf": ("erf({0})", ATOM),
     "hat": ("np.cross(np.eye(3), {0})", ATOM),

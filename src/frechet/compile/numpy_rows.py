@@ -320,23 +320,31 @@ def log1pm(A):
 ''',
     "sigmoidm": '''
 def sigmoidm(A):
-    """inv(eye + exp(-A))"""
-    return np.linalg.inv(np.eye(len(A)) + linalg.expm(-A))
+    """inv(eye + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)"""
+    identity, k = np.eye(len(A)), max(0, int(np.frexp(np.linalg.norm(A, 1))[1]))
+    S = np.linalg.inv(identity + linalg.expm(-A / 2**k))
+    for _ in range(k):
+        square, other = S @ S, identity - S
+        S = np.linalg.solve(square + other @ other, square)
+    return S
 ''',
     "softplusm": '''
 def softplusm(A):
-    """log(eye + exp(A))"""
-    return logm(np.eye(len(A)) + linalg.expm(A))
+    """log(eye + exp(A)); of a large A it is (A + abs(A))/2 + log(eye + exp(-abs(A))), which keeps the digits"""
+    if np.abs(np.linalg.eigvals(A).imag).max() >= np.pi:
+        raise np.linalg.LinAlgError("an eigenvalue has an imaginary part of size pi or more")
+    identity = np.eye(len(A))
+    if np.linalg.norm(A, 2) < 10:
+        return logm(identity + linalg.expm(A))
+    B = absm(A)
+    return (A + B) / 2 + logm(identity + linalg.expm(-B))
 ''',
     "erfm": '''
 def erfm(A):
-    """2/sqrt(pi)*exp(-A^2)*(A + 2*A^3/3 + 4*A^5/15 + ...)"""
-    square, term, total, k = A @ A, A, A, 0
-    while np.abs(term).max() > 1e-17 * np.abs(total).max():
-        k += 1
-        term = 2 / (2 * k + 1) * term @ square
-        total = total + term
-    return 2 / np.sqrt(np.pi) * linalg.expm(-square) @ total
+    """2/sqrt(pi)*A times the integral of exp(-t^2*A^2) over 0 <= t <= 1, by the rule of Gauss and Legendre"""
+    t, w = np.polynomial.legendre.leggauss(20 + 4 * int(np.linalg.norm(A, 1)))
+    decay = linalg.expm(-(((1 + t) / 2) ** 2)[:, None, None] * (A @ A))
+    return A @ np.tensordot(w, decay, 1) / np.sqrt(np.pi)
 ''',
     "solve_stein": '''
 def solve_stein(A, B, C):

@@ -27,9 +27,14 @@ class Text:
 
 
 def python_source(
-    program: Program, language: Language, symbols: Sequence[Expr], name: str, imports: Sequence[str]
+    program: Program,
+    language: Language,
+    symbols: Sequence[Expr],
+    name: str,
+    imports: Sequence[str],
+    is_single: bool,
 ) -> Text:
-    """The function `name` with the symbols as keyword arguments."""
+    """The function `name` with the symbols as keyword arguments; of one result that is not single, a tuple of one."""
     writer = Writer(language, program)
     returned = [_bordered(writer, v, e) for v, e in zip(program.roots, program.exprs, strict=True)]
     body = [s.text for s in writer.statements]
@@ -39,7 +44,7 @@ def python_source(
     arguments = ", ".join([*[s.name for s in symbols], *missing])
     header = f"def {name}({'*, ' if arguments else ''}{arguments}):"
     doc = _docstring(program, symbols, missing)
-    result = ", ".join(returned)
+    result = ", ".join(returned) + ("," if len(returned) == 1 and not is_single else "")
     inside = [*doc, *lines, *body, f"return {result}"]
     helpers = [h.strip() + "\n" for h in writer.helpers_used()]
     needed = [line for line in imports if _is_used(line, text + " ".join(helpers))]

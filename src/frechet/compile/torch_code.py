@@ -7,7 +7,7 @@ from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
 from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.numpy_rows import partial_traces
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, INPUTS, PRODUCT, SUM, Code, Language, Writer
+from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer, depends_on_input
 from frechet.expr.node import symbols
 
 __all__ = ["TORCH"]
@@ -145,19 +145,9 @@ def _of_tensors(pattern: str):
 
 
 def _tensor(w: Writer, a: Value) -> Code:
-    if a.ndim or _has_input(a):
+    if a.ndim or depends_on_input(a):
         return w.text[a]
     return Code(f"torch.as_tensor({w.text[a]}, {_like(w)})")
-
-
-def _has_input(v: Value) -> bool:
-    stack = [v]
-    while stack:
-        u = stack.pop()
-        if u.kernel in INPUTS:
-            return True
-        stack.extend(u.args)
-    return False
 
 
 def _triangular(w: Writer, v: Value) -> Code:

@@ -14,7 +14,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer"]
+__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer", "depends_on_input"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -103,6 +103,18 @@ LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
 INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
+
+
+def depends_on_input(v: Value) -> bool:
+    """Whether a value is not the same number in every call."""
+    seen, stack = {v}, [v]
+    while stack:
+        u = stack.pop()
+        if u.kernel in INPUTS:
+            return True
+        stack += [a for a in u.args if a not in seen]
+        seen.update(u.args)
+    return False
 
 
 class Writer:

@@ -106,7 +106,9 @@ MATRIX_ROWS: dict[Operation, Operation] = {
     abs: _as_matrix_function(abs, _CORNER, _away_from_the_axis, 0.0, claims=("psd",)),
     relu: _as_matrix_function(relu, _CORNER, _away_from_the_axis, 0.0, claims=("psd",)),
     sigmoid: _as_matrix_function(sigmoid, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",)),
-    softplus: _as_matrix_function(softplus, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",)),
+    softplus: _as_matrix_function(
+        softplus, "no eigenvalue of {0} has an imaginary part of size pi or more", claims=("spd",)
+    ),
     erf: _as_matrix_function(erf),
 }
 """The row of each elementwise row as a function of matrices."""

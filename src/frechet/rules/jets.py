@@ -33,6 +33,8 @@ def _by_side(inside, otherwise):
     return lambda z: np.where(z.real >= 0, inside(np.where(z.real >= 0, z, 0)), otherwise(np.where(z.real < 0, z, 0)))
 
 
+_softplus = _by_side(lambda z: z + np.log1p(np.exp(-z)), lambda z: np.log1p(np.exp(z)))
+
 # Functions of the table whose kernels are for real numbers, continued into the complex plane. Those with a corner at 0
 # are continued from each side, as the matrix sign function is.
 _CONTINUED: dict[str, Callable] = {
@@ -41,7 +43,7 @@ _CONTINUED: dict[str, Callable] = {
     "sign": lambda z: _right(z, np.ones_like, lambda z: -np.ones_like(z)),
     "step": lambda z: _right(z, np.ones_like, np.zeros_like),
     "sigmoid": _by_side(lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(z) / (1 + np.exp(z))),
-    "softplus": _by_side(lambda z: z + np.log1p(np.exp(-z)), lambda z: np.log1p(np.exp(z))),
+    "softplus": lambda z: np.where(np.abs(z.imag) < np.pi, _softplus(z), np.nan),  # branch points at ±pi*1i
 }
 
 
