@@ -25,7 +25,7 @@ def _positive_definite(rng):
 chol = operation(
     "chol",
     "n n -> n n",
-    value=lambda A: np.linalg.cholesky((A + A.conj().T) / 2),
+    value=lambda A: scipy.linalg.cholesky((A + A.conj().T) / 2, lower=True, check_finite=False),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain="sym({0}) is positive definite",

@@ -15,15 +15,19 @@ Anal. Appl. 35 (2014).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import scipy
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
+from frechet.kernels.divided_differences import Taylor
+from frechet.kernels.matrix_function import matrix_function
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import cos, exp, log, sign, sin, sqrt
 from frechet.rules.equations import sylv
+from frechet.rules.jets import taylor_of
 from frechet.rules.linear import kron
 from frechet.rules.selection import block, entries
 
@@ -93,6 +97,39 @@ def _by_blocks(f: Callable) -> Callable:
     return value
 
 
+# Beyond this size the loops of the Schur-Parlett algorithm, in Python, take ten times as long as SciPy's logarithm.
+_MANY = 130
+
+
+def _with_clusters(taylor: Taylor, quick: Callable) -> Callable:
+    """The kernel f(A), or f'(A)[E], by its Taylor series; by `quick` where A is large and `quick` succeeds.
+
+    The matrices of second derivatives hold blocks that repeat each other: SciPy's logarithm, which takes square roots
+    again and again, loses the digits of their multiple eigenvalues, or makes complex ones of them.
+    """
+
+    def value(A, *E):
+        if len(A) > _MANY:
+            with suppress(np.linalg.LinAlgError):
+                return quick(A, *E)
+        return matrix_function(taylor, A, *E)
+
+    return value
+
+
+def _taylor_of_power(b: float) -> Taylor:
+    """The Taylor coefficients of z^b: each is the one before times (b - k + 1)/(k*z)."""
+
+    def taylor(z, order):
+        z = z if (np.real(z) >= 0).all() else z.astype(complex)
+        made = [z**b]
+        for k in range(1, order + 1):
+            made.append(made[-1] * (b - k + 1) / (k * z))
+        return np.array(made)
+
+    return taylor
+
+
 def kept(node):
     """The properties of the argument that every function of a matrix keeps."""
     return node.args[0].memo["properties"] & {"symmetric", "diagonal", "lower", "upper"}
@@ -154,7 +191,7 @@ dexpm = file_derivative(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A
 logm = operation(
     "logm",
     "n n -> n n",
-    value=_principal(_logarithm),
+    value=_with_clusters(taylor_of(log), _principal(_logarithm)),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=kept,
@@ -163,7 +200,9 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, _by_blocks(_principal(_logarithm)))
+dlogm = file_derivative(
+    logm, lambda a: a**-1, _near_identity, _with_clusters(taylor_of(log), _by_blocks(_principal(_logarithm)))
+)
 
 sqrtm = operation(
     "sqrtm",
@@ -251,14 +290,19 @@ def _(A, dA):
     return sylv(S @ A, S @ A, dA - S @ dA @ S)
 
 
-def _powm_value(A, b):
-    return scipy.linalg.expm(b[0, 0] * _principal(_logarithm)(A))
+def _power(b) -> Callable:
+    """The kernels of A^b and of its derivative, for a 1×1 array b."""
+
+    def quick(A):
+        return scipy.linalg.expm(b[0, 0] * _principal(_logarithm)(A))
+
+    return _with_clusters(_taylor_of_power(b[0, 0]), lambda A, *E: _by_blocks(quick)(A, *E) if E else quick(A))
 
 
 powm: Operation = operation(
     "powm",
     "n n, 1 1 -> n n",
-    value=_powm_value,
+    value=lambda A, b: _power(b)(A),
     fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
     properties=lambda node: kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
@@ -272,7 +316,7 @@ powm: Operation = operation(
 dpowm: Operation = operation(
     "dpowm",
     "n n, 1 1, n n -> n n",
-    value=lambda A, b, E: _by_blocks(lambda M: _powm_value(M, b))(A, E),
+    value=lambda A, b, E: _power(b)(A, E),
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
     transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),
     domain=PRINCIPAL,
