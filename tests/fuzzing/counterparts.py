@@ -29,7 +29,7 @@ NOT_EXECUTED = frozenset({"symbol", "d"})
 _LAWS = "tests/rules/laws.py: differences and complex steps of the kernel, to the second order"
 _NO_COUNTERPART = """
     care d2adj dadj dare dcosm dpowm dsinm eigdual eigvals eigvecs eigvecsh gaps gaps2
-    hessh hessq lul luu patternsylv procrustes qrperp qrq qrr rotation schurpattern
+    hessh hessq lul luu patternsylv procrustes qrperp qrq qrr reciprocals rotation schurpattern
     schurq schurt signm svdperp svdu svdv topvals topvecs dlogm eigmax eigmin
     eigmaxproj eigminproj
 """

@@ -91,11 +91,26 @@ def test_types_are_kept_and_stacks_are_mapped(dtype):
     np.testing.assert_allclose(tensor.numpy(), np.asarray(found), atol=1e-5)
 
 
-def test_ties_are_loud():
+def test_ties_are_refused_in_reverse_mode_and_the_message_names_what_to_write():
     loss = lambda X: jnp.sum(J.eigh(X)[1][:, 0] ** 2 * W[0])
-    with pytest.raises(EvaluationError, match="two of the values coincide"):
+    with pytest.raises(EvaluationError, match="spectral_projector"):
         jax.grad(loss)(jnp.asarray(TIED))
     assert np.isnan(np.asarray(jax.jit(jax.grad(loss))(jnp.asarray(TIED)))).any()
+    X = torch.as_tensor(TIED).requires_grad_()
+    with pytest.raises(EvaluationError, match="spectral_projector"):
+        (T.eigh(X)[1][:, 0] ** 2).sum().backward()
+
+
+def test_forward_mode_at_a_tie_is_right_where_the_derivative_exists():
+    """The eigenvectors of 2 and 3 have one, those of the double eigenvalue 1 have none."""
+    E = DIRECTION + DIRECTION.T
+    pushed = jax.jvp(lambda X: J.eigh(X)[1], (jnp.asarray(TIED),), (jnp.asarray(E),))[1]
+    by_torch = torch.func.jvp(lambda X: T.eigh(X)[1], (torch.as_tensor(TIED),), (torch.as_tensor(E),))[1]
+    expected = jax.jvp(lambda X: J.lobpcg(X, 2)[1], (jnp.asarray(TIED),), (jnp.asarray(E),))[1][:, ::-1]
+    np.testing.assert_allclose(np.abs(pushed[:, 2:]), np.abs(expected), atol=1e-12)
+    np.testing.assert_allclose(np.abs(by_torch[:, 2:]), np.abs(expected), atol=1e-12)
+    assert np.isnan(pushed[:, :2]).all()
+    assert torch.isnan(by_torch[:, :2]).all()
 
 
 def test_outside_of_the_domain_the_error_names_the_assumption():

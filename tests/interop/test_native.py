@@ -155,7 +155,6 @@ def test_a_factorization_is_done_once():
     [
         ("chol", -np.eye(3), "positive definite"),
         ("inv", np.zeros((3, 3)), "invertible"),
-        ("gaps", np.ones((3, 1)), "coincide"),
         ("lul", np.array([[0.0, 1.0], [1.0, 0.0]]), "pivot"),
     ],
 )

@@ -214,6 +214,13 @@ function below_blocks(T)
     return (tril(ones(n, n)) - I) .* (T .== 0)
 end
 """,
+    "reciprocals": """
+"1/x, refused where an entry is 0 up to rounding"
+function reciprocals(x)
+    minimum(abs.(x)) > 1e-11 * maximum(abs.(x)) || error("one of the values is 0")
+    return 1 ./ x
+end
+""",
     "dual_basis": """
 "inv(V) for eigenvectors V, refused where they are nearly dependent"
 function dual_basis(V)

@@ -75,6 +75,7 @@ ROWS: dict[str, RowText] = {
     "sumlargest": _of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
+    "reciprocals": "reciprocals({0})",
     "svdu": "svd({0}).U",
     "svdvals": "svdvals({0})",
     "svdv": "svd({0}).V",

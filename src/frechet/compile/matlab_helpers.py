@@ -145,6 +145,15 @@ function F = hessenberg(A)
   [F.Q, F.H] = hess(A);
 end
 """,
+    "reciprocals": """
+function y = reciprocals(x)
+  % 1/x, refused where an entry is 0 up to rounding
+  if any(abs(x) <= 1e-11 * max(abs(x)))
+    error('one of the values is 0');
+  end
+  y = 1 ./ x;
+end
+""",
     "dual_basis": """
 function W = dual_basis(V)
   % inv(V) for eigenvectors V, refused where they are nearly dependent

@@ -57,6 +57,7 @@ ROWS: dict[str, RowText] = {
     "sumlargest": of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
+    "reciprocals": "reciprocals({0})",
     "svdvals": "svd({0})",
     "svdperp": "svd_complement({0})",
     "polar": "polar_factor({0})",

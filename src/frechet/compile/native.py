@@ -21,6 +21,7 @@ __all__ = [
     "polar_factor",
     "procrustes_rotation",
     "reciprocal_gaps",
+    "reciprocals_apart_from_zero",
     "singular_complement",
     "spectral_norm",
     "spectral_norm_and_projector",
@@ -76,6 +77,13 @@ def top_eigenpairs(xp, A, k):
     """The k largest eigenvalues of sym(A), the largest first, and their eigenvectors"""
     values, V = xp.linalg.eigh(symmetric_part(A))
     return xp.flip(values, (-1,))[..., :k], xp.flip(V, (-1,))[..., :, :k]
+
+
+def reciprocals_apart_from_zero(xp, x, tie):
+    """1/x; not finite where an entry is 0 up to rounding"""
+    size = abs(x)
+    zeros = size <= tie * xp.amax(size, -1)[..., None] if x.shape[-1] else size == 0
+    return xp.where(zeros, float("nan"), 1 / x)
 
 
 def reciprocal_gaps(xp, x, tie):

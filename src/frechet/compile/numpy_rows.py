@@ -95,6 +95,7 @@ ROWS: dict[str, RowText] = {
     "sumlargest": of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
+    "reciprocals": "reciprocals({0})",
     "svdu": "np.linalg.svd({0}, full_matrices=False).U",
     "svdvals": "np.linalg.svd({0}, compute_uv=False)",
     "svdv": "np.linalg.svd({0}, full_matrices=False).Vh.conj().T",
@@ -230,6 +231,13 @@ def schur(A):
 def below_blocks(T):
     """1 below the diagonal blocks of a Schur form, else 0"""
     return np.tril(T == 0, -1).astype(float)
+''',
+    "reciprocals": '''
+def reciprocals(x):
+    """1/x; LinAlgError where an entry is 0 up to rounding"""
+    if (abs(x) <= 1e-11 * abs(x).max(initial=0)).any():
+        raise np.linalg.LinAlgError("one of the values is 0")
+    return 1 / x
 ''',
     "dual_basis": '''
 def dual_basis(V):

@@ -32,6 +32,7 @@ from frechet.interop.formulas import (
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
+from frechet.interop.ties import PARTIAL, refuse, refuses
 
 __all__ = ["call_row", "call_rows", "solve_triangular"]
 
@@ -114,7 +115,7 @@ def _eager(*arrays, names, params):
         results = [None] * len(names)
     return [
         value
-        if value is not None and bool(jnp.isfinite(value).all())
+        if value is not None and (name in PARTIAL or bool(jnp.isfinite(value).all()))
         else jnp.asarray(_from_host(*arrays, name=name, params=params, out=out, loud=True))
         for name, out, value in zip(names, outs, results, strict=True)
     ]
@@ -149,6 +150,8 @@ def _realized(formula: Formula, arguments, known, moving, hermitian):
 
 
 def _jvp(primals, tangents, *, names, params):
+    if refuses(names):
+        tangents = [t if type(t) is ad.Zero else watched_p.bind(t, names=names) for t in tangents]
     everything = family(names)
     known = row_p.bind(*primals, names=everything, params=params)
     outs = [known[everything.index(name)] for name in names]
@@ -167,6 +170,27 @@ def _jvp(primals, tangents, *, names, params):
             part = jnp.broadcast_to(part.astype(out.dtype), out.shape)
             totals[k] = part if totals[k] is None else totals[k] + part
     return outs, totals
+
+
+watched_p = Primitive("frechet_watched")
+"""A tangent as it is; the cotangent that comes back for it must be finite, or is refused (when eager)."""
+
+
+def _watch(cotangent, _, *, names):
+    try:
+        is_finite = type(cotangent) is ad.Zero or bool(jnp.isfinite(cotangent).all())
+    except jax.errors.TracerBoolConversionError:
+        is_finite = True  # under jit nothing can be raised: NaN it is
+    if not is_finite:
+        refuse(names)
+    return [cotangent]
+
+
+watched_p.def_impl(lambda t, *, names: t)
+watched_p.def_abstract_eval(lambda t, *, names: t)
+ad.deflinear2(watched_p, _watch)
+batching.primitive_batchers[watched_p] = lambda t, dim, *, names: (watched_p.bind(*t, names=names), *dim)
+mlir.register_lowering(watched_p, lambda ctx, t, *, names: [t])
 
 
 def _transpose(cotangents, *primals, names, params):

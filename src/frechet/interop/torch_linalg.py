@@ -31,9 +31,12 @@ class _TorchLinalg(Linalg):
 
 
 def _known(A: Any) -> np.ndarray | None:
+    while torch._C._functorch.is_gradtrackingtensor(A):
+        A = torch._C._functorch.get_unwrapped(A)
     if torch._C._functorch.is_batchedtensor(A):
         return None
-    return A.detach().resolve_conj().numpy(force=True)
+    with torch._C._DisableFuncTorch():
+        return A.detach().resolve_conj().numpy(force=True)
 
 
 def _lu_pivots(A):

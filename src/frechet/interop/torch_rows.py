@@ -30,6 +30,7 @@ from frechet.interop.formulas import (
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
+from frechet.interop.ties import PARTIAL, refuse, refuses
 
 __all__ = ["call_row", "call_rows", "solve_triangular"]
 
@@ -111,7 +112,7 @@ def _values(names: Outputs, params: tuple[int, ...], pushed: bool, arrays) -> li
     results = []
     for name in names:
         value = found.get(name)
-        if value is None or not bool(torch.isfinite(value).all()):
+        if value is None or not (name in PARTIAL or bool(torch.isfinite(value).all())):
             value = _on_host(name, params, arrays)
         value = value.reshape(_shape(name, params, arrays))
         results.append(_kind(value, name, arrays[0].dtype).resolve_conj())
@@ -236,6 +237,8 @@ class _Rows(torch.autograd.Function):
             _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 3] else None
             for i in range(len(arrays))
         ]
+        if refuses(wanted) and not all(map(_is_finite, pulled)):
+            refuse(wanted)
         return None, None, None, *pulled
 
     @staticmethod
@@ -257,6 +260,13 @@ class _Rows(torch.autograd.Function):
             for a, d in zip(arrays, in_dims[3:], strict=True)
         ]
         return _Rows.apply(names, params, pushed, *stacked), (0,) * len(names)
+
+
+def _is_finite(G: torch.Tensor | None) -> bool:
+    """Whether all entries are, as far as one can see: not under vmap."""
+    if G is None or torch._C._functorch.is_batchedtensor(G):
+        return True
+    return bool(torch.isfinite(G).all())
 
 
 def _real(A: torch.Tensor) -> torch.Tensor:

@@ -18,9 +18,20 @@ from frechet.rules.elementwise import abs, sign
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, inner, skew, sym, trace
-from frechet.rules.spectral import eigmaxproj, gaps
+from frechet.rules.spectral import TIE, eigmaxproj, gaps
 
-__all__ = ["normnuc", "normspec", "polar", "procrustes", "rotation", "svdperp", "svdu", "svdv", "svdvals"]
+__all__ = [
+    "normnuc",
+    "normspec",
+    "polar",
+    "procrustes",
+    "reciprocals",
+    "rotation",
+    "svdperp",
+    "svdu",
+    "svdv",
+    "svdvals",
+]
 
 _DISTINCT = "the singular values of {0} are distinct and not 0, and it has at least as many rows as columns"
 
@@ -80,6 +91,29 @@ svdperp = operation(
 """The columns that complete U to an orthogonal matrix: an orthonormal basis of the null space of A'."""
 
 
+reciprocals = operation(
+    "reciprocals",
+    "n 1 -> n 1",
+    value=lambda x: _reciprocals(x),
+    fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
+    domain="no entry of {0} is 0 up to rounding",
+    sample=lambda rng: (np.array([[7.0], [4.5], [3.0], [-1.0]]),),
+    notation="{0}^{{\\circ -1}}",
+)
+"""1/x, refused where an entry is 0 up to rounding in the largest one."""
+
+
+def _reciprocals(x):
+    if (np.abs(x) <= TIE[1] * np.abs(x).max(initial=0)).any():
+        raise np.linalg.LinAlgError("one of the values is 0")
+    return 1 / x
+
+
+@rule(reciprocals)
+def _(x, dx):
+    return -reciprocals(x) * reciprocals(x) * dx
+
+
 @rule(svdvals)
 def _(A, dA):
     return diag(sym(svdu(A).T @ dA @ svdv(A)))
@@ -94,7 +128,7 @@ def _(A, dA):
     inside = gaps(s * s) * (E @ S + S @ E.T) + phase
     if A.rows is A.cols:
         return U @ inside
-    return U @ inside + (eye(A.rows) - U @ U.T) @ dA @ V @ diagm(1 / s)
+    return U @ inside + (eye(A.rows) - U @ U.T) @ dA @ V @ diagm(reciprocals(s))
 
 
 @rule(svdv)
@@ -107,7 +141,7 @@ def _(A, dA):
 @rule(svdperp)
 def _(A, dA):
     U, N = svdu(A), svdperp(A)
-    return -U @ (diagm(1 / svdvals(A)) @ svdv(A).T @ dA.T @ N)
+    return -U @ (diagm(reciprocals(svdvals(A))) @ svdv(A).T @ dA.T @ N)
 
 
 # --- polar factor -------------------------------------------------------------------------------------
@@ -169,9 +203,10 @@ rotation = operation(
 
 @rule(rotation)
 def _(A, dA):
+    """H*W + W*H = R'*dA - dA'*R for the skew W = R'*dR; where H is singular, this leaves a symmetric part of W open."""
     R = rotation(A)
     H = R.T @ A
-    return R @ sylv(H, H, R.T @ dA - dA.T @ R)
+    return R @ skew(sylv(H, H, R.T @ dA - dA.T @ R))
 
 
 procrustes = operation(

@@ -5,7 +5,8 @@ which JAX follows; where `torch.linalg` has a function of the same name and othe
 Where a function of a factorization stays differentiable at equal eigenvalues or singular values, it has a function of
 its own: `spectral_function`, `spectral_projector`, `sum_largest`, `polar`, `low_rank`, `orthogonal_procrustes`,
 `rotation`, and `lobpcg` and `svds` for the outermost ones while the others coincide. An opaque `eigh`, `eig` or `svd`
-cannot know its caller: at ties its second derivatives, and those of its vectors, raise (under jit: NaN).
+cannot know its caller: at ties its vectors have NaN for the columns that have no derivative in forward mode, and reverse
+mode raises (under jit: NaN).
 """
 
 from frechet.interop.linalg.publish import NAMES, Linalg, functions_of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from frechet.errors import EvaluationError
 from frechet.interop.linalg.base import H
 from frechet.interop.linalg.factors import Factors
@@ -166,7 +168,7 @@ class Spectral(Factors):
         if numbers is None:
             raise EvaluationError("the rank decides the size of the result: give rank=... under jit or vmap")
         values = self._arrays.known(self._xp.linalg.svdvals(self._array(numbers)))
-        ranks = (values > max(A.shape[-2:]) * self._xp.finfo(values.dtype).eps * values[..., :1]).sum(-1)
+        ranks = (values > max(A.shape[-2:]) * np.finfo(values.dtype).eps * values[..., :1]).sum(-1)
         if ranks.size and (ranks != ranks.flat[0]).any():
             raise EvaluationError("the matrices of the stack have different ranks: the bases have different sizes")
         return int(ranks.flat[0]) if ranks.size else min(A.shape[-2:])
