@@ -32,7 +32,7 @@ def _plant(rng):
 
 
 def _solution(solver: str):
-    return lambda A, B, Q, R: getattr(scipy.linalg, solver)(A, B, (Q + Q.T) / 2, (R + R.T) / 2)
+    return lambda A, B, Q, R: getattr(scipy.linalg, solver)(A, B, (Q + Q.conj().T) / 2, (R + R.conj().T) / 2)
 
 
 care = operation(

@@ -48,7 +48,7 @@ class Functions(Family):
     def fractional_matrix_power(self, A, t):
         """The principal real power A^t, also as a function of t."""
         A = self._matrix(A)
-        return self._row("powm", A, self._array(t)[..., None, None] * self._xp.ones((1, 1), dtype=A.dtype))
+        return self._row("powm", A, self._array(t, dtype=A.dtype)[..., None, None])
 
     def spectral_function(self, f: str, A):
         """f(A) = V f(Λ) V' for f one of exp, log, sqrt, sin, cos, sign: right where eigenvalues repeat."""
