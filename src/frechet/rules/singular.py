@@ -97,6 +97,7 @@ reciprocals = operation(
     value=lambda x: _reciprocals(x),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     domain="no entry of {0} is 0 up to rounding",
+    source="Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 8, sec. 6: elementwise",
     sample=lambda rng: (np.array([[7.0], [4.5], [3.0], [-1.0]]),),
     notation="{0}^{{\\circ -1}}",
 )
