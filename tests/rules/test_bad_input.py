@@ -67,6 +67,7 @@ OUTSIDE = {
     "eigminproj": (TIED,),
     "gaps": (np.array([[1.0], [1.0]]),),
     "gaps2": (np.array([[1.0], [1.0]]),),
+    "reciprocals": (np.array([[1.0], [0.0]]),),
     "eigvalsh": (TIED,),
     "eigvecsh": (TIED,),
     "sumlargest": (TIED,),
