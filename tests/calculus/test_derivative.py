@@ -199,3 +199,10 @@ def test_repeated_parts_get_names():
     answer = fr.derivative(x, "x")
     assert answer.where
     assert set(answer.where).isdisjoint({"x", "A"})
+
+
+@pytest.mark.parametrize("text", ["tr(W'*[A, B; C])", "norm2([A, B; C])^2"])
+@pytest.mark.parametrize("variable", ["A", "B", "C"])
+def test_blocks_whose_rows_are_cut_at_different_places(text, variable):
+    f = fr.parse(text, A="matrix(m,n)", B="matrix(m,p)", C="matrix(q,n+p)", W="matrix(m+q,n+p)")
+    assert fr.derivative(f, variable).check()

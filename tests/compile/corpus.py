@@ -92,20 +92,9 @@ def _cases_at(point: Instance) -> list[Case]:
     values = {a: array for a, array in zip(point.args, point.arrays, strict=True) if a.op.name == "symbol"}
     moving = [a for a in point.args if a.op.name == "symbol" and a in symbols(node)]
     roots = [node]
-    if moving and _has_transpose(node):
+    if moving:
         roots += fr.derivative(inner(W, node), moving).gradients
     return [_case(f"{point.op.name}, {point.label}", root, values | {W: weights}, point.sizes) for root in roots]
-
-
-def _has_transpose(node: Expr) -> bool:
-    """Blocks whose rows are cut at different places cannot be written transposed."""
-    if node.op.name != "block":
-        return True
-    start, cuts = 0, set()
-    for count in node.params[0]:
-        cuts.add(tuple(a.cols for a in node.args[start : start + count]))
-        start += count
-    return len(cuts) == 1
 
 
 def _case(name: str, root: Expr, values: dict[Expr, np.ndarray], sizes: dict[str, int]) -> Case:

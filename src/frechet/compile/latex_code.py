@@ -217,7 +217,6 @@ KERNELS: dict[str, Kernel] = {
     "dot": lambda v, args: args[0].T @ args[1],
     "gram": lambda v, args: args[0].T @ args[0],
     "outer": lambda v, args: args[0] @ args[1].T,
-    "rank_2k": lambda v, args: args[0] @ args[1].T + args[1] @ args[0].T,
     "trmm": _triangular_product,
     "inner": lambda v, args: trace(args[0].T @ args[1]),
     "sumsquares": lambda v, args: norm2(args[0]) ** 2,

@@ -122,7 +122,7 @@ def _linearized(
     part, domain = parts[0] or Canonical(spaces[0].shape, target), domain or spaces[0]
     if codomain is None and isinstance(d, Hessian):
         codomain = space_of(d.of, point[d.of])
-    elif codomain is None and not isinstance(domain, Full):
+    elif codomain is None and not isinstance(domain, Full) and not d.function.is_scalar:
         codomain = image(part, domain)
     return LinearOperator(part, domain, codomain)
 

@@ -7,7 +7,7 @@ import numpy as np
 from frechet.errors import ShapeError
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
-from frechet.expr.structure import eye, mul, transpose, unit, zeros
+from frechet.expr.structure import eye, mul, unit, zeros
 from frechet.rules.declare import EVERY, adjoint, matrix
 from frechet.rules.linear import kron
 
@@ -120,8 +120,9 @@ def _fold_block(args, params):
 
 def _transposed_block(node: Expr) -> Expr:
     rows = [list(r) for r in _rows_of(node.args, node.params)]
-    if len({tuple(a.cols for a in r) for r in rows}) > 1:
-        return transpose(node)  # rows cut at different places: transposing would need a finer cut
+    if len({tuple(a.cols for a in r) for r in rows}) > 1:  # rows cut at different places: each one a block by itself
+        columns = [block(*[a.T for a in r], params=((1,) * len(r),)) for r in rows]
+        return block(*columns, params=((len(columns),),))
     columns = list(zip(*rows, strict=True))
     return block(*[a.T for column in columns for a in column], params=(tuple(len(c) for c in columns),))
 
