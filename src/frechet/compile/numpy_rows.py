@@ -152,8 +152,10 @@ def extreme_eigenvalue(A, sign):
 def spectral_projector(A, sign):
     """v*w'/(w'*v) for the eigenvalue with the largest (sign 1) or smallest (sign -1) real part."""
     if np.array_equal(A, A.conj().T):
-        v = np.linalg.eigh(A).eigenvectors[:, -1 if sign > 0 else 0]
-        return np.outer(v, v.conj())
+        values, V = np.linalg.eigh(sign * A)
+        if (values[-2:-1] >= values[-1] - 1e-11 * np.abs(values).max()).any():
+            raise np.linalg.LinAlgError("the extreme eigenvalue is not simple")
+        return np.outer(V[:, -1], V[:, -1].conj())
     values, V = np.linalg.eig(A)
     i = np.argmax(sign * values.real)
     if values[i].imag != 0:
@@ -166,8 +168,11 @@ def spectral_projector(A, sign):
     "top_projector": '''
 def top_projector(S, k):
     """The orthogonal projector on the eigenvectors of the k largest eigenvalues of a symmetric S."""
-    V = np.linalg.eigh(S).eigenvectors[:, len(S) - k :]
-    return V @ V.conj().T
+    values, V = np.linalg.eigh(S)
+    below = len(S) - k
+    if 0 < below < len(S) and values[below] - values[below - 1] <= 1e-11 * np.abs(values).max():
+        raise np.linalg.LinAlgError("the k largest eigenvalues and the others meet")
+    return V[:, below:] @ V[:, below:].conj().T
 ''',
     "sum_of_largest_eigenvalues": '''
 def sum_of_largest_eigenvalues(S, k):
