@@ -121,8 +121,8 @@ def _fold_block(args, params):
 def _transposed_block(node: Expr) -> Expr:
     rows = [list(r) for r in _rows_of(node.args, node.params)]
     if len({tuple(a.cols for a in r) for r in rows}) > 1:  # rows cut at different places: each one a block by itself
-        columns = [block(*[a.T for a in r], params=((1,) * len(r),)) for r in rows]
-        return block(*columns, params=((len(columns),),))
+        turned = [block(*[a.T for a in r], params=((1,) * len(r),)) for r in rows]
+        return block(*turned, params=((len(turned),),))
     columns = list(zip(*rows, strict=True))
     return block(*[a.T for column in columns for a in column], params=(tuple(len(c) for c in columns),))
 
