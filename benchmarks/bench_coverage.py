@@ -1,6 +1,6 @@
 """Derivatives of matrix functions and factorizations: frechet.jax.linalg and frechet.torch.linalg beside JAX and PyTorch.
 
-    python benchmarks/bench_coverage.py [--write] [--only eigh]
+    python benchmarks/bench_coverage.py [--dry] [--only NAME] [--only eigh]
 
 Each row is one scalar function of a result that does not depend on the choice of signs and phases. Forward mode,
 reverse mode and a Hessian-vector product are compared with extrapolated central differences of the function along two
@@ -26,7 +26,7 @@ import torch
 import coverage_factors
 import coverage_spectral
 from coverage_libraries import ABSENT, FRECHET_JAX, FRECHET_TORCH, JAX, NO, PYTORCH, Missing, Row
-from readme import write_table
+from readme import folded, write_table
 
 FIRST, SECOND, VALUE = 1e-6, 1e-5, 1e-8
 OK = ["ok"] * 3
@@ -177,9 +177,9 @@ def line(row: Row, cells: list[list[str]], opaque: list[list[str]]) -> str:
 
 
 def main() -> None:
-    """Prints the table; with --write also into README.md."""
+    """Prints the table and writes it into README.md, unless it is a dry run or one of some operations only."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--dry", action="store_true", help="only print")
     parser.add_argument("--only", default="", help="the rows of operations with this in their name")
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
@@ -202,8 +202,8 @@ def main() -> None:
         f"Modes of frechet that are silently wrong: {silent}."
     )
     print(text)
-    if options.write:
-        write_table("coverage", text + "\n\n" + "\n".join(lines))
+    if not (options.dry or options.only):
+        write_table("coverage", text + "\n\n" + folded(f"All {len(rows)} rows", "\n".join(lines)))
 
 
 if __name__ == "__main__":

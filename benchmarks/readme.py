@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["write_table"]
+__all__ = ["folded", "write_table"]
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -23,3 +23,8 @@ def write_table(name: str, markdown: str, path: Path = README) -> None:
     else:
         text = text.rstrip() + "\n\n" + block + "\n"
     path.write_text(text, encoding="utf-8")
+
+
+def folded(title: str, table: str) -> str:
+    """A long table that a reader opens by its title."""
+    return f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
