@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import frechet as fr
 import frechet.jax.linalg as LJ
 import frechet.torch.linalg as LT
 
@@ -42,3 +43,13 @@ def test_a_holomorphic_function_has_its_complex_derivative():
     pushed = jax.jvp(LJ.expm, (jnp.asarray(A0),), (jnp.asarray(E),))[1]
     turned = jax.jvp(LJ.expm, (jnp.asarray(A0),), (jnp.asarray(1j * E),))[1]
     np.testing.assert_allclose(turned, 1j * pushed, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_finite_differences_have_both_conventions_by_a_flag(name):
+    def f(A):
+        return float(np.real(FUNCTIONS[name](LJ, jnp.asarray(A))))
+
+    G_jax = np.asarray(jax.grad(lambda A: jnp.real(FUNCTIONS[name](LJ, A)))(jnp.asarray(A0)))
+    np.testing.assert_allclose(fr.finite.gradient(f, A0, conjugate=True).value, G_jax, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(fr.finite.gradient(f, A0).value, G_jax.conj(), rtol=1e-7, atol=1e-8)

@@ -81,17 +81,19 @@ def jvp(f: Callable[[Any], Any], X: Any, dX: Any) -> Estimate:
     return directional(f, X, dX)
 
 
-def gradient(f: Callable[[Any], Any], X: Any) -> Estimate:
+def gradient(f: Callable[[Any], Any], X: Any, *, conjugate: bool = False) -> Estimate:
     """The gradient G of a real scalar f, nested and shaped like X: f'(X)[dX] = <G, dX>.
 
-    Where X is complex, G = ∂f/∂Re X + i ∂f/∂Im X, so that still df = Re tr(G^H dX).
+    Where X is complex, G = ∂f/∂Re X + i ∂f/∂Im X, so that still df = Re tr(G^H dX): the direction of steepest ascent,
+    and what PyTorch gives. With `conjugate` it is the other convention in use, ∂f/∂Re X - i ∂f/∂Im X with
+    df = Re sum(G .* dX), which is twice the Wirtinger derivative ∂f/∂X and what `jax.grad` gives.
 
     Raises ShapeError when f(X) is not one real number.
     """
     function = Function(f, X)
     if function.value.size != 1:
         raise ShapeError("gradient is for functions with one real value; use jacobian or vjp")
-    return _gradient(function)
+    return _gradient(function, conjugate)
 
 
 def vjp(f: Callable[[Any], Any], X: Any, W: Any) -> Estimate:
@@ -190,7 +192,7 @@ def _axes(function: Function, unit: complex = 1.0) -> list[Line]:
     return lines
 
 
-def _gradient(function: Function) -> Estimate:
+def _gradient(function: Function, conjugate: bool = False) -> Estimate:
     inputs = function.inputs
     columns = [along(line) for line in _axes(function)]
     imaginary = [along(line) for line in _axes(function, 1j)]
@@ -198,7 +200,7 @@ def _gradient(function: Function) -> Estimate:
     error = np.array([c.error[0] for c in columns])
     where = inputs.complex_entries
     if where.any():
-        value[where] += 1j * np.array([c.value[0] for c in imaginary])
+        value[where] += (-1j if conjugate else 1j) * np.array([c.value[0] for c in imaginary])
         error[where] = np.hypot(error[where], [c.error[0] for c in imaginary])
     return _estimate(function, columns + imaginary, value, error, lambda v: nest_matrix(None, inputs, v[None, :]))
 
