@@ -26,6 +26,8 @@ CASES = [
     ("logm at the identity", lambda L, X: L.logm(X), np.eye(4)),
     ("sqrtm of a Jordan block", lambda L, X: L.sqrtm(X), 2 * np.eye(4) + np.diag([1.0] * 3, 1)),
     ("exp of a symmetric matrix, repeated", lambda L, X: L.spectral_function("exp", (X + X.mT) / 2), TIED),
+    ("tanh of a symmetric matrix, repeated", lambda L, X: L.spectral_function("tanh", (X + X.mT) / 2), TIED),
+    ("erf of a matrix", lambda L, X: L.spectral_function("erf", X), TIED + np.triu(np.ones((4, 4)))),
     ("projector on a repeated pair", lambda L, X: L.spectral_projector(X, 2), np.diag([1.0, 2.0, 3.0, 3.0])),
     ("polar factor of an orthogonal matrix", lambda L, X: L.polar(X)[0], ORTHOGONAL),
     ("best approximation of rank 2", lambda L, X: L.low_rank(X, 2), np.diag([3.0, 2.0, 0.0, 0.0])),

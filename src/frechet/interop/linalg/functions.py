@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from frechet.errors import EvaluationError
 from frechet.interop.linalg.base import Family, H
+from frechet.rules.funm import MATRIX_ROWS
 
 __all__ = ["Functions"]
 
-_FUNCTIONS = {"exp": "expm", "log": "logm", "sqrt": "sqrtm", "sin": "sinm", "cos": "cosm", "sign": "signm"}
+_FUNCTIONS = {f.name: row.name for f, row in MATRIX_ROWS.items()}
 
 
 class Functions(Family):
@@ -51,7 +52,8 @@ class Functions(Family):
         return self._row("powm", A, self._array(t, dtype=A.dtype)[..., None, None])
 
     def spectral_function(self, f: str, A):
-        """f(A) = V f(Λ) V' for f one of exp, log, sqrt, sin, cos, sign: right where eigenvalues repeat."""
+        """f(A) = V f(Λ) inv(V) for any elementwise f of the language by its name, "exp", "tanh", "erf", "softplus", ...: right
+        where eigenvalues repeat, also for matrices that are not symmetric."""
         if f not in _FUNCTIONS:
             raise EvaluationError(f"no spectral function is called {f!r}: choose from {', '.join(_FUNCTIONS)}")
         return self._row(_FUNCTIONS[f], A)
