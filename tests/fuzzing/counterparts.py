@@ -39,6 +39,7 @@ _BY_JAX = {"exp", "log", "sqrt", "sin", "cos", "sign"}
 ELSEWHERE |= dict.fromkeys([row.name for f, row in MATRIX_ROWS.items() if f.name not in _BY_JAX], _LAWS)
 ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name not in _BY_JAX], _LAWS)
 ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
+ELSEWHERE |= dict.fromkeys(["geigvals", "geigvecs", "ldld", "ldll", "nullproj", "rangeproj"], "folds into other rows")
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
 
