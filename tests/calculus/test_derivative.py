@@ -206,3 +206,15 @@ def test_repeated_parts_get_names():
 def test_blocks_whose_rows_are_cut_at_different_places(text, variable):
     f = fr.parse(text, A="matrix(m,n)", B="matrix(m,p)", C="matrix(q,n+p)", W="matrix(m+q,n+p)")
     assert fr.derivative(f, variable).check()
+
+
+@pytest.mark.parametrize(
+    ("text", "assumed"),
+    [
+        ("sum(exp(eigvalsh(X'*X)))", ()),
+        ("eigmax(X)", ("the eigenvalue of X with the maximal real part is real and simple",)),
+        ("tr(X*inv(X))", ("X is invertible",)),
+    ],
+)
+def test_an_answer_assumes_no_more_than_it_needs(text, assumed):
+    assert fr.derivative(fr.parse(text, X="matrix(n,n)"), "X").assumptions == assumed

@@ -10,11 +10,18 @@ from frechet.language import readable, to_text
 __all__ = ["assumptions_of", "conventions_of"]
 
 
-def assumptions_of(*roots: Expr) -> tuple[str, ...]:
-    """The conditions, in words, under which every operation below the roots is defined."""
+def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, ...]:
+    """The conditions, in words, under which a function and its derivatives are defined.
+
+    Where rows are defined everywhere and only not differentiable somewhere (eigenvalues, at ties), those count that are
+    still there when the function is reduced to what is differentiated: sum(exp(eigvalsh(S))) is tr(expm(S)).
+    """
     found: dict[str, None] = {}
-    for node in postorder(*roots):
+    kept = set(postorder(reduced, *answers))
+    for node in postorder(function, *answers):
         op = node.op
+        if op.corner is not None and node not in kept:
+            continue
         if op.domain and not _is_granted(node):
             found[op.domain.format(*[readable(a, show=to_text) for a in node.args])] = None
         if op.name == "pow":

@@ -158,7 +158,7 @@ class Derivative:
     @cached_property
     def assumptions(self) -> tuple[str, ...]:
         """Conditions under which the function and its derivative are defined."""
-        return assumptions_of(self.function, *self._answers())
+        return assumptions_of(self.function, self._reduced, *self._answers())
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
