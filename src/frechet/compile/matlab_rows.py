@@ -7,8 +7,9 @@ from frechet.compile.writing import RowText
 
 __all__ = ["FACTORED", "ROWS"]
 
-_EIGH, _EIG, _SVD = of_symmetric("eigen({S})"), "eigen({0})", "singular({0})"
-_TOP = of_symmetric("top_eigen({S}, {p0})")
+# MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.
+_EIGH, _EIG, _SVD = "eigen(symmetric_part({0}))", "eigen({0})", "singular({0})"
+_TOP = "top_eigen(symmetric_part({0}), {p0})"
 _QR, _LU, _SCHUR = "orthogonal_triangular({0})", "lu_without_interchanges({0})", "schur_form({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
@@ -47,14 +48,14 @@ _MATRIX_FUNCTIONS = {
 """Rows that are functions of a square matrix -> the helper; their derivatives go by blocks."""
 
 ROWS: dict[str, RowText] = {
-    "eigvalsh": of_symmetric("eig({S})"),
+    "eigvalsh": "eig(symmetric_part({0}))",
     "eigvals": "eig({0})",
     "eigmax": "extreme_eigenvalue({0}, 1)",
     "eigmin": "extreme_eigenvalue({0}, -1)",
     "eigmaxproj": "spectral_projector({0}, 1)",
     "eigminproj": "spectral_projector({0}, -1)",
-    "topproj": of_symmetric("top_projector({S}, {p0})"),
-    "sumlargest": of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
+    "topproj": "top_projector(symmetric_part({0}), {p0})",
+    "sumlargest": "sum_of_largest_eigenvalues(symmetric_part({0}), {p0})",
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
     "reciprocals": "reciprocals({0})",
