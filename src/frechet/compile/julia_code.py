@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
 from frechet.compile.julia_helpers import HELPERS
 from frechet.compile.julia_rows import FACTORED, ROWS
 from frechet.compile.lowering import Program
 from frechet.compile.numpy_code import decimal_number
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, UNARY, Code, Language, Writer
+from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 
 __all__ = ["JULIA", "julia_source"]
 
-_FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
-    "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
-    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
-}  # fmt: skip
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu"})
 _COMPLEX = frozenset({"eigdual", "eigvals", "eigvecs"})
 """Rows that are complex for real arrays: programs with them write transpose(A), since A' conjugates."""
@@ -33,7 +29,7 @@ def _is_complex(w: Writer) -> bool:
 
 def _is_held_in_full(v: Value, depth: int = 0) -> bool:
     """Whether an m×n value is an array of that size, not a column or a row that is spread when it is used."""
-    if v.ndim < 2 or (v.kernel not in _ARITHMETIC and v.kernel not in _FUNCTIONS):
+    if v.ndim < 2 or (v.kernel not in _ARITHMETIC and v.kernel not in DOTTED_FUNCTIONS):
         return v.kernel not in ("column", "row")
     return depth < _DEEP and all(_is_held_in_full(a, depth + 1) for a in v.args if a.ndim == 2)
 
@@ -51,22 +47,6 @@ def _sum(sign: str):
         return Code(f"{w.text[a]:{SUM}} {_dot(v)}{sign} {w.text[b]:{SUM + 1}}", SUM)
 
     return template
-
-
-def _mul(w: Writer, v: Value) -> Code:
-    a, b = v.args
-    if a.kernel == "number" and a.params[0] == -1:
-        return Code(f"-{w.text[b]:{UNARY}}", UNARY)
-    if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
-        return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
-    sign = "*" if a.ndim == 0 else ".*"
-    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
-
-
-def _div(w: Writer, v: Value) -> Code:
-    a, b = v.args
-    sign = "/" if b.ndim == 0 else "./"
-    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
 
 
 def _power(w: Writer, v: Value) -> Code:
@@ -185,7 +165,7 @@ def _block(w: Writer, v: Value) -> Code:
 JULIA = Language(
     name="julia",
     templates={
-        **{kernel: _spread(name) for kernel, name in _FUNCTIONS.items()},
+        **{kernel: _spread(name) for kernel, name in DOTTED_FUNCTIONS.items()},
         "input": lambda w, v: Code(v.params[0]),
         "scalar_input": lambda w, v: Code(v.params[0]),
         "vector_input": lambda w, v: Code(f"vec({v.params[0]})" if v.params[1] is ONE else v.params[0]),
@@ -198,10 +178,10 @@ JULIA = Language(
         "tall": ("reshape({0}, :, 1)", ATOM),
         "wide": ("reshape({0}, 1, :)", ATOM),
         "one_by_one": ("fill({0}, 1, 1)", ATOM),
-        "mul": _mul,
+        "mul": entrywise_product(".*"),
         "add": _sum("+"),
         "sub": _sum("-"),
-        "div": _div,
+        "div": dotted_quotient,
         "quotient": _spread("quotient"),
         "square": _power,
         "pow": _power,

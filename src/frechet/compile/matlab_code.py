@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
 from frechet.compile.lowering import Program
 from frechet.compile.matlab_helpers import ROW_HELPERS
 from frechet.compile.matlab_rows import FACTORED, ROWS
 from frechet.compile.numpy_code import decimal_number
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, UNARY, Code, Language, Writer
+from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 
@@ -40,9 +41,7 @@ _HELPERS = {
     "  else\n    S = at / sum(at(:));\n  end\nend\n",
 }
 _FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
-    "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
-    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
+    **DOTTED_FUNCTIONS,
     "softmax": "softmax", "softmax_rows": "softmax_rows", "logsumexp": "logsumexp", "logsumexp_rows": "logsumexp_rows",
     "sum": "total", "trace": "trace", "diagonal": "diag", "diagm": "diag", "prod": "prod", "tril": "tril",
     "triu": "triu", "adj": "adjugate", "hat": "cross_matrix", "vee": "cross_vector", "lu": "factors", "vec": "stacked", "lu_of_any": "", "lu_det": "det",
@@ -52,22 +51,6 @@ _FUNCTIONS = {
 def _input(w: Writer, v: Value) -> Code:
     name, rows, _ = v.params
     return Code(f"{name}.'") if v.kernel == "vector_input" and rows is ONE else Code(name)
-
-
-def _mul(w: Writer, v: Value) -> Code:
-    a, b = v.args
-    if a.kernel == "number" and a.params[0] == -1:
-        return Code(f"-{w.text[b]:{UNARY}}", UNARY)
-    if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
-        return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
-    sign = "*" if a.ndim == 0 else ".*"
-    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
-
-
-def _div(w: Writer, v: Value) -> Code:
-    a, b = v.args
-    sign = "/" if b.ndim == 0 else "./"
-    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
 
 
 def _power(w: Writer, v: Value) -> Code:
@@ -142,10 +125,10 @@ MATLAB = Language(
         "one_by_one": ("{0:100}", ATOM),
         "row": ("{0:100}.'", ATOM),
         "wide": ("{0:100}.'", ATOM),
-        "mul": _mul,
+        "mul": entrywise_product(".*"),
         "add": ("{0:50} + {1:51}", SUM),
         "sub": ("{0:50} - {1:51}", SUM),
-        "div": _div,
+        "div": dotted_quotient,
         "quotient": ("quotient({0}, {1})", ATOM),
         "square": _power,
         "pow": _power,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from frechet.compile.dotted import entrywise_product
 from frechet.compile.numpy_helpers import HELPERS
 from frechet.compile.numpy_rows import FACTORED, ROW_HELPERS, ROWS
 from frechet.compile.values import Value
@@ -77,15 +78,6 @@ def _concatenate(np: str):
         return Code(f"{np}.concatenate([{', '.join(parts)}])")
 
     return template
-
-
-def _mul(w: Writer, v: Value) -> Code:
-    a, b = v.args
-    if a.kernel == "number" and a.params[0] == -1:
-        return Code(f"-{w.text[b]:{UNARY}}", UNARY)
-    if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
-        return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
-    return Code(f"{w.text[a]:{PRODUCT}} * {w.text[b]:{PRODUCT + 1}}", PRODUCT)
 
 
 def _row_kernel(w: Writer, v: Value) -> Code:
@@ -170,7 +162,7 @@ def array_templates(np: str) -> dict:
         "row": unchanged,
         "tall": ("{0:100}[:, None]", ATOM),
         "wide": ("{0:100}[None, :]", ATOM),
-        "mul": _mul,
+        "mul": entrywise_product("*"),
         "add": ("{0:50} + {1:51}", SUM),
         "sub": ("{0:50} - {1:51}", SUM),
         "div": ("{0:60} / {1:61}", PRODUCT),
