@@ -18,7 +18,7 @@ from frechet.operators import (
 from frechet.operators.factors import Dense, Diagonal, Inverse, Inverted, Scalar, Thin, as_factor
 from frechet.operators.products import product, ratio, total
 from tests.operators.draw import Draw
-from tests.operators.market import left_right
+from tests.operators.stands import left_right
 
 d = Draw(0)
 A, B, C, D = (d(4) for _ in range(4))

@@ -21,7 +21,7 @@ from frechet.operators import (
 )
 from frechet.operators.parts import Solved
 from tests.operators.draw import Draw
-from tests.operators.market import left_right, sum_of
+from tests.operators.stands import left_right, sum_of
 
 I = np.eye
 

@@ -30,7 +30,7 @@ from frechet.operators import (
 )
 from frechet.operators.fallback import KrylovSolver
 from tests.operators.draw import Draw
-from tests.operators.market import left_right
+from tests.operators.stands import left_right
 
 I = np.eye
 NILPOTENT = np.array([[0.0, 1], [0, 0]])

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from frechet.operators import Symmetric
 from frechet.operators.smith import smith
 from tests.operators.draw import Draw
-from tests.operators.market import MARKET, left_right
+from tests.operators.market import MARKET
+from tests.operators.stands import left_right
 
 I = np.eye
 
