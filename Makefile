@@ -22,7 +22,7 @@ lint: $(VENV)/.lint
 fuzz: $(VENV)/.test
 	FRECHET_FUZZ=$(N) $(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" tests/test_fuzz.py
 
-# Runs every benchmark beside its peers and writes the tables into README.md
+# Runs every benchmark beside its peers and writes the tables into docs/measured.md
 bench: $(VENV)/.bench
 	for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
 

@@ -26,7 +26,7 @@ from compile_cases import hessians, values_and_gradients
 from compile_linnea import linnea
 from compile_mapping import mapping
 from frechet.expr.node import postorder
-from readme import folded, write_table
+from tables import folded, write_table
 
 jax.config.update("jax_enable_x64", True)
 SECONDS = 0.25  # of measuring for each entry of a table

@@ -26,7 +26,7 @@ import torch
 import coverage_factors
 import coverage_spectral
 from coverage_libraries import ABSENT, FRECHET_JAX, FRECHET_TORCH, JAX, NO, PYTORCH, Missing, Row
-from readme import folded, write_table
+from tables import folded, write_table
 
 FIRST, SECOND, VALUE = 1e-6, 1e-5, 1e-8
 OK = ["ok"] * 3
@@ -177,7 +177,7 @@ def line(row: Row, cells: list[list[str]], opaque: list[list[str]]) -> str:
 
 
 def main() -> None:
-    """Prints the table and writes it into README.md, unless it is a dry run or one of some operations only."""
+    """Prints the table and writes it into docs/measured.md, unless it is a dry run or one of some operations only."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dry", action="store_true", help="only print")
     parser.add_argument("--only", default="", help="the rows of operations with this in their name")

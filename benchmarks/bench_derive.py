@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.derive_peers import SympyPeer, TensorgradPeer
-from benchmarks.readme import write_table
+from benchmarks.tables import write_table
 
 from frechet.answer import derivative
 from frechet.batch import declarations_of, load_cases

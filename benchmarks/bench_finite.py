@@ -1,4 +1,4 @@
-"""Finite differences beside their peers: digits, failures, error bounds, evaluations; into README.md.
+"""Finite differences beside their peers: digits, failures, error bounds, evaluations; into docs/measured.md.
 
 Run with `python benchmarks/bench_finite.py`; peers that are not installed are left out and named. Every
 method gets the same functions with the same exact derivatives (`finite_problems`). A problem with several
@@ -18,7 +18,7 @@ import finite_problems
 from finite_peers import ORACLE, PEERS, oracle
 from finite_problems import Along, Problem
 from frechet import finite
-from readme import write_table
+from tables import write_table
 
 # A result is warned of when its method says so: an error estimate above this, or no value at all.
 WRONG = 1e-3

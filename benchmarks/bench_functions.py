@@ -33,7 +33,7 @@ import torch
 import frechet.jax.linalg as frechet_jax
 import frechet.torch.linalg as frechet_torch
 from functions_accuracy import accuracy_table
-from readme import write_table
+from tables import write_table
 
 Function = Callable[..., Any]
 
@@ -225,7 +225,7 @@ def measure(case: Case, seconds: float) -> list[str]:
 
 
 def main() -> None:
-    """Prints the tables and writes them into README.md, unless it is a dry run or one of some functions only."""
+    """Prints the tables and writes them into docs/measured.md, unless it is a dry run or one of some functions only."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry", action="store_true", help="only print")
     parser.add_argument("--size", type=int, default=200)

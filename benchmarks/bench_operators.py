@@ -1,6 +1,6 @@
 """Newton steps, determinants and real problems by structured operators, beside dense Jacobians of JAX.
 
-    python benchmarks/bench_operators.py            writes the tables into README.md
+    python benchmarks/bench_operators.py            writes the tables into docs/measured.md
     python benchmarks/bench_operators.py --quick    small sizes, prints only
 
 Every result is compared with the peer's before it is timed. Times are medians of processor time, one thread each.
@@ -27,7 +27,7 @@ from frechet.operators.linearize import linearize
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block
 from frechet.operators.plan import Plan
-from readme import write_table
+from tables import write_table
 
 jax.config.update("jax_enable_x64", True)
 QUICK = "--quick" in sys.argv

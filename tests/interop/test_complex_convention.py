@@ -1,4 +1,4 @@
-"""The gradient of a real function of a complex matrix: each library gets its own convention, stated in the README."""
+"""The gradient of a real function of a complex matrix: each library gets its own convention, stated in docs/conventions.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a benchmark's table into README.md, between its own markers."""
+"""Writes a benchmark's table into docs/measured.md, between its own markers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 __all__ = ["folded", "write_table"]
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+MEASURED = Path(__file__).resolve().parents[1] / "docs" / "measured.md"
 
 
-def write_table(name: str, markdown: str, path: Path = README) -> None:
+def write_table(name: str, markdown: str, path: Path = MEASURED) -> None:
     """Replace what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`.
 
     Both markers are added at the end of the file where they are missing.
