@@ -22,7 +22,7 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import number, symbol
 
-__all__ = ["ROWS", "Instance", "instances", "instances_of", "rows_with_formulas", "unsampled"]
+__all__ = ["ROWS", "Instance", "instances", "instances_of", "outside_points", "rows_with_formulas", "unsampled"]
 
 ROWS = [row for row in operations.values() if row.value or row.differentials or row.adjoints or row.matrices]
 """The rows that compute something; the others only stand in expressions (symbols, the formal d)."""
@@ -112,6 +112,18 @@ def instances_of(row: Operation, seed: int = 0) -> list[Instance]:
     if row.name in _registered:
         found += list(_registered[row.name](rng))
     return found
+
+
+def outside_points() -> list[Instance]:
+    """All points outside of the domains that the rows declare, each with symbols A, B, ... of the sizes of the arrays."""
+    return [_outside(row, k, values) for row in ROWS for k, values in enumerate(row.outside or ())]
+
+
+def _outside(row: Operation, k: int, values: tuple) -> Instance:
+    arity = len(row.signature.arguments)
+    arrays, params = values[:arity], values[arity:]
+    args = tuple(symbol("ABCD"[i], *a.shape) for i, a in enumerate(arrays))
+    return Instance(f"outside {k}", row, args, tuple(size(p) for p in params), tuple(arrays), {})
 
 
 # --- from the row's own sampler -------------------------------------------------------------------

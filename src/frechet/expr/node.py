@@ -43,6 +43,8 @@ class Operation:
     corner       arrays (and parameters) -> why the row is not differentiable there, or None
     one_sided    arrays, tangents (and parameters) -> the one-sided directional derivative, right at corners too
     sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
+    outside      points outside of the domain, as `sample` gives them, one for each way to be outside: there the value or
+                 the derivative is refused, or NaN; empty where no point is (a rank that does not change)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
     """
@@ -62,6 +64,7 @@ class Operation:
     corner: Callable[..., str | None] | None = None
     one_sided: Callable[..., Any] | None = None
     sample: Callable[..., Any] | None = None
+    outside: tuple[tuple, ...] | None = None
     source: str = ""
     notation: str = ""
     differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)

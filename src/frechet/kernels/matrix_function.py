@@ -18,6 +18,8 @@ SIAM J. Matrix Anal. Appl. 35 (2014).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy
 
@@ -31,10 +33,17 @@ _TERMS = 24
 _AGREEMENT = 1e-9
 
 
-def matrix_function(taylor: Taylor, A: np.ndarray, *directions: np.ndarray, corner: float | None = None) -> np.ndarray:
+def matrix_function(
+    taylor: Taylor,
+    A: np.ndarray,
+    *directions: np.ndarray,
+    corner: float | None = None,
+    cut: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
     """f(A), or its derivative along the directions, one after the other; n×n arrays. Inputs are not modified.
 
-    `taylor(z, order)` gives the Taylor coefficients of f; `corner` is a point where f is not differentiable.
+    `taylor(z, order)` gives the Taylor coefficients of f; `corner` is a point where f is not differentiable; `cut` says
+    which eigenvalues lie on a branch cut of f.
     Raises LinAlgError where f or a derivative is not defined on the spectrum, or not real for real matrices.
     """
     if not all(np.isfinite(M).all() for M in (A, *directions)):
@@ -43,14 +52,17 @@ def matrix_function(taylor: Taylor, A: np.ndarray, *directions: np.ndarray, corn
     if len(directions) < 2 and np.array_equal(A, A.conj().T):
         result = _of_hermitian(taylor, A, directions, corner)
     else:
-        result = _of_any(taylor, A, directions, corner)
+        result = _of_any(taylor, A, directions, corner, cut)
     if not np.isfinite(result).all():
         raise np.linalg.LinAlgError("the function or its derivative is not finite at an eigenvalue")
-    if is_real and np.iscomplexobj(result):
-        if np.abs(result.imag).max(initial=0) > 1e-7 * np.abs(result).max(initial=0):
-            raise np.linalg.LinAlgError("the function is not real at an eigenvalue")
-        return result.real
-    return result
+    return _real_part(result) if is_real else result
+
+
+def _real_part(F: np.ndarray) -> np.ndarray:
+    """F without an imaginary part that is rounding; LinAlgError where it is more."""
+    if np.abs(F.imag).max(initial=0) > 1e-7 * np.abs(F).max(initial=0):
+        raise np.linalg.LinAlgError("the function is not real at an eigenvalue")
+    return F.real
 
 
 def _check_corner(values: np.ndarray, corner: float | None) -> None:
@@ -65,12 +77,16 @@ def _of_hermitian(taylor: Taylor, A, directions, corner) -> np.ndarray:
     if not directions:
         return (V * taylor(values, 0)[0]) @ V.conj().T
     _check_corner(values, corner)
+    if not np.isfinite(taylor(values, 0)).all():
+        raise np.linalg.LinAlgError("the function is not finite at an eigenvalue")
     return V @ (divided_differences(taylor, values) * (V.conj().T @ directions[0] @ V)) @ V.conj().T
 
 
-def _of_any(taylor: Taylor, A, directions, corner) -> np.ndarray:
+def _of_any(taylor: Taylor, A, directions, corner, cut) -> np.ndarray:
     n = len(A)
     T, Q = scipy.linalg.schur(A, output="complex")
+    if cut is not None and cut(np.diagonal(T)).any():
+        raise np.linalg.LinAlgError("an eigenvalue lies on a branch cut of the function")
     if directions:
         _check_corner(np.diagonal(T), corner)
     scale = 1.0
@@ -84,6 +100,8 @@ def _of_any(taylor: Taylor, A, directions, corner) -> np.ndarray:
         turned = np.kron(np.eye(blocks), factor * (Q.conj().T @ E @ Q))
         T = np.block([[T, turned], [np.zeros_like(T), T]])
     F = _of_triangular(taylor, T)
+    if directions and np.isrealobj(A):
+        _real_part(Q @ F[:n, :n] @ Q.conj().T)  # where f is not real, its derivative has no meaning
     return Q @ F[:n, -n:] @ Q.conj().T / scale
 
 

@@ -14,14 +14,17 @@ import numpy as np
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import ones
 from frechet.kernels.factored import factored
+from frechet.rules import points
 from frechet.rules.declare import rule
 from frechet.rules.linear import diag, diagm, sym
+from frechet.rules.points import JORDAN, NILPOTENT, TIED
 from frechet.rules.spectral import gaps
 
 __all__ = ["eigdual", "eigvals", "eigvecs"]
 
 _ROW = {
     "domain": "the eigenvalues of {0} are distinct",
+    "outside": points.each(TIED, JORDAN, NILPOTENT),
     "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 10.0]) + 0.3 * rng.standard_normal((4, 4)),),
     "source": "Magnus, Econometric Theory 1 (1985)",
 }

@@ -13,6 +13,7 @@ import numpy as np
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import ones, pi
+from frechet.rules import points
 from frechet.rules.declare import rule
 
 __all__ = [
@@ -80,6 +81,7 @@ arcsin = _elementwise(
     lambda X: (1 - X**2) ** (-_HALF),
     _inside_unit,
     domain="|{0}| < 1",
+    outside=points.each([[1.5]], [[-2.0, 0.5]]),
     notation=r"\arcsin({0})",
 )
 arccos = _elementwise(
@@ -88,6 +90,7 @@ arccos = _elementwise(
     lambda X: -((1 - X**2) ** (-_HALF)),
     _inside_unit,
     domain="|{0}| < 1",
+    outside=points.each([[1.5]], [[-2.0, 0.5]]),
     notation=r"\arccos({0})",
 )
 arctan = _elementwise("arctan", np.arctan, lambda X: 1 / (1 + X**2), notation=r"\arctan({0})")
@@ -95,14 +98,31 @@ sinh = _elementwise("sinh", np.sinh, lambda X: cosh(X), notation=r"\sinh({0})")
 cosh: Operation = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_positive, notation=r"\cosh({0})")
 tanh: Operation = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
 exp: Operation = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
-log = _elementwise("log", np.log, lambda X: 1 / X, _positive, domain="{0} > 0", notation=r"\log({0})")
-log1p = _elementwise("log1p", np.log1p, lambda X: 1 / (1 + X), _positive, domain="{0} > -1", notation=r"\log(1+{0})")
+log = _elementwise(
+    "log",
+    np.log,
+    lambda X: 1 / X,
+    _positive,
+    domain="{0} > 0",
+    outside=points.each([[-1.0, 2.0]], [[0.0]]),
+    notation=r"\log({0})",
+)
+log1p = _elementwise(
+    "log1p",
+    np.log1p,
+    lambda X: 1 / (1 + X),
+    _positive,
+    domain="{0} > -1",
+    outside=points.each([[-2.0, 1.0]], [[-1.0]]),
+    notation=r"\log(1+{0})",
+)
 sqrt: Operation = _elementwise(
     "sqrt",
     np.sqrt,
     lambda X: 1 / (2 * sqrt(X)),
     _positive,
     domain="{0} >= 0",
+    outside=points.each([[-1.0, 4.0]]),
     convention="where sqrt({0}) = 0, a quotient 0/sqrt({0}) is taken as 0",
     properties=lambda node: ("positive",) if "positive" in node.args[0].memo["properties"] else (),
     notation=r"\sqrt{{{0}}}",
@@ -121,6 +141,7 @@ sign: Operation = _elementwise(
     lambda X: 0 * X,
     _away_from_zero,
     domain="{0} has no zero entry",
+    outside=points.each([[0.0, 2.0]]),
     notation=r"\operatorname{{sign}}({0})",
 )
 step = _elementwise(
@@ -129,6 +150,7 @@ step = _elementwise(
     lambda X: 0 * X,
     _away_from_zero,
     domain="{0} has no zero entry",
+    outside=points.each([[0.0, 2.0]]),
     convention="step(0) = 1/2",
     notation=r"\operatorname{{step}}({0})",
 )

@@ -15,6 +15,7 @@ from frechet.expr.structure import eye, mul
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.inverse import inv
 from frechet.rules.linear import kron
+from frechet.rules.points import DIRECTION, REFLECTION, TIED, TURNING
 
 __all__ = ["dlyap", "lyap", "stein", "sylv"]
 
@@ -51,6 +52,7 @@ sylv: Operation = operation(
     fold=_fold_sylv,
     transposed=lambda node: sylv(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
     domain="{0} and -{1} have no eigenvalue in common",
+    outside=((TIED, -TIED, DIRECTION), (REFLECTION, REFLECTION, DIRECTION), (TURNING, TURNING, DIRECTION)),
     sample=lambda rng: (_stable(rng, 3, 2.5), _stable(rng, 4, 2.5), rng.standard_normal((3, 4))),
     source="Bartels and Stewart, Solution of the matrix equation AX + XB = C, Comm. ACM 15 (1972)",
     notation=r"\operatorname{{sylv}}({0}, {1}, {2})",
@@ -120,6 +122,7 @@ stein: Operation = operation(
     fold=_fold_stein,
     transposed=lambda node: stein(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
     domain="no product of an eigenvalue of {0} and one of {1} is 1",
+    outside=((TIED, TIED / 4, DIRECTION), (REFLECTION, REFLECTION, DIRECTION), (TURNING, TURNING, DIRECTION)),
     sample=lambda rng: (_stable(rng, 3, 0) / 2, _stable(rng, 4, 0) / 2, rng.standard_normal((3, 4))),
     source="Smith, Matrix equation XA + BX = C, SIAM J. Appl. Math. 16 (1968): doubling",
     notation=r"\operatorname{{stein}}({0}, {1}, {2})",

@@ -8,10 +8,12 @@ import scipy
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import mul, ones, unit
 from frechet.kernels.factored import factored
+from frechet.rules import points
 from frechet.rules.declare import rule
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, skew, sym, tril
+from frechet.rules.points import DEPENDENT, EXCHANGE, INDEFINITE, NEGATIVE, SINGULAR, ZERO
 from frechet.rules.selection import entries
 
 __all__ = ["chol", "lul", "luu", "qrperp", "qrq", "qrr", "strictly_lower"]
@@ -29,6 +31,7 @@ chol = operation(
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain="sym({0}) is positive definite",
+    outside=points.each(NEGATIVE, INDEFINITE, SINGULAR, ZERO),
     sample=_positive_definite,
     source="Murray, Differentiation of the Cholesky decomposition, arXiv:1602.07527 (2016), eq. 8",
     notation=r"\operatorname{{chol}}({0})",
@@ -78,6 +81,7 @@ qrq = operation(
     "m n -> m n",
     value=lambda A: factored(_thin_qr, A)[0],
     domain=_INDEPENDENT,
+    outside=points.each(DEPENDENT),
     source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
     notation="Q({0})",
 )
@@ -87,6 +91,7 @@ qrr = operation(
     value=lambda A: factored(_thin_qr, A)[1],
     properties=lambda node: ("upper",),
     domain=_INDEPENDENT,
+    outside=points.each(DEPENDENT),
     source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
     notation="R({0})",
 )
@@ -95,6 +100,7 @@ qrperp = operation(
     "m n -> m m-n",
     value=lambda A: factored(_complete_qr, A)[0][:, A.shape[1] :],
     domain="the columns of {0} are independent",
+    outside=points.each(DEPENDENT),
     notation=r"Q_\perp({0})",
 )
 """The columns that complete Q to an orthogonal matrix."""
@@ -156,6 +162,7 @@ lul = operation(
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain=_PIVOTS,
+    outside=points.each(EXCHANGE),
     sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
     source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
     notation="L({0})",
@@ -167,6 +174,7 @@ luu = operation(
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("upper",),
     domain=_PIVOTS,
+    outside=points.each(EXCHANGE),
     sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
     source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
     notation="U({0})",

@@ -18,6 +18,7 @@ from frechet.expr.node import Expr, Operation, as_expr, dependents, operation, o
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, symbol, zeros
 from frechet.kernels.matrix_function import matrix_function
+from frechet.rules import points
 from frechet.rules.elementwise import (
     abs,
     arccos,
@@ -46,6 +47,7 @@ from frechet.rules.inverse import inv, power
 from frechet.rules.jets import taylor_of
 from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import cosm, expm, file_derivative, kept, logm, powm, signm, sinm, sqrtm
+from frechet.rules.points import SINGULAR, TURNING, TURNING_BLOCK
 from frechet.rules.reductions import softmax
 
 __all__ = ["DERIVATIVES", "FUNCTIONS", "MATRIX_ROWS", "funm", "matrix_version", "slope_at"]
@@ -63,14 +65,16 @@ def _away_from_the_axis(rng):
     return (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),)
 
 
-def _as_matrix_function(f: Operation, domain: str = "", sample: Callable = _small, corner: float | None = None, **row):
+def _as_matrix_function(
+    f: Operation, domain: str = "", sample: Callable = _small, corner: float | None = None, cut=None, **row
+):
     """The row `<f>m`, and its derivative `d<f>m`."""
     taylor = taylor_of(f)
     claims = row.pop("claims", ())
     made = operation(
         f.name + "m",
         "n n -> n n",
-        value=lambda A: matrix_function(taylor, A),
+        value=lambda A: matrix_function(taylor, A, cut=cut),
         fold=lambda args, params: f(args[0]) if args[0].is_scalar else None,
         transposed="commutes",
         properties=lambda node: kept(node) | (set(claims) if "symmetric" in node.args[0].memo["properties"] else set()),
@@ -82,11 +86,14 @@ def _as_matrix_function(f: Operation, domain: str = "", sample: Callable = _smal
     )
     slope = f.differentials[0]
     file_derivative(
-        made, lambda a: slope(a, as_expr(1)), sample, lambda A, E: matrix_function(taylor, A, E, corner=corner)
+        made, lambda a: slope(a, as_expr(1)), sample, lambda A, E: matrix_function(taylor, A, E, corner=corner, cut=cut)
     )
     return made
 
 
+# No floating-point number is a multiple of pi: tan, tanh, sigmoid have no point outside.
+_BEYOND = points.each(np.diag([2.0, 0.5]), np.diag([0.5, -3.0]))
+_ON_THE_AXIS = points.each(SINGULAR, TURNING, TURNING_BLOCK)
 _OPEN_RAYS = "no real eigenvalue of {0} lies outside of the interval (-1, 1)"
 MATRIX_ROWS: dict[Operation, Operation] = {
     exp: expm,
@@ -95,19 +102,33 @@ MATRIX_ROWS: dict[Operation, Operation] = {
     sin: sinm,
     cos: cosm,
     sign: signm,
-    tan: _as_matrix_function(tan, "no eigenvalue of {0} is an odd multiple of pi/2"),
-    arcsin: _as_matrix_function(arcsin, _OPEN_RAYS),
-    arccos: _as_matrix_function(arccos, _OPEN_RAYS),
-    arctan: _as_matrix_function(arctan, "no eigenvalue of {0} lies on the imaginary axis at 1i or beyond"),
+    tan: _as_matrix_function(tan, "no eigenvalue of {0} is an odd multiple of pi/2", outside=()),
+    arcsin: _as_matrix_function(arcsin, _OPEN_RAYS, outside=_BEYOND),
+    arccos: _as_matrix_function(arccos, _OPEN_RAYS, outside=_BEYOND),
+    arctan: _as_matrix_function(
+        arctan,
+        "no eigenvalue of {0} lies on the imaginary axis at 1i or beyond",
+        cut=lambda z: (np.abs(z.real) <= 1e-14 * len(z) * np.abs(z)) & (np.abs(z) >= 1),
+        outside=points.each(TURNING, 2 * TURNING),
+    ),
     sinh: _as_matrix_function(sinh),
     cosh: _as_matrix_function(cosh, claims=("spd",)),
-    tanh: _as_matrix_function(tanh, "no eigenvalue of {0} is an odd multiple of pi*1i/2"),
-    log1p: _as_matrix_function(log1p, "{0} has no real eigenvalue at -1 or below"),
-    abs: _as_matrix_function(abs, _CORNER, _away_from_the_axis, 0.0, claims=("psd",)),
-    relu: _as_matrix_function(relu, _CORNER, _away_from_the_axis, 0.0, claims=("psd",)),
-    sigmoid: _as_matrix_function(sigmoid, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",)),
+    tanh: _as_matrix_function(tanh, "no eigenvalue of {0} is an odd multiple of pi*1i/2", outside=()),
+    log1p: _as_matrix_function(
+        log1p,
+        "{0} has no real eigenvalue at -1 or below",
+        outside=points.each(np.diag([-2.0, 1.0]), np.diag([-1.0, 1.0])),
+    ),
+    abs: _as_matrix_function(abs, _CORNER, _away_from_the_axis, 0.0, claims=("psd",), outside=_ON_THE_AXIS),
+    relu: _as_matrix_function(relu, _CORNER, _away_from_the_axis, 0.0, claims=("psd",), outside=_ON_THE_AXIS),
+    sigmoid: _as_matrix_function(
+        sigmoid, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",), outside=()
+    ),
     softplus: _as_matrix_function(
-        softplus, "no eigenvalue of {0} has an imaginary part of size pi or more", claims=("spd",)
+        softplus,
+        "no eigenvalue of {0} has an imaginary part of size pi or more",
+        claims=("spd",),
+        outside=points.each(4 * TURNING),
     ),
     erf: _as_matrix_function(erf),
 }

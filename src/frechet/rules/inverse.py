@@ -13,9 +13,11 @@ import numpy as np
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import add, eye, mul, zeros
 from frechet.kernels.adjugate import adjugate, adjugate_derivative
+from frechet.rules import points
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import abs, log
 from frechet.rules.linear import kron, trace, vec
+from frechet.rules.points import RANK_ONE, ROUNDED, SINGULAR, ZERO
 
 __all__ = ["adj", "d2adj", "dadj", "det", "inv", "logdet", "matpow", "power"]
 
@@ -51,6 +53,7 @@ inv = operation(
     transposed="commutes",
     properties=_inverse_properties,
     domain="{0} is invertible",
+    outside=points.each(SINGULAR, RANK_ONE, ZERO, ROUNDED),
     sample=_well_conditioned,
     notation="{0}^{{-1}}",
 )
@@ -83,6 +86,7 @@ logdet = operation(
     value=_log_determinant,
     fold=lambda args, params: log(abs(args[0])) if args[0].is_scalar else None,
     domain="{0} is invertible",
+    outside=points.each(SINGULAR, RANK_ONE, ZERO, ROUNDED),
     sample=_well_conditioned,
     notation=r"\log\lvert\det({0})\rvert",
 )

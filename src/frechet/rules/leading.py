@@ -17,6 +17,7 @@ from frechet.kernels.factored import factored
 from frechet.rules.declare import rule
 from frechet.rules.equations import sylv
 from frechet.rules.linear import diag, diagm, sym, trace
+from frechet.rules.points import TIED
 from frechet.rules.spectral import gaps
 
 __all__ = ["topvals", "topvecs"]
@@ -29,6 +30,7 @@ def _descending(A, k):
 
 _ROW = {
     "domain": "the leading eigenvalues of sym({0}) are distinct, and a gap follows them",
+    "outside": ((TIED, 1), (TIED, 2)),
     "source": "Nelson, Simplified calculation of eigenvector derivatives, AIAA Journal 14 (1976)",
 }
 topvals = operation(

@@ -24,11 +24,13 @@ from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
 from frechet.kernels.divided_differences import Taylor
 from frechet.kernels.matrix_function import matrix_function
+from frechet.rules import points
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import cos, exp, log, sign, sin, sqrt
 from frechet.rules.equations import sylv
 from frechet.rules.jets import taylor_of
 from frechet.rules.linear import kron
+from frechet.rules.points import DIRECTION, HALF, NEGATIVE, NILPOTENT, SINGULAR, TIED, TURNING, TURNING_BLOCK, ZERO
 from frechet.rules.selection import block, entries
 
 __all__ = [
@@ -144,6 +146,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
         fold=lambda args, params: slope(args[0]) * args[1] if args[0].is_scalar else None,
         transposed="commutes",
         domain=f.domain,
+        outside=points.along(f.outside),
         sample=lambda rng: (*sample(rng), rng.standard_normal((4, 4))),
         source=f.source,
         notation=r"\operatorname{{d" + f.name + r"}}({0})[{1}]",
@@ -196,6 +199,7 @@ logm = operation(
     transposed="commutes",
     properties=kept,
     domain=PRINCIPAL,
+    outside=points.each(NEGATIVE, SINGULAR, -TIED),
     sample=_near_identity,
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
@@ -212,6 +216,7 @@ sqrtm = operation(
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
     domain=PRINCIPAL,
+    outside=points.each(NEGATIVE, NILPOTENT, -TIED),
     sample=_near_identity,
     source="Higham, Functions of Matrices (2008), sec. 6.1",
     notation="{0}^{{1/2}}",
@@ -277,6 +282,7 @@ signm = operation(
     transposed="commutes",
     properties=lambda node: kept(node) | {"invertible"},
     domain="{0} has no eigenvalue on the imaginary axis",
+    outside=points.each(TURNING, TURNING_BLOCK, SINGULAR, NILPOTENT, ZERO),
     sample=lambda rng: (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),),
     source="Kenney and Laub, Polar decomposition and matrix sign function condition estimates, SISSC 12 (1991)",
     notation=r"\operatorname{{sign}}_{{\mathrm{{m}}}}({0})",
@@ -307,6 +313,7 @@ powm: Operation = operation(
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
     properties=lambda node: kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
     domain=PRINCIPAL,
+    outside=((NEGATIVE, HALF), (SINGULAR, HALF)),
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
     notation="{0}^{{{1}}}",
@@ -320,6 +327,7 @@ dpowm: Operation = operation(
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
     transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),
     domain=PRINCIPAL,
+    outside=((NEGATIVE, HALF, DIRECTION), (SINGULAR, HALF, DIRECTION)),
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]]), rng.standard_normal((4, 4))),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
     notation=r"\operatorname{{dpowm}}({0}, {1})[{2}]",

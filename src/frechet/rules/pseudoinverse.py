@@ -24,6 +24,7 @@ pinv = operation(
         node.args[0].memo["properties"] & {"symmetric", "skew", "psd", "spd", "diagonal", "orthogonal"}
     ),
     domain="the rank of {0} does not change",
+    outside=(),  # said of the way, not of a point
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973), eq. 4.12",
     notation="{0}^{{+}}",

@@ -7,6 +7,7 @@ import numpy as np
 from frechet.expr.node import Expr, operation
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
+from frechet.rules import points
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import abs, sign
 from frechet.rules.linear import diagm, inner, rowsum, sum
@@ -173,6 +174,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         ),
         convention="entries that tie share the derivative equally",
         domain="the extreme entry of {0} is attained once",
+        outside=points.each([[1.0, 1.0], [1.0, 1.0]]),
         sample=_one_matrix,
         notation=r"\operatorname{{arg" + name.replace("_", r"\_") + "}}({0})",
     )

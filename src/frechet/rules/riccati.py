@@ -21,6 +21,10 @@ from frechet.rules.linear import sym
 __all__ = ["care", "dare"]
 
 
+# nothing moves the plant, and it is not stable
+_OUTSIDE = tuple((A, np.zeros((2, 2)), np.eye(2), np.eye(2)) for A in (np.eye(2), 2 * np.eye(2)))
+
+
 def _plant(rng):
     R = rng.standard_normal((2, 2))
     return (
@@ -42,6 +46,7 @@ care = operation(
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
+    outside=_OUTSIDE,
     sample=_plant,
     source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 4",
     notation=r"\operatorname{{care}}({0}, {1}, {2}, {3})",
@@ -84,6 +89,7 @@ dare = operation(
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
+    outside=_OUTSIDE,
     sample=_plant,
     source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 5",
     notation=r"\operatorname{{dare}}({0}, {1}, {2}, {3})",

@@ -13,10 +13,12 @@ from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye, mul, ones, unit, zeros
 from frechet.kernels.factored import factored
 from frechet.kernels.pattern_sylvester import pattern_sylvester
+from frechet.rules import points
 from frechet.rules.declare import adjoint, matrix, rule
 from frechet.rules.elementwise import step
 from frechet.rules.factorizations import strictly_lower
 from frechet.rules.linear import diag, diagm, kron, vec
+from frechet.rules.points import DIRECTION, JORDAN, TIED
 from frechet.rules.pseudoinverse import pinv
 
 __all__ = ["hessh", "hessq", "patternsylv", "schurpattern", "schurq", "schurt"]
@@ -30,12 +32,14 @@ def _quasi_triangular_sample(rng):
     return T, rng.standard_normal((4, 4)), below, below
 
 
+_BELOW = np.tril(np.ones((2, 2)), -1)
 patternsylv = operation(
     "patternsylv",
     "n n, n n, n n, n n -> n n",
     value=pattern_sylvester,
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="{0} is in Schur or Hessenberg form and the eigenvalues of its blocks differ, or no subdiagonal entry is 0",
+    outside=((JORDAN, DIRECTION, _BELOW, _BELOW), (TIED, DIRECTION, _BELOW, _BELOW)),
     sample=_quasi_triangular_sample,
     source="Bartels and Stewart, Comm. ACM 15 (1972)",
     notation=r"\operatorname{{patternsylv}}({0}, {1}, {2}, {3})",
@@ -89,6 +93,7 @@ def _pattern_below_blocks(A):
 
 
 _SCHUR = {
+    "outside": points.each(TIED, JORDAN),
     "domain": "the eigenvalues of {0} are distinct, and no 2×2 block of a real Schur form is a multiple of a rotation",
     "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 7.0]) + 0.3 * rng.standard_normal((4, 4)) + _pair(),),
     "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.1; 2×2 blocks as LAPACK's dlanv2 makes them",
@@ -125,7 +130,7 @@ schurpattern = operation(
     value=_pattern_below_blocks,
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     notation=r"\operatorname{{pattern}}({0})",
-    **_SCHUR,
+    **_SCHUR | {"outside": ()},  # it is constant near every point but those
 )
 """1 below the diagonal blocks of the Schur form, else 0: locally constant."""
 
@@ -169,6 +174,7 @@ def _hessenberg(A):
 
 
 _HESSENBERG = {
+    "outside": points.each(np.eye(4)),
     "domain": "no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",
     "sample": lambda rng: (rng.standard_normal((4, 4)),),
     "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.2-7.4.5 (the implicit Q theorem)",

@@ -13,11 +13,13 @@ import numpy as np
 from frechet.expr.node import operation
 from frechet.expr.structure import eye, ones, scale
 from frechet.kernels.factored import factored
+from frechet.rules import points
 from frechet.rules.declare import rule
 from frechet.rules.elementwise import abs, sign
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, inner, skew, sym, trace
+from frechet.rules.points import DEPENDENT, ORTHONORMAL, REFLECTION, ZERO
 from frechet.rules.spectral import TIE, eigmaxproj, gaps
 
 __all__ = [
@@ -61,6 +63,7 @@ svdvals = operation(
     value=lambda A: _tall_svd(A)[1][:, None],
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain=_DISTINCT,
+    outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
     notation=r"\sigma({0})",
 )
 """The singular values of A, m >= n, from the largest to the smallest."""
@@ -69,6 +72,7 @@ svdu = operation(
     "m n -> m n",
     value=lambda A: _tall_svd(A)[0],
     domain=_DISTINCT,
+    outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
     source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
     notation="U({0})",
 )
@@ -78,6 +82,7 @@ svdv = operation(
     value=lambda A: _tall_svd(A)[2].conj().T,
     properties=lambda node: ("orthogonal",),
     domain=_DISTINCT,
+    outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
     source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
     notation="V({0})",
 )
@@ -86,6 +91,7 @@ svdperp = operation(
     "m n -> m m-n",
     value=lambda A: factored(_full_svd, A)[0][:, A.shape[1] :],
     domain=_DISTINCT,
+    outside=points.each(DEPENDENT, ORTHONORMAL.T),
     notation=r"U_\perp({0})",
 )
 """The columns that complete U to an orthogonal matrix: an orthonormal basis of the null space of A'."""
@@ -97,6 +103,7 @@ reciprocals = operation(
     value=lambda x: _reciprocals(x),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     domain="no entry of {0} is 0 up to rounding",
+    outside=points.each([[1.0], [0.0]], [[1.0], [1e-13]]),
     source="Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 8, sec. 6: elementwise",
     sample=lambda rng: (np.array([[7.0], [4.5], [3.0], [-1.0]]),),
     notation="{0}^{{\\circ -1}}",
@@ -166,6 +173,7 @@ polar = operation(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Kenney and Laub, SISSC 12 (1991), sec. 2; for any constant rank by the same argument on the ranges",
     notation=r"\operatorname{{polar}}({0})",
+    outside=(),  # said of the way, not of a point
 )
 """The partial isometry U of A = U*H with H = sqrtm(A'*A); orthonormal columns when those of A are independent."""
 
@@ -195,6 +203,7 @@ rotation = operation(
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     domain="the two smallest singular values of {0} differ, or det({0}) > 0",
+    outside=points.each(REFLECTION),
     sample=lambda rng: (rng.standard_normal((4, 4)) + 3 * np.diag([1.0, 1.0, 1.0, -1.0]),),
     source="Kabsch, Acta Cryst. A32 (1976); Umeyama, IEEE PAMI 13 (1991)",
     notation=r"\operatorname{{rotation}}({0})",
@@ -231,6 +240,7 @@ normnuc = operation(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_*",
+    outside=points.each(DEPENDENT),
 )
 normspec = operation(
     "normspec",
@@ -238,6 +248,7 @@ normspec = operation(
     value=lambda A: factored(_thin_svd, A)[1][:1].reshape(1, 1),
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain="the largest singular value of {0} is simple and not 0",
+    outside=points.each(ORTHONORMAL, ZERO),
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_2",

@@ -16,10 +16,12 @@ from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, ones, size_value, zeros
 from frechet.kernels import clusters
 from frechet.kernels.factored import factored
+from frechet.rules import points
 from frechet.rules.declare import rule
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, sym, trace
+from frechet.rules.points import JORDAN, TIED, TURNING
 
 __all__ = [
     "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
@@ -64,6 +66,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     domain = f"the eigenvalue of {{0}} with the {words} real part is real and simple"
     row = {
         "domain": domain,
+        "outside": points.each(TIED, JORDAN, TURNING),
         "sample": lambda rng: (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),),
         "source": "Kato, Perturbation Theory for Linear Operators, ch. II, eqs. 2.13, 2.14",
     }
@@ -111,6 +114,7 @@ gaps = operation(
     value=lambda x: _reciprocal_differences(x, 1),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="the entries of {0} are distinct",
+    outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})",
 )
@@ -122,6 +126,7 @@ gaps2 = operation(
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     transposed="invariant",
     domain="the entries of {0} are distinct",
+    outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})^{{\circ 2}}",
 )
@@ -174,6 +179,7 @@ eigvalsh = operation(
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
     domain="the eigenvalues of sym({0}) are distinct",
+    outside=points.each(TIED),
     sample=_symmetric_sample,
     source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
     notation=r"\lambda({0})",
@@ -186,6 +192,7 @@ eigvecsh = operation(
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     domain="the eigenvalues of sym({0}) are distinct",
+    outside=points.each(TIED),
     sample=_symmetric_sample,
     source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
     notation="V({0})",
@@ -221,6 +228,7 @@ def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
         name,
         f"n n | k -> {outcome}",
         value=value,
+        outside=((TIED, 1),),
         domain="a gap follows the leading eigenvalues of sym({0}) that are taken together",
         source="Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2.2",
         notation=notation,
