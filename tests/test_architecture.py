@@ -15,6 +15,7 @@ LONGEST = 500
 # A room imports only from rooms of a lower floor; rooms of one floor do not know each other.
 FLOORS = [
     {"errors"},
+    {"budgets"},
     {"kernels", "expr"},
     {"rules"},
     {"language", "simplify", "finite"},

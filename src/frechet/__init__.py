@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import frechet.rules  # noqa: F401  declares the table
 from frechet.answer import Answer, derivative, gradient
+from frechet.budgets import budget
 from frechet.calculus.derivative import taylor
 from frechet.display import install
 from frechet.errors import (
+    BudgetError,
     ConvergenceError,
     DerivativeError,
     EvaluationError,
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "check", "compile", "derivative",
+    "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check", "compile", "derivative",
     "entries", "equivalent", "eye", "finite", "funm", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
     "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from frechet.answer import Answer
 from frechet.batch import CaseResult, load_cases, run_case
+from frechet.budgets import budget
 from frechet.check.checking import run_check
 from frechet.check.report import report_json
 from frechet.check.verdict import Verdict
@@ -52,6 +53,16 @@ Json = Annotated[bool, typer.Option("--json", help="Output for programs.")]
 Seed = Annotated[int, typer.Option(help="The seed of the random points of the check.")]
 
 
+def _bound_time(context: typer.Context, seconds: float) -> float:
+    """The budget of the command, from here until it ends."""
+    context.with_resource(budget(time=seconds))
+    return seconds
+
+
+Timeout = Annotated[float, typer.Option(callback=_bound_time, help="Seconds that the whole command may take.")]
+_TIMEOUT = 60.0
+
+
 @app.command()
 def derive(
     formula: Annotated[str | None, typer.Argument(help="A formula, as text or LaTeX: logdet(X'*X)")] = None,
@@ -65,6 +76,7 @@ def derive(
     size: Sizes = None,
     seed: Seed = 0,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare with finite differences.")] = True,
+    timeout: Timeout = _TIMEOUT,
     as_json: Json = False,
 ) -> None:
     """The derivative of a formula, with the derivation and an independent numerical check."""
@@ -266,6 +278,7 @@ def check(
     form: Annotated[str | None, typer.Option(help="gradient, differential, jacobian or hessian; else guessed.")] = None,
     size: Sizes = None,
     seed: Seed = 0,
+    timeout: Timeout = _TIMEOUT,
     as_json: Json = False,
 ) -> None:
     """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input."""

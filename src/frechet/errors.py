@@ -8,11 +8,13 @@ FrechetError
 │   ├── SingularOperatorError   a linear operator without a numerically reliable inverse
 │   └── ConvergenceError        an iteration that did not reach its tolerance
 └── LimitError        the work asked for exceeds a bound
+    └── BudgetError   a bound of the caller's budget, which fr.budget(...) sets
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "BudgetError",
     "ConvergenceError",
     "DerivativeError",
     "EvaluationError",
@@ -77,6 +79,14 @@ class ConvergenceError(EvaluationError):
 
 class LimitError(FrechetError):
     """The work asked for exceeds a bound."""
+
+
+class BudgetError(LimitError):
+    """A bound of the caller's budget is exceeded; `bound` is its name, such as "time" or "memory"."""
+
+    def __init__(self, message: str, bound: str = ""):
+        self.bound = bound
+        super().__init__(message)
 
 
 def _caret(text: str, position: int, window: int = 60) -> list[str]:

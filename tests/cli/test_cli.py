@@ -144,3 +144,12 @@ def test_the_reference_page_has_every_rule(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "d(inv(A)) = -inv(A)*dA*inv(A)" in re.sub(r"<[^>]*>", "", text)
     assert text.count("<section") > 60  # one for each rule
+
+
+@pytest.mark.parametrize("command", [("derive",), ("check", "--claim", "2*X")])
+def test_timeout_bounds_the_whole_command(command):
+    done = run(*command, "tr(expm(X))^3*det(X'*X)", "--wrt", "X", "--timeout", "0.001")
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: the time of 0.001 s is used up: allow more")
+    assert done.stderr.count("\n") == 1

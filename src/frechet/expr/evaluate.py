@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from frechet.budgets import tick
 from frechet.errors import EvaluationError
+from frechet.expr.footprint import check_memory
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
 
@@ -58,6 +60,7 @@ def evaluate_all(
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     order = postorder(*roots)
+    check_memory(order, roots, numbers, known)
     uses = dict.fromkeys(order, 0)
     for node in order:
         for a in node.args:
@@ -66,6 +69,7 @@ def evaluate_all(
     for node in order:
         if node in known:
             continue
+        tick()
         known[node] = apply(node, [known[a] for a in node.args], numbers)
         for a in node.args:
             uses[a] -= 1

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 from zlib import crc32
 
+from frechet.budgets import built
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
@@ -230,6 +231,7 @@ def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, col
         for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
             fill(found, part)
         Expr.interned[key] = found
+        built()
     return found
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import log2, log10
 
 import numpy as np
 
-from frechet.errors import EvaluationError, LimitError, ShapeError
+from frechet.budgets import exceeded, limits
+from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
@@ -23,7 +25,6 @@ __all__ = [
 
 # Longer sums and products are nested instead of flat: flattening step by step would cost quadratic time.
 SUM_CAP, PRODUCT_CAP = 256, 32
-NUMBER_BITS = 4096
 
 
 # --- leaves ---------------------------------------------------------------------------------------
@@ -83,8 +84,9 @@ _number = operation("number", lambda args, params: (ONE, ONE), value=_number_val
 def number(value: Fraction | int) -> Expr:
     """An exact rational constant, 1×1."""
     value = Fraction(value)
-    if value.numerator.bit_length() + value.denominator.bit_length() > NUMBER_BITS:
-        raise LimitError(f"a constant with more than {NUMBER_BITS} bits")
+    bounds = limits()
+    if value.numerator.bit_length() + value.denominator.bit_length() > bounds.bits:
+        raise exceeded("digits", f"an exact constant has more than {bounds.digits:,} digits")
     return _number(params=(value,))
 
 
@@ -426,9 +428,34 @@ def _fold_pow(args, params):
     if b is not None and k is not None:
         if b == 0 and k < 0:
             raise ShapeError("division by zero")
-        if k.denominator == 1 and abs(k) * max(b.numerator.bit_length(), b.denominator.bit_length()) <= NUMBER_BITS:
-            return number(b ** int(k))
+        power = exact_power(b, k)
+        return None if power is None else number(power)
     return None
+
+
+def exact_power(base: Fraction, k: Fraction) -> Fraction | None:
+    """base^k, or None where it is no rational number, or a long one that a float holds, such as 0.999^100000.
+
+    BudgetError for one that is beyond all floats and longer than the bound on digits, such as 10^(10^10).
+    """
+    if base in (0, 1, -1) and k.denominator == 1:
+        return base ** (int(k) if abs(k) < 2 else 2 - int(k) % 2)
+    bounds = limits()
+    above, below = base.numerator.bit_length(), base.denominator.bit_length()
+    if k.denominator == 1 and abs(k) * max(above, below) <= bounds.bits:
+        return base ** int(k)
+    magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator)) if base else 0
+    if magnitude and abs(k) > bounds.bits / magnitude:
+        raise exceeded("digits", f"the constant {short(base)}^{short(k)} has more than {bounds.digits:,} digits")
+    return None
+
+
+def short(value: Fraction) -> str:
+    """A number for a message: its order of magnitude, when it has many digits."""
+    above, below = value.numerator.bit_length(), value.denominator.bit_length()
+    if above + below > 100:
+        return f"(about 10^{int((above - below) * log10(2))})"
+    return str(value) if value.denominator == 1 else f"({value})"
 
 
 def _pow_shape(args, params):

@@ -10,7 +10,8 @@ from collections.abc import Container
 from fractions import Fraction
 from typing import NoReturn
 
-from frechet.errors import LanguageError, LimitError
+from frechet.budgets import exceeded, limits, tick
+from frechet.errors import LanguageError
 from frechet.expr.sizes import Size
 from frechet.language.arguments import call_node, size_of
 from frechet.language.names import default_kind
@@ -19,10 +20,6 @@ from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
 __all__ = ["Grammar"]
-
-MAX_NESTING = 20_000
-MAX_NODES = 200_000
-MAX_DIGITS = 600
 
 _SUM, _APPLY, _PRODUCT, _NEGATIVE, _POWER, _EXPONENT = 20, 25, 30, 40, 50, 60
 _INFIX = {
@@ -55,6 +52,7 @@ class Grammar:
 
     def __init__(self, text: str, tokens: list[Token], declared: Container[str], juxtapose: bool = False):
         self.text, self.tokens, self.declared, self.juxtapose = text, tokens, declared, juxtapose
+        self.bounds = limits()
         self.nodes: list[SyntaxNode] = []
         self.size_letters: set[str] = set()
         self.operands: list[SyntaxNode] = []
@@ -69,6 +67,7 @@ class Grammar:
         expecting = True
         while True:
             token = tokens[i]
+            tick()
             if expecting:
                 i, expecting = self._operand(i, token)
             else:
@@ -80,8 +79,6 @@ class Grammar:
             what = _OPENING[_CLOSING[frame.type]]
             self.fail(f"this '{what}' is never closed", frame.start, f"Add a '{_CLOSING[frame.type]}'.")
         self._reduce(0)
-        if len(self.nodes) > MAX_NODES:
-            raise LimitError(f"the text has {len(self.nodes):,} parts; at most {MAX_NODES:,} are read")
         return self.nodes
 
     def _operand(self, i: int, token: Token) -> tuple[int, bool]:
@@ -168,8 +165,8 @@ class Grammar:
     # --- brackets ---------------------------------------------------------------------------------
 
     def _open(self, type: str, name: str, start: int) -> None:
-        if len(self.frames) >= MAX_NESTING:
-            raise LimitError(f"brackets are nested more than {MAX_NESTING:,} deep")
+        if len(self.frames) >= self.bounds.depth:
+            raise exceeded("depth", f"brackets are nested more than {self.bounds.depth:,} deep")
         self.frames.append(_Frame(type, name, start, len(self.nodes)))
         self.operators.append((0, type, start))
 
@@ -372,8 +369,9 @@ class Grammar:
         if text.isdigit() and len(text) < 300:
             return Fraction(int(text))
         mantissa, _, exponent = text.lower().partition("e")
-        if len(mantissa) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MAX_DIGITS:
-            raise LimitError(f"a number of more than {MAX_DIGITS} digits, at position {token.start}")
+        most = self.bounds.digits
+        if len(mantissa) > most or len(exponent) > 18 or abs(int(exponent or 0)) > most:
+            raise exceeded("digits", f"a number of more than {most:,} digits stands at position {token.start}")
         return Fraction(text)
 
     def fail(self, message: str, position: int, hint: str = "") -> NoReturn:

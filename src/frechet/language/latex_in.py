@@ -10,10 +10,10 @@ import re
 from collections.abc import Container
 from typing import NoReturn
 
-from frechet.errors import LanguageError, LimitError
+from frechet.errors import LanguageError
 from frechet.language.names import GREEK
 from frechet.language.surface import has_elementwise_powers, is_function, near_names
-from frechet.language.tokens import MAX_CHARACTERS, Token
+from frechet.language.tokens import Token, require_length
 
 __all__ = ["latex_tokens", "looks_like_latex"]
 
@@ -92,8 +92,7 @@ def looks_like_latex(text: str) -> bool:
 
 def latex_tokens(text: str, declared: Container[str]) -> list[Token]:
     """The tokens of a LaTeX formula, for a grammar that reads juxtaposition as a product."""
-    if len(text) > MAX_CHARACTERS:
-        raise LimitError(f"the text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    require_length(text)
     return _Lexer(text, declared).run()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from frechet.errors import LimitError
+from frechet.errors import BudgetError
 from frechet.expr.node import Expr, postorder
 from frechet.language.text import to_unicode
 
@@ -15,5 +15,7 @@ def readable(expr: Expr, where: Mapping[Expr, str] | None = None, show: Callable
     """`show(expr, where)`, or a summary of an expression that is too long to print."""
     try:
         return show(expr, where or {})
-    except LimitError:
+    except BudgetError as error:
+        if error.bound != "symbols":
+            raise
         return f"<{expr.rows}×{expr.cols} expression of {len(postorder(expr)):,} operations>"

@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from frechet.errors import LanguageError, LimitError
+from frechet.budgets import exceeded, limits
+from frechet.errors import LanguageError
 from frechet.language.names import normal_name
 
-__all__ = ["MAX_CHARACTERS", "Token", "tokenise"]
-
-MAX_CHARACTERS = 1_000_000
-MAX_TOKENS = 400_000
+__all__ = ["Token", "require_length", "tokenise"]
 
 
 class Token(NamedTuple):
@@ -55,8 +53,8 @@ _INSTEAD = {
 
 def tokenise(text: str) -> list[Token]:
     """All tokens of `text`, the last one of kind "end"; LanguageError at a character that has no meaning."""
-    if len(text) > MAX_CHARACTERS:
-        raise LimitError(f"the text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    require_length(text)
+    most = limits().parts
     tokens: list[Token] = []
     position, size = 0, len(text)
     match = _TOKEN.match
@@ -77,14 +75,21 @@ def tokenise(text: str) -> list[Token]:
         else:
             tokens.append(make(("power", piece.translate(_FROM_SUPERSCRIPT), start, end)))
         position = end
-        if len(tokens) > MAX_TOKENS:
-            raise LimitError(f"the text has more than {MAX_TOKENS:,} names, numbers and signs")
+        if len(tokens) > most:
+            raise exceeded("parts", f"the text has more than {most:,} names, numbers and signs")
     rest = text[position:].lstrip()
     if rest:
         position = size - len(rest)
         raise _unreadable(text, position)
     tokens.append(make(("end", "", size, size)))
     return tokens
+
+
+def require_length(text: str) -> None:
+    """BudgetError for a text that is longer than the budget allows."""
+    most = limits().characters
+    if len(text) > most:
+        raise exceeded("characters", f"the text has {len(text):,} characters, and at most {most:,} are read")
 
 
 def _unreadable(text: str, position: int) -> LanguageError:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from frechet.errors import LimitError
+from frechet.budgets import exceeded, limits, tick
 from frechet.expr.node import Expr
 
 __all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "write"]
 
-MAX_SYMBOLS = 2_000_000
 ANY, ADDEND, PRODUCT, FACTOR, POWER, POSTFIX, ATOM = 0, 20, 30, 31, 50, 55, 60
 """Precedences, loosest first. A part that binds less than its place demands is bracketed."""
 
@@ -24,7 +23,8 @@ def write(
     name: Callable[[str], str],
     brackets: tuple[str, str] = ("(", ")"),
 ) -> str:
-    """The whole expression; parts in `where` appear by name. LimitError when that is longer than anyone reads."""
+    """The whole expression; parts in `where` appear by name. BudgetError when that is longer than anyone reads."""
+    most = limits().symbols
     out: list[str] = []
     stack: list[Piece] = [(root, ANY)]
     while stack:
@@ -32,6 +32,7 @@ def write(
         if isinstance(piece, str):
             out.append(piece)
             continue
+        tick()
         node, level = piece
         if where and node in where:
             out.append(name(where[node]))
@@ -41,6 +42,6 @@ def write(
             out.append(brackets[0])
             stack.append(brackets[1])
         stack.extend(reversed(pieces))
-        if len(out) > MAX_SYMBOLS:
-            raise LimitError(f"the text has more than {MAX_SYMBOLS:,} pieces: name parts of it with where={{...}}")
+        if len(out) > most:
+            raise exceeded("symbols", f"the text has more than {most:,} names, numbers and signs")
     return "".join(out)
