@@ -24,7 +24,7 @@ FLOORS = [
     {"tracing", "implicit", "forms"},
     {"answer", "display"},
     {"interop", "web", "batch", "table", "testing"},
-    {"reference"},
+    {"reference", "functions"},
     {"cli", "__init__", "jax", "torch"},
     {"__main__"},
 ]

@@ -5,7 +5,7 @@
     d = fr.derivative(fr.logdet(X.T @ X), X)
     d.gradient          # 2*X*inv(X'*X)
 
-Every operation of the table (`fr.inv`, `fr.tr`, `fr.exp`, ...) is an attribute of this module.
+Every function of the language (`fr.inv`, `fr.trace`, `fr.exp`, ...) is an attribute of this module.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ from frechet.errors import (
     ShapeError,
     SingularOperatorError,
 )
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr
 from frechet.expr.structure import eye, ones, unit, zeros
 from frechet.expr.symbols import matrix, scalar, vector
+from frechet.functions import function, public_names
 from frechet.language import parse, to_latex, to_text, to_unicode
 from frechet.rules.funm import funm
 from frechet.rules.inverse import power
@@ -73,16 +74,18 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """What is imported on first use, and operations by name: fr.logdet, fr.softmax, and any new row of the table."""
+    """What is imported on first use, and the functions of the language: fr.logdet, fr.softmax, and any new operation."""
     if name in _ROOMS:
         return import_module(f"frechet.{name}")
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     try:
-        return operations[name]
-    except KeyError:
-        raise AttributeError(f"module 'frechet' has no attribute {name!r}") from None
+        found = function(name)
+    except FrechetError as error:
+        raise AttributeError(f"module 'frechet' has no attribute {name!r}: {error}") from None
+    globals()[name] = found  # made once
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *operations})
+    return sorted({*__all__, *public_names()})

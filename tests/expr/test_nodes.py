@@ -168,7 +168,7 @@ def test_what_stands_for_a_number():
     assert -minus is A
 
 
-@pytest.mark.parametrize("wrong", ["A", True, 1j, None, [1, 2], np.ones((2, 2))])
+@pytest.mark.parametrize("wrong", ["A", True, 1j, None, [1, 2]])
 def test_what_does_not(wrong):
     with pytest.raises(FrechetError, match="cannot stand in an expression: declare a symbol"):
         as_expr(wrong)

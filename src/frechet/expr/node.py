@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from numbers import Rational, Real
+from numbers import Real
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 from zlib import crc32
 
+import numpy as np
+
 from frechet.budgets import built
 from frechet.errors import FrechetError, ShapeError
+from frechet.expr.constants import exact_entries, exact_number
 from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
 
@@ -48,6 +50,7 @@ class Operation:
                  the derivative is refused, or NaN; empty where no point is (a rank that does not change)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
+    internal     it occurs in derivatives only: people have no need to write it, and `dir(fr)` does not list it
     """
 
     name: str
@@ -68,6 +71,7 @@ class Operation:
     outside: tuple[tuple, ...] | None = None
     source: str = ""
     notation: str = ""
+    internal: bool = False
     differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)
@@ -236,18 +240,17 @@ def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, col
 
 
 def as_expr(value: Any) -> Expr:
-    """`value` as an expression; numbers become exact constants (0.1 is one tenth)."""
+    """`value` as an expression; numbers and small arrays become exact constants (0.1 is one tenth)."""
     if isinstance(value, Expr):
         return value
     if isinstance(value, Size):
         return operations["size"](params=(value,))
     if isinstance(value, Real) and not isinstance(value, bool):
-        if isinstance(value, Rational):
-            return operations["number"](params=(Fraction(int(value.numerator), int(value.denominator)),))
-        number = float(value)
-        if number - number != 0:
-            raise FrechetError(f"{value} cannot stand in an expression: constants are finite")
-        return operations["number"](params=(Fraction(repr(number)),))
+        return operations["number"](params=(exact_number(value),))
+    if isinstance(value, np.ndarray):
+        rows = exact_entries(value)
+        widths = tuple(len(row) for row in rows)
+        return operations["block"](*[as_expr(v) for row in rows for v in row], params=(widths,))
     raise FrechetError(
         f"a {type(value).__name__} cannot stand in an expression: "
         "declare a symbol (fr.matrix, fr.vector, fr.scalar) and give the numbers when you evaluate"

@@ -66,6 +66,7 @@ DEFECTIVE = "the eigenvectors are dependent, or nearly so (tr f(A) and f(A) need
 eigdual = operation(
     "eigdual",
     "n n -> n n",
+    internal=True,
     value=_dual_value,
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("invertible",),

@@ -98,6 +98,7 @@ qrr = operation(
 qrperp = operation(
     "qrperp",
     "m n -> m m-n",
+    internal=True,
     value=lambda A: factored(_complete_qr, A)[0][:, A.shape[1] :],
     domain="the columns of {0} are independent",
     outside=points.each(DEPENDENT),

@@ -6,4 +6,4 @@ from frechet.expr.node import operation
 
 __all__ = ["d"]
 
-d = operation("d", "m n -> m n", transposed="commutes", notation="d({0})")
+d = operation("d", "m n -> m n", internal=True, transposed="commutes", notation="d({0})")

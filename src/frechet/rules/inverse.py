@@ -114,6 +114,7 @@ def _derivative_of_adj(name: str, order: int) -> Operation:
     return operation(
         name,
         ", ".join(["n n"] * (order + 1)) + " -> n n",
+        internal=True,
         value=adjugate_derivative,
         fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
         transposed="commutes",

@@ -142,6 +142,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
     L = operation(
         "d" + f.name,
         "n n, n n -> n n",
+        internal=True,
         value=value,
         fold=lambda args, params: slope(args[0]) * args[1] if args[0].is_scalar else None,
         transposed="commutes",
@@ -323,6 +324,7 @@ powm: Operation = operation(
 dpowm: Operation = operation(
     "dpowm",
     "n n, 1 1, n n -> n n",
+    internal=True,
     value=lambda A, b, E: _power(b)(A, E),
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
     transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),

@@ -168,6 +168,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
     where = operation(
         "arg" + name,
         "m n -> m n",
+        internal=True,
         value=lambda A: _share_of_ties(A, value(A)),
         fold=lambda args, params: (
             ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None

@@ -36,6 +36,7 @@ _BELOW = np.tril(np.ones((2, 2)), -1)
 patternsylv = operation(
     "patternsylv",
     "n n, n n, n n, n n -> n n",
+    internal=True,
     value=pattern_sylvester,
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="{0} is in Schur or Hessenberg form and the eigenvalues of its blocks differ, or no subdiagonal entry is 0",
@@ -127,6 +128,7 @@ schurt = operation(
 schurpattern = operation(
     "schurpattern",
     "n n -> n n",
+    internal=True,
     value=_pattern_below_blocks,
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     notation=r"\operatorname{{pattern}}({0})",

@@ -89,6 +89,7 @@ svdv = operation(
 svdperp = operation(
     "svdperp",
     "m n -> m m-n",
+    internal=True,
     value=lambda A: factored(_full_svd, A)[0][:, A.shape[1] :],
     domain=_DISTINCT,
     outside=points.each(DEPENDENT, ORTHONORMAL.T),
@@ -100,6 +101,7 @@ svdperp = operation(
 reciprocals = operation(
     "reciprocals",
     "n 1 -> n 1",
+    internal=True,
     value=lambda x: _reciprocals(x),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     domain="no entry of {0} is 0 up to rounding",

@@ -111,6 +111,7 @@ eigmin, eigminproj = _extreme("eigmin", -1, "minimal")
 gaps = operation(
     "gaps",
     "n 1 -> n n",
+    internal=True,
     value=lambda x: _reciprocal_differences(x, 1),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="the entries of {0} are distinct",
@@ -122,6 +123,7 @@ gaps = operation(
 gaps2 = operation(
     "gaps2",
     "n 1 -> n n",
+    internal=True,
     value=lambda x: _reciprocal_differences(x, 2),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     transposed="invariant",

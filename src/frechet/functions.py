@@ -1,0 +1,101 @@
+"""The language's functions for Python: fr.logdet(A), fr.sum(X, axis=0), each with a signature and a docstring.
+
+They are made from the declarations when they are first asked for. Names and counts of arguments mean what they mean in
+text: fr.max(A) is the largest entry, fr.max(A, B) the larger ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter
+from inspect import Signature as CallSignature
+from typing import Any
+
+from frechet.errors import FrechetError, ShapeError
+from frechet.expr.node import Expr, Operation, as_expr
+from frechet.expr.signature import Signature
+from frechet.expr.sizes import size
+from frechet.language.surface import FORMS, function_names, near_names, row_for
+from frechet.rules import numpy_names
+from frechet.table import describe_row
+
+__all__ = ["function", "public_names"]
+
+_BY_NUMPY: dict[str, Callable[..., Expr]] = {
+    "diag": numpy_names.diagonal,
+    "dot": numpy_names.dot,
+    "norm": numpy_names.norm,
+    "outer": numpy_names.outer,
+    "solve": numpy_names.solve,
+}
+_LETTERS = "ABCDEF"
+
+
+def public_names() -> list[str]:
+    """The functions that people write, sorted; operations that occur in derivatives only are left out."""
+    rows = {name: row_for(name, 1, False) for name in function_names() if name not in FORMS}
+    return sorted({name for name, row in rows.items() if row is not None and not row.internal} | set(_BY_NUMPY))
+
+
+def function(name: str) -> Callable[..., Expr]:
+    """The function of this name. Raises FrechetError for one that the language does not have."""
+    if name in _BY_NUMPY:
+        return _BY_NUMPY[name]
+    row = row_for(name, 1, False)
+    if row is None:
+        near = near_names(name)
+        raise FrechetError(f"there is no function {name}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    made = _with_axis(name, row) if row_for(name, 1, True) or name in ("sum", "mean") else _called(name, row)
+    made.__name__ = made.__qualname__ = name
+    made.__module__ = "frechet"
+    made.__doc__ = _docstring(row)
+    return made
+
+
+def _called(name: str, row: Operation) -> Callable[..., Expr]:
+    """The operation as a function of its arguments, then its sizes."""
+    assert isinstance(row.signature, Signature)
+    takes = len(row.signature.arguments)
+
+    def made(*args: Any) -> Expr:
+        other = row_for(name, len(args), False)
+        if other is not None and other is not row:  # max(A, B)
+            return other(*[as_expr(a) for a in args])
+        if len(args) != len(names):
+            raise ShapeError(f"{name} takes {len(names)} argument(s), {', '.join(names) or 'none'}, not {len(args)}")
+        return row(*[as_expr(a) for a in args[:takes]], params=tuple(size(p) for p in args[takes:]))
+
+    names = [*_LETTERS[:takes], *[str(p) for p in row.signature.parameters]]
+    made.__signature__ = CallSignature([Parameter(n, Parameter.POSITIONAL_ONLY) for n in names])  # type: ignore[attr-defined]
+    made.operation = row  # type: ignore[attr-defined]
+    return made
+
+
+def _with_axis(name: str, row: Operation) -> Callable[..., Expr]:
+    """A function of all entries, of each column (axis=0) or of each row (axis=1)."""
+
+    def made(A: Any, /, *others: Any, axis: int | None = None, keepdims: bool = False) -> Expr:
+        if others:
+            return _called(name, row)(A, *others)
+        return numpy_names.along(name, A, axis, keepdims)
+
+    made.operation = row  # type: ignore[attr-defined]
+    return made
+
+
+def _docstring(row: Operation) -> str:
+    """Formula, shapes, domain, convention and source, from the declaration."""
+    told = describe_row(row)
+    assert isinstance(row.signature, Signature)
+    shapes = [
+        f"{letter}: {rows}×{cols}" for letter, (rows, cols) in zip(_LETTERS, row.signature.arguments, strict=False)
+    ]
+    rows, cols = row.signature.outcome
+    lines = [f"{told['name']}: {', '.join(shapes) or 'no argument'}; the result is {rows}×{cols}.", ""]
+    lines += [f"    {formula}" for formula in told["formulas"]]
+    lines += [""] if told["formulas"] else []
+    lines += [f"Domain: {told['domain']}."] if told["domain"] else []
+    lines += [f"Convention: {told['convention']}."] if told["convention"] else []
+    lines += [f"Source: {told['source']}."] if told["source"] else []
+    lines += ["", "Raises ShapeError where the sizes do not fit."]
+    return "\n".join(lines)

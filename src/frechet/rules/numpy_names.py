@@ -1,0 +1,194 @@
+"""What NumPy's functions mean for expressions: np.trace(X), np.linalg.inv(X), np.add(X, Y), A @ X.
+
+Elementwise operations that are called as NumPy's ufunc (np.exp, np.tanh, ...) need no entry. Along an axis the result is
+a column, as NumPy's is an array of one dimension; with keepdims, or as a row, it keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError, ShapeError
+from frechet.expr.node import Expr, as_expr, operations
+from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import mul, pow, scale, transpose
+
+__all__ = ["along", "diagonal", "dot", "norm", "outer", "product", "solve"]
+
+
+# --- functions whose operation depends on shapes or options ------------------------------------------
+
+
+def product(A: Any, B: Any) -> Expr:
+    """The matrix product. An array of one dimension on the left is a row, as for NumPy; the result is then a column."""
+    if isinstance(A, np.ndarray) and A.ndim == 1:
+        return mul(as_expr(B).T, as_expr(A))
+    return mul(as_expr(A), as_expr(B))
+
+
+def dot(A: Any, B: Any) -> Expr:
+    """np.dot: x'*y of two vectors, the product of matrices, scaling by a number."""
+    A, B = as_expr(A), as_expr(B)
+    if A.is_vector and B.is_vector:
+        return mul(A.T, B)
+    return scale(A, B) if A.is_scalar or B.is_scalar else mul(A, B)
+
+
+def outer(x: Any, y: Any) -> Expr:
+    """np.outer of two vectors: x*y'."""
+    x, y = as_expr(x), as_expr(y)
+    if x.cols is not ONE or y.cols is not ONE:
+        raise ShapeError(f"the outer product is of two vectors, not of {x.rows}×{x.cols} and {y.rows}×{y.cols}")
+    return mul(x, y.T)
+
+
+def solve(A: Any, B: Any) -> Expr:
+    """The X with A*X = B."""
+    return mul(operations["inv"](A), as_expr(B))
+
+
+def diagonal(A: Any) -> Expr:
+    """The diagonal of a matrix as a column; of a vector, the matrix with it on its diagonal."""
+    A = as_expr(A)
+    return operations["diagm" if A.cols is ONE else "diag"](A)
+
+
+_NORMS = {
+    (None, True): "norm2",
+    (2, True): "norm2",
+    (1, True): "norm1",
+    (None, False): "norm2",
+    ("fro", False): "norm2",
+}
+_NORMS |= {("nuc", False): "normnuc", (2, False): "normspec"}
+
+
+def norm(A: Any, ord: Any = None) -> Expr:
+    """np.linalg.norm: of a vector the 2-norm or 1-norm, of a matrix "fro" (taken when none is given), "nuc" or 2 (spectral).
+
+    Raises FrechetError for another one.
+    """
+    A = as_expr(A)
+    name = _NORMS.get((ord, A.cols is ONE))
+    if name is None:
+        known = ", ".join(repr(o) for o, of_vector in _NORMS if of_vector == (A.cols is ONE) and o is not None)
+        raise FrechetError(f"the norm of order {ord!r} of a {A.rows}×{A.cols} is not known; write one of {known}")
+    return operations[name](A)
+
+
+def along(name: str, A: Any, axis: int | None = None, keepdims: bool = False) -> Expr:
+    """Of all entries, or of each column (axis 0) or row (axis 1): sum, mean, max, min, logsumexp, softmax."""
+    A = as_expr(A)
+    if axis is None:
+        return operations[name](A)
+    if axis not in (0, 1, -1, -2):
+        raise ShapeError(f"a matrix has the axes 0 and 1, not {axis}")
+    by_column = axis in (0, -2)
+    B = A.T if by_column else A
+    if name == "sum":
+        result = operations["rowsum"](B)
+    elif name == "mean":
+        result = scale(pow(as_expr(B.cols), -1), operations["rowsum"](B))
+    else:
+        result = operations[f"{name}_rows"](B)
+    stays = keepdims or result.shape == B.shape != (B.rows, ONE)
+    return result.T if by_column and stays else result
+
+
+def _reduction(name: str) -> Callable[..., Expr]:
+    return lambda A, axis=None, keepdims=False: along(name, A, axis, keepdims)
+
+
+def _joined(parts: Any, axis: int = 0) -> Expr:
+    columns = tuple(as_expr(p) for p in parts)
+    widths = (len(columns),) if axis in (1, -1) else (1,) * len(columns)
+    return operations["block"](*columns, params=(widths,))
+
+
+def _block(rows: Any) -> Expr:
+    rows = rows if isinstance(rows[0], list) else [rows]
+    return operations["block"](*[as_expr(a) for row in rows for a in row], params=(tuple(len(row) for row in rows),))
+
+
+def _power(A: Any, k: int) -> Expr:
+    return operations["matpow"](A, params=(k,)) if k not in (0, 1, -1) else {1: as_expr(A), -1: operations["inv"](A)}[k]
+
+
+def _transposed(A: Expr, axes: Any = None) -> Expr:
+    if axes not in (None, (1, 0), [1, 0]):
+        raise ShapeError(f"a matrix is transposed by the axes (1, 0), not {axes}")
+    return transpose(A)
+
+
+def _triangle(name: str) -> Callable[..., Expr]:
+    def of(A: Any, k: int = 0) -> Expr:
+        if k:
+            raise FrechetError(f"{name} from diagonal {k} is not known: only the main one")
+        return operations[name](A)
+
+    return of
+
+
+# --- the tables --------------------------------------------------------------------------------------
+
+NUMPY_UFUNCS.update(
+    {
+        "add": lambda A, B: as_expr(A) + B,
+        "subtract": lambda A, B: as_expr(A) - B,
+        "multiply": lambda A, B: as_expr(A) * B,
+        "divide": lambda A, B: as_expr(A) / B,
+        "matmul": product,
+        "negative": lambda A: -A,
+        "positive": lambda A: A,
+        "power": lambda A, p: as_expr(A) ** p,
+        "float_power": lambda A, p: as_expr(A) ** p,
+        "square": lambda A: A**2,
+        "reciprocal": lambda A: 1 / A,
+        "absolute": lambda A: operations["abs"](A),
+        "fabs": lambda A: operations["abs"](A),
+        "conjugate": lambda A: A,
+        "expm1": lambda A: operations["exp"](A) - 1,
+        "expit": lambda A: operations["sigmoid"](A),
+        "maximum": lambda A, B: operations["maximum"](A, B),
+        "minimum": lambda A, B: operations["minimum"](A, B),
+        "log2": lambda A: operations["log"](A) / operations["log"](2),
+        "log10": lambda A: operations["log"](A) / operations["log"](10),
+    }
+)
+
+NUMPY_FUNCTIONS.update(
+    {
+        np.trace: lambda A: operations["tr"](A),
+        np.sum: _reduction("sum"),
+        np.mean: _reduction("mean"),
+        np.max: _reduction("max"),
+        np.min: _reduction("min"),
+        np.transpose: _transposed,
+        np.diag: diagonal,
+        np.diagonal: lambda A: operations["diag"](A),
+        np.tril: _triangle("tril"),
+        np.triu: _triangle("triu"),
+        np.dot: dot,
+        np.vdot: lambda A, B: operations["tr"](mul(as_expr(A).T, as_expr(B))),
+        np.inner: lambda A, B: mul(as_expr(A).T, as_expr(B)) if as_expr(A).cols is ONE else mul(A, as_expr(B).T),
+        np.outer: outer,
+        np.kron: lambda A, B: operations["kron"](A, B),
+        np.concatenate: _joined,
+        np.vstack: _joined,
+        np.hstack: lambda parts: _joined(parts, 0 if all(as_expr(p).cols is ONE for p in parts) else 1),
+        np.block: _block,
+        np.linalg.inv: lambda A: operations["inv"](A),
+        np.linalg.det: lambda A: operations["det"](A),
+        np.linalg.pinv: lambda A: operations["pinv"](A),
+        np.linalg.cholesky: lambda A: operations["chol"](A),
+        np.linalg.eigvalsh: lambda A: operations["eigvalsh"](A),
+        np.linalg.eigvals: lambda A: operations["eigvals"](A),
+        np.linalg.matrix_power: _power,
+        np.linalg.norm: norm,
+        np.linalg.solve: solve,
+    }
+)

@@ -1,0 +1,183 @@
+"""NumPy's functions and operators, and positions counted from 0, mean on expressions what they mean on arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+import frechet as fr
+from frechet.errors import FrechetError, ShapeError
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import operations
+from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS
+
+A = fr.matrix("A", 3, 4)
+B = fr.matrix("B", 3, 4)
+S = fr.matrix("S", 3)
+x = fr.vector("x", 3)
+RNG = np.random.default_rng(3)
+R = RNG.standard_normal((3, 3))
+VALUES = {
+    A: RNG.uniform(0.1, 0.9, (3, 4)),
+    B: RNG.uniform(1.1, 2, (3, 4)),
+    S: R @ R.T + np.eye(3),
+    x: RNG.random((3, 1)),
+}
+
+
+def _value(e):
+    return evaluate(e, VALUES, {})
+
+
+def _agree(ours, theirs):
+    theirs = np.asarray(theirs)
+    assert ours.shape[0].value({}) * ours.shape[1].value({}) == theirs.size
+    assert np.allclose(_value(ours).reshape(theirs.shape), theirs, rtol=1e-12)
+
+
+UFUNCS = sorted(
+    name
+    for name in {*NUMPY_UFUNCS, *[n for n, row in operations.items() if row.elementwise]}
+    if isinstance(getattr(np, name, getattr(special, name, None)), np.ufunc)
+)
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_ufuncs(name):
+    ufunc = getattr(np, name, getattr(special, name, None))
+    if name == "matmul":
+        _agree(np.matmul(S, A), VALUES[S] @ VALUES[A])
+        return
+    args = (A, B)[: ufunc.nin] if name not in ("power", "float_power") else (A, 2)
+    _agree(ufunc(*args), ufunc(*[VALUES[a] if isinstance(a, fr.Expr) else a for a in args]))
+
+
+def test_every_declared_ufunc_exists():
+    assert set(NUMPY_UFUNCS) <= set(UFUNCS)
+
+
+CALLS = {
+    np.trace: [(S,)],
+    np.sum: [(A,), (A, 0), (A, 1)],
+    np.mean: [(A,), (A, 0), (A, 1)],
+    np.max: [(A,), (A, 0)],
+    np.min: [(A,), (A, 1)],
+    np.transpose: [(A,), (A, (1, 0))],
+    np.diag: [(S,)],
+    np.diagonal: [(S,)],
+    np.tril: [(S,)],
+    np.triu: [(S,)],
+    np.dot: [(S, A), (S, x)],
+    np.vdot: [(A, B)],
+    np.inner: [(A, B)],
+    np.outer: [(x, x)],
+    np.kron: [(S, A)],
+    np.concatenate: [([A, B],), ([A, B], 1)],
+    np.vstack: [([A, B],)],
+    np.hstack: [([A, B],)],
+    np.block: [([[A, B], [B, A]],), ([A, B],)],
+    np.linalg.inv: [(S,)],
+    np.linalg.det: [(S,)],
+    np.linalg.pinv: [(A,)],
+    np.linalg.cholesky: [(S,)],
+    np.linalg.eigvalsh: [(S,)],
+    np.linalg.eigvals: [(S,)],
+    np.linalg.matrix_power: [(S, 3), (S, 1), (S, -1)],
+    np.linalg.norm: [(A,), (A, "nuc"), (A, 2)],
+    np.linalg.solve: [(S, A), (S, x)],
+}
+
+
+def _numbers(argument):
+    if isinstance(argument, list):
+        return [_numbers(a) for a in argument]
+    return VALUES[argument] if isinstance(argument, fr.Expr) else argument
+
+
+@pytest.mark.parametrize("function", NUMPY_FUNCTIONS, ids=lambda f: f.__name__)
+def test_functions(function):
+    for args in CALLS[function]:
+        ours, theirs = function(*args), function(*[_numbers(a) for a in args])
+        if function is np.linalg.eigvals:
+            theirs = np.sort(theirs)[::1]
+            assert np.allclose(np.sort(_value(ours).ravel()), theirs)
+        else:
+            _agree(ours, theirs)
+
+
+@pytest.mark.parametrize("k", range(-3, 4))
+def test_arrays_on_either_side(k):
+    M, v = np.arange(9.0).reshape(3, 3) * k, np.arange(3.0) - k
+    for ours, theirs in (
+        (M @ A, M @ VALUES[A]),
+        (A.T @ M, VALUES[A].T @ M),
+        (M + S, M + VALUES[S]),
+        (S - M, VALUES[S] - M),
+        (M * S, M * VALUES[S]),
+        (v @ A, v @ VALUES[A]),
+        (S @ v, VALUES[S] @ v),
+        (v @ x, v @ VALUES[x].ravel()),
+        (np.float64(k) * A, k * VALUES[A]),
+        (np.int64(k) + A, k + VALUES[A]),
+    ):
+        _agree(ours, theirs)
+
+
+_POSITIONS = st.integers(-3, 2) | st.slices(3).filter(lambda s: s.step in (None, 1) and len(range(*s.indices(3))))
+
+
+@given(_POSITIONS, _POSITIONS)
+def test_parts(i, j):
+    numbers = VALUES[S][i, j]
+    _agree(S[i, j], numbers)
+    _agree(S[i], VALUES[S][i])
+    _agree(S[..., j], VALUES[S][..., j])
+    _agree(S[i, ...], VALUES[S][i, ...])
+    _agree(x[i], VALUES[x][i])
+
+
+def test_parts_of_symbolic_size():
+    X = fr.matrix("X", "m", "n")
+    assert str(X[0, -1]) == "X[1,n]"
+    assert str(X[1:, :-1]) == "X[2:m,1:n - 1]"
+    assert str(X[1 : X.shape[0] - 1]) == "X[2:m - 1,:]"
+    assert X[...] == X[:] == X
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        (lambda: np.sort(A), FrechetError, "np.sort has no meaning for expressions"),
+        (lambda: np.spacing(A), FrechetError, "np.spacing has no meaning"),
+        (lambda: np.add.reduce(A), FrechetError, r"np.add.reduce does not work"),
+        (lambda: np.exp(A, out=np.zeros((3, 4))), FrechetError, "np.exp with out"),
+        (lambda: np.trace(A, offset=1), FrechetError, "np.trace of an expression"),
+        (lambda: np.tril(S, 1), FrechetError, "only the main one"),
+        (lambda: list(A), FrechetError, "no fixed number of rows"),
+        (lambda: np.asarray(A), FrechetError, "has no numbers"),
+        (lambda: float(A), FrechetError, "has no numbers"),
+        (lambda: A[::2], FrechetError, "a step of 2"),
+        (lambda: A[[0, 1]], FrechetError, "a list is no position"),
+        (lambda: A[True], FrechetError, "a bool is no position"),
+        (lambda: A[0.5], FrechetError, "a float is no position"),
+        (lambda: A[0, 0, 0], ShapeError, "3 positions"),
+        (lambda: A[3, 0], ShapeError, "row 4 does not exist"),
+        (lambda: A[2:1], ShapeError, "empty"),
+        (lambda: np.zeros((30, 30)) @ A, FrechetError, "too large to be written"),
+        (lambda: np.array([[np.nan]]) * A, FrechetError, "NaN|finite"),
+        (lambda: np.zeros((3, 3), complex) @ A, FrechetError, "complex128 cannot stand"),
+        (lambda: np.zeros((2, 3, 3)) @ A, FrechetError, "cannot stand"),
+        (lambda: np.array(["a"]) * A, FrechetError, "cannot stand"),
+        (lambda: np.zeros((0, 3)) @ A, FrechetError, "cannot stand"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(wrong, error, message):
+    with pytest.raises(error, match=message):
+        wrong()
+
+
+def test_constants_of_arrays_are_exact():
+    assert str(np.array([0.1, 2.0]) + fr.vector("y", 2)) == "[0.1; 2] + y"
