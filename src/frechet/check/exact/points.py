@@ -1,0 +1,140 @@
+"""Random values and tangents for a variable, in the set that its declared properties describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from frechet.check.exact.arrays import Array
+from frechet.check.exact.elimination import Duals
+from frechet.check.exact.modular import Modular
+from frechet.check.exact.scalars import OutOfReach
+from frechet.expr.node import Expr
+from frechet.expr.properties import properties_of
+
+__all__ = ["Space", "lies_in", "space_of"]
+
+_IGNORED = frozenset({"invertible", "differential"})  # a general matrix is invertible; dX is told by its subspace
+_KNOWN = frozenset({"symmetric", "skew", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "positive"})
+
+
+@dataclass(frozen=True)
+class Space:
+    """How a symbol is drawn.
+
+    entries   which entries are free, and what the others are: "general", "symmetric", "skew", "diagonal", "lower", "upper"
+    kind      "free", "positive" (entries), "definite", "orthogonal"
+    degree    of the entries in what is drawn, numerator and denominator, at a size n
+    """
+
+    entries: str
+    kind: str
+
+    def degree(self, n: int) -> tuple[int, int]:
+        """The degree of the entries as rational functions of what is drawn."""
+        return {"free": (1, 0), "positive": (4, 0), "definite": (4, 0), "orthogonal": (n, n)}[self.kind]
+
+
+def space_of(symbol: Expr) -> Space:
+    """The space of a symbol; OutOfReach for combinations of properties that have no parametrisation here."""
+    declared = properties_of(symbol) - _IGNORED
+    entries = next((p for p in ("diagonal", "symmetric", "skew", "lower", "upper") if p in declared), "general")
+    if symbol.is_scalar:
+        entries = "general"
+        declared = frozenset({"positive"}) if declared & {"positive", "spd", "psd"} else declared
+    kind = "free"
+    if "orthogonal" in declared:
+        kind = "orthogonal"
+    elif "psd" in declared:
+        kind = "definite"
+    elif "positive" in declared:
+        kind = "positive"
+    fits = {
+        "orthogonal": entries == "general",
+        "definite": entries in ("symmetric", "diagonal") and "positive" not in declared,
+        "positive": entries in ("general", "symmetric"),
+        "free": True,
+    }[kind]
+    clash = "skew" in declared and declared & {"symmetric", "lower", "upper"}
+    if not fits or clash or declared - _KNOWN:
+        raise OutOfReach(f"{symbol.name} is {', '.join(sorted(declared))}: no general point of this kind is known")
+    return Space(entries, kind)
+
+
+def _is_free(entries: str, i: int, j: int) -> bool:
+    return {
+        "general": True,
+        "symmetric": j <= i,
+        "skew": j < i,
+        "diagonal": i == j,
+        "lower": j <= i,
+        "upper": j >= i,
+    }[entries]
+
+
+def fill(entries: str, rows: int, cols: int, draw: Callable[[], Any], zero: Any, minus: Callable[[Any], Any]) -> list:
+    """The entries of a matrix of this subspace, its free entries drawn one after the other."""
+    M = [[draw() if _is_free(entries, i, j) else zero for j in range(cols)] for i in range(rows)]
+    if entries in ("symmetric", "skew"):
+        for i in range(rows):
+            for j in range(i):
+                M[j][i] = M[i][j] if entries == "symmetric" else minus(M[i][j])
+    return [x for row in M for x in row]
+
+
+def random_value(space: Space, rows: int, cols: int, field: Modular, mirrored: bool) -> list[int]:
+    """A random point modulo p; with `mirrored`, an orthogonal matrix of determinant -1."""
+    p = field.p
+    if space.kind == "orthogonal":
+        return _orthogonal(rows, field, mirrored)
+    if space.kind == "definite":
+        return _definite(space.entries, rows, field)
+    draw = field.positive if space.kind == "positive" else field.draw
+    return fill(space.entries, rows, cols, draw, 0, lambda x: p - x)
+
+
+def _orthogonal(n: int, field: Modular, mirrored: bool) -> list[int]:
+    """Cayley: inv(I + K)*(I - K) for a skew K, its first column with the other sign."""
+    o, p = Duals(field), field.p
+    K = o.array(n, n, fill("skew", n, n, field.draw, 0, lambda x: p - x))
+    Q = o.solve(o.plus(o.eye(n), K), o.minus(o.eye(n), K)).value
+    return [-x % p if mirrored and i % n == 0 else x for i, x in enumerate(Q)]
+
+
+def _definite(entries: str, n: int, field: Modular) -> list[int]:
+    """L*L' with squares on the diagonal of L: its Cholesky factor, its pivots and determinant have their roots."""
+    p = field.p
+    if entries == "diagonal":
+        return fill("diagonal", n, n, field.positive, 0, lambda x: x)
+    L = [[field.draw() if j < i else 0 for j in range(n)] for i in range(n)]
+    product = 1
+    for i in range(n):
+        L[i][i] = pow(field.draw(), 2, p)
+        field.know_root(pow(L[i][i], 2, p), L[i][i])
+        product = product * L[i][i] % p
+        field.know_root(product * product % p, product)
+    return [sum(x * y for x, y in zip(L[i], L[j], strict=True)) % p for i in range(n) for j in range(n)]
+
+
+def random_tangent(space: Space, rows: int, cols: int, value: list[int], field: Modular) -> list[int]:
+    """A random direction at the value in which the symbol may move."""
+    p = field.p
+    if space.kind == "orthogonal":
+        o = Duals(field)
+        skew = o.array(rows, rows, fill("skew", rows, rows, field.draw, 0, lambda x: p - x))
+        return o.matmul(o.array(rows, rows, value), skew).value
+    return fill(space.entries, rows, cols, field.draw, 0, lambda x: p - x)
+
+
+def lies_in(space: Space, G: Array, value: list[int], field: Modular) -> bool:
+    """Whether a gradient lies in the tangent space at the value: the subspace, or the matrices Q*skew."""
+    o = Duals(field)
+    if space.kind == "orthogonal":
+        G = o.matmul(o.transpose(o.array(G.rows, G.cols, value)), G)
+    entries = "skew" if space.kind == "orthogonal" else space.entries
+    g, n = G.value, G.cols
+    if entries in ("symmetric", "skew"):
+        sign = 1 if entries == "symmetric" else -1
+        return all((g[i * n + j] - sign * g[j * n + i]) % field.p == 0 for i in range(n) for j in range(i + 1))
+    return all(g[i * n + j] == 0 or _is_free(entries, i, j) for i in range(G.rows) for j in range(n))

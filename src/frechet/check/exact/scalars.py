@@ -1,0 +1,172 @@
+"""The fields of numbers in which expressions are evaluated: integers modulo a prime, fractions, 50 digits.
+
+A field adds and multiplies by Python's own + and *, brings lists of results into reduced form (`reduce`), and knows
+the scalar functions by name (`function`). A function without a value at an argument raises NoValue; one that the
+field does not know raises OutOfReach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from frechet.errors import EvaluationError
+
+__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "Precise"]
+
+
+class NoValue(EvaluationError):
+    """The expression has no value at this point: another point may do."""
+
+
+class OutOfReach(EvaluationError):
+    """An operation that this arithmetic does not know: no point will do."""
+
+
+class Field:
+    """What every field offers; `roots` are exact or refused."""
+
+    zero: Any = 0
+    one: Any = 1
+    ordered = True  # whether the numbers are real, so that one is the largest
+    rounding: Any = 0  # what is less than this, relative to the largest entry, is 0
+
+    def reduce(self, numbers: list) -> list:
+        """The numbers in reduced form."""
+        return numbers
+
+    def number(self, value: Fraction | int) -> Any:
+        """A rational constant."""
+        raise NotImplementedError
+
+    def inverse(self, x: Any) -> Any:
+        """1/x; NoValue at 0."""
+        if x == 0:
+            raise NoValue("division by zero")
+        return self.one / x
+
+    def pi(self) -> Any:
+        """The number pi."""
+        raise NotImplementedError
+
+    def function(self, name: str) -> Callable[[Any], Any]:
+        """The scalar function of this name."""
+        raise NotImplementedError
+
+    def map(self, name: str, entries: list) -> list:
+        """The scalar function of each entry."""
+        return list(map(self.function(name), entries))
+
+    def root(self, x: Any, k: int) -> Any:
+        """The positive k-th root of a positive number."""
+        raise NotImplementedError
+
+    def power(self, x: Any, exponent: Any) -> Any:
+        """x to a power that is no rational constant, x > 0."""
+        raise NotImplementedError
+
+
+class Fractions(Field):
+    """Rational numbers: values that a person can verify by hand. Roots only of perfect powers."""
+
+    zero, one = Fraction(0), Fraction(1)
+
+    def number(self, value: Fraction | int) -> Fraction:
+        return Fraction(value)
+
+    def pi(self) -> Any:
+        raise OutOfReach("pi is no fraction")
+
+    def function(self, name: str) -> Callable[[Any], Any]:
+        known: dict[str, Callable[[Any], Any]] = {
+            "abs": abs,
+            "sign": lambda x: Fraction((x > 0) - (x < 0)),
+            "sqrt": lambda x: self.root(x, 2),
+        }
+        if name not in known:
+            raise OutOfReach(f"{name} of a fraction is no fraction")
+        return known[name]
+
+    def root(self, x: Fraction, k: int) -> Fraction:
+        if x < 0:
+            raise NoValue("the root of a negative number")
+        return Fraction(_integer_root(x.numerator, k), _integer_root(x.denominator, k))
+
+    def power(self, x: Any, exponent: Any) -> Any:
+        if Fraction(exponent).denominator == 1 and abs(exponent) <= 64:
+            if x == 0 and exponent < 0:
+                raise NoValue("division by zero")
+            return Fraction(x) ** int(exponent)
+        raise OutOfReach("a power that is no fraction")
+
+
+def _integer_root(n: int, k: int) -> int:
+    r = isqrt(n) if k == 2 else round(n ** (1 / k))
+    if r**k != n:
+        raise OutOfReach(f"the root of {n} is no fraction")
+    return r
+
+
+class Precise(Field):
+    """Real numbers with many decimal digits, by mpmath."""
+
+    def __init__(self, digits: int = 50):
+        from mpmath import MPContext  # here: only those who ask for digits pay for the import
+
+        self.context = MPContext()
+        self.context.dps = digits
+        self.zero, self.one = self.context.mpf(0), self.context.mpf(1)
+        self.rounding = self.context.mpf(10) ** (-digits * 4 // 5)
+        self._functions = self._table()
+
+    def number(self, value: Fraction | int) -> Any:
+        value = Fraction(value)
+        return self.context.mpf(value.numerator) / value.denominator
+
+    def pi(self) -> Any:
+        return +self.context.pi
+
+    def function(self, name: str) -> Callable[[Any], Any]:
+        if name not in self._functions:
+            raise OutOfReach(f"{name} has no interpretation with many digits")
+        return self._functions[name]
+
+    def _table(self) -> dict[str, Callable[[Any], Any]]:
+        mp = self.context
+        plain = ["sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "exp", "erf", "sign", "fabs"]
+        table: dict[str, Callable[[Any], Any]] = {name: getattr(mp, name) for name in plain}
+        table["arctan"], table["abs"] = table.pop("atan"), table.pop("fabs")
+        table |= {
+            "log": self._where(lambda x: x > 0, mp.log, "the logarithm of a number that is not positive"),
+            "logabs": self._where(lambda x: x != 0, lambda x: mp.log(abs(x)), "the logarithm of 0"),
+            "log1p": self._where(lambda x: x > -1, mp.log1p, "log1p of a number that is at most -1"),
+            "arcsin": self._where(lambda x: abs(x) <= 1, mp.asin, "arcsin of a number beyond 1"),
+            "arccos": self._where(lambda x: abs(x) <= 1, mp.acos, "arccos of a number beyond 1"),
+            "sqrt": self._where(lambda x: x >= 0, mp.sqrt, "the root of a negative number"),
+            "sigmoid": lambda x: 1 / (1 + mp.exp(-x)) if x >= 0 else mp.exp(x) / (1 + mp.exp(x)),
+            "softplus": lambda x: max(x, self.zero) + mp.log1p(mp.exp(-abs(x))),
+        }
+        return table
+
+    @staticmethod
+    def _where(defined: Callable, value: Callable, reason: str) -> Callable[[Any], Any]:
+        def function(x):
+            if not defined(x):
+                raise NoValue(reason)
+            return value(x)
+
+        return function
+
+    def root(self, x: Any, k: int) -> Any:
+        if x < 0:
+            raise NoValue("the root of a negative number")
+        return self.context.root(x, k)
+
+    def power(self, x: Any, exponent: Any) -> Any:
+        if exponent != int(exponent) and x < 0:
+            raise NoValue("a power of a negative number")
+        if x == 0 and exponent < 0:
+            raise NoValue("division by zero")
+        return self.context.power(x, exponent)

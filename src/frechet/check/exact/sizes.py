@@ -1,0 +1,49 @@
+"""The sizes at which a proof is carried out: letters from 1 to 5, m < n, m = n and m > n."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import Size
+
+__all__ = ["choices", "depends_on_numbers", "letters_of"]
+
+LARGEST = 5
+
+
+def letters_of(roots: Sequence[Expr]) -> list[str]:
+    """The size letters that occur, in order of occurrence."""
+    found: dict[str, None] = {}
+    for node in postorder(*roots):
+        for s in (*node.shape, *node.params):
+            if isinstance(s, Size):
+                found.update(dict.fromkeys(sorted(s.letters)))
+    return list(found)
+
+
+def depends_on_numbers(roots: Sequence[Expr]) -> bool:
+    """Whether a size letter stands as a number in one of the formulas."""
+    return any(node.op.name in ("size", "mean") for node in postorder(*roots))
+
+
+def choices(letters: Sequence[str], fixed: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Sizes, small ones first: each letter takes each value from 1 to 5, each two of them in each order."""
+    free = [letter for letter in letters if letter not in fixed]
+    if not free:
+        yield dict(fixed)
+        return
+    seen = set()
+    for values in sorted(_values(len(free)), key=lambda v: (max(v), sum(v))):
+        if values not in seen:
+            seen.add(values)
+            yield {**fixed, **dict(zip(free, values, strict=True))}
+
+
+def _values(count: int) -> Iterator[tuple[int, ...]]:
+    for step in (1, LARGEST - 1) if count > 1 else (1,):
+        for start in range(LARGEST):
+            yield tuple((start + i * step) % LARGEST + 1 for i in range(count))
+    yield (1,) * count
+    yield (2,) * count
+    yield (3,) * count
