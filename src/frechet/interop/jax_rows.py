@@ -47,8 +47,15 @@ def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> jax.Array
 
 def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[jax.Array]:
     """Several rows of the same arrays, from one factorization where there is one for them."""
-    dtype = jnp.result_type(*arrays, jnp.float32)
-    return row_p.bind(*[jnp.asarray(a, dtype) for a in arrays], names=names, params=params)
+    return row_p.bind(*_of_one_type(arrays), names=names, params=params)
+
+
+def _of_one_type(arrays) -> list[jax.Array]:
+    """The arrays in the type that JAX promotes them to, single precision at least, and no longer weakly typed: a weak
+    type would count for less than any other type, also for less than single precision."""
+    dtype = jnp.result_type(*arrays)
+    dtype = jnp.promote_types(dtype, jnp.float32) if jnp.issubdtype(dtype, jnp.inexact) else np.dtype(float)
+    return [jax.lax.convert_element_type(jnp.asarray(a), jax.dtypes.canonicalize_dtype(dtype)) for a in arrays]
 
 
 def _outcome(name: str, dtype: Any) -> np.dtype:
@@ -139,7 +146,7 @@ def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
     return jax.lax.linalg.triangular_solve(T, B, left_side=not from_right, lower=is_lower, transpose_a=is_transposed)
 
 
-LIBRARY = Library(jnp, _made, solve_triangular, _call, jnp.iscomplexobj)
+LIBRARY = Library(jnp, _made, jnp.linalg.solve, solve_triangular, _call, jnp.iscomplexobj)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):

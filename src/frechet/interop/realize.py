@@ -29,6 +29,7 @@ class Library:
 
     xp                the module with NumPy's names
     made              (kind, sizes, array) -> eye, ones or zeros of these sizes, of the type and place of the array
+    solve             (A, B) -> inv(A)*B
     solve_triangular  (T, B, is_lower, is_transposed, from_right) -> inv(T)*B, with T' for T, and B*inv(T)
     call              (row, arrays, params) -> a row of the table
     is_complex        whether an array is complex
@@ -36,6 +37,7 @@ class Library:
 
     xp: Any
     made: Callable[[str, tuple[int, ...], Any], Any]
+    solve: Callable[[Any, Any], Any]
     solve_triangular: Callable[[Any, Any, bool, bool, bool], Any]
     call: Callable[[str, list, tuple[int, ...]], Any]
     is_complex: Callable[[Any], bool]
@@ -89,7 +91,8 @@ class _Program:
             turned = A.op.name == "transpose" and not self.is_complex
             T = self.value(A.args[0] if turned else A)
             return self.library.solve_triangular(T, B, ("lower" in triangular) is not turned, turned, from_right)
-        return self.xp.linalg.solve(self.value(A).mT, B.mT).mT if from_right else self.xp.linalg.solve(self.value(A), B)
+        A, solve = self.value(A), self.library.solve
+        return solve(A.mT, B.mT).mT if from_right else solve(A, B)
 
     def _computed(self, node: Expr) -> Any:
         name, params = node.op.name, constants(node.params)
@@ -120,7 +123,7 @@ class _Program:
             return _NATIVE[name](self, *[self.value(a) for a in node.args], *params)
         if name == "block":
             return self._block(node)
-        return self.library.call(name, [self.value(a) for a in node.args], params)
+        return self.library.call(name, self._stacked([self.value(a) for a in node.args]), params)
 
     def scaled(self, result: Any, scalars: Sequence[Expr]) -> Any:
         """A matrix times numbers."""
@@ -128,10 +131,13 @@ class _Program:
             result = result * (float(s.params[0]) if s.op.name == "number" else self.value(s))
         return result
 
+    def _stacked(self, arrays: list[Any]) -> list[Any]:
+        """All with the leading sizes of the stack: constants of a formula are single matrices."""
+        stack = max((tuple(a.shape[:-2]) for a in arrays), key=len)
+        return [self.xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in arrays]
+
     def _block(self, node: Expr) -> Any:
-        parts = [self.value(a) for a in node.args]
-        stack = max((tuple(p.shape[:-2]) for p in parts), key=len)
-        parts = [self.xp.broadcast_to(p, (*stack, *p.shape[-2:])) for p in parts]
+        parts = self._stacked([self.value(a) for a in node.args])
         rows, start = [], 0
         for count in node.params[0]:
             rows.append(self.xp.concatenate(parts[start : start + count], -1))

@@ -11,7 +11,8 @@ import torch
 from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
 from frechet.interop.linalg import Linalg, functions_of
 from frechet.interop.linalg.base import Arrays
-from frechet.interop.torch_rows import call_rows, solve_triangular
+from frechet.interop.torch_rows import call_rows
+from frechet.interop.torch_solving import slogdet, solve, solve_triangular
 
 
 class _TorchLinalg(Linalg):
@@ -53,6 +54,8 @@ _arrays = Arrays(
     array=torch.as_tensor,
     frozen=torch.Tensor.detach,
     known=_known,
+    solve=solve,
+    slogdet=slogdet,
     solve_triangular=solve_triangular,
     lu_pivots=_lu_pivots,
     rows_in_order=_rows_in_order,

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch._C._functorch import TransformType
+from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
 from torch.autograd import forward_ad
 
 from frechet.compile.native_rows import TORCH_JOINT, TORCH_ROWS
@@ -31,8 +33,9 @@ from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
 from frechet.interop.ties import PARTIAL, refuse, refuses
+from frechet.interop.torch_solving import solve, solve_triangular, unwrapped_duals
 
-__all__ = ["call_row", "call_rows", "solve_triangular"]
+__all__ = ["call_row", "call_rows"]
 
 
 def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
@@ -49,9 +52,10 @@ def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> lis
     if len(names) == 1 and names[0] in DIFFERENTIABLE:
         return [_own(names[0], arrays)]
     pulled = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
-    pushed = not pulled and any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
-    # In reverse mode what the differentials need comes along as outputs; in forward mode these would be pushed too.
-    found = _Rows.apply(family(names) if pulled else names, params, pushed, *arrays)
+    pushed = pulled or any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
+    # What the differentials need comes along as outputs; they are pushed too where an outer level differentiates them.
+    everything = family(names) if pushed else names
+    found = _Rows.apply(everything, len(everything if _is_nested() else names), params, *arrays)
     return list(found[: len(names)])
 
 
@@ -69,44 +73,10 @@ def _own(name: str, arrays) -> torch.Tensor:
 # --- numbers ------------------------------------------------------------------------------------------
 
 
-class _Ahead:
-    """The outputs that a value was computed together with, for the differential that asks for them next."""
-
-    def __init__(self):
-        self._kept: tuple[torch.Tensor, tuple, dict[str, torch.Tensor]] | None = None
-
-    def keep(self, A: torch.Tensor, params: tuple, found: dict[str, torch.Tensor]) -> None:
-        self._kept = A.clone(), params, found
-
-    def taken(self, names: Outputs, A: torch.Tensor, params: tuple) -> dict[str, torch.Tensor] | None:
-        """The outputs, once, if they are those of this very matrix."""
-        if self._kept is None:
-            return None
-        its_A, its_params, found = self._kept
-        alike = A.dtype == its_A.dtype and A.device == its_A.device and params == its_params
-        if not (set(names) <= set(found) and alike and torch.equal(A, its_A)):
-            return None
-        self._kept = None
-        return found
-
-
-_ahead = _Ahead()
-
-
-def _natively(names: Outputs, params: tuple[int, ...], pushed: bool, arrays) -> dict[str, torch.Tensor]:
-    together = family(names)
-    found = _ahead.taken(names, arrays[0], params)
-    if found is None:
-        found = native_values(together if pushed else names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
-        if pushed and together != names:
-            _ahead.keep(arrays[0], params, found)
-    return found
-
-
-def _values(names: Outputs, params: tuple[int, ...], pushed: bool, arrays) -> list[torch.Tensor]:
+def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tensor]:
     """Natively; what PyTorch refuses or gives back not finite is asked of the kernel, which says why or knows better."""
     try:
-        found = _natively(names, params, pushed, arrays)
+        found = native_values(names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
     except torch.linalg.LinAlgError:
         found = {}
     results = []
@@ -145,18 +115,11 @@ def _made(kind, sizes, like):
     return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
 
 
-def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
-    """inv(T) @ B for a triangular T; of its transpose; B @ inv(T)."""
-    dtype = torch.promote_types(T.dtype, B.dtype)
-    T = (T.mT if is_transposed else T).to(dtype)
-    return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed, left=not from_right)
-
-
 def _call(name, arrays, params):
     return call_row(name, *arrays, params=params)
 
 
-LIBRARY = Library(torch, _made, solve_triangular, _call, torch.is_complex)
+LIBRARY = Library(torch, _made, solve, solve_triangular, _call, torch.is_complex)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
@@ -203,12 +166,12 @@ def _shapes(arrays) -> Shapes:
 
 class _Rows(torch.autograd.Function):
     @staticmethod
-    def forward(names, params, pushed, *arrays):
-        return tuple(_values(names, params, pushed, [a.detach() for a in arrays]))
+    def forward(names, wanted, params, *arrays):
+        return tuple(_values(names, params, [a.detach() for a in arrays]))
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.names, ctx.params, _, *arrays = inputs
+        ctx.names, ctx.wanted, ctx.params, *arrays = inputs
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*arrays, *output)
         ctx.save_for_forward(*arrays, *output)
@@ -216,9 +179,9 @@ class _Rows(torch.autograd.Function):
         ctx.is_complex = [o.is_complex() for o in output]
 
     @staticmethod
-    def _known(ctx, wanted):
+    def _known(ctx, saved, wanted):
         """The arguments, and everything that the differentials of the wanted outputs are written in."""
-        arrays, outputs = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+        arrays, outputs = saved[: ctx.count], saved[ctx.count :]
         found = dict(zip(ctx.names, outputs, strict=True))
         missing = tuple(n for n in family(wanted) if n not in found)
         if missing:
@@ -231,7 +194,7 @@ class _Rows(torch.autograd.Function):
         wanted = tuple(ctx.names[k] for k in given)
         if not wanted:
             return (None,) * (3 + ctx.count)
-        arrays, known = _Rows._known(ctx, wanted)
+        arrays, known = _Rows._known(ctx, ctx.saved_tensors, wanted)
         W, is_complex = [cotangents[k] for k in given], [ctx.is_complex[k] for k in given]
         pulled = [
             _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 3] else None
@@ -242,24 +205,39 @@ class _Rows(torch.autograd.Function):
         return None, None, None, *pulled
 
     @staticmethod
-    def jvp(ctx, _names, _params, _is_pushed, *tangents):
-        arrays, known = _Rows._known(ctx, ctx.names)
-        outputs = [known[family(ctx.names).index(n)] for n in ctx.names]
-        totals = [torch.zeros_like(o) for o in outputs]
-        for i, t in enumerate(tangents):
-            if t is not None:
-                parts = _pushed(ctx.names, ctx.params, i, arrays, known, t)
-                parts = [p if c else _real(p) for p, c in zip(parts, ctx.is_complex, strict=True)]
-                totals = [total + p for total, p in zip(totals, parts, strict=True)]
-        return tuple(totals)
+    def jvp(ctx, _names, _wanted, _params, *tangents):
+        # PyTorch calls this with forward mode switched off, which would lose the tangents of the outer levels.
+        with forward_ad._set_fwd_grad_enabled(True):
+            pushed = _Rows._jvp(ctx, ctx.names[: ctx.wanted], tangents)
+            others = ctx.saved_tensors[
+                ctx.count + ctx.wanted :
+            ]  # nobody differentiates them, and PyTorch wants tangents
+            return *pushed, *map(torch.zeros_like, others)
 
     @staticmethod
-    def vmap(info, in_dims, names, params, pushed, *arrays):
+    def _jvp(ctx, names, tangents):
+        arrays, known = _Rows._known(ctx, unwrapped_duals(ctx.saved_tensors), names)
+        totals = [torch.zeros_like(known[family(names).index(n)]) for n in names]
+        for i, t in enumerate(tangents):
+            if t is not None:
+                parts = _pushed(names, ctx.params, i, arrays, known, t)
+                parts = [p if total.is_complex() else _real(p) for p, total in zip(parts, totals, strict=True)]
+                totals = [total + p for total, p in zip(totals, parts, strict=True)]
+        return totals
+
+    @staticmethod
+    def vmap(info, in_dims, names, wanted, params, *arrays):
         stacked = [
             a.expand(info.batch_size, *a.shape) if d is None else a.movedim(d, 0)
             for a, d in zip(arrays, in_dims[3:], strict=True)
         ]
-        return _Rows.apply(names, params, pushed, *stacked), (0,) * len(names)
+        return _Rows.apply(names, wanted, params, *stacked), (0,) * len(names)
+
+
+def _is_nested() -> bool:
+    """Whether torch.func differentiates at more than one level here."""
+    levels = retrieve_all_functorch_interpreters()
+    return len([level for level in levels if level.key() != TransformType.Vmap]) > 1
 
 
 def _is_finite(G: torch.Tensor | None) -> bool:

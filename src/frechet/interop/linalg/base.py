@@ -25,6 +25,8 @@ class Arrays:
     array: Callable[..., Any]
     frozen: Callable[[Any], Any]
     known: Callable[[Any], Any]
+    solve: Callable[..., Any]
+    slogdet: Callable[..., Any]
     solve_triangular: Callable[..., Any]
     lu_pivots: Callable[[Any], Any]
     rows_in_order: Callable[[Any, Any], Any]
