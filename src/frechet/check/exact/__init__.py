@@ -3,6 +3,9 @@
     prove(f, [X], [("gradient", G)])    -> (Proof,)     is G the gradient of f by X?
     identical(f, g)                     -> Proof        are two expressions equal?
 
+    counterexample(f, [X], "gradient", G)           a wrong claim in short numbers, both values: fractions where they are
+    evaluate_precisely([f], {X: array})             values, or derivatives along directions, with 50 digits
+
 `Proof.outcome` is "equal"; "equal where defined", if the claim lacks a value on part of the function's domain
 (`Proof.undefined`, `Proof.narrower`); "unequal"; or None with a `reason`. Functions are evaluated on dual scalars modulo random
 primes near 2^61, drawn after the claim is known, at sizes from 1 to 5, at random points and tangents of the sets that
@@ -17,7 +20,9 @@ a differential is an expression in dX, a Hessian is the matrix of vec(X) or an e
 
 from __future__ import annotations
 
+from frechet.check.exact.counterexamples import Counterexample, counterexample
+from frechet.check.exact.precise import evaluate_precisely
 from frechet.check.exact.proof import Proof
 from frechet.check.exact.proving import Claim, identical, prove, replay
 
-__all__ = ["Claim", "Proof", "identical", "prove", "replay"]
+__all__ = ["Claim", "Counterexample", "Proof", "counterexample", "evaluate_precisely", "identical", "prove", "replay"]

@@ -30,6 +30,8 @@ from frechet.check.exact.scalars import Field, NoValue, OutOfReach
 
 __all__ = ["Modular"]
 
+_PLAIN = 64  # exponents up to this are integers: those of x^n at a size n
+
 
 class Modular(Field):
     """The integers modulo p, with the unknowns of one point.
@@ -86,9 +88,15 @@ class Modular(Field):
         self._root[x] = root
         return x
 
-    def know_root(self, x: int, root: int) -> None:
-        """Notes that the square root of x is `root`, a residue, by the way in which the point was drawn."""
-        self._root[x] = root
+    def know_square(self, t: int, product: int) -> tuple[int, int]:
+        r = t * t % self.p
+        product = product * r % self.p
+        self._root[r * r % self.p], self._root[product * product % self.p] = r, product
+        return r, product
+
+    @property
+    def domain_size(self) -> int:
+        return len(self.domain)
 
     # --- signs and roots --------------------------------------------------------------------------
 
@@ -312,9 +320,9 @@ class Modular(Field):
         if x == 0:
             raise NoValue("a power of 0")
         self.domain.add(("power", x))
-        if x == 1 or exponent == 0:
-            return 1
-        table = self._power.setdefault(x, {0: 1})
+        if x == 1 or min(exponent, self.p - exponent) <= _PLAIN:
+            return pow(x, exponent if exponent <= _PLAIN else exponent - self.p, self.p)
+        table = self._power.setdefault(x, {})
         for shift in (0, 1, -1, 2, -2, 3, -3):
             known = table.get((exponent + shift) % self.p)
             if known is not None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from frechet.check.exact.arrays import Array
 from frechet.check.exact.elimination import Duals
-from frechet.check.exact.modular import Modular
-from frechet.check.exact.scalars import OutOfReach
+from frechet.check.exact.scalars import Field, OutOfReach
 from frechet.expr.node import Expr
 from frechet.expr.properties import properties_of
 
-__all__ = ["Space", "lies_in", "space_of"]
+__all__ = ["Space", "lies_in", "random_tangent", "random_value", "space_of", "unit_tangents"]
 
 _IGNORED = frozenset({"invertible", "differential"})  # a general matrix is invertible; dX is told by its subspace
 _KNOWN = frozenset({"symmetric", "skew", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "positive"})
@@ -30,6 +29,11 @@ class Space:
 
     entries: str
     kind: str
+
+    @property
+    def is_proper(self) -> bool:
+        """Whether the symbol moves in a part of all matrices only."""
+        return self.entries != "general" or self.kind == "orthogonal"
 
     def degree(self, n: int) -> tuple[int, int]:
         """The degree of the entries as rational functions of what is drawn."""
@@ -73,61 +77,68 @@ def _is_free(entries: str, i: int, j: int) -> bool:
     }[entries]
 
 
-def fill(entries: str, rows: int, cols: int, draw: Callable[[], Any], zero: Any, minus: Callable[[Any], Any]) -> list:
+def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: Field) -> list:
     """The entries of a matrix of this subspace, its free entries drawn one after the other."""
-    M = [[draw() if _is_free(entries, i, j) else zero for j in range(cols)] for i in range(rows)]
+    M = [[draw() if _is_free(entries, i, j) else field.zero for j in range(cols)] for i in range(rows)]
     if entries in ("symmetric", "skew"):
         for i in range(rows):
             for j in range(i):
-                M[j][i] = M[i][j] if entries == "symmetric" else minus(M[i][j])
-    return [x for row in M for x in row]
+                M[j][i] = M[i][j] if entries == "symmetric" else -M[i][j]
+    return field.reduce([x for row in M for x in row])
 
 
-def random_value(space: Space, rows: int, cols: int, field: Modular, mirrored: bool) -> list[int]:
-    """A random point modulo p; with `mirrored`, an orthogonal matrix of determinant -1."""
-    p = field.p
+def random_value(space: Space, rows: int, cols: int, field: Field, mirrored: bool = False) -> list:
+    """A random point; with `mirrored`, an orthogonal matrix of determinant -1."""
     if space.kind == "orthogonal":
         return _orthogonal(rows, field, mirrored)
     if space.kind == "definite":
         return _definite(space.entries, rows, field)
     draw = field.positive if space.kind == "positive" else field.draw
-    return fill(space.entries, rows, cols, draw, 0, lambda x: p - x)
+    return _filled(space.entries, rows, cols, draw, field)
 
 
-def _orthogonal(n: int, field: Modular, mirrored: bool) -> list[int]:
+def _orthogonal(n: int, field: Field, mirrored: bool) -> list:
     """Cayley: inv(I + K)*(I - K) for a skew K, its first column with the other sign."""
-    o, p = Duals(field), field.p
-    K = o.array(n, n, fill("skew", n, n, field.draw, 0, lambda x: p - x))
+    o = Duals(field)
+    K = o.array(n, n, _filled("skew", n, n, field.draw, field))
     Q = o.solve(o.plus(o.eye(n), K), o.minus(o.eye(n), K)).value
-    return [-x % p if mirrored and i % n == 0 else x for i, x in enumerate(Q)]
+    return field.reduce([-x if mirrored and i % n == 0 else x for i, x in enumerate(Q)])
 
 
-def _definite(entries: str, n: int, field: Modular) -> list[int]:
+def _definite(entries: str, n: int, field: Field) -> list:
     """L*L' with squares on the diagonal of L: its Cholesky factor, its pivots and determinant have their roots."""
-    p = field.p
     if entries == "diagonal":
-        return fill("diagonal", n, n, field.positive, 0, lambda x: x)
-    L = [[field.draw() if j < i else 0 for j in range(n)] for i in range(n)]
-    product = 1
+        return _filled("diagonal", n, n, field.positive, field)
+    L = [[field.draw() if j < i else field.zero for j in range(n)] for i in range(n)]
+    product = field.one
     for i in range(n):
-        L[i][i] = pow(field.draw(), 2, p)
-        field.know_root(pow(L[i][i], 2, p), L[i][i])
-        product = product * L[i][i] % p
-        field.know_root(product * product % p, product)
-    return [sum(x * y for x, y in zip(L[i], L[j], strict=True)) % p for i in range(n) for j in range(n)]
+        L[i][i], product = field.know_square(field.draw(), product)
+    return field.reduce([sum(x * y for x, y in zip(L[i], L[j], strict=True)) for i in range(n) for j in range(n)])
 
 
-def random_tangent(space: Space, rows: int, cols: int, value: list[int], field: Modular) -> list[int]:
+def random_tangent(space: Space, rows: int, cols: int, value: list, field: Field) -> list:
     """A random direction at the value in which the symbol may move."""
-    p = field.p
+    return _tangent(space, rows, cols, value, field.draw, field)
+
+
+def unit_tangents(space: Space, rows: int, cols: int, value: list, field: Field) -> Iterator[list]:
+    """Directions in which one free entry moves, with those that are tied to it."""
+    entries = "skew" if space.kind == "orthogonal" else space.entries
+    free = sum(_is_free(entries, i, j) for i in range(rows) for j in range(cols))
+    for chosen in range(free):
+        ones = iter([field.number(int(k == chosen)) for k in range(free)])
+        yield _tangent(space, rows, cols, value, ones.__next__, field)
+
+
+def _tangent(space: Space, rows: int, cols: int, value: list, draw: Callable[[], Any], field: Field) -> list:
     if space.kind == "orthogonal":
         o = Duals(field)
-        skew = o.array(rows, rows, fill("skew", rows, rows, field.draw, 0, lambda x: p - x))
+        skew = o.array(rows, rows, _filled("skew", rows, rows, draw, field))
         return o.matmul(o.array(rows, rows, value), skew).value
-    return fill(space.entries, rows, cols, field.draw, 0, lambda x: p - x)
+    return _filled(space.entries, rows, cols, draw, field)
 
 
-def lies_in(space: Space, G: Array, value: list[int], field: Modular) -> bool:
+def lies_in(space: Space, G: Array, value: list, field: Field) -> bool:
     """Whether a gradient lies in the tangent space at the value: the subspace, or the matrices Q*skew."""
     o = Duals(field)
     if space.kind == "orthogonal":
@@ -136,5 +147,5 @@ def lies_in(space: Space, G: Array, value: list[int], field: Modular) -> bool:
     g, n = G.value, G.cols
     if entries in ("symmetric", "skew"):
         sign = 1 if entries == "symmetric" else -1
-        return all((g[i * n + j] - sign * g[j * n + i]) % field.p == 0 for i in range(n) for j in range(i + 1))
+        return not any(field.reduce([g[i * n + j] - sign * g[j * n + i] for i in range(n) for j in range(i + 1)]))
     return all(g[i * n + j] == 0 or _is_free(entries, i, j) for i in range(G.rows) for j in range(n))

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frechet.check.exact import entrywise, inverses, reductions, structural
-from frechet.check.exact.meanings import MEANINGS, Meaning
+from frechet.check.exact import entrywise, inverses, reductions, spectral, structural
+from frechet.check.exact.meanings import MEANINGS, VALUES, Meaning
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.expr.evaluate import numeric_parameters
 from frechet.expr.node import Expr, postorder
 
 __all__ = ["ENTRIES", "Program", "unknown_operations"]
 
-assert all((entrywise, inverses, reductions, structural)), "importing the families fills the registry"
+assert all((entrywise, inverses, reductions, spectral, structural)), "importing the families fills the registry"
 
 ENTRIES = 20_000
 """At most so many entries in all steps together."""
@@ -35,9 +35,12 @@ class _Step:
 
 
 class Program:
-    """The roots at these sizes. OutOfReach for an unknown operation; NoValue for a size below 1."""
+    """The roots at these sizes; with `precise`, operations that have a value in real numbers only are known too.
 
-    def __init__(self, roots: Sequence[Expr], sizes: Mapping[str, int]):
+    OutOfReach for an unknown operation; NoValue for a size below 1.
+    """
+
+    def __init__(self, roots: Sequence[Expr], sizes: Mapping[str, int], precise: bool = False):
         order = postorder(*roots)
         place = {node: i for i, node in enumerate(order)}
         self.roots = [place[root] for root in roots]
@@ -45,6 +48,7 @@ class Program:
         self.steps: list[tuple[int, _Step]] = []
         self.count = len(order)
         entries = 0
+        meanings = {**MEANINGS, **VALUES} if precise else MEANINGS
         for i, node in enumerate(order):
             rows, cols = node.rows.value(sizes), node.cols.value(sizes)
             if rows < 1 or cols < 1:
@@ -54,10 +58,10 @@ class Program:
                 raise OutOfReach(f"more than {ENTRIES} entries")
             if node.op.name == "symbol":
                 self.symbols.append((i, node, rows, cols))
-            elif node.op.name in MEANINGS:
+            elif node.op.name in meanings:
                 arguments = tuple(place[a] for a in node.args)
                 parameters = tuple(numeric_parameters(node, sizes))
-                self.steps.append((i, _Step(node, MEANINGS[node.op.name], arguments, parameters)))
+                self.steps.append((i, _Step(node, meanings[node.op.name], arguments, parameters)))
             else:
                 raise OutOfReach(f"{node.op.name} is out of reach of exact arithmetic")
 

@@ -4,188 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
-from frechet.check.exact.arrays import Array
 from frechet.check.exact.confidence import Evidence
-from frechet.check.exact.degrees import Degree, Degrees
-from frechet.check.exact.elimination import Duals
 from frechet.check.exact.modular import Modular
-from frechet.check.exact.points import Space, lies_in, random_tangent, random_value, space_of
+from frechet.check.exact.points import random_tangent, random_value
 from frechet.check.exact.primes import modulus_for, random_prime
-from frechet.check.exact.program import Program, unknown_operations
 from frechet.check.exact.proof import Proof
+from frechet.check.exact.question import Question, Sized
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.check.exact.sizes import choices, depends_on_numbers, letters_of
-from frechet.expr.node import Expr, postorder, symbols
-from frechet.expr.structure import differential_of, is_differential
+from frechet.expr.node import Expr
 
 __all__ = ["Claim", "identical", "prove", "replay"]
 
 Claim = tuple[str, Expr]
-FORMS = ("gradient", "Jacobian", "differential", "Hessian", "value")
-_FEW, _MANY = (
-    2,
-    8,
-)  # primes: for rational formulas; where signs are open, for which a prime of its own is a point of its own
+_FEW = 2  # primes for rational formulas: one for each point
+_MANY = 8  # primes where signs are open: constants may be residues modulo one and not modulo another
 _TRIES = 6  # points without a value, before a size is given up where no root is to blame
 _REDRAWN = 80  # points in a row, where roots are to blame
 _SMALL = 3  # sizes up to this are looked at whatever it takes
 
 
 @dataclass
-class _Question:
-    """A function, its moving variables, and one claim about it."""
-
-    function: Expr
-    variables: tuple[Expr, ...]
-    form: str
-    claim: Expr
-    seed: int
-    spaces: dict[Expr, Space] = field(default_factory=dict)
-    order: int = 1
-
-    def __post_init__(self) -> None:
-        if self.form not in FORMS:
-            raise OutOfReach(f"there is no form {self.form!r}: choose from {', '.join(FORMS)}")
-        if unknown := unknown_operations([self.function, self.claim]):
-            raise OutOfReach(f"{', '.join(unknown)}: out of reach of exact arithmetic")
-        if self.form == "value":
-            self.variables, self.order = (), 0
-        elif self.form != "differential":
-            self.variables = self.variables[:1]
-        self.order = 2 if self.form == "Hessian" else self.order
-        for s in symbols(self.function, self.claim):
-            if s not in self.tangents:
-                self.spaces[s] = space_of(s)
-        for X in self.variables:
-            self.spaces[X] = space_of(X)
-        if self.form == "Hessian" and self.spaces[self.variables[0]].kind == "orthogonal":
-            raise OutOfReach("the Hessian on the orthogonal matrices")
-        if self.form in ("gradient", "Hessian") and not self.function.is_scalar:
-            raise OutOfReach(f"the {self.form} of a function that is not scalar")
-        self._check_shape()
-
-    def _check_shape(self) -> None:
-        f, G = self.function, self.claim
-        wanted = [f.shape]
-        if self.variables:
-            X = self.variables[0]
-            entries = X.rows * X.cols
-            wanted = {
-                "gradient": [X.shape],
-                "differential": [f.shape],
-                "Jacobian": [(f.rows * f.cols, entries)],
-                "Hessian": [X.shape] if self.is_operator else [(entries, entries)],
-            }[self.form]
-        if G.shape not in wanted:
-            raise OutOfReach(f"the claim is {G.rows}×{G.cols}, and the {self.form} is {wanted[0][0]}×{wanted[0][1]}")
-
-    @property
-    def tangents(self) -> dict[Expr, Expr]:
-        """The symbols dX in the claim, with the variables that they belong to."""
-        return {differential_of(X): X for X in self.variables} if self.form in ("differential", "Hessian") else {}
-
-    @property
-    def is_operator(self) -> bool:
-        """Whether a Hessian is written as a function of dX."""
-        return any(is_differential(s) for s in symbols(self.claim))
-
-    @property
-    def numbers(self) -> list[int]:
-        """Numerators and denominators of the constants."""
-        values = [n.params[0] for n in postorder(self.function, self.claim) if n.op.name == "number"]
-        return [k for v in values for k in (v.numerator, v.denominator)]
-
-
-@dataclass
-class _Size:
-    """The question at numeric sizes: programs, bounds of degrees, what was seen so far."""
-
-    question: _Question
-    sizes: dict[str, int]
-
-    def __post_init__(self) -> None:
-        q = self.question
-        self.f = Program([q.function], self.sizes)
-        self.claim = Program([q.claim], self.sizes)
-        self.shapes = {s: (s.rows.value(self.sizes), s.cols.value(self.sizes)) for s in q.spaces}
-        degrees = Degrees()
-        leaves = {s: Degree(*self.shapes[s], *space.degree(self.shapes[s][0])) for s, space in q.spaces.items()}
-        leaves |= {
-            dX: Degree(*self.shapes[X], self.shapes[X][0] + 1, self.shapes[X][0]) for dX, X in q.tangents.items()
-        }
-        self.degrees = degrees
-        f, claim = self.f.run(degrees, leaves)[0], self.claim.run(degrees, leaves)[0]
-        for _ in range(q.order):
-            f = f.derived(2 * degrees.inner)
-            claim = replace(claim, over=claim.over + 1)
-        difference = f.against(claim)
-        self.degree, self.signs = difference.over + difference.under, difference.signs_over
-
-    def compare(self, field: Modular, mirrored: bool) -> _Seen:
-        """Both sides at one random point. NoValue where the function has none."""
-        q = self.question
-        o, plain = Duals(field, q.order), Duals(field)
-        values, moves = {}, {}
-        for s, space in q.spaces.items():
-            values[s] = random_value(space, *self.shapes[s], field, mirrored)
-        for X in q.variables:
-            moves[X] = [random_tangent(q.spaces[X], *self.shapes[X], values[X], field) for _ in range(q.order)]
-        duals = {s: o.array(*self.shapes[s], v) for s, v in values.items()}
-        for X, directions in moves.items():
-            for i, direction in enumerate(directions):
-                duals[X].parts[1 << i] = direction
-        f = self.f.run(o, duals)[0]
-        known = len(field.domain)
-        leaves = {s: plain.array(*self.shapes[s], v) for s, v in values.items()}
-        leaves |= {dX: plain.array(*self.shapes[X], moves[X][-1]) for dX, X in q.tangents.items()}
-        try:
-            claim = self.claim.run(plain, leaves)[0]
-        except NoValue as error:
-            return _Seen(None, str(error))
-        truth = f.parts[-1] or [0] * (f.rows * f.cols)
-        found = self._along(plain, claim, moves)
-        inside = None
-        if q.form == "gradient":
-            X = q.variables[0]
-            if q.spaces[X].entries != "general" or q.spaces[X].kind == "orthogonal":
-                inside = lies_in(q.spaces[X], claim, values[X], field)
-        return _Seen(truth == found, "", len(field.domain) > known, inside)
-
-    def _along(self, o: Duals, claim: Array, moves: Mapping[Expr, list[list[int]]]) -> list[int]:
-        """The derivative along the tangents that the claim gives, entry by entry as in the function."""
-        q = self.question
-        if q.form in ("value", "differential"):
-            return claim.value
-        X = q.variables[0]
-        directions = [o.array(*self.shapes[X], d) for d in moves[X]]
-        if q.form == "gradient" or (q.form == "Hessian" and q.is_operator):
-            return o.total(o.times(claim, directions[0])).value
-        columns = [o.reshape(o.transpose(d), d.rows * d.cols, 1) for d in directions]
-        if q.form == "Hessian":
-            return o.matmul(o.transpose(columns[0]), o.matmul(claim, columns[1])).value
-        m, n = q.function.rows.value(self.sizes), q.function.cols.value(self.sizes)
-        return o.transpose(o.reshape(o.matmul(claim, columns[0]), n, m)).value
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """One point: whether both sides agree (None: the claim has no value there)."""
-
-    agree: bool | None
-    reason: str
-    narrower: bool = False
-    inside: bool | None = None
-
-
-@dataclass
 class _Run:
     """The proof in the making."""
 
-    question: _Question
+    question: Question
     primes: tuple[int, ...]
     deadline: float
     sizes: list[dict[str, int]] = field(default_factory=list)
@@ -228,41 +76,42 @@ class _Run:
             yield Modular(p, Random(f"{q.seed}/{p}/{label}/{attempt}")), attempt // len(self.primes) % 2 == 1
             attempt += 1
 
-    def at(self, size: _Size, wanted: int | None = None) -> Proof | None:
+    def at(self, size: Sized, wanted: int | None = None) -> Proof | None:
         """All points at one size: a proof when the answer is final, None to go on. `wanted` is a number of points."""
         evidence = Evidence(size.degree, size.signs, size.degrees.arguments, min(self.primes))
         least = 2 * _FEW if any(s.kind == "orthogonal" for s in self.question.spaces.values()) else _FEW
         failed, reasons, checked = 0, set(), 0
         for modular, mirrored in self.fields(size.sizes):
+            value, move = (
+                partial(random_value, field=modular, mirrored=mirrored),
+                partial(random_tangent, field=modular),
+            )
+            error, sides = None, None
             try:
-                seen = size.compare(modular, mirrored)
-            except NoValue as error:
-                seen = _Seen(None, "")
-                reasons.add(str(error))
+                sides = size.sides(modular, size.point(value, move))
+                error = sides.error
+            except NoValue as missing:
+                error = missing
             evidence.attempt(modular.roots)
             self.given |= modular.given
-            if seen.agree is False:
-                if modular.is_rational:
-                    return self.proof("unequal", f"the values differ{_at(size.sizes)}", size.sizes)
-                return self.proof(
-                    None, "the values differ, which proves nothing where signs or unknown functions occur", size.sizes
-                )
-            if seen.agree is None:
+            if error is not None or sides is None:
                 failed += 1
-                reasons |= {seen.reason} - {""}
+                reasons.add(str(error))
                 if failed > (_REDRAWN if modular.roots else _TRIES):
-                    return self._without_value(size, seen, modular, reasons)
+                    return self._without_value(size, sides is not None, modular, reasons)
                 continue
+            if sides.truth != sides.claimed:
+                return self._different(size, modular)
             failed = 0
-            self.narrower = self.narrower or seen.narrower
-            self.inside = seen.inside if self.inside is None else self.inside and bool(seen.inside)
+            self.narrower = self.narrower or sides.narrower
+            self.inside = sides.inside if self.inside is None else self.inside and bool(sides.inside)
             evidence.point(modular.signs)
             if wanted is not None:
                 if evidence.points == wanted:
                     break
                 continue
             if time.monotonic() > self.deadline:
-                return self.proof(None, "out of time")
+                return None if max(size.sizes.values()) > _SMALL else self.proof(None, "out of time")
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
                 if needed is None:
@@ -276,16 +125,17 @@ class _Run:
         self.error = max(self.error, evidence.error)
         return None
 
-    def _without_value(self, size: _Size, seen: _Seen, modular: Modular, reasons: set[str]) -> Proof | None:
+    def _different(self, size: Sized, modular: Modular) -> Proof:
+        if modular.is_rational:
+            return self.proof("unequal", f"the values differ{_at(size.sizes)}", size.sizes)
+        return self.proof(None, "the values differ: no proof where signs, roots or unknown functions occur", size.sizes)
+
+    def _without_value(self, size: Sized, defined: bool, modular: Modular, reasons: set[str]) -> Proof | None:
+        """No point with values on both sides; `defined` says that the function has one."""
         why = ", ".join(sorted(reasons))
-        if seen.reason:  # the function has a value
-            if not modular.roots:
-                self.undefined.append((size.sizes, seen.reason))
-                return None
-            return self.proof(
-                None, f"no point was found at which the claim has a value{_at(size.sizes)}: {why}", size.sizes
-            )
-        self.skipped.append((size.sizes, why))
+        if defined and modular.roots:
+            return self.proof(None, f"no point with a value of the claim was found{_at(size.sizes)}: {why}", size.sizes)
+        (self.undefined if defined else self.skipped).append((size.sizes, why))
         return None
 
 
@@ -320,13 +170,13 @@ def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: in
 def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
     deadline = time.monotonic() + seconds
     try:
-        question = _Question(function, variables, form, claim, seed)
+        question = Question(function, variables, form, claim, seed)
         run = _Run(question, (), deadline)
         for chosen in choices(letters_of([function, claim, *variables]), sizes):
             if max(chosen.values(), default=0) > _SMALL and time.monotonic() > deadline:
                 break
             try:
-                size = _Size(question, chosen)
+                size = Sized(question, chosen)
             except NoValue as error:
                 run.skipped.append((chosen, str(error)))
                 continue
@@ -343,7 +193,7 @@ def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
     return run.proof("equal where defined" if run.undefined or run.narrower else "equal")
 
 
-def _primes(question: _Question, size: _Size) -> tuple[int, ...]:
+def _primes(question: Question, size: Sized) -> tuple[int, ...]:
     """The primes: drawn once the claim is known, from the seed and the fingerprints."""
     random = Random(f"{question.seed}/{question.form}/{question.function.fingerprint}/{question.claim.fingerprint}")
     M = modulus_for(question.numbers if size.degrees.residues else None)
@@ -352,9 +202,9 @@ def _primes(question: _Question, size: _Size) -> tuple[int, ...]:
 
 def replay(certificate: Mapping[str, Any], function: Expr, variables: Sequence[Expr], claim: Expr) -> bool:
     """Whether the points of a certificate, computed again, agree: its primes, sizes, seed, numbers of points."""
-    question = _Question(function, tuple(variables), certificate["form"], claim, certificate["seed"])
+    question = Question(function, tuple(variables), certificate["form"], claim, certificate["seed"])
     run = _Run(question, tuple(certificate["primes"]), float("inf"))
     for sizes, points in zip(certificate["sizes"], certificate["points"], strict=True):
-        if run.at(_Size(question, dict(sizes)), points) is not None:
+        if run.at(Sized(question, dict(sizes)), points) is not None:
             return False
     return run.points == list(certificate["points"])

@@ -14,11 +14,15 @@ from typing import Any
 
 from frechet.errors import EvaluationError
 
-__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "Precise"]
+__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "OutsideDomain", "Precise", "sign_off_corners"]
 
 
 class NoValue(EvaluationError):
     """The expression has no value at this point: another point may do."""
+
+
+class OutsideDomain(NoValue):
+    """A root, logarithm or power of a number that has none: so do the numbers around it."""
 
 
 class OutOfReach(EvaluationError):
@@ -47,6 +51,23 @@ class Field:
             raise NoValue("division by zero")
         return self.one / x
 
+    def draw(self) -> Any:
+        """A random number other than 0."""
+        raise NotImplementedError
+
+    def positive(self) -> Any:
+        """A random positive number."""
+        raise NotImplementedError
+
+    def know_square(self, t: Any, product: Any) -> tuple[Any, Any]:
+        """t^2, and the product with it: positive numbers of which the field is told that they are roots of their squares."""
+        return t * t, product * t * t
+
+    @property
+    def domain_size(self) -> int:
+        """Of how many numbers roots, logarithms and powers were taken, where the field counts them."""
+        return 0
+
     def pi(self) -> Any:
         """The number pi."""
         raise NotImplementedError
@@ -69,7 +90,7 @@ class Field:
 
 
 class Fractions(Field):
-    """Rational numbers: values that a person can verify by hand. Roots only of perfect powers."""
+    """Rational numbers: values that a person can verify by hand. Roots only of perfect powers; no value at a corner."""
 
     zero, one = Fraction(0), Fraction(1)
 
@@ -80,18 +101,15 @@ class Fractions(Field):
         raise OutOfReach("pi is no fraction")
 
     def function(self, name: str) -> Callable[[Any], Any]:
-        known: dict[str, Callable[[Any], Any]] = {
-            "abs": abs,
-            "sign": lambda x: Fraction((x > 0) - (x < 0)),
-            "sqrt": lambda x: self.root(x, 2),
-        }
-        if name not in known:
-            raise OutOfReach(f"{name} of a fraction is no fraction")
-        return known[name]
+        if name == "sqrt":
+            return lambda x: self.root(x, 2)
+        if name == "sign":
+            return sign_off_corners
+        raise OutOfReach(f"{name} of a fraction is no fraction")
 
     def root(self, x: Fraction, k: int) -> Fraction:
         if x < 0:
-            raise NoValue("the root of a negative number")
+            raise OutsideDomain("the root of a negative number")
         return Fraction(_integer_root(x.numerator, k), _integer_root(x.denominator, k))
 
     def power(self, x: Any, exponent: Any) -> Any:
@@ -100,6 +118,13 @@ class Fractions(Field):
                 raise NoValue("division by zero")
             return Fraction(x) ** int(exponent)
         raise OutOfReach("a power that is no fraction")
+
+
+def sign_off_corners(x: Any) -> int:
+    """The sign of a number; NoValue at 0, where functions made of it have corners."""
+    if x == 0:
+        raise NoValue("a corner")
+    return 1 if x > 0 else -1
 
 
 def _integer_root(n: int, k: int) -> int:
@@ -117,6 +142,7 @@ class Precise(Field):
 
         self.context = MPContext()
         self.context.dps = digits
+        self.digits = digits
         self.zero, self.one = self.context.mpf(0), self.context.mpf(1)
         self.rounding = self.context.mpf(10) ** (-digits * 4 // 5)
         self._functions = self._table()
@@ -140,7 +166,7 @@ class Precise(Field):
         table["arctan"], table["abs"] = table.pop("atan"), table.pop("fabs")
         table |= {
             "log": self._where(lambda x: x > 0, mp.log, "the logarithm of a number that is not positive"),
-            "logabs": self._where(lambda x: x != 0, lambda x: mp.log(abs(x)), "the logarithm of 0"),
+            "logabs": self._log_absolute,
             "log1p": self._where(lambda x: x > -1, mp.log1p, "log1p of a number that is at most -1"),
             "arcsin": self._where(lambda x: abs(x) <= 1, mp.asin, "arcsin of a number beyond 1"),
             "arccos": self._where(lambda x: abs(x) <= 1, mp.acos, "arccos of a number beyond 1"),
@@ -150,23 +176,28 @@ class Precise(Field):
         }
         return table
 
+    def _log_absolute(self, x: Any) -> Any:
+        if x == 0:
+            raise NoValue("the logarithm of 0")
+        return self.context.log(abs(x))
+
     @staticmethod
     def _where(defined: Callable, value: Callable, reason: str) -> Callable[[Any], Any]:
         def function(x):
             if not defined(x):
-                raise NoValue(reason)
+                raise OutsideDomain(reason)
             return value(x)
 
         return function
 
     def root(self, x: Any, k: int) -> Any:
         if x < 0:
-            raise NoValue("the root of a negative number")
+            raise OutsideDomain("the root of a negative number")
         return self.context.root(x, k)
 
     def power(self, x: Any, exponent: Any) -> Any:
         if exponent != int(exponent) and x < 0:
-            raise NoValue("a power of a negative number")
+            raise OutsideDomain("a power of a negative number")
         if x == 0 and exponent < 0:
             raise NoValue("division by zero")
         return self.context.power(x, exponent)
