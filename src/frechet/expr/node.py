@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from frechet.budgets import built
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.constants import exact_entries, exact_number
+from frechet.expr.interning import Interned
 from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
 
@@ -83,8 +83,8 @@ class Operation:
     def __call__(self, *args: Any, params: tuple = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
         operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
-        found = Expr.interned.get((self, operands, params))
-        if found is not None:
+        entry = find((self, params, *map(id, operands)))
+        if entry is not None and (found := entry()) is not None:
             return found
         if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
             raise ShapeError(wrong_count(self.name, self.counts, len(operands), len(params)))
@@ -127,7 +127,7 @@ class Expr:
     """A node: an operation, its arguments, its parameters, its shape. Made by calling operations."""
 
     __slots__ = ("__weakref__", "args", "cols", "fingerprint", "memo", "op", "params", "rows", "weight")
-    interned: ClassVar[WeakValueDictionary[tuple, Expr]] = WeakValueDictionary()
+    interned: ClassVar[Interned[Expr]] = Interned()
     op: Operation
     args: tuple[Expr, ...]
     params: tuple
@@ -222,21 +222,24 @@ _PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "memo
 _fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
 
 
+find = Expr.interned.find
+
+
 def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
     """The one node with these parts."""
-    key = (op, args, params)
-    found = Expr.interned.get(key)
-    if found is None:
-        found = object.__new__(Expr)
-        # Numbers only: the hash of a string differs from run to run, and order would depend on it.
-        label = crc32(f"{op.name}{params}".encode()) if params else op.code
-        fingerprint = hash((label, *[a.fingerprint for a in args]))
-        weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
-        for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
-            fill(found, part)
-        Expr.interned[key] = found
-        built()
-    return found
+    key = (op, params, *map(id, args))
+    entry = find(key)
+    if entry is not None and (found := entry()) is not None:
+        return found
+    node = object.__new__(Expr)
+    # Numbers only: the hash of a string differs from run to run, and order would depend on it.
+    label = crc32(f"{op.name}{params}".encode()) if params else op.code
+    fingerprint = hash((label, *[a.fingerprint for a in args]))
+    weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
+    for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
+        fill(node, part)
+    built()
+    return Expr.interned.keep(key, node)
 
 
 def as_expr(value: Any) -> Expr:

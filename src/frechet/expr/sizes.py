@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
 
 from frechet.errors import ShapeError
+from frechet.expr.interning import Interned
 
 __all__ = ["ONE", "Size", "SizeLike", "Substitution", "size"]
 
@@ -20,7 +20,7 @@ class Size:
     """An integer polynomial in size letters; immutable, interned, ordered by its text."""
 
     __slots__ = ("__weakref__", "terms")
-    _interned: ClassVar[WeakValueDictionary[tuple, Size]] = WeakValueDictionary()
+    _interned: ClassVar[Interned[Size]] = Interned()
     terms: tuple[tuple[Monomial, int], ...]
 
     @classmethod
@@ -28,12 +28,12 @@ class Size:
         """The size with these terms, coefficients by monomial; zero coefficients are dropped."""
         items = terms.items() if isinstance(terms, Mapping) else terms
         key = tuple(sorted(((m, c) for m, c in items if c), key=lambda t: (-len(t[0]), t[0])))
-        found = cls._interned.get(key)
-        if found is None:
-            found = object.__new__(cls)
-            found.terms = key
-            cls._interned[key] = found
-        return found
+        entry = cls._interned.find(key)
+        if entry is not None and (found := entry()) is not None:
+            return found
+        made = object.__new__(cls)
+        made.terms = key
+        return cls._interned.keep(key, made)
 
     @property
     def constant(self) -> int | None:
