@@ -10,6 +10,7 @@ from frechet.calculus.assumptions import assumptions_of, conventions_of
 from frechet.calculus.linear import differential, matrix_of, transpose_linear
 from frechet.calculus.subspaces import describe, independent_entries, project, structure_of
 from frechet.errors import DerivativeError
+from frechet.expr.memos import holding
 from frechet.expr.node import Expr, dependents, symbols
 from frechet.expr.structure import add, differential_of, number, scale, symbol
 from frechet.rules.linear import inner, vec
@@ -41,6 +42,7 @@ class Derivative:
         return differential(self._reduced, dict(zip(self.variables, self.tangents, strict=True)))
 
     @cached_property
+    @holding()
     def differential(self) -> Expr:
         """df, linear in dX. For a scalar function it is tr(G'*dX) with the gradient G."""
         if not self.function.is_scalar:
@@ -59,6 +61,7 @@ class Derivative:
         return tuple(pulled)
 
     @cached_property
+    @holding()
     def gradients(self) -> tuple[Expr, ...]:
         """One gradient for each variable: the shape of X, df = <G, dX>, in the subspace of X.
 
@@ -95,6 +98,7 @@ class Derivative:
         return symbol(name, *self.function.shape)
 
     @cached_property
+    @holding()
     def adjoints(self) -> tuple[Expr, ...]:
         """The pullback of each variable: W -> f'(X)*[W], with <W, f'(X)[dX]> = <f'(X)*[W], dX>."""
         pulled = transpose_linear(self.linear_form, self.tangents, self.cotangent)
@@ -106,6 +110,7 @@ class Derivative:
         return _one_or_all(self.adjoints)
 
     @cached_property
+    @holding()
     def jacobians(self) -> tuple[Expr, ...]:
         """One Jacobian for each variable: vec(df) = J*vec(dX), columns stacked."""
         if self.function.is_scalar:
@@ -185,6 +190,7 @@ class Hessian(Derivative):
         self.of = of
 
     @cached_property
+    @holding()
     def bilinear(self) -> Expr:
         """f''(X)[dX1, dX2] = <dX1, H[dX2]>, a scalar, linear in both."""
         first = differential_of(self.of, "1")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.expr.node import Expr, postorder, rebuild
+from frechet.expr.memos import derived
+from frechet.expr.node import Expr, rebuild
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, hadamard, number, pow, scale
 from frechet.rules.elementwise import exp, log1p, sigmoid, softplus
@@ -20,12 +21,7 @@ __all__ = ["stable"]
 
 def stable(root: Expr) -> Expr:
     """The same function, written so that no intermediate overflows where the result does not."""
-    if "stable" in root.memo:
-        return root.memo["stable"]
-    for node in postorder(root):
-        if "stable" not in node.memo:
-            node.memo["stable"] = _improved(rebuild(node, [a.memo["stable"] for a in node.args]))
-    return root.memo["stable"]
+    return derived(root, "stable", lambda node, args: _improved(rebuild(node, args)))
 
 
 def _improved(node: Expr) -> Expr:

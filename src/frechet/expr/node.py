@@ -78,12 +78,13 @@ class Operation:
 
     def __post_init__(self) -> None:
         self.code = crc32(self.name.encode())
+        self.bulk = 0 if self.name == "transpose" else 1
         self.counts = self.signature.counts if isinstance(self.signature, Signature) else None
 
     def __call__(self, *args: Any, params: tuple = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
         operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
-        entry = find((self, params, *map(id, operands)))
+        entry = find(_key(self, operands, params))
         if entry is not None and (found := entry()) is not None:
             return found
         if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
@@ -126,7 +127,7 @@ def operation(name: str, signature: str | Callable[..., Shape], **row: Any) -> O
 class Expr:
     """A node: an operation, its arguments, its parameters, its shape. Made by calling operations."""
 
-    __slots__ = ("__weakref__", "args", "cols", "fingerprint", "memo", "op", "params", "rows", "weight")
+    __slots__ = ("__weakref__", "args", "bulk", "cols", "fingerprint", "memo", "op", "params", "rows", "weight")
     interned: ClassVar[Interned[Expr]] = Interned()
     op: Operation
     args: tuple[Expr, ...]
@@ -135,6 +136,7 @@ class Expr:
     cols: Size
     fingerprint: int  # depends on the structure alone: the same in every run
     weight: int  # symbols in the tree, shared parts counted each time; capped
+    bulk: int  # the same without transposes
     memo: dict[Any, Any]  # what passes have found out about this node, by pass
 
     def __init__(self) -> None:
@@ -218,16 +220,25 @@ class Expr:
         return self
 
 
-_PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "memo")
+_PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "bulk", "memo")
 _fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
 
 
 find = Expr.interned.find
 
 
+def _key(op: Operation, args: tuple[Expr, ...], params: tuple) -> tuple:
+    """Where a node stands in the table: its arguments by identity, one and two of them in the quickest way."""
+    if len(args) == 2:
+        return op, params, id(args[0]), id(args[1])
+    if len(args) == 1:
+        return op, params, id(args[0])
+    return op, params, *map(id, args)
+
+
 def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
     """The one node with these parts."""
-    key = (op, params, *map(id, args))
+    key = _key(op, args, params)
     entry = find(key)
     if entry is not None and (found := entry()) is not None:
         return found
@@ -236,7 +247,8 @@ def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, col
     label = crc32(f"{op.name}{params}".encode()) if params else op.code
     fingerprint = hash((label, *[a.fingerprint for a in args]))
     weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
-    for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, {}), strict=True):
+    bulk = min(op.bulk + sum([a.bulk for a in args]), WEIGHT_CAP)
+    for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, bulk, {}), strict=True):
         fill(node, part)
     built()
     return Expr.interned.keep(key, node)

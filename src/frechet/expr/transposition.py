@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frechet.expr.memos import derived
 from frechet.expr.node import Expr
 from frechet.expr.structure import mul, transpose
 
@@ -10,22 +11,7 @@ __all__ = ["transposed"]
 
 def transposed(root: Expr) -> Expr:
     """A' with the transpose at the leaves; operations without a law keep it outside."""
-    if "transposed" in root.memo:
-        return root.memo["transposed"]
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        if "transposed" in node.memo:
-            stack.pop()
-            continue
-        inner = _needs(node)
-        pending = [a for a in inner if "transposed" not in a.memo]
-        if pending:
-            stack.extend(pending)
-            continue
-        node.memo["transposed"] = _apply(node, [a.memo["transposed"] for a in inner])
-        stack.pop()
-    return root.memo["transposed"]
+    return derived(root, "transposed", _apply, _needs)
 
 
 def _needs(node: Expr) -> tuple[Expr, ...]:

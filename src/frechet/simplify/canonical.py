@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from frechet.expr.node import Expr, Operation, postorder, rebuild
+from frechet.expr.memos import derived, mark, recall, remember
+from frechet.expr.node import Expr, Operation, rebuild
 from frechet.expr.properties import has
 from frechet.expr.structure import mul, transpose
 
@@ -42,20 +43,21 @@ def identity(*ops: Operation) -> Callable:
 
 def canonical(root: Expr) -> Expr:
     """The normal form of an expression: equal for expressions that differ only in how they are arranged."""
-    if "canonical" in root.memo:
-        return root.memo["canonical"]
-    for node in postorder(root, unless="canonical"):
-        if "canonical" not in node.memo:  # the normal form of one node may have settled another
-            rebuilt = rebuild(node, [a.memo["canonical"] for a in node.args])
-            node.memo["canonical"] = _normalise(rebuilt)
-    return root.memo["canonical"]
+    return derived(root, "canonical", _rebuilt)
+
+
+def _rebuilt(node: Expr, args: list[Expr]) -> Expr:
+    """The normal form of a node whose arguments have these."""
+    made = rebuild(node, args)
+    return _normalise(made) if made is node else remember(made, "canonical", _normalise(made))
 
 
 def _normalise(node: Expr) -> Expr:
     """The normal form of a node whose arguments are canonical."""
-    if "canonical" in node.memo:
-        return node.memo["canonical"]
-    if any("canonical" not in a.memo for a in node.args):
+    known = recall(node, "canonical")
+    if known is not None:
+        return known
+    if any(["canonical" not in a.memo for a in node.args]):
         return canonical(node)  # the constructor has folded the node into another
     form = normal_forms.get(node.op)
     if form is not None:
@@ -67,9 +69,7 @@ def _normalise(node: Expr) -> Expr:
             if other is not None and other is not node:
                 result = canonical(other)
                 break
-    node.memo["canonical"] = result
-    result.memo.setdefault("canonical", result)
-    return result
+    return mark(result, "canonical")
 
 
 def _pull_transpose(node: Expr) -> Expr:
@@ -95,22 +95,15 @@ def _has_transpose(node: Expr) -> bool:
 
 def canonical_transpose(root: Expr) -> Expr:
     """A' for a canonical A: products reversed, sums term by term; f(A)' keeps the transpose outside."""
-    if "canonical transpose" in root.memo:
-        return root.memo["canonical transpose"]
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        if "canonical transpose" not in node.memo:
-            inner = _transposed_within(node)
-            pending = [a for a in inner if "canonical transpose" not in a.memo]
-            if pending:
-                stack.extend(pending)
-                continue
-            result = _transpose_one(node, [a.memo["canonical transpose"] for a in inner])
-            node.memo["canonical transpose"] = result
-            result.memo.setdefault("canonical transpose", node)
-        stack.pop()
-    return root.memo["canonical transpose"]
+    return derived(root, "canonical transpose", _transpose_both, _transposed_within)
+
+
+def _transpose_both(node: Expr, inner: list[Expr]) -> Expr:
+    """A', and A as the transpose of that."""
+    result = _transpose_one(node, inner)
+    if recall(result, "canonical transpose") is None:
+        remember(result, "canonical transpose", node)
+    return result
 
 
 def _transposed_within(node: Expr) -> tuple[Expr, ...]:
@@ -148,8 +141,7 @@ def _normalise_outside(node: Expr, argument: Expr) -> Expr:
 
 
 def _mark(node: Expr) -> Expr:
-    node.memo.setdefault("canonical", node)
-    return node
+    return mark(node, "canonical")
 
 
 def is_plainer(A: Expr, B: Expr) -> bool:

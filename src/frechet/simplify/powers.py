@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
+from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
@@ -43,7 +44,7 @@ def _(node: Expr) -> Expr:
     core = _structured(made) if len(made) > 1 else None
     if core is None:
         core = hadamard(*made) if made else ones(node.rows, node.cols)
-        core.memo.setdefault("canonical", core)
+        mark(core, "canonical")
     return canonical(scale(*scalars, core)) if scalars else canonical(core)
 
 
@@ -131,8 +132,7 @@ def _splits(term: Term) -> bool:
 def _settled(node: Expr) -> Expr:
     if node.op is not pow:  # a root: sqrt(x^2) is still to become abs(x)
         return canonical(node)
-    node.memo.setdefault("canonical", node)
-    return node.memo["canonical"]
+    return canonical(mark(node, "canonical"))
 
 
 @identity(sqrt)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from frechet.expr.node import Expr, postorder, rebuild
+from frechet.expr.memos import derived
+from frechet.expr.node import Expr, rebuild
 from frechet.expr.structure import add, hadamard, mul, transpose
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
@@ -20,16 +21,14 @@ def simplify(root: Expr) -> Expr:
 
 def shorten(root: Expr) -> Expr:
     """A canonical expression with transposes outside sums and products that consist mostly of transposes."""
-    for node in postorder(root, unless="short"):
-        node.memo["short"] = _short(node)
-    return root.memo["short"]
+    return derived(root, "short", _short)
 
 
-def _short(node: Expr) -> Expr:
+def _short(node: Expr, args: list[Expr]) -> Expr:
     """The short form of a node whose arguments have theirs."""
     worth = _WORTH.get(node.op)
     if worth is not None and not node.is_scalar:
         turned = canonical_transpose(node)
         if length(turned) + 1 + worth <= length(node):
             return transpose(rebuild(turned, [shorten(a) for a in turned.args]))
-    return rebuild(node, [a.memo["short"] for a in node.args])
+    return rebuild(node, args)

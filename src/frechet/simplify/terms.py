@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from frechet.expr.memos import precedes
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
@@ -96,20 +97,25 @@ def _root_of_product(base: Expr) -> Expr | None:
 def term_of(node: Expr) -> Term:
     """A canonical expression as a term."""
     found = node.memo.get("term")
-    if found is None:
-        found = _term_of(node)
-        node.memo["term"] = found
-    return found
+    return found if found is not None else _kept(node, _term_of(node))
+
+
+def _kept(node: Expr, term: Term) -> Term:
+    """The term, remembered unless it refers to the node or to what comes after it."""
+    if all([precedes(b, node) for b, _ in term.scalars]) and (term.matrix is None or precedes(term.matrix, node)):
+        node.memo["term"] = term
+    return term
 
 
 def _term_of(node: Expr) -> Term:
     value = coefficient(node)
     if value is not None:
         return Term(value, (), None)
-    parts = node.args if node.op is scale else (node,)
+    if node.op is not scale:
+        return Term(Fraction(1), (power_of(node),), None) if node.is_scalar else Term(Fraction(1), (), node)
     value, matrix = Fraction(1), None
     scalars: dict[Expr, Fraction] = {}
-    for part in parts:
+    for part in node.args:
         c = coefficient(part)
         if c is not None:
             value *= c
@@ -149,5 +155,5 @@ def build(term: Term) -> Expr:
         return matrix
     parts = [power(b, e) for b, e in scalars if e > 0] + [power(b, e) for b, e in scalars if e < 0]
     node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
-    node.memo.setdefault("term", term)
+    _kept(node, term)
     return node
