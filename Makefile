@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 N      ?= 20000
 
-.PHONY: run test lint fuzz bench clean
+.PHONY: run test lint fuzz memory bench clean
 
 run: $(VENV)/.core
 	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
@@ -21,6 +21,10 @@ lint: $(VENV)/.lint
 # Any number of random expressions against JAX: make fuzz N=20000
 fuzz: $(VENV)/.test
 	FRECHET_FUZZ=$(N) $(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" tests/test_fuzz.py
+
+# 50,000 different derivations in one process: the memory stays where it was (minutes)
+memory: $(VENV)/.test
+	$(BIN)/python -m pytest -m slow tests/process
 
 # Runs every benchmark beside its peers and writes the tables into docs/measured.md
 bench: $(VENV)/.bench

@@ -57,7 +57,7 @@ def _normalise(node: Expr) -> Expr:
     known = recall(node, "canonical")
     if known is not None:
         return known
-    if any(["canonical" not in a.memo for a in node.args]):
+    if any("canonical" not in a.memo for a in node.args):
         return canonical(node)  # the constructor has folded the node into another
     form = normal_forms.get(node.op)
     if form is not None:

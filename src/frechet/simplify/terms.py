@@ -102,7 +102,7 @@ def term_of(node: Expr) -> Term:
 
 def _kept(node: Expr, term: Term) -> Term:
     """The term, remembered unless it refers to the node or to what comes after it."""
-    if all([precedes(b, node) for b, _ in term.scalars]) and (term.matrix is None or precedes(term.matrix, node)):
+    if all(precedes(b, node) for b, _ in term.scalars) and (term.matrix is None or precedes(term.matrix, node)):
         node.memo["term"] = term
     return term
 
