@@ -33,7 +33,7 @@ ARRAYS = {"numpy": np.array, "jax": jnp.array, "torch": torch.tensor}
         ({"A": np.ones(3)}, r"A takes an array of shape \(n, n\), not \(3,\)"),
         ({"A": np.ones((2, 2, 2))}, r"A takes an array of shape \(n, n\), not \(2, 2, 2\)"),
         ({"A": 1.0}, r"A takes an array of shape \(n, n\), not \(\)"),
-        ({"A": np.ones((2, 2))}, "inv of A: singular matrix; it takes for granted that A is invertible"),
+        ({"A": np.ones((2, 2))}, "inv of A: it is singular; it takes for granted that A is invertible"),
         ({"A": np.array([["a"]])}, "A needs an array of numbers, not of"),
         ({"A": [[1.0], [2.0, 3.0]]}, "A needs an array of numbers, not of"),
         ({"A": np.array([[1.0, np.nan], [0.0, 1.0]])}, "A has an entry that is NaN"),

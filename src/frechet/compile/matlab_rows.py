@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from frechet.compile.numpy_rows import of_symmetric
-from frechet.compile.writing import RowText
+from frechet.compile.values import Value
+from frechet.compile.writing import RowText, Writer
 
 __all__ = ["FACTORED", "ROWS"]
+
+
+def _lower_cholesky(w: Writer, v: Value) -> str:
+    part = "{0}" if "symmetric" in v.args[0].facts else "symmetric_part({0})"
+    return f"chol({part}, 'lower')"
+
 
 # MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.
 _EIGH, _EIG, _SVD = "eigen(symmetric_part({0}))", "eigen({0})", "singular({0})"
@@ -66,7 +72,7 @@ ROWS: dict[str, RowText] = {
     "normnuc": "sum(svd({0}))",
     "normspec": "norm({0})",
     "pinv": "pinv({0})",
-    "chol": of_symmetric("chol({S}, 'lower')"),
+    "chol": _lower_cholesky,
     "qrperp": "qr_complement({0})",
     "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
     "expm": "expm({0})",

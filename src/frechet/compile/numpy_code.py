@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.compile.dotted import entrywise_product
-from frechet.compile.numpy_helpers import HELPERS
-from frechet.compile.numpy_rows import FACTORED, ROW_HELPERS, ROWS
+from frechet.compile.numpy_kernels import FACTORED, ROWS, Sources, uses_of
 from frechet.compile.values import Value
 from frechet.compile.writing import (
     ATOM,
@@ -309,11 +308,12 @@ _INTO |= {name: f"np.{ufunc}({{0}}, {{1}}, out={{out}})" for name, ufunc in _BIN
 NUMPY = Language(
     name="numpy",
     templates=_NUMPY,
-    helpers=HELPERS | ROW_HELPERS,
+    helpers=Sources(),
+    uses=uses_of,
     rows=ROWS,
     factored=FACTORED,
     in_place=_IN_PLACE,
     into=_INTO,
-    reserved=frozenset({"np", "blas", "lapack", "cache", "erf", "expm_multiply", "linalg", "row_kernel"}),
+    reserved=frozenset({"np", "scipy", "cache", "erf", "row_kernel"}),
     number=decimal_number,
 )

@@ -18,9 +18,11 @@ __all__ = ["Text", "described", "letters_in", "python_source", "size_sources"]
 
 @dataclass(frozen=True)
 class Text:
-    """Source, the statements in it, and the rows of the table that it calls (empty when self-contained)."""
+    """Source, the function alone, the statements in it, and the rows of the table that it calls (empty when
+    self-contained)."""
 
     source: str
+    function: str
     writer: Writer
     foreign: tuple[Value, ...]
     extra_sizes: tuple[str, ...]
@@ -49,10 +51,13 @@ def python_source(
     helpers = [h.strip() + "\n" for h in writer.helpers_used()]
     needed = [line for line in imports if _is_used(line, text + " ".join(helpers))]
     parts = ["\n".join(needed) + "\n"] if needed else []
-    parts += helpers
-    parts.append("\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n")
+    constants = [h for h in helpers if "def " not in h]
+    parts += ["".join(constants)] if constants else []
+    parts += [h for h in helpers if h not in constants]
+    function = "\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n"
+    parts.append(function)
     foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and not language.writes(v.params[0]))
-    return Text("\n\n".join(parts), writer, foreign, tuple(missing))
+    return Text("\n\n".join(parts), function, writer, foreign, tuple(missing))
 
 
 def _is_used(line: str, text: str) -> bool:

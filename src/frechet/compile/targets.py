@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from frechet.compile.checks import check_declared
 from frechet.compile.made import Made
 from frechet.compile.numpy_code import NUMPY
+from frechet.compile.numpy_kernels import IMPORTS, KERNELS
 from frechet.compile.source import Text
 from frechet.compile.writing import Language
 from frechet.errors import EvaluationError
@@ -42,16 +42,6 @@ class Target:
     is_faulty: Callable[[Any], bool]
     runner: Callable[[Made, Sequence[Expr], Mapping[str, int], bool], Callable[[Sequence[Any]], Any]]
     define: Callable[[Text], Callable[..., Any]]
-
-
-IMPORTS = (
-    "from functools import cache",
-    "import numpy as np",
-    "from scipy import linalg",
-    "from scipy.linalg import blas, lapack",
-    "from scipy.sparse.linalg import expm_multiply",
-    "from scipy.special import erf",
-)
 
 
 def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
@@ -99,23 +89,16 @@ def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_
     return run
 
 
-@cache
-def _routine(name: str, dtype: str) -> Any:
-    from scipy.linalg import blas, lapack
-
-    prefix = {"f": "s", "d": "d", "F": "c", "D": "z"}[dtype]
-    return getattr(lapack, prefix + name, None) or getattr(blas, prefix + name)
-
-
 def _define(text: Text) -> Callable[..., Any]:
-    from scipy.linalg import blas, lapack
-    from scipy.special import erf
+    """The function, with the kernels themselves in place of their text."""
+    import scipy.linalg
+    import scipy.special
 
-    namespace: dict[str, Any] = {"np": np, "blas": blas, "lapack": lapack, "cache": cache, "erf": erf}
     kernels = [_two_dimensional(v.params, text) for v in text.foreign]
+    namespace: dict[str, Any] = {"np": np, "scipy": scipy, "erf": scipy.special.erf}
+    namespace |= {name: KERNELS[name] for name in text.writer.helper_names()}
     namespace["row_kernel"] = lambda i, *args: kernels[i](*args)
-    exec(compile(text.source, "<compiled by frechet>", "exec"), namespace)
-    namespace["routine"] = _routine
+    exec(compile(text.function, "<compiled by frechet>", "exec"), namespace)
     return namespace["function"]
 
 

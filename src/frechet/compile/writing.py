@@ -48,6 +48,7 @@ class Language:
 
     templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
     helpers     names of helper functions -> their source, put in front where they are used
+    uses        name of a helper -> the helpers that it uses, where that is not to be read off its text
     in_place    elementwise kernels that can write over an argument -> (which one, the text for it)
     into        elementwise kernels that can write to {out}; where there are any, chains over large arrays run in blocks
     rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
@@ -62,6 +63,7 @@ class Language:
     name: str
     templates: Mapping[str, Template]
     helpers: Mapping[str, str] = field(default_factory=dict)
+    uses: Callable[[str], Sequence[str]] | None = None
     in_place: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     into: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
@@ -350,18 +352,28 @@ class Writer:
 
     def helpers_used(self) -> list[str]:
         """The sources of the helper functions that the program calls, those that they call first."""
-        chosen: dict[str, str] = {}
+        return [self.language.helpers[name] for name in self.helper_names()]
 
-        def take(text: str) -> None:
-            for name, source in self.language.helpers.items():
-                if name not in chosen and re.search(rf"(?<![\w.]){name}(?=\.?[(,)])", text):
-                    chosen[name] = ""
-                    take(source)
-                    del chosen[name]
-                    chosen[name] = source
+    def helper_names(self) -> list[str]:
+        """The names of the helper functions that the program calls, those that they call first."""
+        helpers, uses = self.language.helpers, self.language.uses
+        chosen: dict[str, None] = {}
 
-        take(" ".join([*self.used_text, *self.returned]))
-        return list(chosen.values())
+        def take(names: Sequence[str]) -> None:
+            for name in names:
+                if name not in chosen:
+                    chosen[name] = None
+                    take(uses(name) if uses else named(helpers[name]))
+                    chosen[name] = chosen.pop(name)
+
+        def named(text: str) -> list[str]:
+            words = set(_CALLED.findall(text))
+            return [name for name in helpers if name in words]
+
+        take(named(" ".join([*self.used_text, *self.returned])))
+        return list(chosen)
 
 
+_CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?=\.?[(,)])")
+"""Names that are called, or passed."""
 _STEMS = [["c", "a", "d", "r"], ["u", "v", "z", "t", "p", "q"], ["M", "Z", "P", "W", "G", "H"]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,20 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.errors import EvaluationError
 from frechet.expr.footprint import check_memory
+from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
 
-__all__ = ["apply", "as_matrix", "evaluate", "evaluate_all", "numeric_parameters", "outside_of_domain", "sizes_of"]
+__all__ = [
+    "Factorizations",
+    "apply",
+    "as_matrix",
+    "evaluate",
+    "evaluate_all",
+    "numeric_parameters",
+    "outside_of_domain",
+    "sizes_of",
+]
 
 
 def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
@@ -65,12 +76,12 @@ def evaluate_all(
     for node in order:
         for a in node.args:
             uses[a] += 1
-    kept = set(roots)
+    kept, shared = set(roots), Factorizations(order)
     for node in order:
         if node in known:
             continue
         tick()
-        known[node] = apply(node, [known[a] for a in node.args], numbers)
+        known[node] = apply(node, [known[a] for a in node.args], numbers, shared)
         for a in node.args:
             uses[a] -= 1
             if not uses[a] and a not in kept and a not in values:
@@ -78,7 +89,32 @@ def evaluate_all(
     return [known[r] for r in roots]
 
 
-def apply(node: Expr, arrays: Sequence[np.ndarray], numbers: Mapping[str, int]) -> np.ndarray:
+class Factorizations:
+    """The factorizations of one evaluation that several operations take a part of: each is computed once."""
+
+    def __init__(self, order: Iterable[Expr]):
+        counts = Counter(_family(node) for node in order)
+        self._wanted = {family for family, count in counts.items() if family is not None and count > 1}
+        self._known: dict[Hashable, Any] = {}
+
+    def value(self, node: Expr, arrays: Sequence[np.ndarray], parameters: Sequence[Any]) -> np.ndarray | None:
+        """The value of a node whose factorization another node needs too; None for any other node."""
+        family, kernel = _family(node), node.op.value
+        if family not in self._wanted or not isinstance(kernel, Kernel):
+            return None
+        if family not in self._known:
+            self._known[family] = kernel.factorization(arrays[0])
+        return kernel.part_of(self._known[family], *parameters)
+
+
+def _family(node: Expr) -> Hashable:
+    kernel = node.op.value
+    return (kernel.family, node.args) if isinstance(kernel, Kernel) and kernel.whole is not None else None
+
+
+def apply(
+    node: Expr, arrays: Sequence[np.ndarray], numbers: Mapping[str, int], shared: Factorizations | None = None
+) -> np.ndarray:
     """The value of a node at the values of its arguments.
 
     Raises EvaluationError outside of the domain: which matrix, and which assumption about it, failed.
@@ -90,7 +126,11 @@ def apply(node: Expr, arrays: Sequence[np.ndarray], numbers: Mapping[str, int]) 
         faulty = next(a for a, v in zip(node.args, arrays, strict=True) if not np.isfinite(v).all())
         raise EvaluationError(outside_of_domain(node, f"{_shown(faulty)} has an entry that is NaN or infinite"))
     try:
-        return op.value(*arrays, node=node) if op.contextual else op.value(*arrays, *numeric_parameters(node, numbers))
+        if op.contextual:
+            return op.value(*arrays, node=node)
+        parameters = numeric_parameters(node, numbers)
+        found = shared.value(node, arrays, parameters) if shared is not None else None
+        return op.value(*arrays, *parameters) if found is None else found
     except np.linalg.LinAlgError as error:
         raise EvaluationError(outside_of_domain(node, str(error))) from error
 

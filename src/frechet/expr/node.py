@@ -33,7 +33,7 @@ class Operation:
 
     name         as the language writes it
     signature    sizes in and out, or for structural rows a function (args, params) -> shape
-    value        the numeric kernel: two-dimensional arrays, then size parameters as integers
+    value        the numeric kernel: two-dimensional arrays, then size parameters as integers; a `Kernel` where code prints it
     fold         (args, params) -> Expr or None: what the constructor answers itself
     transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
     elementwise  acts on each entry alone

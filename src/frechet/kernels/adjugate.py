@@ -7,16 +7,16 @@ import numpy as np
 __all__ = ["adjugate", "adjugate_derivative"]
 
 
-def adjugate(A: np.ndarray) -> np.ndarray:
+def adjugate(A):
     """adj(A) = det(U)*det(V) V*diag(products of the other singular values)*U'.
 
     Source: Stewart, On the adjugate matrix, Linear Algebra Appl. 283 (1998).
     """
     U, s, Vh = np.linalg.svd(A)
-    return np.linalg.det(U) * np.linalg.det(Vh) * (Vh.conj().T * _products_without(s, 1)) @ U.conj().T
+    return np.linalg.det(U) * np.linalg.det(Vh) * (Vh.conj().T * products_without(s, 1)) @ U.conj().T
 
 
-def _products_without(s: np.ndarray, count: int) -> np.ndarray:
+def products_without(s, count):
     """p[i] or p[i, j]: the product of all entries but i (and j)."""
     n = len(s)
     if count == 1:
@@ -24,7 +24,7 @@ def _products_without(s: np.ndarray, count: int) -> np.ndarray:
     return np.array([[np.prod(np.delete(s, [i, j])) for j in range(n)] for i in range(n)])
 
 
-def adjugate_derivative(A: np.ndarray, *directions: np.ndarray) -> np.ndarray:
+def adjugate_derivative(A, *directions):
     """The derivative of adj at A along the directions, one after the other.
 
     The first in the basis of the singular vectors, where adj(S) has the cofactors of order two. A further one
@@ -32,16 +32,16 @@ def adjugate_derivative(A: np.ndarray, *directions: np.ndarray) -> np.ndarray:
     """
     *earlier, E = directions
     if earlier:
-        return _coefficient(lambda t: adjugate_derivative(A + t * E, *earlier), A, E)
+        return coefficient_of_path(lambda t: adjugate_derivative(A + t * E, *earlier), A, E)
     U, s, Vh = np.linalg.svd(A)
     F = U.conj().T @ E @ Vh.conj().T
-    pairs = _products_without(s, 2)
+    pairs = products_without(s, 2)
     np.fill_diagonal(pairs, 0)
     D = np.diag(pairs @ np.diag(F)) - pairs * F
     return np.linalg.det(U) * np.linalg.det(Vh) * Vh.conj().T @ D @ U.conj().T
 
 
-def _coefficient(path, A: np.ndarray, E: np.ndarray) -> np.ndarray:
+def coefficient_of_path(path, A, E):
     """The coefficient of t in a polynomial path of degree less than n, by the discrete Fourier transform."""
     n = len(A)
     size = np.linalg.norm(E)

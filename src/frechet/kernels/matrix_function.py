@@ -18,28 +18,21 @@ SIAM J. Matrix Anal. Appl. 35 (2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import scipy
 
-from frechet.kernels.divided_differences import Taylor, divided_differences
+from frechet.kernels.divided_differences import divided_differences
 
 __all__ = ["matrix_function"]
 
 # Eigenvalues closer than this form a cluster: ever tighter clusters, until the Taylor series of all converge.
-_CLOSE, _TIGHTEST = 0.1, 1e-9
-_TERMS = 24
-_AGREEMENT = 1e-9
+CLOSE = 0.1
+TIGHTEST = 1e-9
+TERMS = 24
+AGREEMENT_OF_CLUSTERS = 1e-9
 
 
-def matrix_function(
-    taylor: Taylor,
-    A: np.ndarray,
-    *directions: np.ndarray,
-    corner: float | None = None,
-    cut: Callable[[np.ndarray], np.ndarray] | None = None,
-) -> np.ndarray:
+def matrix_function(taylor, A, *directions, corner=None, cut=None):
     """f(A), or its derivative along the directions, one after the other; n×n arrays. Inputs are not modified.
 
     `taylor(z, order)` gives the Taylor coefficients of f; `corner` is a point where f is not differentiable; `cut` says
@@ -49,46 +42,48 @@ def matrix_function(
     if not all(np.isfinite(M).all() for M in (A, *directions)):
         raise np.linalg.LinAlgError("an entry is not finite")
     is_real = all(np.isrealobj(M) for M in (A, *directions))
-    if len(directions) < 2 and np.array_equal(A, A.conj().T):
-        result = _of_hermitian(taylor, A, directions, corner)
-    else:
-        result = _of_any(taylor, A, directions, corner, cut)
+    with np.errstate(all="ignore"):
+        if len(directions) < 2 and np.array_equal(A, A.conj().T):
+            result = function_of_hermitian(taylor, A, directions, corner)
+        else:
+            result = function_of_any(taylor, A, directions, corner, cut)
     if not np.isfinite(result).all():
         raise np.linalg.LinAlgError("the function or its derivative is not finite at an eigenvalue")
-    return _real_part(result) if is_real else result
+    result = real_part(result) if is_real else result
+    return result.astype(np.result_type(A, *directions), copy=False)
 
 
-def _real_part(F: np.ndarray) -> np.ndarray:
+def real_part(F):
     """F without an imaginary part that is rounding; LinAlgError where it is more."""
     if np.abs(F.imag).max(initial=0) > 1e-7 * np.abs(F).max(initial=0):
         raise np.linalg.LinAlgError("the function is not real at an eigenvalue")
     return F.real
 
 
-def _check_corner(values: np.ndarray, corner: float | None) -> None:
+def check_corner(values, corner):
     if corner is not None and len(values):
         distance = np.abs(np.real(values) - corner).min()
         if distance <= 1e-14 * len(values) * np.abs(values).max():
             raise np.linalg.LinAlgError(f"an eigenvalue is {corner:g}, where the function is not differentiable")
 
 
-def _of_hermitian(taylor: Taylor, A, directions, corner) -> np.ndarray:
+def function_of_hermitian(taylor, A, directions, corner):
     values, V = np.linalg.eigh(A)
     if not directions:
         return (V * taylor(values, 0)[0]) @ V.conj().T
-    _check_corner(values, corner)
+    check_corner(values, corner)
     if not np.isfinite(taylor(values, 0)).all():
         raise np.linalg.LinAlgError("the function is not finite at an eigenvalue")
     return V @ (divided_differences(taylor, values) * (V.conj().T @ directions[0] @ V)) @ V.conj().T
 
 
-def _of_any(taylor: Taylor, A, directions, corner, cut) -> np.ndarray:
+def function_of_any(taylor, A, directions, corner, cut):
     n = len(A)
     T, Q = scipy.linalg.schur(A, output="complex")
     if cut is not None and cut(np.diagonal(T)).any():
         raise np.linalg.LinAlgError("an eigenvalue lies on a branch cut of the function")
     if directions:
-        _check_corner(np.diagonal(T), corner)
+        check_corner(np.diagonal(T), corner)
     scale = 1.0
     for E in directions:
         size = np.linalg.norm(E)
@@ -99,63 +94,63 @@ def _of_any(taylor: Taylor, A, directions, corner, cut) -> np.ndarray:
         blocks = len(T) // n
         turned = np.kron(np.eye(blocks), factor * (Q.conj().T @ E @ Q))
         T = np.block([[T, turned], [np.zeros_like(T), T]])
-    F = _of_triangular(taylor, T)
+    F = function_of_triangular(taylor, T)
     if directions and np.isrealobj(A):
-        _real_part(Q @ F[:n, :n] @ Q.conj().T)  # where f is not real, its derivative has no meaning
+        real_part(Q @ F[:n, :n] @ Q.conj().T)  # where f is not real, its derivative has no meaning
     return Q @ F[:n, -n:] @ Q.conj().T / scale
 
 
-def _of_triangular(taylor: Taylor, T: np.ndarray) -> np.ndarray:
+def function_of_triangular(taylor, T):
     """f of an upper triangular matrix, with the widest clusters on which the Taylor series of f converges."""
     values = np.diagonal(T).copy()
     if len(values) == 0:
         return T
-    distance = _CLOSE * max(1.0, np.abs(values).max() / 10)
+    distance = CLOSE * max(1.0, np.abs(values).max() / 10)
     expected = taylor(values, 0)[0]
-    while distance > _TIGHTEST * max(1.0, np.abs(values).max()):
-        labels = _clusters(values, distance)
-        found = _blocked(taylor, T, labels, expected)
+    while distance > TIGHTEST * max(1.0, np.abs(values).max()):
+        labels = close_clusters(values, distance)
+        found = function_by_clusters(taylor, T, labels, expected)
         if found is not None:
             return found
         distance /= 4
     raise np.linalg.LinAlgError("the function has no convergent Taylor series at its close eigenvalues")
 
 
-def _clusters(values: np.ndarray, distance: float) -> np.ndarray:
+def close_clusters(values, distance):
     """A number for each value: the same for values that a chain of steps shorter than `distance` joins."""
     near = scipy.sparse.csr_array(np.abs(values[:, None] - values[None, :]) <= distance)
     return scipy.sparse.csgraph.connected_components(near, directed=False)[1]
 
 
-def _blocked(taylor: Taylor, T: np.ndarray, labels: np.ndarray, expected: np.ndarray) -> np.ndarray | None:
+def function_by_clusters(taylor, T, labels, expected):
     """f(T) with the given clusters; None where a Taylor series does not converge to f."""
-    T, Q, order = _reordered(T, labels)
+    T, Q, order = reordered_schur(T, labels)
     labels = labels[order]
     starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
     F = np.zeros_like(T)
     for start, stop in zip(starts, [*starts[1:], len(T)], strict=True):
-        corner = _of_cluster(taylor, T[start:stop, start:stop], expected[order[start:stop]])
+        corner = function_of_cluster(taylor, T[start:stop, start:stop], expected[order[start:stop]])
         if corner is None:
             return None
         F[start:stop, start:stop] = corner
         if start:
             above, column = T[:start, :start], T[:start, start:stop]
             right = F[:start, :start] @ column - column @ corner
-            F[:start, start:stop] = _sylvester(above, T[start:stop, start:stop], right)
+            F[:start, start:stop] = triangular_sylvester(above, T[start:stop, start:stop], right)
     return Q @ F @ Q.conj().T
 
 
-def _sylvester(A, B, C):
+def triangular_sylvester(A, B, C):
     """The X with A*X - X*B = C, for upper triangular A and B."""
     X, scale, _ = scipy.linalg.lapack.ztrsyl(A, B, C, isgn=-1)
     return X / scale
 
 
-def _reordered(T: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def reordered_schur(T, labels):
     """T with the members of each cluster side by side, the unitary Q of old = Q*new*Q', and where each entry was."""
     n = len(T)
     T, Q, order = np.asfortranarray(T), np.eye(n, dtype=complex, order="F"), np.arange(n)
-    first: dict[int, int] = {}
+    first = {}
     for position, label in enumerate(labels):
         first.setdefault(label, position)
     for target in range(n):
@@ -168,7 +163,7 @@ def _reordered(T: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return T, Q, order
 
 
-def _of_cluster(taylor: Taylor, T: np.ndarray, expected: np.ndarray) -> np.ndarray | None:
+def function_of_cluster(taylor, T, expected):
     """The Taylor series at the mean of the eigenvalues; None if it does not converge to f at each of them."""
     size = len(T)
     if size == 1:
@@ -176,7 +171,7 @@ def _of_cluster(taylor: Taylor, T: np.ndarray, expected: np.ndarray) -> np.ndarr
     mean = np.diagonal(T).mean()
     M = T - mean * np.eye(size)
     with np.errstate(all="ignore"):
-        c = taylor(np.array([mean]), size + _TERMS)[:, 0]
+        c = taylor(np.array([mean]), size + TERMS)[:, 0]
         F, power, sizes = c[0] * np.eye(size, dtype=complex), M, []
         for coefficient in c[1:]:
             term = coefficient * power
@@ -186,5 +181,5 @@ def _of_cluster(taylor: Taylor, T: np.ndarray, expected: np.ndarray) -> np.ndarr
                 break
             power = power @ M
         converged = max(sizes[-2:]) <= 1e-15 * np.linalg.norm(F)
-        meets = np.abs(np.diagonal(F) - expected).max() <= _AGREEMENT * np.abs(expected).max(initial=0)
+        meets = np.abs(np.diagonal(F) - expected).max() <= AGREEMENT_OF_CLUSTERS * np.abs(expected).max(initial=0)
     return F if converged and meets else None

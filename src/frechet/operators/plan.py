@@ -23,7 +23,7 @@ import numpy as np
 
 from frechet.calculus.local import local_adjoint, local_matrix
 from frechet.errors import DerivativeError
-from frechet.expr.evaluate import apply, evaluate, sizes_of
+from frechet.expr.evaluate import Factorizations, apply, evaluate, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
@@ -143,14 +143,14 @@ class Plan:
         points.
         """
         letters = self.sizes(values, sizes)
-        known = dict(values)
+        known, shared = dict(values), Factorizations(self._order)
         for node in self._order:
             if node in known:
                 continue
             if node in self._kept:
                 known[node] = self._kept[node]
                 continue
-            known[node] = apply(node, [known[a] for a in node.args], letters)
+            known[node] = apply(node, [known[a] for a in node.args], letters, shared)
             if node in self._constant:
                 self._kept[node] = known[node]
         return known, letters

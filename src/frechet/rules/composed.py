@@ -13,6 +13,8 @@ import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye
+from frechet.kernels.matrix_functions import geometric_mean
+from frechet.rules.declare import kernel
 from frechet.rules.factorizations import chol, lul, luu
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, sym
@@ -31,7 +33,7 @@ def _definite(rng):
 geomean = operation(
     "geomean",
     "n n, n n -> n n",
-    value=lambda A, B: A @ scipy.linalg.sqrtm(np.linalg.solve(A, B)),
+    value=kernel(geometric_mean),
     fold=lambda args, params: args[0] @ sqrtm(inv(args[0]) @ args[1]),
     sample=_definite,
     source="Bhatia, Positive Definite Matrices (2007), eq. 4.10: A*sqrtm(inv(A)*B), the positive definite X with X*inv(A)*X = B",

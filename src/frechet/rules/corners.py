@@ -18,6 +18,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError
 from frechet.expr.node import Operation, operations
+from frechet.kernels import taylor as taylors
 from frechet.kernels.clusters import TIE, clusters, ties
 from frechet.kernels.divided_differences import divided_differences
 from frechet.rules.declare import corner, one_sided
@@ -25,7 +26,6 @@ from frechet.rules.eigen import eigvals, eigvecs
 from frechet.rules.elementwise import abs, maximum, minimum, relu, sign, sqrt, step
 from frechet.rules.factorizations import qrperp, qrq, qrr
 from frechet.rules.funm import MATRIX_ROWS
-from frechet.rules.jets import taylor_of
 from frechet.rules.leading import topvals, topvecs
 from frechet.rules.reductions import max, max_rows, min, min_rows, norm1, norm2
 from frechet.rules.similarity import hessh, hessq, schurq, schurt
@@ -303,7 +303,7 @@ def _(A):
 
 def _matrix_corner(f: Operation) -> None:
     """absm, relum: on the null space of A, f'(A; E) is f of E there; elsewhere the divided differences of f."""
-    row, taylor = MATRIX_ROWS[f], taylor_of(f)
+    row, taylor = MATRIX_ROWS[f], getattr(taylors, f"taylor_{f.name}")
 
     @corner(row)
     def _(A):

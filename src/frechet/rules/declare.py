@@ -19,9 +19,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import EVERY, Operation
+from frechet.kernels.eigen import symmetric_part
 
-__all__ = ["EVERY", "adjoint", "corner", "matrix", "one_sided", "rule"]
+__all__ = ["EVERY", "adjoint", "corner", "kernel", "matrix", "one_sided", "rule"]
+
+
+def kernel(
+    function: Function | int,
+    *first: Any,
+    symmetric: tuple[int, ...] = (),
+    whole: Function | None = None,
+    alone: Function | None = None,
+    **options: Any,
+) -> Kernel:
+    """The value of a row by a function of `frechet.kernels`, or of NumPy or SciPy by its dotted name.
+
+    `first` and `options` are what it takes beside the arrays; of the arguments numbered `symmetric` it takes the symmetric
+    part. With `whole` it takes a factorization of the matrix, an integer a part of that; see `frechet.expr.kernel`.
+    """
+    return Kernel(
+        function, first, tuple(options.items()), (symmetric_part, symmetric) if symmetric else None, whole, alone
+    )
 
 
 def _filing(table: str) -> Callable[..., Callable]:

@@ -13,9 +13,9 @@ import numpy as np
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import ones
-from frechet.kernels.factored import factored
+from frechet.kernels.eigen import dual_basis
 from frechet.rules import points
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 from frechet.rules.linear import diag, diagm, sym
 from frechet.rules.points import JORDAN, NILPOTENT, TIED
 from frechet.rules.spectral import gaps
@@ -31,7 +31,7 @@ _ROW = {
 eigvals = operation(
     "eigvals",
     "n n -> n 1",
-    value=lambda A: factored(np.linalg.eig, A)[0][:, None],
+    value=kernel(0, whole="numpy.linalg.eig", alone="numpy.linalg.eigvals"),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     notation=r"\lambda({0})",
     **_ROW,
@@ -39,7 +39,7 @@ eigvals = operation(
 eigvecs = operation(
     "eigvecs",
     "n n -> n n",
-    value=lambda A: factored(np.linalg.eig, A)[1],
+    value=kernel(1, whole="numpy.linalg.eig"),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("invertible",),
     notation="V({0})",
@@ -47,27 +47,11 @@ eigvecs = operation(
 )
 
 
-def _dual_value(A):
-    V = factored(np.linalg.eig, A)[1]
-    try:
-        dual = np.linalg.inv(V)
-    except np.linalg.LinAlgError:
-        raise np.linalg.LinAlgError(DEFECTIVE) from None
-    if V.size and np.linalg.norm(V, 1) * np.linalg.norm(dual, 1) > LARGEST_CONDITION * np.finfo(V.dtype).eps ** -0.5:
-        raise np.linalg.LinAlgError(DEFECTIVE)
-    return dual
-
-
-LARGEST_CONDITION = 10.0
-"""The condition number of the eigenvectors, over eps^(-1/2), above which derivatives would lose half of their digits."""
-
-DEFECTIVE = "the eigenvectors are dependent, or nearly so (tr f(A) and f(A) need none: write expm, sqrtm, ... of A)"
-
 eigdual = operation(
     "eigdual",
     "n n -> n n",
     internal=True,
-    value=_dual_value,
+    value=kernel(dual_basis, whole="numpy.linalg.eig"),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("invertible",),
     notation="V({0})^{{-1}}",

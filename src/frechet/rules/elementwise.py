@@ -13,6 +13,7 @@ import numpy as np
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import ones, pi
+from frechet.kernels import entries
 from frechet.rules import points
 from frechet.rules.declare import rule
 
@@ -54,12 +55,6 @@ def _elementwise(name: str, value: Callable, derivative: Callable[[Expr], Expr],
         return derivative(X) * dX
 
     return op
-
-
-def _sigmoid(X):
-    # exp of a negative number only: no overflow on either side
-    e = np.exp(-np.abs(X))
-    return np.where(X >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def _erf(X):
@@ -164,14 +159,14 @@ relu = _elementwise(
 )
 sigmoid: Operation = _elementwise(
     "sigmoid",
-    _sigmoid,
+    entries.sigmoid,
     lambda X: sigmoid(X) * sigmoid(-X),
     properties=_always_positive,
     notation=r"\sigma({0})",
 )
 softplus = _elementwise(
     "softplus",
-    lambda X: np.logaddexp(0.0, X),
+    entries.softplus,
     lambda X: sigmoid(X),
     properties=_always_positive,
     notation=r"\operatorname{{softplus}}({0})",

@@ -12,7 +12,8 @@ import numpy as np
 
 from frechet.expr.node import Operation, operation
 from frechet.expr.structure import eye, mul
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.kernels import equations
+from frechet.rules.declare import adjoint, kernel, matrix, rule
 from frechet.rules.inverse import inv
 from frechet.rules.linear import kron
 from frechet.rules.points import DIRECTION, REFLECTION, TIED, TURNING
@@ -22,18 +23,6 @@ __all__ = ["dlyap", "lyap", "stein", "sylv"]
 
 def _stable(rng, n, shift):
     return rng.standard_normal((n, n)) / 2 + shift * np.eye(n)
-
-
-def _sylvester_value(A, B, C):
-    from scipy.linalg import solve_sylvester  # here: it would be most of the time of `import frechet`
-
-    with np.errstate(all="ignore"):
-        X = solve_sylvester(A, B, C)
-        # LAPACK perturbs a singular equation instead of refusing it; its solution is then as large as rounding allows
-        rounding = np.finfo(float).eps * (np.linalg.norm(A) + np.linalg.norm(B)) * np.linalg.norm(X)
-    if not np.isfinite(X).all() or rounding > np.linalg.norm(C):
-        raise np.linalg.LinAlgError("the equation is singular: an eigenvalue of the one is minus one of the other")
-    return X
 
 
 def _fold_sylv(args, params):
@@ -48,7 +37,7 @@ def _fold_sylv(args, params):
 sylv: Operation = operation(
     "sylv",
     "m m, n n, m n -> m n",
-    value=_sylvester_value,
+    value=kernel(equations.sylvester),
     fold=_fold_sylv,
     transposed=lambda node: sylv(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
     domain="{0} and -{1} have no eigenvalue in common",
@@ -83,7 +72,7 @@ def _(A, B, C):
 lyap = operation(
     "lyap",
     "n n, n n -> n n",
-    value=lambda A, Q: _sylvester_value(A, A.T, Q),
+    value=kernel(equations.lyapunov),
     fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
     notation=r"\operatorname{{lyap}}({0}, {1})",
@@ -100,25 +89,10 @@ def _fold_stein(args, params):
     return inv(eye(A.rows) - B * A) @ C if B.is_scalar else None
 
 
-def _stein_value(A, B, C):
-    """By doubling while it converges (spectral radii with product below 1), else by Kronecker products."""
-    m, n = C.shape
-    if np.abs(np.linalg.eigvals(A)).max(initial=0) * np.abs(np.linalg.eigvals(B)).max(initial=0) < 0.99:
-        X, P, Q = C, A, B
-        while True:
-            step = P @ X @ Q
-            X = X + step
-            if not np.abs(step).max(initial=0) > 1e-17 * np.abs(X).max(initial=0):  # also when it is NaN
-                return X
-            P, Q = P @ P, Q @ Q
-    K = np.eye(m * n) - np.kron(B.T, A)
-    return np.linalg.solve(K, C.reshape(-1, 1, order="F")).reshape(m, n, order="F")
-
-
 stein: Operation = operation(
     "stein",
     "m m, n n, m n -> m n",
-    value=_stein_value,
+    value=kernel(equations.stein),
     fold=_fold_stein,
     transposed=lambda node: stein(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
     domain="no product of an eigenvalue of {0} and one of {1} is 1",
@@ -153,7 +127,7 @@ def _(A, B, C):
 dlyap = operation(
     "dlyap",
     "n n, n n -> n n",
-    value=lambda A, Q: _stein_value(A, A.T, Q),
+    value=kernel(equations.discrete_lyapunov),
     fold=lambda args, params: stein(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 0) / 2, rng.standard_normal((4, 4))),
     notation=r"\operatorname{{dlyap}}({0}, {1})",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import mul, ones, unit
-from frechet.kernels.factored import factored
+from frechet.kernels.cholesky import cholesky_factor
+from frechet.kernels.lu import lu_without_interchanges
+from frechet.kernels.orthogonal import qr_complement, r_factor
 from frechet.rules import points
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, skew, sym, tril
@@ -27,7 +28,7 @@ def _positive_definite(rng):
 chol = operation(
     "chol",
     "n n -> n n",
-    value=lambda A: scipy.linalg.cholesky((A + A.conj().T) / 2, lower=True, check_finite=False),
+    value=kernel(cholesky_factor, symmetric=(0,)),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain="sym({0}) is positive definite",
@@ -56,14 +57,6 @@ def _(A, dA):
 _INDEPENDENT = "the columns of {0} are independent (if it is square, the last one may depend on the others)"
 
 
-def _thin_qr(A):
-    return np.linalg.qr(A)
-
-
-def _complete_qr(A):
-    return np.linalg.qr(A, mode="complete")
-
-
 def strictly_lower(A: Expr) -> Expr:
     """The part below the diagonal."""
     return tril(A) - diagm(diag(A))
@@ -79,7 +72,7 @@ def _last_made_one(R: Expr) -> Expr:
 qrq = operation(
     "qrq",
     "m n -> m n",
-    value=lambda A: factored(_thin_qr, A)[0],
+    value=kernel(0, whole="numpy.linalg.qr"),
     domain=_INDEPENDENT,
     outside=points.each(DEPENDENT),
     source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
@@ -88,7 +81,7 @@ qrq = operation(
 qrr = operation(
     "qrr",
     "m n -> n n",
-    value=lambda A: factored(_thin_qr, A)[1],
+    value=kernel(1, whole="numpy.linalg.qr", alone=r_factor),
     properties=lambda node: ("upper",),
     domain=_INDEPENDENT,
     outside=points.each(DEPENDENT),
@@ -99,7 +92,7 @@ qrperp = operation(
     "qrperp",
     "m n -> m m-n",
     internal=True,
-    value=lambda A: factored(_complete_qr, A)[0][:, A.shape[1] :],
+    value=kernel(qr_complement),
     domain="the columns of {0} are independent",
     outside=points.each(DEPENDENT),
     notation=r"Q_\perp({0})",
@@ -141,25 +134,11 @@ def _(A, dA):
 # --- LU without interchanges --------------------------------------------------------------------------
 
 
-def _lu(A):
-    """L and U with A = L*U, by LAPACK where partial pivoting leaves the rows where they are."""
-    order, L, U = scipy.linalg.lu(A, p_indices=True)
-    if np.array_equal(order, np.arange(len(A))):
-        return L, U
-    U, L = np.array(A), np.eye(len(A), dtype=A.dtype)
-    for k in range(len(A) - 1):
-        if U[k, k] == 0:
-            raise np.linalg.LinAlgError("a pivot is 0: permute the rows first")
-        L[k + 1 :, k] = U[k + 1 :, k] / U[k, k]
-        U[k + 1 :] -= np.outer(L[k + 1 :, k], U[k])
-    return L, np.triu(U)
-
-
 _PIVOTS = "the leading blocks of {0} are invertible (the whole need not be)"
 lul = operation(
     "lul",
     "n n -> n n",
-    value=lambda A: factored(_lu, A)[0],
+    value=kernel(0, whole=lu_without_interchanges),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("lower", "invertible"),
     domain=_PIVOTS,
@@ -171,7 +150,7 @@ lul = operation(
 luu = operation(
     "luu",
     "n n -> n n",
-    value=lambda A: factored(_lu, A)[1],
+    value=kernel(1, whole=lu_without_interchanges),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("upper",),
     domain=_PIVOTS,

@@ -17,8 +17,10 @@ from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.expr.node import Expr, Operation, as_expr, dependents, operation, operations, postorder, symbols
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, symbol, zeros
+from frechet.kernels import taylor as taylors
 from frechet.kernels.matrix_function import matrix_function
 from frechet.rules import points
+from frechet.rules.declare import kernel
 from frechet.rules.elementwise import (
     abs,
     arccos,
@@ -44,7 +46,6 @@ from frechet.rules.elementwise import (
     tanh,
 )
 from frechet.rules.inverse import inv, power
-from frechet.rules.jets import taylor_of
 from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import cosm, expm, file_derivative, kept, logm, powm, signm, sinm, sqrtm
 from frechet.rules.points import SINGULAR, TURNING, TURNING_BLOCK
@@ -69,12 +70,13 @@ def _as_matrix_function(
     f: Operation, domain: str = "", sample: Callable = _small, corner: float | None = None, cut=None, **row
 ):
     """The row `<f>m`, and its derivative `d<f>m`."""
-    taylor = taylor_of(f)
+    taylor = getattr(taylors, f"taylor_{f.name}")
     claims = row.pop("claims", ())
+    options = {} if cut is None else {"cut": cut}
     made = operation(
         f.name + "m",
         "n n -> n n",
-        value=lambda A: matrix_function(taylor, A, cut=cut),
+        value=kernel(matrix_function, taylor, **options),
         fold=lambda args, params: f(args[0]) if args[0].is_scalar else None,
         transposed="commutes",
         properties=lambda node: kept(node) | (set(claims) if "symmetric" in node.args[0].memo["properties"] else set()),
@@ -85,9 +87,9 @@ def _as_matrix_function(
         **row,
     )
     slope = f.differentials[0]
-    file_derivative(
-        made, lambda a: slope(a, as_expr(1)), sample, lambda A, E: matrix_function(taylor, A, E, corner=corner, cut=cut)
-    )
+    if corner is not None:
+        options["corner"] = corner
+    file_derivative(made, lambda a: slope(a, as_expr(1)), sample, kernel(matrix_function, taylor, **options))
     return made
 
 
@@ -108,7 +110,7 @@ MATRIX_ROWS: dict[Operation, Operation] = {
     arctan: _as_matrix_function(
         arctan,
         "no eigenvalue of {0} lies on the imaginary axis at 1i or beyond",
-        cut=lambda z: (np.abs(z.real) <= 1e-14 * len(z) * np.abs(z)) & (np.abs(z) >= 1),
+        cut=taylors.on_cut_of_arctan,
         outside=points.each(TURNING, 2 * TURNING),
     ),
     sinh: _as_matrix_function(sinh),

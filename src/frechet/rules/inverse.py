@@ -12,9 +12,10 @@ import numpy as np
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import add, eye, mul, zeros
+from frechet.kernels import lu
 from frechet.kernels.adjugate import adjugate, adjugate_derivative
 from frechet.rules import points
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.declare import adjoint, kernel, matrix, rule
 from frechet.rules.elementwise import abs, log
 from frechet.rules.linear import kron, trace, vec
 from frechet.rules.points import RANK_ONE, ROUNDED, SINGULAR, ZERO
@@ -31,24 +32,10 @@ def _inverse_properties(node):
     return {"invertible"} | (node.args[0].memo["properties"] & kept)
 
 
-def _inverse(A):
-    inverse = np.linalg.inv(A)
-    if np.linalg.norm(A, 1) * np.linalg.norm(inverse, 1) * np.finfo(float).eps >= 1:
-        raise np.linalg.LinAlgError("it is singular to working precision")
-    return inverse
-
-
-def _log_determinant(A):
-    _, logarithm = np.linalg.slogdet(A)
-    if logarithm == -np.inf:
-        raise np.linalg.LinAlgError("it is singular")
-    return np.array([[logarithm]])
-
-
 inv = operation(
     "inv",
     "n n -> n n",
-    value=_inverse,
+    value=kernel(lu.inverse),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     transposed="commutes",
     properties=_inverse_properties,
@@ -67,7 +54,7 @@ def _(A, dA):
 det = operation(
     "det",
     "n n -> 1 1",
-    value=lambda A: np.array([[np.linalg.det(A)]]),
+    value=kernel(lu.determinant),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
     sample=_well_conditioned,
@@ -83,7 +70,7 @@ def _(A, dA):
 logdet = operation(
     "logdet",
     "n n -> 1 1",
-    value=_log_determinant,
+    value=kernel(lu.log_determinant),
     fold=lambda args, params: log(abs(args[0])) if args[0].is_scalar else None,
     domain="{0} is invertible",
     outside=points.each(SINGULAR, RANK_ONE, ZERO, ROUNDED),
@@ -100,7 +87,7 @@ def _(A, dA):
 adj = operation(
     "adj",
     "n n -> n n",
-    value=adjugate,
+    value=kernel(adjugate),
     fold=lambda args, params: eye(1) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"},
@@ -115,7 +102,7 @@ def _derivative_of_adj(name: str, order: int) -> Operation:
         name,
         ", ".join(["n n"] * (order + 1)) + " -> n n",
         internal=True,
-        value=adjugate_derivative,
+        value=kernel(adjugate_derivative),
         fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
         transposed="commutes",
         sample=lambda rng: (*_well_conditioned(rng), *[rng.standard_normal((4, 4)) for _ in range(order)]),
@@ -232,7 +219,7 @@ def _power_properties(node):
 matpow = operation(
     "matpow",
     "n n -> n n",
-    value=np.linalg.matrix_power,
+    value=kernel("numpy.linalg.matrix_power"),
     fold=_fold_matpow,
     transposed="commutes",
     properties=_power_properties,

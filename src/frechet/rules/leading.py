@@ -9,23 +9,16 @@ derivatives, AIAA Journal 14 (1976).
 
 from __future__ import annotations
 
-import numpy as np
-
 from frechet.expr.node import operation
 from frechet.expr.structure import eye, size_value
-from frechet.kernels.factored import factored
-from frechet.rules.declare import rule
+from frechet.kernels.eigen import largest_eigenvalues, leading_eigenvectors
+from frechet.rules.declare import kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.linear import diag, diagm, sym, trace
 from frechet.rules.points import TIED
 from frechet.rules.spectral import gaps
 
 __all__ = ["topvals", "topvecs"]
-
-
-def _descending(A, k):
-    values, V = factored(np.linalg.eigh, (A + A.conj().T) / 2)
-    return values[::-1][:k, None], V[:, ::-1][:, :k]
 
 
 _ROW = {
@@ -36,7 +29,7 @@ _ROW = {
 topvals = operation(
     "topvals",
     "n n | k -> k 1",
-    value=lambda A, k: _descending(A, k)[0],
+    value=kernel(largest_eigenvalues, symmetric=(0,)),
     notation=r"\lambda_{{1:{1}}}({0})",
     **_ROW,
 )
@@ -44,7 +37,7 @@ topvals = operation(
 topvecs = operation(
     "topvecs",
     "n n | k -> n k",
-    value=lambda A, k: _descending(A, k)[1],
+    value=kernel(leading_eigenvectors, symmetric=(0,), whole="numpy.linalg.eigh"),
     notation="V_{{1:{1}}}({0})",
     **_ROW,
 )

@@ -15,20 +15,16 @@ Anal. Appl. 35 (2014).
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
-import scipy
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, zeros
-from frechet.kernels.divided_differences import Taylor
-from frechet.kernels.matrix_function import matrix_function
+from frechet.kernels import matrix_functions as functions
 from frechet.rules import points
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.declare import adjoint, kernel, matrix, rule
 from frechet.rules.elementwise import cos, exp, log, sign, sin, sqrt
 from frechet.rules.equations import sylv
-from frechet.rules.jets import taylor_of
 from frechet.rules.linear import kron
 from frechet.rules.points import DIRECTION, HALF, NEGATIVE, NILPOTENT, SINGULAR, TIED, TURNING, TURNING_BLOCK, ZERO
 from frechet.rules.selection import block, entries
@@ -41,15 +37,6 @@ __all__ = [
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
 
 
-def _scipy(name: str) -> Callable:
-    """A function of scipy.linalg, imported when it is used: it would be most of the time of `import frechet`."""
-
-    def value(*args, **options):
-        return getattr(scipy.linalg, name)(*args, **options)  # SciPy imports its parts on first use
-
-    return value
-
-
 def _small(rng):
     return (rng.standard_normal((4, 4)) / 2,)
 
@@ -58,78 +45,11 @@ def _near_identity(rng):
     return (np.eye(4) + 0.2 * rng.standard_normal((4, 4)),)
 
 
-def _principal(f: Callable) -> Callable:
-    """f, where it is real for real matrices."""
-
-    def value(A):
-        result = f(A)
-        if np.isrealobj(A) and np.iscomplexobj(result):
-            raise np.linalg.LinAlgError("an eigenvalue lies on the negative real axis")
-        if not np.isfinite(result).all():
-            raise np.linalg.LinAlgError("an eigenvalue is 0")
-        return result
-
-    return value
-
-
-def _logarithm(A):
-    """The principal logarithm; a singular matrix has none, and SciPy would only warn."""
-    if not np.linalg.eigvals(A).all():
-        raise np.linalg.LinAlgError("an eigenvalue is 0")
-    return scipy.linalg.logm(A)
-
-
 def _upper_right(A: Expr, B: Expr, E: Expr, function: Callable[[Expr], Expr]) -> Expr:
     """The upper right block of f([A E; 0 B])."""
     m, n = A.rows, B.rows
     whole = function(block(A, E, zeros(n, m), B, params=((2, 2),)))
     return entries(whole, (1, m), (m + 1, m + n))
-
-
-def _by_blocks(f: Callable) -> Callable:
-    """The numeric L(A, E), by the block-triangular identity; E is brought to the size of A first."""
-
-    def value(A, E):
-        n, size = len(A), np.linalg.norm(E)
-        if size == 0:
-            return E
-        scale = (np.linalg.norm(A) or 1.0) / size
-        return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
-
-    return value
-
-
-# Beyond this size the loops of the Schur-Parlett algorithm, in Python, take ten times as long as SciPy's logarithm.
-_MANY = 130
-
-
-def _with_clusters(taylor: Taylor, quick: Callable) -> Callable:
-    """The kernel f(A), or f'(A)[E], by its Taylor series; by `quick` where A is large and `quick` succeeds.
-
-    The matrices of second derivatives hold blocks that repeat each other: SciPy's logarithm, which takes square roots
-    again and again, loses the digits of their multiple eigenvalues, or makes complex ones of them.
-    """
-
-    def value(A, *E):
-        if len(A) > _MANY:
-            with suppress(np.linalg.LinAlgError):
-                return quick(A, *E)
-        return matrix_function(taylor, A, *E)
-
-    return value
-
-
-def _taylor_of_power(b: float) -> Taylor:
-    """The Taylor coefficients of z^b: each is the one before times (b - k + 1)/(k*z)."""
-
-    def taylor(z, order):
-        z = z if (np.real(z) >= 0).all() else z.astype(complex)
-        made = [z**b]
-        for k in range(1, order + 1):
-            made.append(made[-1] * (b - k + 1) / (k * z))
-        return np.array(made)
-
-    return taylor
 
 
 def kept(node):
@@ -176,7 +96,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
 expm = operation(
     "expm",
     "n n -> n n",
-    value=_scipy("expm"),
+    value=kernel("scipy.linalg.expm"),
     fold=lambda args, params: exp(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: (
@@ -189,13 +109,13 @@ expm = operation(
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
 )
-dexpm = file_derivative(expm, exp, _small, lambda A, E: _scipy("expm_frechet")(A, E, compute_expm=False))
+dexpm = file_derivative(expm, exp, _small, kernel("scipy.linalg.expm_frechet", compute_expm=False))
 
 
 logm = operation(
     "logm",
     "n n -> n n",
-    value=_with_clusters(taylor_of(log), _principal(_logarithm)),
+    value=kernel(functions.logarithm),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=kept,
@@ -205,14 +125,12 @@ logm = operation(
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
 )
-dlogm = file_derivative(
-    logm, lambda a: a**-1, _near_identity, _with_clusters(taylor_of(log), _by_blocks(_principal(_logarithm)))
-)
+dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, kernel(functions.logarithm))
 
 sqrtm = operation(
     "sqrtm",
     "n n -> n n",
-    value=_principal(_scipy("sqrtm")),
+    value=kernel(functions.principal_root),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
@@ -236,7 +154,7 @@ def _(A, dA):
 sinm = operation(
     "sinm",
     "n n -> n n",
-    value=_scipy("sinm"),
+    value=kernel("scipy.linalg.sinm"),
     fold=lambda args, params: sin(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=kept,
@@ -247,7 +165,7 @@ sinm = operation(
 cosm = operation(
     "cosm",
     "n n -> n n",
-    value=_scipy("cosm"),
+    value=kernel("scipy.linalg.cosm"),
     fold=lambda args, params: cos(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=kept,
@@ -255,30 +173,14 @@ cosm = operation(
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\cos_{{\mathrm{{m}}}}({0})",
 )
-dsinm = file_derivative(sinm, cos, _small, _by_blocks(_scipy("sinm")))
-dcosm = file_derivative(cosm, lambda a: -sin(a), _small, _by_blocks(_scipy("cosm")))
-
-
-def _sign_value(A):
-    """Newton's iteration S <- (S + inv(S))/2 with scaling by the determinant.
-
-    Source: Higham, Functions of Matrices (2008), sec. 5.3, eq. 5.35.
-    """
-    S, n = A, len(A)
-    for _ in range(100):
-        inverse = np.linalg.inv(S)
-        mu = np.exp(-np.linalg.slogdet(S)[1] / n) if np.linalg.norm(S - inverse) > 0.1 * np.linalg.norm(S) else 1.0
-        following = (mu * S + inverse / mu) / 2
-        if np.linalg.norm(following - S) <= 1e-15 * n * np.linalg.norm(following):
-            return following
-        S = following
-    raise np.linalg.LinAlgError("an eigenvalue lies on the imaginary axis")
+dsinm = file_derivative(sinm, cos, _small, kernel(functions.derivative_by_blocks, "scipy.linalg.sinm"))
+dcosm = file_derivative(cosm, lambda a: -sin(a), _small, kernel(functions.derivative_by_blocks, "scipy.linalg.cosm"))
 
 
 signm = operation(
     "signm",
     "n n -> n n",
-    value=_sign_value,
+    value=kernel(functions.matrix_sign),
     fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: kept(node) | {"invertible"},
@@ -297,19 +199,10 @@ def _(A, dA):
     return sylv(S @ A, S @ A, dA - S @ dA @ S)
 
 
-def _power(b) -> Callable:
-    """The kernels of A^b and of its derivative, for a 1×1 array b."""
-
-    def quick(A):
-        return scipy.linalg.expm(b[0, 0] * _principal(_logarithm)(A))
-
-    return _with_clusters(_taylor_of_power(b[0, 0]), lambda A, *E: _by_blocks(quick)(A, *E) if E else quick(A))
-
-
 powm: Operation = operation(
     "powm",
     "n n, 1 1 -> n n",
-    value=lambda A, b: _power(b)(A),
+    value=kernel(functions.real_power),
     fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
     properties=lambda node: kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
@@ -325,7 +218,7 @@ dpowm: Operation = operation(
     "dpowm",
     "n n, 1 1, n n -> n n",
     internal=True,
-    value=lambda A, b, E: _power(b)(A, E),
+    value=kernel(functions.real_power),
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
     transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),
     domain=PRINCIPAL,
@@ -370,7 +263,7 @@ def _(A, b, E):
 expmv = operation(
     "expmv",
     "n n, n p -> n p",
-    value=lambda A, B: scipy.sparse.linalg.expm_multiply(A, B),
+    value=kernel("scipy.sparse.linalg.expm_multiply"),
     fold=lambda args, params: exp(args[0]) * args[1] if args[0].is_scalar else None,
     sample=lambda rng: (*_small(rng), rng.standard_normal((4, 2))),
     source="Al-Mohy and Higham, Computing the action of the matrix exponential, SISC 33 (2011)",

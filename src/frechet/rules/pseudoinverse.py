@@ -6,18 +6,16 @@ variables separate, SIAM J. Numer. Anal. 10 (1973); Magnus and Neudecker, ch. 8,
 
 from __future__ import annotations
 
-import numpy as np
-
 from frechet.expr.node import operation
 from frechet.expr.structure import eye
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 
 __all__ = ["pinv"]
 
 pinv = operation(
     "pinv",
     "m n -> n m",
-    value=np.linalg.pinv,
+    value=kernel("numpy.linalg.pinv"),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: (

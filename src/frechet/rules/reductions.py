@@ -7,8 +7,9 @@ import numpy as np
 from frechet.expr.node import Expr, operation
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
+from frechet.kernels import entries
 from frechet.rules import points
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.declare import adjoint, kernel, matrix, rule
 from frechet.rules.elementwise import abs, sign
 from frechet.rules.linear import diagm, inner, rowsum, sum
 
@@ -82,20 +83,10 @@ def _(A, dA):
 # --- softmax and log-sum-exp ----------------------------------------------------------------------
 
 
-def _softmax(A, axis=None):
-    e = np.exp(A - A.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def _logsumexp(A, axis=None):
-    largest = A.max(axis=axis, keepdims=True)
-    return largest + np.log(np.exp(A - largest).sum(axis=axis, keepdims=True))
-
-
 softmax = operation(
     "softmax",
     "m n -> m n",
-    value=_softmax,
+    value=kernel(entries.softmax),
     fold=lambda args, params: number(1) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: ("positive",),
@@ -105,7 +96,7 @@ softmax = operation(
 logsumexp = operation(
     "logsumexp",
     "m n -> 1 1",
-    value=_logsumexp,
+    value=kernel(entries.logsumexp),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}({0})",
@@ -113,7 +104,7 @@ logsumexp = operation(
 softmax_rows = operation(
     "softmax_rows",
     "m n -> m n",
-    value=lambda A: _softmax(A, 1),
+    value=kernel(entries.softmax, axis=1),
     properties=lambda node: ("positive",),
     sample=_one_matrix,
     notation=r"\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
@@ -121,7 +112,7 @@ softmax_rows = operation(
 logsumexp_rows = operation(
     "logsumexp_rows",
     "m n -> m 1",
-    value=lambda A: _logsumexp(A, 1),
+    value=kernel(entries.logsumexp, axis=1),
     fold=lambda args, params: args[0] if args[0].cols.constant == 1 else None,
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}_{{\text{{rows}}}}({0})",
@@ -153,11 +144,6 @@ def _(A, dA):
 # --- largest and smallest entries -----------------------------------------------------------------
 
 
-def _share_of_ties(A, extreme):
-    at = extreme == A
-    return at / at.sum(axis=None if extreme.size == 1 else 1, keepdims=True)
-
-
 def _extreme(name: str, reduce, by_rows: bool, notation: str):
     """The largest (smallest) entry, of all or of each row, and the indicator of where it is attained."""
     axis = 1 if by_rows else None
@@ -169,7 +155,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         "arg" + name,
         "m n -> m n",
         internal=True,
-        value=lambda A: _share_of_ties(A, value(A)),
+        value=lambda A: entries.attained(A, value(A)),
         fold=lambda args, params: (
             ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None
         ),

@@ -10,10 +10,9 @@ arXiv:2011.11430 (2020); Lancaster and Rodman, Algebraic Riccati Equations (1995
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.expr.node import operation
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import sym
@@ -35,14 +34,10 @@ def _plant(rng):
     )
 
 
-def _solution(solver: str):
-    return lambda A, B, Q, R: getattr(scipy.linalg, solver)(A, B, (Q + Q.conj().T) / 2, (R + R.conj().T) / 2)
-
-
 care = operation(
     "care",
     "n n, n p, n n, p p -> n n",
-    value=_solution("solve_continuous_are"),
+    value=kernel("scipy.linalg.solve_continuous_are", symmetric=(2, 3)),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
@@ -85,7 +80,7 @@ def _(A, B, Q, R, dR):
 dare = operation(
     "dare",
     "n n, n p, n n, p p -> n n",
-    value=_solution("solve_discrete_are"),
+    value=kernel("scipy.linalg.solve_discrete_are", symmetric=(2, 3)),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",

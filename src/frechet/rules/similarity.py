@@ -7,14 +7,13 @@ a column of Q stays where it is: the diagonal of W is 0.
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye, mul, ones, unit, zeros
-from frechet.kernels.factored import factored
+from frechet.kernels import orthogonal
 from frechet.kernels.pattern_sylvester import pattern_sylvester
 from frechet.rules import points
-from frechet.rules.declare import adjoint, matrix, rule
+from frechet.rules.declare import adjoint, kernel, matrix, rule
 from frechet.rules.elementwise import step
 from frechet.rules.factorizations import strictly_lower
 from frechet.rules.linear import diag, diagm, kron, vec
@@ -37,7 +36,7 @@ patternsylv = operation(
     "patternsylv",
     "n n, n n, n n, n n -> n n",
     internal=True,
-    value=pattern_sylvester,
+    value=kernel(pattern_sylvester),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="{0} is in Schur or Hessenberg form and the eigenvalues of its blocks differ, or no subdiagonal entry is 0",
     outside=((JORDAN, DIRECTION, _BELOW, _BELOW), (TIED, DIRECTION, _BELOW, _BELOW)),
@@ -81,18 +80,6 @@ def _(T, C, E, U, dU):
 # --- Schur --------------------------------------------------------------------------------------------
 
 
-def _schur(A):
-    T, Q = scipy.linalg.schur(A, output="real" if np.isrealobj(A) else "complex")
-    return Q, T
-
-
-def _pattern_below_blocks(A):
-    """1 below the diagonal blocks of the Schur form, else 0."""
-    T = factored(_schur, A)[1]
-    below = np.tril(np.ones(T.shape), -1)
-    return below - below * (T != 0)
-
-
 _SCHUR = {
     "outside": points.each(TIED, JORDAN),
     "domain": "the eigenvalues of {0} are distinct, and no 2×2 block of a real Schur form is a multiple of a rotation",
@@ -110,7 +97,7 @@ def _pair():
 schurq = operation(
     "schurq",
     "n n -> n n",
-    value=lambda A: factored(_schur, A)[0],
+    value=kernel(1, whole=orthogonal.schur),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     notation="Q({0})",
@@ -119,7 +106,7 @@ schurq = operation(
 schurt = operation(
     "schurt",
     "n n -> n n",
-    value=lambda A: factored(_schur, A)[1],
+    value=kernel(0, whole=orthogonal.schur),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     notation="T({0})",
     **_SCHUR,
@@ -129,7 +116,7 @@ schurpattern = operation(
     "schurpattern",
     "n n -> n n",
     internal=True,
-    value=_pattern_below_blocks,
+    value=kernel(orthogonal.below_blocks, whole=orthogonal.schur),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     notation=r"\operatorname{{pattern}}({0})",
     **_SCHUR | {"outside": ()},  # it is constant near every point but those
@@ -170,11 +157,6 @@ def _(A, dA):
 # --- Hessenberg ---------------------------------------------------------------------------------------
 
 
-def _hessenberg(A):
-    T, Q = scipy.linalg.hessenberg(A, calc_q=True)
-    return Q, T
-
-
 _HESSENBERG = {
     "outside": points.each(np.eye(4)),
     "domain": "no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",
@@ -184,7 +166,7 @@ _HESSENBERG = {
 hessq = operation(
     "hessq",
     "n n -> n n",
-    value=lambda A: factored(_hessenberg, A)[0],
+    value=kernel(1, whole=orthogonal.hessenberg),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     notation="Q({0})",
@@ -193,7 +175,7 @@ hessq = operation(
 hessh = operation(
     "hessh",
     "n n -> n n",
-    value=lambda A: factored(_hessenberg, A)[1],
+    value=kernel(0, whole=orthogonal.hessenberg, alone="scipy.linalg.hessenberg"),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     notation="H({0})",
     **_HESSENBERG,

@@ -12,15 +12,16 @@ import numpy as np
 
 from frechet.expr.node import operation
 from frechet.expr.structure import eye, ones, scale
-from frechet.kernels.factored import factored
+from frechet.kernels import singular
+from frechet.kernels.eigen import reciprocals as reciprocal_values
 from frechet.rules import points
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 from frechet.rules.elementwise import abs, sign
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, inner, skew, sym, trace
 from frechet.rules.points import DEPENDENT, ORTHONORMAL, REFLECTION, ZERO
-from frechet.rules.spectral import TIE, eigmaxproj, gaps
+from frechet.rules.spectral import eigmaxproj, gaps
 
 __all__ = [
     "normnuc",
@@ -38,29 +39,10 @@ __all__ = [
 _DISTINCT = "the singular values of {0} are distinct and not 0, and it has at least as many rows as columns"
 
 
-def _check_tall(A):
-    if A.shape[0] < A.shape[1]:
-        raise np.linalg.LinAlgError("it has fewer rows than columns: take its transpose")
-
-
-def _full_svd(A):
-    _check_tall(A)
-    return np.linalg.svd(A, full_matrices=True)
-
-
-def _thin_svd(A):
-    return np.linalg.svd(A, full_matrices=False)
-
-
-def _tall_svd(A):
-    _check_tall(A)
-    return factored(_thin_svd, A)
-
-
 svdvals = operation(
     "svdvals",
     "m n -> n 1",
-    value=lambda A: _tall_svd(A)[1][:, None],
+    value=kernel(1, whole=singular.tall_svd, alone=singular.singular_values),
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain=_DISTINCT,
     outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
@@ -70,7 +52,7 @@ svdvals = operation(
 svdu = operation(
     "svdu",
     "m n -> m n",
-    value=lambda A: _tall_svd(A)[0],
+    value=kernel(0, whole=singular.tall_svd),
     domain=_DISTINCT,
     outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
     source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
@@ -79,7 +61,7 @@ svdu = operation(
 svdv = operation(
     "svdv",
     "m n -> n n",
-    value=lambda A: _tall_svd(A)[2].conj().T,
+    value=kernel(singular.right_singular_vectors, whole=singular.tall_svd),
     properties=lambda node: ("orthogonal",),
     domain=_DISTINCT,
     outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
@@ -90,7 +72,7 @@ svdperp = operation(
     "svdperp",
     "m n -> m m-n",
     internal=True,
-    value=lambda A: factored(_full_svd, A)[0][:, A.shape[1] :],
+    value=kernel(singular.svd_complement),
     domain=_DISTINCT,
     outside=points.each(DEPENDENT, ORTHONORMAL.T),
     notation=r"U_\perp({0})",
@@ -102,7 +84,7 @@ reciprocals = operation(
     "reciprocals",
     "n 1 -> n 1",
     internal=True,
-    value=lambda x: _reciprocals(x),
+    value=kernel(reciprocal_values),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     domain="no entry of {0} is 0 up to rounding",
     outside=points.each([[1.0], [0.0]], [[1.0], [1e-13]]),
@@ -111,12 +93,6 @@ reciprocals = operation(
     notation="{0}^{{\\circ -1}}",
 )
 """1/x, refused where an entry is 0 up to rounding in the largest one."""
-
-
-def _reciprocals(x):
-    if (np.abs(x) <= TIE[1] * np.abs(x).max(initial=0)).any():
-        raise np.linalg.LinAlgError("one of the values is 0")
-    return 1 / x
 
 
 @rule(reciprocals)
@@ -157,17 +133,10 @@ def _(A, dA):
 # --- polar factor -------------------------------------------------------------------------------------
 
 
-def _polar_value(A):
-    """U*V' over the singular values that are not zero up to rounding."""
-    U, s, Vh = factored(_thin_svd, A)
-    rank = int((s > max(A.shape) * np.finfo(s.dtype).eps * s.max(initial=0)).sum())
-    return U[:, :rank] @ Vh[:rank]
-
-
 polar = operation(
     "polar",
     "m n -> m n",
-    value=_polar_value,
+    value=kernel(singular.polar_factor),
     fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: ("orthogonal",) if "invertible" in node.args[0].memo["properties"] else (),
@@ -190,18 +159,10 @@ def _(A, dA):
     return U @ turn + left @ dA @ inv(H) @ U.T @ U + U @ U.T @ inv(K) @ dA @ right
 
 
-def _rotation_value(A):
-    """U*diag(1, ..., 1, det(U*V'))*V'. Source: Kabsch, Acta Cryst. A32 (1976)."""
-    U, _, Vh = factored(_thin_svd, A)
-    U = U.copy()
-    U[:, -1] *= np.sign(np.linalg.det(U) * np.linalg.det(Vh))
-    return U @ Vh
-
-
 rotation = operation(
     "rotation",
     "n n -> n n",
-    value=_rotation_value,
+    value=kernel(singular.nearest_rotation),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     domain="the two smallest singular values of {0} differ, or det({0}) > 0",
@@ -224,7 +185,7 @@ def _(A, dA):
 procrustes = operation(
     "procrustes",
     "m n, m n -> n n",
-    value=lambda A, B: _polar_value(A.conj().T @ B),
+    value=kernel(singular.procrustes_factor),
     fold=lambda args, params: polar(args[0].T @ args[1]),
     sample=lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3))),
     source="Schoenemann, A generalized solution of the orthogonal Procrustes problem, Psychometrika 31 (1966)",
@@ -236,7 +197,7 @@ procrustes = operation(
 normnuc = operation(
     "normnuc",
     "m n -> 1 1",
-    value=lambda A: factored(_thin_svd, A)[1].sum().reshape(1, 1),
+    value=kernel(singular.nuclear_norm),
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain="the rank of {0} does not change",
     sample=lambda rng: (rng.standard_normal((4, 3)),),
@@ -247,7 +208,7 @@ normnuc = operation(
 normspec = operation(
     "normspec",
     "m n -> 1 1",
-    value=lambda A: factored(_thin_svd, A)[1][:1].reshape(1, 1),
+    value=kernel(singular.spectral_norm),
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     domain="the largest singular value of {0} is simple and not 0",
     outside=points.each(ORTHONORMAL, ZERO),

@@ -14,10 +14,17 @@ import numpy as np
 
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import eye, ones, size_value, zeros
-from frechet.kernels import clusters
-from frechet.kernels.factored import factored
+from frechet.kernels.clusters import TIE as TIE_OF_DIFFERENCES
+from frechet.kernels.eigen import (
+    TIE_OF_SQUARES,
+    extreme_eigenvalue,
+    reciprocal_gaps,
+    spectral_projector,
+    sum_of_largest_eigenvalues,
+    top_projector,
+)
 from frechet.rules import points
-from frechet.rules.declare import rule
+from frechet.rules.declare import kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, sym, trace
@@ -28,40 +35,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _is_hermitian(A) -> bool:
-    return np.array_equal(A, A.conj().T)
-
-
 def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     """The eigenvalue with the largest sign*(real part), and its spectral projector."""
-
-    def chosen(values) -> int:
-        i = int(np.argmax(sign * np.real(values)))
-        if np.imag(values[i]) != 0:
-            raise np.linalg.LinAlgError(f"{name}: the eigenvalue with the {words} real part is not real")
-        return i
-
-    def value(A):
-        values = np.linalg.eigvalsh(A) if _is_hermitian(A) else np.linalg.eigvals(A)
-        return np.real(values[chosen(values)]).reshape(1, 1)
-
-    def simple(values) -> int:
-        i = chosen(values)
-        if clusters.ties(values)[i].any():
-            raise np.linalg.LinAlgError(f"the eigenvalue {np.real(values[i]):.6g} is repeated")
-        return i
-
-    def projector(A):
-        if _is_hermitian(A):
-            values, V = np.linalg.eigh(A)
-            v = V[:, [simple(values)]]
-            return v @ v.conj().T
-        values, V = np.linalg.eig(A)
-        i = simple(values)
-        others, W = np.linalg.eig(A.conj().T)
-        v, w = V[:, [i]], W[:, [int(np.argmin(np.abs(np.conj(others) - values[i])))]]
-        P = v @ w.conj().T / (w.conj().T @ v)
-        return P if np.iscomplexobj(A) else np.real(P)
 
     domain = f"the eigenvalue of {{0}} with the {words} real part is real and simple"
     row = {
@@ -73,7 +48,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     eigenvalue = operation(
         name,
         "n n -> 1 1",
-        value=value,
+        value=kernel(extreme_eigenvalue, sign=sign),
         fold=lambda args, params: args[0] if args[0].is_scalar else None,
         properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
         notation=rf"\lambda_{{{{\{words[:3]}}}}}({{0}})",
@@ -82,7 +57,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     P = operation(
         name + "proj",
         "n n -> n n",
-        value=projector,
+        value=kernel(spectral_projector, sign=sign),
         fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
         transposed="commutes",
         properties=lambda node: ("psd",) if "symmetric" in node.args[0].memo["properties"] else (),
@@ -112,7 +87,7 @@ gaps = operation(
     "gaps",
     "n 1 -> n n",
     internal=True,
-    value=lambda x: _reciprocal_differences(x, 1),
+    value=kernel(reciprocal_gaps, power=1),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     domain="the entries of {0} are distinct",
     outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
@@ -124,7 +99,7 @@ gaps2 = operation(
     "gaps2",
     "n 1 -> n n",
     internal=True,
-    value=lambda x: _reciprocal_differences(x, 2),
+    value=kernel(reciprocal_gaps, power=2),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
     transposed="invariant",
     domain="the entries of {0} are distinct",
@@ -134,20 +109,8 @@ gaps2 = operation(
 )
 """The squares of gaps(x)."""
 
-# Below these differences, relative to the largest entry, rounding leaves less than six (five) right digits.
-TIE = {1: clusters.TIE, 2: 5e-6}
-
-
-def _reciprocal_differences(x, power):
-    difference = x.T - x
-    ties = np.abs(difference) <= TIE[power] * np.abs(x).max(initial=0)
-    np.fill_diagonal(ties, False)
-    if ties.any():
-        raise np.linalg.LinAlgError("two of the values coincide")
-    np.fill_diagonal(difference, 1)
-    result = difference ** -float(power)
-    np.fill_diagonal(result, 0)
-    return result
+TIE = {1: TIE_OF_DIFFERENCES, 2: TIE_OF_SQUARES}
+"""By power: below these differences, relative to the largest entry, rounding leaves less than six (five) right digits."""
 
 
 def _differences(x: Expr) -> Expr:
@@ -166,10 +129,6 @@ def _(x, dx):
     return -2 * gaps2(x) * gaps(x) * _differences(dx)
 
 
-def _symmetric_part(A):
-    return (A + A.conj().T) / 2
-
-
 def _symmetric_sample(rng):
     return (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),)
 
@@ -177,7 +136,7 @@ def _symmetric_sample(rng):
 eigvalsh = operation(
     "eigvalsh",
     "n n -> n 1",
-    value=lambda A: factored(np.linalg.eigh, _symmetric_part(A))[0][:, None],
+    value=kernel(0, symmetric=(0,), whole="numpy.linalg.eigh", alone="numpy.linalg.eigvalsh"),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
     domain="the eigenvalues of sym({0}) are distinct",
@@ -190,7 +149,7 @@ eigvalsh = operation(
 eigvecsh = operation(
     "eigvecsh",
     "n n -> n n",
-    value=lambda A: factored(np.linalg.eigh, _symmetric_part(A))[1],
+    value=kernel(1, symmetric=(0,), whole="numpy.linalg.eigh"),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     domain="the eigenvalues of sym({0}) are distinct",
@@ -217,14 +176,6 @@ def _(A, dA):
 # --- sums over a cluster: right whether or not eigenvalues repeat inside it ---------------------------
 
 
-def _top_projector(A, k):
-    values, V = factored(np.linalg.eigh, _symmetric_part(A))
-    below = len(A) - k
-    if below and values[below] - values[below - 1] <= clusters.TIE * np.abs(values).max():
-        raise np.linalg.LinAlgError(f"there is no gap: the eigenvalue {values[below]:.6g} stands on both sides")
-    return V[:, below:] @ V[:, below:].conj().T
-
-
 def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
     return operation(
         name,
@@ -241,7 +192,7 @@ def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
 topproj = _cluster(
     "topproj",
     "n n",
-    _top_projector,
+    kernel(top_projector, symmetric=(0,), whole="numpy.linalg.eigh"),
     "P_{{{1}}}({0})",
     fold=lambda args, params: eye(args[0].rows) if params[0] is args[0].rows else None,
     transposed="invariant",
@@ -251,7 +202,7 @@ topproj = _cluster(
 sumlargest = _cluster(
     "sumlargest",
     "1 1",
-    lambda A, k: factored(np.linalg.eigh, _symmetric_part(A))[0][A.shape[0] - k :].sum().reshape(1, 1),
+    kernel(sum_of_largest_eigenvalues, symmetric=(0,)),
     r"\operatorname{{sumlargest}}_{{{1}}}({0})",
     fold=lambda args, params: trace(args[0]) if params[0] is args[0].rows else None,
 )

@@ -1,0 +1,103 @@
+"""Logarithm, square root, sign and real powers of square matrices, and derivatives by the block-triangular identity.
+
+Source: Higham, Functions of Matrices (2008), ch. 3, 5, 6, 7; Mathias, A chain rule for matrix functions, SIAM J. Matrix
+Anal. Appl. 17 (1996).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from frechet.kernels.matrix_function import matrix_function
+from frechet.kernels.taylor import taylor_log, taylor_power
+
+__all__ = [
+    "derivative_by_blocks", "geometric_mean", "logarithm", "matrix_sign", "principal_logarithm", "principal_root",
+    "real_power",
+]  # fmt: skip
+
+MANY = 130
+"""Beyond this size the loops of the Schur-Parlett algorithm, in Python, take ten times as long as SciPy's logarithm."""
+
+
+def derivative_by_blocks(f, A, E):
+    """The derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])."""
+    n, size = len(A), np.linalg.norm(E)
+    if size == 0:
+        return E
+    scale = (np.linalg.norm(A) or 1.0) / size
+    return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
+
+
+def principal(F, A):
+    """F, a function of the matrix A, where it is finite, and real for real A."""
+    if np.isrealobj(A) and np.iscomplexobj(F):
+        raise np.linalg.LinAlgError("an eigenvalue lies on the negative real axis")
+    if not np.isfinite(F).all():
+        raise np.linalg.LinAlgError("an eigenvalue is 0")
+    return F
+
+
+def principal_root(A):
+    """The principal square root; LinAlgError when a real A has none that is real."""
+    return principal(scipy.linalg.sqrtm(A), A)
+
+
+def principal_logarithm(A):
+    """The principal logarithm by inverse scaling and squaring; LinAlgError when a real A has none that is real."""
+    if not np.linalg.eigvals(A).all():
+        raise np.linalg.LinAlgError("an eigenvalue is 0")
+    return principal(scipy.linalg.logm(A), A)
+
+
+def logarithm(A, *E):
+    """The principal logarithm, or its derivative along E.
+
+    The matrices of second derivatives hold blocks that repeat each other: SciPy's logarithm, which takes square roots
+    again and again, loses the digits of their multiple eigenvalues, or makes complex ones of them. It serves where A is
+    large, if it succeeds.
+    """
+    if len(A) > MANY:
+        try:
+            return derivative_by_blocks(principal_logarithm, A, *E) if E else principal_logarithm(A)
+        except np.linalg.LinAlgError:
+            pass
+    return matrix_function(taylor_log, A, *E)
+
+
+def real_power(A, b, *E):
+    """The principal power exp(b*log(A)), or its derivative along E."""
+    b = np.reshape(b, ())[()]
+
+    def quick(M):
+        return scipy.linalg.expm(b * principal_logarithm(M))
+
+    def taylor(z, order):
+        return taylor_power(z if (np.real(z) >= 0).all() else z.astype(complex), order, b)
+
+    if len(A) > MANY:
+        try:
+            return derivative_by_blocks(quick, A, *E) if E else quick(A)
+        except np.linalg.LinAlgError:
+            pass
+    return matrix_function(taylor, A, *E)
+
+
+def matrix_sign(A):
+    """The matrix sign by Newton's iteration S <- (S + inv(S))/2, scaled by the determinant (Higham, eq. 5.35)."""
+    S, n = A, len(A)
+    for _ in range(100):
+        inverse = np.linalg.inv(S)
+        far = np.linalg.norm(S - inverse) > 0.1 * np.linalg.norm(S)
+        mu = np.exp(-np.linalg.slogdet(S)[1] / n) if far else 1.0
+        following = (mu * S + inverse / mu) / 2
+        if np.linalg.norm(following - S) <= 1e-15 * n * np.linalg.norm(following):
+            return following
+        S = following
+    raise np.linalg.LinAlgError("an eigenvalue lies on the imaginary axis")
+
+
+def geometric_mean(A, B):
+    """A # B = A*sqrt(inv(A)*B) of two positive definite matrices."""
+    return A @ scipy.linalg.sqrtm(np.linalg.solve(A, B))
