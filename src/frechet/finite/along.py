@@ -8,9 +8,10 @@ import numpy as np
 
 from ..errors import EvaluationError
 from .complex_step import ComplexStep, adopt
+from .confirm import confirm
 from .ladder import EPS, Ladder, Scheme
 from .line import Line
-from .search import PROBE, Outcome, climb, measure, search
+from .search import Outcome, climb, measure, search
 from .smoothness import Irregularity, irregularity
 
 __all__ = ["Along", "along"]
@@ -22,18 +23,21 @@ SIDES = ("both", "left", "right")
 
 @dataclass
 class Along:
-    """d^k/dt^k g(0) per real component, its error, how it was found and what was noticed."""
+    """d^k/dt^k g(0) per real component, its error, how it was found and what was noticed.
+
+    `seen` is the smallest and the largest step whose differences agree with the value.
+    """
 
     value: _Array
     error: _Array
     method: str
     step: float
+    seen: tuple[float, float]
     warnings: list[str] = field(default_factory=list)
-    outcome: Outcome | None = None
 
 
 def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = True) -> Along:
-    """The derivative of order `order` of g at 0.
+    """The derivative of order `order` of g at 0, in units of the caller's direction.
 
     `side` is "left" or "right" for one-sided derivatives in t. Raises EvaluationError when f has no finite
     values around X along the line.
@@ -42,33 +46,37 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
         raise EvaluationError(f"side is one of {', '.join(SIDES)}, not {side!r}")
     if side != "both":
         sign = (1 if side == "right" else -1) * (1 if line.factor > 0 else -1)
-        return _finish(line, order, _sided(line, order, [sign]), asked=True)
+        outcome = _sided(line, order, [sign])
+        return _finish(line, order, outcome and confirm(outcome), asked=True)
     ladder = Ladder(line, Scheme.symmetric(order))
     step = _complex_step(ladder) if order == 1 and allow_complex else None
     if step is not None and step.value is not None and step.confirmed():
         error = step.error()
         if error is not None and irregularity(ladder, True) is None:
-            return Along(step.value * line.factor, error * abs(line.factor), "complex step", 0.0)
+            return _scaled(line, 1, step.value, error, "complex step", 0.0, step.seen)
     outcome = search(ladder)
     irregular = None
     if outcome is not None:
-        irregular = irregularity(ladder, outcome.plateau)
+        outcome = confirm(outcome)
+        irregular = irregularity(outcome.ladder, outcome.plateau, outcome.steps[0])
     limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
     if limited and (outcome is None or _relative(outcome) > 1e-9):
-        outcome = _best(outcome, _sided(line, order, [1, -1]))
+        better = _best(outcome, _sided(line, order, [1, -1]))
+        if better is not None and better is not outcome:
+            outcome = confirm(better)
         if outcome is not None and not _relative(outcome) < 1e-3:
             irregular = irregular or irregularity(outcome.ladder, False)
     elif outcome is not None and irregular is None and _unsummed(outcome):
-        outcome = _best(outcome, _half_integer(ladder))
-    result = _finish(line, order, outcome, irregular)
+        better = _best(outcome, _half_integer(ladder))
+        if better is not None and better is not outcome:
+            outcome = confirm(better)
+    adopted = False
     if step is not None and step.value is not None and outcome is not None and irregular is None:
         error = step.error()
         if error is not None:
-            value, error, taken = adopt(step.value, error, outcome)
-            if taken.any():
-                method = "complex step, confirmed by " + result.method
-                result = replace(result, value=value * line.factor, error=error * abs(line.factor), method=method)
-    return result
+            outcome, adopted = adopt(step.value, error, outcome)
+    result = _finish(line, order, outcome, irregular)
+    return replace(result, method="complex step, confirmed by " + result.method) if adopted else result
 
 
 def _unsummed(outcome: Outcome) -> bool:
@@ -81,7 +89,7 @@ def _unsummed(outcome: Outcome) -> bool:
 def _complex_step(ladder: Ladder) -> ComplexStep | None:
     """A complex step to be confirmed; None if f has complex arguments or values, or no value near X."""
     function = ladder.line.function
-    if function.outputs.any_complex or function.inputs.any_complex or ladder[ladder.line.unit * PROBE] is None:
+    if function.outputs.any_complex or function.inputs.any_complex or ladder[ladder.line.probe] is None:
         return None
     return ComplexStep(ladder)
 
@@ -118,7 +126,7 @@ def _half_integer(ladder: Ladder) -> Outcome | None:
     if len(steps) < 2:
         return None
     fresh = Ladder(ladder.line, scheme, ladder.rungs)
-    choice, used = climb(fresh, min(steps[-1], ladder.line.unit / 4), steps[0])
+    choice, used = climb(fresh, min(2.0 ** np.floor(np.log2(steps[-1])), 0.25), steps[0])
     return measure(fresh, choice, used, steps[0], True)
 
 
@@ -145,7 +153,6 @@ def _finish(
     """The result in units of the caller's direction, and the warnings; `asked`: one side was asked for."""
     if outcome is None:
         raise EvaluationError(f"f has a finite value at X but nowhere near it along {line.name}: nothing to difference")
-    scale = line.factor**order
     choice, ladder, warnings = outcome.choice, outcome.ladder, []
     error = choice.error + 8 * EPS * np.abs(choice.value)  # the last roundings: of f, of the quotient, of the table
     if ladder.scheme.name.startswith(("forward", "backward")) and not asked:
@@ -155,7 +162,7 @@ def _finish(
     size = float(np.linalg.norm(choice.value))
     size = max(size, 1e-6 * float(np.linalg.norm(first)) if first is not None else 0.0)
     if order > 1:
-        size = max(size, 1e-6 * float(np.linalg.norm(line.function.value)) / line.unit**order)
+        size = max(size, 1e-6 * float(np.linalg.norm(line.value)))
     relative = float(np.linalg.norm(error)) / size if size else 0.0
     if irregular is not None:
         warnings.append(irregular.message)
@@ -164,13 +171,36 @@ def _finish(
         warnings.append(
             f"no two steps give the same slope along {line.name}: f may be too rough, too noisy or not differentiable"
         )
+    if irregular is None:
+        warnings += [f"{note} (along {line.name})" for note in dict.fromkeys(outcome.notes)]
     if relative > 1e-3 and irregular is None:
         warnings.append(f"the derivative along {line.name} is only known to a relative error of {relative:.0e}")
-    rounding = ladder.rounding(outcome.steps[-1])
-    sizes = np.max([np.abs(v) for v in line.values.values() if v is not None], axis=0) + 1e-300
+    rounding, sizes = ladder.rounding(outcome.steps[-1]), ladder.sizes()
     noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
     if noisy.any() and irregular is None:
         level = float(np.max((ladder.noise / sizes)[noisy]))
         warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
     value = np.where(np.isinf(error), np.nan, choice.value)
-    return Along(value * scale, error * abs(scale), ladder.scheme.name, outcome.steps[0], warnings, outcome)
+    seen = min(outcome.seen, outcome.steps[-1]), outcome.steps[0]
+    return _scaled(line, order, value, error, ladder.scheme.name, outcome.steps[0], seen, warnings)
+
+
+def _scaled(
+    line: Line,
+    order: int,
+    value: _Array,
+    error: _Array,
+    method: str,
+    step: float,
+    seen: tuple[float, float],
+    warnings: list[str] | None = None,
+) -> Along:
+    """The result in units of the caller."""
+    scaled, bound = line.derivative(value, order), np.abs(line.derivative(error, order))
+    warnings = [] if warnings is None else warnings
+    if (np.isinf(scaled) & np.isfinite(value)).any():
+        warnings.append(f"the derivative along {line.name} is beyond the range of float64")
+        bound = np.where(np.isinf(scaled), np.inf, bound)
+    # results below the normal range are rounded to multiples of 2^-1074
+    bound = np.where((np.abs(scaled) < 1e-290) & (value != 0), bound + 2.0**-1074, bound)
+    return Along(scaled, bound, method, line.length(step), (line.length(seen[0]), line.length(seen[1])), warnings)

@@ -9,10 +9,12 @@ That is not assumed: the value must agree with real differences to about ten dig
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .ladder import EPS, Ladder
-from .search import AGREE, PROBE, Outcome
+from .search import AGREE, Outcome
 
 __all__ = ["ComplexStep", "adopt"]
 
@@ -28,17 +30,16 @@ class ComplexStep:
 
     def __init__(self, ladder: Ladder):
         self.ladder = ladder
+        self.seen = (ladder.line.probe, ladder.line.probe)
         self.value = self._at(0.0)
 
     def _at(self, shift: float) -> _Array | None:
-        line = self.ladder.line
-        h = line.unit * STEP
-        g = line.imaginary(h, shift)
-        return None if g is None else g.imag / h
+        g = self.ladder.line.imaginary(STEP, shift)
+        return None if g is None else g.imag / STEP
 
     def error(self) -> _Array | None:
         """A bound on the rounding error: how far the value moves with the argument by a few ulps."""
-        again = self._at(self.ladder.line.unit * SHIFT)
+        again = self._at(SHIFT)
         if again is None or self.value is None:
             return None
         return 2 * np.abs(again - self.value) + 4 * EPS * np.abs(self.value)
@@ -48,15 +49,16 @@ class ComplexStep:
 
         Smaller steps are tried as long as the disagreement is no more than their curvature explains.
         """
-        first = self.ladder[self.ladder.line.unit * PROBE]
+        probe = self.ladder.line.probe
+        first = self.ladder[probe]
         if self.value is None or first is None:
             return False
-        slack = 6 * self.ladder.slack(self.ladder.line.unit * PROBE)
+        slack = 6 * self.ladder.slack(probe)
         if (np.abs(self.value - first) > AGREE * np.abs(first) + slack).any():
             return False
         # components much smaller than the others are confirmed relative to the largest
         needed = CONFIRMED * float(np.max(np.abs(self.value), initial=0.0))
-        for probe in [self.ladder.line.unit * PROBE / r for r in (1, 64, 4096)]:
+        for probe in [probe / r for r in (1, 64, 4096)]:
             low, high = self.ladder[probe / 2], self.ladder[probe]
             if low is None or high is None:
                 return False
@@ -65,18 +67,19 @@ class ComplexStep:
             noise = 6 * self.ladder.slack(probe / 2)
             allowed = noise + curvature * 2.0**-10
             if ((gap <= allowed) & (allowed <= needed)).all():
+                self.seen = (probe / 2, self.ladder.line.probe)
                 return True
             if (gap > curvature + allowed).any() or (noise > needed).any():
                 return False
         return False
 
 
-def adopt(step: _Array, error: _Array, outcome: Outcome) -> tuple[_Array, _Array, _Array]:
-    """Value, error and which components come from the complex step, given the real result.
+def adopt(step: _Array, error: _Array, outcome: Outcome) -> tuple[Outcome, bool]:
+    """The real outcome with the components that the complex step knows better, and whether there are any.
 
     What lies within the error of the real result is taken from the complex step, but the error stays that
     of the real one: it is all that was confirmed.
     """
     real = outcome.choice
     take = (np.abs(step - real.value) <= real.error) & (error < real.error)
-    return np.where(take, step, real.value), real.error, take
+    return replace(outcome, choice=replace(real, value=np.where(take, step, real.value))), bool(take.any())

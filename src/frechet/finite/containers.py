@@ -1,7 +1,7 @@
 """Nested lists, tuples and dicts of scalars and arrays, seen as one vector of coordinates.
 
-A `Layout` remembers the nesting, the shapes and which leaves are complex; `gather` and `scatter` go from a
-nested value to its coordinates (leaves in order, each in C order) and back.
+A `Layout` remembers the nesting, the shapes and which leaves are complex; `gather` goes from a nested value to
+its coordinates (leaves in order, each in C order), and `moved` to the nested value a step away.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import EvaluationError, ShapeError
+from ..errors import ShapeError
+from .leaves import check_steps, is_plain, move, read
 
 __all__ = ["Layout", "nest_matrix", "vec_matrix"]
 
@@ -33,7 +34,7 @@ class Layout:
 
         Raises EvaluationError for leaves that are not numeric.
         """
-        leaves = [_numeric(leaf, name) for leaf in _leaves(tree)]
+        leaves = [read(leaf, name) for leaf in _leaves(tree)]
         return cls(tree, tuple(a.shape for a in leaves), tuple(np.iscomplexobj(a) for a in leaves), name)
 
     @property
@@ -56,7 +57,7 @@ class Layout:
         Raises ShapeError on another nesting or shape, EvaluationError on leaves that are not numeric.
         """
         try:
-            leaves = [_numeric(leaf, name) for leaf in _matching_leaves(self.template, tree)]
+            leaves = [read(leaf, name) for leaf in _matching_leaves(self.template, tree)]
         except _NestingMismatch as mismatch:
             raise ShapeError(f"{name} is not nested like {self.name}: {mismatch}") from None
         for k, (leaf, shape) in enumerate(zip(leaves, self.shapes, strict=True)):
@@ -68,20 +69,30 @@ class Layout:
         flat = np.concatenate([leaf.ravel() for leaf in leaves])
         return flat if np.iscomplexobj(flat) else flat.astype(np.float64)
 
-    def scatter(self, coordinates: np.ndarray) -> Any:
-        """The nested value with these coordinates, in fresh memory.
+    def moved(self, step: np.ndarray) -> Any:
+        """The template with its coordinates moved by `step`, every leaf in its own type and in fresh memory.
 
-        Complex coordinates go into real leaves as complex numbers only if they are not real.
+        A complex step makes a real leaf complex only where it is not real. Raises EvaluationError when the
+        type of a leaf has no sums with steps.
         """
         pieces = []
-        for (start, stop), shape, is_complex in zip(self.spans, self.shapes, self.complex, strict=True):
-            piece = coordinates[start:stop]
+        leaves = _leaves(self.template)
+        for leaf, (start, stop), shape, is_complex in zip(leaves, self.spans, self.shapes, self.complex, strict=True):
+            piece = step[start:stop].reshape(shape)
             if np.iscomplexobj(piece) and not is_complex and not piece.imag.any():
                 piece = piece.real
-            elif is_complex:
-                piece = piece.astype(np.complex128)
-            pieces.append(piece.reshape(shape).copy() if shape else piece[0])
+            pieces.append(move(leaf, piece, self.name))
         return self.rebuild(pieces)
+
+    def check_steps(self) -> None:
+        """Raise EvaluationError for leaves of a type that cannot be moved by small steps."""
+        for leaf in _leaves(self.template):
+            check_steps(leaf, self.name)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every leaf is moved in double precision."""
+        return all(is_plain(leaf) for leaf in _leaves(self.template))
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -184,17 +195,3 @@ def _rebuild(template: Any, pieces: Iterator[Any]) -> Any:
     if isinstance(template, list | tuple):
         return type(template)([_rebuild(child, pieces) for child in template])
     return next(pieces)
-
-
-def _numeric(leaf: Any, name: str) -> np.ndarray:
-    try:
-        array = np.asarray(leaf)
-    except (ValueError, TypeError) as error:
-        raise EvaluationError(f"{name} is not numeric: {error}") from None
-    if array.dtype.kind in "biuf":
-        return array.astype(np.float64)
-    if array.dtype.kind == "c":
-        return array.astype(np.complex128)
-    if array.dtype == object:
-        raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
-    raise EvaluationError(f"{name} has dtype {array.dtype}; it must be numeric")

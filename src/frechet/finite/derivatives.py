@@ -226,16 +226,31 @@ def _holomorphic(function: Function, nest: Callable[[_Array], Any]) -> Estimate:
 def _estimate(
     function: Function, lines: list[Along], value: _Array, error: _Array, nest: Callable[[_Array], Any]
 ) -> Estimate:
-    norm, size = float(np.linalg.norm(error)), float(np.linalg.norm(value))
-    worst = max(lines, key=lambda line: float(np.linalg.norm(line.error))) if lines else None
-    relative = norm / size if size else (0.0 if norm == 0 else np.inf)
+    norm, size = _norm(error), _norm(value)
+    worst = max(lines, key=lambda line: _norm(line.error)) if lines else None
+    relative = _ratio(norm, size)
     return Estimate(
         value=nest(value),
         error=nest(error),
         error_norm=norm,
-        relative=relative if np.isfinite(relative) else np.inf,
+        relative=relative,
         method=worst.method if worst else "none: X is empty",
         step=worst.step if worst else 0.0,
+        # what was seen along every line
+        seen=(max(line.seen[0] for line in lines), min(line.seen[1] for line in lines)) if lines else (0.0, 0.0),
         evaluations=function.evaluations,
         warnings=list(dict.fromkeys(w for line in lines for w in line.warnings)),
     )
+
+
+def _norm(v: _Array) -> float:
+    """The 2-norm, of entries whose squares may overflow or underflow."""
+    top = float(np.max(np.abs(v), initial=0.0))
+    with np.errstate(all="ignore"):
+        return top * float(np.linalg.norm(v / top)) if top and np.isfinite(top) else top
+
+
+def _ratio(norm: float, size: float) -> float:
+    if norm == 0:
+        return 0.0
+    return norm / size if size and np.isfinite(norm) and np.isfinite(size) else np.inf

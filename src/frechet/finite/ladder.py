@@ -65,7 +65,7 @@ class Ladder:
     noise: _Array = field(init=False)
 
     def __post_init__(self) -> None:
-        self.noise = np.zeros_like(self.line.function.value)
+        self.noise = np.zeros_like(self.line.value)
 
     def __getitem__(self, h: float) -> _Array | None:
         """Σ w_j g(c_j h) / h^k, or None if any of these points has no value."""
@@ -74,7 +74,7 @@ class Ladder:
         return self.rungs[h]
 
     def _difference(self, h: float) -> _Array | None:
-        total = np.zeros_like(self.line.function.value)
+        total = np.zeros_like(self.line.value)
         for c, w in self.scheme.points:
             value = self.line(c * h)
             if value is None:
@@ -88,13 +88,13 @@ class Ladder:
         Half an ulp of the value, and a quarter ulp of the argument seen through f'; a function with harsher
         rounding inside shows that in its rungs and is measured.
         """
-        values = [self.line(c * h) for c, _ in self.scheme.points] + [self.line.function.value]
+        values = [self.line(c * h) for c, _ in self.scheme.points] + [self.line.value]
         sizes = np.max([np.abs(value) for value in values if value is not None], axis=0)
         rung = self[h]
+        rounding = np.maximum(0.5 * EPS * sizes, self.line.quantum)
         if self.scheme.order > 1 or rung is None:
-            return 0.5 * EPS * sizes
-        slope = np.abs(rung) * self.line.unit
-        return EPS * (0.5 * sizes + 0.25 * np.minimum(slope, 1e3 * sizes))
+            return rounding
+        return rounding + EPS * 0.25 * np.minimum(np.abs(rung), 1e3 * sizes)
 
     def slack(self, h: float) -> _Array:
         """The standard deviation of the difference at h."""
@@ -108,16 +108,20 @@ class Ladder:
         noise = np.array([self.slack(h) for h in steps])
         return extrapolate(np.array(steps), rungs, noise, power or self.scheme.power, usable)
 
+    def sizes(self) -> _Array:
+        """The largest value of g that was seen, per component."""
+        return np.max([np.abs(v) for v in self.line.values.values() if v is not None], axis=0) + 1e-300
+
     def residuals(self, choice: Choice, steps: list[float]) -> list[tuple[float, _Array]]:
         """(h, D(h) minus the extrapolating polynomial of `choice`) for the rungs below the last step."""
         out = []
         for h in sorted(self.rungs):
             rung = self.rungs[h]
             if rung is not None and h < steps[-1]:
-                out.append((h, rung - self._interpolate(choice, steps, h)))
+                out.append((h, rung - self.interpolate(choice, steps, h)))
         return out
 
-    def _interpolate(self, choice: Choice, steps: list[float], h: float) -> _Array:
+    def interpolate(self, choice: Choice, steps: list[float], h: float) -> _Array:
         """The polynomial through the window of every component, at step h (Neville's recursion at h^p)."""
         out = choice.value.copy()
         u = np.array(steps) ** self.scheme.power - h**self.scheme.power

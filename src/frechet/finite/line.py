@@ -9,15 +9,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from ..errors import EvaluationError, FrechetError, ShapeError
 from .containers import Layout
 
-__all__ = ["Function", "Line"]
+__all__ = ["PROBE", "Function", "Line"]
 
 _Array = np.ndarray
+
+PROBE = 2.0**-11  # of the unit: where the slope is looked at first
+FAR = (-1020, 1020)  # powers of two that a unit may have
+WIDE = 400  # values of f up to 2^WIDE, either way, are left as they are
 
 
 class _Raised(Exception):
@@ -36,13 +41,15 @@ class Function:
         if not callable(f):
             raise EvaluationError(f"f must be a function, not {type(f).__name__}")
         self.f = f
-        self.inputs = Layout.of(X, "X")
-        self.x = self.inputs.gather(X, "X")
+        given = Layout.of(X, "X")
+        self.x = given.gather(X, "X")
         if not np.isfinite(self.x).all():
             raise EvaluationError("X has entries that are NaN or infinite")
+        given.check_steps()
+        self.inputs = Layout.of(given.moved(np.zeros_like(self.x)), "X")  # in memory that nobody else writes to
         self.evaluations = 0
         try:
-            result = self._call(self.x)
+            result = self._call(np.zeros_like(self.x))
         except FrechetError:
             raise
         except _Raised as error:
@@ -55,8 +62,9 @@ class Function:
         if bad:
             raise EvaluationError(f"f(X) is not finite in {bad} of {self.value.size} components: no derivative there")
 
-    def _call(self, x: _Array) -> Any:
-        argument = self.inputs.scatter(x)
+    def _call(self, step: _Array) -> Any:
+        argument = self.inputs.moved(step)
+        before = self.inputs.gather(argument, "X")
         self.evaluations += 1
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,7 +75,7 @@ class Function:
             except FrechetError as error:  # of f, not of ours: it disqualifies a step as any other error does
                 raise _Raised from error
         after = self.inputs.gather(argument, "the argument of f")
-        if not np.array_equal(after, x, equal_nan=True):
+        if not np.array_equal(after, before, equal_nan=True):
             raise EvaluationError("f modifies its argument; let it work on a copy (X = X.copy())")
         return result
 
@@ -77,24 +85,24 @@ class Function:
             return flat.real.astype(np.float64)
         return np.stack([flat.real, flat.imag], axis=1).ravel()
 
-    def at(self, x: _Array) -> _Array | None:
-        """The components of f at the coordinates x, or None where f has no finite value."""
-        flat = self._flat(x)
+    def at(self, step: _Array) -> _Array | None:
+        """The components of f at X + step, or None where f has no finite value."""
+        flat = self._flat(step)
         if flat is None or (np.iscomplexobj(flat) and not self.outputs.any_complex and flat.imag.any()):
             return None
         components = self._components(flat)
         return components if np.isfinite(components).all() else None
 
-    def at_complex(self, x: _Array) -> _Array | None:
-        """f at complex coordinates, as complex components; None if f does not take them."""
-        flat = self._flat(x)
+    def at_complex(self, step: _Array) -> _Array | None:
+        """f at X + step, as complex components; None if f or X do not take complex steps."""
+        flat = self._flat(step) if self.inputs.is_plain else None
         if flat is None or not np.iscomplexobj(flat) or not np.isfinite(flat).all():
             return None
         return flat
 
-    def _flat(self, x: _Array) -> _Array | None:
+    def _flat(self, step: _Array) -> _Array | None:
         try:
-            result = self._call(x)
+            result = self._call(step)
         except FrechetError:
             raise
         except Exception:
@@ -118,36 +126,83 @@ class Function:
 
 
 class Line:
-    """g(t) = f(X + t·dX), its values kept by t.
+    """g(t) = f(X + t·unit·dX) / 2^exponent, its values kept by t.
 
-    `unit` is a power of two near |X|/|dX|, the natural length of t before anything is known of f. A
-    direction along one coordinate is taken as that coordinate axis, so that x + t is exact for steps t that
-    are powers of two; `factor` is what the derivative along the axis has to be multiplied with. `name` is
-    what messages call the direction.
+    `unit` is a power of two near |X|/|dX|, the natural length of a step before anything is known of f, and
+    2^exponent brings the values of f, where they are huge or tiny, to a size that can be squared: everything is
+    computed in numbers that neither overflow nor underflow, and `derivative` goes back to the units of the
+    caller. A direction along one coordinate is taken as that coordinate axis, where `exact` steps are those
+    with exact X + t and X - t. `name` is what messages call the direction.
     """
 
     def __init__(self, function: Function, dx: _Array, name: str = "dX"):
         self.function, self.name = function, name
         nonzero = np.flatnonzero(dx)
-        self.factor = 1.0
-        self.dx = dx
-        if nonzero.size == 1 and not np.iscomplexobj(dx):
-            self.factor = float(dx[nonzero[0]])
-            self.dx = np.zeros_like(dx)
-            self.dx[nonzero[0]] = 1.0
-        moved = function.x[nonzero]
-        size, length = np.linalg.norm(moved), np.linalg.norm(self.dx)
-        ratio = float(size / length) if size > 0 else 1.0 / float(length)
-        self.unit = float(2.0 ** np.clip(np.round(np.log2(ratio)), -300, 300))
+        self.axis = nonzero.size == 1 and not np.iscomplexobj(dx)
+        self.factor = float(dx[nonzero[0]]) if self.axis else 1.0
+        moved, along = function.x[nonzero], np.ones(1) if self.axis else dx[nonzero]
+        self.power = int(np.clip(np.round(_log2_norm(moved) if moved.any() else 0) - np.round(_log2_norm(along)), *FAR))
+        self.unit = 2.0**self.power
+        self.dx = np.zeros_like(dx)
+        with np.errstate(all="ignore"):
+            self.dx[nonzero] = along * self.unit
+        self.at = abs(float(moved[0].real)) / self.unit if self.axis else 1.0
+        self.random = np.random.default_rng(crc32(function.x.tobytes() + dx.tobytes()))
+        self.probe = self.drawn(PROBE)
+        self.exponent = 0
         self.values: dict[float, _Array | None] = {0.0: function.value}
+        known = [v for v in (function.value, *self._unless(function.value.any(), self.probe)) if v is not None]
+        size = max((float(np.max(np.abs(v), initial=0.0)) for v in known), default=0.0)
+        if size and not 2.0**-WIDE < size < 2.0**WIDE:
+            self.exponent = int(np.frexp(size)[1]) - (WIDE if size > 1 else -WIDE)
+            self.values = {t: None if v is None else np.ldexp(v, -self.exponent) for t, v in self.values.items()}
+        self.value: _Array = self.values[0.0]  # type: ignore[assignment]
+        # below this, values of f are rounded to subnormal numbers
+        self.quantum = float(np.ldexp(1.0, -1074 - self.exponent))
+
+    def _unless(self, known: bool, t: float) -> list[_Array | None]:
+        return [] if known else [self(t), self(-t)]
 
     def __call__(self, t: float) -> _Array | None:
         if t not in self.values:
-            with np.errstate(all="ignore"):
-                x = self.function.x + t * self.dx
-            self.values[t] = self.function.at(x) if np.isfinite(x).all() else None
+            step = t * self.dx
+            value = self.function.at(step) if np.isfinite(self.function.x + step).all() else None
+            self.values[t] = value if value is None or not self.exponent else np.ldexp(value, -self.exponent)
         return self.values[t]
 
     def imaginary(self, t: float, shift: float = 0.0) -> _Array | None:
-        """f(X + (shift + i t)·dX), complex, or None if f does not take complex arguments."""
-        return self.function.at_complex(self.function.x + (shift + 1j * t) * self.dx)
+        """g(shift + i t), complex, or None if f does not take complex arguments."""
+        if min(self.power, self.exponent - WIDE) < -900:
+            return None  # the imaginary part would be rounded to a subnormal number
+        value = self.function.at_complex((shift + 1j * t) * self.dx)
+        return value if value is None else value * 2.0**-self.exponent
+
+    def exact(self, t: float) -> float:
+        """A step near t > 0 with no rounding in X + t and X - t, where the line is a coordinate axis."""
+        if not self.axis:
+            return t
+        ulp = max(2.0 ** (np.frexp(self.at + t)[1] - 53.0), 2.0 ** min(-1074.0 - self.power, 0.0))
+        return float(max(np.round(t / ulp), 1.0) * ulp)
+
+    def drawn(self, t: float) -> float:
+        """A step between t/2 and t that nothing periodic is likely to share.
+
+        It is an odd number of seven binary digits times a power of two: long mantissas would be rounded not in
+        X + t but in the sums that f makes of it.
+        """
+        return self.exact((2.0 * self.random.integers(32, 64) + 1) / 128 * 2.0 ** np.floor(np.log2(t)))
+
+    def derivative(self, value: _Array, order: int) -> _Array:
+        """A derivative d^k g/dt^k of order k in units of the caller; infinite where it is beyond float64."""
+        mantissa, power = np.frexp(self.factor)
+        with np.errstate(all="ignore"):
+            return np.ldexp(value * float(mantissa) ** order, self.exponent + order * (int(power) - self.power))
+
+    def length(self, t: float) -> float:
+        """A step in units of the caller's direction."""
+        return t * self.unit / abs(self.factor)
+
+
+def _log2_norm(v: _Array) -> float:
+    top = float(np.max(np.abs(v)))
+    return float(np.log2(np.linalg.norm(v / top)) + np.log2(top))

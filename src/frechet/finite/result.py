@@ -15,10 +15,14 @@ class Estimate:
     `value`        the derivative, in the shape or nesting that the function called for
     `error`        a bound on |value - derivative| for every component, nested like `value`
     `error_norm`   the 2-norm of `error` over all components
-    `relative`     `error_norm` over the 2-norm of `value` (infinite when the value is zero and the error is
-    not) `method`       the scheme behind the component with the largest error `step`         the largest
-    step of that scheme, in units of the direction `evaluations`  how many times the function was called
-    `warnings`     what the caller should know: noise, one-sided steps, points without a derivative
+    `relative`     `error_norm` over the 2-norm of `value`; infinite when the value is zero and the error is not
+    `method`       the scheme behind the component with the largest error
+    `step`         the largest step of that scheme, in units of the direction
+    `seen`         the smallest and the largest step whose differences agree with the value. What f does at
+                   smaller steps (a corner closer to X, the steps inside an adaptive solver) has not been seen, and
+                   the bound is that of f as these steps show it
+    `evaluations`  how many times the function was called
+    `warnings`     what the caller should know: noise, structure between steps, points without a derivative
     """
 
     value: Any
@@ -27,11 +31,14 @@ class Estimate:
     relative: float
     method: str
     step: float
+    seen: tuple[float, float]
     evaluations: int
     warnings: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         lines = [f"{self.value!r}", f"  error {self.error_norm:.1e}, relative {self.relative:.1e}"]
-        lines.append(f"  {self.method}, {self.evaluations} evaluations")
+        lines.append(
+            f"  {self.method}, {self.evaluations} evaluations, steps from {self.seen[0]:.1g} to {self.seen[1]:.1g}"
+        )
         lines += [f"  warning: {w}" for w in self.warnings]
         return "\n".join(lines)

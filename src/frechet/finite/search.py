@@ -1,26 +1,25 @@
 """The search for the step: where differences agree, where to start the ladder, when to stop, what to believe.
 
-A rung far below the ladder (the probe) says roughly what the derivative is. The ladder starts where
-differences begin to deviate from it, and is halved until extrapolation reaches the noise. The noise is
+Steps are in units of the natural length of the direction. A rung far below the ladder (the probe) says
+roughly what the derivative is. The ladder starts where differences begin to deviate from it, and is halved until extrapolation reaches the noise. The noise is
 measured on the probe, and where it is suspiciously large, rungs around the probe tell noise (they scatter)
 from ripples that the ladder stepped over (they agree).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .extrapolation import Choice
 from .ladder import EPS, Ladder
 
-__all__ = ["AGREE", "PROBE", "Outcome", "climb", "measure", "search"]
+__all__ = ["AGREE", "NOISE", "Outcome", "climb", "measure", "raise_within_noise", "search"]
 
 _Array = np.ndarray
 
-TOP = 2.0**-2  # the first rung, in units of the natural length of the direction
-PROBE = 0.625 * 2.0**-11  # not a power of two below TOP: halving ladders alias (sin(2^k π x))
+TOP = 2.0**-2  # the first rung
 SCAN = 2.0**-5  # ratio of the scan for a plateau
 SCAN_RUNGS = 10
 MAX_RUNGS = 28
@@ -31,31 +30,38 @@ AGREE = 0.3  # relative deviation up to which two differences count as the same 
 
 @dataclass
 class Outcome:
-    """The choice for each component, the steps of the ladder, and whether any two steps had agreed."""
+    """The choice for each component, the steps of the ladder, and whether any two steps had agreed.
+
+    `seen` is the smallest step at which the choice was confirmed, `notes` what was noticed on the way.
+    """
 
     ladder: Ladder
     choice: Choice
     steps: list[float]
     plateau: bool = True
+    seen: float = np.inf
+    notes: list[str] = field(default_factory=list)
 
 
 def search(ladder: Ladder) -> Outcome | None:
     """The derivative along the line of `ladder`; None when the scheme has no value at any step."""
-    unit, order = ladder.line.unit, ladder.scheme.order
+    line, order = ladder.line, ladder.scheme.order
     # noise grows like h^-k: for higher derivatives the probe stays nearer
-    top, probe = unit * TOP, unit * (PROBE if order == 1 else TOP * 0.625 * 2.0 ** -(8 // order))
+    top, probe = TOP, line.probe if order == 1 else line.drawn(TOP * 2.0 ** -(8 // order))
     plateau = True
     if not agree(ladder, top, probe):
         pair = scan(ladder)
         if pair is None:
             return None
-        top, probe, plateau = pair
+        top, plateau = pair[0], pair[2]
+        # near `top` the noise may be another one
+        probe = pair[1] if pair[1] < top or ladder[probe] is None else probe
     if plateau:
         top = raise_top(ladder, top, probe)
     else:
         # all the differences are noise, as far as one can tell: see how far up they stay so
         top = raise_noisy(ladder, top)
-    choice, steps = climb(ladder, top, probe)
+    choice, steps = climb(ladder, 2.0 ** np.floor(np.log2(top)), probe)
     return measure(ladder, choice, steps, probe, plateau)
 
 
@@ -81,8 +87,9 @@ def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
     steps: list[float] = []
     found: tuple[float, float] | None = None
     best, visible = AGREE, False
-    h = ladder.line.unit * TOP
-    for _ in range(SCAN_RUNGS):
+    for k in range(SCAN_RUNGS):
+        # no two of these steps share a period with a ripple
+        h = ladder.line.drawn(TOP * SCAN**k) if k else TOP
         rung = ladder[h]
         if rung is not None:
             drowned = bool((4 * ladder.slack(h) >= np.abs(rung)).all())
@@ -99,7 +106,6 @@ def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
             if steps and amplitude(ladder, steps[0], h) < NOISE:
                 break
             steps.append(h)
-        h *= SCAN
     if found is None:
         return (steps[0], steps[-1], False) if steps else None
     return (*found, True)
@@ -108,10 +114,9 @@ def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
 def amplitude(ladder: Ladder, top: float, h: float) -> float:
     """How much of f the difference at h shows besides the slope seen at `top`, relative to the size of f."""
     A, B = ladder[top], ladder[h]
-    sizes = np.max([np.abs(v) for v in ladder.line.values.values() if v is not None], axis=0)
     if A is None or B is None:
         return np.inf
-    return float(np.max(np.abs(A - B) / ladder.scheme.gain(h) / np.maximum(sizes, 1e-300), initial=0.0))
+    return float(np.max(np.abs(A - B) / ladder.scheme.gain(h) / ladder.sizes(), initial=0.0))
 
 
 def raise_top(ladder: Ladder, top: float, probe: float) -> float:
@@ -167,7 +172,7 @@ def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[
     steps: list[float] = []
     best: Choice | None = None
     stale, h = 0, top
-    while len(steps) < MAX_RUNGS and (ladder[h] is not None or h > ladder.line.unit * EPS):
+    while len(steps) < MAX_RUNGS and (ladder[h] is not None or h > EPS):
         if ladder[h] is not None:
             steps.append(h)
         h /= 2

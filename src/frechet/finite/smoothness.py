@@ -10,6 +10,7 @@ too, but with scattered signs and sizes, so a power law has to hold over three d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,39 +36,58 @@ class Irregularity:
     error: _Array
 
 
-def irregularity(ladder: Ladder, settled: bool) -> Irregularity | None:
-    """Kinks, jumps and vertical tangents at t = 0; None where nothing of the kind is seen.
+def irregularity(ladder: Ladder, settled: bool, top: float = np.inf) -> Irregularity | None:
+    """Kinks, jumps and vertical tangents at t = 0; None where nothing of the kind is seen up to the step `top`.
 
     `settled` says that differences at several steps agreed: then only a kink can hide. Calls g again only
     when the values at hand look suspicious.
     """
-    steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None)
+    steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None and h <= top)
     if ladder.scheme.order != 1 or len(steps) < 2:
         return None
     if ladder.scheme.name == "central":
-        small, large = steps[0], max(h for h in steps if h <= 2.0**12 * steps[0])
-        with np.errstate(all="ignore"):
-            J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
-            flat = np.log(wide / J) < SMOOTH * np.log(large / small)
-        if large > 1.5 * small and (flat & (10 * _rounding(ladder, small) < J)).any():
-            # as low as a constant J stays clear of the rounding down to the last step
-            ratio = float(np.max(J / (CLEAR * _rounding(ladder, small))))
-            start = small * 2.0 ** np.ceil(np.log2(max(REFINED[0] / REFINED[-1] / max(ratio, 1.0), 1.0)))
-            start = max(start, ladder.line.unit * 2.0**-38)
-            found = _power_law(ladder, start, _gap)
+        # where differences settle, the noise around them is known, and f(X) has no less of it
+        noise = ladder.noise if settled else np.zeros_like(ladder.noise)
+        for small, large in _pairs(steps):
+            found = _corner(ladder, small, large, noise)
             if found is not None:
-                return _kink(ladder, start * REFINED[-1], *found)
-            wandering = _wandering(ladder, start)
-            if wandering.any():
-                place = f"{ladder.line.name}{_where(wandering)}"
-                message = f"the one-sided slopes of f do not settle at X along {place}"
-                return Irregularity(message, np.where(wandering, np.inf, 0))
+                return found
     if not settled:
-        found = _power_law(ladder, steps[len(steps) // 2], Ladder.__getitem__, -SMOOTH)
-        if found is not None:
-            exponents, suspects = found
+        law = _power_law(ladder, steps[len(steps) // 2], Ladder.__getitem__, -SMOOTH)
+        if law is not None:
+            exponents, suspects = law
             return Irregularity(_growth(ladder, exponents, suspects), np.where(suspects, np.inf, 0))
     return None
+
+
+def _pairs(steps: list[float]) -> list[tuple[float, float]]:
+    """Neighbours at least a factor of 8 apart, and the two outermost steps of a short list."""
+    chosen = [steps[0]]
+    for h in steps:
+        if h >= 8 * chosen[-1]:
+            chosen.append(h)
+    return list(pairwise(chosen)) or [(steps[0], steps[-1])]
+
+
+def _corner(ladder: Ladder, small: float, large: float, noise: _Array) -> Irregularity | None:
+    """A kink, a jump or a vertical tangent in J, if it hardly falls from `large` to `small`."""
+    with np.errstate(all="ignore"):
+        J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
+        flat = np.log(wide / J) < SMOOTH * np.log(large / small)
+    if large <= 1.5 * small or not (flat & (10 * np.maximum(_rounding(ladder, small), 2.5 * noise / small) < J)).any():
+        return None
+    # as low as a constant J stays clear of the rounding down to the last step
+    ratio = float(np.max(J / (CLEAR * _rounding(ladder, small))))
+    start = small * 2.0 ** np.ceil(np.log2(max(REFINED[0] / REFINED[-1] / max(ratio, 1.0), 1.0)))
+    start = max(start, 2.0**-38)
+    law = _power_law(ladder, start, _gap)
+    if law is not None:
+        return _kink(ladder, start * REFINED[-1], *law)
+    wandering = _wandering(ladder, start)
+    if not wandering.any():
+        return None
+    place = f"{ladder.line.name}{_where(wandering)}"
+    return Irregularity(f"the one-sided slopes of f do not settle at X along {place}", np.where(wandering, np.inf, 0))
 
 
 def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> tuple[_Array, _Array] | None:
@@ -98,13 +118,12 @@ def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irre
     error = np.where(suspects, gap / 2 if exponents[k] > -SMOOTH else np.inf, 0)
     if exponents[k] < -SMOOTH:
         return Irregularity(_growth(ladder, exponents, suspects), error)
-    g0, g, factor = ladder.line.function.value[k], ladder.line, ladder.line.factor
-    right, left = (g(h)[k] - g0) / h, (g0 - g(-h)[k]) / h  # type: ignore[index]
-    if factor < 0:
-        right, left = left, right
+    g0, g = ladder.line.value[k], ladder.line
+    sides = np.array([(g0 - g(-h)[k]) / h, (g(h)[k] - g0) / h])  # type: ignore[index]
+    left, right = g.derivative(sides, 1)[:: 1 if g.factor > 0 else -1]
     message = (
         f"f has a kink at X along {g.name}{_where(suspects)}: the one-sided derivatives are "
-        f"{left * factor:.6g} (left) and {right * factor:.6g} (right)"
+        f"{left:.6g} (left) and {right:.6g} (right)"
     )
     return Irregularity(message, error)
 
@@ -123,7 +142,7 @@ def _gap(ladder: Ladder, h: float) -> _Array | None:
     right, left = ladder.line(h), ladder.line(-h)
     if right is None or left is None or ladder[h] is None:
         return None
-    return (right - 2 * ladder.line.function.value + left) / h
+    return (right - 2 * ladder.line.value + left) / h
 
 
 def _rounding(ladder: Ladder, h: float) -> _Array:
