@@ -350,7 +350,7 @@ def real_kink(rng):
 
 @case
 def small_kink(rng):
-    (x, d), c = near(rng, -8), decades(rng, -6, 0)
+    (x, d), c = near(rng, -7), decades(rng, -4, 0)
     return lambda t: c * abs(t - x - d) + np.exp(t), x, math.exp(x) - c * math.copysign(1, d)
 
 
@@ -561,7 +561,7 @@ def relative_noise(rng):
 
 @case
 def noise_on_one_side(rng):
-    x, a = rng.uniform(0.1, 3), decades(rng, -10, -2)
+    x, a = rng.uniform(0.1, 3), decades(rng, -6, -2)
     return lambda t: math.sin(t) + a * max(t - x, 0) * hashed(t), x, math.nan
 
 

@@ -55,21 +55,21 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
         if error is not None and irregularity(ladder, True) is None:
             return _scaled(line, 1, step.value, error, "complex step", 0.0, step.seen)
     outcome = search(ladder)
+    limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
     irregular = None
     if outcome is not None:
+        irregular = irregularity(ladder, outcome.plateau, outcome.steps[0])
+    if outcome is not None and irregular is None:
+        if not limited and _unsummed(outcome):
+            outcome = _best(outcome, _half_integer(ladder)) or outcome
         outcome = confirm(outcome)
         irregular = irregularity(outcome.ladder, outcome.plateau, outcome.steps[0])
-    limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
     if limited and (outcome is None or _relative(outcome) > 1e-9):
         better = _best(outcome, _sided(line, order, [1, -1]))
         if better is not None and better is not outcome:
             outcome = confirm(better)
         if outcome is not None and not _relative(outcome) < 1e-3:
             irregular = irregular or irregularity(outcome.ladder, False)
-    elif outcome is not None and irregular is None and _unsummed(outcome):
-        better = _best(outcome, _half_integer(ladder))
-        if better is not None and better is not outcome:
-            outcome = confirm(better)
     adopted = False
     if step is not None and step.value is not None and outcome is not None and irregular is None:
         error = step.error()
@@ -175,13 +175,17 @@ def _finish(
         warnings += [f"{note} (along {line.name})" for note in dict.fromkeys(outcome.notes)]
     if relative > 1e-3 and irregular is None:
         warnings.append(f"the derivative along {line.name} is only known to a relative error of {relative:.0e}")
-    rounding, sizes = ladder.rounding(outcome.steps[-1]), ladder.sizes()
-    noisy = ladder.noise > 1e3 * np.maximum(rounding, EPS * sizes)
+    # relative to f near X: over the largest steps it may be of quite another size
+    known = [h for h, rung in ladder.rungs.items() if rung is not None]
+    rounding = ladder.rounding(min(known))
+    noisy = ladder.noise > 1e3 * rounding
     if noisy.any() and irregular is None:
-        level = float(np.max((ladder.noise / sizes)[noisy]))
+        level = float(np.max((ladder.noise / (rounding / EPS))[noisy])) / 2
         warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
     value = np.where(np.isinf(error), np.nan, choice.value)
     seen = min(outcome.seen, outcome.steps[-1]), outcome.steps[0]
+    if irregular is not None:
+        seen = min(known), max(known)
     return _scaled(line, order, value, error, ladder.scheme.name, outcome.steps[0], seen, warnings)
 
 

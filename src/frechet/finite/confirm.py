@@ -66,15 +66,16 @@ def confirm(outcome: Outcome, rounds: int = ROUNDS) -> Outcome:
 
 
 def _step(outcome: Outcome, floor: float, noise: _Array) -> float:
-    """The smallest step with a difference that says something about the value, drawn at random."""
+    """The smallest step with a difference that says something about most of the values, drawn at random."""
     ladder, order = outcome.ladder, outcome.ladder.scheme.order
+    near = min(outcome.steps[-1], ladder.line.probe)
     value, known = np.abs(outcome.choice.value), ladder.sizes() > 1e-300
     # rounding is known, and bears a sharp test at its step; noise was only measured
-    levels = np.maximum(ladder.rounding(outcome.steps[-1]) * 2.0 ** (20 / order), noise * 2.0**5)
+    levels = np.maximum(ladder.rounding(near) * 2.0 ** (20 / order), noise * 2.0**5)
     levels = levels * ladder.scheme.gain(1.0)
     told = known & (value > levels * 2.0**-20)
     steps = (levels[told] / value[told]) ** (1 / order) if told.any() else np.full(1, 2.0**-24)
-    return ladder.line.drawn(2 * float(np.clip(np.max(steps), floor, outcome.steps[-1] / 2)))
+    return ladder.line.drawn(2 * float(np.clip(np.median(steps), floor, outcome.steps[-1] / 2)))
 
 
 def _contradicts(outcome: Outcome, h: float, noise: _Array) -> _Array:
@@ -82,13 +83,13 @@ def _contradicts(outcome: Outcome, h: float, noise: _Array) -> _Array:
     slack = np.maximum(ladder.rounding(h), noise) * ladder.scheme.gain(h)
     expected = ladder.interpolate(outcome.choice, outcome.steps, h)
     allowed = outcome.choice.error + np.abs(expected - outcome.choice.value) + SURE * slack
-    return np.abs(ladder[h] - expected) > allowed  # type: ignore[operator]
+    return np.abs(ladder[h] - expected) > allowed
 
 
 def _with_sample(outcome: Outcome, h: float) -> Outcome:
     """One more sample of a noise that was measured on few."""
     ladder, choice = outcome.ladder, outcome.choice
-    off = np.abs(ladder[h] - ladder.interpolate(choice, outcome.steps, h)) - choice.error  # type: ignore[operator]
+    off = np.abs(ladder[h] - ladder.interpolate(choice, outcome.steps, h)) - choice.error
     sample = np.maximum(off, 0) / ladder.scheme.gain(h)
     noisy = (ladder.noise > ladder.rounding(h)) & (sample > ladder.noise) & (sample < SURE * ladder.noise)
     if not noisy.any():
@@ -101,20 +102,27 @@ def _with_sample(outcome: Outcome, h: float) -> Outcome:
 
 def _settle(outcome: Outcome, h: float, off: _Array) -> tuple[float, _Array]:
     """A step around which differences agree on another slope, and the components where they do."""
-    ladder, settled = outcome.ladder, np.zeros_like(off)
+    ladder, value, settled = outcome.ladder, outcome.choice.value, np.zeros_like(off)
     for _ in range(3):
-        rungs = [ladder[s] for s in (h, ladder.line.drawn(0.6 * h), ladder.line.drawn(0.25 * h))]
-        if any(rung is None for rung in rungs):
-            break
-        D = np.array(rungs)
-        away = np.abs(D - outcome.choice.value).min(axis=0)
-        settled = off & (np.ptp(D, axis=0) <= 0.25 * away)
-        if (settled == off).all():
+        D = np.array([ladder[h]])
+        # where two disagree, there is no need for a third
+        for s in (0.6 * h, 0.25 * h):
+            rung = ladder[ladder.line.drawn(s)]
+            if rung is None:
+                return h, np.zeros_like(off)
+            D = np.vstack([D, rung])
+            settled = off & (np.ptp(D, axis=0) <= 0.25 * np.abs(D - value).min(axis=0))
+            if not settled.any():
+                break
+        wiggle = np.abs(D[0] - value) / ladder.scheme.gain(h)
+        known = (wiggle < 4 * ladder.noise) & (ladder.noise < 4 * wiggle)
+        lost = off & ~settled & ~known
+        if not lost.any():
             break
         # a slope as large as this is seen at a smaller step
         with np.errstate(all="ignore"):
             sharp = 2.0**8 * ladder.rounding(h) * ladder.scheme.gain(1.0) / np.abs(D[0])
-        lower = float(np.max(np.where(off & ~settled & np.isfinite(sharp), sharp, 0.0))) ** (1 / ladder.scheme.order)
+        lower = float(np.max(np.where(lost & np.isfinite(sharp), sharp, 0.0))) ** (1 / ladder.scheme.order)
         if not LOWEST < lower < h / 4:
             break
         h = ladder.line.drawn(2 * lower)
@@ -126,7 +134,8 @@ def _structure(outcome: Outcome, h: float, settled: _Array, rounds: int) -> Outc
     ladder, choice = outcome.ladder, outcome.choice
     slope = ladder[h]
     reach, beyond = _reach(outcome, h, settled)
-    size = np.abs(slope - choice.value) / ladder.scheme.gain(reach) / ladder.sizes()  # type: ignore[operator]
+    wiggle = np.abs(slope - choice.value) / ladder.scheme.gain(reach)
+    size = wiggle / ladder.sizes(4 * reach)
     tread = settled & (slope == 0)
     # beyond a kink or a jump, g(h) - g(-h) stays off by the same amount; the wiggles of noise scatter
     corner = len(beyond) > 1 and np.ptp(beyond, axis=0) < 0.25 * np.abs(beyond).max(axis=0)
@@ -143,7 +152,7 @@ def _structure(outcome: Outcome, h: float, settled: _Array, rounds: int) -> Outc
             f"{float(np.max(np.where(kept, size, 0))):.0e} of its size, taken for noise"
         )
     if kept.any():
-        level = np.sqrt(np.mean(beyond**2, axis=0)) if len(beyond) else size * ladder.sizes() / 2
+        level = np.sqrt(np.mean(beyond**2, axis=0)) if len(beyond) else wiggle / 2
         ladder.noise = np.where(kept, np.maximum(ladder.noise, level), ladder.noise)
         outcome = replace(outcome, choice=ladder.select(outcome.steps))
     if local.any():
@@ -162,8 +171,9 @@ def _structure(outcome: Outcome, h: float, settled: _Array, rounds: int) -> Outc
 def _reach(outcome: Outcome, h: float, settled: _Array) -> tuple[float, _Array]:
     """The largest step at which the slope seen at h still holds, and by how much g is off the value beyond it."""
     ladder, value, slope = outcome.ladder, outcome.choice.value, outcome.ladder[h]
-    gap = np.abs(slope - value)  # type: ignore[operator]
-    reach, beyond, s = h, [], h
+    gap = np.abs(slope - value)
+    reach, s = h, h
+    beyond: list[_Array] = []
     while len(beyond) < 3:
         s = ladder.line.drawn(2.0**5 * s)
         rung = ladder[s]

@@ -108,9 +108,10 @@ class Ladder:
         noise = np.array([self.slack(h) for h in steps])
         return extrapolate(np.array(steps), rungs, noise, power or self.scheme.power, usable)
 
-    def sizes(self) -> _Array:
-        """The largest value of g that was seen, per component."""
-        return np.max([np.abs(v) for v in self.line.values.values() if v is not None], axis=0) + 1e-300
+    def sizes(self, reach: float = np.inf) -> _Array:
+        """The largest value of g that was seen at steps up to `reach`, per component."""
+        seen = [np.abs(v) for t, v in self.line.values.items() if v is not None and abs(t) <= reach]
+        return np.max(seen, axis=0) + 1e-300
 
     def residuals(self, choice: Choice, steps: list[float]) -> list[tuple[float, _Array]]:
         """(h, D(h) minus the extrapolating polynomial of `choice`) for the rungs below the last step."""

@@ -116,7 +116,7 @@ def _moved_number(leaf: Any, step: Any, name: str) -> Any:
     if isinstance(leaf, Fraction | Decimal):
         if isinstance(step, complex):
             raise EvaluationError(f"{name} has a {type(leaf).__name__}, which takes no complex step")
-        return leaf + type(leaf)(step)
+        return leaf + Fraction(step) if isinstance(leaf, Fraction) else leaf + Decimal(step)
     if isinstance(leaf, int | float | complex):
         return leaf + step
     moved = leaf + step

@@ -151,7 +151,7 @@ class Line:
         self.probe = self.drawn(PROBE)
         self.exponent = 0
         self.values: dict[float, _Array | None] = {0.0: function.value}
-        known = [v for v in (function.value, *self._unless(function.value.any(), self.probe)) if v is not None]
+        known = [v for v in (function.value, *self._unless(bool(function.value.any()), self.probe)) if v is not None]
         size = max((float(np.max(np.abs(v), initial=0.0)) for v in known), default=0.0)
         if size and not 2.0**-WIDE < size < 2.0**WIDE:
             self.exponent = int(np.frexp(size)[1]) - (WIDE if size > 1 else -WIDE)

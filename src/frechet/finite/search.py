@@ -112,11 +112,15 @@ def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
 
 
 def amplitude(ladder: Ladder, top: float, h: float) -> float:
-    """How much of f the difference at h shows besides the slope seen at `top`, relative to the size of f."""
+    """How much of f the difference at h shows besides the slope seen at `top`, relative to f around X.
+
+    The value at X does not count: it may be all that has been seen of a pole.
+    """
     A, B = ladder[top], ladder[h]
     if A is None or B is None:
         return np.inf
-    return float(np.max(np.abs(A - B) / ladder.scheme.gain(h) / ladder.sizes(), initial=0.0))
+    sizes = np.max([np.abs(v) for t, v in ladder.line.values.items() if v is not None and t], axis=0) + 1e-300
+    return float(np.max(np.abs(A - B) / ladder.scheme.gain(h) / sizes, initial=0.0))
 
 
 def raise_top(ladder: Ladder, top: float, probe: float) -> float:

@@ -24,6 +24,10 @@ _Array = np.ndarray
 CLEAR = 30.0
 # Exponents of J below this are not those of a differentiable function: |x|^1.25 has 0.25.
 SMOOTH = 0.2
+# No smaller steps: the argument itself is rounded.
+LOWEST = 2.0**-48
+# What is certainly noise, relative to f, and no jump.
+QUIET = 1e-6
 # Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
 REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
 
@@ -45,15 +49,18 @@ def irregularity(ladder: Ladder, settled: bool, top: float = np.inf) -> Irregula
     steps = sorted(h for h, rung in ladder.rungs.items() if rung is not None and h <= top)
     if ladder.scheme.order != 1 or len(steps) < 2:
         return None
-    if ladder.scheme.name == "central":
-        # where differences settle, the noise around them is known, and f(X) has no less of it
-        noise = ladder.noise if settled else np.zeros_like(ladder.noise)
+    if ladder.scheme.name.startswith("central"):
         for small, large in _pairs(steps):
-            found = _corner(ladder, small, large, noise)
-            if found is not None:
-                return found
+            clear, flat = _bend(ladder, small, large)
+            if flat.any():
+                found = _corner(ladder, small, flat)
+                if found is not None:
+                    return found
+            if clear.all():
+                break  # J falls as it should near X; what larger steps see lies further off
     if not settled:
-        law = _power_law(ladder, steps[len(steps) // 2], Ladder.__getitem__, -SMOOTH)
+        # as low as the argument allows: what grows over large steps may be a pole or another step far away
+        law = _power_law(ladder, max(steps[0], LOWEST) / REFINED[-1], Ladder.__getitem__, -SMOOTH)
         if law is not None:
             exponents, suspects = law
             return Irregularity(_growth(ladder, exponents, suspects), np.where(suspects, np.inf, 0))
@@ -69,20 +76,27 @@ def _pairs(steps: list[float]) -> list[tuple[float, float]]:
     return list(pairwise(chosen)) or [(steps[0], steps[-1])]
 
 
-def _corner(ladder: Ladder, small: float, large: float, noise: _Array) -> Irregularity | None:
-    """A kink, a jump or a vertical tangent in J, if it hardly falls from `large` to `small`."""
+def _bend(ladder: Ladder, small: float, large: float) -> tuple[_Array, _Array]:
+    """The components whose J is clear of the noise at `small`, and those where it hardly falls on the way there."""
+    J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
+    # f(X) is as noisy as the values around it; but a large noise may be a jump that was taken for one
+    noise = np.minimum(ladder.noise, QUIET * ladder.sizes(small))
+    clear = 10 * np.maximum(_rounding(ladder, small), 2.5 * noise / small) < J
     with np.errstate(all="ignore"):
-        J, wide = (np.abs(_gap(ladder, h)) for h in (small, large))  # type: ignore[arg-type]
         flat = np.log(wide / J) < SMOOTH * np.log(large / small)
-    if large <= 1.5 * small or not (flat & (10 * np.maximum(_rounding(ladder, small), 2.5 * noise / small) < J)).any():
-        return None
-    # as low as a constant J stays clear of the rounding down to the last step
-    ratio = float(np.max(J / (CLEAR * _rounding(ladder, small))))
-    start = small * 2.0 ** np.ceil(np.log2(max(REFINED[0] / REFINED[-1] / max(ratio, 1.0), 1.0)))
-    start = max(start, 2.0**-38)
+    return clear, clear & flat & (large > 1.5 * small)
+
+
+def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
+    """A kink, a jump or a vertical tangent, if J follows a power law from `small` down."""
+    J = np.abs(_gap(ladder, small))  # type: ignore[arg-type]
+    # as low as a constant J stays clear of the rounding down to the last step: a corner next to X is none at X
+    ratio = float(np.min((J / (CLEAR * _rounding(ladder, small)))[flat]))
+    start = max(small * 2.0 ** np.ceil(1 - np.log2(REFINED[-1] * ratio)), LOWEST / REFINED[-1])
     law = _power_law(ladder, start, _gap)
     if law is not None:
-        return _kink(ladder, start * REFINED[-1], *law)
+        clear = min(start * 2.0**7, small)  # where six digits are
+        return _kink(ladder, clear if ladder[clear] is not None else start, *law)
     wandering = _wandering(ladder, start)
     if not wandering.any():
         return None

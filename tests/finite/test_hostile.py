@@ -1,0 +1,85 @@
+"""Functions made to fool finite differences: no bound is false without a warning."""
+
+import math
+
+import numpy as np
+import pytest
+from hostile import CASES
+
+from frechet import finite
+
+POINTS = 6
+
+
+def holds(found, truth: float, size: float) -> bool:
+    """Whether |value - truth| <= 10 error, beyond what double precision resolves; a missing derivative has no bound."""
+    if math.isnan(truth):
+        return not math.isfinite(found.error)
+    return not abs(found.value - truth) > 10 * found.error + 1e-12 * max(abs(truth), size)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_bound_is_false_without_a_warning(name):
+    for k in range(POINTS):
+        f, x, truth = CASES[name](np.random.default_rng([k, 20]))
+        found = finite.derivative(f, float(x))
+        size = abs(float(f(x)) / x) if x else 0.0
+        assert found.warnings or holds(found, truth, size), (name, k, x, truth, found)
+
+
+def test_holds_is_strict():
+    found = finite.derivative(math.sin, 1.0)
+    assert holds(found, math.cos(1.0), 1.0)
+    assert not holds(found, math.cos(1.0) * (1 + 1e-9), 1.0)
+    assert not holds(found, math.nan, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "truth", "relative"),
+    [
+        (math.floor, 1.5, 0.0, 0),
+        (lambda x: x + 1e-3 * math.sin(2 * math.pi * 1024 * x), 1.0, 1 + 2.048 * math.pi, 1e-9),
+        (lambda x: abs(x - 1.0001) + x * x, 1.0, 1.0, 1e-9),
+        (lambda x: x * x + (x > 1 + 1e-6), 1.0, 2.0, 1e-6),
+        (lambda x: 1e200 * math.sin(x), 1.0, 1e200 * math.cos(1), 1e-12),
+        (lambda x: 1e-200 * np.sin(x), 1.0, 1e-200 * math.cos(1), 1e-14),
+        (lambda x: math.sin(x / 1e-160), 1e-160, math.cos(1) / 1e-160, 1e-12),
+        (math.tan, math.pi / 2 - 1e-10, 1 / math.cos(math.pi / 2 - 1e-10) ** 2, 1e-9),
+    ],
+)
+def test_found_where_it_was_missed(f, x, truth, relative):
+    found = finite.derivative(f, x)
+    assert abs(found.value - truth) <= found.error + 1e-12 * abs(truth)
+    assert found.error <= relative * abs(truth) + 1e-13
+
+
+def test_a_corner_nearer_than_the_steps_is_seen():
+    for distance in (1e-3, 1e-5, 1e-7, 1e-9):
+        found = finite.derivative(lambda x, d=distance: abs(x - 1 - d) + x * x, 1.0)
+        assert abs(found.value - 1) <= found.error, (distance, found)
+
+
+def test_a_staircase_of_small_treads_is_warned_of():
+    found = finite.derivative(lambda x: 1e-6 * math.floor(1e6 * x), 1.3)
+    assert any("staircase" in w or "noisy" in w for w in found.warnings)
+
+
+def test_the_steps_that_were_seen_are_told():
+    found = finite.derivative(math.sin, 1.0)
+    low, high = found.seen
+    assert 0 < low < 1e-6 < 0.01 < high
+    assert f"steps from {low:.1g} to {high:.1g}" in repr(found)
+    scaled = finite.directional(math.sin, 1.0, 4.0)
+    assert scaled.seen[1] == pytest.approx(high / 4)
+
+
+def test_relative_error_of_huge_results():
+    found = finite.gradient(lambda X: 1e200 * np.sum(X * X), np.array([1.0, 2.0]))
+    assert 0 < found.relative < 1e-12
+    assert 0 < found.error_norm < np.inf
+
+
+def test_beyond_the_range_of_float64():
+    found = finite.derivative(lambda x: 1e200 * math.sin(x / 1e-200), 1e-200)
+    assert np.isinf(found.error)
+    assert any("beyond the range" in w for w in found.warnings)
