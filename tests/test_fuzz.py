@@ -1,5 +1,5 @@
 """Random expressions over the whole table: every derivative against JAX, every text read back, compiled code against
-evaluation.
+evaluation, every simplification and derivative against exact arithmetic.
 
 FRECHET_FUZZ is the number of expressions (2,000 when it is not set); `make fuzz N=20000` runs more.
 """
@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from frechet.check.exact import identical
 from frechet.compile.numpy_code import NUMPY
 from frechet.expr.node import Expr, Operation, operations, postorder, symbols
 from frechet.expr.structure import scale
@@ -19,10 +20,12 @@ from tests.fuzzing.cases import Case, case, failure, shrunk
 from tests.fuzzing.comparison import Mismatch, compare
 from tests.fuzzing.compiled import compare_compiled
 from tests.fuzzing.drawing import Drawing, drawn_rows
+from tests.fuzzing.exactly import refuted
 from tests.fuzzing.large import large_case
 
 COUNT = int(os.environ.get("FRECHET_FUZZ", "2000"))
 CHUNK = 50
+PROVED = 0.3  # of a chunk, at least: expressions whose simplification is proved
 UNDECIDED = 0.2  # of a chunk, at most: expressions for which no well conditioned point is found
 
 
@@ -51,6 +54,14 @@ def test_compiled_random_expressions(start):
         except Exception as error:
             raise AssertionError(f"expression {seed}: {drawn}") from error
     assert decided >= (1 - UNDECIDED) * CHUNK, "too few points are well conditioned"
+
+
+@pytest.mark.parametrize("start", range(0, COUNT, CHUNK))
+def test_exact_arithmetic_of_random_expressions(start):
+    seen = [refuted(case(seed)) for seed in range(start, min(start + CHUNK, COUNT))]
+    failures = [message for message, _ in seen if message is not None]
+    assert not failures, "\n\n".join(failures)
+    assert sum(proved for _, proved in seen) >= PROVED * len(seen), "exact arithmetic decides too little"
 
 
 @pytest.mark.parametrize("start", range(0, max(COUNT // 20, 1), CHUNK // 5))
@@ -120,6 +131,17 @@ def test_a_wrong_simplification_is_seen(monkeypatch):
     monkeypatch.setattr(comparison, "simplify", lambda f: scale(1.001, f))
     with pytest.raises(Mismatch, match="simplified value"):
         compare(*_by_all("sum(cos(X))", X="matrix(m,n)"), seed=0)
+
+
+def test_a_wrong_simplification_is_refuted_by_exact_arithmetic(monkeypatch):
+    f, variables = _by_all("tr(X'*X*inv(X'*X + 3*eye(n)))", X="matrix(m,n)")
+    right = Case(f, tuple(variables), 0)
+    assert refuted(right) == (None, True)
+    monkeypatch.setattr("tests.fuzzing.exactly.simplify", lambda f: scale(1.001, f))
+    message, proved = refuted(right)
+    assert message is not None
+    assert not proved
+    assert identical(f, scale(1.001, f)).outcome == "unequal"
 
 
 def test_text_that_reads_back_differently_is_seen(monkeypatch):

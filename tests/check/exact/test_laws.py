@@ -95,7 +95,7 @@ def test_half_of_the_elements_have_no_root(u):
     assert len(known) == 1
     with pytest.raises(NoValue):
         field.map("sqrt", [P - known[0]])
-    assert field.roots == [[1]]
+    assert field.roots == [{0: 1}]
 
 
 # --- unknown functions ----------------------------------------------------------------------------------
@@ -114,7 +114,9 @@ def test_exponentials_and_logarithms(u, v):
     assert exp(v * (P + 1) // 2 % P) ** 2 % P == exp(v)
     assert field.sign(exp(u)) == 1
     assert log(exp(u)) == u
-    assert exp(log(v)) == field.function("sign")(v) * v % P
+    assert exp(field.function("logabs")(v)) == field.sign(v) * v % P
+    assert len(field.signs) == 2
+    assert exp(log(v)) == v
     assert log(field.inverse(v)) == -log(v) % P
     assert log(v * v % P) == 2 * log(v) % P
     assert field.given == {"exp", "log"}
@@ -217,8 +219,8 @@ def _evidence(points: int, signs, sign_degree: int, roots=()) -> Evidence:
     evidence = Evidence(10, sign_degree, 0, P)
     random = Random(5)
     for _ in range(points):
-        evidence.attempt([r(random) for r in roots])
-        evidence.point(signs(random))
+        evidence.attempt([dict(enumerate(r(random))) for r in roots])
+        evidence.point(dict(enumerate(signs(random))))
     return evidence
 
 
@@ -233,9 +235,19 @@ def test_one_sign_takes_57_points():
     assert evidence.error < 1e-17
 
 
+def test_few_points_do_not_make_signs_dependent():
+    assert _evidence(2, lambda r: [0], 1).needed == 70
+    assert _evidence(2, lambda r: [0, 1, 0], 3).needed == 70
+    assert _evidence(80, lambda r: [0], 1).needed == 2
+
+
 def test_products_of_signs_count_more():
     evidence = _evidence(60, lambda r: (lambda a, b: [a, b, a ^ b])(r.getrandbits(1), r.getrandbits(1)), 1)
     assert evidence.open_signs == 2
+
+
+def test_signs_that_are_there_at_some_points_only_count_each():
+    assert _evidence(60, lambda r: [r.getrandbits(1) for _ in range(1 + r.getrandbits(1))], 1).open_signs == 2
 
 
 def test_a_root_that_is_sometimes_missing_leaves_no_sign_open():

@@ -16,14 +16,16 @@ for the distribution of residues of polynomials.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, log
+from typing import Any
 
 __all__ = ["MISS", "Evidence", "independent"]
 
 MISS = 1e-17
 """The probability of an error that a proof stays below."""
 _LEAST = 2  # points, each modulo a prime of its own
+_DEPENDENT = 70  # points at which signs depend on each other: then they do so by no accident
 _MOST_SIGNS = 5
 
 
@@ -55,58 +57,66 @@ class Evidence:
 
     def __init__(self, degree: int, signs: int, arguments: int, p: int):
         self.degree, self.sign_degree, self.arguments, self.p = degree, signs, arguments, p
-        self.signs: list[list[int]] = []
-        self.roots: dict[int, list[list[int]]] = {}
+        self.signs: list[Mapping[Any, int]] = []
+        self.roots: dict[int, list[Mapping[Any, int]]] = {}
         self.points = 0
 
-    def attempt(self, roots: Sequence[Sequence[int]]) -> None:
+    def attempt(self, roots: Sequence[Mapping[Any, int]]) -> None:
         """The roots that were asked for at a point, whether or not it has a value."""
-        for call, missing in enumerate(roots):
-            self.roots.setdefault(call, []).append(list(missing))
+        for call, met in enumerate(roots):
+            self.roots.setdefault(call, []).append(dict(met))
 
-    def point(self, signs: Sequence[int]) -> None:
+    def point(self, signs: Mapping[Any, int]) -> None:
         """A point at which both sides have a value and agree."""
         self.points += 1
-        self.signs.append(list(signs))
+        self.signs.append(dict(signs))
 
     @property
     def open_signs(self) -> int:
         """h: how many signs have to come out in one particular way."""
-        width = max(map(len, self.signs), default=0)
-        rank, weight = 0, 1
-        if width:
-            columns = [[row[i] if i < len(row) else 0 for row in self.signs] for i in range(width)]
-            rank, weight = independent(columns)
-        return min(rank, weight * self.sign_degree) + self._open_roots()
+        return self._free_signs()[0] + sum(_open_roots(rows) for rows in self.roots.values())
 
-    def _open_roots(self) -> int:
-        total = 0
-        for rows in self.roots.values():
-            width = max(map(len, rows))
-            columns = [[row[i] for row in rows if len(row) == width] for i in range(width)]
-            total += width - independent(columns)[0]
-        return total
+    def _free_signs(self) -> tuple[int, bool]:
+        """How many signs have to come out in one way; whether that rests on a dependency among those that were seen."""
+        columns = _columns(self.signs)
+        if columns is None:  # signs of what is 0 for some signs of something else: each counts
+            return len({key for row in self.signs for key in row}), False
+        rank, weight = independent(columns)
+        return min(rank, weight * self.sign_degree), rank < min(len(columns), weight * self.sign_degree)
 
     @property
     def miss(self) -> float:
         """The probability that one point does not show a difference."""
-        roots = sum(max(map(len, rows)) for rows in self.roots.values())
-        accident = (2.0 ** min(roots, 60) * self.degree + self.arguments**2 * self.degree) / self.p
+        roots = sum(max(map(len, rows), default=0) for rows in self.roots.values())
+        accident = (2.0 ** min(roots, 60) + self.arguments**2) * max(self.degree, 1) / self.p
         return min(1.0, 1 - 2.0**-self.open_signs + accident)
 
     @property
     def needed(self) -> int | None:
         """How many points bring the probability of an error below MISS; None for too many."""
+        dependent = self._free_signs()[1]
+        if dependent and self.points < _DEPENDENT:
+            return _DEPENDENT
         if self.open_signs > _MOST_SIGNS or self.miss >= 1:
-            return None if self.points > self._enough_to_see else self._enough_to_see + 1
+            return None if self.points >= _DEPENDENT else _DEPENDENT
         return max(_LEAST, ceil(log(MISS) / log(self.miss)))
-
-    @property
-    def _enough_to_see(self) -> int:
-        """Points after which dependencies of signs are no accident of few points."""
-        return 60
 
     @property
     def error(self) -> float:
         """The probability that all points agree though the formulas differ."""
         return self.miss**self.points
+
+
+def _columns(rows: Sequence[Mapping[Any, int]]) -> list[list[int]] | None:
+    """What was met at each place, over all points; None where the places differ from point to point."""
+    if any(row.keys() != rows[0].keys() for row in rows):
+        return None
+    return [[row[key] for row in rows] for key in (rows[0] if rows else ())]
+
+
+def _open_roots(rows: Sequence[Mapping[Any, int]]) -> int:
+    """How many arguments of a root may be squares of what has a sign."""
+    columns = _columns(rows)
+    if columns is None:
+        return len({key for row in rows for key in row})
+    return len(columns) - independent(columns)[0]

@@ -17,6 +17,8 @@ ANY = 1_000_000
 """The degree in the signs of what depends on them in another way than by sums, products and quotients."""
 _UNKNOWN = 8  # of exp, sin, … in the free variables that stand for them, numerator and denominator
 _RESIDUES = frozenset({"sign", "sqrt"})
+_LOGARITHMS = frozenset({"log", "logabs", "log1p", "softplus"})
+_EXPONENTIALS = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Degrees:
 
     def __init__(self) -> None:
         self.residues = False
+        self.logarithms = False
         self.inner = 0
         self.arguments = 0
 
@@ -145,6 +148,10 @@ class Degrees:
     def function(self, name: str, A: Degree) -> Degree:
         self.residues = self.residues or name in _RESIDUES
         self._argument(A)
+        if name in _EXPONENTIALS and self.logarithms:  # exp(log|u|) = |u| has the sign of u in it
+            self.residues = True
+            return Degree(A.rows, A.cols, _UNKNOWN, _UNKNOWN, ANY)
+        self.logarithms = self.logarithms or name in _LOGARITHMS
         if name == "sign":
             return Degree(A.rows, A.cols, 0, 0, 1)
         signs = ANY if A.signs_over or A.signs_under else 0

@@ -13,7 +13,7 @@ Why "equal" here implies equal as real functions:
 - exp, log, sin, cos, … of an argument are free variables: equal arguments, equal values. An identity that holds for
   every value of them holds for the true ones. The relations that are built in are those of the true functions:
   exp(-u) = 1/exp(u), exp(2u) = exp(u)^2, exp(u) is a square, log|u| = -log|1/u|, log|u^2| = 2*log|u|,
-  log(exp(u)) = u, exp(log(u)) = |u|, sin(u)^2 + cos(u)^2 = 1, odd functions are odd, u^(v+1) = u^v*u. `log` is log|·|:
+  log(exp(u)) = u, exp(log(u)) = u, exp(log|u|) = |u|, sin(u)^2 + cos(u)^2 = 1, odd functions are odd, u^(v+1) = u^v*u. `log` is log|·|:
   on its domain that is the same.
 
 Different arguments get the same value only if they coincide at the point by accident, with probability degree/p.
@@ -37,8 +37,9 @@ class Modular(Field):
     """The integers modulo p, with the unknowns of one point.
 
     given   the functions that were taken as unknowns, by name
-    signs   the signs that were taken, in order, 1 for minus: arguments that differ by a sign count once
-    roots   for each call of a root the arguments that were no residues (1) or were (0)
+    signs   the signs that were taken, 1 for minus, by the number of the call and of the entry: arguments that differ
+            by a sign count once
+    roots   for each call of a root the arguments, by the number of the entry, that were no residues (1) or were (0)
     domain  what a root, a logarithm or a power was taken of
     """
 
@@ -47,14 +48,16 @@ class Modular(Field):
     def __init__(self, p: int, random: Random):
         self.p, self.random = p, random
         self.given: set[str] = set()
-        self.signs: list[int] = []
-        self.roots: list[list[int]] = []
+        self.signs: dict[tuple[int, int], int] = {}
+        self.roots: list[dict[int, int]] = []
+        self._calls = 0
         self.domain: set[tuple[str, int]] = set()
         self.is_rational = True
         self._sign: dict[int, int] = {}
         self._root: dict[int, int] = {}
         self._exp: dict[int, int] = {}
         self._log: dict[int, int] = {}
+        self._logarithms: dict[int, int] = {}  # log|v|, and the v
         self._circle: dict[int, tuple[int, int]] = {}
         self._other: dict[tuple[str, int], int] = {}
         self._power: dict[int, dict[int, int]] = {}
@@ -104,17 +107,24 @@ class Modular(Field):
         """The residue whose square is u or -u."""
         return pow(u, (self.p + 1) // 4, self.p)
 
-    def sign(self, u: int) -> int:
+    def _signs(self, numbers: list[int]) -> list[int]:
+        """The signs of all numbers, 0 of 0."""
         self.is_rational = False
-        if u == 0:
-            return 0
-        found = self._sign.get(u)
-        if found is None:
-            r = self._half(u)
-            found = 1 if (r * r - u) % self.p == 0 else -1
-            self._sign[u], self._sign[self.p - u] = found, -found
-            self.signs.append(int(found < 0))
+        self._calls += 1
+        found = []
+        for entry, u in enumerate(numbers):
+            s = 0 if u == 0 else self._sign.get(u)
+            if s is None:
+                r = self._half(u)
+                s = 1 if (r * r - u) % self.p == 0 else -1
+                self._sign[u], self._sign[self.p - u] = s, -s
+                self.signs[self._calls, entry] = int(s < 0)
+            found.append(s)
         return found
+
+    def sign(self, u: int) -> int:
+        """The sign of one number."""
+        return self._signs([u])[0]
 
     def _absolute(self, u: int) -> int:
         """The residue of u and -u, where no sign is left open: of log|u|."""
@@ -129,18 +139,18 @@ class Modular(Field):
     def square_roots(self, numbers: list[int]) -> list[int]:
         """The roots of all numbers; NoValue if one has none. All are looked at, so that what was met is known."""
         self.is_rational = False
-        missing, found = [], []
+        met: dict[int, int] = {}
+        found = []
         self.domain.update(("sqrt", u) for u in numbers)
-        for u in numbers:
+        for entry, u in enumerate(numbers):
             r = 0 if u == 0 else self._root.get(u)
             if r is None:
                 r = self._new_root(u)
-                missing.append(int(r is None))
+                met[entry] = int(r is None)
                 if r is not None:
                     self._root[u] = r
             found.append(r)
-        if missing:
-            self.roots.append(missing)
+        self.roots.append(met)
         if any(r is None for r in found):
             raise NoValue("no square root")
         return found  # type: ignore[return-value]
@@ -160,7 +170,9 @@ class Modular(Field):
             raise NoValue("no root") from None
 
     def map(self, name: str, entries: list) -> list:
-        return self.square_roots(entries) if name == "sqrt" else super().map(name, entries)
+        if name == "sqrt":
+            return self.square_roots(entries)
+        return self._signs(entries) if name == "sign" else super().map(name, entries)
 
     # --- unknown functions ------------------------------------------------------------------------
 
@@ -194,19 +206,18 @@ class Modular(Field):
         if u == 0:
             return 1
         p, table = self.p, self._exp
+        if u in self._logarithms:
+            v = self._logarithms[u]
+            return self.sign(v) * v % p
         found = table.get(u)
         if found is not None:
             return found
         if p - u in table:
-            found = self.inverse(table[p - u])
+            found = self.inverse(self._f_exp(p - u))
         elif (half := u * (p + 1) // 2 % p) in table or p - half in table:
             found = pow(table[half], 2, p) if half in table else self.inverse(pow(table[p - half], 2, p))
         elif (twice := 2 * u % p) in table or p - twice in table:
-            e = table[twice] if twice in table else self.inverse(table[p - twice])
-            root = self._new_root(e)
-            if root is None:  # the exponential of a logarithm of what is no residue
-                raise NoValue("no square root")
-            found = root
+            (found,) = self.square_roots([self._f_exp(twice)])
         else:
             self.given.add("exp")
             found = self.positive()
@@ -215,8 +226,13 @@ class Modular(Field):
         return found
 
     def _f_log(self, u: int) -> int:
+        """log(u) for u > 0, where exp(log(u)) is u itself."""
         self.domain.add(("log", u))
-        return self._f_logabs(u)
+        found = self._f_logabs(u)
+        if found in self._logarithms:
+            del self._logarithms[found]
+            self._exp[found] = u
+        return found
 
     def _f_logabs(self, u: int) -> int:
         if u == 0:
@@ -224,7 +240,7 @@ class Modular(Field):
         p, table = self.p, self._log
         if u in (1, p - 1):
             return 0
-        u = self._absolute(u)
+        signed, u = u, self._absolute(u)
         if u in table:
             return table[u]
         inverse, root, square = self.inverse(u), self._half(u), u * u % p
@@ -237,7 +253,9 @@ class Modular(Field):
         else:
             found = self._unknown("log")
         table[u] = found
-        self._exp.setdefault(found, u)
+        if found not in self._exp:
+            self._exp[found] = u
+            self._logarithms[found] = signed
         return found
 
     def _f_log1p(self, u: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from frechet.check.exact.arrays import Array
@@ -66,6 +67,7 @@ def space_of(symbol: Expr) -> Space:
     return Space(entries, kind)
 
 
+@cache
 def _is_free(entries: str, i: int, j: int) -> bool:
     return {
         "general": True,
@@ -79,6 +81,8 @@ def _is_free(entries: str, i: int, j: int) -> bool:
 
 def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: Field) -> list:
     """The entries of a matrix of this subspace, its free entries drawn one after the other."""
+    if entries == "general":
+        return [draw() for _ in range(rows * cols)]
     M = [[draw() if _is_free(entries, i, j) else field.zero for j in range(cols)] for i in range(rows)]
     if entries in ("symmetric", "skew"):
         for i in range(rows):
