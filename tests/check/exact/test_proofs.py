@@ -162,6 +162,14 @@ def test_unknown_functions_are_named():
     assert proof("sum(exp(x).*sin(x))", "x", "exp(x).*(sin(x)+cos(x))", x=N).given == ("exp", "sin and cos")
 
 
+def test_huge_powers_and_no_time():
+    assert proof("tr(X^1000000000)", "X", "1000000000*(X^999999999)'", X=NN).outcome == "equal"
+    assert refuted("tr(X^1000000000)", "X", "999999999*(X^999999999)'", X=NN) is not None
+    function, variables, G = asked("abs(a)*relu(b)", "a", "sign(a)*relu(b)", {})
+    (found,) = prove(function, variables, [("gradient", G)], seconds=0)
+    assert (found.outcome, found.reason) == (None, "out of time")
+
+
 def test_identical():
     f, g, h = (read(t, {"A": NN, "B": NN}).expr for t in ("inv(A*B)", "inv(B)*inv(A)", "inv(A)*inv(B)"))
     assert identical(f, g).outcome == "equal"

@@ -175,6 +175,8 @@ class Ring:
 
     def power(self, A: Array, exponent: int, one: Array, times: Callable[[Array, Array], Array]) -> Array:
         """The exponent-th power, exponent >= 0, in any product with this one."""
+        if exponent > self.field.largest_exponent:
+            raise OutOfReach(f"the power {exponent} of a fraction")
         result = None
         while exponent:
             if exponent & 1:

@@ -82,6 +82,7 @@ def counterexample(
 ) -> Counterexample | None:
     """The first point in order of size at which the claim is not the derivative, or None when none was found.
 
+    One in fractions (`is_exact`) is a proof that the claim is wrong, whatever functions occur: no point is at a corner.
     A claim without a value where the function has one counts if that is so all around: a root of a negative number,
     not the inverse of a matrix that happens to be singular.
     """

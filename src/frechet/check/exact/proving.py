@@ -111,7 +111,7 @@ class _Run:
                     break
                 continue
             if time.monotonic() > self.deadline:
-                return None if max(size.sizes.values()) > _SMALL else self.proof(None, "out of time")
+                return None if max(size.sizes.values(), default=0) > _SMALL else self.proof(None, "out of time")
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
                 if needed is None:

@@ -35,6 +35,7 @@ class Field:
     zero: Any = 0
     one: Any = 1
     ordered = True  # whether the numbers are real, so that one is the largest
+    largest_exponent = float("inf")  # of an integer power: numbers that grow without bound are no check
     rounding: Any = 0  # what is less than this, relative to the largest entry, is 0
 
     def reduce(self, numbers: list) -> list:
@@ -93,6 +94,7 @@ class Fractions(Field):
     """Rational numbers: values that a person can verify by hand. Roots only of perfect powers; no value at a corner."""
 
     zero, one = Fraction(0), Fraction(1)
+    largest_exponent = 256
 
     def number(self, value: Fraction | int) -> Fraction:
         return Fraction(value)
