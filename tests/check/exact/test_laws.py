@@ -255,5 +255,12 @@ def test_a_root_that_is_sometimes_missing_leaves_no_sign_open():
     assert _evidence(9, lambda r: [], 0, [lambda r: [0]]).open_signs == 1
 
 
+def test_too_large_a_degree_is_no_proof():
+    evidence = Evidence(10**400, 0, 0, P)
+    for _ in range(70):
+        evidence.point({})
+    assert evidence.needed is None
+
+
 def test_too_many_signs_are_no_proof():
     assert _evidence(80, lambda r: [r.getrandbits(1) for _ in range(9)], 9).needed is None

@@ -27,6 +27,7 @@ MISS = 1e-17
 _LEAST = 2  # points, each modulo a prime of its own
 _DEPENDENT = 70  # points at which signs depend on each other: then they do so by no accident
 _MOST_SIGNS = 5
+_ENDLESS = 1 << 64  # a degree beyond all primes here
 
 
 def independent(columns: Sequence[Sequence[int]], constant: bool = True) -> tuple[int, int]:
@@ -56,7 +57,7 @@ class Evidence:
     """What was seen at the points of one size."""
 
     def __init__(self, degree: int, signs: int, arguments: int, p: int):
-        self.degree, self.sign_degree, self.arguments, self.p = degree, signs, arguments, p
+        self.degree, self.sign_degree, self.arguments, self.p = min(degree, _ENDLESS), signs, arguments, p
         self.signs: list[Mapping[Any, int]] = []
         self.roots: dict[int, list[Mapping[Any, int]]] = {}
         self.points = 0

@@ -115,7 +115,7 @@ class _Run:
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
                 if needed is None:
-                    return self.proof(None, "too many signs that may come out either way")
+                    return self.proof(None, "too many signs that may come out either way, or too large a degree")
                 if evidence.points >= max(needed, least):
                     break
                 checked = min(max(needed, least), 2 * evidence.points)
