@@ -47,14 +47,17 @@ if TYPE_CHECKING:
     from frechet.compile.compiled import compile, source
     from frechet.compile.objective import objective
     from frechet.operators.equations import minimize, root
+    from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check", "compile", "derivative",
-    "entries", "equivalent", "eye", "finite", "funm", "gradient", "matrix", "minimize", "objective", "ones", "parse", "power",
-    "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "vector", "zeros",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check",
+    "compile", "derivative", "entries", "equivalent", "eye", "finite", "funm", "gradient", "hessian", "hvp",
+    "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power", "root", "scalar",
+    "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient",
+    "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 install()
@@ -63,6 +66,9 @@ install()
 # Imported on first use, so that `import frechet` stays quick. The rooms `check` and `compile` can be called.
 _ROOMS = frozenset({"check", "compile", "finite", "testing"})
 _LATER = {
+    **dict.fromkeys(
+        ("hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"), "frechet.tracing.derivatives"
+    ),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
     "equivalent": "frechet.check.verdict",

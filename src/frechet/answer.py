@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -141,6 +141,15 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
     return Answer(f, find_variables(f, wrt))
 
 
-def gradient(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None) -> Expr | tuple[Expr, ...]:
-    """The gradient of a scalar f: the shape of X, with df = <G, dX>. A tuple for several variables."""
-    return derivative(f, wrt).gradient
+def gradient(
+    f: Expr | str | Callable[..., Any], wrt: Expr | str | int | Sequence[Expr | str | int] | None = None
+) -> Expr | tuple[Expr, ...] | Callable[..., Any]:
+    """The gradient of a scalar f, with df = <G, dX>.
+
+    Of an expression or text it is an expression of the shape of X, a tuple for several variables. Of a Python function
+    that uses NumPy it is a function of the same arguments: `fr.gradient(loss)(w, X, y)` has the structure of w; `wrt` gives
+    the number or name of another argument, or several. See `frechet.tracing.derivatives.value_and_gradient`.
+    """
+    if isinstance(f, Expr | str):
+        return derivative(f, wrt).gradient  # type: ignore[arg-type]
+    return import_module("frechet.tracing.derivatives").gradient(f, wrt)

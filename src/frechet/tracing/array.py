@@ -1,0 +1,354 @@
+"""What stands for an array while a function is traced: it behaves as a NumPy array, and records what is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError
+from frechet.tracing.graph import PRIMITIVES, Primitive
+from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.tape import Tape
+
+__all__ = [
+    "FUNCTIONS",
+    "METHODS",
+    "UFUNCS",
+    "Traced",
+    "TracingError",
+    "apply",
+    "concrete",
+    "constant",
+    "index_of",
+    "is_active",
+    "lost",
+]
+
+FUNCTIONS: dict[Callable, Callable] = {}
+"""The meaning of a NumPy, SciPy or math function on traced values."""
+UFUNCS: dict[str, Callable] = {}
+"""The meaning of a ufunc that is not a primitive of the same name."""
+METHODS: dict[str, Callable] = {}
+"""The methods of arrays that are not operators."""
+
+_WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
+
+
+class TracingError(FrechetError):
+    """A call through which no derivative can be followed; the message names it, and what to write instead."""
+
+
+def lost(call: str, why: str) -> TracingError:
+    """The error of a call that would lose the derivative."""
+    return TracingError(f"{call} {why}; {_WAYS_ON}")
+
+
+class Traced:
+    """An array on a tape. Writes replace its entry by a new version; a view knows what it is a view of."""
+
+    __slots__ = ("_base", "_seen", "_version", "index", "tape", "value")
+    __array_priority__ = 1000.0
+
+    def __init__(self, tape: Tape, index: int, value: Any) -> None:
+        self.tape, self.index, self.value = tape, index, value
+        self._base: tuple[Traced, Callable, Callable] | None = None
+        self._version = self._seen = 0
+
+    # --- versions and views ---------------------------------------------------------------------------
+
+    def current(self) -> Traced:
+        """This array; a view is taken anew when what it is a view of has been written."""
+        if self._base is not None:
+            base, take, _ = self._base
+            base.current()
+            if base._version != self._seen:
+                fresh = take(base)
+                self.index, self.value, self._seen = fresh.index, fresh.value, base._version
+        return self
+
+    def view_of(self, base: Traced, take: Callable, put: Callable) -> Traced:
+        """Makes this array a view: `take(base)` is its value, `put(base, value)` the base with another value of it."""
+        self._base, self._seen = (base, take, put), base._version
+        return self
+
+    def become(self, other: Any) -> None:
+        """Writes a new value into this array, and through it into what it is a view of."""
+        if not isinstance(other, Traced) or other.tape is not self.tape:
+            other = Traced(self.tape, self.tape.constant(other), other)
+        self.index, self.value = other.index, other.value
+        self._version += 1
+        if self._base is not None:
+            base, _, put = self._base
+            base.become(put(base, self))
+            self._seen = base._version
+
+    # --- what an array tells ------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value) if not isinstance(self.value, Traced) else self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def dtype(self) -> np.dtype:
+        value = concrete(self)
+        return value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+
+    @property
+    def T(self) -> Traced:
+        return METHODS["transpose"](self)
+
+    @property
+    def mT(self) -> Traced:
+        return METHODS["swapaxes"](self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        return FUNCTIONS[np.real](self)
+
+    @property
+    def imag(self) -> Any:
+        return FUNCTIONS[np.imag](self)
+
+    @property
+    def flat(self) -> Any:
+        return iter(METHODS["ravel"](self))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a number")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a number")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Traced({concrete(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(concrete(self), spec)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    # --- leaving the trace ---------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(concrete(self))
+
+    def __float__(self) -> float:
+        return float(_passive(self, "float(...)"))
+
+    def __int__(self) -> int:
+        return int(_passive(self, "int(...)"))
+
+    def __index__(self) -> int:
+        return int(_passive(self, "an index or range(...)").__index__())
+
+    def __complex__(self) -> complex:
+        return complex(_passive(self, "complex(...)"))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(_passive(self, "a conversion to a NumPy array"), dtype=dtype)
+
+    def item(self, *where: Any) -> Any:
+        return _passive(self, "item()").item(*where)
+
+    def tolist(self) -> Any:
+        return _passive(self, "tolist()").tolist()
+
+    def tobytes(self) -> bytes:
+        return _passive(self, "tobytes()").tobytes()
+
+    # --- NumPy's protocols -----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        name = ufunc.__name__
+        if method != "__call__":
+            meaning = UFUNCS.get(f"{name}.{method}")
+            if meaning is None:
+                raise lost(f"np.{name}.{method}", "is not known on traced arrays")
+            return meaning(*inputs, **options)
+        out = options.pop("out", None)
+        options.pop("casting", None)
+        if options.pop("where", True) is not True or any(v is not None for v in options.values()):
+            raise lost(f"np.{name}", f"with {', '.join(options) or 'where'} is not known on traced arrays")
+        meaning = FUNCTIONS.get(ufunc) or UFUNCS.get(name)
+        result = meaning(*inputs) if meaning is not None else _same_name(name, inputs)
+        return result if out is None else _written(out[0], result, f"np.{name}")
+
+    def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
+        meaning = FUNCTIONS.get(function)
+        if meaning is None:
+            module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
+            raise lost(f"{module}.{function.__name__}", "is not known on traced arrays")
+        out = options.pop("out", None)
+        result = meaning(*args, **options)
+        return result if out is None else _written(out, result, function.__name__)
+
+    # --- indexing -----------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        index = index_of(key)
+        part = apply(PRIMITIVES["take"], (self,), (index,))
+        if isinstance(part, Traced) and index.is_basic and part.shape:
+            part.view_of(self, lambda base: base[key], lambda base, new: _put(base, index, new))
+        return part
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        self.become(_put(self, index_of(key), new))
+
+    def __getattr__(self, name: str) -> Any:
+        method = METHODS.get(name)
+        if method is None:
+            if hasattr(np.ndarray, name):
+                raise lost(f"the method {name}", "of arrays is not known on traced arrays")
+            raise AttributeError(f"arrays have no attribute {name!r}")
+        return lambda *args, **options: method(self, *args, **options)
+
+
+def _passive(array: Traced, call: str) -> Any:
+    """The value, where it does not depend on what is differentiated by; the error names the call otherwise."""
+    if is_active(array):
+        raise lost(call, "takes a value that depends on what is differentiated by out of the trace")
+    return concrete(array)
+
+
+def is_active(value: Any) -> bool:
+    """Whether the value depends on an input of its tape, or of one outside."""
+    while isinstance(value, Traced):
+        value.current()
+        if value.tape.active[value.index]:
+            return True
+        value = value.value
+    return False
+
+
+def concrete(value: Any) -> Any:
+    """The numbers behind a traced value."""
+    while isinstance(value, Traced):
+        value = value.current().value
+    return value
+
+
+def constant(tape: Tape, value: Any) -> Traced:
+    """An array that does not depend on the inputs, and may be written."""
+    return Traced(tape, tape.constant(value), value)
+
+
+def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
+    """The value of a primitive, recorded on the innermost tape that one of its arguments is on."""
+    tape: Tape | None = None
+    for a in args:
+        if type(a) is Traced and (tape is None or a.tape.level > tape.level):
+            tape = a.tape
+    if tape is None:
+        return op.value(*args, *params)
+    places, raw, deeper = [], [], False
+    for a in args:
+        if type(a) is Traced:
+            if a._base is not None:
+                a.current()
+            if a.tape is tape:
+                places.append(a.index)
+                a = a.value
+            else:
+                places.append(-1)
+            deeper = deeper or type(a) is Traced
+        else:
+            places.append(-1)
+        raw.append(a)
+    value = apply(op, tuple(raw), params) if deeper else op.value(*raw, *params)
+    if True not in [tape.active[i] for i in places if i >= 0]:
+        return Traced(tape, tape.constant(value), value)
+    for k, i in enumerate(places):
+        if i < 0:
+            places[k] = tape.constant(raw[k])
+    return Traced(tape, tape.record(op, places, params, value), value)
+
+
+def _same_name(name: str, inputs: tuple) -> Any:
+    op = PRIMITIVES.get(name)
+    if op is None:
+        raise lost(f"np.{name}", "is not known on traced arrays")
+    return apply(op, inputs)
+
+
+def index_of(key: Any) -> Index:
+    """A key with numbers for passive traced parts, lists as arrays."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return Index(tuple([_index_part(p) for p in parts]))
+
+
+def _index_part(part: Any) -> Any:
+    if isinstance(part, Traced):
+        part = np.asarray(_passive(part, "an index"))
+        return part if part.ndim else part[()]
+    if isinstance(part, list):
+        return np.asarray([_index_part(p) for p in part])
+    if isinstance(part, slice):
+        return slice(*[_index_part(p) for p in (part.start, part.stop, part.step)])
+    return part
+
+
+def _put(base: Traced, index: Index, new: Any) -> Any:
+    if not isinstance(new, Traced):
+        new = FUNCTIONS[np.asarray](new)
+    return apply(PRIMITIVES["put"], (base, new), (index,))
+
+
+def _written(out: Any, result: Any, name: str) -> Any:
+    if not isinstance(out, Traced):
+        raise lost(f"{name} with out=", "writes into an array that is not traced")
+    out.become(result)
+    return out
+
+
+def _operator(name: str, swapped: bool = False) -> Callable:
+    def forward(self: Traced, other: Any) -> Any:
+        return UFUNCS[name](self, other)
+
+    def backward(self: Traced, other: Any) -> Any:
+        return UFUNCS[name](other, self)
+
+    return backward if swapped else forward
+
+
+def _in_place(name: str) -> Callable:
+    def written(self: Traced, other: Any) -> Traced:
+        self.become(UFUNCS[name](self, other))
+        return self
+
+    return written
+
+
+_OPERATORS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul", "pow": "power",
+    "mod": "remainder", "floordiv": "floor_divide",
+}  # fmt: skip
+for _short, _name in _OPERATORS.items():
+    setattr(Traced, f"__{_short}__", _operator(_name))
+    setattr(Traced, f"__r{_short}__", _operator(_name, swapped=True))
+    setattr(Traced, f"__i{_short}__", _in_place(_name))
+for _short, _name in {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}.items():
+    setattr(Traced, f"__{_short}__", _operator(_name))
+for _short, _name in {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}.items():
+    setattr(Traced, f"__{_short}__", lambda self, name=_name: UFUNCS[name](self))

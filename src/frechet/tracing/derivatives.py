@@ -1,0 +1,380 @@
+"""Derivatives of Python functions that use NumPy as it is.
+
+    g = fr.gradient(loss)            # g(w, X, y) has the structure of w
+    fr.value_and_gradient(loss)(w, X, y)
+    fr.jacobian(f)(x)                # the shape of f(x), then that of x
+    fr.hvp(loss)(w, v)               # a Hessian times a direction
+
+The function runs once, on a copy (`frechet.tracing.copying`), and what it does to the arrays is recorded. The gradient is
+the reverse sweep over the record, a directional derivative the forward sweep.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import DerivativeError, FrechetError, ShapeError
+from frechet.tracing import functions
+from frechet.tracing.array import Traced, concrete
+from frechet.tracing.copying import copied, written_through
+from frechet.tracing.structure import Structure
+from frechet.tracing.sweep import pulled, pushed
+from frechet.tracing.tape import Tape
+
+__all__ = ["Linearization", "gradient", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"]
+
+assert functions, "importing the functions fills the tables"
+
+
+class Linearization:
+    """A function at a point: its value, and its derivative as a linear map.
+
+    L(dx)     the derivative along dx, with the structure of the value (forward sweep)
+    L.T(w)    the pullback of w, with the structure of the argument (reverse sweep)
+    L.value   f(x)
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], wrt: Sequence[int]) -> None:
+        self.name = getattr(f, "__name__", "the function")
+        self._many = len(wrt) > 1
+        self._arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
+        self._check_leaves(args, wrt)
+        with Tape() as tape:
+            self._tape = tape
+            given = list(args)
+            self._inputs: list[int] = []
+            for i, argument in zip(wrt, self._arguments, strict=True):
+                given[i] = argument.rebuilt(map(self._input, argument.leaves))
+            result = copied(f)(*given, **options)
+        written_through()
+        self._result = Structure(_marked(result), f"the value of {self.name}")
+        self.value = _shown(result)
+
+    def _input(self, leaf: Any) -> Traced:
+        value = leaf if isinstance(leaf, Traced) else np.array(leaf) if np.ndim(leaf) else np.asarray(leaf)[()]
+        self._inputs.append(self._tape.input(value))
+        return Traced(self._tape, self._inputs[-1], value)
+
+    def _check_leaves(self, args: Sequence[Any], wrt: Sequence[int]) -> None:
+        for i, argument in zip(wrt, self._arguments, strict=True):
+            if not argument.leaves:
+                kind = f"of dtype {args[i].dtype}" if hasattr(args[i], "dtype") else f"a {type(args[i]).__name__}"
+                raise DerivativeError(
+                    f"argument {i + 1} of {self.name} is {kind}: there is nothing to differentiate by; "
+                    "give floating-point numbers (x.astype(float))"
+                )
+
+    def _places(self) -> list[int | None]:
+        """The entries of the leaves of the result; None for one that does not depend on the inputs."""
+        return [
+            leaf.current().index
+            if isinstance(leaf, Traced) and leaf.tape is self._tape and self._tape.active[leaf.current().index]
+            else None
+            for leaf in self._result.leaves
+        ]
+
+    def __call__(self, *directions: Any) -> Any:
+        """The derivative along the directions, one for each argument of wrt."""
+        if len(directions) != len(self._arguments):
+            raise ShapeError(f"the derivative is along {len(self._arguments)} direction(s), not {len(directions)}")
+        leaves = [
+            leaf
+            for argument, direction in zip(self._arguments, directions, strict=True)
+            for leaf in _leaves_like(argument, direction, "the direction")
+        ]
+        moving = dict(zip(self._inputs, leaves, strict=True))
+        places = self._places()
+        tangents = pushed(self._tape, moving, [p for p in places if p is not None])
+        by_place = iter(tangents)
+        found = [None if p is None else next(by_place) for p in places]
+        filled = [_zeros_like(leaf) if t is None else t for t, leaf in zip(found, self._result.leaves, strict=True)]
+        return self._result.rebuilt(iter(filled), _no_derivative)
+
+    def T(self, cotangent: Any) -> Any:
+        """The pullback: <cotangent, L(dx)> = <L.T(cotangent), dx>, with the structure of the argument(s)."""
+        leaves = _leaves_like(self._result, cotangent, "the cotangent")
+        seeds: dict[int, Any] = {}
+        for place, leaf in zip(self._places(), leaves, strict=True):
+            if place is not None:
+                seeds[place] = leaf if place not in seeds else seeds[place] + leaf
+        found = pulled(self._tape, seeds, self._inputs)
+        parts = []
+        position = 0
+        for argument in self._arguments:
+            mine = found[position : position + len(argument.leaves)]
+            position += len(argument.leaves)
+            filled = [
+                _zeros_like(leaf) if g is None else _typed(g, leaf)
+                for g, leaf in zip(mine, argument.leaves, strict=True)
+            ]
+            parts.append(argument.rebuilt(iter(filled), _no_derivative))
+        return tuple(parts) if self._many else parts[0]
+
+    @property
+    def depends(self) -> bool:
+        """Whether the value depends on what is differentiated by."""
+        return any(p is not None for p in self._places())
+
+
+def _marked(result: Any) -> Any:
+    """Numbers of the result that are whole (a constant 0) as floating-point ones."""
+    return float(result) if isinstance(result, int | np.integer) and not isinstance(result, bool) else result
+
+
+def _no_derivative(leaf: Any) -> Any:
+    return leaf
+
+
+def _shown(result: Any) -> Any:
+    """The result with plain arrays; on an outer tape it stays traced there."""
+    structure = Structure(result, "the value")
+    return structure.rebuilt(
+        iter([leaf.current().value if isinstance(leaf, Traced) else leaf for leaf in structure.leaves])
+    )
+
+
+def _leaves_like(structure: Structure, value: Any, name: str) -> list[Any]:
+    leaves = Structure(value, name).leaves if not isinstance(value, int) else [float(value)]
+    if len(leaves) != len(structure.leaves):
+        whole = Structure(_as_floats(value), name).leaves
+        if len(whole) != len(structure.leaves):
+            raise ShapeError(f"{name} has {len(whole)} arrays, and {len(structure.leaves)} are needed")
+        leaves = whole
+    for a, b in zip(leaves, structure.leaves, strict=True):
+        if np.shape(concrete(a)) != np.shape(concrete(b)):
+            raise ShapeError(f"{name} has the shape {np.shape(concrete(a))}, and {np.shape(concrete(b))} is needed")
+    return leaves
+
+
+def _as_floats(value: Any) -> Any:
+    return np.asarray(value, dtype=float) if isinstance(value, np.ndarray | list) else value
+
+
+def _zeros_like(leaf: Any) -> Any:
+    numbers = np.asarray(concrete(leaf))
+    return np.zeros_like(numbers) if numbers.ndim else numbers.dtype.type(0)
+
+
+def _typed(cotangent: Any, leaf: Any) -> Any:
+    """The gradient in the dtype of the argument, in memory of its own; a Python number for one."""
+    if isinstance(cotangent, Traced):
+        return cotangent
+    numbers = np.asarray(concrete(leaf))
+    found = np.array(cotangent, dtype=numbers.dtype)
+    found = np.broadcast_to(found, numbers.shape).copy() if found.shape != numbers.shape else found
+    return found if found.ndim else found[()]
+
+
+# --- what users call --------------------------------------------------------------------------------------------------------
+
+
+def _positions(f: Callable[..., Any], wrt: Any, args: Sequence[Any]) -> list[int]:
+    """The numbers of the arguments: given as numbers or names; the first one otherwise."""
+    chosen = [0] if wrt is None else list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    found = []
+    for w in chosen:
+        if isinstance(w, str):
+            names = list(signature(f).parameters)
+            if w not in names:
+                raise DerivativeError(
+                    f"{getattr(f, '__name__', 'the function')} has no argument {w}; it has {', '.join(names)}"
+                )
+            w = names.index(w)
+        if not isinstance(w, int) or not -len(args) <= w < len(args):
+            raise DerivativeError(
+                f"there is no argument {w} to differentiate by: {len(args)} are given; count from 0, or give a name"
+            )
+        found.append(w % len(args))
+    if len(set(found)) != len(found) or not found:
+        raise DerivativeError("wrt names an argument twice, or none")
+    return found
+
+
+def _linearized(f: Callable[..., Any], wrt: Any, args: Sequence[Any], options: dict[str, Any]) -> Linearization:
+    if not args:
+        raise DerivativeError(
+            f"{getattr(f, '__name__', 'the function')} needs the argument that it is differentiated by"
+        )
+    return Linearization(f, args, options, _positions(f, wrt, args))
+
+
+def _described(name: str, f: Callable[..., Any]) -> Callable:
+    """Gives a derivative the name and the signature of the function."""
+    if not callable(f):
+        raise FrechetError(f"fr.{name} takes a Python function, an expression or text, not a {type(f).__name__}")
+
+    def decorate(made: Callable) -> Callable:
+        with suppress(AttributeError, TypeError):
+            wraps(f)(made)
+        made.__name__ = f"{name}_of_{getattr(f, '__name__', 'function')}"
+        return made
+
+    return decorate
+
+
+def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]]:
+    """(f(x, ...), its gradient) of a function whose value is one real number.
+
+    The gradient has the structure of the argument: arrays, numbers, lists, dicts, named tuples, dataclasses. `wrt` is the
+    number or name of an argument, or several; the first by default. For a complex argument it is the direction of steepest
+    ascent, df = Re(sum(conj(G)*dx)). A value that does not depend on the argument has the gradient 0, with a warning.
+
+    Raises DerivativeError where the value is not one real number, TracingError where a call loses the derivative.
+    """
+
+    @_described("value_and_gradient", f)
+    def made(*args: Any, **options: Any) -> tuple[Any, Any]:
+        L = _linearized(f, wrt, args, options)
+        _check_number(L)
+        if not L.depends:
+            warnings.warn(
+                f"the value of {L.name} does not depend on what it is differentiated by: its gradient is 0",
+                stacklevel=3,
+            )
+        value = L.value
+        return value, L.T(_one(value))
+
+    return made
+
+
+def _one(value: Any) -> Any:
+    numbers = np.asarray(concrete(value))
+    return np.ones(numbers.shape, dtype=numbers.dtype if numbers.dtype.kind == "f" else float)[()]
+
+
+def _check_number(L: Linearization) -> None:
+    leaves = L._result.leaves
+    if (
+        len(leaves) != 1
+        or np.size(concrete(leaves[0])) != 1
+        or not isinstance(L._result.template, Traced | float | np.ndarray | np.generic)
+    ):
+        raise DerivativeError(
+            f"a gradient is of one number, and the value of {L.name} is {_kind_of(L._result.template)}; fr.jacobian is of arrays"
+        )
+    if np.iscomplexobj(concrete(leaves[0])):
+        raise DerivativeError(
+            f"a gradient is of a real number, and the value of {L.name} is complex: take its real part or absolute value"
+        )
+
+
+def _kind_of(value: Any) -> str:
+    shape = np.shape(concrete(value)) if isinstance(value, Traced | np.ndarray) else None
+    return f"an array of shape {shape}" if shape else f"a {type(value).__name__}"
+
+
+def gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
+    """The gradient of a function whose value is one real number; see `value_and_gradient`."""
+    both = value_and_gradient(f, wrt)
+
+    @_described("gradient", f)
+    def made(*args: Any, **options: Any) -> Any:
+        return both(*args, **options)[1]
+
+    return made
+
+
+def linearize(f: Callable[..., Any], *args: Any, wrt: Any = None, **options: Any) -> Linearization:
+    """The function at a point: its value and its derivative L, with L(dx) and the pullback L.T(w)."""
+    return _linearized(f, wrt, args, options)
+
+
+def jvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]]:
+    """jvp(f)(x, ..., dx) is (f(x, ...), f'(x)[dx]): one forward sweep. The directions stand last, one for each of wrt."""
+
+    @_described("jvp", f)
+    def made(*args: Any, **options: Any) -> tuple[Any, Any]:
+        count = len(wrt) if isinstance(wrt, list | tuple) else 1
+        points, directions = args[:-count], args[-count:]
+        L = _linearized(f, wrt, points, options)
+        return L.value, L(*directions)
+
+    return made
+
+
+def vjp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Callable[[Any], Any]]]:
+    """vjp(f)(x, ...) is (f(x, ...), pullback): the pullback takes a cotangent of the value to one of the argument."""
+
+    @_described("vjp", f)
+    def made(*args: Any, **options: Any) -> tuple[Any, Callable[[Any], Any]]:
+        L = _linearized(f, wrt, args, options)
+        return L.value, L.T
+
+    return made
+
+
+def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
+    """The Jacobian of a function from one array to one: the shape of the value, then that of the argument.
+
+    By forward sweeps where the argument has fewer entries than the value, by reverse sweeps otherwise. A structured
+    argument gives a structure of Jacobians.
+    """
+
+    @_described("jacobian", f)
+    def made(*args: Any, **options: Any) -> Any:
+        L = _linearized(f, wrt, args, options)
+        if len(L._arguments) != 1:
+            raise DerivativeError("a Jacobian is by one argument at a time: give wrt one number or name")
+        return _jacobian_of(L)
+
+    return made
+
+
+def _jacobian_of(L: Linearization) -> Any:
+    if len(L._result.leaves) != 1 or L._result.template is not L._result.leaves[0]:
+        raise DerivativeError(
+            f"a Jacobian is of one array, and the value of {L.name} is {_kind_of(L._result.template)}"
+        )
+    (argument,) = L._arguments
+    value = L._result.leaves[0]
+    rows, cols = (
+        int(np.prod(np.shape(concrete(value)))),
+        sum(int(np.prod(np.shape(concrete(a)))) for a in argument.leaves),
+    )
+    if cols < rows and argument.template is argument.leaves[0]:
+        return _by_columns(L, argument.leaves[0], value)
+    return _by_rows(L, argument, value)
+
+
+def _by_columns(L: Linearization, x: Any, value: Any) -> Any:
+    shape = np.shape(concrete(x))
+    columns = [L(_unit(shape, k, concrete(x))) for k in range(int(np.prod(shape)))]
+    return _arranged(columns, -1, np.shape(concrete(value)) + shape)
+
+
+def _by_rows(L: Linearization, argument: Structure, value: Any) -> Any:
+    shape = np.shape(concrete(value))
+    rows = [Structure(L.T(_unit(shape, k, concrete(value))), "").leaves for k in range(int(np.prod(shape)))]
+    blocks = [_arranged([r[j] for r in rows], 0, shape + np.shape(concrete(a))) for j, a in enumerate(argument.leaves)]
+    return argument.rebuilt(iter(blocks), _no_derivative)
+
+
+def _unit(shape: tuple[int, ...], k: int, like: Any) -> Any:
+    e = np.zeros(shape, dtype=np.asarray(like).dtype)
+    e.reshape(-1)[k] = 1
+    return e if shape else e[()]
+
+
+def _arranged(parts: list[Any], axis: int, shape: tuple[int, ...]) -> Any:
+    if not parts:
+        return np.zeros(shape)
+    whole = np.stack(parts, axis=axis)
+    return whole.reshape(shape)
+
+
+def hessian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
+    """The Hessian of a function of one array whose value is a number: the shape of the argument, twice."""
+    return _described("hessian", f)(lambda *args, **options: jacobian(gradient(f, wrt), wrt)(*args, **options))
+
+
+def hvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
+    """hvp(f)(x, ..., v) is f''(x)[v], the Hessian times a direction: a forward sweep over the gradient."""
+    directional = jvp(gradient(f, wrt), wrt)
+    return _described("hvp", f)(lambda *args, **options: directional(*args, **options)[1])

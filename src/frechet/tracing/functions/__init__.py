@@ -1,0 +1,18 @@
+"""What NumPy's, SciPy's and Python's functions mean on traced arrays: compositions of the array primitives.
+
+Importing this package fills the tables of `frechet.tracing.array`.
+"""
+
+from frechet.tracing.functions import (
+    algebra,
+    creating,
+    observing,
+    reducing,
+    selecting,
+    shaping,
+    signals,
+    special,
+    ufuncs,
+)
+
+__all__ = ["algebra", "creating", "observing", "reducing", "selecting", "shaping", "signals", "special", "ufuncs"]

@@ -1,0 +1,427 @@
+"""Products, and linear algebra of NumPy and SciPy: the operations of the table on the last two axes."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, lost
+from frechet.tracing.functions.reducing import norm_along, summed
+from frechet.tracing.functions.shaping import axis_number, reshape, transpose
+from frechet.tracing.functions.ufuncs import array
+from frechet.tracing.graph import PRIMITIVES
+from frechet.tracing.primitives.contractions import contract, matmul
+from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.primitives.matrices import matrix_primitive, solve
+from frechet.tracing.primitives.shapes import sum_axes
+
+__all__ = ["table"]
+
+
+def table(name: str, *arrays: Any, params: tuple = ()) -> Any:
+    """An operation of the table on the last two axes."""
+    return apply(matrix_primitive(name), arrays, params)
+
+
+def _number(A: Any) -> Any:
+    """A stack of 1×1 matrices as numbers."""
+    return A[..., 0, 0]
+
+
+def _column(A: Any) -> Any:
+    """A stack of columns n×1 as vectors."""
+    return A[..., 0]
+
+
+def _shape(A: Any) -> tuple[int, ...]:
+    return np.shape(concrete(A))
+
+
+# --- products ----------------------------------------------------------------------------------------------
+
+
+def _matmul(A: Any, B: Any) -> Any:
+    A, B = array(A), array(B)
+    a, b = len(_shape(A)), len(_shape(B))
+    if a == 0 or b == 0:
+        raise ValueError("matmul: an operand is a number; write *")
+    left = A[None, :] if a == 1 else A
+    right = B[:, None] if b == 1 else B
+    product = apply(matmul, (left, right))
+    if a == 1:
+        product = product[..., 0, :]
+    return product[..., 0] if b == 1 else product
+
+
+def _dot(A: Any, B: Any) -> Any:
+    A, B = array(A), array(B)
+    a, b = len(_shape(A)), len(_shape(B))
+    if a == 0 or b == 0:
+        return A * B
+    if a <= 2 and b <= 2:
+        return _matmul(A, B)
+    return _tensordot(A, B, ([a - 1], [max(b - 2, 0)]))
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _tensordot(A: Any, B: Any, axes: Any = 2) -> Any:
+    A, B = array(A), array(B)
+    a, b = len(_shape(A)), len(_shape(B))
+    if isinstance(axes, int):
+        left, right = list(range(a - axes, a)), list(range(axes))
+    else:
+        left, right = [list(x) if isinstance(x, list | tuple) else [x] for x in axes]
+    first = list(_LETTERS[:a])
+    second = list(_LETTERS[a : a + b])
+    for i, j in zip(left, right, strict=True):
+        second[axis_number(j, b)] = first[axis_number(i, a)]
+    out = [k for k in first if k not in second] + [k for k in second if k not in first]
+    return apply(contract, (A, B), (f"{''.join(first)},{''.join(second)}->{''.join(out)}",))
+
+
+def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
+    """np.einsum: diagonals and sums of each operand first, then products of two at a time in the order that costs least."""
+    if not isinstance(spec, str):
+        raise lost("np.einsum with lists of axes", "is not known on traced arrays: write letters")
+    arrays = [array(A) for A in operands]
+    terms, out = _letters_of(spec.replace(" ", ""), [len(_shape(A)) for A in arrays])
+    pairs = [
+        _reduced(A, t, out + "".join(terms[:k] + terms[k + 1 :]))
+        for k, (A, t) in enumerate(zip(arrays, terms, strict=True))
+    ]
+    sizes = {k: n for A, t in pairs for k, n in zip(t, _shape(A), strict=True)}
+    while len(pairs) > 1:
+        i, j = _cheapest(pairs, sizes, out)
+        (A, s), (B, t) = pairs[i], pairs[j]
+        rest = [p for k, p in enumerate(pairs) if k not in (i, j)]
+        needed = set(out).union(*[set(u) for _, u in rest])
+        keep = "".join(dict.fromkeys(k for k in s + t if k in needed))
+        if len(pairs) == 2:
+            keep = out
+        pairs = [*rest, (apply(contract, (A, B), (f"{s},{t}->{keep}",)), keep)]
+    A, t = pairs[0]
+    return A if t == out else transpose(A, [t.index(k) for k in out]) if out else A
+
+
+def _letters_of(spec: str, dims: list[int]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result; an ellipsis gets letters of its own."""
+    left, arrow, out = spec.partition("->")
+    terms = left.split(",")
+    if "..." in spec:
+        free = [k for k in _LETTERS if k not in spec]
+        widest = max(d - len(t.replace("...", "")) for t, d in zip(terms, dims, strict=True) if "..." in t)
+        batch = "".join(free[:widest])
+        terms = [
+            t.replace("...", batch[widest - (d - len(t) + 3) :] if "..." in t else "")
+            for t, d in zip(terms, dims, strict=True)
+        ]
+        out = out.replace("...", batch) if arrow else batch
+    if not arrow:
+        every = "".join(terms)
+        out += "".join(sorted(k for k in set(every) if every.count(k) == 1 and k not in out))
+    return terms, out
+
+
+def _reduced(A: Any, letters: str, needed: str) -> tuple[Any, str]:
+    """Diagonals where a letter stands twice; sums over letters that stand nowhere else."""
+    for k in dict.fromkeys(letters):
+        while letters.count(k) > 1:
+            i = letters.index(k)
+            j = letters.index(k, i + 1)
+            order = [x for x in range(len(letters)) if x not in (i, j)] + [i, j]
+            A = transpose(A, order) if isinstance(A, Traced) else np.transpose(A, order)
+            n = np.arange(_shape(A)[-1])
+            A = A[..., n, n]
+            letters = "".join(letters[x] for x in order[:-1])
+    gone = tuple(i for i, k in enumerate(letters) if k not in needed)
+    if gone:
+        A = apply(sum_axes, (A,), (gone,))
+        letters = "".join(k for i, k in enumerate(letters) if i not in gone)
+    return A, letters
+
+
+def _cheapest(pairs: list[tuple[Any, str]], sizes: dict[str, int], out: str) -> tuple[int, int]:
+    best, found = None, (0, 1)
+    for i in range(len(pairs)):
+        for j in range(i + 1, len(pairs)):
+            cost = float(np.prod([float(sizes[k]) for k in set(pairs[i][1] + pairs[j][1])]))
+            if best is None or cost < best:
+                best, found = cost, (i, j)
+    return found
+
+
+def _inner(A: Any, B: Any) -> Any:
+    A, B = array(A), array(B)
+    if not _shape(A) or not _shape(B):
+        return A * B
+    return _tensordot(A, B, ([len(_shape(A)) - 1], [len(_shape(B)) - 1]))
+
+
+def _kron(A: Any, B: Any) -> Any:
+    A, B = array(A), array(B)
+    a, b = _shape(A), _shape(B)
+    d = max(len(a), len(b))
+    a, b = (1,) * (d - len(a)) + a, (1,) * (d - len(b)) + b
+    spread_a = tuple(n for k in a for n in (k, 1))
+    spread_b = tuple(n for k in b for n in (1, k))
+    left = reshape(A, spread_a) if isinstance(A, Traced) else np.reshape(A, spread_a)
+    right = reshape(B, spread_b) if isinstance(B, Traced) else np.reshape(B, spread_b)
+    return reshape(left * right, tuple(x * y for x, y in zip(a, b, strict=True)))
+
+
+def _cross(A: Any, B: Any, axis: int = -1, **options: Any) -> Any:
+    A, B = array(A), array(B)
+    if any(v not in (-1,) for v in options.values()) or _shape(A)[-1] != 3 or _shape(B)[-1] != 3 or axis != -1:
+        raise lost("np.cross", "is known for vectors of length 3 along the last axis")
+    turn, back = [1, 2, 0], [2, 0, 1]
+    return A[..., turn] * B[..., back] - A[..., back] * B[..., turn]
+
+
+# --- diagonals and triangles -----------------------------------------------------------------------------------
+
+
+def _diagonal(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    positions = np.diagonal(np.arange(A.size).reshape(A.shape), offset, axis1, axis2)
+    return reshape(A, -1)[positions]
+
+
+def _diag(A: Any, k: int = 0) -> Any:
+    if len(_shape(A)) > 1:
+        return _diagonal(A, k)
+    n = A.shape[0] + abs(k)
+    rows = np.arange(A.shape[0]) + max(-k, 0)
+    return apply(PRIMITIVES["place"], (A,), (Index((rows, rows + k)), (n, n)))
+
+
+def _trace(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **options: Any) -> Any:
+    return summed(_diagonal(A, offset, axis1, axis2), axis=-1)
+
+
+def _fill_diagonal(A: Any, value: Any, wrap: bool = False) -> None:
+    n = np.arange(min(A.shape))
+    A[n, n] = value
+
+
+# --- numpy.linalg ---------------------------------------------------------------------------------------------------
+
+
+def _solve(A: Any, B: Any, **options: Any) -> Any:
+    A, B = array(A), array(B)
+    if len(_shape(B)) == 1:
+        return _column(_solve_matrix(A, B[:, None]))
+    return _solve_matrix(A, B)
+
+
+def _solve_matrix(A: Any, B: Any) -> Any:
+    return apply(solve, (A, B))
+
+
+def _norm(A: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    A = array(A)
+    axes = (
+        tuple(range(A.ndim))
+        if axis is None
+        else tuple(axis_number(k, A.ndim) for k in ((axis,) if isinstance(axis, int) else axis))
+    )
+    if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
+        result = norm_along(A, axes)
+    elif len(axes) == 1:
+        result = _vector_norm(A, ord, axes[0])
+    elif len(axes) == 2:
+        result = _matrix_norm(A, ord, axes)
+    else:
+        raise ValueError(f"a norm of order {ord} is of vectors or matrices")
+    return reshape(result, tuple(1 if k in axes else n for k, n in enumerate(A.shape))) if keepdims else result
+
+
+def _vector_norm(A: Any, ord: Any, axis: int) -> Any:
+    size = np.abs(A)
+    if ord == np.inf:
+        return FUNCTIONS[np.max](size, axis)
+    if ord == -np.inf:
+        return FUNCTIONS[np.min](size, axis)
+    if ord == 0:
+        return np.sum(concrete(A) != 0, axis=axis).astype(float)
+    if ord == 1:
+        return summed(size, axis)
+    largest = np.max(concrete(size), axis=axis, keepdims=True)
+    scale = np.where(largest == 0, 1.0, largest)  # powers of what is near 1 do not overflow
+    return summed((size / scale) ** ord, axis) ** (1.0 / ord) * np.squeeze(scale, axis)
+
+
+def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
+    if axes != (A.ndim - 2, A.ndim - 1):
+        order = [k for k in range(A.ndim) if k not in axes] + list(axes)
+        A = transpose(A, order)
+    if ord in (1, -1, np.inf, -np.inf):
+        totals = summed(np.abs(A), -2 if abs(ord) == 1 else -1)
+        return FUNCTIONS[np.max if ord > 0 else np.min](totals, -1)
+    if ord == "nuc":
+        return _number(table("normnuc", A))
+    if ord == 2:
+        return _number(table("normspec", A))
+    if ord == -2:
+        return FUNCTIONS[np.min](_singular_values(A), -1)
+    raise ValueError(f"the norm of order {ord!r} is not known for matrices")
+
+
+def _tall(A: Any) -> tuple[Any, bool]:
+    """A or its transpose, whichever has at least as many rows as columns."""
+    wide = A.shape[-2] < A.shape[-1]
+    return (A.mT if wide else A), wide
+
+
+def _singular_values(A: Any) -> Any:
+    return _column(table("svdvals", _tall(A)[0]))
+
+
+SVDResult = namedtuple("SVDResult", "U S Vh")
+EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
+QRResult = namedtuple("QRResult", "Q R")
+SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
+
+
+def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
+    A = array(A)
+    if not compute_uv:
+        return _singular_values(A)
+    if full_matrices and A.shape[-1] != A.shape[-2]:
+        raise lost(
+            "np.linalg.svd with full_matrices=True",
+            "has columns that no derivative determines: write full_matrices=False",
+        )
+    B, wide = _tall(A)
+    U, s, V = table("svdu", B), _column(table("svdvals", B)), table("svdv", B)
+    return SVDResult(V, s, U.mT) if wide else SVDResult(U, s, V.mT)
+
+
+def _eigh(A: Any, UPLO: str = "L") -> Any:
+    A = _from_triangle(array(A), UPLO)
+    return EighResult(_column(table("eigvalsh", A)), table("eigvecsh", A))
+
+
+def _from_triangle(A: Any, UPLO: str = "L") -> Any:
+    """The symmetric matrix of which NumPy reads one triangle."""
+    numbers = concrete(A)
+    if np.array_equal(numbers, np.swapaxes(numbers, -1, -2)):
+        return A
+    n = A.shape[-1]
+    part = A * (np.tri(n, k=-1) if UPLO == "L" else np.tri(n, k=-1).T)
+    return part + part.mT + A * np.eye(n)
+
+
+def _qr(A: Any, mode: str = "reduced") -> Any:
+    A = array(A)
+    if mode == "r":
+        return table("qrr", A)
+    if mode != "reduced" and A.shape[-1] != A.shape[-2]:
+        raise lost(
+            f"np.linalg.qr with mode={mode!r}", "has columns that no derivative determines: write mode='reduced'"
+        )
+    if A.shape[-2] < A.shape[-1]:
+        m = A.shape[-2]
+        Q, R = _qr(A[..., :m])
+        return QRResult(Q, np.concatenate([R, Q.mT @ A[..., m:]], axis=-1))
+    return QRResult(table("qrq", A), table("qrr", A))
+
+
+def _cholesky(A: Any, upper: bool = False) -> Any:
+    L = table("chol", _from_triangle(array(A), "U" if upper else "L"))
+    return L.mT if upper else L
+
+
+def _slogdet(A: Any) -> Any:
+    A = array(A)
+    return SlogdetResult(np.linalg.slogdet(concrete(A))[0], _number(table("logdet", A)))
+
+
+def _power(A: Any, n: int) -> Any:
+    if n < 0:
+        A, n = table("inv", A), -n
+    if n == 0:
+        return np.broadcast_to(np.eye(A.shape[-1]), A.shape).copy()
+    result = None
+    while n:
+        if n & 1:
+            result = A if result is None else result @ A
+        n >>= 1
+        A = A @ A if n else A
+    return result
+
+
+def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
+    """The solution of least norm, the residual, the rank, the singular values."""
+    A, b = array(A), array(b)
+    _, _, rank, values = np.linalg.lstsq(concrete(A), concrete(b), rcond=rcond)
+    x = _matmul(table("pinv", A) if isinstance(A, Traced) else np.linalg.pinv(A), b)
+    m, n = _shape(A)
+    residual = summed((A @ x - b) ** 2, 0) if rank == n and m > n else np.zeros(0)
+    return (
+        x,
+        np.reshape(residual, (-1,)) if len(_shape(b)) == 1 and _shape(residual) == () else residual,
+        rank,
+        _singular_values(A) if isinstance(A, Traced) else values,
+    )
+
+
+def _multi_dot(arrays: Any) -> Any:
+    """In the order that costs least, by the sizes."""
+    parts = [array(A) for A in arrays]
+    if len(parts) == 1:
+        return parts[0]
+    shapes = [_shape(A) for A in parts]
+    costs = [(_shape(parts[k])[-1] if len(shapes[k]) > 1 else 1, k) for k in range(len(parts) - 1)]
+    k = max(costs)[1]
+    return _multi_dot([*parts[:k], _dot(parts[k], parts[k + 1]), *parts[k + 2 :]])
+
+
+def _cond(A: Any, p: Any = None) -> Any:
+    A = array(A)
+    if p in (None, 2):
+        s = _singular_values(A)
+        return s[..., 0] / s[..., -1]
+    return _norm(A, p, axis=(-2, -1)) * _norm(table("inv", A), p, axis=(-2, -1))
+
+
+FUNCTIONS.update(
+    {
+        np.matmul: _matmul,
+        np.dot: _dot,
+        np.vdot: lambda A, B: summed(np.conjugate(FUNCTIONS[np.ravel](array(A))) * FUNCTIONS[np.ravel](array(B))),
+        np.inner: _inner,
+        np.outer: lambda A, B: FUNCTIONS[np.ravel](array(A))[:, None] * FUNCTIONS[np.ravel](array(B)),
+        np.tensordot: _tensordot,
+        np.einsum: _einsum,
+        np.kron: _kron,
+        np.cross: _cross,
+        np.trace: _trace,
+        np.diag: _diag,
+        np.diagflat: lambda A, k=0: _diag(reshape(A, -1), k),
+        np.diagonal: _diagonal,
+        np.tril: lambda A, k=0: A * np.tri(A.shape[-2], A.shape[-1], k),
+        np.triu: lambda A, k=0: A * (1 - np.tri(A.shape[-2], A.shape[-1], k - 1)),
+        np.fill_diagonal: _fill_diagonal,
+        np.linalg.inv: lambda A: table("inv", array(A)),
+        np.linalg.det: lambda A: _number(table("det", array(A))),
+        np.linalg.slogdet: _slogdet,
+        np.linalg.pinv: lambda A, rcond=None, hermitian=False, **options: table("pinv", array(A)),
+        np.linalg.solve: _solve,
+        np.linalg.norm: _norm,
+        np.linalg.svd: _svd,
+        np.linalg.svdvals if hasattr(np.linalg, "svdvals") else _singular_values: _singular_values,
+        np.linalg.eigh: _eigh,
+        np.linalg.eigvalsh: lambda A, UPLO="L": _column(table("eigvalsh", _from_triangle(array(A), UPLO))),
+        np.linalg.eigvals: lambda A: _column(table("eigvals", array(A))),
+        np.linalg.qr: _qr,
+        np.linalg.cholesky: _cholesky,
+        np.linalg.matrix_power: _power,
+        np.linalg.multi_dot: _multi_dot,
+        np.linalg.lstsq: _lstsq,
+        np.linalg.cond: _cond,
+    }
+)
+METHODS.update({"dot": _dot, "trace": _trace, "diagonal": _diagonal})

@@ -1,0 +1,249 @@
+"""Sums, products, means, extremes and running sums along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete, lost
+from frechet.tracing.functions.shaping import axis_number, concatenate, reshape, transpose
+from frechet.tracing.functions.ufuncs import array
+from frechet.tracing.graph import PRIMITIVES
+from frechet.tracing.primitives.cumulative import cumsum as cumsum_primitive
+from frechet.tracing.primitives.extremes import extreme
+from frechet.tracing.primitives.shapes import sum_axes
+
+__all__ = ["axes_of", "kept", "mean", "summed"]
+
+
+def axes_of(A: Any, axis: Any) -> tuple[int, ...]:
+    """The axes that are reduced, counted from 0."""
+    if axis is None:
+        return tuple(range(A.ndim))
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    return tuple(axis_number(int(k), A.ndim) for k in axes)
+
+
+def kept(result: Any, A: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """The reduced axes as axes of length one."""
+    if not keepdims:
+        return result
+    return reshape(result, tuple(1 if k in axes else n for k, n in enumerate(A.shape)))
+
+
+def _where_ones(A: Any, where: Any, otherwise: float) -> Any:
+    return A if where is True else FUNCTIONS[np.where](where, A, otherwise)
+
+
+def _plain(name: str, options: dict) -> None:
+    left = [k for k, v in options.items() if v is not None and v is not np._NoValue]
+    if left:
+        raise lost(f"np.{name} with {', '.join(left)}", "is not known on traced arrays")
+
+
+def summed(
+    A: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    """np.sum."""
+    A = _where_ones(array(A), where, 0.0)
+    axes = axes_of(A, axis)
+    total = kept(apply(sum_axes, (A,), (axes,)), A, axes, _flag(keepdims))
+    return total if initial is np._NoValue or (np.isscalar(initial) and initial == 0) else total + initial
+
+
+def _flag(value: Any) -> bool:
+    return value is not np._NoValue and bool(value)
+
+
+def _count(A: Any, axes: tuple[int, ...], where: Any = True) -> Any:
+    if where is True:
+        return int(np.prod([A.shape[k] for k in axes]))
+    return np.sum(np.broadcast_to(where, A.shape), axis=axes)
+
+
+def mean(
+    A: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, where: Any = True
+) -> Any:
+    """np.mean."""
+    A = array(A)
+    axes = axes_of(A, axis)
+    count = _count(A, axes, where)
+    total = summed(A, axis, where=where) / count
+    return kept(total, A, axes, _flag(keepdims))
+
+
+def _variance(
+    A: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    **options: Any,
+) -> Any:
+    _plain("var", options)
+    A = array(A)
+    axes = axes_of(A, axis)
+    off = A - mean(A, axis, keepdims=True)
+    square = apply(PRIMITIVES["absolute"], (off,)) ** 2 if np.iscomplexobj(concrete(A)) else off * off
+    return kept(summed(square, axis) / (_count(A, axes) - ddof), A, axes, _flag(keepdims))
+
+
+def _deviation(
+    A: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    **options: Any,
+) -> Any:
+    _plain("std", options)
+    A = array(A)
+    axes = axes_of(A, axis)
+    off = A - mean(A, axis, keepdims=True)
+    return kept(norm_along(off, axes) / np.sqrt(_count(A, axes) - ddof), A, axes, _flag(keepdims))
+
+
+def norm_along(A: Any, axes: tuple[int, ...]) -> Any:
+    """The 2-norm over some axes, with derivative 0 at 0."""
+    return apply(PRIMITIVES["norm2"], (A,), (axes,))
+
+
+def _extreme(name: str) -> Callable:
+    def called(A: Any, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
+        A = array(A)
+        initial, where = options.pop("initial", np._NoValue), options.pop("where", True)
+        _plain(name, options)
+        if where is not True:
+            if initial is np._NoValue:
+                raise ValueError(f"np.{name} with where needs initial")
+            A = FUNCTIONS[np.where](where, A, initial)
+        axes = axes_of(A, axis)
+        found = kept(apply(extreme[name], (A,), (axes,)), A, axes, _flag(keepdims))
+        if initial is np._NoValue:
+            return found
+        return UFUNCS["maximum" if name == "max" else "minimum"](found, initial)
+
+    return called
+
+
+def _product(
+    A: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any
+) -> Any:
+    """By halves, so that the derivative is right where factors are zero."""
+    initial = options.pop("initial", 1)
+    _plain("prod", options)
+    A = array(A)
+    axes = axes_of(A, axis)
+    rest = [k for k in range(A.ndim) if k not in axes]
+    B = reshape(transpose(A, [*axes, *rest]), (-1 if A.size else 0, *[A.shape[k] for k in rest]))
+    while B.shape[0] > 1:
+        half = B.shape[0] // 2
+        product = B[:half] * B[half : 2 * half]
+        B = concatenate([product, B[2 * half :]]) if B.shape[0] % 2 else product
+    result = B[0] if B.shape[0] else np.ones(B.shape[1:])
+    result = kept(result, A, axes, _flag(keepdims))
+    return result if initial is np._NoValue or initial == 1 else result * initial
+
+
+def _cumsum(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    A = array(A)
+    if axis is None:
+        A, axis = reshape(A, -1), 0
+    return apply(cumsum_primitive, (A,), (axis_number(axis, A.ndim), False))
+
+
+def _cumprod(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """By doubling: after k steps each entry is the product of 2^k."""
+    A = array(A)
+    if axis is None:
+        A, axis = reshape(A, -1), 0
+    lead = (slice(None),) * axis_number(axis, A.ndim)
+    step = 1
+    while step < A.shape[axis]:
+        A = concatenate([A[(*lead, slice(0, step))], A[(*lead, slice(step, None))] * A[(*lead, slice(0, -step))]], axis)
+        step *= 2
+    return A
+
+
+def _average(A: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: Any = False) -> Any:
+    A = array(A)
+    if weights is None:
+        result: Any = mean(A, axis, keepdims=keepdims)
+        return (result, float(_count(A, axes_of(A, axis)))) if returned else result
+    w = array(weights)
+    if np.shape(concrete(w)) != np.shape(concrete(A)):
+        axes = axes_of(A, axis)
+        w = w.reshape(tuple(n if k in axes else 1 for k, n in enumerate(A.shape)))
+        w = FUNCTIONS[np.broadcast_to](w, A.shape)
+    scale = FUNCTIONS[np.sum](w, axis)
+    result = FUNCTIONS[np.sum](A * w, axis, keepdims=_flag(keepdims)) / scale
+    return (result, scale) if returned else result
+
+
+def _nan_to(function: Callable, otherwise: float) -> Callable:
+    def called(A: Any, axis: Any = None, **options: Any) -> Any:
+        A = array(A)
+        return function(FUNCTIONS[np.where](np.isnan(concrete(A)), otherwise, A), axis, **options)
+
+    return called
+
+
+def _nanmean(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
+    _plain("nanmean", options)
+    A = array(A)
+    there = ~np.isnan(concrete(A))
+    return summed(FUNCTIONS[np.where](there, A, 0.0), axis, keepdims=keepdims) / np.sum(
+        there, axis=axis, keepdims=_flag(keepdims)
+    )
+
+
+def _difference(A: Any, n: int = 1, axis: int = -1, **options: Any) -> Any:
+    _plain("diff", options)
+    A = array(A)
+    lead = (slice(None),) * axis_number(axis, A.ndim)
+    for _ in range(n):
+        A = A[(*lead, slice(1, None))] - A[(*lead, slice(None, -1))]
+    return A
+
+
+FUNCTIONS.update(
+    {
+        np.sum: summed,
+        np.mean: mean,
+        np.var: _variance,
+        np.std: _deviation,
+        np.max: _extreme("max"),
+        np.min: _extreme("min"),
+        np.prod: _product,
+        np.cumsum: _cumsum,
+        np.cumprod: _cumprod,
+        np.average: _average,
+        np.nansum: _nan_to(summed, 0.0),
+        np.nanmean: _nanmean,
+        np.nanmax: _nan_to(_extreme("max"), -np.inf),
+        np.nanmin: _nan_to(_extreme("min"), np.inf),
+        np.diff: _difference,
+        np.ediff1d: lambda A: _difference(reshape(array(A), -1)),
+        np.ptp: lambda A, axis=None, **options: (
+            FUNCTIONS[np.max](A, axis, **options) - FUNCTIONS[np.min](A, axis, **options)
+        ),
+    }
+)
+for _alias, _name in (("amax", "max"), ("amin", "min")):
+    FUNCTIONS[getattr(np, _alias)] = FUNCTIONS[getattr(np, _name)]
+METHODS.update(
+    {
+        name: FUNCTIONS[getattr(np, name)]
+        for name in ("sum", "mean", "var", "std", "max", "min", "prod", "cumsum", "cumprod")
+    }
+)

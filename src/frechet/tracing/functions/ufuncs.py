@@ -1,0 +1,164 @@
+"""Universal functions: arithmetic, comparisons, elementwise functions, and their reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of
+from frechet.tracing.graph import PRIMITIVES, Primitive
+from frechet.tracing.primitives import extremes
+from frechet.tracing.primitives.arithmetic import add, divide, multiply, negative, power, power_of, subtract, where
+from frechet.tracing.primitives.contractions import matmul
+from frechet.tracing.primitives.elementwise import ELEMENTWISE
+from frechet.tracing.primitives.indexing import place
+
+__all__ = ["array", "binary"]
+
+
+def array(value: Any) -> Any:
+    """Lists and tuples as arrays; what is one already as it is."""
+    return FUNCTIONS[np.asarray](value) if isinstance(value, list | tuple) else value
+
+
+def binary(op: Primitive) -> Callable:
+    """A primitive as a function of two arrays, lists or numbers."""
+
+    def called(a: Any, b: Any) -> Any:
+        return apply(op, (array(a), array(b)))
+
+    return called
+
+
+def _raised(a: Any, p: Any) -> Any:
+    a = array(a)
+    if isinstance(p, int | float | np.integer | np.floating) and not isinstance(p, bool) and isinstance(a, Traced):
+        p = p.item() if isinstance(p, np.generic) else p
+        return apply(ELEMENTWISE["square"], (a,)) if p == 2 else apply(power_of, (a,), (p,))
+    return apply(power, (a, array(p)))
+
+
+def _matmul(A: Any, B: Any) -> Any:
+    A, B = array(A), array(B)
+    if np.ndim(concrete(A)) > 1 and np.ndim(concrete(B)) > 1:
+        return apply(matmul, (A, B))
+    return FUNCTIONS[np.matmul](A, B)
+
+
+def _compared(test: Callable) -> Callable:
+    """A comparison: a plain array of truth values, that nothing is differentiated through."""
+
+    def called(a: Any, b: Any) -> Any:
+        return test(concrete(array(a)), concrete(array(b)))
+
+    return called
+
+
+def _observed(function: Callable) -> Callable:
+    return lambda *args: function(*[concrete(array(a)) for a in args])
+
+
+def _remainder(a: Any, b: Any) -> Any:
+    whole = np.floor_divide(concrete(array(a)), concrete(array(b)))
+    return a - whole * b
+
+
+def _fmod(a: Any, b: Any) -> Any:
+    whole = np.trunc(np.true_divide(concrete(array(a)), concrete(array(b))))
+    return a - whole * b
+
+
+def _chosen(op: Primitive, ignore_nan: bool) -> Callable:
+    def called(a: Any, b: Any) -> Any:
+        a, b = array(a), array(b)
+        if ignore_nan:
+            x, y = np.isnan(concrete(a)), np.isnan(concrete(b))
+            if np.any(x) or np.any(y):
+                return apply(where, (x, b, apply(where, (y, a, apply(op, (a, b))))))
+        return apply(op, (a, b))
+
+    return called
+
+
+UFUNCS.update(
+    {
+        "add": binary(add),
+        "subtract": binary(subtract),
+        "multiply": binary(multiply),
+        "divide": binary(divide),
+        "negative": lambda a: apply(negative, (array(a),)),
+        "positive": lambda a: array(a) * 1.0,
+        "power": _raised,
+        "float_power": _raised,
+        "matmul": _matmul,
+        "absolute": lambda a: apply(extremes.absolute, (array(a),)),
+        "fabs": lambda a: apply(extremes.absolute, (array(a),)),
+        "maximum": _chosen(extremes.maximum, False),
+        "minimum": _chosen(extremes.minimum, False),
+        "fmax": _chosen(extremes.maximum, True),
+        "fmin": _chosen(extremes.minimum, True),
+        "remainder": _remainder,
+        "fmod": _fmod,
+        "floor_divide": _observed(np.floor_divide),
+        "conjugate": lambda a: (
+            apply(PRIMITIVES["conj"], (array(a),)) if np.iscomplexobj(concrete(a)) else array(a) * 1.0
+        ),
+        "heaviside": lambda a, at_zero: np.heaviside(concrete(array(a)), concrete(at_zero)),
+        "copysign": lambda a, b: apply(extremes.absolute, (array(a),)) * np.copysign(1.0, concrete(array(b))),
+        "radians": lambda a: apply(ELEMENTWISE["deg2rad"], (array(a),)),
+        "degrees": lambda a: apply(ELEMENTWISE["rad2deg"], (array(a),)),
+        "logaddexp2": lambda a, b: apply(PRIMITIVES["logaddexp"], (array(a) * log(2), array(b) * log(2))) / log(2),
+    }
+)
+for _name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"):
+    UFUNCS[_name] = _compared(getattr(np, _name))
+for _name in (
+    "isnan",
+    "isfinite",
+    "isinf",
+    "signbit",
+    "logical_and",
+    "logical_or",
+    "logical_not",
+    "logical_xor",
+    "invert",
+):
+    UFUNCS[_name] = _observed(getattr(np, _name))
+for _name, _op in ELEMENTWISE.items():
+    UFUNCS.setdefault(_name, lambda a, op=_op: apply(op, (array(a),)))
+for _name in ("sinc", "i0"):  # functions of NumPy that are no ufuncs
+    FUNCTIONS[getattr(np, _name)] = UFUNCS[_name]
+for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
+    UFUNCS[_name] = binary(PRIMITIVES[_name])
+
+
+def _outer(name: str) -> Callable:
+    def called(a: Any, b: Any) -> Any:
+        a, b = array(a), array(b)
+        return UFUNCS[name](a[(...,) + (None,) * np.ndim(concrete(b))], b)
+
+    return called
+
+
+def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> None:
+    """np.add.at(A, index, V): entries that are named twice get both."""
+    index = index_of(where_to)
+    written = np.shape(concrete(target)[index.parts])
+    part = FUNCTIONS[np.broadcast_to](values, written)
+    target.become(target + sign * apply(place, (part,), (index, target.shape)))
+
+
+UFUNCS.update(
+    {f"{name}.outer": _outer(name) for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum")}
+)
+UFUNCS["add.at"] = _at_added
+UFUNCS["subtract.at"] = lambda target, where_to, values: _at_added(target, where_to, values, -1.0)
+UFUNCS["add.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.sum](A, axis=axis, **options)
+UFUNCS["multiply.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.prod](A, axis=axis, **options)
+UFUNCS["maximum.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.max](A, axis=axis, **options)
+UFUNCS["minimum.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.min](A, axis=axis, **options)
+UFUNCS["add.accumulate"] = lambda A, axis=0: FUNCTIONS[np.cumsum](A, axis=axis)
+UFUNCS["multiply.accumulate"] = lambda A, axis=0: FUNCTIONS[np.cumprod](A, axis=axis)

@@ -1,0 +1,169 @@
+"""Taking, placing and joining parts of arrays: linear, each the transpose of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.graph import EVERY, Node, Primitive
+from frechet.tracing.primitives.arithmetic import where, zeros_of
+
+__all__ = ["Index", "concatenate", "place", "put", "take", "take_along"]
+
+
+class Index:
+    """What stands in brackets, as a parameter: hashable by content, so that equal programs are found again."""
+
+    __slots__ = ("is_basic", "key", "parts")
+
+    def __init__(self, parts: Any) -> None:
+        self.parts = parts if isinstance(parts, tuple) else (parts,)
+        self.is_basic = all(p is None or p is Ellipsis or isinstance(p, slice | int | np.integer) for p in self.parts)
+        self.is_basic = self.is_basic and not any(isinstance(p, bool) for p in self.parts)
+        self.key = tuple([_key(p) for p in self.parts])
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Index) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return repr(self.parts)
+
+
+def _key(part: Any) -> Any:
+    if isinstance(part, slice):
+        return ("slice", part.start, part.stop, part.step)
+    if isinstance(part, np.ndarray):
+        return (part.shape, part.dtype.str, part.tobytes())
+    return part if part is None or part is Ellipsis else (type(part).__name__, part)
+
+
+def _shape_of_part(shapes, params):
+    blank = np.broadcast_to(np.empty((), dtype=bool), shapes[0])
+    return blank[params[0].parts].shape
+
+
+def _take(A: Any, index: Index) -> Any:
+    return A[index.parts]
+
+
+def _place(W: Any, index: Index, shape: tuple[int, ...]) -> Any:
+    """Zeros of the shape with W added at the index: entries that are taken twice get both."""
+    A = np.zeros(shape, dtype=np.result_type(W))
+    if index.is_basic:
+        A[index.parts] = W
+    else:
+        np.add.at(A, index.parts, W)
+    return A
+
+
+def _put(A: Any, V: Any, index: Index) -> Any:
+    result = np.array(A, dtype=np.result_type(A, V) if np.iscomplexobj(V) else None)
+    result[index.parts] = V
+    return result
+
+
+def _last_written(index: Index, shape: tuple[int, ...], written: tuple[int, ...]) -> np.ndarray:
+    """Which entries of what was written are there still: of several writes to one place the last one counts."""
+    count = int(np.prod(written))
+    owner = np.full(shape, -1)
+    owner[index.parts] = np.arange(count).reshape(written)
+    stays = np.zeros(count, dtype=bool)
+    stays[owner[owner >= 0]] = True
+    return stays.reshape(written)
+
+
+take = Primitive("take", _take, _shape_of_part)
+"""take(A, params=(index,)): A[index]."""
+place = Primitive("place", _place, lambda shapes, params: params[1])
+"""place(W, params=(index, shape)): zeros with W added at the index."""
+put = Primitive("put", _put, lambda shapes, params: shapes[0])
+"""put(A, V, params=(index,)): A with V written at the index, as a new array."""
+_kept = Primitive("kept", _last_written, lambda s, params: params[2])
+concatenate = Primitive(
+    "concatenate",
+    lambda *arrays_axis: np.concatenate(arrays_axis[:-1], axis=arrays_axis[-1]),
+    lambda shapes, params: _joined(shapes, params[0]),
+    additive=True,
+)
+"""concatenate(A, B, ..., params=(axis,)): joined along an axis that counts from 0."""
+
+
+def _joined(shapes, axis):
+    first = shapes[0]
+    return (*first[:axis], sum(s[axis] for s in shapes), *first[axis + 1 :])
+
+
+@take.adjoint(0)
+def _take_adjoint(node: Node, W: Node, i: int) -> Node:
+    return place(W, params=(node.params[0], node.args[0].shape))
+
+
+@place.adjoint(0)
+def _place_adjoint(node: Node, W: Node, i: int) -> Node:
+    return take(W, params=(node.params[0],))
+
+
+@put.differential(0)
+def _put_differential(node: Node, dA: Node) -> Node:
+    return put(dA, 0.0, params=node.params)
+
+
+@put.differential(1)
+def _written_differential(node: Node, dV: Node) -> Node:
+    return put(zeros_of(node), dV, params=node.params)
+
+
+@put.adjoint(0)
+def _put_adjoint(node: Node, W: Node, i: int) -> Node:
+    return put(W, 0.0, params=node.params)
+
+
+@put.adjoint(1)
+def _written_adjoint(node: Node, W: Node, i: int) -> Node:
+    (index,) = node.params
+    part = take(W, params=(index,))
+    if index.is_basic:
+        return part
+    return where(_kept(params=(index, node.shape, part.shape)), part, 0.0)
+
+
+@concatenate.adjoint(EVERY)
+def _concatenate_adjoint(node: Node, W: Node, i: int) -> Node:
+    (axis,) = node.params
+    start = sum(a.shape[axis] for a in node.args[:i])
+    ranges = [slice(None)] * axis + [slice(start, start + node.args[i].shape[axis])]
+    return take(W, params=(Index(tuple(ranges)),))
+
+
+# --- along an axis, by an array of positions that does not move: sorting ------------------------------
+
+
+def _scatter_along(W: Any, positions: Any, axis: int, size: int) -> Any:
+    shape = (*W.shape[:axis], size, *W.shape[axis + 1 :])
+    A = np.zeros(shape, dtype=W.dtype)
+    grid = list(np.ogrid[tuple(slice(n) for n in W.shape)])
+    grid[axis] = positions
+    np.add.at(A, tuple(grid), W)
+    return A
+
+
+take_along = Primitive(
+    "take_along", lambda A, at, axis: np.take_along_axis(A, at, axis), lambda shapes, params: shapes[1]
+)
+"""take_along(A, positions, params=(axis,)): np.take_along_axis."""
+_place_along = Primitive("place_along", _scatter_along, lambda s, p: (*s[0][: p[0]], p[1], *s[0][p[0] + 1 :]))
+
+
+@take_along.adjoint(0)
+def _take_along_adjoint(node: Node, W: Node, i: int) -> Node:
+    (axis,) = node.params
+    return _place_along(W, node.args[1], params=(axis, node.args[0].shape[axis]))
+
+
+@_place_along.adjoint(0)
+def _place_along_adjoint(node: Node, W: Node, i: int) -> Node:
+    return take_along(W, node.args[1], params=(node.params[0],))

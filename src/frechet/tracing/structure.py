@@ -1,0 +1,67 @@
+"""Arguments and results that are containers: their leaves, and the same container with other leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import EvaluationError
+from frechet.tracing.array import Traced
+
+__all__ = ["Structure"]
+
+
+class Structure:
+    """The nesting of lists, tuples, named tuples, dicts and dataclasses, with arrays and numbers at the leaves.
+
+    Leaves that are not floating-point numbers (names, counts, flags) stay as they are.
+    """
+
+    def __init__(self, template: Any, name: str = "the argument") -> None:
+        self.template = template
+        self.leaves = [leaf for leaf in _leaves(template, name) if _moves(leaf)]
+
+    def rebuilt(self, leaves: Iterator[Any], otherwise: Callable[[Any], Any] = lambda leaf: leaf) -> Any:
+        """The container with other leaves, in order; `otherwise` says what becomes of leaves that do not move."""
+        return _rebuilt(self.template, iter(leaves), otherwise)
+
+
+def _moves(leaf: Any) -> bool:
+    """Whether a leaf is differentiated by: floating-point numbers, real or complex."""
+    if isinstance(leaf, Traced):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, float | complex) or (isinstance(leaf, np.ndarray | np.generic) and leaf.dtype.kind in "fc")
+
+
+def _leaves(tree: Any, name: str) -> Iterator[Any]:
+    if isinstance(tree, Mapping):
+        for child in tree.values():
+            yield from _leaves(child, name)
+    elif isinstance(tree, list | tuple):
+        for child in tree:
+            yield from _leaves(child, name)
+    elif dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        for part in dataclasses.fields(tree):
+            yield from _leaves(getattr(tree, part.name), name)
+    elif isinstance(tree, np.ndarray) and tree.dtype == object:
+        raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
+    else:
+        yield tree
+
+
+def _rebuilt(tree: Any, leaves: Iterator[Any], otherwise: Callable[[Any], Any]) -> Any:
+    if isinstance(tree, Mapping):
+        return type(tree)({k: _rebuilt(child, leaves, otherwise) for k, child in tree.items()})  # type: ignore[call-arg]
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*[_rebuilt(child, leaves, otherwise) for child in tree])
+    if isinstance(tree, list | tuple):
+        return type(tree)([_rebuilt(child, leaves, otherwise) for child in tree])
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        changed = {
+            f.name: _rebuilt(getattr(tree, f.name), leaves, otherwise) for f in dataclasses.fields(tree) if f.init
+        }
+        return dataclasses.replace(tree, **changed)
+    return next(leaves) if _moves(tree) else otherwise(tree)

@@ -1,0 +1,122 @@
+"""Forward and reverse sweeps over a tape. What one operation contributes is derived once for each kind and shape of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.array import apply, concrete
+from frechet.tracing.graph import INPUT, Node, input_node
+from frechet.tracing.linear import differential, transpose_linear
+from frechet.tracing.primitives.arithmetic import add
+from frechet.tracing.program import Program
+from frechet.tracing.tape import Tape
+
+__all__ = ["forget", "pulled", "pushed"]
+
+_KINDS = 8192  # local derivatives that are kept
+
+
+class _Kind:
+    """An operation at the shapes of its arguments: what its local derivatives depend on."""
+
+    __slots__ = ("active", "complexes", "key", "op", "params", "result_is_complex", "shapes")
+
+    def __init__(self, tape: Tape, i: int) -> None:
+        self.op, self.params = tape.ops[i], tape.params[i]
+        values = [concrete(tape.values[a]) for a in tape.args[i]]
+        self.shapes = tuple([np.shape(v) for v in values])
+        self.complexes = tuple([np.iscomplexobj(v) for v in values])
+        self.result_is_complex = np.iscomplexobj(concrete(tape.values[i]))
+        self.active = tuple([tape.active[a] for a in tape.args[i]])
+        self.key = (self.op, self.params, self.shapes, self.complexes, self.result_is_complex, self.active)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kind) and self.key == other.key
+
+    def graph(self) -> tuple[Node, list[Node]]:
+        """The operation as a node, on inputs."""
+        inputs = [input_node(k, s, c) for k, (s, c) in enumerate(zip(self.shapes, self.complexes, strict=True))]
+        node = self.op(*inputs, params=self.params)
+        node.is_complex = self.result_is_complex
+        return node, inputs
+
+
+@lru_cache(maxsize=_KINDS)
+def _pullback(kind: _Kind) -> Program:
+    """(cotangent, value, arguments) -> the cotangents of the active arguments."""
+    node, inputs = kind.graph()
+    W = input_node("W", node.shape, node.is_complex)
+    results = []
+    for i in _active(kind):
+        t = input_node(("t", i), inputs[i].shape, inputs[i].is_complex)
+        (form,) = differential([node], {inputs[i]: t}, inputs)
+        results += transpose_linear([form], [t], [W])
+    return Program([W, node, *inputs], results)
+
+
+@lru_cache(maxsize=_KINDS)
+def _pushforward(kind: _Kind) -> Program:
+    """(value, arguments, tangents of the active arguments) -> the tangent of the result."""
+    node, inputs = kind.graph()
+    tangents = {inputs[i]: input_node(("t", i), inputs[i].shape, inputs[i].is_complex) for i in _active(kind)}
+    (form,) = differential([node], tangents, inputs)
+    return Program([node, *inputs, *tangents.values()], [form])
+
+
+def forget() -> None:
+    """Derives local derivatives anew: after a rule has changed."""
+    _pullback.cache_clear()
+    _pushforward.cache_clear()
+
+
+def _active(kind: _Kind) -> list[int]:
+    return [i for i, on in enumerate(kind.active) if on]
+
+
+def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
+    """The cotangents of the inputs, from those of some entries; None where no seed depends on an input."""
+    waiting: dict[int, Any] = dict(seeds)
+    found: dict[int, Any] = {}
+    for i in range(max(waiting, default=-1), -1, -1):
+        W = waiting.pop(i, None)
+        if W is None or not tape.active[i]:
+            continue
+        if tape.ops[i] is INPUT:
+            found[i] = W
+            continue
+        kind = _Kind(tape, i)
+        arguments = tape.args[i]
+        parts = _pullback(kind)(W, tape.values[i], *[tape.values[a] for a in arguments])
+        for a, part in zip([a for a, on in zip(arguments, kind.active, strict=True) if on], parts, strict=True):
+            if part is not None:
+                before = waiting.get(a)
+                waiting[a] = part if before is None else apply(add, (before, part))
+    return [found.get(i) for i in inputs]
+
+
+def pushed(tape: Tape, tangents: Mapping[int, Any], outputs: Sequence[int]) -> list[Any]:
+    """The tangents of some entries, from those of the inputs; None where an entry does not move."""
+    moving: dict[int, Any] = dict(tangents)
+    for i, op in enumerate(tape.ops):
+        if not tape.active[i] or op is INPUT:
+            continue
+        arguments = tape.args[i]
+        if not any(a in moving for a in arguments):
+            continue
+        kind = _Kind(tape, i)
+        given = [moving[a] if a in moving else _zeros(tape.values[a]) for a in arguments if tape.active[a]]
+        (tangent,) = _pushforward(kind)(tape.values[i], *[tape.values[a] for a in arguments], *given)
+        if tangent is not None:
+            moving[i] = tangent
+    return [moving.get(i) for i in outputs]
+
+
+def _zeros(value: Any) -> Any:
+    return np.zeros(np.shape(concrete(value)))

@@ -1,0 +1,66 @@
+"""Recording: what a Python function does to arrays, one entry an operation, with the values that it had.
+
+A value that is recorded is a `Traced`; the entries of a tape are numbered, and later entries refer to earlier ones.
+Tapes nest: inside a derivative that is itself differentiated, the values on the inner tape are traced on the outer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from frechet.budgets import tick
+from frechet.tracing.graph import INPUT, Primitive
+
+__all__ = ["CONSTANT", "CURRENT", "Tape"]
+
+CONSTANT = Primitive("constant", value=lambda value: value, shape=lambda shapes, params: np.shape(params[0]))
+CURRENT: ContextVar[Tape | None] = ContextVar("tape", default=None)
+"""The innermost tape that is recording in this thread or task."""
+
+
+class Tape:
+    """The operations of one run, in order: primitives, the numbers of their arguments, parameters, values, activity."""
+
+    __slots__ = ("active", "args", "level", "ops", "params", "token", "values")
+
+    def __init__(self) -> None:
+        outer = CURRENT.get()
+        self.level: int = 0 if outer is None else outer.level + 1
+        self.ops: list[Primitive] = []
+        self.args: list[tuple[int, ...]] = []
+        self.params: list[tuple] = []
+        self.values: list[Any] = []
+        self.active: list[bool] = []
+
+    def __enter__(self) -> Tape:
+        self.token = CURRENT.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        CURRENT.reset(self.token)
+
+    def input(self, value: Any) -> int:
+        """An active leaf."""
+        return self._append(INPUT, (), (), value, True)
+
+    def constant(self, value: Any) -> int:
+        """A value that does not depend on the inputs."""
+        return self._append(CONSTANT, (), (), value, False)
+
+    def record(self, op: Primitive, args: Sequence[int], params: tuple, value: Any) -> int:
+        """An operation with its value."""
+        tick()
+        active = not op.constant and True in [self.active[i] for i in args]
+        return self._append(op, tuple(args), params, value, active)
+
+    def _append(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any, active: bool) -> int:
+        self.ops.append(op)
+        self.args.append(args)
+        self.params.append(params)
+        self.values.append(value)
+        self.active.append(active)
+        return len(self.ops) - 1
