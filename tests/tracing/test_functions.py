@@ -52,7 +52,10 @@ def test_value(f, x):
 def test_gradient_against_differences(f, x):
     loss = _weighted(f)
     expected = finite.gradient(loss, x)
-    assert np.allclose(gradient(loss)(x), expected.value, rtol=1e-7, atol=1e-8 + 20 * np.max(expected.error))
+    seen = np.isfinite(expected.value) & (expected.error < 1e-6)  # beside a jump there are no differences
+    assert seen.any()
+    bound = 1e-8 + 20 * np.max(expected.error[seen])
+    assert np.allclose(gradient(loss)(x)[seen], expected.value[seen], rtol=1e-7, atol=bound)
 
 
 @every_call
