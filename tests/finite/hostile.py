@@ -414,6 +414,53 @@ def even_power_corner(rng):
     return lambda t: abs(t) ** p, d, p * d ** (p - 1)
 
 
+@case
+def narrow_spike(rng):
+    x, w = rng.uniform(0.5, 3), decades(rng, -8, 0)
+    c = x - rng.normal() * w
+    u = (x - c) / w
+    return lambda t: t + math.exp(-(((t - c) / w) ** 2)), x, 1 - 2 * u / w * math.exp(-u * u)
+
+
+@case
+def narrow_transition(rng):
+    x, w, a = rng.uniform(0.5, 3), decades(rng, -6, 0), decades(rng, -6, 0)
+    c = x - rng.normal() * w
+    return lambda t: t + a * math.tanh((t - c) / w), x, 1 + a * (1 - math.tanh((x - c) / w) ** 2) / w
+
+
+@case
+def argument_on_a_grid(rng):
+    q = 2.0 ** -rng.integers(3, 40)
+    return lambda t: math.sin(q * round(t / q)) + t, rng.uniform(0.5, 3), 1.0
+
+
+@case
+def argument_to_some_decimals(rng):
+    k = int(rng.integers(1, 12))
+    return lambda t: round(t, k) ** 2, rng.uniform(0.5, 3), 0.0
+
+
+@case
+def distance_to_integers(rng):
+    x, k = rng.uniform(0.5, 3), decades(rng, 0, 5)
+    return lambda t: abs(k * t - round(k * t)) + t, x, 1 + k * math.copysign(1, k * x - round(k * x))
+
+
+@case
+def smooth_pieces(rng):
+    x, n = rng.uniform(0.5, 3), decades(rng, 1, 5)
+
+    def f(t):
+        k = math.floor(t * n)
+        s = t * n - k
+        return t * t + hashed(k + 0.5) * (s * (1 - s)) ** 2
+
+    k = math.floor(x * n)
+    s = x * n - k
+    return f, x, 2 * x + hashed(k + 0.5) * n * 2 * s * (1 - s) * (1 - 2 * s)
+
+
 # --- sizes -----------------------------------------------------------------------------------------
 
 

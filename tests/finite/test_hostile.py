@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from hostile import CASES
+from scipy.integrate import solve_ivp
 
 from frechet import finite
 
@@ -83,3 +84,25 @@ def test_beyond_the_range_of_float64():
     found = finite.derivative(lambda x: 1e200 * math.sin(x / 1e-200), 1e-200)
     assert np.isinf(found.error)
     assert any("beyond the range" in w for w in found.warnings)
+
+
+def test_every_component_has_a_bound_of_its_own():
+    x = np.array([1.3, 0.7, 2.1, 0.9])
+
+    def f(x):
+        return np.array([np.floor(x[0]), 1e200 * x[1] ** 2, 1e-200 * np.sin(x[2]), abs(x[3] - 0.90001)])
+
+    found = finite.jacobian(f, x)
+    truth = np.diag([0.0, 2e200 * 0.7, 1e-200 * np.cos(2.1), -1.0])
+    assert (np.abs(found.value - truth) <= 10 * found.error + 1e-12 * np.abs(truth)).all(), found
+
+
+@pytest.mark.parametrize(("method", "rtol"), [("RK45", 1e-6), ("LSODA", 1e-6)])
+def test_the_steps_of_a_solver_are_covered_or_warned_of(method, rtol):
+    def f(p, rtol=rtol, method=method):
+        rhs = lambda t, y: [y[1], p * (1 - y[0] ** 2) * y[1] - y[0]]
+        return solve_ivp(rhs, (0, 8), [2.0, 0.0], rtol=rtol, atol=rtol * 1e-2, method=method).y[0, -1]
+
+    truth = finite.derivative(lambda p: f(p, 1e-12, "DOP853"), 1.3).value
+    found = finite.derivative(f, 1.3)
+    assert found.warnings or abs(found.value - truth) <= found.error, found

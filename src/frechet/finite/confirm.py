@@ -29,7 +29,9 @@ _Array = np.ndarray
 ROUNDS = 4  # how often a contradicted result is replaced
 LOWEST = 2.0**-44  # no step below this multiple of the unit: the argument itself is rounded
 TREAD = 2.0**-12  # steps of f smaller than this are taken for rounding inside f, larger ones for steps
+SMALL = 1e-3  # structure that may be an error of f, as a solver leaves it
 WIDE_TREAD = 2.0**-6  # what is taken for steps, but may be rounding to a few digits
+LONG = 14  # binary digits of the steps: off the grid to which f may round its argument
 SURE = 6.0  # standard deviations of noise that a difference may be off
 
 
@@ -75,7 +77,7 @@ def _step(outcome: Outcome, floor: float, noise: _Array) -> float:
     levels = levels * ladder.scheme.gain(1.0)
     told = known & (value > levels * 2.0**-20)
     steps = (levels[told] / value[told]) ** (1 / order) if told.any() else np.full(1, 2.0**-24)
-    return ladder.line.drawn(2 * float(np.clip(np.median(steps), floor, outcome.steps[-1] / 2)))
+    return ladder.line.drawn(2 * float(np.clip(np.median(steps), floor, outcome.steps[-1] / 2)), LONG)
 
 
 def _contradicts(outcome: Outcome, h: float, noise: _Array) -> _Array:
@@ -107,7 +109,7 @@ def _settle(outcome: Outcome, h: float, off: _Array) -> tuple[float, _Array]:
         D = np.array([ladder[h]])
         # where two disagree, there is no need for a third
         for s in (0.6 * h, 0.25 * h):
-            rung = ladder[ladder.line.drawn(s)]
+            rung = ladder[ladder.line.drawn(s, LONG)]
             if rung is None:
                 return h, np.zeros_like(off)
             D = np.vstack([D, rung])
@@ -125,7 +127,7 @@ def _settle(outcome: Outcome, h: float, off: _Array) -> tuple[float, _Array]:
         lower = float(np.max(np.where(lost & np.isfinite(sharp), sharp, 0.0))) ** (1 / ladder.scheme.order)
         if not LOWEST < lower < h / 4:
             break
-        h = ladder.line.drawn(2 * lower)
+        h = ladder.line.drawn(2 * lower, LONG)
     return h, settled
 
 
@@ -146,10 +148,17 @@ def _structure(outcome: Outcome, h: float, settled: _Array, rounds: int) -> Outc
             f"f is a staircase: it does not change at steps below {ladder.line.length(reach):.0e}, and by "
             f"{float(np.max(np.where(tread, size, 0))):.0e} of its size over larger ones"
         )
-    if (kept & ~tread).any():
+    # the slope inside a small structure that is no corner is that of f, but perhaps not the one that is meant
+    small = settled & ~tread & ~corner & (size < SMALL)
+    if small.any():
         outcome.notes.append(
             f"f has another slope at steps below {ladder.line.length(reach):.0e} than over larger ones: a structure of "
-            f"{float(np.max(np.where(kept, size, 0))):.0e} of its size, taken for noise"
+            f"{float(np.max(np.where(small, size, 0))):.0e} of its size, "
+            + (
+                "taken for noise"
+                if (kept & small).any()
+                else "such as a solver leaves; the value is the slope inside it"
+            )
         )
     if kept.any():
         level = np.sqrt(np.mean(beyond**2, axis=0)) if len(beyond) else wiggle / 2

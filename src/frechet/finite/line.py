@@ -184,13 +184,14 @@ class Line:
         ulp = max(2.0 ** (np.frexp(self.at + t)[1] - 53.0), 2.0 ** min(-1074.0 - self.power, 0.0))
         return float(max(np.round(t / ulp), 1.0) * ulp)
 
-    def drawn(self, t: float) -> float:
-        """A step between t/2 and t that nothing periodic is likely to share.
+    def drawn(self, t: float, digits: int = 7) -> float:
+        """A step between t/4 and t that nothing periodic is likely to share.
 
-        It is an odd number of seven binary digits times a power of two: long mantissas would be rounded not in
-        X + t but in the sums that f makes of it.
+        It is an odd number of so many binary digits times a power of two: long mantissas would be rounded not in
+        X + t but in the sums that f makes of it, and short ones lie on the grid to which f may round its argument.
         """
-        return self.exact((2.0 * self.random.integers(32, 64) + 1) / 128 * 2.0 ** np.floor(np.log2(t)))
+        odd = 2.0 * self.random.integers(2 ** (digits - 2), 2 ** (digits - 1)) + 1
+        return self.exact(odd / 2.0**digits * 2.0 ** np.floor(np.log2(t)))
 
     def derivative(self, value: _Array, order: int) -> _Array:
         """A derivative d^k g/dt^k of order k in units of the caller; infinite where it is beyond float64."""

@@ -18,9 +18,9 @@ class Estimate:
     `relative`     `error_norm` over the 2-norm of `value`; infinite when the value is zero and the error is not
     `method`       the scheme behind the component with the largest error
     `step`         the largest step of that scheme, in units of the direction
-    `seen`         the smallest and the largest step whose differences agree with the value. What f does at
-                   smaller steps (a corner closer to X, the steps inside an adaptive solver) has not been seen, and
-                   the bound is that of f as these steps show it
+    `seen`         the smallest and the largest step whose differences agree with the value. The bound is that of f as
+                   these steps show it: a corner closer to X has not been seen, nor the trend over larger steps,
+                   which the discretisation inside f (an adaptive solver, a loop that stops early) may change
     `evaluations`  how many times the function was called
     `warnings`     what the caller should know: noise, structure between steps, points without a derivative
     """
