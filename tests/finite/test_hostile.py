@@ -2,6 +2,7 @@
 
 import math
 
+import hostile_places  # noqa: F401  registers its cases
 import numpy as np
 import pytest
 from hostile import CASES
