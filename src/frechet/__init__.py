@@ -42,8 +42,9 @@ from frechet.simplify import simplify
 if TYPE_CHECKING:
     from frechet import finite, testing
     from frechet.check.checking import check
+    from frechet.check.equivalence import equivalent
     from frechet.check.report import Report
-    from frechet.check.verdict import Verdict, equivalent
+    from frechet.check.verdict import Verdict
     from frechet.compile.compiled import compile, source
     from frechet.compile.objective import objective
     from frechet.operators.equations import minimize, root
@@ -71,7 +72,7 @@ _LATER = {
     ),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
-    "equivalent": "frechet.check.verdict",
+    "equivalent": "frechet.check.equivalence",
     "minimize": "frechet.operators.equations",
     "objective": "frechet.compile",
     "root": "frechet.operators.equations",

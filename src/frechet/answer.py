@@ -48,11 +48,11 @@ class _Presented(Derivative):
         return {name: part for part, name in self.names.items()}
 
     def check(self, seed: int = 0, sizes: Mapping[str, int] | None = None) -> Verdict:
-        """Compares the answer with finite differences of the function at random points.
+        """Whether the answer is right: proved in exact arithmetic, else compared with finite differences of the function.
 
         Raises FrechetError when no point of the domain is found.
         """
-        return import_module("frechet.check.verdict").check_derivative(self, seed, sizes)
+        return import_module("frechet.check.own").check_derivative(self, seed, sizes)
 
     def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
         """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.

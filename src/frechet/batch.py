@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from frechet.answer import derivative
-from frechet.check.verdict import Verdict, equivalent
+from frechet.check.equivalence import equivalent
+from frechet.check.verdict import Verdict
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.language import count_symbols, read, to_text

@@ -1,4 +1,4 @@
-"""The command line: `frechet derive`, `frechet check`, `frechet rules`. Exit codes: 0 right, 1 wrong, 2 unusable."""
+"""The command line: `frechet derive`, `frechet check`, `frechet rules`. Exit codes: 0 right, 1 wrong, 2 unusable input, 3 undecided."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from frechet.batch import CaseResult, load_cases, run_case
 from frechet.budgets import budget
 from frechet.check.checking import run_check
 from frechet.check.report import report_json
-from frechet.check.verdict import Verdict
+from frechet.check.verdict import EXIT_CODES, Verdict, verdict_json
 from frechet.compile import source
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
@@ -96,8 +96,8 @@ def derive(
         out.print("\n\n".join(source(r, code).rstrip() for _, r in _results(answer, form)), markup=False)
     else:
         _show(answer, form, steps, verdict, notes)
-    if verdict is not None and verdict.right is False:
-        raise typer.Exit(1)
+    if verdict is not None:
+        raise typer.Exit(EXIT_CODES[verdict.right])
 
 
 def _answer(formula: str, wrt: str, declarations: list[str]) -> tuple[Answer, list[str]]:
@@ -210,18 +210,7 @@ def _as_json(answer: Answer, verdict: Verdict | None, notes: list[str]) -> dict[
         "where": {name: to_text(part) for name, part in answer.where.items()},
         "assumptions": list(answer.assumptions),
         "notes": [*notes, *answer.notes],
-        "verdict": None if verdict is None else _verdict_json(verdict),
-    }
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "right": verdict.right,
-        "relative_error": verdict.relative_error,
-        "expected_error": verdict.expected_error,
-        "method": verdict.method,
-        "sizes": [dict(s) for s in verdict.sizes],
-        "seed": verdict.seed,
+        "verdict": None if verdict is None else verdict_json(verdict),
     }
 
 
@@ -247,7 +236,7 @@ def _derive_cases(path: Path, check: bool, as_json: bool) -> int:
 
 
 def _case_json(r: CaseResult) -> dict[str, Any]:
-    verdict = None if r.verdict is None else _verdict_json(r.verdict)
+    verdict = None if r.verdict is None else verdict_json(r.verdict)
     return {"id": r.id, "answer": r.answer, "verified": r.verified, "equal": r.equal, "symbols": r.symbols,
             "published_symbols": r.published_symbols, "verdict": verdict, "error": r.error}  # fmt: skip
 
@@ -281,7 +270,7 @@ def check(
     timeout: Timeout = _TIMEOUT,
     as_json: Json = False,
 ) -> None:
-    """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input."""
+    """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input, 3 undecided."""
     report = run_check(formula, wrt, claim, var or [], form, _sizes(size or []), seed)
     if as_json:
         print(json.dumps(report_json(report), indent=2, ensure_ascii=False))

@@ -15,7 +15,7 @@ from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.rules.linear import diag, diagm, skew, sym, tril, triu
 
-__all__ = ["independent_entries", "project", "structure_of"]
+__all__ = ["describe", "independent_entries", "project", "structure_of"]
 
 # In order: the first that applies is the smallest.
 _PROJECTIONS: dict[str, Callable[[Expr, Expr], Expr]] = {

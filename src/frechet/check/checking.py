@@ -23,11 +23,16 @@ from frechet.check.claimed import (
     given_python,
 )
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
+from frechet.check.constants import restored
+from frechet.check.differences import difference
+from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
+from frechet.check.own import check_forms
 from frechet.check.problem import Problem, Witness
 from frechet.check.registry import Case, Diagnosis, diagnose
+from frechet.check.remarks import remarks
 from frechet.check.report import Report
-from frechet.check.verdict import Verdict, difference
+from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
@@ -42,6 +47,7 @@ __all__ = ["check", "run_check"]
 assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
+_ROUNDED = 0.02  # relative error, up to which a claim may have rounded a constant
 _ENTRIES = 100  # of a gradient whose entries are looked at one by one
 
 
@@ -80,7 +86,7 @@ def check(
         given = given_python(f, X, wrt, claim, declared)
     witness = Witness(seed)
     try:
-        expr = given.claim(claim)
+        expr = given.claim(claim, form)
     except ShapeError:
         if isinstance(claim, str):
             report = _repaired(given, claim, form, witness)
@@ -140,16 +146,36 @@ class _Part:
 
 
 def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Witness) -> Report:
-    problem, shown, right = _problem(given, claim, form, witness)
+    problem, shown, right = _problem(given, claim, form)
     names = tuple(X.name for X in given.variables)
+    own = None
+    if right is not None and isinstance(problem.source, Random):
+        own = check_forms(
+            problem.function, problem.variables, {problem.form: right}, witness.seed, problem.source.sizes
+        )
+    if (own is None and right is not None and not witness.holds(replace(problem, claim=right))) or (
+        own is not None and own.right is False
+    ):
+        right = None  # whatever the rules say, the differences are against it
     if not problem.fits:
         found = diagnose(Case(problem, right, witness, shown))
         if not found:
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
         return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
-    verdict = _verdict(problem, witness)
+    question = None
+    if own is not None and right is not None:
+        question = _question(problem, right, witness)
+        verdict = judge(question, own)
+        if verdict.right is False and verdict.relative_error < _ROUNDED:
+            found_rounded = _with_constants(given, text, form, question, own)
+            if found_rounded is not None:
+                verdict, note = replace(found_rounded[0], relative_error=verdict.relative_error), found_rounded[1]
+                return Report(shown, given.name, names, text, verdict, right, (), (note,))
+    else:
+        verdict = _differenced(problem, witness)
     if verdict.right is not False:
         notes = () if verdict.right is None else tuple(_reservations(problem, witness))
+        notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     found = diagnose(Case(problem, right, witness, shown))
     notes = () if found or right is None else _difference(right, problem.claim)
@@ -157,8 +183,31 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
 
 
-def _verdict(problem: Problem, witness: Witness) -> Verdict:
-    """A formula that has no value where the function has a derivative is wrong; a Python function that fails, an error."""
+def _question(problem: Problem, right: Expr, witness: Witness) -> Question:
+    sizes = dict(problem.source.sizes or {}) if isinstance(problem.source, Random) else {}
+    return Question(problem.function, problem.variables, problem.form, right, problem.claim, sizes, witness.seed)
+
+
+def _with_constants(
+    given: Given, text: str, form: str | None, question: Question, own: Verdict
+) -> tuple[Verdict, str] | None:
+    """The verdict with constants in place of the decimals that they were rounded to, where it is right then."""
+    for other in restored(text):
+        try:
+            claim = _problem(given, given.claim(other.text, form), form)[0].claim
+            verdict = judge(replace(question, claim=claim), own)
+        except FrechetError:
+            continue
+        if verdict.right:
+            return verdict, other.note
+    return None
+
+
+def _differenced(problem: Problem, witness: Witness) -> Verdict:
+    """By differences, where no derivative of ours is known to be right.
+
+    A formula that has no value where the function has a derivative is wrong; a Python function that fails, an error.
+    """
     try:
         return witness.judge(problem, directions=2 if isinstance(problem.source, Random) else 6)
     except (EvaluationError, np.linalg.LinAlgError, ValueError) as error:
@@ -195,7 +244,7 @@ def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:
     return (f"the right one minus the claim is {to_text(difference)}",) if length(difference) <= _LONGEST else ()
 
 
-def _problem(given: Given, claim: Expr, form: str | None, witness: Witness) -> tuple[Problem, str, Expr | None]:
+def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str, Expr | None]:
     """The problem, the form as it is shown, and the right answer where it can be derived."""
     f, variables = given.function, given.variables
     X, source = variables[0], given.source
@@ -219,7 +268,7 @@ def _problem(given: Given, claim: Expr, form: str | None, witness: Witness) -> t
     if isinstance(source, Random):
         source = _with_claim(source, claim)
     problem = Problem(f, variables, claim, kind, source)
-    return problem, shown, _verified(problem, right, witness)
+    return problem, shown, right
 
 
 def _with_claim(source: Random, claim: Expr) -> Random:
@@ -254,14 +303,6 @@ def _right_answer(f: Expr, variables: tuple[Expr, ...], form: str, as_differenti
         return None
 
 
-def _verified(problem: Problem, right: Expr | None, witness: Witness) -> Expr | None:
-    """The right answer, if the differences agree that it is right."""
-    if right is None:
-        return None
-    corrected = Problem(problem.function, problem.variables, right, problem.form, problem.source)
-    return right if witness.holds(corrected) else None
-
-
 def _misfit(seed: int, form: str) -> Verdict:
     reason = "its shape does not fit, so that there is no error to measure"
     return Verdict(False, float("inf"), 0.0, reason, (), seed, (form,))
@@ -287,7 +328,7 @@ def _repaired(given: Given, text: str, form: str | None, witness: Witness) -> Re
             claim = read(
                 other, {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}
             ).expr
-            problem, shown, right = _problem(given, claim, form, witness)
+            problem, shown, right = _problem(given, claim, form)
         except FrechetError:
             continue
         if witness.holds(problem):

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from frechet.check.claims import read_claim
 from frechet.check.opaque import Called, Nearby, matrix_of_result, numeric, takes
+from frechet.check.points import Point
 from frechet.check.problem import Source, shape_of_form
-from frechet.check.sampling import Point, sample_points
+from frechet.check.sampling import sample_points
+from frechet.check.sized import read_sized
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.node import Expr, symbols
 from frechet.expr.sizes import Size, size
@@ -49,13 +50,14 @@ class Given:
     name: str
     shapes: Mapping[Expr, tuple[int, ...]]
     returned: tuple[int, ...]  # the shape of the value, as the user's function gives it
+    letters: frozenset[str] = frozenset()  # size letters that the user declared or wrote
 
-    def claim(self, claim: Claim) -> Expr:
+    def claim(self, claim: Claim, form: str | None = None) -> Expr:
         """The claim as an expression. Raises LanguageError, ShapeError or EvaluationError where it is none."""
         if isinstance(claim, Expr):
             return claim
         if isinstance(claim, str):
-            return read_claim(claim, self.known, self.variables)
+            return read_sized(claim, self.known, self.function, self.variables, self.letters, form)
         if callable(claim):
             return self._called(claim)
         return self._constant(claim)
@@ -180,7 +182,18 @@ def given_formula(f: str | Expr, X: Any, claim: Claim, declared: Mapping, sizes:
     roots: tuple[Expr, ...] = (function, *variables)
     if not isinstance(claim, str | Expr):
         sizes = sample_points(roots, 1, 0, sizes)[0].sizes  # what a Python function returns has numbers for sizes
-    return Given(function, variables, known, Random(roots, sizes), name, {}, ())
+    return Given(function, variables, known, Random(roots, sizes), name, {}, (), _written_letters(f, declared))
+
+
+def _written_letters(f: str | Expr, declared: Mapping[str, str | Expr]) -> frozenset[str]:
+    """The size letters that the user wrote: in declarations, and in a formula that is no text in its symbols."""
+    found: set[str] = set()
+    if isinstance(f, Expr):
+        found |= {letter for s in symbols(f) for part in s.shape for letter in part.letters}
+    for value in declared.values():
+        wanted = value if isinstance(value, Expr) else declaration(value)
+        found |= {letter for part in (wanted.rows, wanted.cols) if part is not None for letter in part.letters}
+    return frozenset(found)
 
 
 # --- Python functions -------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from frechet.check.differences import move
+from frechet.check.points import Point, tangent_at
 from frechet.check.problem import Values
-from frechet.check.sampling import Point, tangent_at
-from frechet.check.verdict import move
 from frechet.errors import EvaluationError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, Operation

@@ -12,8 +12,9 @@ from typing import Protocol
 
 import numpy as np
 
-from frechet.check.sampling import Point, tangent_at
-from frechet.check.verdict import USABLE, Verdict, difference, judged
+from frechet.check.differences import USABLE, difference, judged, relative_errors
+from frechet.check.points import Point, tangent_at
+from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr
@@ -99,14 +100,14 @@ class Trial:
     directions: tuple[Values, ...]
     truth: np.ndarray  # one row a direction
     errors: np.ndarray
-    magnitude: float
+    scale: float  # the size of what was differenced
     methods: tuple[str, ...]
 
     @property
     def is_usable(self) -> bool:
         """Whether the differences are good enough to decide by; another point may be better."""
-        size = max(float(np.linalg.norm(self.truth)), self.magnitude)
-        return float(np.linalg.norm(self.errors)) < USABLE * size
+        error = float(np.linalg.norm(self.errors))
+        return error < USABLE * float(np.linalg.norm(self.truth)) or error == 0.0
 
 
 @dataclass
@@ -149,9 +150,9 @@ class Witness:
         relative, expected, sizes = [], [], []
         for trial in self.trials(problem, round, count, directions):
             found = derivative_along(problem, trial)
-            size = max(float(np.linalg.norm(trial.truth)), float(np.linalg.norm(found)), trial.magnitude)
-            relative.append(float(np.linalg.norm(found - trial.truth)) / size)
-            expected.append(float(np.linalg.norm(trial.errors)) / size)
+            gap, error = relative_errors(trial.truth, float(np.linalg.norm(trial.errors)), found, trial.scale)
+            relative.append(gap)
+            expected.append(error)
             methods.update(trial.methods)
             sizes.append(trial.point.sizes)
         return judged(relative, expected, sorted(methods), sizes, self.seed, (problem.form,))
@@ -199,8 +200,8 @@ def _trial(problem: Problem, point: Point, directions: int, rng: np.random.Gener
         errors.append(error)
         moves.append(move)
         methods.add(method)
-    magnitude = 1e-7 * (1e-1 + float(np.linalg.norm(f0)))
-    return Trial(point, tuple(moves), np.array(rows), np.array(errors), magnitude, tuple(sorted(methods)))
+    scale = float(np.linalg.norm(f0))
+    return Trial(point, tuple(moves), np.array(rows), np.array(errors), scale, tuple(sorted(methods)))
 
 
 def _scale(value: np.ndarray) -> float:

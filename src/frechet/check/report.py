@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frechet.check.registry import Diagnosis
-from frechet.check.verdict import Verdict
+from frechet.check.verdict import EXIT_CODES, WORDS, Verdict, verdict_json
 from frechet.expr.node import Expr
 from frechet.language import to_text
 
@@ -22,8 +22,9 @@ class Report:
     form            gradient, Jacobian, differential or Hessian
     function        the function and the claim, as text
     wrt             the names of the variables
-    relative_error  of the claim against finite differences; infinite when its shape does not fit
-    expected_error  the error that the differences have themselves
+    verdict         right, wrong or undecided, proved or compared, with sizes, points and a counterexample
+    relative_error  of the claim; infinite when its shape does not fit
+    expected_error  the error of what it was compared with
     answer          the right answer, None for a function of which only values are known
     diagnoses       what is wrong, each verified at fresh points; the simplest first
     """
@@ -52,19 +53,21 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 right, 1 wrong, 2 undecided, as the command `frechet check` gives them."""
-        return {True: 0, False: 1, None: 2}[self.right]
+        """0 right, 1 wrong, 3 undecided, as the command `frechet check` gives them (2 is unusable input)."""
+        return EXIT_CODES[self.right]
 
     def __bool__(self) -> bool:
         return self.right is True
 
     def __str__(self) -> str:
-        word = {True: "right", False: "wrong", None: "undecided"}[self.right]
+        word = WORDS[self.right]
         is_it = {True: "is", False: "is not", None: "may be"}[self.right]
         by = ", ".join(self.wrt)
         lines = [f"{word}: the claim {is_it} the {self.form} of {_cut(self.function)} with respect to {by}"]
         lines.append(f"  claim: {_cut(self.claim)}")
-        lines.append(f"  {self._measured()}")
+        lines.append(f"  {self.verdict.how()}")
+        if self.verdict.counterexample is not None:
+            lines.append(f"  {self.verdict.counterexample}")
         for d in self.diagnoses:
             lines.append(f"  what is wrong: {d.message}")
             if d.claim is not None:
@@ -78,16 +81,6 @@ class Report:
 
     __repr__ = __str__
 
-    def _measured(self) -> str:
-        v = self.verdict
-        if v.relative_error == float("inf"):
-            return v.method
-        sizes = "; ".join(", ".join(f"{k}={n}" for k, n in s.items()) for s in v.sizes if s)
-        where = f" at {sizes}" if sizes else ""
-        return (
-            f"relative error {v.relative_error:.1e} against {v.method}, which are good to {v.expected_error:.0e}{where}"
-        )
-
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
@@ -95,18 +88,12 @@ def _cut(text: str) -> str:
 
 def report_json(report: Report) -> dict[str, Any]:
     """The report for programs: plain values under keys that stay."""
-    finite = report.relative_error != float("inf")
     return {
-        "verdict": {True: "right", False: "wrong", None: "undecided"}[report.right],
+        **verdict_json(report.verdict),
         "form": report.form,
         "function": report.function,
         "wrt": list(report.wrt),
         "claim": report.claim,
-        "relative_error": report.relative_error if finite else None,
-        "expected_error": report.expected_error if finite else None,
-        "method": report.verdict.method,
-        "sizes": [dict(s) for s in report.verdict.sizes],
-        "seed": report.verdict.seed,
         "answer": None if report.answer is None else to_text(report.answer),
         "diagnoses": [
             {"kind": d.kind, "message": d.message, "claim": None if d.claim is None else to_text(d.claim)}

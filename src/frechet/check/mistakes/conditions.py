@@ -18,7 +18,7 @@ from frechet.expr.structure import add, is_differential, number, scale
 from frechet.rules.linear import diag, diagm
 from frechet.simplify import simplify
 
-__all__: list[str] = []
+__all__ = ["DIAGONAL"]
 
 _MATRICES = 4  # looked at together
 
@@ -155,13 +155,17 @@ def _other_entries(derivative: np.ndarray, dX: np.ndarray) -> np.ndarray:
     return derivative * (dX == 0)
 
 
+DIAGONAL = Setting(None, _one_entry, _own_entry)
+"""Each entry of the function along its own entry of X."""
+
+
 @mistake("diagonal only", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     X, form = case.X, case.problem.form
     if form == "gradient" and X.rows is X.cols and not X.is_scalar:
         settings = (Setting(None, _diagonal_direction), Setting(None, _hollow_direction))
     elif form == "Jacobian" and case.function.shape == X.shape and not X.is_scalar:
-        settings = (Setting(None, _one_entry, _own_entry), Setting(None, _one_entry, _other_entries))
+        settings = (DIAGONAL, Setting(None, _one_entry, _other_entries))
     else:
         return
     for setting, words in zip(

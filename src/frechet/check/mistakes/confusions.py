@@ -75,6 +75,61 @@ def _(case: Case) -> Iterator[Candidate]:
     yield from _changed(case, changes)
 
 
+@mistake("inner and outer product", rank=2)
+def inner_for_outer(case: Case) -> Iterator[Candidate]:
+    """x'*y, a number, for the matrix x*y', and the other way round."""
+
+    def changes(part: Expr) -> Changes:
+        for new in _outer(part):
+            yield new, f"the inner product is meant as an outer product: write {_instead(new, part)}"
+        for new in _inner(part):
+            yield new, f"the outer product is meant as an inner product: write {_instead(new, part)}"
+
+    yield from _changed(case, changes)
+
+
+def _columns(part: Expr) -> tuple[Expr, Expr] | None:
+    """x and y of x'*y or x*y'."""
+    if part.op is not mul or len(part.args) != 2:
+        return None
+    x, y = part.args
+    if part.is_scalar:
+        return transpose(x), y
+    return (x, transpose(y)) if x.cols is ONE and y.rows is ONE else None
+
+
+def _outer(part: Expr) -> Iterator[Expr]:
+    """M*x*y' and the like for (x'*y)*M."""
+    if part.op is not scale:
+        return
+    for i, factor in enumerate(part.args[:-1]):
+        found = _columns(factor) if factor.is_scalar else None
+        if found is None:
+            continue
+        rest, M = [*part.args[:i], *part.args[i + 1 : -1]], part.args[-1]
+        for x, y in (found, found[::-1]):
+            for product in ((M, x, transpose(y)), (x, transpose(y), M)):
+                if all(a.cols is b.rows for a, b in pairwise(product)):
+                    yield scale(*rest, mul(*product))
+        if M.op.name == "eye":
+            yield scale(*rest, mul(found[0], transpose(found[1])))
+
+
+def _inner(part: Expr) -> Iterator[Expr]:
+    """(x'*y)*M for M*x*y'."""
+    if part.op is not mul:
+        return
+    for i in range(len(part.args) - 1):
+        x, y = part.args[i], part.args[i + 1]
+        if x.cols is ONE and y.rows is ONE and not x.is_scalar and x.rows is y.cols:
+            rest = [*part.args[:i], *part.args[i + 2 :]]
+            number = mul(transpose(x), transpose(y))
+            if rest and all(a.cols is b.rows for a, b in pairwise(rest)):
+                yield scale(number, mul(*rest))
+            elif not rest:
+                yield scale(number, eye(x.rows))
+
+
 # --- inverses and powers ----------------------------------------------------------------------------
 
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from frechet.check.mistakes.conditions import DIAGONAL
+from frechet.check.problem import shape_of_form
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, substitute, symbols
-from frechet.expr.structure import differential_of, eye, is_differential, mul, ones, pow, scale, transpose
+from frechet.expr.structure import (
+    differential_of,
+    eye,
+    is_differential,
+    is_zero,
+    mul,
+    ones,
+    pow,
+    scale,
+    symbol,
+    transpose,
+    zeros,
+)
 from frechet.language import to_unicode
-from frechet.rules.linear import commutation
+from frechet.rules.linear import commutation, diagm, vec
 from frechet.simplify import simplify
 
 __all__: list[str] = []
@@ -125,3 +139,31 @@ def _(case: Case) -> Iterator[Candidate]:
     if case.claim.is_scalar and case.problem.form == "Jacobian" and rows is cols:
         message = f"it is a scalar; the Jacobian is that scalar times the identity of size {rows}"
         yield Candidate(case.with_claim(scale(case.claim, eye(rows))), message)
+
+
+@mistake("held constant", rank=0)
+def d_of_a_constant(case: Case) -> Iterator[Candidate]:
+    """A claim that is zero: right for a function in which X is a constant."""
+    if not is_zero(simplify(case.claim)):
+        return
+    frozen = {X: symbol(f"{X.name}0", *X.shape, X.params[1]) for X in case.problem.variables}
+    function = substitute(case.function, frozen)
+    zero = zeros(*shape_of_form(function, case.X, case.problem.form))
+    problem = replace(case.problem, function=function, claim=zero, defined=tuple((c, X) for X, c in frozen.items()))
+    message = f"it treats the function as constant: it is zero, and the function depends on {case.X.name}"
+    yield Candidate(problem, message, corrects=False)
+
+
+@mistake("diagonal of the Jacobian", rank=0)
+def diagonal_of_the_jacobian(case: Case) -> Iterator[Candidate]:
+    """A column with the derivative of each entry by its own entry of x, where the Jacobian is a matrix."""
+    f, X = case.function, case.X
+    if case.problem.form != "Jacobian" or case.claim.shape != f.shape or f.shape != X.shape or X.is_scalar:
+        return
+    whole = diagm(vec(case.claim))
+    yield Candidate(
+        case.with_claim(whole), "it is the diagonal of the Jacobian, which is a diagonal matrix: put it on the diagonal"
+    )
+    problem = replace(case.with_claim(whole), setting=DIAGONAL)
+    message = "it is only the diagonal of the Jacobian: the entries depend on each other's variables"
+    yield Candidate(problem, message, corrects=False)

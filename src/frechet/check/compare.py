@@ -1,0 +1,203 @@
+"""Are two expressions equal? Compared at many points, each entry in the scale of its own terms, and searched for a difference.
+
+A point decides where the two values are known well enough: their difference is then either rounding, or a difference.
+Where float64 does not know them (cancellation, underflow, ill conditioning), fifty digits do, or the point is left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from frechet.check.points import Point
+from frechet.check.points.domain import Domain
+from frechet.check.points.drive import driven_points, turning_arguments
+from frechet.check.precise import differ_precisely
+from frechet.check.rounding import evaluate_rounded
+from frechet.check.undefined import Undefined, why_undefined
+from frechet.expr.node import Expr, postorder
+
+__all__ = ["Comparison", "Observation", "compare", "observe"]
+
+RIGHT_POINTS = 8  # that must have decided, before two expressions are called equal
+_POINTS, _DRIVEN, _SEARCH = 90, 48, 40
+_NOISE = 30.0  # times the rounding error: up to here a difference is rounding
+_CERTAIN = 3e3  # times the rounding error: from here it is none
+_RESOLVED = 1e-7  # of its terms: a value that is known less well decides nothing
+_ALGORITHM = 1e-9  # of the terms: what the algorithms of eigenvalues and functions of matrices may lose
+_PRECISE = 6  # points at which fifty digits are asked for
+_SECONDS = 1.2
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One point: what the two expressions are there. `state` is same, differ, unclear, empty or undefined.
+
+    relative  the difference in the scale of the values, or of their terms where these cancel
+    ratio     the difference in units of the rounding error
+    """
+
+    point: Point
+    state: str
+    relative: float = 0.0
+    ratio: float = 0.0
+    resolution: float = 0.0
+    first: np.ndarray | None = None
+    second: np.ndarray | None = None
+    undefined: Undefined | None = None
+
+
+@dataclass
+class Comparison:
+    """What was seen. `equal` is None where too little could be compared."""
+
+    observations: list[Observation] = field(default_factory=list)
+    limited: bool = False  # the time was up
+
+    def of(self, state: str) -> list[Observation]:
+        return [o for o in self.observations if o.state == state]
+
+    @property
+    def equal(self) -> bool | None:
+        if self.of("differ"):
+            return False
+        return True if len(self.of("same")) >= RIGHT_POINTS else None
+
+    @property
+    def worst(self) -> Observation | None:
+        """The largest difference; where there is none, the largest error of what is the same."""
+        found = self.of("differ") or self.of("same")
+        return max(found, key=lambda o: o.relative) if found else None
+
+    @property
+    def sizes(self) -> tuple[dict[str, int], ...]:
+        """The sizes that were looked at, each once."""
+        seen = {tuple(o.point.sizes.items()): o.point.sizes for o in [*self.of("same"), *self.of("differ")]}
+        return tuple(seen.values())
+
+    def words(self) -> str:
+        """What the undecided points were."""
+        counts = Counter(o.state for o in self.observations)
+        reasons = {
+            "unclear": "too badly conditioned",
+            "empty": "both zero or out of range",
+            "undefined": "without a value",
+        }
+        return ", ".join(f"{counts[s]} {w}" for s, w in reasons.items() if counts[s])
+
+
+def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0, deadline: float | None = None) -> Comparison:
+    """Compares two expressions of one shape on the domain; stops at the first difference, which the search enlarges.
+
+    A point at which `first` has no value is left out; one at which `second` has none is `undefined`, and never redrawn.
+    """
+    deadline = min(deadline or np.inf, time.monotonic() + _SECONDS)
+    found = Comparison()
+    precise = [_PRECISE]
+    starts: list[Point] = []
+
+    def see(points: Iterable[Point]) -> bool:
+        """Whether to go on."""
+        for point in points:
+            observation = observe(first, second, point, seed + len(found.observations), precise)
+            if observation is None:
+                continue
+            if observation.state == "differ":  # once more, with other rounding
+                again = observe(first, second, point, seed - 1 - len(found.observations), precise)
+                observation = observation if again is None or again.state == "differ" else again
+            starts.append(point)
+            found.observations.append(observation)
+            if observation.state == "differ":
+                return False
+            if time.monotonic() > deadline:
+                found.limited = True
+                return False
+        return True
+
+    going = see(domain.points(_POINTS))
+    if going:
+        arguments = turning_arguments(*domain.roots, first, second)
+        going = see(driven_points(domain, arguments, list(starts), _DRIVEN))
+    if going:
+        see(_uphill(found, domain))
+    return found
+
+
+def observe(
+    first: Expr, second: Expr, point: Point, seed: int = 0, precise: list[int] | None = None
+) -> Observation | None:
+    """What the two are at a point; None where `first` has no value. `precise` counts down the calls of fifty digits."""
+    a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)
+    if a is None:
+        return None
+    if b is None:
+        return Observation(point, "undefined", first=a.value, undefined=why_undefined(second, point))
+    gap = np.abs(a.value - b.value)
+    error = a.error + b.error
+    terms = np.maximum(a.terms, b.terms)
+    values = np.maximum(np.abs(a.value), np.abs(b.value))
+    with np.errstate(all="ignore"):
+        ratio = float(np.nan_to_num(gap / error, nan=0.0, posinf=np.inf).max(initial=0.0))
+    relative, resolution = _relative(gap, error, values, terms)
+    floor = _ALGORITHM if any(n.op.finite for n in postorder(first, second)) else 0.0
+    state = _state(gap, error, values, terms, floor)
+    if state == "unclear":
+        reason = why_undefined(second, point)
+        if reason is not None:
+            return Observation(point, "undefined", first=a.value, undefined=reason)
+    if state == "unclear" and precise is not None and precise[0] > 0:
+        precise[0] -= 1
+        decided = differ_precisely(first, second, point)
+        state = state if decided is None else "differ" if decided else "same"
+    return Observation(point, state, relative, ratio, resolution, a.value, b.value)
+
+
+def _state(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray, floor: float) -> str:
+    resolved = error <= _RESOLVED * terms
+    with np.errstate(all="ignore"):
+        certain = resolved & (gap > _CERTAIN * error) & (gap > floor * values)
+    if certain.any():
+        return "differ"
+    nonzero = terms > 0
+    if not nonzero.any():
+        return "empty"
+    if (resolved & nonzero & (gap <= _NOISE * error)).sum() == nonzero.sum():
+        return "same"
+    return "unclear"
+
+
+def _relative(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray) -> tuple[float, float]:
+    """Difference and rounding error, in the scale of the values where these are known, else of their terms."""
+    size = float(np.linalg.norm(values))
+    if not np.linalg.norm(error) <= _RESOLVED * size:
+        size = float(np.linalg.norm(terms))
+    if size == 0.0 or not np.isfinite(size):
+        return 0.0, 0.0
+    return float(np.linalg.norm(gap)) / size, float(np.linalg.norm(error)) / size
+
+
+def _uphill(found: Comparison, domain: Domain) -> Iterable[Point]:
+    """From the worst points on: random steps in each variable, at random scales, kept while the difference grows."""
+    ranked = sorted((o for o in found.observations if o.state in ("same", "unclear")), key=lambda o: -o.ratio)
+    rng = domain.rng
+    for start in ranked[:4]:
+        best = start
+        for _ in range(_SEARCH // 4):
+            values = {s: _stepped(s, best.point.values[s], rng) for s in domain.symbols}
+            point = Point(domain.with_tangents(values), best.point.sizes)
+            if not domain.contains(point):
+                continue
+            yield point
+            seen = found.observations[-1]
+            if seen.point is point and seen.ratio > best.ratio:
+                best = seen
+
+
+def _stepped(s: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A value that keeps the structure of the old one: scaled as a whole, by anything from a hair to a factor of ten."""
+    kept = s.op.name == "symbol" and "orthogonal" in s.params[1]
+    return value if kept else value * float(np.exp(rng.standard_normal() * 10.0 ** rng.uniform(-3, 0.5)))

@@ -1,0 +1,81 @@
+"""A counterexample that a person can follow: the smallest sizes and the shortest numbers that show the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from frechet.check.compare import Observation, observe
+from frechet.check.points import Point, symbol_value
+from frechet.check.points.domain import Domain
+from frechet.check.verdict import Counterexample
+from frechet.expr.node import Expr, symbols
+from frechet.expr.structure import is_differential
+
+__all__ = ["counterexample"]
+
+_TRIES = 6  # points for each choice of sizes
+_LARGEST = 3  # sizes that are tried
+_CLEAR = 1e-3  # of the values: a difference that is seen at a glance
+_FEW = 40  # points in all
+
+
+def counterexample(first: Expr, second: Expr, worst: Observation, domain: Domain, seed: int = 0) -> Counterexample:
+    """The shortest point found at which the two differ as they do at `worst`."""
+    limit = min(_CLEAR, worst.relative / 10)
+    best = worst
+    for count, point in enumerate(_short_points(domain, worst, seed)):
+        if count > _FEW:
+            break
+        seen = observe(first, second, point, seed) if domain.contains(point) else None
+        if seen is not None and seen.state == worst.state and (worst.state != "differ" or seen.relative >= limit):
+            best = seen
+            break
+    return shown(best, first, second)
+
+
+def shown(seen: Observation, first: Expr, second: Expr) -> Counterexample:
+    """An observation as a counterexample: the values by name, in the order of the expressions."""
+    used = symbols(first, second)
+    names = {s.name: v for s, v in seen.point.values.items() if s in used or not is_differential(s)}
+    expected = seen.first if seen.first is not None else np.zeros((0, 0))
+    return Counterexample(dict(seen.point.sizes), names, expected, seen.second)
+
+
+def _short_points(domain: Domain, worst: Observation, seed: int) -> Iterator[Point]:
+    """Small sizes with small whole numbers, then the worst point rounded to few digits."""
+    rng = np.random.default_rng(seed)
+    free = [a for a in domain.letters if a not in domain.sizes]
+    for size in range(1, _LARGEST + 1) if free else (0,):
+        sizes = {**domain.sizes, **dict.fromkeys(free, size)}
+        for _ in range(_TRIES):
+            point = _whole(domain, sizes, rng)
+            if point is not None:
+                yield point
+    for _ in range(_TRIES):
+        point = _whole(domain, worst.point.sizes, rng)
+        if point is not None:
+            yield point
+    for digits in (1, 2, 4):
+        yield Point({s: _rounded(v, digits) for s, v in worst.point.values.items()}, worst.point.sizes)
+
+
+def _whole(domain: Domain, sizes: dict[str, int], rng: np.random.Generator) -> Point | None:
+    def style(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        return rng.integers(1, 4, shape) * rng.choice([-1.0, 1.0, 1.0], shape)
+
+    try:
+        shapes = {s: (s.rows.value(sizes), s.cols.value(sizes)) for s in domain.symbols}
+    except KeyError:
+        return None
+    if any(min(shape) < 1 for shape in shapes.values()):
+        return None
+    values = {s: symbol_value(s, shape, style, rng) for s, shape in shapes.items()}
+    tangents = domain.with_tangents(values)
+    short = {s: v if s in values else np.sign(v) for s, v in tangents.items()}
+    return Point(short, sizes)
+
+
+def _rounded(value: np.ndarray, digits: int) -> np.ndarray:
+    return np.array([[float(f"{x:.{digits}g}") for x in row] for row in value]).reshape(value.shape)

@@ -1,0 +1,128 @@
+"""Does the claim equal the derivative? Proved, else compared with our own derivative on the whole domain of the function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from frechet.calculus.subspaces import project, structure_of
+from frechet.check.compare import Comparison, Observation, compare
+from frechet.check.counterexample import counterexample
+from frechet.check.points.domain import Domain
+from frechet.check.proof import has_equal_form, has_own_domain, proved
+from frechet.check.undefined import is_undefined_around
+from frechet.check.verdict import Verdict
+from frechet.expr.node import Expr
+from frechet.expr.structure import differential_of, mul
+from frechet.language import to_text
+from frechet.rules.linear import vec
+
+__all__ = ["Question", "judge"]
+
+_ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
+
+
+@dataclass(frozen=True)
+class Question:
+    """Is `claim` the `form` of `function` by `variables`, given our own answer `ours`?"""
+
+    function: Expr
+    variables: tuple[Expr, ...]
+    form: str
+    ours: Expr
+    claim: Expr
+    sizes: Mapping[str, int]
+    seed: int
+
+    def comparable(self, answer: Expr) -> Expr:
+        """What is compared: a gradient projected onto the subspace of X, a Jacobian in directions of the subspace."""
+        X = self.variables[0]
+        if structure_of(X) is None or self.form == "differential":
+            return answer
+        return project(answer, X) if self.form == "gradient" else mul(answer, vec(differential_of(X)))
+
+    def domain(self, extra: int = 0) -> Domain:
+        return Domain([self.function], self.variables, self.sizes, self.seed + extra, [self.ours, self.claim])
+
+
+def judge(question: Question, own: Verdict) -> Verdict:
+    """The verdict about the claim, given the one about our own answer. Raises FrechetError when no point is found."""
+    q = question
+    first, second = q.comparable(q.ours), q.comparable(q.claim)
+    exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed)
+    same_form = has_equal_form(first, second)
+    if exact is None and same_form and own.right is True:
+        exact = replace(own, method=f"equal canonical forms; {own.method}" if own.kind == "proved" else own.method)
+    if exact is not None and exact.right and not has_own_domain(q.claim, q.function, q.ours):
+        return exact
+    domain = q.domain()
+    seen = compare(first, second, domain, q.seed)
+    undefined = _nowhere_defined(seen, second)
+    if undefined is not None:
+        return _undefined(q, seen, undefined, first, second, domain)
+    if exact is not None and exact.right:
+        return exact
+    return _compared(q, seen, own, first, second, domain)
+
+
+def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:
+    worst = seen.worst
+    right = seen.equal
+    if right and own.right is not True:
+        right = None
+    example = None
+    if right is False and worst is not None:
+        example = counterexample(first, second, worst, domain, q.seed)
+    method = f"our own derivative ({own.how()})"
+    if right is None:
+        method = f"undecided against {method}: {seen.words() or 'too few points'}"
+    return Verdict(
+        right,
+        worst.relative if worst else np.inf,
+        max((o.resolution for o in seen.of("same")), default=worst.resolution if worst else np.inf),
+        method,
+        seen.sizes,
+        q.seed,
+        (q.form,),
+        points=len(seen.of("same")) + len(seen.of("differ")),
+        counterexample=example,
+    )
+
+
+def _nowhere_defined(seen: Comparison, claim: Expr) -> Observation | None:
+    """A point around which the claim has no value, though the function has a derivative; None where there is none."""
+    found = seen.of("undefined")
+    by_sizes: dict[tuple, list[int]] = {}
+    for o in seen.observations:
+        counts = by_sizes.setdefault(tuple(o.point.sizes.items()), [0, 0])
+        counts[o.state == "undefined"] += 1
+    for o in found:
+        if o.undefined is None or o.undefined.kind == "range":
+            continue
+        defined, lacking = by_sizes[tuple(o.point.sizes.items())]
+        if o.undefined.kind == "singular" and not (lacking >= _ENOUGH and defined == 0):
+            continue
+        if is_undefined_around(claim, o.point):
+            return o
+    return None
+
+
+def _undefined(q: Question, seen: Comparison, o: Observation, first: Expr, second: Expr, domain: Domain) -> Verdict:
+    assert o.undefined is not None
+    part = o.undefined.part
+    needs = part.op.domain.format(*[to_text(a) for a in part.args]) if part.op.domain else ""
+    needs = f", which needs {needs}" if needs else ""
+    reason = f"the claim has no value where the function has a derivative: {to_text(part)} has none there{needs}"
+    return Verdict(
+        False,
+        np.inf,
+        0.0,
+        reason,
+        (o.point.sizes,),
+        q.seed,
+        (q.form,),
+        points=len(seen.of("undefined")),
+        counterexample=counterexample(first, second, o, domain, q.seed),
+    )

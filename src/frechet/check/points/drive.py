@@ -1,0 +1,104 @@
+"""Points near what is not smooth: an argument of an elementwise function driven to the values where it turns.
+
+relu, max, abs and sign turn at 0, tanh and sigmoid saturate on both sides of it, log and sqrt end there. Nothing has to be
+known about the function: the argument is driven close to 0 from both sides, to about 1, and far out, by moving one of
+its variables along a line, however far that is (the argument x - 1e5 has its turn where no random x comes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from frechet.check.points.domain import Domain
+from frechet.check.points.values import Point, tangent_at
+from frechet.check.rounding import NUMERICAL
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import Expr, postorder, symbols
+from frechet.expr.properties import has
+from frechet.expr.structure import add, is_differential, scale
+
+__all__ = ["driven_points", "turning_arguments"]
+
+_TARGETS = (1e-3, -1e-3, 0.7, -0.7, 4.0, -4.0, 30.0, -30.0)
+_REACH = tuple(s * 10.0**k for k in range(-3, 9) for s in (1.0, -1.0))
+_STEPS = 60
+_MOST = 8  # arguments
+
+
+def turning_arguments(*roots: Expr) -> list[Expr]:
+    """The arguments of elementwise functions (differences, where there are two) that are not plain constants."""
+    found: dict[Expr, None] = {}
+    for node in postorder(*roots):
+        if not node.op.elementwise or not node.args or any(is_differential(s) for s in symbols(node)):
+            continue
+        argument = node.args[0] if len(node.args) == 1 else None
+        if len(node.args) == 2 and node.op.convention:  # max and min turn where their arguments are equal
+            argument = add(node.args[0], scale(-1, node.args[1]))
+        if argument is not None and symbols(argument):
+            found[argument] = None
+    return list(found)[:_MOST]
+
+
+def driven_points(domain: Domain, arguments: Sequence[Expr], starts: Sequence[Point], count: int) -> Iterator[Point]:
+    """At most `count` points of the domain at which an entry of one of the arguments has one of the target values."""
+    if not arguments or not starts:
+        return
+    rng = domain.rng
+    for k in range(count):
+        argument = arguments[k % len(arguments)]
+        target = _TARGETS[(k // len(arguments)) % len(_TARGETS)]
+        start = starts[int(rng.integers(len(starts)))]
+        point = _driven(start, argument, target, rng)
+        if point is not None and domain.contains(point):
+            yield point
+
+
+def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generator) -> Point | None:
+    movable = [s for s in symbols(argument) if not has(s, "orthogonal")]
+    if not movable:
+        return None
+    X = movable[int(rng.integers(len(movable)))]
+    value = start.values[X]
+    E = tangent_at(X, value, rng)
+    shape = argument.rows.value(start.sizes), argument.cols.value(start.sizes)
+    entry = int(rng.integers(shape[0])), int(rng.integers(shape[1]))
+
+    def moved(t: float) -> np.ndarray:
+        return value * np.exp(t * E) if has(X, "positive") else value + t * E
+
+    def reached(t: float) -> float:
+        try:
+            with np.errstate(all="ignore"):
+                return float(evaluate(argument, {**start.values, X: moved(t)}, start.sizes)[entry]) - target
+        except NUMERICAL:
+            return float("nan")
+
+    t = _root(reached)
+    return None if t is None else Point({**start.values, X: moved(t)}, start.sizes)
+
+
+def _root(g: Callable[[float], float]) -> float | None:
+    """A zero of g, from the nearest change of sign, by false position and bisection in turn."""
+    a, ga = 0.0, g(0.0)
+    if not np.isfinite(ga):
+        return None
+    for b in _REACH:
+        gb = g(b)
+        if np.isfinite(gb) and (ga < 0) != (gb < 0):
+            break
+    else:
+        return None
+    for k in range(_STEPS):
+        c = a - ga * (b - a) / (gb - ga) if k % 3 else (a + b) / 2
+        gc = g(c)
+        if not np.isfinite(gc):
+            return None
+        if gc == 0.0 or c in (a, b):
+            return c
+        if (gc < 0) == (ga < 0):
+            a, ga = c, gc
+        else:
+            b, gb = c, gc
+    return a if abs(ga) < abs(gb) else b

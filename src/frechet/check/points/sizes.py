@@ -1,0 +1,46 @@
+"""Numbers for size letters: 1, 2, 3 and larger; all equal, and each letter smaller and larger than the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import Size
+
+__all__ = ["size_letters", "size_schedule"]
+
+_USUAL = (4, 3, 5, 2)
+_ONE = (2, 1, 3, 4, 7, 5)  # of a single letter
+_FEW = 3  # letters beyond which large sizes are left out: a Kronecker product of them would not fit
+
+
+def size_letters(roots: Sequence[Expr]) -> list[str]:
+    """The size letters that occur, in order of occurrence."""
+    found: dict[str, None] = {}
+    for node in postorder(*roots):
+        for s in (*node.shape, *node.params):
+            if isinstance(s, Size):
+                found.update(dict.fromkeys(sorted(s.letters)))
+    return list(found)
+
+
+def size_schedule(
+    letters: Sequence[str], fixed: Mapping[str, int], rng: np.random.Generator
+) -> Iterator[dict[str, int]]:
+    """Sizes without end; the first ones differ among the letters, so that a size is not taken for a number."""
+    free = [a for a in letters if a not in fixed]
+    largest = 5 if len(free) <= _FEW else 3
+    round = 0
+    while True:
+        if len(free) == 1:
+            chosen = [_ONE[round % len(_ONE)]]
+        elif round % 4 == 0:
+            chosen = [_USUAL[int(k) % len(_USUAL)] for k in rng.permutation(max(len(free), len(_USUAL)))[: len(free)]]
+        elif round % 4 == 2 and round // 4 % 2 == 0:
+            chosen = [1 + (round // 8) % 3] * len(free)  # all equal
+        else:
+            chosen = [int(k) for k in rng.integers(1, largest + 1, len(free))]
+        yield {**fixed, **dict(zip(free, chosen, strict=True))}
+        round += 1

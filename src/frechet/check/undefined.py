@@ -1,0 +1,99 @@
+"""Why an expression has no value at a point, and whether it has none around it either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from frechet.check.points import Point
+from frechet.check.rounding import NUMERICAL
+from frechet.expr.evaluate import apply, evaluate, sizes_of
+from frechet.expr.node import Expr, postorder
+from frechet.expr.structure import is_differential
+from frechet.language import to_text
+
+__all__ = ["Undefined", "is_undefined_around", "why_undefined"]
+
+_HUGE = 1e100  # beyond it, what has no value may have left the range of float64
+_NEIGHBOURS = 6
+_RADIUS = 1e-4
+_SINGULAR = 1e13
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """The part that has no value. `kind` is domain, singular (an exact zero, a singular matrix) or range (overflow)."""
+
+    part: Expr
+    kind: str
+
+    def __str__(self) -> str:
+        return to_text(self.part)
+
+
+def why_undefined(root: Expr, point: Point) -> Undefined | None:
+    """The first part without a finite real value; None where all have one."""
+    numbers = sizes_of(point.values, point.sizes)
+    known: dict[Expr, np.ndarray] = dict(point.values)
+    for node in postorder(root):
+        if node in known:
+            continue
+        arguments = [known[a] for a in node.args]
+        kind = _kind(node, arguments)
+        try:
+            with np.errstate(all="ignore"):
+                known[node] = apply(node, arguments, numbers)
+        except NUMERICAL:
+            return Undefined(node, kind)
+        if not np.isrealobj(known[node]):
+            return Undefined(node, "domain")
+        if not np.isfinite(known[node]).all():
+            nan = bool(np.isnan(known[node]).any())
+            return Undefined(node, kind if nan else "singular" if _has_zero(arguments) else "range")
+        if "{0} is invertible" in node.op.domain and _is_singular(arguments[0]):
+            return Undefined(node, "singular")
+    return None
+
+
+def _kind(node: Expr, arguments: list[np.ndarray]) -> str:
+    if any(np.abs(a).max(initial=0) > _HUGE for a in arguments):
+        return "range"
+    if "{0} is invertible" in node.op.domain or (node.op.name == "pow" and _has_zero(arguments[:1])):
+        return "singular"
+    return "domain"
+
+
+def _has_zero(arguments: list[np.ndarray]) -> bool:
+    return any((a == 0).any() for a in arguments)
+
+
+def _is_singular(A: np.ndarray) -> bool:
+    return bool(A.size) and not np.linalg.cond(A) < _SINGULAR
+
+
+def is_undefined_around(root: Expr, point: Point, seed: int = 0) -> bool:
+    """Whether the expression has no value at all neighbours of the point either, for a reason other than overflow."""
+    rng = np.random.default_rng(seed)
+    for _ in range(_NEIGHBOURS):
+        values = {s: v if is_differential(s) else _moved(v, rng) for s, v in point.values.items()}
+        neighbour = Point(values, point.sizes)
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(root, values, point.sizes)
+        except NUMERICAL:
+            value = np.array([np.nan])
+        if np.isrealobj(value) and np.isfinite(value).all() and why_undefined(root, neighbour) is None:
+            return False
+        reason = why_undefined(root, neighbour)
+        if reason is None or reason.kind == "range":
+            return False
+    return True
+
+
+def _moved(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each entry by a little of its own size; what is symmetric stays so."""
+    E = 1 + _RADIUS * rng.standard_normal(value.shape)
+    if value.shape[0] == value.shape[1] and np.array_equal(value, value.T):
+        E = np.triu(E) + np.triu(E, 1).T
+    return value * E
