@@ -230,9 +230,10 @@ def _derive_cases(path: Path, check: bool, as_json: bool) -> int:
     failed = [r for r in results if (check and not r.verified) or r.error]
     if as_json:
         print(json.dumps([_case_json(r) for r in results], indent=1, ensure_ascii=False))
-        return 1 if failed else 0
-    _show_cases(results, failed)
-    return 1 if failed else 0
+    else:
+        _show_cases(results, failed)
+    undecided = [r for r in failed if not r.error and r.equal is not False and r.verdict and r.verdict.right is None]
+    return 0 if not failed else EXIT_CODES[None] if len(undecided) == len(failed) else EXIT_CODES[False]
 
 
 def _case_json(r: CaseResult) -> dict[str, Any]:

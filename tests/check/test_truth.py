@@ -57,7 +57,7 @@ def test_what_is_printed_is_true(f, x, declared, seed):
     same = is_same(claim, G)
     assert report.right is same or report.right is None, str(report)
     for d in report.diagnoses:
-        assert Witness(seed=4321).judge(d.problem, points=3).right is True, d.message
+        assert d.evident or Witness(seed=4321).judge(d.problem, points=3).right is True, d.message
         if d.claim is not None:
             assert fr.equivalent(d.claim, G, seed=99), d.message
 

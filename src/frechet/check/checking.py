@@ -150,15 +150,13 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
     names = tuple(X.name for X in given.variables)
     own = None
     if right is not None and isinstance(problem.source, Random):
-        own = check_forms(
-            problem.function, problem.variables, {problem.form: right}, witness.seed, problem.source.sizes
-        )
+        own = _own(given, problem, shown, right, witness.seed)
     if (own is None and right is not None and not witness.holds(replace(problem, claim=right))) or (
         own is not None and own.right is False
     ):
         right = None  # whatever the rules say, the differences are against it
     if not problem.fits:
-        found = diagnose(Case(problem, right, witness, shown))
+        found = diagnose(_case(problem, right, own, witness, shown))
         if not found:
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
         return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
@@ -177,10 +175,26 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         notes = () if verdict.right is None else tuple(_reservations(problem, witness))
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
-    found = diagnose(Case(problem, right, witness, shown))
+    found = diagnose(_case(problem, right, own, witness, shown))
     notes = () if found or right is None else _difference(right, problem.claim)
     notes += _worst_entry(problem, witness)
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+
+
+def _case(problem: Problem, right: Expr | None, own: Verdict | None, witness: Witness, shown: str) -> Case:
+    sizes = problem.source.sizes if isinstance(problem.source, Random) else None
+    return Case(problem, right, witness, shown, None if right is None else own, dict(sizes or {}))
+
+
+def _own(given: Given, problem: Problem, shown: str, right: Expr, seed: int) -> Verdict:
+    """The verdict about our own answer; for a Hessian the gradient that it is the derivative of has to be right too."""
+    assert isinstance(problem.source, Random)
+    sizes = problem.source.sizes
+    own = check_forms(problem.function, problem.variables, {problem.form: right}, seed, sizes)
+    if shown != "Hessian" or not own:
+        return own
+    first = check_forms(given.function, problem.variables, {"gradient": problem.function}, seed, sizes)
+    return own if first else first
 
 
 def _question(problem: Problem, right: Expr, witness: Witness) -> Question:

@@ -17,7 +17,7 @@ from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.precise import differ_precisely
-from frechet.check.rounding import evaluate_rounded
+from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, norm
 from frechet.check.undefined import Undefined, why_undefined
 from frechet.expr.node import Expr, postorder
 
@@ -29,6 +29,7 @@ _NOISE = 30.0  # times the rounding error: up to here a difference is rounding
 _CERTAIN = 3e3  # times the rounding error: from here it is none
 _RESOLVED = 1e-7  # of its terms: a value that is known less well decides nothing
 _ALGORITHM = 1e-9  # of the terms: what the algorithms of eigenvalues and functions of matrices may lose
+_LAST_DIGITS = 1e-14  # of the values: two that agree to that agree
 _PRECISE = 6  # points at which fifty digits are asked for
 _SECONDS = 1.2
 
@@ -131,6 +132,9 @@ def observe(
     first: Expr, second: Expr, point: Point, seed: int = 0, precise: list[int] | None = None
 ) -> Observation | None:
     """What the two are at a point; None where `first` has no value. `precise` counts down the calls of fifty digits."""
+    plain = _same_at_a_glance(first, second, point)
+    if plain is not None:
+        return plain
     a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)
     if a is None:
         return None
@@ -156,6 +160,21 @@ def observe(
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
 
 
+def _same_at_a_glance(first: Expr, second: Expr, point: Point) -> Observation | None:
+    """Two values that agree to the last digits are the same, whatever their rounding errors are."""
+    a = evaluate_plainly(first, point.values, point.sizes)
+    b = None if a is None else evaluate_plainly(second, point.values, point.sizes)
+    if a is None or b is None:
+        return None
+    values = np.maximum(np.abs(a), np.abs(b))
+    gap = np.abs(a - b)
+    if not values.any() or (gap > _LAST_DIGITS * values).any():
+        return None
+    with np.errstate(all="ignore"):
+        ratio = float(np.nan_to_num(gap / (UNIT * values)).max(initial=0.0))
+    return Observation(point, "same", norm(gap) / norm(values), ratio, UNIT, a, b)
+
+
 def _state(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray, floor: float) -> str:
     resolved = error <= _RESOLVED * terms
     with np.errstate(all="ignore"):
@@ -172,12 +191,12 @@ def _state(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.nda
 
 def _relative(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray) -> tuple[float, float]:
     """Difference and rounding error, in the scale of the values where these are known, else of their terms."""
-    size = float(np.linalg.norm(values))
-    if not np.linalg.norm(error) <= _RESOLVED * size:
-        size = float(np.linalg.norm(terms))
+    size = norm(values)
+    if not norm(error) <= _RESOLVED * size:
+        size = norm(terms)
     if size == 0.0 or not np.isfinite(size):
         return 0.0, 0.0
-    return float(np.linalg.norm(gap)) / size, float(np.linalg.norm(error)) / size
+    return norm(gap) / size, norm(error) / size
 
 
 def _uphill(found: Comparison, domain: Domain) -> Iterable[Point]:

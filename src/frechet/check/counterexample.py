@@ -62,8 +62,10 @@ def _short_points(domain: Domain, worst: Observation, seed: int) -> Iterator[Poi
 
 
 def _whole(domain: Domain, sizes: dict[str, int], rng: np.random.Generator) -> Point | None:
+    largest = int(rng.choice((3, 3, 9)))
+
     def style(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        return rng.integers(1, 4, shape) * rng.choice([-1.0, 1.0, 1.0], shape)
+        return rng.integers(1, largest + 1, shape) * rng.choice([-1.0, 1.0, 1.0], shape)
 
     try:
         shapes = {s: (s.rows.value(sizes), s.cols.value(sizes)) for s in domain.symbols}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from frechet.check.points import Point
+from frechet.check.rounding import norm
 from frechet.check.verdict import Verdict
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr
@@ -31,15 +32,21 @@ def move(X: Expr, value: np.ndarray, dX: np.ndarray, t: float) -> np.ndarray:
 
 
 def difference(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray]) -> tuple[np.ndarray, float, str]:
-    """d/dt f along the moves at t = 0, its error estimate, and the method's name."""
+    """d/dt f along the moves at t = 0, its error estimate, and the method's name.
+
+    The function is scaled to about 1 by a power of two: squares of its values then stay in range.
+    """
+    with np.errstate(all="ignore"):
+        largest = float(np.abs(evaluate(f, point.values, point.sizes)).max(initial=0.0))
+    unit = 2.0 ** np.clip(np.floor(np.log2(largest)), -1000, 1000) if 0.0 < largest < np.inf else 1.0
 
     def along(t: np.ndarray) -> np.ndarray:
         shifted = {X: move(X, point.values[X], dX, float(t)) for X, dX in moves.items()}
         with np.errstate(all="ignore"):
-            return evaluate(f, {**point.values, **shifted}, point.sizes)
+            return evaluate(f, {**point.values, **shifted}, point.sizes) / unit
 
     estimate = directional(along, np.array(0.0), np.array(1.0))
-    return np.asarray(estimate.value), float(np.linalg.norm(estimate.error)), estimate.method
+    return unit * np.asarray(estimate.value), unit * norm(np.asarray(estimate.error)), estimate.method
 
 
 def relative_errors(truth: np.ndarray, error: float, claimed: np.ndarray, scale: float) -> tuple[float, float]:
@@ -48,8 +55,8 @@ def relative_errors(truth: np.ndarray, error: float, claimed: np.ndarray, scale:
     Relative to the derivatives. Where both vanish up to the error of the differences, and that is small against `scale`,
     the size of what was differenced, they are the same: both zero.
     """
-    gap = float(np.linalg.norm(claimed - truth))
-    size = max(float(np.linalg.norm(truth)), float(np.linalg.norm(claimed)))
+    gap = norm(claimed - truth)
+    size = max(norm(truth), norm(claimed))
     if scale > 0.0 and size <= 10 * error and error <= _VANISHING * scale:
         return gap / scale, error / scale
     if size == 0.0:

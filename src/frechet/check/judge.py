@@ -11,7 +11,7 @@ from frechet.calculus.subspaces import project, structure_of
 from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
 from frechet.check.points.domain import Domain
-from frechet.check.proof import has_equal_form, has_own_domain, proved
+from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Verdict
 from frechet.expr.node import Expr
@@ -52,19 +52,30 @@ def judge(question: Question, own: Verdict) -> Verdict:
     q = question
     first, second = q.comparable(q.ours), q.comparable(q.claim)
     exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed)
-    same_form = has_equal_form(first, second)
-    if exact is None and same_form and own.right is True:
-        exact = replace(own, method=f"equal canonical forms; {own.method}" if own.kind == "proved" else own.method)
-    if exact is not None and exact.right and not has_own_domain(q.claim, q.function, q.ours):
+    if exact is None and own.right is True and has_equal_form(first, second):
+        exact = replace(own, compared=(q.form,), partial=True)
+    if is_complete(exact) and not has_own_domain(q.claim, q.function, q.ours):
+        assert exact is not None
         return exact
     domain = q.domain()
     seen = compare(first, second, domain, q.seed)
     undefined = _nowhere_defined(seen, second)
     if undefined is not None:
         return _undefined(q, seen, undefined, first, second, domain)
-    if exact is not None and exact.right:
+    if exact is not None and exact.right and not (exact.only_these_sizes and seen.equal is False):
         return exact
+    if exact is not None and not exact.right:
+        return _disproved(q, exact, seen, first, second, domain)
     return _compared(q, seen, own, first, second, domain)
+
+
+def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
+    """Wrong for certain; how far, and where, is what was seen. A difference may be too small for float64."""
+    worst = seen.worst
+    if worst is None:
+        return exact
+    example = counterexample(first, second, worst, domain, q.seed) if worst.state == "differ" else None
+    return replace(exact, relative_error=worst.relative, counterexample=example)
 
 
 def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:

@@ -12,7 +12,7 @@ from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.proof import proved
-from frechet.check.rounding import NUMERICAL
+from frechet.check.rounding import NUMERICAL, norm
 from frechet.check.verdict import Verdict
 from frechet.errors import FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
@@ -96,7 +96,7 @@ def _trial(
         return None
     if not all(np.isrealobj(r) and np.isfinite(r).all() for r in [*results, truth]):
         return None
-    scale = float(np.linalg.norm(value))
+    scale = norm(value)
     found: list[np.ndarray] = []
     rest = list(moves.items())
     parts = dict(zip(forms, results, strict=True))

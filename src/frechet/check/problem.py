@@ -14,6 +14,7 @@ import numpy as np
 
 from frechet.check.differences import USABLE, difference, judged, relative_errors
 from frechet.check.points import Point, tangent_at
+from frechet.check.rounding import norm
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
@@ -21,9 +22,10 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.expr.structure import differential_of
 
-__all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "shape_of_form"]
+__all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "agree_at", "shape_of_form"]
 
 Values = dict[Expr, np.ndarray]
+_AGREE = 1e-5  # relative difference of two derivatives that count as the same
 _ATTEMPTS = 4  # rounds of points, when the differences at some are poor
 
 # Numerical trouble at a point or in a candidate: it decides nothing and is left out.
@@ -106,8 +108,8 @@ class Trial:
     @property
     def is_usable(self) -> bool:
         """Whether the differences are good enough to decide by; another point may be better."""
-        error = float(np.linalg.norm(self.errors))
-        return error < USABLE * float(np.linalg.norm(self.truth)) or error == 0.0
+        error = norm(self.errors)
+        return error < USABLE * norm(self.truth) or error == 0.0
 
 
 @dataclass
@@ -150,7 +152,7 @@ class Witness:
         relative, expected, sizes = [], [], []
         for trial in self.trials(problem, round, count, directions):
             found = derivative_along(problem, trial)
-            gap, error = relative_errors(trial.truth, float(np.linalg.norm(trial.errors)), found, trial.scale)
+            gap, error = relative_errors(trial.truth, norm(trial.errors), found, trial.scale)
             relative.append(gap)
             expected.append(error)
             methods.update(trial.methods)
@@ -200,8 +202,32 @@ def _trial(problem: Problem, point: Point, directions: int, rng: np.random.Gener
         errors.append(error)
         moves.append(move)
         methods.add(method)
-    scale = float(np.linalg.norm(f0))
+    scale = norm(f0)
     return Trial(point, tuple(moves), np.array(rows), np.array(errors), scale, tuple(sorted(methods)))
+
+
+def agree_at(problem: Problem, right: Expr, point: Point) -> bool:
+    """Whether the claim gives what `right` gives along the differentials of the point, in the setting of the problem.
+
+    A point at which `right` has no value says nothing.
+    """
+    values = {s: v for s, v in point.values.items() if s not in problem.tangents}
+    if problem.setting.restrict is not None:
+        values = problem.setting.restrict(values)
+    move = {}
+    for X, dX in zip(problem.variables, problem.tangents, strict=True):
+        turn = problem.setting.direction
+        move[X] = point.values[dX] if turn is None else turn(X, point.values[dX], values)
+    trial = Trial(Point(values, point.sizes), (move,), np.zeros(0), np.zeros(0), 0.0, ())
+    try:
+        wanted = derivative_along(problem, trial, right)
+    except _NUMERICAL:
+        return True
+    try:
+        found = derivative_along(problem, trial)
+    except _NUMERICAL:
+        return False
+    return norm(found - wanted) <= _AGREE * max(norm(wanted), norm(found))
 
 
 def _scale(value: np.ndarray) -> float:

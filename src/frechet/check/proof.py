@@ -1,22 +1,72 @@
-"""What can be proved: by equal canonical forms, and by exact arithmetic."""
+"""What can be proved: by equal canonical forms, and by exact arithmetic modulo random primes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from frechet.check.exact import Proof, prove
 from frechet.check.verdict import Verdict
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, coefficient, is_zero, scale
 from frechet.simplify import canonical
 
-__all__ = ["has_equal_form", "has_own_domain", "proved"]
+__all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved"]
+
+_SECONDS = 1.0
+_METHOD = "exact arithmetic"
 
 
 def proved(
     f: Expr, variables: Sequence[Expr], forms: Mapping[str, Expr], sizes: Mapping[str, int] | None, seed: int
 ) -> Verdict | None:
-    """The verdict of exact arithmetic on the forms of the derivative of f; None where it proves nothing."""
-    return None
+    """The verdict of exact arithmetic on the forms of the derivative of f; None where it proves nothing.
+
+    The forms are a differential by all variables, and others by one variable each, in their order ("gradient by X").
+    """
+    deadline = time.monotonic() + _SECONDS
+    found: list[Proof] = []
+    single = [name for name in forms if name != "differential"]
+    for name, expr in forms.items():
+        X = tuple(variables) if name == "differential" else (variables[single.index(name)],)
+        form = name.split(" by ")[0]
+        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(0.1, deadline - time.monotonic()))
+        if proof.outcome is None:
+            return None
+        found.append(proof)
+        if proof.outcome == "unequal":
+            return _verdict([proof], False, seed, tuple(forms))
+    return _verdict(found, True, seed, tuple(forms))
+
+
+def _verdict(proofs: Sequence[Proof], right: bool, seed: int, names: tuple[str, ...]) -> Verdict:
+    sizes = {tuple(s.items()): s for p in proofs for s in p.sizes}
+    if not right and proofs[0].failing:
+        sizes = {(): dict(proofs[0].failing)}
+    given = sorted({g for p in proofs for g in p.given})
+    return Verdict(
+        right,
+        0.0 if right else np.inf,
+        0.0,
+        _METHOD if right else f"{_METHOD}: {proofs[0].reason}",
+        tuple(sizes.values()),
+        seed,
+        names,
+        "proved",
+        points=sum(n for p in proofs for n in p.points),
+        given=tuple(given),
+        primes=tuple(dict.fromkeys(q for p in proofs for q in p.primes)),
+        error_probability=sum(p.error_probability for p in proofs) if right else None,
+        only_these_sizes=any(p.only_these_sizes for p in proofs),
+        partial=any(p.outcome == "equal where defined" or p.only_these_sizes for p in proofs),
+    )
+
+
+def is_complete(proof: Verdict | None) -> bool:
+    """Whether it is proved that the claim is right wherever the function has a derivative."""
+    return proof is not None and proof.right is True and not proof.partial
 
 
 def has_equal_form(first: Expr, second: Expr) -> bool:

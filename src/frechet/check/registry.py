@@ -11,15 +11,20 @@ differences of finite steps say so at fresh points.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from frechet.check.problem import Problem, Witness
+from frechet.check.judge import Question, judge
+from frechet.check.points.domain import Domain
+from frechet.check.problem import Problem, Witness, agree_at
+from frechet.check.proof import has_equal_form
+from frechet.check.verdict import Verdict
 from frechet.expr.node import Expr
 
 __all__ = ["Candidate", "Case", "Diagnosis", "diagnose", "mistake", "mistakes"]
 
 _MOST = 3
+_POINTS = 30  # at which an explanation has to hold
 _SECONDS = 20.0  # for all candidates together
 
 
@@ -31,6 +36,8 @@ class Case:
     right: Expr | None
     witness: Witness
     shown_form: str
+    own: Verdict | None = None  # about the right answer to a formula, whose domain can be drawn from
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def claim(self) -> Expr:
@@ -50,12 +57,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An explanation, true if the problem is right. `kind` where a mistake has several names."""
+    """An explanation, true if the problem is right, or evident. `kind` where a mistake has several names."""
 
     problem: Problem
     message: str
     kind: str = ""
     corrects: bool = True  # whether problem.claim is what should be written instead
+    evident: bool = False  # true by what it says: nothing is to be tested
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Diagnosis:
     message: str
     problem: Problem
     claim: Expr | None
+    evident: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,11 +116,47 @@ def diagnose(case: Case) -> list[Diagnosis]:
     return found
 
 
+def _is_true(candidate: Candidate, case: Case) -> bool:
+    """More than the few points of the differences: all of the domain, where our own derivative is known."""
+    if candidate.corrects:
+        return _is_correction(candidate, case)
+    problem = candidate.problem
+    same = (problem.function, problem.variables, problem.form) == (
+        case.function,
+        case.problem.variables,
+        case.problem.form,
+    )
+    if (
+        case.right is None
+        or not case.formula
+        or not same
+        or not problem.fits
+        or case.right.shape != problem.claim.shape
+    ):
+        return True
+    domain = Domain([case.function], problem.variables, case.sizes, case.witness.seed, [case.right, problem.claim])
+    return all(agree_at(problem, case.right, point) for point in domain.points(_POINTS))
+
+
+def _is_correction(candidate: Candidate, case: Case) -> bool:
+    """Whether a claim that is proposed instead is another one, and the right one on the whole domain."""
+    proposed = candidate.problem.claim
+    if has_equal_form(proposed, case.claim) if proposed.shape == case.claim.shape else False:
+        return False
+    if case.right is None or case.own is None or not candidate.problem.fits:
+        return True
+    problem = case.problem
+    question = Question(
+        case.function, problem.variables, problem.form, case.right, proposed, case.sizes, case.witness.seed
+    )
+    return judge(question, case.own).right is True
+
+
 def _first(row: Mistake, case: Case, deadline: float) -> Diagnosis | None:
     for candidate in row.candidates(case):
-        if case.witness.holds(candidate.problem):
+        if candidate.evident or (case.witness.holds(candidate.problem) and _is_true(candidate, case)):
             claim = candidate.problem.claim if candidate.corrects else None
-            return Diagnosis(candidate.kind or row.name, candidate.message, candidate.problem, claim)
+            return Diagnosis(candidate.kind or row.name, candidate.message, candidate.problem, claim, candidate.evident)
         if time.monotonic() > deadline:
             break
     return None

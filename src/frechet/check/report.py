@@ -72,7 +72,7 @@ class Report:
             lines.append(f"  what is wrong: {d.message}")
             if d.claim is not None:
                 lines.append(f"    put right: {_cut(to_text(d.claim))}")
-        if self.right is False and not self.diagnoses:
+        if self.right is False and not self.diagnoses and self.verdict.relative_error != float("inf"):
             lines.append("  what is wrong: no known mistake explains it")
         if self.answer is not None:
             lines.append(f"  the {self.form}: {_cut(to_text(self.answer))}")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from frechet.errors import EvaluationError, ShapeError
-from frechet.expr.evaluate import apply, sizes_of
+from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, postorder
 
-__all__ = ["NUMERICAL", "Rounded", "evaluate_rounded", "with_rounding"]
+__all__ = ["NUMERICAL", "UNIT", "Rounded", "evaluate_plainly", "evaluate_rounded", "norm", "with_rounding"]
 
 # What an evaluation may raise at a point that is outside of the domain, or where float64 fails.
 NUMERICAL = (EvaluationError, ShapeError, np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError)
@@ -69,6 +69,22 @@ def evaluate_rounded(
         else:
             found.append(r if np.isrealobj(r.value) and np.isfinite(r.value).all() else None)
     return found
+
+
+def norm(A: np.ndarray) -> float:
+    """The 2-norm of all entries, at every scale: squares neither overflow nor vanish."""
+    largest = float(np.abs(A).max(initial=0.0))
+    return largest * float(np.linalg.norm(A / largest)) if 0.0 < largest < np.inf else largest
+
+
+def evaluate_plainly(root: Expr, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int]) -> np.ndarray | None:
+    """The value; None where it is no finite real one."""
+    try:
+        with np.errstate(all="ignore"):
+            value = evaluate(root, values, sizes)
+    except NUMERICAL:
+        return None
+    return value if np.isrealobj(value) and np.isfinite(value).all() else None
 
 
 def _rounded(root: Expr, known: Mapping, terms: Mapping, copies: Sequence[Mapping]) -> Rounded:

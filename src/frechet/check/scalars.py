@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from frechet.check.problem import Problem, Trial, Witness
+from frechet.check.rounding import norm
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder
@@ -46,12 +47,12 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
     try:
         for trial, claimed, share in witness.samples(problem, part):
             wanted, share = (trial.truth - (claimed - share)).ravel(), share.ravel()
-            size = float(np.linalg.norm(share))
-            if size <= 1e-9 * (1e-12 + float(np.linalg.norm(trial.truth))):
+            size = norm(share)
+            if size <= 1e-9 * norm(trial.truth):
                 return None
-            ratio = float(wanted @ share) / size**2
-            spread = float(np.linalg.norm(wanted - ratio * share))
-            if spread > _PRECISE * max(float(np.linalg.norm(wanted)), size):
+            ratio = float(wanted / size @ (share / size))
+            spread = norm(wanted - ratio * share)
+            if spread > _PRECISE * max(norm(wanted), size):
                 return None
             ratios.append((ratio, trial))
     except (FrechetError, np.linalg.LinAlgError, ValueError):
@@ -74,7 +75,7 @@ def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: boo
             if not (np.isfinite(powers).all() and powers.all()):
                 continue
             found = _rational(values / powers)
-            if found is not None:
+            if found:
                 return Factor(scale(number(found), pow(base, number(exponent))), rank)
     return None
 

@@ -12,6 +12,7 @@ __all__ = ["EXIT_CODES", "WORDS", "Counterexample", "Verdict", "numbers_text", "
 WORDS = {True: "right", False: "wrong", None: "undecided"}
 EXIT_CODES = {True: 0, False: 1, None: 3}
 _SHOWN = 12  # entries of an array that is written out
+_DIGITS = (6, 9, 12, 17)  # as many as show a difference
 _SIZES = 6  # choices of sizes that are written out
 
 
@@ -29,8 +30,12 @@ class Counterexample:
 
     def __str__(self) -> str:
         arrays = ", ".join(f"{name} = {numbers_text(a)}" for name, a in self.values.items())
-        claimed = "no value" if self.claimed is None else numbers_text(self.claimed)
-        return f"at {arrays or 'every point'}: the claim gives {claimed}, right is {numbers_text(self.expected)}"
+        for digits in _DIGITS:
+            claimed = "no value" if self.claimed is None else numbers_text(self.claimed, digits)
+            expected = numbers_text(self.expected, digits)
+            if claimed != expected:
+                break
+        return f"at {arrays or 'every point'}: the claim gives {claimed}, right is {expected}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,9 @@ class Verdict:
     sizes, points   the sizes that were looked at, and the number of points
     compared        what was checked: differential, gradient, ...
     given           functions whose derivatives a proof takes as known: exp, log, ...
-    prime, error_probability   of a proof modulo a random prime
+    primes, error_probability   of a proof modulo random primes: with seed, sizes and points it can be replayed
+    only_these_sizes  a size stands as a number in the formula: proved at the sizes named
+    partial         proved wherever the claim has a value, or at some sizes only
     counterexample  where it is wrong
     """
 
@@ -58,8 +65,10 @@ class Verdict:
     kind: str = "compared"
     points: int = 0
     given: tuple[str, ...] = ()
-    prime: int | None = None
+    primes: tuple[int, ...] = ()
     error_probability: float | None = None
+    only_these_sizes: bool = False
+    partial: bool = False
     counterexample: Counterexample | None = None
 
     def __post_init__(self) -> None:
@@ -75,16 +84,22 @@ class Verdict:
     def how(self) -> str:
         """How it is known, in words."""
         if self.kind == "proved":
-            given = f", given the derivatives of {', '.join(self.given)}" if self.given else ""
+            given = f", given the derivatives of {', '.join(self.given)}," if self.given else ""
             chance = f", error probability below {self.error_probability:.0e}" if self.error_probability else ""
-            verb = "proved" if self.right else "disproved"
-            return f"{verb} by {self.method}{given}{self._where()}{chance}"
+            return f"{'proved' if self.right else 'disproved'} by {self.method}{given}{self._proved_at()}{chance}"
         if self.relative_error == float("inf") or (self.right is None and not self.points):
             return self.method
         return (
             f"against {self.method}, relative error {self.relative_error:.1e} (expected {self.expected_error:.0e})"
             f"{self._where()}"
         )
+
+    def _proved_at(self) -> str:
+        numbers = [n for s in self.sizes for n in s.values()]
+        if not numbers or not self.right:
+            return ""
+        these = "these sizes, " if self.only_these_sizes else "sizes "
+        return f" at {these}{min(numbers)} to {max(numbers)}"
 
     def _where(self) -> str:
         texts = [", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes if s]
@@ -93,17 +108,17 @@ class Verdict:
         return points + (f"{', ' if points else ' at '}{sizes}" if texts else "")
 
 
-def numbers_text(A: np.ndarray) -> str:
+def numbers_text(A: np.ndarray, digits: int = 6) -> str:
     """A matrix as a person types it: 2.5, [1; -2], [1 0; 0 3]; a large one by its shape and largest entry."""
     if A.size == 1:
-        return _number(A.ravel()[0])
+        return _number(A.ravel()[0], digits)
     if A.size > _SHOWN:
-        return f"a {A.shape[0]}×{A.shape[1]} with entries up to {_number(np.abs(A).max())}"
-    return "[" + "; ".join(" ".join(_number(x) for x in row) for row in A) + "]"
+        return f"a {A.shape[0]}×{A.shape[1]} with entries up to {_number(np.abs(A).max(), digits)}"
+    return "[" + "; ".join(" ".join(_number(x, digits) for x in row) for row in A) + "]"
 
 
-def _number(x: float) -> str:
-    return f"{float(x):.6g}"
+def _number(x: float, digits: int) -> str:
+    return f"{float(x):.{digits}g}"
 
 
 def _plain(A: np.ndarray | None) -> Any:
@@ -124,7 +139,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "points": verdict.points,
         "sizes": [dict(s) for s in verdict.sizes],
         "seed": verdict.seed,
-        "prime": verdict.prime,
+        "primes": list(verdict.primes),
         "error_probability": verdict.error_probability,
         "given": list(verdict.given),
         "counterexample": None

@@ -11,8 +11,8 @@ import pytest
 
 from frechet.answer import derivative
 from frechet.batch import declarations_of, load_cases
+from frechet.check.equivalence import equivalent
 from frechet.check.exact import prove, replay
-from frechet.check.verdict import equivalent
 from frechet.expr.node import Expr
 from frechet.expr.structure import add, scale
 from frechet.language import read

@@ -208,6 +208,21 @@ def _(case: Case) -> Iterator[Candidate]:
             yield Candidate(replace(case.problem, setting=setting), message, f"{name} only", corrects=False)
 
 
+def _positive_determinant(A: np.ndarray) -> np.ndarray:
+    turned = A.copy()
+    turned[0] *= np.sign(np.linalg.det(A)) or 1.0
+    return turned
+
+
+@mistake("positive only", rank=2)
+def where_a_determinant_is_positive(case: Case) -> Iterator[Candidate]:
+    """The sign of a determinant forgotten: exp(logdet(X)) is |det(X)|."""
+    for words, setting in _settings(case, "spd", _positive_determinant, (1,)):
+        name = words.removesuffix(" is")
+        message = f"right only where det({name}) > 0"
+        yield Candidate(replace(case.problem, setting=setting), message, corrects=False)
+
+
 @mistake("positive only", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
     """Signs forgotten: d norm1(x) = sum(dx)."""

@@ -19,9 +19,7 @@ from frechet.expr.structure import (
     ones,
     pow,
     scale,
-    symbol,
     transpose,
-    zeros,
 )
 from frechet.language import to_unicode
 from frechet.rules.linear import commutation, diagm, vec
@@ -45,7 +43,7 @@ def _(case: Case) -> Iterator[Candidate]:
     for form in ("Jacobian", "gradient", "differential"):
         if form != wanted and (form != "gradient" or case.function.is_scalar):
             problem = replace(case.problem, form=form)
-            if problem.fits:
+            if problem.fits and shape_of_form(case.function, case.X, wanted) != case.claim.shape:
                 what = _WHAT[form].format(X=case.X.name)
                 yield Candidate(problem, f"it is {what}; the {wanted} was asked for", corrects=False)
 
@@ -85,7 +83,7 @@ def _(case: Case) -> Iterator[Candidate]:
     """A number, a size or a declared scalar in front."""
     for numbers in (True, False) if case.problem.fits else ():
         found = scaling(case.problem, case.claim, case.witness, numbers)
-        if found is not None and found.rank < 2 and found.text != "0":
+        if found is not None and found.rank < 2 and found.text not in ("0", "1"):
             yield _factored(case, found, case.claim)
 
 
@@ -115,7 +113,7 @@ def _(case: Case) -> Iterator[Candidate]:
     problem = case.with_claim(turned)
     if turned is not case.claim and problem.fits:
         found = scaling(problem, turned, case.witness)
-        if found is not None and found.rank < 2 and found.text != "0":
+        if found is not None and found.rank < 2 and found.text not in ("0", "1"):
             yield _factored(case, found, turned, " and transpose it")
 
 
@@ -143,15 +141,11 @@ def _(case: Case) -> Iterator[Candidate]:
 
 @mistake("held constant", rank=0)
 def d_of_a_constant(case: Case) -> Iterator[Candidate]:
-    """A claim that is zero: right for a function in which X is a constant."""
+    """A claim that is zero, of a derivative that is not."""
     if not is_zero(simplify(case.claim)):
         return
-    frozen = {X: symbol(f"{X.name}0", *X.shape, X.params[1]) for X in case.problem.variables}
-    function = substitute(case.function, frozen)
-    zero = zeros(*shape_of_form(function, case.X, case.problem.form))
-    problem = replace(case.problem, function=function, claim=zero, defined=tuple((c, X) for X, c in frozen.items()))
     message = f"it treats the function as constant: it is zero, and the function depends on {case.X.name}"
-    yield Candidate(problem, message, corrects=False)
+    yield Candidate(case.problem, message, corrects=False, evident=True)
 
 
 @mistake("diagonal of the Jacobian", rank=0)

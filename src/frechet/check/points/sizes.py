@@ -12,7 +12,7 @@ from frechet.expr.sizes import Size
 __all__ = ["size_letters", "size_schedule"]
 
 _USUAL = (4, 3, 5, 2)
-_ONE = (2, 1, 3, 4, 7, 5)  # of a single letter
+_ONE = (2, 1, 3, 4, 7, 5, 6, 9, 8, 11)  # of a single letter
 _FEW = 3  # letters beyond which large sizes are left out: a Kronecker product of them would not fit
 
 
@@ -42,5 +42,7 @@ def size_schedule(
             chosen = [1 + (round // 8) % 3] * len(free)  # all equal
         else:
             chosen = [int(k) for k in rng.integers(1, largest + 1, len(free))]
+            if round % 8 == 7 and 1 < len(free) <= _FEW:
+                chosen[int(rng.integers(len(free)))] = 7
         yield {**fixed, **dict(zip(free, chosen, strict=True))}
         round += 1
