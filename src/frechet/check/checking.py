@@ -28,7 +28,7 @@ from frechet.check.differences import difference
 from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
-from frechet.check.problem import Problem, Witness
+from frechet.check.problem import Problem, Witness, shape_of_form
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
 from frechet.check.report import Report
@@ -36,7 +36,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
-from frechet.expr.structure import add, differential_of, scale
+from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
 from frechet.language import read, to_text
 from frechet.rules.linear import vec
 from frechet.simplify import simplify
@@ -263,7 +263,8 @@ def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str,
     f, variables = given.function, given.variables
     X, source = variables[0], given.source
     has_tangent = any(differential_of(v) in symbols(claim) for v in variables)
-    if form == "differential" and not has_tangent and not _is_opaque(claim):
+    nothing = not _is_opaque(claim) and is_zero(simplify(claim))
+    if form == "differential" and not has_tangent and not nothing and not _is_opaque(claim):
         raise ShapeError(f"a differential is linear in d{X.name}, and the claim has no d{X.name}")
     shown = form or guess_form(f, variables, claim)
     if len(variables) > 1 and shown != "differential":
@@ -277,6 +278,8 @@ def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str,
         kind = "Jacobian"
     if has_tangent and shown != "differential":
         kind = "differential"
+    elif nothing:
+        claim = zeros(*shape_of_form(f, X, kind))  # 0 stands for zeros of every shape
     elif kind == "Jacobian" and X.is_scalar and claim.shape == f.shape:
         claim = vec(claim)  # by a scalar, the derivative has the shape of the function
     if isinstance(source, Random):

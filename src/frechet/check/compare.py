@@ -50,6 +50,7 @@ class Observation:
     first: np.ndarray | None = None
     second: np.ndarray | None = None
     undefined: Undefined | None = None
+    vanishing: bool = False  # the first is zero up to rounding
 
 
 @dataclass
@@ -138,8 +139,9 @@ def observe(
     a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)
     if a is None:
         return None
+    vanishing = bool((np.abs(a.value) <= _NOISE * a.error).all())
     if b is None:
-        return Observation(point, "undefined", first=a.value, undefined=why_undefined(second, point))
+        return _undefined(second, point, a.value, vanishing)
     gap = np.abs(a.value - b.value)
     error = a.error + b.error
     terms = np.maximum(a.terms, b.terms)
@@ -150,14 +152,18 @@ def observe(
     floor = _ALGORITHM if any(n.op.finite for n in postorder(first, second)) else 0.0
     state = _state(gap, error, values, terms, floor)
     if state == "unclear":
-        reason = why_undefined(second, point)
-        if reason is not None:
-            return Observation(point, "undefined", first=a.value, undefined=reason)
+        lacking = _undefined(second, point, a.value, vanishing)
+        if lacking.undefined is not None:
+            return lacking
     if state == "unclear" and precise is not None and precise[0] > 0:
         precise[0] -= 1
-        decided = differ_precisely(first, second, point)
+        decided = differ_precisely(first, second, point, terms)
         state = state if decided is None else "differ" if decided else "same"
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
+
+
+def _undefined(second: Expr, point: Point, first: np.ndarray, vanishing: bool) -> Observation:
+    return Observation(point, "undefined", first=first, undefined=why_undefined(second, point), vanishing=vanishing)
 
 
 def _same_at_a_glance(first: Expr, second: Expr, point: Point) -> Observation | None:

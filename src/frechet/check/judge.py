@@ -10,10 +10,13 @@ import numpy as np
 from frechet.calculus.subspaces import project, structure_of
 from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
+from frechet.check.exact import Counterexample as Short
+from frechet.check.exact import counterexample as short_counterexample
 from frechet.check.points.domain import Domain
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
+from frechet.check.rounding import norm
 from frechet.check.undefined import is_undefined_around
-from frechet.check.verdict import Verdict
+from frechet.check.verdict import Counterexample, Verdict
 from frechet.expr.node import Expr
 from frechet.expr.structure import differential_of, mul
 from frechet.language import to_text
@@ -21,6 +24,8 @@ from frechet.rules.linear import vec
 
 __all__ = ["Question", "judge"]
 
+_SECONDS = 0.5  # for the search among short numbers
+_LEAST = 1e-300
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
 
@@ -64,9 +69,28 @@ def judge(question: Question, own: Verdict) -> Verdict:
         return _undefined(q, seen, undefined, first, second, domain)
     if exact is not None and exact.right and not (exact.only_these_sizes and seen.equal is False):
         return exact
+    if exact is None and seen.equal is not False:
+        found = short_counterexample(q.function, q.variables, q.form, q.claim, q.sizes, q.seed, _SECONDS)
+        if found is not None:
+            return _refuted(q, found)
     if exact is not None and not exact.right:
         return _disproved(q, exact, seen, first, second, domain)
     return _compared(q, seen, own, first, second, domain)
+
+
+def _refuted(q: Question, found: Short) -> Verdict:
+    """Wrong by a point in short numbers, with fifty digits of what the claim should give and gives along a direction."""
+    values = {name: np.array(rows, dtype=float) for name, rows in found.values.items()}
+    for name, directions in found.direction.items():
+        values |= {f"d{name}{k + 1 if k else ''}": np.array(d, dtype=float) for k, d in enumerate(directions)}
+    expected = np.array([[float(x) for x in found.expected]])
+    claimed = None if found.claimed is None else np.array([[float(x) for x in found.claimed]])
+    gap = np.inf if claimed is None else norm(claimed - expected) / max(norm(claimed), norm(expected), _LEAST)
+    method = "the function on dual numbers with 50 digits" if claimed is not None else f"no value: {found.reason}"
+    example = Counterexample(dict(found.sizes), values, expected, claimed)
+    return Verdict(
+        False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example
+    )
 
 
 def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
@@ -113,8 +137,8 @@ def _nowhere_defined(seen: Comparison, claim: Expr) -> Observation | None:
         if o.undefined is None or o.undefined.kind == "range":
             continue
         defined, lacking = by_sizes[tuple(o.point.sizes.items())]
-        if o.undefined.kind == "singular" and not (lacking >= _ENOUGH and defined == 0):
-            continue
+        if o.undefined.kind == "singular" and (o.vanishing or defined or lacking < _ENOUGH):
+            continue  # det(X'*A*X) is constant for wide X: nobody means its inverse there
         if is_undefined_around(claim, o.point):
             return o
     return None

@@ -128,7 +128,7 @@ def _is_true(candidate: Candidate, case: Case) -> bool:
     )
     if (
         case.right is None
-        or not case.formula
+        or case.own is None
         or not same
         or not problem.fits
         or case.right.shape != problem.claim.shape
