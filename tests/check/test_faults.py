@@ -73,10 +73,9 @@ def test_what_is_said_of_right_claims():
     ("f", "x", "claim", "declared", "phrase"),
     [
         ("A*B", "A", "0*A*B", None, "treats the function as constant"),
-        ("A*B", "A", "2*dA*B", None, "multiply it by 1/2"),
+        ("A*B", "A", "2*dA*B", None, "multiply it by 0.5"),
         ("softmax(x)", "x", "softmax(x).*(1-softmax(x))", None, "only the diagonal of the Jacobian"),
         ("exp(x)", "x", "exp(x)", {"x": "vector(n)"}, "is the diagonal of the Jacobian"),
-        ("x'*L*x", "x", "(x'*x)*L+x'*x*L'", {"L": "matrix(n,n)"}, "the gradient"),
         ("tr(A*x*y')", "A", "(x'*y)*eye(n)", {"A": "matrix(n,n)"}, "outer product"),
         ("a*b", "a", "sqrt(b)^2", None, "sqrt(b) has none there, which needs b >= 0"),
         ("exp(-50*norm2(x-y)^2)", "x", "-50*exp(-50*norm2(x-y)^2)*(x-y)", None, "multiply it by 2"),

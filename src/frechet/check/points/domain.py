@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from frechet.check.points.sizes import size_letters, size_schedule
-from frechet.check.points.values import STYLES, Point, Style, symbol_value, tangent_at
+from frechet.check.points.values import DEFINITE, STYLES, Point, Style, symbol_value, tangent_at
 from frechet.check.rounding import NUMERICAL
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
@@ -119,14 +119,20 @@ class Domain:
         return None
 
     def _style(self, index: int, attempt: int) -> Style | None:
-        """The usual style mostly; the others in turn; None stands for the samples that an operation declares."""
+        """The usual style mostly; the others in turn.
+
+        Where an operation of several matrices declares samples, a number somewhere does not mean that it is inside of its
+        domain: its samples (None stands for them) and positive definite matrices are.
+        """
         order: list[Style | None] = [STYLES[0], *STYLES]
-        if self.samplers:
-            order.insert(0, None)
-        hopeful = [s for s in order if (r := self.record.get(s)) is None or r[0] or r[1] < _HOPELESS] or order
+        hopeful = self._hopeful([None, DEFINITE]) if self.samplers else []
+        hopeful = hopeful or self._hopeful(order) or order
         if attempt == 0 and index % 2 == 0:
             return hopeful[0]
         return hopeful[int(self.rng.integers(len(hopeful)))]
+
+    def _hopeful(self, styles: Sequence[Style | None]) -> list[Style | None]:
+        return [s for s in styles if (r := self.record.get(s)) is None or r[0] or r[1] < _HOPELESS]
 
     def _scales(self, index: int) -> dict[Expr, float]:
         """All 1, one variable far from 1, each on its own, in turn."""

@@ -10,7 +10,7 @@ import numpy as np
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 
-__all__ = ["STYLES", "Point", "Style", "symbol_value", "tangent_at"]
+__all__ = ["DEFINITE", "STYLES", "Point", "Style", "symbol_value", "tangent_at"]
 
 Style = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 
@@ -53,6 +53,7 @@ def _inside_unit(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray
 
 
 # Tried in turn where the expression is not defined: log needs positive numbers, logm a matrix near the identity.
+DEFINITE: Style = _definite
 STYLES: tuple[Style, ...] = (_normal, _positive, _near_identity, _definite, _negative, _small, _inside_unit)
 
 
