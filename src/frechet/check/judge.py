@@ -88,9 +88,7 @@ def _refuted(q: Question, found: Short) -> Verdict:
     gap = np.inf if claimed is None else norm(claimed - expected) / max(norm(claimed), norm(expected), _LEAST)
     method = "the function on dual numbers with 50 digits" if claimed is not None else f"no value: {found.reason}"
     example = Counterexample(dict(found.sizes), values, expected, claimed)
-    return Verdict(
-        False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example
-    )
+    return Verdict(False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example)
 
 
 def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
