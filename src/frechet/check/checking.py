@@ -33,7 +33,7 @@ from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
 from frechet.check.report import Report
 from frechet.check.verdict import Verdict
-from frechet.errors import DerivativeError, EvaluationError, FrechetError, ShapeError
+from frechet.errors import BudgetError, DerivativeError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
@@ -210,6 +210,8 @@ def _with_constants(
         try:
             claim = _problem(given, given.claim(other.text, form), form)[0].claim
             verdict = judge(replace(question, claim=claim), own)
+        except BudgetError:
+            raise
         except FrechetError:
             continue
         if verdict.right:
@@ -293,6 +295,8 @@ def _with_claim(source: Random, claim: Expr) -> Random:
     wider = Random((*source.roots, claim), source.sizes)
     try:
         wider.points(1, 0)
+    except BudgetError:
+        raise
     except FrechetError:
         return source
     return wider
@@ -331,6 +335,8 @@ def _reservations(problem: Problem, witness: Witness) -> list[str]:
         return []
     try:
         beside = witness.judge(problem, round=1, points=2)
+    except BudgetError:
+        raise
     except (FrechetError, ValueError, np.linalg.LinAlgError):
         return []
     if beside.right is not False:
@@ -346,6 +352,8 @@ def _repaired(given: Given, text: str, form: str | None, witness: Witness) -> Re
                 other, {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}
             ).expr
             problem, shown, right = _problem(given, claim, form)
+        except BudgetError:
+            raise
         except FrechetError:
             continue
         if witness.holds(problem):

@@ -16,7 +16,7 @@ import numpy as np
 from frechet.check.differences import move
 from frechet.check.points import Point, tangent_at
 from frechet.check.problem import Values
-from frechet.errors import EvaluationError, FrechetError, ShapeError
+from frechet.errors import BudgetError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
@@ -79,6 +79,8 @@ class Called:
                     if self.keywords
                     else self.function(*given)
                 )
+        except BudgetError:
+            raise
         except FrechetError:
             raise
         except Exception as error:

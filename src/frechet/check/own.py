@@ -14,7 +14,7 @@ from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.proof import proved
 from frechet.check.rounding import NUMERICAL, norm
 from frechet.check.verdict import Verdict
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr, symbols
 from frechet.expr.structure import differential_of, is_zero
@@ -92,6 +92,8 @@ def _trial(
             value = evaluate(f, point.values, point.sizes)
         moves = {X: point.values[differential_of(X)] * _scale(point.values[X]) for X in variables}
         truth, error, method = difference(f, point, moves)
+    except BudgetError:
+        raise
     except (FrechetError, *NUMERICAL):
         return None
     if not all(np.isrealobj(r) and np.isfinite(r).all() for r in [*results, truth]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, operations
 
 __all__ = ["Path", "occurrences", "replaced", "without_argument"]
@@ -36,6 +36,8 @@ def replaced(root: Expr, path: Path, new: Expr) -> Expr | None:
     try:
         for node, i in zip(reversed(nodes[:-1]), reversed(path), strict=True):
             new = node.op(*node.args[:i], new, *node.args[i + 1 :], params=node.params)
+    except BudgetError:
+        raise
     except FrechetError:
         return None
     return new if new.shape == root.shape else None

@@ -7,7 +7,7 @@ import numpy as np
 from frechet.check.exact import evaluate_precisely
 from frechet.check.points import Point
 from frechet.check.rounding import NUMERICAL
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr
 
 __all__ = ["differ_precisely"]
@@ -23,6 +23,8 @@ def differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray)
         return None
     try:
         a, b = evaluate_precisely([first, second], point.values, point.sizes)
+    except BudgetError:
+        raise
     except (FrechetError, *NUMERICAL, ArithmeticError):
         return None
     nothing = True

@@ -16,7 +16,7 @@ from frechet.check.differences import USABLE, difference, judged, relative_error
 from frechet.check.points import Point, tangent_at
 from frechet.check.rounding import norm
 from frechet.check.verdict import Verdict
-from frechet.errors import EvaluationError, FrechetError
+from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
@@ -167,6 +167,8 @@ class Witness:
             if self.judge(problem, points=1).right is not True:
                 return False
             return self.judge(problem, round=1, points=3).right is True
+        except BudgetError:
+            raise
         except (FrechetError, *_NUMERICAL):
             return False
 

@@ -13,7 +13,7 @@ from frechet.check.points import Point
 from frechet.check.proof import has_equal_form, has_own_domain
 from frechet.check.rounding import evaluate_rounded
 from frechet.check.undefined import why_undefined
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, symbols
 from frechet.expr.structure import is_differential
 from frechet.language import to_text
@@ -28,6 +28,8 @@ def remarks(q: Question) -> tuple[str, ...]:
     """The remarks about a right claim."""
     try:
         return (*_outside_of_the_subspace(q), *_fewer_points(q))
+    except BudgetError:
+        raise
     except FrechetError:
         return ()
 

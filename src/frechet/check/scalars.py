@@ -10,7 +10,7 @@ import numpy as np
 
 from frechet.check.problem import Problem, Trial, Witness
 from frechet.check.rounding import norm
-from frechet.errors import EvaluationError, FrechetError
+from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
@@ -55,6 +55,8 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
             if spread > _PRECISE * max(norm(wanted), size):
                 return None
             ratios.append((ratio, trial))
+    except BudgetError:
+        raise
     except (FrechetError, np.linalg.LinAlgError, ValueError):
         return None
     return _named(ratios, problem, numbers)

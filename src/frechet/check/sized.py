@@ -11,7 +11,7 @@ from itertools import pairwise, permutations
 
 from frechet.check.claims import read_claim
 from frechet.check.problem import shape_of_form
-from frechet.errors import FrechetError, LanguageError, ShapeError
+from frechet.errors import BudgetError, FrechetError, LanguageError, ShapeError
 from frechet.expr.node import Expr, postorder, substitute
 from frechet.expr.sizes import Size
 from frechet.expr.structure import differential_of, symbol, zeros
@@ -90,6 +90,8 @@ def _fitting(
         claim = read_claim(text, known, variables)
         if claim.shape in shapes:
             return claim
+    except BudgetError:
+        raise
     except FrechetError:
         pass
     tangents = {differential_of(X).name: differential_of(X) for X in variables}
@@ -97,6 +99,8 @@ def _fitting(
         helper = symbol(_HELPER, rows, cols)
         try:
             reading = read(f"{_HELPER} + ({text})", {**known, **tangents, _HELPER: helper})
+        except BudgetError:
+            raise
         except FrechetError:
             continue
         if set(reading.symbols) <= {*known, *tangents, _HELPER}:
@@ -111,6 +115,8 @@ def _without_fill(text: str, known: Mapping[str, str | Expr], variables: Sequenc
     """Whether the text has its sizes: then a sum with a matrix would only have spread a scalar over it."""
     try:
         read_claim(text, known, variables)
+    except BudgetError:
+        raise
     except FrechetError:
         return False
     return True

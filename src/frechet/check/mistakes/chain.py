@@ -8,7 +8,7 @@ from dataclasses import replace
 from frechet.check.mistakes.confusions import partners
 from frechet.check.positions import occurrences, replaced
 from frechet.check.registry import Candidate, Case, mistake
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, dependents, postorder, substitute, symbols
 from frechet.expr.structure import differential_of, hadamard, mul, number, pow, symbol
 from frechet.language import to_text
@@ -108,5 +108,7 @@ def _readings(part: Expr) -> Iterator[Expr]:
             yield pow(part.args[0], number(part.params[0]))
         if part.is_scalar and part.args:
             yield pow(part, number(2))
+    except BudgetError:
+        raise
     except FrechetError:
         return

@@ -8,7 +8,7 @@ from itertools import pairwise, permutations
 
 from frechet.check.positions import occurrences, replaced
 from frechet.check.registry import Candidate, Case, mistake
-from frechet.errors import FrechetError
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, operations, postorder, symbols
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient, eye, hadamard, is_differential, mul, number, ones, pow, scale, transpose
@@ -37,6 +37,8 @@ def _attempts(changes: Callable[[Expr], Changes], part: Expr) -> Changes:
     """The changes of a part; one whose sizes do not fit is left out."""
     try:
         yield from changes(part)
+    except BudgetError:
+        raise
     except FrechetError:
         return
 
@@ -263,6 +265,8 @@ def _throughout(root: Expr, turn: Callable[[Expr, list[Expr]], Expr]) -> Expr | 
     try:
         for node in postorder(root):
             done[node] = turn(node, [done[a] for a in node.args])
+    except BudgetError:
+        raise
     except FrechetError:
         return None
     return done[root]
