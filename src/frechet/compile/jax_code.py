@@ -15,27 +15,29 @@ _HELPERS = {
     "cholesky_solve": '''
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
-    return jax.scipy.linalg.cho_solve((L, True), B)
+    return jax.scipy.linalg.cho_solve((L, True), B) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_half_solve": '''
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
-    return jax.scipy.linalg.solve_triangular(L, B, lower=True)
+    return jax.scipy.linalg.solve_triangular(L, B, lower=True) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_inverse": '''
 def cholesky_inverse(L):
     """inv(L*L')"""
-    return jax.scipy.linalg.cho_solve((L, True), jnp.eye(len(L), dtype=L.dtype))
+    return jax.scipy.linalg.cho_solve((L, True), jnp.eye(len(L), dtype=L.dtype)) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_trace_inverse": '''
 def cholesky_trace_inverse(L):
     """tr(inv(L*L')), the sum of the squares of inv(L)"""
-    return jnp.square(jax.scipy.linalg.solve_triangular(L, jnp.eye(len(L), dtype=L.dtype), lower=True)).sum()
+    half = jax.scipy.linalg.solve_triangular(L, jnp.eye(len(L), dtype=L.dtype), lower=True)
+    return jnp.square(half).sum() * soundness(jnp, L.T, 2)
 ''',
     "cholesky_logdet": '''
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    return 2 * jnp.log(jnp.diagonal(L)).sum()
+    d = jnp.diagonal(L)
+    return jnp.where(is_more_than_rounding(jnp, L, L.T, d * d), 2 * jnp.log(d).sum(), jnp.nan)
 ''',
     "lu": '''
 def lu(A):
@@ -45,17 +47,24 @@ def lu(A):
     "lu_solve": '''
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
-    return jax.scipy.linalg.lu_solve(LU, B, trans=1 if transposed else 0)
+    return jax.scipy.linalg.lu_solve(LU, B, trans=1 if transposed else 0) * soundness(jnp, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
     """inv(A)"""
-    return jax.scipy.linalg.lu_solve(LU, jnp.eye(len(LU[0]), dtype=LU[0].dtype))
+    return jax.scipy.linalg.lu_solve(LU, jnp.eye(len(LU[0]), dtype=LU[0].dtype)) * soundness(jnp, LU[0])
 ''',
     "lu_logdet": '''
 def lu_logdet(LU):
     """log|det(A)|"""
-    return jnp.log(jnp.abs(jnp.diagonal(LU[0]))).sum()
+    U, pivots = jnp.triu(LU[0]), jnp.diagonal(LU[0])
+    L = jnp.tril(LU[0], -1) + jnp.eye(len(U), dtype=U.dtype)
+    return jnp.where(is_more_than_rounding(jnp, L, U, pivots), jnp.log(jnp.abs(pivots)).sum(), jnp.nan)
+''',
+    "triangular_solve": '''
+def triangular_solve(T, B, lower, trans):
+    """inv(T)*B for a triangular T, or inv(T')*B"""
+    return jax.scipy.linalg.solve_triangular(T, B, lower=lower, trans=trans) * soundness(jnp, T.T if lower else T)
 ''',
     "plus_transpose": '''
 def plus_transpose(C):
@@ -128,7 +137,7 @@ def _filled(fill: str):
 def _triangular(w: Writer, v: Value) -> Code:
     T, B = (w.text[a] for a in v.args)
     lower, flipped = v.params
-    return Code(f"jax.scipy.linalg.solve_triangular({T}, {B}, lower={lower}, trans={int(flipped)})")
+    return Code(f"triangular_solve({T}, {B}, {lower}, {int(flipped)})")
 
 
 def _triangular_product(w: Writer, v: Value) -> Code:
@@ -175,8 +184,7 @@ JAX = Language(
         "lu_det": ("jnp.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,
         "triangular_inverse": lambda w, v: Code(
-            f"jax.scipy.linalg.solve_triangular({w.text[v.args[0]]}, jnp.eye({w.size(v.shape[0])}, "
-            f"dtype={dtype_of(w)}), lower={v.params[0]})"
+            f"triangular_solve({w.text[v.args[0]]}, jnp.eye({w.size(v.shape[0])}, dtype={dtype_of(w)}), {v.params[0]}, 0)"
         ),
         "vec": ('{0:100}.reshape(-1, order="F")', ATOM),
         "unvec": ('{0:100}.reshape({s0}, {s1}, order="F")', ATOM),

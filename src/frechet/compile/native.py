@@ -10,10 +10,13 @@ from __future__ import annotations
 __all__ = [
     "adjugate_by_svd",
     "adjugate_slope_by_svd",
+    "apart",
     "eigen_and_dual",
     "exponential_pade",
     "exponential_pade_slope",
     "identity_like",
+    "inverse",
+    "is_more_than_rounding",
     "nearest_rotation",
     "nuclear_norm",
     "nuclear_norm_and_polar",
@@ -23,11 +26,13 @@ __all__ = [
     "reciprocal_gaps",
     "reciprocals_apart_from_zero",
     "singular_complement",
+    "singular_values",
     "spectral_norm",
     "spectral_norm_and_projector",
     "squared_gaps",
     "sum_of_largest",
     "symmetric_part",
+    "tall",
     "thin_qr",
     "thin_svd",
     "top_eigen",
@@ -47,6 +52,31 @@ def symmetric_part(A):
     return (A + A.mT.conj()) / 2
 
 
+def inverse(xp, A):
+    """inv(A); not finite where A is singular up to rounding"""
+    B = xp.linalg.inv(A)
+    condition = xp.amax(abs(A).sum(-2), -1) * xp.amax(abs(B).sum(-2), -1)
+    return xp.where((condition * xp.finfo(B.dtype).eps < 1)[..., None, None], B, float("nan"))
+
+
+def is_more_than_rounding(xp, L, U, pivots):
+    """Whether all pivots of L*U are larger than the rounding errors of their own elimination"""
+    sizes = (abs(L) * abs(U).mT).sum(-1)
+    return (abs(pivots) > L.shape[-1] * xp.finfo(L.dtype).eps * sizes).all(-1)
+
+
+def apart(xp, gap, values, tie):
+    """1 where a gap between values is no tie, else NaN"""
+    return xp.where(gap > tie * xp.amax(abs(values), -1), 1.0, float("nan"))
+
+
+def tall(A):
+    """A, which must have at least as many rows as columns"""
+    if A.shape[-2] < A.shape[-1]:
+        raise ValueError("it has fewer rows than columns: take its transpose")
+    return A
+
+
 def eigen_and_dual(xp, A):
     """Eigenvalues, eigenvectors V and inv(V); inv(V) is not finite where V is nearly singular"""
     values, V = xp.linalg.eig(A)
@@ -61,16 +91,20 @@ def sum_of_largest(xp, A, k):
     return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1)
 
 
-def top_projector(xp, A, k):
-    """The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A)"""
-    return top_eigen(xp, A, k)[1]
+def top_projector(xp, A, k, tie):
+    """The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A); not finite without a gap"""
+    return top_eigen(xp, A, k, tie)[1]
 
 
-def top_eigen(xp, A, k):
-    """The sum of the k largest eigenvalues of sym(A), and the projector on their eigenvectors"""
+def top_eigen(xp, A, k, tie):
+    """The sum of the k largest eigenvalues of sym(A), and the projector on their eigenvectors, not finite without a gap"""
     values, V = xp.linalg.eigh(symmetric_part(A))
-    top = V[..., :, A.shape[-1] - k :]
-    return values[..., A.shape[-1] - k :].sum(-1), top @ top.mT.conj()
+    rest = A.shape[-1] - k
+    top = V[..., :, rest:]
+    P = top @ top.mT.conj()
+    if 0 < rest < A.shape[-1]:
+        P = P * apart(xp, values[..., rest] - values[..., rest - 1], values, tie)[..., None, None]
+    return values[..., rest:].sum(-1), P
 
 
 def top_eigenpairs(xp, A, k):
@@ -102,13 +136,18 @@ def squared_gaps(xp, x, tie):
 
 def thin_svd(xp, A):
     """The singular values of A, and U and V with A = U*diagm(s)*V'"""
-    U, s, Vh = xp.linalg.svd(A, full_matrices=False)
+    U, s, Vh = xp.linalg.svd(tall(A), full_matrices=False)
     return s, U, Vh.mT.conj()
+
+
+def singular_values(xp, A):
+    """The singular values"""
+    return xp.linalg.svdvals(tall(A))
 
 
 def singular_complement(xp, A):
     """The columns that complete U to an orthogonal matrix"""
-    return xp.linalg.svd(A, full_matrices=True)[0][..., :, A.shape[-1] :]
+    return xp.linalg.svd(tall(A), full_matrices=True)[0][..., :, A.shape[-1] :]
 
 
 def polar_factor(xp, A):
@@ -146,11 +185,14 @@ def spectral_norm(xp, A):
     return xp.linalg.svdvals(A)[..., 0]
 
 
-def spectral_norm_and_projector(xp, A):
-    """The largest singular value, and v*v' for its right singular vector v"""
+def spectral_norm_and_projector(xp, A, tie):
+    """The largest singular value, and v*v' for its right singular vector v, not finite where it is repeated"""
     _, s, Vh = xp.linalg.svd(A, full_matrices=False)
     top = Vh[..., :1, :]
-    return s[..., 0], top.mT.conj() @ top
+    P = top.mT.conj() @ top
+    if s.shape[-1] > 1:
+        P = P * apart(xp, s[..., 0] - s[..., 1], s, tie)[..., None, None]
+    return s[..., 0], P
 
 
 def thin_qr(xp, A):

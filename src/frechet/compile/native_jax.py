@@ -5,8 +5,10 @@ from __future__ import annotations
 from frechet.compile.native import (
     adjugate_by_svd,
     adjugate_slope_by_svd,
+    apart,
     exponential_pade,
     exponential_pade_slope,
+    is_more_than_rounding,
     symmetric_part,
 )
 
@@ -20,6 +22,7 @@ __all__ = [
     "extreme_eigen",
     "halvings",
     "hessenberg_factors",
+    "log_determinant",
     "lu_in_order",
     "matrix_cosine",
     "matrix_exponential",
@@ -29,6 +32,7 @@ __all__ = [
     "pseudoinverse",
     "schur_factors",
     "sine_slope",
+    "soundness",
     "squared",
     "sylvester_solution",
     "symmetric_eigen",
@@ -70,6 +74,39 @@ def cholesky_factor(jnp, A):
     import jax
 
     return jax.lax.linalg.cholesky(symmetric_part(A), symmetrize_input=False)
+
+
+def soundness(jnp, T, power=1):
+    """1, or NaN where the upper triangular T, to this power, is singular up to rounding: by an estimate of its condition
+
+    Source: Hager, Condition estimates, SIAM J. Sci. Stat. Comput. 5 (1984).
+    """
+    import jax
+
+    T = jax.lax.stop_gradient(T)
+    n = T.shape[-1]
+
+    def estimate():
+        solved = lambda x, trans: jax.scipy.linalg.solve_triangular(T, x, trans=trans)
+        y = solved(jnp.full(n, 1 / n, T.dtype), 0)
+        steepest = jnp.argmax(abs(solved(jnp.sign(y), 2)))
+        column = solved((jnp.arange(n) == steepest).astype(T.dtype), 0)
+        size = jnp.maximum(abs(y).sum(), abs(column).sum()) * jnp.amax(abs(jnp.triu(T)).sum(0))
+        return jnp.where(size <= jnp.finfo(T.dtype).eps ** (-1 / power), 1.0, jnp.nan).astype(T.real.dtype)
+
+    pivots = abs(jnp.diagonal(T))
+    return jax.lax.cond(pivots.min() > 1e-7 * pivots.max(), lambda: jnp.ones((), T.real.dtype), estimate)
+
+
+def log_determinant(jnp, A):
+    """log|det(A)|; not finite where A is singular up to rounding"""
+    import jax
+
+    packed = jax.lax.linalg.lu(A)[0]
+    pivots = jnp.diagonal(packed, 0, -2, -1)
+    L = jnp.tril(packed, -1) + jnp.eye(A.shape[-1], dtype=A.dtype)
+    logarithm = jnp.log(abs(pivots)).sum(-1)
+    return jnp.where(is_more_than_rounding(jnp, L, jnp.triu(packed), pivots), logarithm, jnp.nan)
 
 
 def symmetric_eigen(jnp, A):
@@ -186,21 +223,27 @@ def exponential_slope(jnp, A, E, differentiable=True):
     return squared(jnp, lambda X, L: (X @ X, X @ L + L @ X), pair, count, differentiable)[1]
 
 
-def extreme_eigen(jnp, A, sign):
-    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real"""
+def extreme_eigen(jnp, A, sign, tie):
+    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real, or repeated"""
     import jax
 
     def symmetric():
         values, V = jnp.linalg.eigh(symmetric_part(A))
-        v = V[..., :, -1:] if sign > 0 else V[..., :, :1]
-        return (values[..., -1] if sign > 0 else values[..., 0]), v @ v.mT.conj()
+        at = -1 if sign > 0 else 0
+        v = V[..., :, at, None]
+        return values[..., at], v @ v.mT.conj() * simple(values, jnp.arange(A.shape[-1]) == at % A.shape[-1])
+
+    def simple(values, chosen):
+        value = (values * chosen).sum(-1)
+        gaps = jnp.where(chosen, jnp.inf, abs(values - value[..., None]))
+        return apart(jnp, jnp.amin(gaps, -1), values, tie)[..., None, None]
 
     def general():
         values, V = jnp.linalg.eig(A)
         chosen = jnp.arange(A.shape[-1]) == jnp.argmax(sign * values.real, -1)[..., None]
         value = (values * chosen).sum(-1)
         P = (V * chosen[..., None, :]) @ jnp.linalg.inv(V)
-        P = P if jnp.iscomplexobj(A) else P.real
+        P = (P if jnp.iscomplexobj(A) else P.real) * simple(values, chosen)
         return jnp.where(value.imag == 0, value.real, jnp.nan), jnp.where(
             (value.imag == 0)[..., None, None], P, jnp.nan
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from frechet.compile.native import (
     adjugate_by_svd,
     adjugate_slope_by_svd,
+    apart,
     exponential_pade_slope,
+    is_more_than_rounding,
     symmetric_part,
 )
 
@@ -17,12 +19,14 @@ __all__ = [
     "determinant_and_adjugate",
     "exponential_slope",
     "extreme_eigen",
+    "log_determinant",
     "lu_in_order",
     "matrix_cosine",
     "matrix_sign",
     "matrix_sine",
     "pseudoinverse",
     "sine_slope",
+    "soundness",
     "symmetric_eigen",
 ]
 
@@ -60,6 +64,30 @@ def adjugate_slope(torch, A, E):
 def cholesky_factor(torch, A):
     """The lower L with L*L' = sym(A)"""
     return torch.linalg.cholesky(symmetric_part(A))
+
+
+def soundness(torch, T, power=1):
+    """1, or NaN where the upper triangular T, to this power, is singular up to rounding: by an estimate of its condition
+
+    Source: Hager, Condition estimates, SIAM J. Sci. Stat. Comput. 5 (1984).
+    """
+    T, n = torch.triu(T.detach()), T.shape[-1]
+    ones = torch.ones(n, 1, dtype=T.dtype, device=T.device)
+    y = torch.linalg.solve_triangular(T, ones / n, upper=True)
+    slope = torch.linalg.solve_triangular(T.mH, torch.sgn(y), upper=False)
+    steepest = (torch.arange(n, device=T.device) == slope[:, 0].abs().argmax()).to(T.dtype)[:, None]
+    column = torch.linalg.solve_triangular(T, steepest, upper=True)
+    size = torch.maximum(y.abs().sum(), column.abs().sum()) * T.abs().sum(0).amax()
+    return torch.where(size <= torch.finfo(T.dtype).eps ** (-1 / power), 1.0, float("nan")).to(size.dtype)
+
+
+def log_determinant(torch, A):
+    """log|det(A)|; not finite where A is singular up to rounding"""
+    packed = torch.linalg.lu_factor_ex(A)[0]
+    pivots = packed.diagonal(0, -2, -1)
+    L = torch.tril(packed, -1) + torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+    logarithm = torch.log(pivots.abs()).sum(-1)
+    return torch.where(is_more_than_rounding(torch, L, torch.triu(packed), pivots), logarithm, float("nan"))
 
 
 def symmetric_eigen(torch, A):
@@ -128,17 +156,24 @@ def exponential_slope(torch, A, E):
     return L
 
 
-def extreme_eigen(torch, A, sign):
-    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real"""
+def extreme_eigen(torch, A, sign, tie):
+    """The eigenvalue with the largest sign*(real part) and its projector; not finite where it is not real, or repeated"""
+
+    def simple(values, chosen):
+        value = (values * chosen).sum(-1)
+        gaps = torch.where(chosen, float("inf"), abs(values - value[..., None]))
+        return apart(torch, torch.amin(gaps, -1), values, tie)[..., None, None]
+
     if bool((A.mT.conj() == A).all()):
         values, V = torch.linalg.eigh(symmetric_part(A))
-        v = V[..., :, -1:] if sign > 0 else V[..., :, :1]
-        return (values[..., -1] if sign > 0 else values[..., 0]), v @ v.mT.conj()
+        at = A.shape[-1] - 1 if sign > 0 else 0
+        v = V[..., :, at, None]
+        return values[..., at], v @ v.mT.conj() * simple(values, torch.arange(A.shape[-1], device=A.device) == at)
     values, V = torch.linalg.eig(A)
     chosen = torch.arange(A.shape[-1], device=A.device) == torch.argmax(sign * values.real, -1)[..., None]
     value = (values * chosen).sum(-1)
     P = (V * chosen[..., None, :]) @ torch.linalg.inv(V)
-    P = P if A.is_complex() else P.real
+    P = (P if A.is_complex() else P.real) * simple(values, chosen)
     is_real = value.imag == 0
     return torch.where(is_real, value.real, float("nan")), torch.where(is_real[..., None, None], P, float("nan"))
 

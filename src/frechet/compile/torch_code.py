@@ -16,50 +16,54 @@ _HELPERS = {
     "cholesky_solve": '''
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
-    return torch.cholesky_solve(B[:, None], L)[:, 0] if B.ndim == 1 else torch.cholesky_solve(B, L)
+    X = torch.cholesky_solve(B[:, None], L)[:, 0] if B.ndim == 1 else torch.cholesky_solve(B, L)
+    return X * soundness(torch, L.T, 2)
 ''',
     "cholesky_half_solve": '''
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
-    return triangular_solve(L, B, False)
+    return triangular_solve(L, B, False, 2)
 ''',
     "triangular_solve": '''
-def triangular_solve(T, B, upper):
-    """inv(T)*B for a triangular T"""
-    if B.ndim == 1:
-        return torch.linalg.solve_triangular(T, B[:, None], upper=upper)[:, 0]
-    return torch.linalg.solve_triangular(T, B, upper=upper)
+def triangular_solve(T, B, upper, power=1):
+    """inv(T)*B for a triangular T; not finite where T, to this power, is singular up to rounding"""
+    columns = B[:, None] if B.ndim == 1 else B
+    X = torch.linalg.solve_triangular(T, columns, upper=upper)
+    return X.reshape(B.shape) * soundness(torch, T if upper else T.T, power)
 ''',
     "cholesky_inverse": '''
 def cholesky_inverse(L):
     """inv(L*L')"""
-    return torch.cholesky_inverse(L)
+    return torch.cholesky_inverse(L) * soundness(torch, L.T, 2)
 ''',
     "cholesky_trace_inverse": '''
 def cholesky_trace_inverse(L):
     """tr(inv(L*L')), the sum of the squares of inv(L)"""
-    return torch.linalg.solve_triangular(L, torch.eye(len(L), dtype=L.dtype, device=L.device), upper=False).square().sum()
+    return triangular_solve(L, torch.eye(len(L), dtype=L.dtype, device=L.device), False, 2).square().sum()
 ''',
     "cholesky_logdet": '''
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    return 2 * torch.log(torch.diagonal(L)).sum()
+    d = torch.diagonal(L)
+    return torch.where(is_more_than_rounding(torch, L, L.T, d * d), 2 * torch.log(d).sum(), float("nan"))
 ''',
     "lu_solve": '''
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
     columns = B[:, None] if B.ndim == 1 else B
-    return torch.linalg.lu_solve(*LU, columns, adjoint=transposed).reshape(B.shape)
+    return torch.linalg.lu_solve(*LU, columns, adjoint=transposed).reshape(B.shape) * soundness(torch, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
     """inv(A)"""
-    return torch.linalg.lu_solve(*LU, torch.eye(len(LU[0]), dtype=LU[0].dtype, device=LU[0].device))
+    return lu_solve(LU, torch.eye(len(LU[0]), dtype=LU[0].dtype, device=LU[0].device))
 ''',
     "lu_logdet": '''
 def lu_logdet(LU):
     """log|det(A)|"""
-    return torch.log(torch.abs(torch.diagonal(LU[0]))).sum()
+    U, pivots = torch.triu(LU[0]), torch.diagonal(LU[0])
+    L = torch.tril(LU[0], -1) + torch.eye(len(U), dtype=U.dtype, device=U.device)
+    return torch.where(is_more_than_rounding(torch, L, U, pivots), torch.log(torch.abs(pivots)).sum(), float("nan"))
 ''',
     "plus_transpose": '''
 def plus_transpose(C):
