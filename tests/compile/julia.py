@@ -186,7 +186,7 @@ def _loop_bindings(bindings: list[tree_sitter.Node], scope: Scope):
         return
     variable, _, values = bindings[0].named_children
     for value in _evaluate(values, scope):
-        scope[_text(variable)] = int(value)
+        scope[_text(variable)] = int(value) if isinstance(value, np.integer) else value
         yield from _loop_bindings(bindings[1:], scope)
 
 

@@ -166,9 +166,10 @@ def _cholesky(A: np.ndarray) -> Factorization:
 def _lu(A: np.ndarray, pivot: Any = "partial", check: bool = True) -> Factorization:
     n = len(A)
     if pivot == "partial":
-        if check and np.linalg.matrix_rank(A) < n:
+        _, L, U = scipy.linalg.lu(A)
+        if check and not np.diagonal(U).all():
             raise JuliaError("SingularException")
-        return Factorization(A)
+        return Factorization(A, L=L, U=U)
     L, U = np.eye(n, dtype=A.dtype), A.copy()
     for k in range(n):
         L[k + 1 :, k] = U[k + 1 :, k] / U[k, k] if k < n - 1 else 1
@@ -287,6 +288,14 @@ def _inverse(F: Any) -> Any:
     return np.linalg.inv(_matrix_of(F)) if is_array(_matrix_of(F)) else 1 / F
 
 
+def _condition(A: np.ndarray, p: int) -> float:
+    """Infinite for a singular matrix, as LAPACK's estimate is."""
+    try:
+        return float(np.linalg.cond(A, p))
+    except np.linalg.LinAlgError:
+        return np.inf
+
+
 def _permutedims(A: np.ndarray) -> np.ndarray:
     return A[None, :] if A.ndim == 1 else A.T.copy()
 
@@ -355,6 +364,10 @@ LIBRARY: dict[str, Any] = {
     "Int": int,
     "log2": np.log2,
     "ceil": lambda kind, x: kind(np.ceil(x)),
+    "cond": lambda A, p: _condition(A, p),
+    "rank": _square(np.linalg.matrix_rank),
+    "isfinite": np.isfinite,
+    "all": lambda at: bool(np.all(at)),
     "opnorm": _square(lambda A: np.linalg.norm(A, 2)),
     "dot": _dot,
     "tr": _square(np.trace),

@@ -102,7 +102,9 @@ def _triangle(w: Writer, T: Value, lower: bool, flipped: bool) -> str:
 
 def _triangular_solve(w: Writer, v: Value) -> Code:
     T, B = v.args
-    return Code(f"{_triangle(w, T, *v.params)} \\ {w.text[B]:{PRODUCT + 1}}", PRODUCT)
+    lower, flipped = v.params
+    sound = Code(f"sound({_triangle(w, T, lower, False)}, 1)")
+    return Code(f"{_prime(w, sound) if flipped else sound} \\ {w.text[B]:{PRODUCT + 1}}", PRODUCT)
 
 
 def _triangular_product(w: Writer, v: Value) -> Code:
@@ -115,6 +117,7 @@ def _triangular_product(w: Writer, v: Value) -> Code:
 
 def _lu_solve(w: Writer, v: Value) -> Code:
     F, B = (w.text[a] for a in v.args)
+    F = Code(f"sound_factors({F})")
     return Code(f"{_prime(w, F) if v.params[0] else F} \\ {B:{PRODUCT + 1}}", PRODUCT)
 
 
@@ -233,19 +236,19 @@ JULIA = Language(
         "commutation": _sized("commutation({0}, {1})"),
         "add_diagonal": _add_diagonal,
         "cholesky": ("cholesky(Symmetric({0}))", ATOM),
-        "cholesky_solve": ("{0} \\ {1:61}", PRODUCT),
-        "cholesky_half_solve": ("{0}.L \\ {1:61}", PRODUCT),
-        "cholesky_inverse": ("inv({0})", ATOM),
-        "cholesky_trace_inverse": ("sum(abs2, inv({0}.L))", ATOM),
-        "cholesky_logdet": ("logdet({0})", ATOM),
+        "cholesky_solve": ("sound_cholesky({0}) \\ {1:61}", PRODUCT),
+        "cholesky_half_solve": ("sound({0}.L, 2) \\ {1:61}", PRODUCT),
+        "cholesky_inverse": ("inv(sound_cholesky({0}))", ATOM),
+        "cholesky_trace_inverse": ("sum(abs2, inv(sound({0}.L, 2)))", ATOM),
+        "cholesky_logdet": ("cholesky_log_determinant({0})", ATOM),
         "lu": ("lu({0})", ATOM),
         "lu_of_any": ("lu({0}; check=false)", ATOM),
         "lu_solve": _lu_solve,
-        "lu_inverse": ("inv({0})", ATOM),
-        "lu_logdet": ("logabsdet({0})[1]", ATOM),
+        "lu_inverse": ("inv(sound_factors({0}))", ATOM),
+        "lu_logdet": ("log_determinant({0})", ATOM),
         "lu_det": ("det({0})", ATOM),
         "triangular_solve": _triangular_solve,
-        "triangular_inverse": lambda w, v: Code(f"inv({_triangle(w, v.args[0], v.params[0], False)})"),
+        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0], False)}, 1))"),
         "vec": ("vec({0})", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": _kron,

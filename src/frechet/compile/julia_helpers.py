@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from frechet.compile.domains import JULIA_DOMAINS
+
 __all__ = ["HELPERS"]
 
 HELPERS: dict[str, str] = {
+    **JULIA_DOMAINS,
     "sigmoid": """
 "1/(1 + exp(-x)); the exponential is of negative numbers only"
 sigmoid(x) = x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
@@ -148,6 +151,9 @@ function spectral_projector(A, sgn)
     i = argmax(sgn * real(F.values))
     imag(F.values[i]) == 0 || error("the eigenvalue with the extreme real part is not real")
     j = argmin(abs.(conj(G.values) .- F.values[i]))
+    for k in 1:length(F.values)
+        k == i || apart(abs(F.values[k] - F.values[i]), F.values)
+    end
     v, w = F.vectors[:, i], G.vectors[:, j]
     P = v * w' / dot(w, v)
     return isreal(A) ? real(P) : P
@@ -156,7 +162,10 @@ end
     "top_projector": """
 "On the eigenvectors of the k largest eigenvalues of a symmetric S"
 function top_projector(S, k)
-    V = eigvecs(S)[:, end-k+1:end]
+    F = eigen(S)
+    n = length(F.values)
+    k < n && apart(F.values[n-k+1] - F.values[n-k], F.values)
+    V = F.vectors[:, n-k+1:n]
     return V * V'
 end
 """,
@@ -181,7 +190,7 @@ end
 """,
     "svd_complement": """
 "The columns that complete the left singular vectors to an orthogonal matrix"
-svd_complement(A) = svd(A; full=true).U[:, size(A, 2)+1:end]
+svd_complement(A) = svd(tall(A); full=true).U[:, size(A, 2)+1:end]
 """,
     "qr_complement": """
 "The columns that complete Q to an orthogonal matrix"
@@ -247,21 +256,17 @@ end
 "The X with the pattern U for which T*X - X*T equals C on the pattern E, all entries at once"
 function pattern_sylvester(T, C, E, U)
     n = size(T, 1)
-    K = kron(I(n), T) - kron(transpose(T), I(n))
-    return reshape(pinv((vec(E) .> 0.5) .* K .* transpose(vec(U) .> 0.5)) * vec(C), n, n)
-end
-""",
-    "principal": """
-"F, a function of the matrix A, where it is real for real A"
-function principal(F, A)
-    isreal(A) || return F
-    norm(imag(F)) <= 1e-10 * norm(F) || error("an eigenvalue lies on the closed negative real axis")
-    return real(F)
+    equations, unknowns = vec(E) .> 0.5, vec(U) .> 0.5
+    K = (kron(I(n), T) - kron(transpose(T), I(n)))[equations, unknowns]
+    rank(K) == size(K, 2) || error("two of the eigenvalues coincide, or an entry of the subdiagonal is 0")
+    x = zeros(n * n)
+    x[unknowns] = K \\ vec(C)[equations]
+    return reshape(x, n, n)
 end
 """,
     "logm": """
 "The principal logarithm"
-logm(A) = principal(log(A), A)
+logm(A) = principal(log(invertible(A)), A)
 """,
     "sqrtm": """
 "The principal square root"
@@ -277,7 +282,7 @@ arccosm(A) = principal(acos(A), A)
 """,
     "arctanm": """
 "The arctangent of a matrix"
-arctanm(A) = principal(atan(A), A)
+arctanm(A) = principal(atan(off_imaginary_rays(A)), A)
 """,
     "log1pm": """
 "log(I + A)"
@@ -307,8 +312,11 @@ function softplusm(A)
 end
 """,
     "absm": """
-"A*sign(A)"
-absm(A) = A * signm(A)
+"A*sign(A), by eigenvectors where A is nearly singular"
+function absm(A)
+    off_imaginary_axis(A)
+    return is_nearly_singular(A) ? by_eigenvectors(z -> z * sign(real(z)), A) : A * signm(A)
+end
 """,
     "relum": """
 "(A + abs(A))/2"
@@ -341,14 +349,14 @@ function signm(A)
         following = (mu * S + inverse / mu) / 2
         change = norm(following - S)
         S = following
-        change <= 1e-15 * n * norm(S) && break
+        change <= 1e-15 * n * norm(S) && return S
     end
-    return S
+    error("an eigenvalue lies on the imaginary axis")
 end
 """,
     "powm": """
 "The principal power exp(b*log(A))"
-powm(A, b) = exp(b * logm(A))
+powm(A, b) = is_nearly_singular(A) ? by_eigenvectors(z -> z^b, A) : exp(b * logm(A))
 """,
     "frechet_derivative": """
 "The derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])"
@@ -360,12 +368,17 @@ function frechet_derivative(f, A, E)
     return F[1:n, n+1:end] / scale
 end
 """,
+    "solve_sylvester": """
+"The X with A*X + X*B = C"
+solve_sylvester(A, B, C) = no_common_eigenvalue(sylvester(A, B, -C), A, B, C)
+""",
     "solve_stein": """
 "The X with X - A*X*B = C: by doubling while it converges, else by Kronecker products"
 function solve_stein(A, B, C)
     m, n = size(C)
     if maximum(abs.(eigvals(A))) * maximum(abs.(eigvals(B))) >= 0.99
-        return reshape((I - kron(transpose(B), A)) \\ vec(C), m, n)
+        X = reshape((I - kron(transpose(B), A)) \\ vec(C), m, n)
+        return no_product_one(X, A, B, C)
     end
     X, P, Q = C, A, B
     while true
@@ -382,22 +395,28 @@ function solve_continuous_riccati(A, B, Q, R)
     n = size(A, 1)
     G = B * (symmetric_part(R) \\ B')
     Z = signm(hvcat((2, 2), A, -G, -symmetric_part(Q), -A'))
-    X = [Z[1:n, n+1:end]; Z[n+1:end, n+1:end] + I] \\ -[Z[1:n, 1:n] + I; Z[n+1:end, 1:n]]
+    basis = [Z[1:n, n+1:end]; Z[n+1:end, n+1:end] + I]
+    rank(basis) == n || error("the continuous Riccati equation has no stabilizing solution")
+    X = basis \\ -[Z[1:n, 1:n] + I; Z[n+1:end, 1:n]]
     return (X + X') / 2
 end
 """,
     "solve_discrete_riccati": """
 "The stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)"
 function solve_discrete_riccati(A, B, Q, R)
-    X = Matrix(symmetric_part(Q))
+    X, plant = Matrix(symmetric_part(Q)), A
     G = B * (symmetric_part(R) \\ B')
+    H = G
     for _ in 1:100
         W = I + G * X
         change = A' * X * (W \\ A)
         G += A * (W \\ G) * A'
         A = A * (W \\ A)
         X += (change + change') / 2
-        norm(change) <= 1e-16 * norm(X) && return X
+        if norm(change) <= 1e-16 * norm(X)
+            maximum(abs.(eigvals((I + H * X) \\ plant))) < 1 && return X
+            break
+        end
     end
     error("the discrete Riccati equation has no stabilizing solution")
 end

@@ -18,7 +18,7 @@ def _of_symmetric(text: str) -> RowText:
     return filled
 
 
-_EIGH, _EIG, _SVD, _QR = _of_symmetric("eigen({S})"), "eigen({0}; sortby=nothing)", "svd({0})", "qr({0})"
+_EIGH, _EIG, _SVD, _QR = _of_symmetric("eigen({S})"), "eigen({0}; sortby=nothing)", "svd(tall({0}))", "qr({0})"
 _LU, _SCHUR, _HESSENBERG = "lu({0}, NoPivot(); check=false)", "schur({0})", "hessenberg({0})"
 
 FACTORED: dict[str, tuple[RowText, str]] = {
@@ -76,9 +76,9 @@ ROWS: dict[str, RowText] = {
     "gaps": "reciprocal_gaps({0}, 1)",
     "gaps2": "reciprocal_gaps({0}, 2)",
     "reciprocals": "reciprocals({0})",
-    "svdu": "svd({0}).U",
-    "svdvals": "svdvals({0})",
-    "svdv": "svd({0}).V",
+    "svdu": "svd(tall({0})).U",
+    "svdvals": "svdvals(tall({0}))",
+    "svdv": "svd(tall({0})).V",
     "svdperp": "svd_complement({0})",
     "polar": "polar_factor({0})",
     "rotation": "nearest_rotation({0})",
@@ -102,7 +102,7 @@ ROWS: dict[str, RowText] = {
     "expmv": "(exp({0}) * {1:61})",
     "powm": "powm({0}, {1})",
     "dpowm": "frechet_derivative(M -> powm(M, {1}), {0}, {2})",
-    "sylv": "sylvester({0}, {1}, -{2:70})",
+    "sylv": "solve_sylvester({0}, {1}, {2})",
     "stein": "solve_stein({0}, {1}, {2})",
     "care": "solve_continuous_riccati({0}, {1}, {2}, {3})",
     "dare": "solve_discrete_riccati({0}, {1}, {2}, {3})",

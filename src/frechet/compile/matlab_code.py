@@ -31,9 +31,17 @@ _HELPERS = {
     "plus_transpose": "function S = plus_transpose(C)\n  S = C + C.';\nend\n",
     "factors": "function F = factors(A)\n  [F.L, F.U, F.P] = lu(A);\nend\n",
     "lu_solve": (
-        "function X = lu_solve(F, B, transposed)\n  if transposed\n    X = F.P.' * (F.L.' \\ (F.U.' \\ B));\n"
+        "function X = lu_solve(F, B, transposed)\n  sound(F.U, 1);\n  if transposed\n    X = F.P.' * (F.L.' \\ (F.U.' \\ B));\n"
         "  else\n    X = F.U \\ (F.L \\ (F.P * B));\n  end\nend\n"
     ),
+    "lu_logdet": ("function s = lu_logdet(F)\n  s = sum(log(abs(more_than_rounding(diag(F.U), F.L, F.U))));\nend\n"),
+    "cholesky_logdet": (
+        "function s = cholesky_logdet(L)\n  d = diag(L);\n  more_than_rounding(d .* d, L, L');\n  s = 2 * sum(log(d));\nend\n"
+    ),
+    **{
+        f"real_{kernel}": f"function y = real_{kernel}(x)\n  y = real_where({DOTTED_FUNCTIONS[kernel]}(x), x);\nend\n"
+        for kernel in ("arcsin", "arccos", "log", "log1p", "sqrt")
+    },
     "unit": "function e = unit(i, n)\n  e = zeros(n, 1);\n  e(i) = 1;\nend\n",
     "step_of": "function y = step_of(x)\n  y = (sign(x) + 1) / 2;\nend\n",
     "stacked": "function x = stacked(A)\n  x = A(:);\nend\n",
@@ -42,6 +50,7 @@ _HELPERS = {
 }
 _FUNCTIONS = {
     **DOTTED_FUNCTIONS,
+    **{kernel: "real_" + kernel for kernel in ("arcsin", "arccos", "log", "log1p", "sqrt")},
     "softmax": "softmax", "softmax_rows": "softmax_rows", "logsumexp": "logsumexp", "logsumexp_rows": "logsumexp_rows",
     "sum": "total", "trace": "trace", "diagonal": "diag", "diagm": "diag", "prod": "prod", "tril": "tril",
     "triu": "triu", "adj": "adjugate", "hat": "cross_matrix", "vee": "cross_vector", "lu": "factors", "vec": "stacked", "lu_of_any": "", "lu_det": "det",
@@ -73,7 +82,7 @@ def _add_diagonal(w: Writer, v: Value) -> Code:
 
 
 def _solve(w: Writer, v: Value) -> Code:
-    T = f"{w.text[v.args[0]]:{ATOM}}.'" if v.params[1] else f"{w.text[v.args[0]]:{ATOM}}"
+    T = f"sound({w.text[v.args[0]]}, 1)" + (".'" if v.params[1] else "")
     return Code(f"{T} \\ {w.text[v.args[1]]:{PRODUCT + 1}}", PRODUCT)
 
 
@@ -168,19 +177,19 @@ MATLAB = Language(
         "unit": lambda w, v: Code(f"unit({w.size(v.params[0])}, {w.size(v.shape[0])})"),
         "add_diagonal": _add_diagonal,
         "cholesky": ("chol({0}, 'lower')", ATOM),
-        "cholesky_solve": ("{0:100}.' \\ ({0:100} \\ {1:61})", PRODUCT),
-        "cholesky_half_solve": ("{0:100} \\ {1:61}", PRODUCT),
-        "cholesky_inverse": ("{0:100}.' \\ inv({0:100})", PRODUCT),
-        "cholesky_trace_inverse": ("total(inv({0}) .^ 2)", ATOM),
-        "cholesky_logdet": ("2 * total(log(diag({0})))", PRODUCT),
+        "cholesky_solve": ("{0:100}.' \\ (sound({0}, 2) \\ {1:61})", PRODUCT),
+        "cholesky_half_solve": ("sound({0}, 2) \\ {1:61}", PRODUCT),
+        "cholesky_inverse": ("{0:100}.' \\ inv(sound({0}, 2))", PRODUCT),
+        "cholesky_trace_inverse": ("total(inv(sound({0}, 2)) .^ 2)", ATOM),
+        "cholesky_logdet": ("cholesky_logdet({0})", ATOM),
         "lu_of_any": lambda w, v: w.text[v.args[0]],
         "lu_solve": lambda w, v: Code(
             f"lu_solve({w.text[v.args[0]]}, {w.text[v.args[1]]}, {'true' if v.params[0] else 'false'})"
         ),
         "lu_inverse": lambda w, v: Code(f"lu_solve({w.text[v.args[0]]}, eye({w.size(v.shape[0])}), false)"),
-        "lu_logdet": ("total(log(abs(diag({0}.U))))", ATOM),
+        "lu_logdet": ("lu_logdet({0})", ATOM),
         "triangular_solve": _solve,
-        "triangular_inverse": ("inv({0})", ATOM),
+        "triangular_inverse": ("inv(sound({0}, 1))", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": ("kron({0}, {1})", ATOM),
         "khatrirao": ("khatri_rao({0}, {1})", ATOM),

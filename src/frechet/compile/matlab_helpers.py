@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from frechet.compile.domains import MATLAB_DOMAINS
+from frechet.compile.matlab_functions import MATRIX_FUNCTIONS
+
 __all__ = ["ROW_HELPERS"]
 
 ROW_HELPERS: dict[str, str] = {
+    **MATLAB_DOMAINS,
+    **MATRIX_FUNCTIONS,
     "symmetric_part": """
 function S = symmetric_part(A)
   S = (A + A') / 2;
@@ -20,7 +25,7 @@ end
     "singular": """
 function F = singular(A)
   % the thin singular value decomposition A = U*diag(s)*V'
-  [F.U, S, F.V] = svd(A, 'econ');
+  [F.U, S, F.V] = svd(tall(A), 'econ');
   F.s = diag(S);
 end
 """,
@@ -51,6 +56,8 @@ function P = spectral_projector(A, sgn)
   end
   [W, E] = eig(A');
   [~, j] = min(abs(conj(diag(E)) - D(i, i)));
+  gaps = abs(diag(D) - D(i, i));
+  apart(gaps([1:i - 1, i + 1:end]), diag(D));
   P = V(:, i) * W(:, j)' / (W(:, j)' * V(:, i));
   if isreal(A)
     P = real(P);
@@ -60,7 +67,11 @@ end
     "top_projector": """
 function P = top_projector(S, k)
   % on the eigenvectors of the k largest eigenvalues of a symmetric S
-  [V, ~] = eig(S);
+  [V, D] = eig(S);
+  values = diag(D);
+  if k < numel(values)
+    apart(values(end - k + 1) - values(end - k), values);
+  end
   V = V(:, end - k + 1:end);
   P = V * V';
 end
@@ -91,8 +102,13 @@ end
     "svd_complement": """
 function N = svd_complement(A)
   % the columns that complete the left singular vectors to an orthogonal matrix
-  [U, ~, ~] = svd(A);
+  [U, ~, ~] = svd(tall(A));
   N = U(:, size(A, 2) + 1:end);
+end
+""",
+    "singular_values": """
+function s = singular_values(A)
+  s = svd(tall(A));
 end
 """,
     "qr_complement": """
@@ -177,181 +193,20 @@ function X = pattern_sylvester(T, C, E, U)
   % the X with the pattern U for which T*X - X*T equals C on the pattern E, all entries at once
   n = size(T, 1);
   K = kron(eye(n), T) - kron(T.', eye(n));
-  X = reshape(pinv((E(:) > 0.5) .* K .* (U(:) > 0.5).') * C(:), n, n);
-end
-""",
-    "principal": """
-function F = principal(F, A)
-  % a function of the matrix A, where it is real for real A
-  if isreal(A) && ~isreal(F)
-    if norm(imag(F), 'fro') > 1e-10 * norm(F, 'fro')
-      error('an eigenvalue lies on the closed negative real axis');
-    end
-    F = real(F);
+  equations = E(:) > 0.5;
+  unknowns = U(:) > 0.5;
+  K = K(equations, unknowns);
+  if rank(K) < size(K, 2)
+    error('two of the eigenvalues coincide, or an entry of the subdiagonal is 0');
   end
+  X = zeros(n);
+  X(unknowns) = K \\ C(equations);
 end
 """,
-    "frechet_derivative": """
-function L = frechet_derivative(f, A, E)
-  % the derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])
-  n = size(A, 1);
-  L = zeros(n);
-  if any(E(:))
-    scale = norm(A, 'fro') / norm(E, 'fro');
-    if scale == 0
-      scale = 1;
-    end
-    F = f([A, scale * E; zeros(n), A]);
-    L = F(1:n, n + 1:end) / scale;
-  end
-end
-""",
-    "real_logm": """
-function F = real_logm(A)
-  F = principal(logm(A), A);
-end
-""",
-    "real_sqrtm": """
-function F = real_sqrtm(A)
-  F = principal(sqrtm(A), A);
-end
-""",
-    "tanm": """
-function T = tanm(A)
-  T = cosm(A) \\ sinm(A);
-end
-""",
-    "sinhm": """
-function S = sinhm(A)
-  S = (expm(A) - expm(-A)) / 2;
-end
-""",
-    "coshm": """
-function C = coshm(A)
-  C = (expm(A) + expm(-A)) / 2;
-end
-""",
-    "tanhm": """
-function T = tanhm(A)
-  T = (expm(A) + expm(-A)) \\ (expm(A) - expm(-A));
-end
-""",
-    "absm": """
-function B = absm(A)
-  B = A * signm(A);
-end
-""",
-    "relum": """
-function B = relum(A)
-  B = (A + absm(A)) / 2;
-end
-""",
-    "arcsinm": """
-function F = arcsinm(A)
-  F = -1i * logm(1i * A + sqrtm(eye(size(A)) - A * A));
-  if isreal(A)
-    F = real(F);
-  end
-end
-""",
-    "arccosm": """
-function F = arccosm(A)
-  F = pi / 2 * eye(size(A)) - arcsinm(A);
-end
-""",
-    "arctanm": """
-function F = arctanm(A)
-  F = 0.5i * (logm(eye(size(A)) - 1i * A) - logm(eye(size(A)) + 1i * A));
-  if isreal(A)
-    F = real(F);
-  end
-end
-""",
-    "log1pm": """
-function F = log1pm(A)
-  F = real_logm(eye(size(A)) + A);
-end
-""",
-    "sigmoidm": r"""
-function S = sigmoidm(A)
-  % inv(eye + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)
-  k = max(0, ceil(log2(norm(A, 1))));
-  S = inv(eye(size(A)) + expm(-A / 2^k));
-  for i = 1:k
-    other = eye(size(A)) - S;
-    S = (S^2 + other^2) \ S^2;
-  end
-end
-""",
-    "softplusm": """
-function F = softplusm(A)
-  % log(eye + exp(A)); of a large A it is (A + abs(A))/2 + log(eye + exp(-abs(A))), which keeps the digits
-  if max(abs(imag(eig(A)))) >= pi
-    error('an eigenvalue has an imaginary part of size pi or more');
-  end
-  if norm(A) < 10
-    F = real_logm(eye(size(A)) + expm(A));
-  else
-    B = absm(A);
-    F = (A + B) / 2 + real_logm(eye(size(A)) + expm(-B));
-  end
-end
-""",
-    "erfm": """
-function F = erfm(A)
-  % 2/sqrt(pi)*A times the integral of exp(-t^2*A^2) over 0 <= t <= 1, by the rule of Gauss and Legendre
-  k = 1:19 + 4 * ceil(norm(A, 1));
-  b = k ./ sqrt(4 * k.^2 - 1);
-  [V, T] = eig(diag(b, 1) + diag(b, -1));
-  F = zeros(size(A));
-  for i = 1:size(T, 1)
-    F = F + 2 * V(1, i)^2 * expm(-((1 + T(i, i)) / 2)^2 * A^2);
-  end
-  F = A * F / sqrt(pi);
-end
-""",
-    "sinm": """
-function S = sinm(A)
-  if isreal(A)
-    S = imag(expm(1i * A));
-  else
-    S = (expm(1i * A) - expm(-1i * A)) / 2i;
-  end
-end
-""",
-    "cosm": """
-function C = cosm(A)
-  if isreal(A)
-    C = real(expm(1i * A));
-  else
-    C = (expm(1i * A) + expm(-1i * A)) / 2;
-  end
-end
-""",
-    "signm": """
-function S = signm(A)
-  % Newton's iteration S <- (S + inv(S))/2, scaled by the determinant
-  S = A;
-  n = size(A, 1);
-  for k = 1:100
-    inverse = inv(S);
-    mu = 1;
-    if norm(S - inverse, 'fro') > 0.1 * norm(S, 'fro')
-      mu = exp(-sum(log(abs(diag(qr(S))))) / n);
-    end
-    following = (mu * S + inverse / mu) / 2;
-    change = norm(following - S, 'fro');
-    S = following;
-    if change <= 1e-15 * n * norm(S, 'fro')
-      break
-    end
-  end
-end
-""",
-    "powm": """
-function P = powm(A, b)
-  % the principal power exp(b*log(A))
-  P = expm(b * real_logm(A));
+    "solve_sylvester": """
+function X = solve_sylvester(A, B, C)
+  % the X with A*X + X*B = C
+  X = no_common_eigenvalue(sylvester(A, B, C), A, B, C);
 end
 """,
     "solve_stein": """
@@ -360,6 +215,7 @@ function X = solve_stein(A, B, C)
   [m, n] = size(C);
   if max(abs(eig(A))) * max(abs(eig(B))) >= 0.99
     X = reshape((eye(m * n) - kron(B.', A)) \\ C(:), m, n);
+    X = no_product_one(X, A, B, C);
     return
   end
   X = C;
@@ -381,7 +237,11 @@ function X = solve_continuous_riccati(A, B, Q, R)
   Q = (Q + Q') / 2;
   R = (R + R') / 2;
   Z = signm([A, -B * (R \\ B'); -Q, -A']);
-  X = -[Z(1:n, n + 1:end); Z(n + 1:end, n + 1:end) + eye(n)] \\ [Z(1:n, 1:n) + eye(n); Z(n + 1:end, 1:n)];
+  basis = [Z(1:n, n + 1:end); Z(n + 1:end, n + 1:end) + eye(n)];
+  if rank(basis) < n
+    error('the continuous Riccati equation has no stabilizing solution');
+  end
+  X = -basis \\ [Z(1:n, 1:n) + eye(n); Z(n + 1:end, 1:n)];
   X = (X + X') / 2;
 end
 """,
@@ -389,8 +249,10 @@ end
 function X = solve_discrete_riccati(A, B, Q, R)
   % the stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)
   n = size(A, 1);
+  plant = A;
   X = (Q + Q') / 2;
-  G = B * ((R + R') / 2 \\ B');
+  H = B * ((R + R') / 2 \\ B');
+  G = H;
   for k = 1:100
     W = eye(n) + G * X;
     change = A' * X * (W \\ A);
@@ -398,8 +260,11 @@ function X = solve_discrete_riccati(A, B, Q, R)
     A = A * (W \\ A);
     X = X + (change + change') / 2;
     if norm(change, 'fro') <= 1e-16 * norm(X, 'fro')
-      return
+      break
     end
+  end
+  if all(isfinite(X(:))) && max(abs(eig((eye(n) + H * X) \\ plant))) < 1
+    return
   end
   error('the discrete Riccati equation has no stabilizing solution');
 end
