@@ -34,6 +34,9 @@ DECLARED = {
 
 # Written to meet the identities that random expressions seldom meet.
 WRITTEN = [
+    "sin(0*A)", "cos(0*A)", "tan(0*A)", "arcsin(0*A)", "arccos(ones(n,n))", "arctan(0*A)", "sinh(0*A)", "cosh(0*x)", "tanh(0*x)",
+    "exp(0*A)", "log(ones(n,n))", "log1p(0*A)", "sqrt(ones(n,n))", "abs(0*A)", "sign(ones(n,n))", "step(0*A)", "relu(0*A)",
+    "sigmoid(0*A)", "erf(0*A)",
     "dadj(A,2*B)", "d2adj(A,2*B,C)", "dadj(A,zeros(n,n))", "tr(3*A)", "sum(-x)", "rowsum(2*A)", "colsum(2*A)", "diag(2*A)", "diag(2*x)", "vec(2*X)", "unvec(2*z,n,m)",
     "sym(2*A)", "skew(2*A)", "tril(2*A)", "triu(2*A)", "ptrace1(2*kron(A,B),n)", "ptrace2(2*kron(A,B),n)", "tr(A+B)",
     "tr(A')", "tr(K)", "tr(eye(n))", "tr(diag(x))", "tr(kron(A,B))", "tr(A*B*A')", "tr(x*y')", "tr(diag(x)*A)",

@@ -5,7 +5,11 @@ Each sees a node whose arguments are canonical. A test checks every one of them 
 
 from __future__ import annotations
 
-from frechet.expr.node import Expr
+from fractions import Fraction
+
+import numpy as np
+
+from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import (
@@ -62,7 +66,7 @@ from frechet.simplify.terms import term_of
 
 __all__: list[str] = []
 
-_EYE, _ONES = eye(2).op, ones(2, 2).op
+_EYE, _ONES, _ZEROS = eye(2).op, ones(2, 2).op, zeros(2, 2).op
 _LINEAR = (trace, sum, rowsum, colsum, diag, diagm, vec, unvec, sym, skew, tril, triu, ptrace1, ptrace2)
 
 
@@ -359,6 +363,25 @@ def _(node: Expr) -> Expr | None:
 @identity(exp)
 def _(node: Expr) -> Expr | None:
     return node.args[0].args[0] if node.args[0].op is log else None
+
+
+def _exact_values(op: Operation) -> dict[Fraction | int, Fraction]:
+    """f(0) and f(1), where they are 0, 1/2 or 1."""
+    with np.errstate(all="ignore"):
+        found = {at: float(op.value(np.full((1, 1), float(at)))[0, 0]) for at in (0, 1)} if op.value else {}
+    return {at: Fraction(value) for at, value in found.items() if value in (0, 0.5, 1)}
+
+
+_EXACT = {op: _exact_values(op) for op in operations.values() if op.elementwise and op.counts == (1, 0)}
+
+
+@identity(*[op for op, values in _EXACT.items() if values])
+def _(node: Expr) -> Expr | None:
+    """f(0) and f(1) where they are simple numbers; of an array of zeros or ones, in each entry."""
+    a = node.args[0]
+    at = 0 if a.op is _ZEROS else 1 if a.op is _ONES else coefficient(a)
+    value = _EXACT[node.op].get(at) if at in (0, 1) else None
+    return None if value is None else scale(value, ones(node.rows, node.cols))
 
 
 @identity(sin, tan, sinh, tanh, arcsin, arctan, erf, sign, cos, cosh)

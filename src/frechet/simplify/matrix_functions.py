@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
-from frechet.expr.structure import add, eye, mul, scale, transpose, zeros
+from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
 from frechet.rules.elementwise import exp
 from frechet.rules.equations import stein, sylv
 from frechet.rules.factorizations import chol
@@ -138,14 +138,16 @@ def _(a: Expr, b: Expr) -> Expr | None:
 
 @identity(pinv)
 def _(node: Expr) -> Expr | None:
-    """pinv(pinv(A)) = A, pinv(c*A) = pinv(A)/c, pinv(A) = inv(A) where A is invertible, pinv(0) = 0."""
+    """pinv(pinv(A)) = A, pinv(c*A) = pinv(A)/c where c is not 0, pinv(A) = inv(A) where A is invertible, pinv(0) = 0."""
     a = node.args[0]
     if a.op is pinv:
         return a.args[0]
     if a.op is _ZEROS:
         return zeros(node.rows, node.cols)
-    if a.op is scale:
-        return scale(*[s**-1 for s in a.args[:-1]], pinv(a.args[-1]))
+    outside = [s for s in a.args[:-1] if coefficient(s) or has(s, "positive")] if a.op is scale else []
+    if outside:
+        inside = [s for s in a.args[:-1] if s not in outside]
+        return scale(*[s**-1 for s in outside], pinv(scale(*inside, a.args[-1])))
     return inv(a) if has(a, "invertible") else None
 
 
@@ -199,8 +201,8 @@ def _expanded(a: Expr, b: Expr) -> Expr | None:
     else:
         return None
     merged: dict[tuple, Fraction] = {}
-    for coefficient, scalars, matrix in [term_of(p) for p in products if p.op is not _ZEROS]:
-        merged[scalars, matrix] = merged.get((scalars, matrix), Fraction(0)) + coefficient
+    for value, scalars, matrix in [term_of(p) for p in products if p.op is not _ZEROS]:
+        merged[scalars, matrix] = merged.get((scalars, matrix), Fraction(0)) + value
     left = [build(Term(c, *key)) for key, c in merged.items() if c]
     if len(left) == len(terms):
         return None

@@ -100,7 +100,12 @@ def _hyperbolic(terms: list[Term]) -> list[Term]:
     by_matrix = {t.matrix: t for t in terms if t.matrix is not None and t.matrix.op is exp}
     for matrix, t in by_matrix.items():
         mirror = by_matrix.get(canonical(exp(-matrix.args[0])))
-        if mirror is None or mirror.scalars != t.scalars or abs(mirror.coefficient) != abs(t.coefficient):
+        if (
+            mirror is None
+            or mirror is t
+            or mirror.scalars != t.scalars
+            or abs(mirror.coefficient) != abs(t.coefficient)
+        ):
             continue
         turned = mirror.matrix is not None and order_key(mirror.matrix) < order_key(matrix)
         first, argument = (mirror, -matrix.args[0]) if turned else (t, matrix.args[0])
