@@ -6,7 +6,8 @@ exists and only the derivative does not, the values agree, and the gradient is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,11 +22,15 @@ from frechet.expr.node import Expr, symbols
 from frechet.expr.structure import symbol
 from frechet.rules.linear import inner
 from tests.compile.corpus import SIGN_IS_FREE, Case
+from tests.compile.julia_library import JuliaError
 from tests.compile.points import assert_same, at_border
 from tests.compile.runners import RUNNERS
 from tests.rules.instances import Instance, outside_points
 
-TARGETS = ("numpy",)
+TARGETS = tuple(RUNNABLE)
+CODE = tuple(target for target in RUNNERS if target != "latex")
+BASIS_IS_FREE = ("qrq", "qrperp", "svdperp")
+"""Rows that are any orthonormal basis where columns are dependent: each library gives its own there."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ def _cases_at(point: Instance) -> Iterator[Outside]:
         arrays = {s.name: at_border(s, a) for s, a in given.items()}
         value = _evaluated(root, given)
         name = f"{point.op.name}, {point.label}" + (f", gradient {k}" if k else "")
-        yield Outside(Case(name, root, {}, arrays, np.empty(0)), value if value is None else at_border(root, value))
+        zeros = np.zeros([max(s.value({}), 0) for s in root.shape])
+        case = Case(name, root, {}, arrays, at_border(root, zeros if value is None else value))
+        yield Outside(case, None if value is None else case.value)
 
 
 def _evaluated(root: Expr, given: dict[Expr, np.ndarray]) -> np.ndarray | None:
@@ -70,14 +77,39 @@ def _compiled(case: Case, target: str) -> Any:
     return np.asarray(case.expr.compile(target)(**dict(zip(names, given, strict=True))))
 
 
-def _fault(found: Any, want: np.ndarray | None) -> str:
+REFUSALS = (fr.EvaluationError, np.linalg.LinAlgError, JuliaError)
+
+
+_OF_NUMBERS = re.compile("fewer rows than columns|must not contain infs or NaNs")
+DOUBLED = ("darctanm", "dabsm", "drelum")
+"""Their gradients take the functions at matrices with a block twice on the diagonal. Julia and MATLAB have these functions by
+eigenvalues, which are known to half of the digits there: whether one lies on a branch cut cannot be seen."""
+
+
+def _is_refusal(found: Any) -> bool:
+    """Whether it is an error about the numbers; one of Octave comes with its text after a `!`."""
+    return (
+        isinstance(found, REFUSALS)
+        or "LinAlgError" in type(found).__name__
+        or (isinstance(found, ValueError) and _OF_NUMBERS.search(str(found)))
+        or (isinstance(found, RuntimeError) and str(found).startswith("!"))
+    )
+
+
+def _fault(outside: Outside, found: Any) -> str:
     """What is wrong with a result, or with the exception in its place."""
-    if isinstance(found, fr.EvaluationError | np.linalg.LinAlgError) or "LinAlgError" in type(found).__name__:
-        return "" if want is None else f"refused, where evaluation gives\n{want}: {found}"
+    want = outside.value
+    is_refused = want is None or not np.isfinite(want).all()
+    if isinstance(found, fr.FrechetError) and "there is no" in str(found):
+        return ""  # no code at all: the law of the targets says for which libraries that may be
+    if _is_refusal(found):
+        return "" if is_refused else f"refused, where evaluation gives\n{want}: {found}"
     if isinstance(found, Exception):
         return repr(found)
     if want is None:
         return "" if not np.isfinite(np.asarray(found)).all() else f"evaluation refuses, and it gives\n{found}"
+    if outside.case.name.startswith(BASIS_IS_FREE):
+        return "" if np.isfinite(np.asarray(found)).all() else f"not finite, where evaluation gives\n{want}"
     try:
         assert_same(found, want)
     except AssertionError as error:
@@ -85,16 +117,16 @@ def _fault(found: Any, want: np.ndarray | None) -> str:
     return ""
 
 
-def _faults(run: Callable[[Case], Any]) -> list[str]:
-    faults = []
-    for outside in outside_cases():
-        try:
-            found = run(outside.case)
-        except Exception as error:
-            found = error
-        if fault := _fault(found, outside.value):
-            faults.append(f"{outside.case.name}: {outside.case.expr}\n{fault}")
-    return faults
+def _faults(results: Iterable[Any]) -> list[str]:
+    pairs = zip(outside_cases(), results, strict=True)
+    return [f"{o.case.name}: {o.case.expr}\n{fault}" for o, found in pairs if (fault := _fault(o, found))]
+
+
+def _called(case: Case, target: str) -> Any:
+    try:
+        return _compiled(case, target)
+    except Exception as error:
+        return error
 
 
 def test_there_are_points():
@@ -105,17 +137,14 @@ def test_there_are_points():
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_compiled_function_refuses_what_evaluation_refuses(target):
-    faults = _faults(lambda case: _compiled(case, target))
+    faults = _faults(_called(o.case, target) for o in outside_cases())
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", CODE)
 def test_code_that_runs_alone_refuses_what_evaluation_refuses(target):
-    results = RUNNERS[target]([o.case for o in outside_cases()])
-    faults = [
-        f"{o.case.name}: {o.case.expr}\n{fault}"
-        for o, found in zip(outside_cases(), results, strict=True)
-        if (fault := _fault(found, o.value))
-    ]
+    faults = _faults(RUNNERS[target]([o.case for o in outside_cases()]))
+    if target in ("julia", "matlab"):
+        faults = [f for f in faults if not (f.startswith(DOUBLED) and "gradient" in f)]
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)

@@ -226,7 +226,7 @@ TORCH = Language(
         "symmetric_product": ("{0:60} @ {1:61}", PRODUCT),
         "trmm": _triangular_product,
         "cholesky": ("torch.linalg.cholesky({0})", ATOM),
-        "lu": ("torch.linalg.lu_factor({0})", ATOM),
+        "lu": ("torch.linalg.lu_factor_ex({0})[:2]", ATOM),
         "lu_of_any": unchanged,
         "lu_det": ("torch.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,

@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 
 __all__ = [
-    "on_cut_of_arctan", "taylor_abs", "taylor_arccos", "taylor_arcsin", "taylor_arctan", "taylor_cos", "taylor_cosh",
+    "on_cut_of_arctan", "on_cut_of_sign", "taylor_abs", "taylor_arccos", "taylor_arcsin", "taylor_arctan", "taylor_cos", "taylor_cosh",
     "taylor_erf", "taylor_exp", "taylor_log", "taylor_log1p", "taylor_power", "taylor_relu", "taylor_sigmoid", "taylor_sign",
     "taylor_sin", "taylor_sinh", "taylor_softplus", "taylor_sqrt", "taylor_tan", "taylor_tanh",
 ]  # fmt: skip
@@ -131,6 +131,11 @@ def taylor_arctan(z, order):
 def on_cut_of_arctan(z):
     """Which of the points lie on the imaginary axis at 1i or beyond, up to rounding."""
     return (np.abs(z.real) <= 1e-14 * len(z) * np.abs(z)) & (np.abs(z) >= 1)
+
+
+def on_cut_of_sign(z):
+    """Eigenvalues z on the imaginary axis, but for 0: there z and -z are equally near."""
+    return (np.abs(z.real) <= 1e-14 * len(z) * np.abs(z)) & (z != 0)
 
 
 def taylor_sigmoid(z, order):

@@ -121,8 +121,12 @@ MATRIX_ROWS: dict[Operation, Operation] = {
         "{0} has no real eigenvalue at -1 or below",
         outside=points.each(np.diag([-2.0, 1.0]), np.diag([-1.0, 1.0])),
     ),
-    abs: _as_matrix_function(abs, _CORNER, _away_from_the_axis, 0.0, claims=("psd",), outside=_ON_THE_AXIS),
-    relu: _as_matrix_function(relu, _CORNER, _away_from_the_axis, 0.0, claims=("psd",), outside=_ON_THE_AXIS),
+    **{
+        f: _as_matrix_function(
+            f, _CORNER, _away_from_the_axis, 0.0, taylors.on_cut_of_sign, claims=("psd",), outside=_ON_THE_AXIS
+        )
+        for f in (abs, relu)
+    },
     sigmoid: _as_matrix_function(
         sigmoid, "no eigenvalue of {0} is an odd multiple of pi*1i", claims=("spd",), outside=()
     ),
