@@ -218,3 +218,16 @@ def test_blocks_whose_rows_are_cut_at_different_places(text, variable):
 )
 def test_an_answer_assumes_no_more_than_it_needs(text, assumed):
     assert fr.derivative(fr.parse(text, X="matrix(n,n)"), "X").assumptions == assumed
+
+
+@pytest.mark.parametrize(
+    ("formula", "assumption"),
+    [
+        ("tr(sylv(A-B,C-D,E))", "A - B and -(C - D) have no eigenvalue in common"),
+        ("tr(sylv(A,-C,E))", "A and -(-C) have no eigenvalue in common"),
+        ("tr(sylv(A,C*(D + E),E))", "A and -C*(D + E) have no eigenvalue in common"),
+        ("logdet(A-B)", "A - B is invertible"),
+    ],
+)
+def test_a_sum_in_an_assumption_stands_in_brackets_where_a_minus_precedes_it(formula, assumption):
+    assert assumption in fr.derivative(fr.parse(formula), "A").assumptions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frechet.expr.domains import condition
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
 from frechet.expr.structure import coefficient
@@ -23,7 +24,7 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
         if op.corner is not None and node not in kept:
             continue
         if op.domain and not _is_granted(node):
-            found[op.domain.format(*[readable(a, show=to_text) for a in node.args])] = None
+            found[condition(op.domain, [readable(a, show=to_text) for a in node.args])] = None
         if op.name == "pow":
             found.update(dict.fromkeys(_power_domain(node)))
     return tuple(found)

@@ -12,6 +12,7 @@ from frechet.budgets import tick
 from frechet.errors import EvaluationError
 from frechet.expr.footprint import check_memory
 from frechet.expr.kernel import Kernel
+from frechet.expr.domains import condition
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
 
@@ -143,7 +144,7 @@ def numeric_parameters(node: Expr, numbers: Mapping[str, int]) -> list[Any]:
 def outside_of_domain(node: Expr, reason: str) -> str:
     """What failed, of which matrix, and what the operation takes for granted."""
     operands = [_shown(a) for a in node.args]
-    assumption = node.op.domain.format(*operands)
+    assumption = condition(node.op.domain, operands)
     reason = reason if reason.startswith(tuple(operands)) else f"{reason[:1].lower()}{reason[1:]}"
     where = f"{node.op.name} of {', '.join(operands)}: {reason}"
     return f"{where}; it takes for granted that {assumption}" if assumption else where

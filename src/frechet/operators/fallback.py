@@ -4,6 +4,7 @@ when small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +12,17 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator as ScipyOperator
 from scipy.sparse.linalg import gmres, minres
 
-from frechet.errors import ConvergenceError, FrechetError, LimitError
+from frechet.errors import ConvergenceError, FrechetError, LimitError, SingularOperatorError
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, as_factor
 from frechet.operators.parts import Block
 from frechet.operators.registry import Choose, Problem, Solver
 from frechet.operators.spaces import Full, Product, Space
 
-__all__ = ["DENSE_LIMIT", "DenseSolver", "KrylovSolver", "build_compressed", "build_dense", "build_krylov", "is_small"]
+__all__ = [
+    "DENSE_LIMIT", "UNSTRUCTURED", "DenseSolver", "InSubspace", "KrylovSolver", "build_compressed", "build_dense",
+    "build_krylov", "in_coordinates", "is_small",
+]  # fmt: skip
 
 Array = np.ndarray
 DENSE_LIMIT = 1500
@@ -124,6 +128,60 @@ class KrylovSolver(Solver):
             f"no structure gives this determinant, and {self.problem.domain.dim} dimensions are over the "
             f'dense limit of {DENSE_LIMIT}; logdet(method="lanczos") estimates it'
         )
+
+
+class InSubspace(Solver):
+    """A pattern on a subspace. Where it finds the equation singular on all matrices, the operator on the subspace alone
+    may still be regular: then its matrix in coordinates of the subspace decides, or an iteration on them.
+    """
+
+    def __init__(self, problem: Problem, pattern: Solver):
+        self.problem, self.inner = problem, pattern
+
+    @property
+    def pattern(self) -> str:  # type: ignore[override]
+        return self.inner.pattern
+
+    @property
+    def detail(self) -> str:  # type: ignore[override]
+        return self.inner.detail
+
+    @property
+    def condition(self) -> float:  # type: ignore[override]
+        return self.inner.condition
+
+    @property
+    def stacks(self) -> bool:  # type: ignore[override]
+        return self.inner.stacks
+
+    def solve(self, R: Any, transposed: bool = False) -> Any:
+        return self._by(lambda solver: solver.solve(R, transposed))
+
+    def logdet(self) -> float:
+        return self._by(lambda solver: solver.logdet())
+
+    def eigvals(self) -> Array | None:
+        return self._by(lambda solver: solver.eigvals())
+
+    def _by(self, question: Callable[[Solver], Any]) -> Any:
+        try:
+            return question(self.inner)
+        except SingularOperatorError:
+            if self.inner.pattern in UNSTRUCTURED:
+                raise
+            self.inner = in_coordinates(self.problem)
+            return question(self.inner)
+
+
+UNSTRUCTURED = ("dense", "krylov")
+"""The names of what serves where no pattern fits."""
+
+
+def in_coordinates(problem: Problem) -> Solver:
+    """The fallback that the size allows."""
+    solver: Solver = DenseSolver(problem) if is_small(problem) else KrylovSolver(problem, None)
+    solver.pattern = "dense" if is_small(problem) else "krylov"
+    return solver
 
 
 def build_krylov(problem: Problem, choose: Choose) -> Solver | None:

@@ -12,7 +12,7 @@ from frechet.errors import EvaluationError, LimitError, ShapeError, SingularOper
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.elementary import Turned
 from frechet.operators.factors import number
-from frechet.operators.fallback import build_dense, build_krylov
+from frechet.operators.fallback import UNSTRUCTURED, InSubspace, build_dense, build_krylov, in_coordinates
 from frechet.operators.images import image
 from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
 from frechet.operators.patterns import choose
@@ -149,9 +149,15 @@ class LinearOperator:
             )
         if self._twin is not None and "solver" in self._twin.__dict__:
             return Turned(self._twin.solver, self.form.is_complex)
-        solver = choose(self._problem, fallback=True)
+        problem = self._problem
+        try:
+            solver = choose(problem, fallback=True)
+        except SingularOperatorError:
+            if problem.is_full:
+                raise
+            return in_coordinates(problem)
         assert solver is not None
-        return solver
+        return solver if problem.is_full or solver.pattern in UNSTRUCTURED else InSubspace(problem, solver)
 
     def solve(self, R: Any) -> Any:
         """X in the domain with op(X) = R, by the structure of the operator.
@@ -165,7 +171,7 @@ class LinearOperator:
     def _solved(self, R: Any) -> Any:
         solver = self.solver
         X = self._refined(solver, R)
-        if self._backward(X, R) > _BACKWARD and solver.pattern not in ("dense", "krylov"):
+        if self._backward(X, R) > _BACKWARD and solver.pattern not in UNSTRUCTURED:
             fallback = build_dense(self._problem, choose) or build_krylov(self._problem, choose)
             X = self._refined(fallback, R)  # type: ignore[arg-type]
         self.residual = self._backward(X, R)
