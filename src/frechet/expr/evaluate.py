@@ -10,9 +10,9 @@ import numpy as np
 
 from frechet.budgets import tick
 from frechet.errors import EvaluationError
+from frechet.expr.domains import condition
 from frechet.expr.footprint import check_memory
 from frechet.expr.kernel import Kernel
-from frechet.expr.domains import condition
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
 
