@@ -9,6 +9,8 @@ import pytest
 import torch
 
 import frechet as fr
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import symbols
 
 jax.config.update("jax_enable_x64", True)
 
@@ -185,3 +187,14 @@ def test_torch_transformations_pass_through():
 def test_precision_is_kept(target):
     single = ARRAYS[target](np.ones(3, np.float32))
     assert "float32" in str((2 * x + y).compile(target)(x=single, y=single).dtype)
+
+
+@every_target
+@pytest.mark.parametrize("formula", ["inv(A)'*x", "inv(A')*x", "y'*inv(A)'*x", "A'*x", "x'*A*y", "inv(A)*x + A'*y"])
+def test_complex_solves_agree_with_evaluation(target, formula):
+    f = fr.parse(formula, A="matrix(n,n)", **{v: "vector(n)" for v in "xy" if v in formula})
+    rng = np.random.default_rng(0)
+    drawn = {name: rng.standard_normal((3, 3)) + 1j * rng.standard_normal((3, 3)) for name in ("A", "x", "y")}
+    values = {s: drawn[s.name] if s.name == "A" else drawn[s.name][:, :1] for s in symbols(f)}
+    given = {s.name: ARRAYS[target](a if s.name == "A" else a[:, 0]) for s, a in values.items()}
+    np.testing.assert_allclose(np.asarray(f.compile(target)(**given)), np.squeeze(evaluate(f, values)), rtol=1e-10)

@@ -51,7 +51,8 @@ def cholesky_logdet(L):
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
     columns = B[:, None] if B.ndim == 1 else B
-    return torch.linalg.lu_solve(*LU, columns, adjoint=transposed).reshape(B.shape) * soundness(torch, LU[0])
+    X = torch.linalg.lu_solve(*LU, columns.conj() if transposed else columns, adjoint=transposed).reshape(B.shape)
+    return (X.conj() if transposed else X) * soundness(torch, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
