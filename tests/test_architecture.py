@@ -15,7 +15,7 @@ LONGEST = 500
 # A room imports only from rooms of a lower floor; rooms of one floor do not know each other.
 FLOORS = [
     {"errors"},
-    {"budgets"},
+    {"budgets", "caches"},
     {"kernels", "expr"},
     {"rules"},
     {"language", "simplify", "finite"},

@@ -27,7 +27,17 @@ __all__ = [
 
 
 class FrechetError(Exception):
-    """The root of all errors that Frechet raises on purpose."""
+    """The root of all errors that Frechet raises on purpose. They come out of another process as they were raised."""
+
+    def __reduce__(self):
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[FrechetError], args: tuple, state: dict) -> FrechetError:
+    """An error from its finished message: the arguments of its own constructor are in the state."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class LanguageError(FrechetError):

@@ -7,7 +7,7 @@ Lipschitz functions obey the chain rule.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ def check_differentiable(d: Derivative, given: Mapping[Any, Any]) -> None:
 # --- the one-sided derivative -----------------------------------------------------------------------
 
 
-@cache
+@lru_cache(maxsize=512)
 def _template(
     op: Operation, shapes: tuple, params: tuple, moving: tuple[int, ...]
 ) -> tuple[Expr, list[Expr], list[Expr]]:

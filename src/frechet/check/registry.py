@@ -68,13 +68,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A verified explanation; `claim` is the claim put right, where the explanation gives one."""
+    """A verified explanation; `claim` is the claim put right, where the explanation gives one.
+
+    `problem` is what was tried at fresh points: functions of this process, which a copy for another one leaves behind.
+    """
 
     kind: str
     message: str
-    problem: Problem
+    problem: Problem | None
     claim: Expr | None
     evident: bool = False
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "problem": None}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from frechet.caches import Recent
 from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refuse_complex
 from frechet.compile.explaining import explanation
 from frechet.compile.julia_code import julia_source
@@ -26,6 +27,8 @@ from frechet.expr.sizes import ONE, Size
 __all__ = ["Compiled", "compile", "source"]
 
 RUNNABLE = {t.name: t for t in (NUMPY_TARGET, JAX_TARGET, TORCH_TARGET)}
+PROGRAMS = 128
+"""The programs that a compiled function keeps, by the sizes and dtypes that it was called with."""
 DEFAULT_SIZE = 1000
 """The size that every letter stands for where source is asked for and no sizes are given."""
 
@@ -47,9 +50,9 @@ class Compiled:
             raise FrechetError(f"two symbols are called {twice[0]}, with different sizes or properties")
         self.names = tuple(s.name for s in self.symbols)
         self.sizes = dict(sizes or {})
-        self._ready: dict[tuple, Callable[..., Any]] = {}
-        self._made: dict[tuple, Made] = {}
-        self._last: Made | None = None
+        self._ready: Recent[Callable[..., Any]] = Recent(PROGRAMS)
+        self._made: Recent[Made] = Recent(PROGRAMS)
+        self._last: tuple | None = None
 
     # --- calls --------------------------------------------------------------------------------------
 
@@ -92,7 +95,7 @@ class Compiled:
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
         run = self._watched(self.target.runner(made, self.symbols, numbers, self.is_single), made.program, numbers)
         if not any(self.target.is_complex(a) for a in given):  # complex arrays are looked at anew in each call
-            self._ready[tuple((a.shape, a.dtype) for a in given)] = run
+            self._ready.keep(tuple((a.shape, a.dtype) for a in given), run)
         return run
 
     def _watched(self, run: Callable[..., Any], program: Program, numbers: Mapping[str, int]) -> Callable[..., Any]:
@@ -140,20 +143,19 @@ class Compiled:
             text = python_source(
                 program, self.target.language, self.symbols, "function", self.target.imports, self.is_single
             )
-            made = Made(program, text, self.target.define(text))
-            self._made[key] = made
-        self._last = made
+            made = self._made.keep(key, Made(program, text, self.target.define(text)))
+        self._last = key
         return made
 
     # --- what a person gets to see ----------------------------------------------------------------------
 
     def _shown(self) -> Made:
         """The program of the last call, or one for the given sizes (1000 for every letter without a number)."""
-        if self._last is None:
-            letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
-            self.made_for(dict.fromkeys(letters, DEFAULT_SIZE) | self.sizes)
-        assert self._last is not None
-        return self._last
+        if self._last is not None:
+            numbers, is_complex = self._last
+            return self.made_for(dict(numbers), is_complex)
+        letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
+        return self.made_for(dict.fromkeys(letters, DEFAULT_SIZE) | self.sizes)
 
     @property
     def source(self) -> str:
@@ -179,9 +181,20 @@ class Compiled:
         used = lower(given).compile().memory_analysis()
         return used.argument_size_in_bytes + used.output_size_in_bytes + used.temp_size_in_bytes
 
+    def __reduce__(self):
+        """Another process makes the programs again, from the expressions."""
+        expressions = self.roots[0] if self.is_single else list(self.roots)
+        return _compiled_again, (expressions, self.target.name, self.sizes, self.target.shardings, self._last)
+
     def __repr__(self) -> str:
         inputs = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols)
         return f"<compiled for {self.target.name}: ({inputs}) -> {', '.join(_shape_of(r) for r in self.roots)}>"
+
+
+def _compiled_again(expressions, target, sizes, shardings, last) -> Compiled:
+    made = compile(expressions, target, sizes, shardings)
+    made._last = last
+    return made
 
 
 def _holds_complex(array: Any) -> bool:

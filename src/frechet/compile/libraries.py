@@ -136,7 +136,7 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
         placed.lower = run.lower  # type: ignore[attr-defined]
         return placed
 
-    return replace(target, runner=runner)
+    return replace(target, runner=runner, shardings=dict(shardings))
 
 
 _JAX_IMPORTS = ("import jax", "import jax.numpy as jnp")

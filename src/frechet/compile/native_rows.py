@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -77,7 +77,7 @@ class Native:
         return called if self.part is None else f"{called}[{self.part}]"
 
 
-@cache
+@lru_cache(maxsize=512)
 def _resolved(path: str) -> Callable[..., Any]:
     names = path.replace("jnp.", "jax.numpy.").split(".")
     for count in range(len(names) - 1, 0, -1):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import CodeType, FunctionType
@@ -58,7 +58,7 @@ def _names_in(code: CodeType) -> Iterator[str]:
             yield from _names_in(part)
 
 
-@cache
+@lru_cache(maxsize=512)
 def uses_of(name: str) -> tuple[str, ...]:
     """The kernels and constants that a kernel uses itself; ValueError if it uses anything else that is not NumPy or SciPy."""
     function = inspect.unwrap(KERNELS[name])
@@ -87,7 +87,7 @@ class Sources(Mapping[str, str]):
         return len(KERNELS)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _source(name: str) -> str:
     value = KERNELS[name]
     return inspect.getsource(value) if callable(value) else f"{name} = {value!r}"
@@ -118,7 +118,7 @@ def _placeholders(name: str) -> tuple[list[str], list[str]]:
     return [f"{{{i}}}" for i in range(arguments)], [f"{{p{i}}}" for i in range(parameters)]
 
 
-@cache
+@lru_cache(maxsize=512)
 def _of_symmetric(text: str, kernel: Kernel) -> RowText:
     """Text that takes the symmetric parts of some arguments, where they are not known to be symmetric."""
     if kernel.symmetric is None:

@@ -31,6 +31,7 @@ class Target:
     is_faulty   whether a result has entries that say that something failed; never where its numbers are not there yet
     runner      (made, symbols, sizes, is_single) -> function of the list of arrays
     define      text -> the function it defines
+    shardings   how inputs are laid out over devices, where that was asked for
     """
 
     name: str
@@ -42,6 +43,7 @@ class Target:
     is_faulty: Callable[[Any], bool]
     runner: Callable[[Made, Sequence[Expr], Mapping[str, int], bool], Callable[[Sequence[Any]], Any]]
     define: Callable[[Text], Callable[..., Any]]
+    shardings: Mapping[str, Any] | None = None
 
 
 def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -90,7 +90,7 @@ def resolved(function: Function) -> Callable[..., Any]:
     return _imported(function) if isinstance(function, str) else function
 
 
-@cache
+@lru_cache(maxsize=512)
 def _imported(path: str) -> Callable[..., Any]:
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

@@ -6,7 +6,7 @@ structural and costs one comparison. Everything is a matrix: a vector is n×1, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar
@@ -103,6 +103,9 @@ class Operation:
     def is_linear_in(self, argument: int) -> bool:
         return argument in self.adjoints or EVERY in self.adjoints
 
+    def __reduce__(self):
+        return _named, (self.name,)
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
@@ -122,6 +125,11 @@ def operation(name: str, signature: str | Callable[..., Shape], **row: Any) -> O
     made = Operation(name, Signature(signature) if isinstance(signature, str) else signature, **row)
     operations[name] = made
     return made
+
+
+def _named(name: str) -> Operation:
+    """The operation with this name in this process."""
+    return operations[name]
 
 
 class Expr:
@@ -328,14 +336,18 @@ def dependents(roots: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
     return found
 
 
-def _pickled(root: Expr) -> list[tuple[str, tuple[int, ...], tuple]]:
+Row = tuple[Operation, tuple[int, ...], tuple, Size, Size]
+
+
+def _pickled(root: Expr) -> list[Row]:
     order = postorder(root)
     position = {node: i for i, node in enumerate(order)}
-    return [(n.op.name, tuple(position[a] for a in n.args), n.params) for n in order]
+    return [(n.op, tuple(position[a] for a in n.args), n.params, n.rows, n.cols) for n in order]
 
 
-def _unpickle(rows: Iterator[tuple[str, tuple[int, ...], tuple]]) -> Expr:
+def _unpickle(rows: list[Row]) -> Expr:
+    """The very node: nothing is folded a second time."""
     made: list[Expr] = []
-    for name, args, params in rows:
-        made.append(operations[name](*[made[i] for i in args], params=params))
+    for op, args, params, m, n in rows:
+        made.append(intern(op, tuple(made[i] for i in args), params, m, n))
     return made[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -27,12 +27,12 @@ class Scheme:
     power: float
 
     @classmethod
-    @cache
+    @lru_cache(maxsize=64)
     def symmetric(cls, order: int, accuracy: int = 2) -> Scheme:
         return cls("central", central(order, accuracy), 2.0)
 
     @classmethod
-    @cache
+    @lru_cache(maxsize=64)
     def sided(cls, order: int, sign: int) -> Scheme:
         name = "forward" if sign > 0 else "backward"
         return cls(name, stencil(order, [sign * j for j in range(order + 1)]), 1.0)

@@ -8,7 +8,7 @@ the expression in ALSO that a differential needs and the factorization has.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import frechet.rules  # noqa: F401  declares the table
@@ -120,7 +120,7 @@ def _sizes(params: tuple[int, ...]) -> tuple[Size, ...]:
     return tuple(size(p) for p in params)
 
 
-@cache
+@lru_cache(maxsize=512)
 def outputs_of(names: Outputs, shapes: Shapes, params: tuple[int, ...]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
     """The outputs as expressions, and the symbols of these shapes that they are made of."""
     arguments = tuple(symbol(f"A{i}", *shape) for i, shape in enumerate(shapes))
@@ -137,7 +137,7 @@ def outcome_shape(name: str, shapes: Shapes, params: tuple[int, ...]) -> tuple[i
     return rows, cols
 
 
-@cache
+@lru_cache(maxsize=512)
 def differential_formula(
     names: Outputs,
     i: int,
@@ -173,7 +173,7 @@ def _declarable(e: Expr) -> tuple[str, ...]:
     return tuple(sorted(found)) if e.rows is e.cols else ()
 
 
-@cache
+@lru_cache(maxsize=512)
 def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
     """The adjoint of the differentials of the outputs together: one cotangent each, real arrays."""
     forward = differential_formula(names, i, shapes, params, True)
@@ -183,7 +183,7 @@ def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, .
     return Formula((simplify(pulled),), forward.arguments, forward.known, cotangents)
 
 
-@cache
+@lru_cache(maxsize=512)
 def linear_adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
     """The adjoint of a row that is linear in argument i."""
     (node,), arguments = outputs_of((name,), shapes, params)

@@ -8,7 +8,7 @@ can be raised, the result is NaN.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -104,7 +104,7 @@ ONLY_ON_CPU = frozenset({"hessh", "hessq", "schurpattern", "schurq", "schurt"})
 """Rows that JAX has for the CPU alone."""
 
 
-@cache
+@lru_cache(maxsize=512)
 def _compiled(names: Outputs, params: tuple[int, ...], platform: str):
     return jax.jit(partial(_lowered, names=names, params=params, lacking=_lacking(platform)))
 

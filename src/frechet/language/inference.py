@@ -7,6 +7,7 @@ flexible; they are written `?1`, `?2`, … here and get readable names at the en
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NoReturn
 
 from frechet.errors import ShapeError
@@ -464,16 +465,12 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "block": Inference._block,
 }
 
-_templates: dict[Operation, tuple] = {}
 
-
+@lru_cache(maxsize=1024)
 def _template(row: Operation) -> tuple:
-    found = _templates.get(row)
-    if found is None:
-        signature = row.signature
-        assert isinstance(signature, Signature)
-        found = _templates[row] = (signature.arguments, signature.parameters, signature.outcome)
-    return found
+    signature = row.signature
+    assert isinstance(signature, Signature)
+    return signature.arguments, signature.parameters, signature.outcome
 
 
 def _short(text: str, limit: int = 40) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -55,6 +56,7 @@ def space_of(variable: Expr, X: Array) -> Space:
 
 
 _PLANS: WeakKeyDictionary[Derivative, Plan] = WeakKeyDictionary()
+_LOCK = RLock()
 
 
 def linearize(
@@ -110,7 +112,9 @@ def _linearized(
 ) -> LinearOperator:
     plan = _PLANS.get(d)
     if plan is None:
-        plan = _PLANS[d] = Plan([d.linear_form], d.tangents)
+        made = Plan([d.linear_form], d.tangents)
+        with _LOCK:
+            plan = _PLANS.setdefault(d, made)
     (parts,), _ = plan.build(point, sizes)
     letters = plan.sizes(point, sizes)
     target = (d.function.rows.value(letters), d.function.cols.value(letters))

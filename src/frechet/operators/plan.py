@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,15 @@ class _Numbers:
 Recipe = Callable[[_Numbers], Any]
 
 
+@dataclass(frozen=True)
+class _Sized:
+    """The shapes and sizes that were asked for, the value of each letter, and what depends on them only."""
+
+    asked: tuple[Mapping[Expr, tuple[int, ...]], Mapping[str, int] | None]
+    letters: Mapping[str, int]
+    kept: dict[Expr, Any]
+
+
 class Plan:
     """How to make the operators of linear expressions, one for each tangent, from the values of their
     coefficients.
@@ -82,7 +92,6 @@ class Plan:
     def __init__(self, forms: Sequence[Expr], tangents: Sequence[Expr], extra: Sequence[Expr] = ()):
         self.forms, self.tangents, self.extra = tuple(forms), tuple(tangents), tuple(extra)
         self.atoms: dict[Expr, None] = {}
-        self._sizes: tuple[Any, Mapping[str, int]] | None = None
         active = dependents(self.forms, self.tangents)
         self.steps: list[tuple[Expr, list[tuple[Expr, Recipe]]]] = []
         self._read_for: dict[Expr, set[Expr]] = {}
@@ -102,21 +111,22 @@ class Plan:
             ends = self._fixed | self._shared | set(self.tangents)
             if self._read_for[node] <= self._constant and all(argument in ends for argument, _ in contributions):
                 self._fixed.add(node)
-        self._kept: dict[Expr, Any] = {}
+        self._sized: _Sized | None = None
 
     def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
-        numbers = _Numbers(*self._evaluated(values, sizes))
+        sized = self._of(values, sizes)
+        numbers = _Numbers(self._evaluated(values, sized), sized.letters)
         one = lambda node: {node: canonical(scaled_identity(numbers.shape(node.shape)))}
         known = {t: one(t) for t in self.tangents}
         shared: dict[Expr, dict[Expr, Canonical]] = {}
         for node, contributions in self.steps:
-            if node in self._fixed and node in self._kept:
-                known[node] = self._kept[node]
+            if node in self._fixed and node in sized.kept:
+                known[node] = sized.kept[node]
             else:
                 known[node] = _added((recipe(numbers), known[argument]) for argument, recipe in contributions)
                 if node in self._fixed:
-                    self._kept[node] = known[node]
+                    sized.kept[node] = known[node]
             if node in self._shared:
                 shared[node], known[node] = known[node], one(node)
         forms = []
@@ -132,28 +142,31 @@ class Plan:
 
     def sizes(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None) -> Mapping[str, int]:
         """The value of each size letter; found once for arrays of the same shapes."""
-        shapes = {s: v.shape for s, v in values.items()}
-        if self._sizes is None or self._sizes[0] != (shapes, sizes):
-            self._sizes = (shapes, sizes), sizes_of(values, sizes)
-            self._kept.clear()
-        return self._sizes[1]
+        return self._of(values, sizes).letters
 
-    def _evaluated(self, values: Mapping[Expr, Array], sizes: Any) -> tuple[dict[Expr, Array], Mapping[str, int]]:
+    def _of(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None) -> _Sized:
+        """What is known for these shapes. A thread goes on with its own while others come with other shapes."""
+        shapes = {s: v.shape for s, v in values.items()}
+        sized = self._sized
+        if sized is None or sized.asked != (shapes, sizes):
+            sized = self._sized = _Sized((shapes, dict(sizes) if sizes else sizes), sizes_of(values, sizes), {})
+        return sized
+
+    def _evaluated(self, values: Mapping[Expr, Array], sized: _Sized) -> dict[Expr, Array]:
         """The values of all coefficients: `evaluate_all`, with the order of the nodes found once for all
         points.
         """
-        letters = self.sizes(values, sizes)
         known, shared = dict(values), Factorizations(self._order)
         for node in self._order:
             if node in known:
                 continue
-            if node in self._kept:
-                known[node] = self._kept[node]
+            if node in sized.kept:
+                known[node] = sized.kept[node]
                 continue
-            known[node] = apply(node, [known[a] for a in node.args], letters, shared)
+            known[node] = apply(node, [known[a] for a in node.args], sized.letters, shared)
             if node in self._constant:
-                self._kept[node] = known[node]
-        return known, letters
+                sized.kept[node] = known[node]
+        return known
 
     def _local(self, node: Expr, i: int) -> Recipe:
         """The recipe of the map from argument i to the node."""
