@@ -34,7 +34,23 @@ UNBOUNDED = {"frechet.kernels.routines:routine": "one entry for each routine of 
 """Caches without a number as their bound, and what bounds them."""
 
 CHANGES = frozenset(
-    "add append appendleft clear discard extend insert keep move_to_end pop popitem popleft remove setdefault update".split()
+    [
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "discard",
+        "extend",
+        "insert",
+        "keep",
+        "move_to_end",
+        "pop",
+        "popitem",
+        "popleft",
+        "remove",
+        "setdefault",
+        "update",
+    ]
 )
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -53,7 +69,7 @@ def _bound(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             yield from (prefix + t.id for t in targets if isinstance(t, ast.Name))
-        if isinstance(statement, ast.ImportFrom | ast.Import) and not prefix:
+        if isinstance(statement, ast.ImportFrom) and not prefix:
             yield from (alias.asname or alias.name for alias in statement.names)
         if isinstance(statement, ast.ClassDef):
             yield from _bound(statement.body, statement.name + ".")
