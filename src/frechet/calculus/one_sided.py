@@ -117,7 +117,7 @@ def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
         if moving:
             slopes[node] = _slope(node, arrays, [slopes.get(a) for a in node.args], moving, letters)
     shape = [s.value(letters) for s in root.shape]
-    return slopes.get(root, np.zeros(shape))
+    return np.array(slopes.get(root, np.zeros(shape)))  # the slope of X is the user's dX
 
 
 def _slope(node: Expr, arrays: list, slopes: list, moving: tuple[int, ...], letters: Mapping[str, int]) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.compile.writing import INPUTS, VIEWS, Code, Language, Writer
+from frechet.compile.writing import INPUTS, RESHAPED, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
@@ -90,7 +90,7 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     if v.ndim == 1 and e.rows is ONE:
         return Code(f"{code:100}[None, :].copy()" if writer.language.name == "numpy" else f"{code:100}[None, :]")
     base = v
-    while base.kernel in VIEWS:
+    while base.kernel in VIEWS or base.kernel in RESHAPED:
         base = base.args[0]
     is_own = v.kernel == "T" and v.args[0].kernel not in VIEWS and writer.uses[v.args[0]] == writer.uses[v] == 1
     shared = base.kernel in INPUTS or (v.kernel in VIEWS and not is_own) or writer.program.roots.count(v) > 1

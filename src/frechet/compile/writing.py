@@ -105,6 +105,8 @@ LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
 INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
+RESHAPED = frozenset({"vec", "unvec"})
+"""Kernels that give a view where the order of the entries in memory allows it."""
 
 
 def depends_on_input(v: Value) -> bool:

@@ -68,7 +68,10 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
 def evaluate_all(
     roots: list[Expr], values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None
 ) -> list[np.ndarray]:
-    """The values of several expressions; shared parts are computed once. `values` maps symbols to 2-D arrays."""
+    """The values of several expressions; shared parts are computed once. `values` maps symbols to 2-D arrays.
+
+    The results share no memory with the values or with each other, and the values are not modified.
+    """
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     order = postorder(*roots)
@@ -87,7 +90,7 @@ def evaluate_all(
             uses[a] -= 1
             if not uses[a] and a not in kept and a not in values:
                 del known[a]  # memory: a long chain keeps only what is still needed
-    return [known[r] for r in roots]
+    return _own([known[r] for r in roots], values.values())
 
 
 class Factorizations:
@@ -106,6 +109,17 @@ class Factorizations:
         if family not in self._known:
             self._known[family] = kernel.factorization(arrays[0])
         return kernel.part_of(self._known[family], *parameters)
+
+
+def _own(results: list[np.ndarray], given: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """The results, each in memory of its own: a transpose is a view of what it is made from."""
+    taken, own = list(given), []
+    for result in results:
+        if any(np.may_share_memory(result, other) for other in taken):
+            result = result.copy()
+        own.append(result)
+        taken.append(result)
+    return own
 
 
 def _family(node: Expr) -> Hashable:

@@ -171,8 +171,8 @@ def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Spac
 
 
 def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mapping[Any, Any]) -> dict[Expr, Array]:
-    """The value of every symbol as a 2-D array; EvaluationError where one is missing, unknown or does not
-    fit.
+    """A copy of the value of every symbol as a 2-D array, so that an operator stays what it is when the user's arrays
+    change; EvaluationError where one is missing, unknown or does not fit.
     """
     known = {s.name: s for s in (*variables, *symbols(*functions))}
     names = {key.name if isinstance(key, Expr) else str(key): value for key, value in values.items()}
@@ -180,4 +180,4 @@ def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mappi
         wrong = [name for name in given if name not in wanted]
         if wrong:
             raise EvaluationError(f"{', '.join(wrong)} {fault}; the symbols are {', '.join(known)}")
-    return {known[name]: as_matrix(value, known[name]) for name, value in names.items()}
+    return {known[name]: np.array(as_matrix(value, known[name])) for name, value in names.items()}

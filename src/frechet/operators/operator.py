@@ -68,7 +68,8 @@ class LinearOperator:
 
     def __call__(self, *X: Any) -> Any:
         """P(part(X)); X must lie in the domain. Several matrices are one tuple: op(dU, dV) = op((dU, dV))."""
-        return _bare(self._split(self._problem.apply, self.domain.check(X[0] if len(X) == 1 else X, "the argument")))
+        given = self.domain.check(X[0] if len(X) == 1 else X, "the argument")
+        return _own(self._split(self._problem.apply, given), given)
 
     def _split(self, apply: Callable[[Any], Any], X: Any) -> Any:
         """A real map of a complex argument, by its real and imaginary part."""
@@ -166,7 +167,7 @@ class LinearOperator:
         large, ConvergenceError if an iteration ends early, ShapeError if the spaces differ in dimension.
         """
         R = self.codomain.check(R, "the right-hand side")
-        return _bare(self._split(self._solved, R))
+        return _own(self._split(self._solved, R), R)
 
     def _solved(self, R: Any) -> Any:
         solver = self.solver
@@ -261,12 +262,12 @@ class LinearOperator:
             values = self.solver.eigvals()
         except SingularOperatorError:
             values = None
-        return np.linalg.eigvals(self.to_dense()) if values is None else np.asarray(values)
+        return np.linalg.eigvals(self.to_dense()) if values is None else np.array(values)
 
     def to_dense(self) -> Array:
         """The matrix in the coordinates of the spaces: on all matrices the Jacobian, vec stacking columns."""
         self._limit(self.codomain.dim * self.domain.dim)
-        return self._problem.matrix()
+        return np.array(self._problem.matrix())
 
     def tensor(self) -> Array:
         """The rank-4 array T[i,j,k,l], the derivative of entry (i,j) by entry (k,l)."""
@@ -302,6 +303,17 @@ class LinearOperator:
 def _bare(X: Any) -> Any:
     """The matrix of a tuple of one."""
     return X[0] if isinstance(X, tuple) and len(X) == 1 else X
+
+
+def _own(X: Any, given: Any) -> Any:
+    """The result, in memory of its own: neither that of the argument nor that of the operator."""
+    arrays = given if isinstance(given, tuple) else (given,)
+
+    def own(x: Array) -> Array:
+        shares = x.base is not None or any(np.may_share_memory(x, a) for a in arrays)
+        return x.copy() if shares else x
+
+    return _bare(tuple(map(own, X)) if isinstance(X, tuple) else own(X))
 
 
 def _each(f: Callable[[Any], Any], X: Any) -> Any:

@@ -1,0 +1,140 @@
+"""No result shares memory with what the user gave, or with what an operator keeps; arguments are not modified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+import frechet as fr
+from frechet.errors import FrechetError
+from frechet.expr.evaluate import evaluate, evaluate_all
+from frechet.expr.node import Expr, symbols
+from tests.rules.instances import ROWS, instances_of
+
+
+def _shares(result: Any, arrays: Mapping[Any, np.ndarray]) -> bool:
+    return any(np.shares_memory(result, a) for a in arrays.values())
+
+
+def _copied(arrays: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
+    return {name: a.copy() for name, a in arrays.items()}
+
+
+def _unchanged(arrays: Mapping[Any, np.ndarray], before: Mapping[Any, np.ndarray]) -> bool:
+    return all(np.array_equal(a, before[name], equal_nan=True) for name, a in arrays.items())
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_values_are_no_views(row):
+    """f and f' of every operation, at every shape that it is tested at."""
+    for instance in instances_of(row):
+        values = {a: v for a, v in zip(instance.args, instance.arrays, strict=True) if a.op.name == "symbol"}
+        before = _copied(values)
+        for root in (instance.node, instance.node.T):
+            assert not _shares(evaluate(root, values, instance.sizes), values), instance.label
+            assert _unchanged(values, before), instance.label
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_compiled_values_are_no_views(row):
+    for instance in list(instances_of(row))[:2]:
+        run = fr.compile([instance.node, instance.node.T], sizes=instance.sizes)
+        arrays = {
+            a.name: v.reshape(() if a.is_scalar else -1 if a.is_vector else v.shape)
+            for a, v in zip(instance.args, instance.arrays, strict=True)
+            if a.op.name == "symbol" and a.name in run.names
+        }
+        before = _copied(arrays)
+        for result in run(**arrays):
+            assert not _shares(result, arrays), instance.label
+        assert _unchanged(arrays, before), instance.label
+
+
+def test_values_are_no_views_of_each_other():
+    X = fr.matrix("X", "m", "n")
+    given = np.arange(6.0).reshape(2, 3)
+    results = evaluate_all([X, X.T, fr.exp(X), fr.exp(X).T, X], {X: given})
+    for i, a in enumerate(results):
+        assert not any(np.shares_memory(a, b) for b in [given, *results[:i]])
+
+
+OPERATORS = [
+    ("X", "X"), ("X'", "X"), ("2*X", "X"), ("vec(X)", "X"), ("X + A", "X"), ("A*X", "X"), ("X*A", "X"), ("A*X*A'", "X"),
+    ("A.*X", "X"), ("A*x", "x"), ("x", "x"), ("diag(y)*x", "x"), ("A*X + X*A", "X"), ("inv(X)", "X"), ("X*X", "X"),
+    ("tr(A*X)", "X"), ("x'*A*x", "x"), ("sum(exp(x))", "x"), ("x*y'", "x"),
+]  # fmt: skip
+
+
+def _point(f: Expr) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    return {
+        s.name: rng.standard_normal(3 if s.is_vector else (3, 3)) + (0 if s.is_vector else 2 * np.eye(3))
+        for s in symbols(f)
+    }
+
+
+@pytest.mark.parametrize(("text", "wrt"), OPERATORS)
+def test_operators_share_nothing(text, wrt):
+    """Every result may be written to: the operator, its arguments and the user's arrays stay what they are."""
+    f = fr.parse(text)
+    given = _point(f)
+    before = _copied(given)
+    op = fr.derivative(f, wrt).at(**given)
+    rng = np.random.default_rng(5)
+    dX, W = rng.standard_normal(op.domain.shape), rng.standard_normal(op.codomain.shape)
+    asked = {
+        "apply": (op, dX),
+        "adjoint": (op.T, W),
+        "solve": (op.solve, W),
+        "least squares": (op.lstsq, W),
+        "matrix": (lambda _: op.to_dense(), W),
+        "tensor": (lambda _: op.tensor(), W),
+        "eigenvalues": (lambda _: op.eigvals(), W),
+    }
+    for name, (ask, argument) in asked.items():
+        untouched = argument.copy()
+        try:
+            result = ask(argument)
+        except FrechetError:  # not square, or singular
+            continue
+        assert not _shares(result, {**given, "argument": argument}), name
+        expected = result.copy()
+        result[...] = np.nan
+        assert np.array_equal(argument, untouched), name
+        assert np.array_equal(ask(argument), expected), name
+    assert _unchanged(given, before)
+
+
+@pytest.mark.parametrize(("text", "wrt"), OPERATORS)
+def test_an_operator_stays_when_the_arrays_change(text, wrt):
+    f = fr.parse(text)
+    given = _point(f)
+    op = fr.derivative(f, wrt).at(**given)
+    expected = op.to_dense().copy()
+    for a in given.values():
+        a[...] = 7.0
+    assert np.array_equal(fr.derivative(f, wrt).at(**_point(f)).to_dense(), expected)
+    assert np.array_equal(op.to_dense(), expected)
+    assert np.array_equal(op(np.ones(op.domain.shape)), fr.derivative(f, wrt).at(**_point(f))(np.ones(op.domain.shape)))
+
+
+def test_one_sided_derivatives_are_no_views():
+    X, dX = np.ones((2, 3)), np.full((2, 3), 2.0)
+    result = fr.derivative("X", "X").one_sided(X=X, dX=dX)
+    assert np.array_equal(result, dX)
+    assert not _shares(result, {"X": X, "dX": dX})
+
+
+@pytest.mark.parametrize(
+    "text", ["vec(X')", "vec(X)", "vec(X')'", "unvec(vec(X'), n, m)", "unvec(vec(X'), n, m)'", "vec(unvec(x, 2, 3))"]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_compiled_reshapes_are_no_views(text, order):
+    """In either order of the entries in memory."""
+    given = {"X": np.array(np.arange(6.0).reshape(2, 3), order=order), "x": np.arange(6.0)}
+    run = fr.compile(fr.parse(text, X="matrix(m,n)", x="vector(6)"))
+    given = {name: given[name] for name in run.names}
+    assert not _shares(run(**given), given)
