@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -139,6 +141,24 @@ def test_checks_at_once_are_those_of_one_thread():
     alone = verdicts(0)
     assert alone[0] != alone[1]
     assert all(found == alone for found in at_once(verdicts, 4))
+
+
+def test_filters_of_warnings_are_restored():
+    """Threads that take differences at once leave the filters of the process as they were."""
+    before = list(warnings.filters)
+
+    def slow(x: float) -> float:
+        time.sleep(1e-4)
+        return np.sin(x)
+
+    def differences(k: int) -> str:
+        time.sleep(0.003 * (k % 2))
+        return repr(fr.finite.derivative(slow, 1.0))
+
+    alone = differences(0)
+    for _ in range(3):
+        assert set(at_once(differences, 6)) == {alone}
+    assert warnings.filters == before
 
 
 def test_one_compiled_function_serves_all_threads():

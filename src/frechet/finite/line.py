@@ -6,7 +6,6 @@ finite disqualifies only its own t, except at t = 0.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 from zlib import crc32
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..errors import EvaluationError, FrechetError, ShapeError
 from .containers import Layout
+from .quiet import QUIET
 
 __all__ = ["PROBE", "Function", "Line"]
 
@@ -66,10 +66,7 @@ class Function:
         argument = self.inputs.moved(step)
         before = self.inputs.gather(argument, "X")
         self.evaluations += 1
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # a function that drops the imaginary part is not one to take a complex step with
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        with np.errstate(all="ignore"), QUIET:
             try:
                 result = self.f(argument)
             except FrechetError as error:  # of f, not of ours: it disqualifies a step as any other error does
