@@ -26,6 +26,12 @@ SHARED = {
     "frechet.expr.memos:_running": "local to the thread",
     "frechet.operators.linearize:_PLANS": "inserted under _LOCK; weak, an entry goes with its derivative",
     "frechet.simplify.canonical:identities": IMPORT,
+    "frechet.tracing.copying:_CLASSES": "weak; two threads may each make a class, and either serves",
+    "frechet.tracing.copying:_COPIES": "made and found under _LOCK; weak",
+    "frechet.tracing.copying:_GLOBALS": "made and read under _LOCK; weak",
+    "frechet.tracing.copying:_MODULES": "stand-ins for modules of NumPy, SciPy and math; bounded by those, either of two serves",
+    "frechet.tracing.graph:PRIMITIVES": "by name; those of the table are made on first use, either of two serves",
+    "frechet.tracing.primitives.elementwise:ELEMENTWISE": IMPORT,
     "frechet.simplify.canonical:normal_forms": IMPORT,
     "frechet.simplify.products:_cancellations": IMPORT,
 }
@@ -114,11 +120,13 @@ def written_by_functions(module: str, tree: ast.Module) -> set[str]:
 def unbounded_caches(module: str, tree: ast.Module) -> set[str]:
     """Functions under `cache`, or `lru_cache` without a number."""
     found = set()
+    values = {ast.unparse(t): n.value for n in tree.body if isinstance(n, ast.Assign) for t in n.targets}
     for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]:
         for decorator in function.decorator_list:
             call = decorator if isinstance(decorator, ast.Call) else None
             name = ast.unparse(call.func if call else decorator).split(".")[-1]
             sizes = [k.value for k in call.keywords if k.arg == "maxsize"] + call.args if call else []
+            sizes = [values.get(s.id) if isinstance(s, ast.Name) else s for s in sizes]
             is_bounded = any(isinstance(s, ast.Constant) and isinstance(s.value, int) for s in sizes)
             if name == "cache" or (name == "lru_cache" and not is_bounded):
                 found.add(f"{module}:{function.name}")
@@ -165,13 +173,19 @@ def six(x): return x
 def seven(x): return x
 @lru_cache(maxsize=8)
 def eight(x): return x
+NINE = 9
+NOTHING = None
+@lru_cache(maxsize=NINE)
+def nine(x): return x
+@lru_cache(maxsize=NOTHING)
+def ten(x): return x
 """
 
 
 def test_the_search_finds_what_is_shared():
     tree = ast.parse(GUILTY)
     assert written_by_functions("m", tree) == {"m:_seen", "m:_order", "m:_slot", "m:Table.rows"}
-    assert unbounded_caches("m", tree) == {"m:five", "m:six", "m:seven"}
+    assert unbounded_caches("m", tree) == {"m:five", "m:six", "m:seven", "m:ten"}
 
 
 @pytest.mark.parametrize("bound", [1, 3])

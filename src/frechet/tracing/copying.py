@@ -13,6 +13,7 @@ import functools
 import sys
 import types
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -70,6 +71,7 @@ _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
 _COPIES: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()
 _CLASSES: WeakKeyDictionary[type, type] = WeakKeyDictionary()
+_LOCK = RLock()
 
 
 def replaced(value: Any) -> Any:
@@ -182,7 +184,15 @@ def _copied_member(member: Any) -> Any:
 
 
 def copied(function: Callable) -> Callable:
-    """The function as a copy; what is no Python function stays itself."""
+    """The function as a copy; what is no Python function stays itself.
+
+    Other threads find a copy when it is whole; the thread that makes it may come back to it, by recursion.
+    """
+    with _LOCK:
+        return _copied(function)
+
+
+def _copied(function: Callable) -> Callable:
     if isinstance(function, types.MethodType):
         return types.MethodType(copied(function.__func__), replaced(function.__self__))
     if isinstance(function, functools.partial):
@@ -218,7 +228,9 @@ def _global_names(names: dict[str, Any]) -> _Globals:
 
 def written_through() -> None:
     """Gives modules what copies of their functions assigned to global names."""
-    for names in list(_GLOBALS.values()):
+    with _LOCK:
+        copies = list(_GLOBALS.values())
+    for names in copies:
         if len(names) > 2:
             names.write_through()
 

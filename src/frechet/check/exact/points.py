@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from frechet.check.exact.arrays import Array
@@ -67,7 +67,7 @@ def space_of(symbol: Expr) -> Space:
     return Space(entries, kind)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _is_free(entries: str, i: int, j: int) -> bool:
     return {
         "general": True,

@@ -6,7 +6,7 @@ A rule of the table is an expression; `lifted` writes it as a graph of array pri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from frechet.tracing.primitives.shapes import broadcast_to
 __all__ = ["lifted", "matrix_primitive", "solve"]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def matrix_primitive(name: str) -> Primitive:
     """The operation of the table as a primitive; its parameters are its sizes. Vectors are n×1, numbers 1×1."""
     op = operations[name]
