@@ -159,7 +159,7 @@ def _show(answer: Answer, form: Form | None, steps: bool, verdict: Verdict | Non
     for name, part in ((n, p) for p, n in names.items()):
         inner = {p: n for p, n in names.items() if p is not part}
         out.print(f"  where {name} = {_plain(part, inner)}")
-    for a in answer.assumptions:
+    for a in answer.assumed_by(*[result for _, result in results]):
         out.print(f"  assuming {_escape(a)}")
     for n in [*notes, *answer.notes]:
         out.print(f"  note: {_escape(n)}")
@@ -208,7 +208,7 @@ def _as_json(answer: Answer, verdict: Verdict | None, notes: list[str]) -> dict[
         "jacobian": by_variable(answer.jacobians),
         "steps": [{"rule": s.rule, "left": to_text(s.left), "right": to_text(s.right)} for s in answer.steps],
         "where": {name: to_text(part) for name, part in answer.where.items()},
-        "assumptions": list(answer.assumptions),
+        "assumptions": list(answer.assumed_by(*answer.jacobians)),
         "notes": [*notes, *answer.notes],
         "verdict": None if verdict is None else verdict_json(verdict),
     }

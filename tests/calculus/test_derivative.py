@@ -231,3 +231,13 @@ def test_an_answer_assumes_no_more_than_it_needs(text, assumed):
 )
 def test_a_sum_in_an_assumption_stands_in_brackets_where_a_minus_precedes_it(formula, assumption):
     assert assumption in fr.derivative(fr.parse(formula), "A").assumptions
+
+
+def test_a_jacobian_says_what_it_assumes_beyond_the_differential():
+    d = fr.derivative(fr.parse("adj(X)", X="matrix(n,n)"), "X")
+    assert d.assumptions == ()
+    assert d.assumed_by(d.jacobian) == ("X is invertible",)
+    h = fr.derivative(fr.parse("det(X)", X="matrix(n,n)"), "X").hessian()
+    assert h.assumed_by(h.kronecker) == ("X is invertible",)
+    singular = np.diag([1.0, 2.0, 0.0])
+    np.testing.assert_allclose(d.at(X=singular)(np.diag([0.0, 0.0, 1.0])), np.diag([2.0, 1.0, 0.0]), atol=1e-12)

@@ -162,8 +162,13 @@ class Derivative:
 
     @cached_property
     def assumptions(self) -> tuple[str, ...]:
-        """Conditions under which the function and its derivative are defined."""
-        return assumptions_of(self.function, self._reduced, *self._answers())
+        """Conditions under which the function and its derivative are defined; `assumed_by` has those of a Jacobian too."""
+        return self.assumed_by()
+
+    def assumed_by(self, *shown: Expr) -> tuple[str, ...]:
+        """The assumptions, and those of other expressions that are shown: the Jacobian of adj(X) is written with inv(X),
+        while adj and its differential need none."""
+        return assumptions_of(self.function, self._reduced, *self._answers(), *shown)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
