@@ -138,3 +138,21 @@ def test_compiled_reshapes_are_no_views(text, order):
     run = fr.compile(fr.parse(text, X="matrix(m,n)", x="vector(6)"))
     given = {name: given[name] for name in run.names}
     assert not _shares(run(**given), given)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["X", "X'", "x", "x'", "c", "vec(X)", "vec(X')", "X[:,1]", "X[1,:]", "X[1,2]", "x[1:2]", "diag(X)", "unvec(z,2,2)", "1*X", "X + 0*X", "[X, X]",
+     "tril(X)", "tr(X)", "z[2]"],
+)  # fmt: skip
+def test_tensors_that_come_out_are_no_views(formula):
+    torch = pytest.importorskip("torch")
+    shapes = {"X": (2, 2), "x": (2,), "z": (4,), "c": ()}
+    kinds = {"X": "matrix(2,2)", "x": "vector(2)", "z": "vector(4)", "c": "scalar"}
+    f = fr.parse(formula, **{s: kinds[s] for s in kinds if s in formula.replace("vec", "").replace("unvec", "")})
+    given = {s.name: torch.arange(1.0, 1 + int(np.prod(shapes[s.name]))).reshape(shapes[s.name]) for s in symbols(f)}
+    result = f.compile("torch")(**given)
+    starts = {a.untyped_storage().data_ptr() for a in given.values()}
+    assert result.untyped_storage().data_ptr() not in starts
+    result.mul_(2)
+    assert all(float(a.ravel()[0]) == 1.0 for a in given.values())

@@ -315,5 +315,6 @@ NUMPY = Language(
     in_place=_IN_PLACE,
     into=_INTO,
     reserved=frozenset({"np", "scipy", "cache", "erf", "row_kernel"}),
+    copy=".copy()",
     number=decimal_number,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.compile.writing import INPUTS, RESHAPED, VIEWS, Code, Language, Writer
+from frechet.compile.writing import ENTRIES, INPUTS, RESHAPED, SUM, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
@@ -88,14 +88,16 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     """A result in NumPy's shape, never a view of an input."""
     code = writer.text[v]
     if v.ndim == 1 and e.rows is ONE:
-        return Code(f"{code:100}[None, :].copy()" if writer.language.name == "numpy" else f"{code:100}[None, :]")
+        return Code(f"{code:100}[None, :]{writer.language.copy}")
     base = v
     while base.kernel in VIEWS or base.kernel in RESHAPED:
         base = base.args[0]
     is_own = v.kernel == "T" and v.args[0].kernel not in VIEWS and writer.uses[v.args[0]] == writer.uses[v] == 1
     shared = base.kernel in INPUTS or (v.kernel in VIEWS and not is_own) or writer.program.roots.count(v) > 1
-    if shared and v.ndim and writer.language.name == "numpy":
-        return Code(f"{code:100}.copy()")
+    if shared and v.ndim:
+        return Code(f"{code:100}{writer.language.copy}")
+    if v.kernel in INPUTS | ENTRIES and not v.ndim and writer.language.has_mutable_scalars:
+        return Code(f"{code:50} + 0", SUM)
     return code
 
 

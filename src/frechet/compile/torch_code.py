@@ -249,5 +249,7 @@ TORCH = Language(
     factored=_NATIVE.factored,
     instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
+    copy=".clone()",
+    has_mutable_scalars=True,
     number=decimal_number,
 )

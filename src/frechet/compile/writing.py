@@ -57,6 +57,8 @@ class Language:
     flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
     stems       letters that name the results of a kernel
     named       kernels whose first argument must be a name
+    copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
+    has_mutable_scalars   whether numbers are arrays that can be written to
     instead     what to do about a row that the language lacks, in words that follow the message
     """
 
@@ -76,6 +78,8 @@ class Language:
     first: str = "{0:100}[0]"
     single: str = "{0:100}[0, 0]"
     named: frozenset[str] = WRITTEN_TWICE
+    copy: str = ""
+    has_mutable_scalars: bool = False
     instead: str = ""
     number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
@@ -105,6 +109,7 @@ LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
 INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
+ENTRIES = frozenset({"entry", "matrix_entry"})
 RESHAPED = frozenset({"vec", "unvec"})
 """Kernels that give a view where the order of the entries in memory allows it."""
 
