@@ -6,8 +6,9 @@ exists and only the derivative does not, the values agree, and the gradient is r
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,13 +20,14 @@ import frechet as fr
 from frechet.compile.compiled import RUNNABLE
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
+from frechet.expr.signature import Signature
 from frechet.expr.structure import symbol
 from frechet.rules.linear import inner
 from tests.compile.corpus import SIGN_IS_FREE, SLOW_TO_COMPILE, Case
 from tests.compile.julia_library import JuliaError
 from tests.compile.points import assert_same, at_border
 from tests.compile.runners import RUNNERS
-from tests.rules.instances import Instance, outside_points
+from tests.rules.instances import ROWS, Instance, instances_of, outside_points
 
 TARGETS = tuple(RUNNABLE)
 CODE = tuple(target for target in RUNNERS if target != "latex")
@@ -150,3 +152,88 @@ def test_code_that_runs_alone_refuses_what_evaluation_refuses(target):
     if target in ("julia", "matlab"):
         faults = [f for f in faults if not (f.startswith(DOUBLED) and "gradient" in f)]
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
+
+
+# --- singular matrices of every structure, and entries that are not finite --------------------------------
+
+
+def _refused(run: Callable[[], Any]) -> bool:
+    """Whether there is no finite result."""
+    try:
+        return not np.isfinite(np.asarray(run())).all()
+    except (fr.EvaluationError, np.linalg.LinAlgError):
+        return True
+    except (ValueError, OverflowError) as error:  # of SciPy
+        return "nan" in str(error).lower() or "inf" in str(error).lower()
+
+
+def _alone(f: Expr) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(fr.source(f), "<source>", "exec"), namespace)
+    return namespace["function"]
+
+
+SINGULAR = {
+    "a zero on the diagonal": np.diag([1.0, 0.0, 2.0]),
+    "rank one": np.ones((3, 3)),
+    "singular up to rounding": np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]),
+    "zero": np.zeros((3, 3)),
+    "triangular": np.tril(np.ones((3, 3))) - np.diag([0.0, 1.0, 0.0]),
+}
+HOLDS = {
+    "matrix(n,n)": lambda A: True,
+    "symmetric(n)": lambda A: np.array_equal(A, A.T),
+    "psd(n)": lambda A: np.array_equal(A, A.T),
+    "diagonal(n)": lambda A: np.array_equal(A, np.diag(np.diag(A))),
+    "lower(n)": lambda A: np.array_equal(A, np.tril(A)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "text", ["inv(A)", "inv(A)*x", "inv(A')*x", "x'*inv(A)*x", "tr(inv(A))", "logdet(A)", "diag(inv(A))", "inv(A)*B"]
+)
+@pytest.mark.parametrize(
+    ("name", "kind"), [(n, k) for n, A in SINGULAR.items() for k, holds in HOLDS.items() if holds(A)]
+)
+def test_a_singular_matrix_of_any_structure(name, kind, text):
+    A = SINGULAR[name]
+    kinds = {"A": kind, "x": "vector(n)", "B": "matrix(n,n)"}
+    f = fr.parse(text, **{k: v for k, v in kinds.items() if k in text})
+    arrays = {k: v for k, v in {"A": A, "x": np.arange(1.0, 4.0), "B": np.eye(3) + 1}.items() if k in text}
+    shaped = {s: np.reshape(arrays[s.name], [3, -1]) for s in symbols(f)}
+    assert _refused(lambda: evaluate(f, shaped))
+    assert _refused(lambda: f.compile()(**arrays))
+    assert _refused(lambda: _alone(f)(**arrays))
+
+
+def test_a_diagonal_matrix_of_all_sizes_is_not_singular():
+    d = np.diag([1e-12, 1.0, 1e12])
+    for kind in ("matrix(n,n)", "diagonal(n)", "spd(n)", "lower(n)"):
+        f = fr.parse("inv(A)", A=kind)
+        want = np.diag([1e12, 1.0, 1e-12])
+        np.testing.assert_allclose(evaluate(f, {symbols(f)[0]: d}), want, rtol=1e-14)
+        np.testing.assert_allclose(f.compile()(A=d), want, rtol=1e-14)
+
+
+FINITE = [
+    row for row in ROWS if row.finite and isinstance(row.signature, Signature) and not instances_of(row)[0].is_folded
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("row", FINITE, ids=lambda row: row.name)
+def test_entries_that_are_not_finite(row, bad):
+    """Refused, or the result is not finite either."""
+    point = instances_of(row)[0]
+    names = {a: f"A{k}" for k, a in enumerate(point.args)}
+    f = row(*[symbol(names[a], *a.shape) for a in point.args], params=point.params)
+    for i in point.active:
+        arrays = [a.copy() for a in point.arrays]
+        arrays[i].flat[-1] = bad
+        given = {names[a]: at_border(a, array) for a, array in zip(point.args, arrays, strict=True)}
+        g, alone = f.compile(sizes=point.sizes), _alone(f)
+        sizes = {k: n for k, n in point.sizes.items() if k in inspect.signature(alone).parameters}
+        assert _refused(lambda g=g, given=given: g(**given)), f"argument {i}"
+        assert _refused(lambda given=given, sizes=sizes, alone=alone: alone(**given, **sizes)), f"argument {i}, alone"

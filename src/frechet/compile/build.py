@@ -132,6 +132,10 @@ class Builder(Graph):
             return self.mul(self.constant(1 / b.params[0]), a)
         return self.elementwise("div", a, b)
 
+    def nonzero(self, d: Value) -> Value:
+        """The diagonal of a matrix that is inverted: itself, or an error where an entry is 0."""
+        return d if d.kernel in ("number", "ones") else self.make("nonzero", d, shape=d.shape, facts=d.facts)
+
     def negate(self, a: Value) -> Value:
         if a.kernel == "neg":
             return a.args[0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from frechet.compile.checks import not_definite
 from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
@@ -17,6 +18,7 @@ __all__ = ["blame", "mixes_entries", "nan_among", "refuse_complex"]
 _ENTRY_BY_ENTRY = frozenset(
     {
         "input", "vector_input", "scalar_input", "number", "size", "pi", "T", "column", "row", "tall", "wide", "one_by_one",
+        "nonzero",
         "add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu", "step", "sin", "cos", "tan",
         "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "sqrt", "abs", "sign", "erf",
         "sigmoid", "softplus", "eye", "ones", "zeros", "unit", "vec", "unvec", "index", "part", "entry", "matrix_entry",
@@ -93,10 +95,7 @@ def _not_definite(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:
         if declared and not s.is_scalar:
             values = np.linalg.eigvalsh(a)
             if values[0] < 0 or (values[0] == 0 and "spd" in declared):
-                kind = "spd" if "spd" in declared else "psd"
-                words = "positive definite" if kind == "spd" else "positive semidefinite"
-                least = f"its least eigenvalue is {values[0]:.3g}"
-                return f"{s.name} is declared {kind}, and its array is not {words}: {least}"
+                return not_definite(a, s.name, "spd" if "spd" in declared else "psd")
     return ""
 
 

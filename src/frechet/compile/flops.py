@@ -79,7 +79,7 @@ _FREE = frozenset(
     {
         "input", "scalar_input", "vector_input", "number", "size", "pi", "T", "column", "row", "tall", "wide", "index",
         "eye", "ones", "zeros", "unit", "diagonal", "diagm", "vec", "unvec", "block", "tril", "triu", "entry",
-        "matrix_row", "matrix_column",
+        "matrix_row", "matrix_column", "nonzero",
     }
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_
 from frechet.compile.julia_helpers import HELPERS
 from frechet.compile.julia_rows import FACTORED, ROWS
 from frechet.compile.lowering import Program
-from frechet.compile.numpy_code import decimal_number
+from frechet.compile.numpy_code import decimal_number, unchanged
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, Code, Language, Writer
@@ -178,6 +178,7 @@ JULIA = Language(
         "T": _transposed,
         "column": lambda w, v: w.text[v.args[0]],
         "row": _transposed,
+        "nonzero": unchanged,
         "tall": ("reshape({0}, :, 1)", ATOM),
         "wide": ("reshape({0}, 1, :)", ATOM),
         "one_by_one": ("fill({0}, 1, 1)", ATOM),

@@ -201,6 +201,7 @@ KERNELS: dict[str, Kernel] = {
     "tall": lambda v, args: args[0],
     "wide": lambda v, args: args[0].T,
     "one_by_one": lambda v, args: args[0],
+    "nonzero": lambda v, args: args[0],
     "mul": lambda v, args: args[0] * args[1],
     "add": _sum(1),
     "sub": _sum(-1),

@@ -97,12 +97,12 @@ def _checking_runner(is_unknown: Callable[[Any], bool], fetch: Callable[[Any], n
 
     def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         plain = _plain_function(made, symbols, numbers)
-        checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s)) is not None]
+        checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, made.program))]
 
         def run(given: Sequence[Any]) -> Any:
             for i, check in checks:
                 if not is_unknown(given[i]):
-                    check(fetch(given[i]))
+                    check(fetch(given[i]), given[i])
             return plain(given)
 
         return run if checks else plain

@@ -8,7 +8,7 @@ from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_
 from frechet.compile.lowering import Program
 from frechet.compile.matlab_helpers import ROW_HELPERS
 from frechet.compile.matlab_rows import FACTORED, ROWS
-from frechet.compile.numpy_code import decimal_number
+from frechet.compile.numpy_code import decimal_number, unchanged
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
@@ -133,6 +133,7 @@ MATLAB = Language(
         "tall": ("{0:100}", ATOM),
         "one_by_one": ("{0:100}", ATOM),
         "row": ("{0:100}.'", ATOM),
+        "nonzero": unchanged,
         "wide": ("{0:100}.'", ATOM),
         "mul": entrywise_product(".*"),
         "add": ("{0:50} + {1:51}", SUM),

@@ -63,7 +63,7 @@ def _leaf(lowering: Lowering, e: Expr, flip: bool, invert: bool) -> Factor:
         flip, invert = not flip, False
     if has(e, "diagonal") and rows is not ONE:
         x = lowering.diagonal_of(e)
-        return Factor("diagonal", b.divide(b.constant(1), x) if invert else x, rows, cols)
+        return Factor("diagonal", b.divide(b.constant(1), b.nonzero(x)) if invert else x, rows, cols)
     value = lowering.value(e)
     if invert:
         if value.kernel == "T":

@@ -76,10 +76,10 @@ def _(lowering: Lowering, node: Expr) -> Value:
         return lowering.value(operations["add"](*[node.op(a) for a in inside.args]))
     if has(node.args[0], "diagonal"):
         entries = lowering.diagonal_of(node.args[0])
-        return b.total(b.elementwise("log", b.elementwise("abs", entries)))
+        return b.total(b.elementwise("log", b.elementwise("abs", b.nonzero(entries))))
     A, _ = _base(lowering.value(node.args[0]))
     if is_triangular(A):
-        return b.total(b.elementwise("log", b.elementwise("abs", b.diagonal(A))))
+        return b.total(b.elementwise("log", b.elementwise("abs", b.nonzero(b.diagonal(A)))))
     F = factorization(lowering, A)
     return b.make(f"{F.kernel}_logdet", F, shape=())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.compile.writing import ENTRIES, INPUTS, RESHAPED, SUM, VIEWS, Code, Language, Writer
+from frechet.compile.writing import ENTRIES, INPUTS, SUM, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
@@ -90,9 +90,13 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     if v.ndim == 1 and e.rows is ONE:
         return Code(f"{code:100}[None, :]{writer.language.copy}")
     base = v
-    while base.kernel in VIEWS or base.kernel in RESHAPED:
+    while base.kernel in VIEWS:
         base = base.args[0]
-    is_own = v.kernel == "T" and v.args[0].kernel not in VIEWS and writer.uses[v.args[0]] == writer.uses[v] == 1
+    is_own = (
+        v.kernel in ("T", "vec", "unvec")
+        and v.args[0].kernel not in VIEWS
+        and writer.uses[v.args[0]] == writer.uses[v] == 1
+    )
     shared = base.kernel in INPUTS or (v.kernel in VIEWS and not is_own) or writer.program.roots.count(v) > 1
     if shared and v.ndim:
         return Code(f"{code:100}{writer.language.copy}")

@@ -70,7 +70,7 @@ def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
 def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
     function = made.function
     names = [s.name for s in symbols]
-    checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s)) is not None]
+    checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, made.program))]
     scalars = [i for i, s in enumerate(symbols) if s.is_scalar]
     extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
     constant = not names
@@ -85,7 +85,7 @@ def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_
 
     def run(given: Sequence[np.ndarray]) -> Any:
         for i, check in checks:
-            check(given[i])
+            check(given[i], given[i])
         return call(given)
 
     return run
@@ -114,6 +114,8 @@ def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     def run(*args: Any) -> Any:
         arrays = [np.reshape(a, shape) for a, shape in zip(args, inside, strict=True)]
         result = apply(node, arrays, numbers)
+        if any(np.may_share_memory(result, a) for a in arrays):
+            result = result.copy()
         return result[0, 0] if ndim == 0 else result.ravel() if ndim == 1 else result
 
     return run

@@ -229,6 +229,7 @@ TORCH = Language(
         "cholesky": ("torch.linalg.cholesky({0})", ATOM),
         "lu": ("torch.linalg.lu_factor_ex({0})[:2]", ATOM),
         "lu_of_any": unchanged,
+        "nonzero": unchanged,
         "lu_det": ("torch.linalg.det({0})", ATOM),
         "triangular_solve": _triangular,
         "triangular_inverse": lambda w, v: Code(

@@ -108,10 +108,14 @@ LARGE = 1 << 14
 LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
 INPUTS = frozenset({"input", "vector_input", "scalar_input"})
-VIEWS = frozenset({"T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal"})
+VIEWS = frozenset(
+    {
+        "T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal", "vec", "unvec",
+        "one_by_one", "nonzero",
+    }
+)  # fmt: skip
+"""Kernels whose result may be the memory of their argument."""
 ENTRIES = frozenset({"entry", "matrix_entry"})
-RESHAPED = frozenset({"vec", "unvec"})
-"""Kernels that give a view where the order of the entries in memory allows it."""
 
 
 def depends_on_input(v: Value) -> bool:

@@ -8,7 +8,8 @@ from frechet.kernels.clusters import TIE, ties
 
 __all__ = [
     "below_gap", "dual_basis", "extreme_eigenvalue", "largest_eigenvalues", "leading_eigenvectors", "reciprocal_gaps",
-    "reciprocals", "spectral_projector", "sum_of_largest_eigenvalues", "symmetric_part", "top_projector",
+    "reciprocals", "spectral_projector", "sum_of_largest_eigenvalues", "symmetric_eigen",
+    "symmetric_part", "top_projector",
 ]  # fmt: skip
 
 TIE_OF_SQUARES = 5e-6
@@ -20,6 +21,14 @@ DEFECTIVE = 10.0
 def symmetric_part(A):
     """(A + A')/2"""
     return (A + A.conj().T) / 2
+
+
+def symmetric_eigen(S):
+    """The eigenvalues of a symmetric S, the smallest first, and orthonormal eigenvectors."""
+    values, V = np.linalg.eigh(S)
+    if not np.isfinite(values).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
+    return values, V
 
 
 def extreme_position(values, sign):
@@ -42,7 +51,7 @@ def spectral_projector(A, sign):
     LinAlgError if that eigenvalue is not real and simple.
     """
     is_hermitian = np.array_equal(A, A.conj().T)
-    values, V = np.linalg.eigh(A) if is_hermitian else np.linalg.eig(A)
+    values, V = symmetric_eigen(A) if is_hermitian else np.linalg.eig(A)
     i = extreme_position(values, sign)
     if ties(values)[i].any():
         raise np.linalg.LinAlgError(f"the eigenvalue {values[i].real:.6g} is repeated")

@@ -25,7 +25,7 @@ def derivative_by_blocks(f, A, E):
     """The derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])."""
     n, size = len(A), np.linalg.norm(E)
     if size == 0:
-        return E
+        return np.zeros_like(E)
     scale = (np.linalg.norm(A) or 1.0) / size
     return f(np.block([[A, scale * E], [np.zeros_like(A), A]]))[:n, n:] / scale
 

@@ -13,6 +13,8 @@ def pattern_sylvester(T, C, equations, unknowns):
 
     In n^3 operations for the patterns of the Schur and of the Hessenberg form, and for those of their adjoints.
     """
+    if not all(np.isfinite(M).all() for M in (T, C, equations, unknowns)):
+        raise np.linalg.LinAlgError("an entry is not finite")
     E, U = np.real(equations) > 0.5, np.real(unknowns) > 0.5
     C = np.where(E, C, 0)
     n = len(T)

@@ -16,6 +16,7 @@ __all__ = [
     "khatri_rao",
     "kronecker",
     "kronecker_eye",
+    "nonzero",
     "rank_2k",
     "sumsquares",
     "symmetric_product",
@@ -64,6 +65,13 @@ def add_to_diagonal(A, d):
     diagonal = np.einsum("ii->i", A)
     diagonal += d
     return A
+
+
+def nonzero(d):
+    """d, the diagonal of a matrix that is inverted; LinAlgError where an entry is 0."""
+    if not np.all(d):
+        raise np.linalg.LinAlgError("the matrix is singular: an entry of its diagonal is 0")
+    return d
 
 
 def diagonal_matrix(d):

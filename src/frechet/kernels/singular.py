@@ -19,7 +19,15 @@ def check_tall(A):
 def tall_svd(A):
     """U, s, V' with A = U*diag(s)*V', for a matrix with at least as many rows as columns."""
     check_tall(A)
-    return np.linalg.svd(A, full_matrices=False)
+    return finite_svd(A)
+
+
+def finite_svd(A):
+    """U, s, V' with A = U*diag(s)*V'; LinAlgError for an array that is not finite."""
+    U, s, Vh = np.linalg.svd(A, full_matrices=False)
+    if not np.isfinite(s).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
+    return U, s, Vh
 
 
 def singular_values(A):
@@ -41,7 +49,7 @@ def svd_complement(A):
 
 def polar_factor(A):
     """The partial isometry U*V' over the singular values that are not zero up to rounding."""
-    U, s, Vh = np.linalg.svd(A, full_matrices=False)
+    U, s, Vh = finite_svd(A)
     rank = int((s > max(A.shape) * np.finfo(s.dtype).eps * s.max(initial=0)).sum())
     return U[:, :rank] @ Vh[:rank]
 
@@ -53,7 +61,7 @@ def procrustes_factor(A, B):
 
 def nearest_rotation(A):
     """U*diag(1, ..., 1, det(U*V'))*V', the rotation nearest to A. Source: Kabsch, Acta Cryst. A32 (1976)."""
-    U, _, Vh = np.linalg.svd(A)
+    U, _, Vh = finite_svd(A)
     U[:, -1] *= np.sign(np.linalg.det(U) * np.linalg.det(Vh))
     return U @ Vh
 

@@ -29,9 +29,14 @@ def is_suspicious(pivots):
 
 
 def check_condition(T, lower, power, name):
-    """LinAlgError where a matrix with the condition number of the triangular T, to this power, is singular up to rounding."""
+    """LinAlgError where a matrix with the condition number of the triangular T, to this power, is singular up to rounding.
+
+    A diagonal matrix is inverted entry by entry, and singular where one is 0.
+    """
     rcond = 0.0
-    if np.isfinite(T.diagonal()).all() and T.diagonal().all():
+    if np.isfinite(T).all() and T.diagonal().all():
+        if np.count_nonzero(T) == len(T):
+            return
         rcond = routine("trcon", T.dtype.char)(T, uplo="L" if lower else "U")[0]
     if not rcond**power >= np.finfo(T.dtype).eps:
         raise np.linalg.LinAlgError(f"{name} is singular, or so near to it that rounding decides")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from frechet.expr.node import operation
 from frechet.expr.structure import eye, size_value
-from frechet.kernels.eigen import largest_eigenvalues, leading_eigenvectors
+from frechet.kernels.eigen import largest_eigenvalues, leading_eigenvectors, symmetric_eigen
 from frechet.rules.declare import kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.linear import diag, diagm, sym, trace
@@ -37,7 +37,7 @@ topvals = operation(
 topvecs = operation(
     "topvecs",
     "n n | k -> n k",
-    value=kernel(leading_eigenvectors, symmetric=(0,), whole="numpy.linalg.eigh"),
+    value=kernel(leading_eigenvectors, symmetric=(0,), whole=symmetric_eigen),
     notation="V_{{1:{1}}}({0})",
     **_ROW,
 )

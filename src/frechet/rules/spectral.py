@@ -21,6 +21,7 @@ from frechet.kernels.eigen import (
     reciprocal_gaps,
     spectral_projector,
     sum_of_largest_eigenvalues,
+    symmetric_eigen,
     top_projector,
 )
 from frechet.rules import points
@@ -136,7 +137,7 @@ def _symmetric_sample(rng):
 eigvalsh = operation(
     "eigvalsh",
     "n n -> n 1",
-    value=kernel(0, symmetric=(0,), whole="numpy.linalg.eigh", alone="numpy.linalg.eigvalsh"),
+    value=kernel(0, symmetric=(0,), whole=symmetric_eigen, alone="numpy.linalg.eigvalsh"),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
     domain="the eigenvalues of sym({0}) are distinct",
@@ -149,7 +150,7 @@ eigvalsh = operation(
 eigvecsh = operation(
     "eigvecsh",
     "n n -> n n",
-    value=kernel(1, symmetric=(0,), whole="numpy.linalg.eigh"),
+    value=kernel(1, symmetric=(0,), whole=symmetric_eigen),
     fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
     properties=lambda node: ("orthogonal",),
     domain="the eigenvalues of sym({0}) are distinct",
@@ -192,7 +193,7 @@ def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
 topproj = _cluster(
     "topproj",
     "n n",
-    kernel(top_projector, symmetric=(0,), whole="numpy.linalg.eigh"),
+    kernel(top_projector, symmetric=(0,), whole=symmetric_eigen),
     "P_{{{1}}}({0})",
     fold=lambda args, params: eye(args[0].rows) if params[0] is args[0].rows else None,
     transposed="invariant",
