@@ -190,7 +190,7 @@ def test_least_norm_by_several_variables_is_one_sylvester_equation():
     assert np.allclose(op(dX, dY), R)
     wanted = np.linalg.lstsq(op.to_dense(), R.ravel(order="F"))[0]
     assert np.allclose(op.domain.coords((dX, dY)), wanted)
-    assert op._gram.solver.solver.pattern in ("sylvester", "definite")
+    assert op._gram.solver.inner.solver.pattern in ("sylvester", "definite")
 
 
 def test_hessian_by_several_variables_is_one_operator_on_their_block():

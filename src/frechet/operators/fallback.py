@@ -166,10 +166,10 @@ class InSubspace(Solver):
     def _by(self, question: Callable[[Solver], Any]) -> Any:
         try:
             return question(self.inner)
-        except SingularOperatorError:
+        except SingularOperatorError as reason:
             if self.inner.pattern in UNSTRUCTURED:
                 raise
-            self.inner = in_coordinates(self.problem)
+            self.inner = in_coordinates(self.problem, reason)
             return question(self.inner)
 
 
@@ -177,9 +177,13 @@ UNSTRUCTURED = ("dense", "krylov")
 """The names of what serves where no pattern fits."""
 
 
-def in_coordinates(problem: Problem) -> Solver:
-    """The fallback that the size allows."""
-    solver: Solver = DenseSolver(problem) if is_small(problem) else KrylovSolver(problem, None)
+def in_coordinates(problem: Problem, reason: SingularOperatorError) -> Solver:
+    """The fallback that the size allows, for a pattern that is singular for this reason. Where the operator is singular on
+    the subspace too, the error is that of the pattern, which knows the matrices at fault."""
+    try:
+        solver: Solver = DenseSolver(problem) if is_small(problem) else KrylovSolver(problem, None)
+    except SingularOperatorError:
+        raise reason from None
     solver.pattern = "dense" if is_small(problem) else "krylov"
     return solver
 

@@ -153,10 +153,10 @@ class LinearOperator:
         problem = self._problem
         try:
             solver = choose(problem, fallback=True)
-        except SingularOperatorError:
+        except SingularOperatorError as reason:
             if problem.is_full:
                 raise
-            return in_coordinates(problem)
+            return in_coordinates(problem, reason)
         assert solver is not None
         return solver if problem.is_full or solver.pattern in UNSTRUCTURED else InSubspace(problem, solver)
 
