@@ -24,10 +24,19 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
         if op.corner is not None and node not in kept:
             continue
         if op.domain and not _is_granted(node):
-            found[condition(op.domain, [readable(a, show=to_text) for a in node.args])] = None
+            found[condition(op.domain, [_shown(a) for a in node.args])] = None
         if op.name == "pow":
             found.update(dict.fromkeys(_power_domain(node)))
     return tuple(found)
+
+
+_LONGEST = 1000  # symbols of a matrix that an assumption writes out
+
+
+def _shown(node: Expr) -> str:
+    if node.weight <= _LONGEST:
+        return readable(node, show=to_text)
+    return f"<{node.rows}×{node.cols} expression of {node.weight:,} symbols>"
 
 
 def _is_granted(node: Expr) -> bool:
@@ -42,7 +51,7 @@ def _power_domain(node: Expr) -> list[str]:
     k = coefficient(exponent)
     if has(base, "positive") or coefficient(base) is not None:
         return []
-    text = readable(base, show=to_text)
+    text = _shown(base)
     if k is None or k.denominator != 1:
         return [f"{text} > 0"]
     return [f"{text} is not 0"] if k < 0 else []
@@ -53,5 +62,5 @@ def conventions_of(*roots: Expr) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in postorder(*roots):
         if node.op.convention and not all(has(a, "positive") for a in node.args):
-            found[node.op.convention.format(*[readable(a, show=to_text) for a in node.args])] = None
+            found[node.op.convention.format(*[_shown(a) for a in node.args])] = None
     return tuple(found)

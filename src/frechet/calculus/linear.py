@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from frechet.calculus.local import local_adjoint, local_differential, local_matrix
+from frechet.budgets import tick
+from frechet.calculus.local import local_adjoint, local_matrix, total_differential
 from frechet.errors import DerivativeError
 from frechet.expr.node import Expr, dependents, postorder
 from frechet.expr.structure import add, eye, is_zero, mul, zeros
@@ -26,11 +27,10 @@ def differential(f: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
         if node in tangents:
             moving[node] = tangents[node]
             continue
-        parts = [local_differential(node, i, moving[a]) for i, a in enumerate(node.args) if a in moving]
-        if parts:
-            total = add(*parts) if len(parts) > 1 else parts[0]
-            if not is_zero(total):
-                moving[node] = total
+        tick()
+        total = total_differential(node, moving)
+        if not is_zero(total):
+            moving[node] = total
     return moving[f] if f in moving else zeros(f.rows, f.cols)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from frechet.errors import DerivativeError
 from frechet.expr.node import EVERY, Expr
-from frechet.expr.structure import zeros
+from frechet.expr.structure import add, zeros
 
-__all__ = ["local_adjoint", "local_differential", "local_matrix"]
+__all__ = ["local_adjoint", "local_differential", "local_matrix", "total_differential"]
 
 
 def local_differential(node: Expr, i: int, dA: Expr) -> Expr:
@@ -18,6 +20,16 @@ def local_differential(node: Expr, i: int, dA: Expr) -> Expr:
         others = [zeros(*a.shape) for a in node.args] if op.additive else node.args
         return op(*others[:i], dA, *others[i + 1 :], params=node.params)
     raise DerivativeError(f"no rule is known for the derivative of {op.name} in its argument {i + 1}")
+
+
+def total_differential(node: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
+    """d(node) when its arguments move by the `tangents`; an argument that has none stands still."""
+    if not any(a in tangents for a in node.args):
+        return zeros(*node.shape)
+    if node.op.additive:  # all arguments at once: one after the other costs the square of their number
+        return node.op(*[tangents[a] if a in tangents else zeros(*a.shape) for a in node.args], params=node.params)
+    parts = [local_differential(node, i, tangents[a]) for i, a in enumerate(node.args) if a in tangents]
+    return add(*parts) if len(parts) > 1 else parts[0]
 
 
 def local_adjoint(node: Expr, i: int, W: Expr) -> Expr:

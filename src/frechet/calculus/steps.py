@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from frechet.calculus.derivative import Derivative
-from frechet.calculus.local import local_differential
+from frechet.calculus.local import local_differential, total_differential
 from frechet.calculus.subspaces import describe, structure_of
 from frechet.expr.node import Expr, dependents, substitute
 from frechet.expr.structure import (
     add,
     differential_of,
     hadamard,
-    is_zero,
     mul,
     pow,
     scale,
@@ -107,13 +106,7 @@ def _formal(root: Expr) -> list[Expr]:
 
 def _expand(u: Expr, active: set[Expr], tangents: dict[Expr, Expr]) -> Expr:
     """d(u) by the rule of its outermost operation, with placeholders for its arguments."""
-    parts = []
-    for i, a in enumerate(u.args):
-        if a in active:
-            part = local_differential(u, i, tangents[a] if a in tangents else d(a))
-            if not is_zero(part):
-                parts.append(part)
-    return add(*parts) if parts else zeros(u.rows, u.cols)
+    return total_differential(u, {a: tangents[a] if a in tangents else d(a) for a in u.args if a in active})
 
 
 def _statement(u: Expr, active: set[Expr]) -> str:

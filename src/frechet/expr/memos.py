@@ -14,6 +14,7 @@ from threading import local
 from typing import Final
 from weakref import ref
 
+from frechet.budgets import tick
 from frechet.expr.node import Expr
 
 __all__ = ["derived", "holding", "mark", "precedes", "recall", "remember"]
@@ -102,6 +103,7 @@ def _derived(root: Expr, name: str, compute: Callable, needs: Callable) -> Expr:
     done: dict[Expr, Expr] = {}
     stack = [root]
     while stack:
+        tick()
         node = stack[-1]
         pending = []
         for a in needs(node):

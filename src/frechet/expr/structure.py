@@ -7,7 +7,7 @@ recognisable, and text that is printed reads back as the same object.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import log2, log10
 
@@ -83,7 +83,7 @@ _number = operation("number", lambda args, params: (ONE, ONE), value=_number_val
 
 def number(value: Fraction | int) -> Expr:
     """An exact rational constant, 1×1."""
-    value = Fraction(value)
+    value = value if type(value) is Fraction else Fraction(value)
     bounds = limits()
     if value.numerator.bit_length() + value.denominator.bit_length() > bounds.bits:
         raise exceeded("digits", f"an exact constant has more than {bounds.digits:,} digits")
@@ -313,6 +313,8 @@ scale = operation("scale", "->", fold=_fold_scale, value=_product_value, context
 
 
 def _fold_mul(args, params):
+    if len(args) > PRODUCT_CAP:  # in one go, so that it is flat and costs its length
+        return _long_product(args)
     product = args[0]
     for factor in args[1:]:
         product = _times(product, factor)
@@ -343,6 +345,36 @@ def _times(a: Expr, b: Expr) -> Expr:
                 return scale(_times(left, mul(*tails[:i])), mul(*tails[i:]))
     factors = heads + tails if len(heads) + len(tails) <= PRODUCT_CAP else (left, right)
     return intern(mul, factors, (), left.rows, right.cols)
+
+
+def _long_product(args: Sequence[Expr]) -> Expr:
+    """As `_times` of one after the other, for many factors at once."""
+    scalars: list[Expr] = []
+    chain: list[Expr] = []
+    for a in args:
+        front, matrix = _scalars_and_matrix(a)
+        scalars.extend(front)
+        if matrix is None:
+            continue
+        for f in matrix.args if matrix.op is mul else (matrix,):
+            if chain and chain[-1].cols is not f.rows:
+                m, n = chain[0].rows, chain[-1].cols
+                raise ShapeError(
+                    f"the product of a {m}×{n} and a {f.rows}×{f.cols}: the inner sizes {n} and {f.rows} differ"
+                )
+            if chain and _zeros in (chain[-1].op, f.op):
+                chain = [zeros(chain[0].rows, f.cols)]
+            elif chain and chain[-1].op is _eye:
+                chain[-1] = f
+            elif not chain or f.op is not _eye:
+                chain.append(f)
+            if chain[0].rows is ONE and f.cols is ONE:
+                scalars.append(mul(*chain) if len(chain) > 1 else chain[0])
+                chain = []
+    if not chain:
+        return scale(*scalars)
+    product = intern(mul, tuple(chain), (), chain[0].rows, chain[-1].cols) if len(chain) > 1 else chain[0]
+    return scale(*scalars, product) if scalars else product
 
 
 def _chain_value(*factors):
@@ -429,25 +461,28 @@ def _fold_pow(args, params):
         if b == 0 and k < 0:
             raise ShapeError("division by zero")
         power = exact_power(b, k)
-        return None if power is None else number(power)
+        if power is not None:
+            return number(power)
+        _require_float(b, k)
     return None
 
 
 def exact_power(base: Fraction, k: Fraction) -> Fraction | None:
-    """base^k, or None where it is no rational number, or a long one that a float holds, such as 0.999^100000.
-
-    BudgetError for one that is beyond all floats and longer than the bound on digits, such as 10^(10^10).
-    """
-    if base in (0, 1, -1) and k.denominator == 1:
+    """base^k, or None where that is no rational number, or one of more digits than the budget allows."""
+    if k.denominator != 1:
+        return None
+    if base in (0, 1, -1):
         return base ** (int(k) if abs(k) < 2 else 2 - int(k) % 2)
+    longest = max(base.numerator.bit_length(), base.denominator.bit_length())
+    return base ** int(k) if abs(k) * longest <= limits().bits else None
+
+
+def _require_float(base: Fraction, k: Fraction) -> None:
+    """BudgetError for base^k beyond all floats, such as 10^(10^10); 0.999^100000 is within, and stays as it is."""
     bounds = limits()
-    above, below = base.numerator.bit_length(), base.denominator.bit_length()
-    if k.denominator == 1 and abs(k) * max(above, below) <= bounds.bits:
-        return base ** int(k)
     magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator)) if base else 0
     if magnitude and abs(k) > bounds.bits / magnitude:
         raise exceeded("digits", f"the constant {short(base)}^{short(k)} has more than {bounds.digits:,} digits")
-    return None
 
 
 def short(value: Fraction) -> str:

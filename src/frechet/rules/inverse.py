@@ -235,11 +235,20 @@ def power(A: Expr, k: int) -> Expr:
 
 @rule(matpow)
 def _(A, dA, k):
-    if k <= _EXPANDED:
-        terms = [mul(power(A, i), dA, power(A, k - 1 - i)) for i in range(k)]
-        total = terms[0]
-        for t in terms[1:]:
-            total = total + t
-        return total
-    low, high = power(A, k // 2), power(A, k - k // 2)
-    return matpow.differentials[0](A, dA, k // 2) @ high + low @ matpow.differentials[0](A, dA, k - k // 2)
+    known: dict[int, Expr] = {}
+    for j in _halvings(k):
+        if j <= _EXPANDED:
+            known[j] = add(*[mul(power(A, i), dA, power(A, j - 1 - i)) for i in range(j)])
+        else:
+            low, high = j // 2, j - j // 2
+            known[j] = known[low] @ power(A, high) + power(A, low) @ known[high]
+    return known[k]
+
+
+def _halvings(k: int) -> list[int]:
+    """k, its halves rounded down and up, their halves, …, ascending: at most two at each level."""
+    found, level = {k}, {k}
+    while level and max(level) > _EXPANDED:
+        level = {half for j in level if j > _EXPANDED for half in (j // 2, j - j // 2)}
+        found |= level
+    return sorted(found)

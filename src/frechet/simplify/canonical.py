@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from frechet.expr.memos import derived, mark, recall, remember
+from frechet.budgets import tick
+from frechet.expr.memos import derived, holding, mark, recall, remember
 from frechet.expr.node import Expr, Operation, rebuild
 from frechet.expr.properties import has
-from frechet.expr.structure import mul, transpose
+from frechet.expr.structure import add, hadamard, mul, scale, transpose
 
 __all__ = ["canonical", "canonical_transpose", "identities", "identity", "normal_form", "normal_forms"]
 
@@ -43,33 +44,72 @@ def identity(*ops: Operation) -> Callable:
 
 def canonical(root: Expr) -> Expr:
     """The normal form of an expression: equal for expressions that differ only in how they are arranged."""
-    return derived(root, "canonical", _rebuilt)
+    found = recall(root, "canonical")
+    if found is not None:
+        return found
+    with holding():
+        return _canonical(root)
 
 
-def _rebuilt(node: Expr, args: list[Expr]) -> Expr:
-    """The normal form of a node whose arguments have these."""
-    made = rebuild(node, args)
-    return _normalise(made) if made is node else remember(made, "canonical", _normalise(made))
+def _canonical(root: Expr) -> Expr:
+    stack = [root]
+    equal: dict[Expr, Expr] = {}  # nodes on the stack, and the expressions that have their normal form
+    while stack:
+        tick()
+        node = stack[-1]
+        if recall(node, "canonical") is None:
+            if node not in equal and node.op in _FLAT and any(a.op is node.op for a in node.args):
+                other = _flat(node)
+                if other is not node:
+                    equal[node] = other
+                    stack.append(other)
+                    continue
+            if node not in equal:
+                args = [recall(a, "canonical") for a in node.args]
+                if None in args:
+                    stack += [a for a, known in zip(reversed(node.args), reversed(args), strict=True) if known is None]
+                    continue
+                other = rebuild(node, args)  # type: ignore[arg-type]
+                equal[node] = other = other if other is not node else _rewritten(node)
+                if other is not node and other not in equal and recall(other, "canonical") is None:
+                    stack.append(other)
+                    continue
+            known = recall(equal[node], "canonical")
+            mark(remember(node, "canonical", equal[node] if known is None else known), "canonical")
+        stack.pop()
+    result = recall(root, "canonical")
+    assert result is not None
+    return result
 
 
-def _normalise(node: Expr) -> Expr:
-    """The normal form of a node whose arguments are canonical."""
-    known = recall(node, "canonical")
-    if known is not None:
-        return known
-    if any("canonical" not in a.memo for a in node.args):
-        return canonical(node)  # the constructor has folded the node into another
+_FLAT = frozenset({add, hadamard, mul, scale})
+
+
+def _flat(node: Expr) -> Expr:
+    """A sum or product, nested because it is long, in one piece: level by level its normal form costs the square."""
+    args: list[Expr] = []
+    opened = {node}
+    pending = list(reversed(node.args))
+    while pending:
+        a = pending.pop()
+        if a.op is node.op and a not in opened and recall(a, "canonical") is None:
+            opened.add(a)
+            pending.extend(reversed(a.args))
+        else:
+            args.append(a)
+    return node.op(*args)
+
+
+def _rewritten(node: Expr) -> Expr:
+    """An expression with the same normal form as a node whose arguments are canonical; the node when it is in it."""
     form = normal_forms.get(node.op)
     if form is not None:
-        result = form(node)
-    else:
-        result = _pull_transpose(node)
-        for law in identities.get(node.op, ()):
-            other = law(node)
-            if other is not None and other is not node:
-                result = canonical(other)
-                break
-    return mark(result, "canonical")
+        return mark(form(node), "canonical")
+    for law in identities.get(node.op, ()):
+        other = law(node)
+        if other is not None and other is not node:
+            return other
+    return mark(_pull_transpose(node), "canonical")
 
 
 def _pull_transpose(node: Expr) -> Expr:
@@ -109,7 +149,7 @@ def _transpose_both(node: Expr, inner: list[Expr]) -> Expr:
 def _transposed_within(node: Expr) -> tuple[Expr, ...]:
     if node.is_scalar or node.op is transpose or has(node, "symmetric"):
         return ()
-    if node.op is mul or node.op.transposed == "commutes":
+    if node.op is mul or node.op.transposed == "commutes" or callable(node.op.transposed):
         return node.args
     return ()
 

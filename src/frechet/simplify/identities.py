@@ -61,7 +61,7 @@ from frechet.rules.linear import (
 )  # fmt: skip
 from frechet.rules.reductions import norm1, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose, identity
-from frechet.simplify.products import oriented_chain
+from frechet.simplify.products import least_rotation
 from frechet.simplify.terms import term_of
 
 __all__: list[str] = []
@@ -121,8 +121,7 @@ def _(node: Expr) -> Expr | None:
     joined = _joins(ends)
     if joined is not None and len(factors) > 1:
         return trace(mul(joined, *factors[1:-1]))
-    rotations = [factors[i:] + factors[:i] for i in range(len(factors))]
-    best = oriented_chain(rotations)
+    best = least_rotation(factors)
     return trace(mul(*best)) if best != factors else None
 
 

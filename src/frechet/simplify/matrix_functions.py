@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from frechet.expr.memos import precedes
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
@@ -25,17 +26,33 @@ _EYE, _ZEROS = eye(2).op, zeros(2, 2).op
 _OF_ONE = (inv, matpow, *[operations[f + "m"] for f in FUNCTIONS])
 
 
-def _parts(node: Expr) -> tuple[Expr, ...]:
+def _parts(root: Expr) -> tuple[Expr, ...]:
     """Matrices that commute with another exactly if the node does: without scalars, terms of sums, arguments of functions."""
+    done: dict[Expr, tuple[Expr, ...]] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        made_of = _made_of(node)
+        known = node.memo.get("parts") if made_of else () if node.op is _EYE else (node,)
+        if known is None:
+            pending = [a for a in made_of if a not in done]
+            if pending:
+                stack += pending
+                continue
+            known = tuple({p: None for a in made_of for p in done[a]})
+            if node.op is transpose:
+                known = tuple(canonical_transpose(p) for p in known)
+            if all(precedes(p, node) for p in known):
+                node.memo["parts"] = known
+        done[node] = known
+        stack.pop()
+    return done[root]
+
+
+def _made_of(node: Expr) -> tuple[Expr, ...]:
     if node.op is scale:
-        return _parts(node.args[-1])
-    if node.op is add:
-        return tuple({p: None for t in node.args for p in _parts(t)})
-    if node.op in _OF_ONE:
-        return _parts(node.args[0])
-    if node.op is transpose:
-        return tuple(canonical_transpose(p) for p in _parts(node.args[0]))
-    return () if node.op is _EYE else (node,)
+        return node.args[-1:]
+    return node.args if node.op is add else node.args[:1] if node.op in _OF_ONE or node.op is transpose else ()
 
 
 def commute(A: Expr, B: Expr) -> bool:

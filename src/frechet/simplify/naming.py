@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from frechet.budgets import tick
 from frechet.expr.node import Expr, postorder
 from frechet.simplify.order import length
 
@@ -24,12 +25,13 @@ def named_parts(roots: Sequence[Expr], taken: Collection[str], most: int = _MOST
     names: dict[Expr, str] = {}
     candidates = [n for n, count in uses.items() if count > 1 and length(n) >= _SHORTEST]
     free = set(taken)
-    while len(names) < most:
+    while candidates and len(names) < most:
         best, saving = None, _LEAST_SAVING - 1
         counts = _tree_uses([*roots, *names], stop=names)
+        remaining = _remaining_lengths(roots, names)
         for n in candidates:
             if n not in names:
-                gain = (counts.get(n, 0) - 1) * (_remaining_length(n, names) - 1) - 3
+                gain = (counts.get(n, 0) - 1) * (remaining[n] - 1) - 3
                 if gain > saving:
                     best, saving = n, gain
         if best is None:
@@ -53,13 +55,25 @@ def _tree_uses(roots: Sequence[Expr], stop: Collection[Expr] = ()) -> dict[Expr,
     return counts
 
 
-def _remaining_length(node: Expr, names: Collection[Expr]) -> int:
-    """The length of a part when the parts inside it that have names are one symbol each."""
-    shortened = length(node)
-    for inner in names:
-        if inner is not node and inner in postorder(node):
-            shortened -= length(inner) - 1
-    return max(shortened, 1)
+def _remaining_lengths(roots: Sequence[Expr], names: Collection[Expr]) -> dict[Expr, int]:
+    """The length of each part when the parts inside it that have names are one symbol each."""
+    bits = {inner: 1 << i for i, inner in enumerate(names)}
+    savings = [length(inner) - 1 for inner in names]
+    inside: dict[Expr, int] = {}  # which named parts stand below, as bits
+    remaining: dict[Expr, int] = {}
+    for node in postorder(*roots):
+        tick()
+        below = 0
+        for a in node.args:
+            below |= inside[a] | bits.get(a, 0)
+        inside[node] = below
+        shortened = length(node)
+        while below:
+            low = below & -below
+            shortened -= savings[low.bit_length() - 1]
+            below ^= low
+        remaining[node] = max(shortened, 1)
+    return remaining
 
 
 def _fresh(node: Expr, taken: Collection[str]) -> str:

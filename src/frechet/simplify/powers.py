@@ -9,7 +9,7 @@ from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
+from frechet.expr.structure import coefficient, exact_power, eye, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
 from frechet.rules.linear import diag, diagm
 from frechet.simplify.canonical import canonical, canonical_transpose, identity, normal_form
@@ -120,7 +120,9 @@ def _scalar_power(base: Expr, k: Fraction) -> Expr:
         if k.denominator == 1 and (value != 0 or k > 0):
             if base.op is abs and k % 2 == 0:
                 return canonical(base.args[0] ** k)
-            return build(Term(value ** int(k), tuple((b, e * k) for b, e in term.scalars), None))
+            raised = exact_power(value, k)
+            if raised is not None:  # a long one stays inside: (2*a)^(10^10)
+                return build(Term(raised, tuple((b, e * k) for b, e in term.scalars), None))
     b, e = power_of(pow(base, number(k)))
     return _settled(power(b, e))
 

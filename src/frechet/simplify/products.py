@@ -14,7 +14,7 @@ from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, 
 from frechet.simplify.canonical import canonical, canonical_transpose, normal_form
 from frechet.simplify.order import order_key
 
-__all__ = ["cancellation", "oriented_chain"]
+__all__ = ["cancellation", "least_rotation", "oriented_chain"]
 
 _ONES = ones(2, 2).op
 _COMMUTATION = commutation(2, 2).op
@@ -190,6 +190,27 @@ def _scalar_piece(piece: list[Expr]) -> Expr:
     if piece[-1].op is _ONES:
         return canonical(sum(mul(*piece[:-1]) if len(piece) > 2 else piece[0]))
     return mul(*oriented_chain([piece]))
+
+
+def least_rotation(factors: list[Expr]) -> list[Expr]:
+    """Of the rotations of a product and of its transpose the one that `oriented_chain` prefers."""
+    n = len(factors)
+    chains = (factors, [canonical_transpose(f) for f in reversed(factors)])
+    found = [
+        (len([f for f in chain if f.op is transpose]), not is_differential(chain[i - 1]), chain[i - 1].op is transpose)
+        for chain in chains
+        for i in range(n)
+    ]
+    best = min(found)
+    starts = [divmod(k, n) for k, key in enumerate(found) if key == best]
+    for p in range(n):  # by order, factor by factor: one is left soon, or all of them are the same product
+        keys = [order_key(chains[c][(i + p) % n]) for c, i in starts]
+        least = min(keys)
+        starts = [start for start, key in zip(starts, keys, strict=True) if key == least]
+        if len(starts) == 1:
+            break
+    c, i = starts[0]
+    return chains[c][i:] + chains[c][:i]
 
 
 def oriented_chain(candidates: list[list[Expr]]) -> list[Expr]:

@@ -11,7 +11,7 @@ functions, Math. Oper. Res. 21 (1996); Hawkins and Ben-Israel, On generalized ma
 
 from __future__ import annotations
 
-from frechet.expr.node import Expr, postorder
+from frechet.expr.node import Expr, Operation, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import coefficient, eye, mul, pow, scale, size_value, transpose, zeros
 from frechet.rules.eigen import eigdual, eigvals, eigvecs
@@ -35,8 +35,19 @@ _SPECTRA = {eigvalsh, eigvals, svdvals}
 
 def _columns_of(u: Expr, row) -> Expr | None:
     """The one node of the row that u is made of, or None."""
+    if row not in _spectra_in(u):
+        return None
     found = [node for node in postorder(u) if node.op is row]
     return found[0] if len(found) == 1 else None
+
+
+def _spectra_in(u: Expr) -> frozenset[Operation]:
+    """Which of the spectra stand in u: known for each node, so that most expressions are never searched."""
+    if "spectra" not in u.memo:
+        for node in postorder(u, unless="spectra"):
+            own = frozenset({node.op}) if node.op in _SPECTRA else frozenset()
+            node.memo["spectra"] = own.union(*[a.memo["spectra"] for a in node.args])
+    return u.memo["spectra"]
 
 
 def of_eigenvalues(u: Expr) -> Expr | None:

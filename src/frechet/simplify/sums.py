@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from fractions import Fraction
+from typing import Any
 
+from frechet.budgets import tick
 from frechet.expr.node import Expr
-from frechet.expr.structure import add, eye, hadamard, mul, number, scale, zeros
+from frechet.expr.sizes import ONE, Size
+from frechet.expr.structure import add, eye, hadamard, mul, scale, zeros
 from frechet.rules.elementwise import cosh, exp, sinh
 from frechet.rules.inverse import adj, det, inv
 from frechet.simplify.canonical import canonical, normal_form
@@ -115,28 +118,63 @@ def _hyperbolic(terms: list[Term]) -> list[Term]:
     return terms
 
 
-def sum_of_terms(terms: list[Term], rows, cols) -> Expr:
+Task = Generator["Task", Any, Any]
+"""Factoring calls for sums inside of sums, as deep as the terms are long: a step that needs one yields it."""
+Known = dict[tuple[Term, ...], Expr]
+"""Sums that are factored already: the groupings that are tried lead to the same ones again and again."""
+
+
+def sum_of_terms(terms: list[Term], rows: Size, cols: Size) -> Expr:
     """The canonical sum of canonical terms of shape rows×cols."""
-    terms = _hyperbolic(_collected(terms))
-    if not terms:
-        return zeros(rows, cols)
-    if len(terms) > 1:
-        terms = sorted(terms, key=lambda t: reading_order(build(t)))
-        factored = _common_scalars(terms, rows, cols)
-        if factored is None:
-            factored = _common_factor(terms, rows, cols)
-        if factored is not None:
-            return factored[0]
-    parts = [build(t) for t in terms]
-    return parts[0] if len(parts) == 1 else add(*parts)
+    tasks: list[Task] = [_sum({}, terms, rows, cols)]
+    value: Any = None
+    while tasks:
+        tick()
+        try:
+            asked = tasks[-1].send(value)
+        except StopIteration as finished:
+            tasks.pop()
+            value = finished.value
+        else:
+            tasks.append(asked)
+            value = None
+    return value
+
+
+def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+    asked: list[tuple[Term, ...]] = []
+    while True:
+        terms = _hyperbolic(_collected(terms))
+        if not terms:
+            result = zeros(rows, cols)
+            break
+        if len(terms) > 1:
+            terms = sorted(terms, key=lambda t: reading_order(build(t)))
+            found = known.get(tuple(terms))
+            if found is not None:
+                result = found
+                break
+            asked.append(tuple(terms))
+            factored = yield _common_scalars(known, terms, rows, cols)
+            if factored is not None:
+                result = factored
+                break
+            grouped = yield _common_factors(known, terms, rows, cols)
+            if grouped is not None:
+                terms = grouped
+                continue
+        parts = [build(t) for t in terms]
+        result = parts[0] if len(parts) == 1 else add(*parts)
+        break
+    known.update(dict.fromkeys(asked, result))
+    return result
 
 
 # --- common factors -------------------------------------------------------------------------------
-# Each returns a one-element list with the whole sum factored, or None. (An Expr has no truth value.)
 
 
-def _common_scalars(terms: list[Term], rows, cols) -> list[Expr] | None:
-    """s·A + s·B = s·(A + B) for the scalars and the number that all terms share."""
+def _common_scalars(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+    """s·A + s·B = s·(A + B) for the scalars and the number that all terms share; None where that is no shorter."""
     shared = dict(terms[0].scalars)
     for t in terms[1:]:
         powers = dict(t.scalars)
@@ -154,46 +192,55 @@ def _common_scalars(terms: list[Term], rows, cols) -> list[Expr] | None:
     common = Term(value, tuple((b, e) for b, e in terms[0].scalars if b in shared), None)
     common = common._replace(scalars=tuple((b, shared[b]) for b, _ in common.scalars))
     inverse = Term(1 / value, tuple((b, -e) for b, e in common.scalars), None)
-    inner = sum_of_terms([multiply([inverse, t]) for t in terms], rows, cols)
+    inner = yield _sum(known, [multiply([inverse, t]) for t in terms], rows, cols)
     candidate = canonical(scale(build(common), inner))
-    return _if_shorter(candidate, terms)
-
-
-def _if_shorter(candidate: Expr, terms: list[Term]) -> list[Expr] | None:
     plain = add(*[build(t) for t in terms])
-    return [candidate] if length(candidate) < length(plain) else None
+    return candidate if length(candidate) < length(plain) else None
 
 
-def _common_factor(terms: list[Term], rows, cols) -> list[Expr] | None:
-    """The grouping of some terms by a shared factor that saves most, and then the sum of what results."""
+def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+    """The terms with the group of those that share a factor replaced whose grouping saves most; None without any.
+
+    Of a long sum, all groups that save something, in the order of what they promise: one at a time costs the square.
+    """
     groups: dict[tuple, list[int]] = defaultdict(list)
     for i, t in enumerate(terms):
         for handle in _handles(t):
             groups[handle].append(i)
-    best: tuple[int, list[Term]] | None = None
     ranked = sorted(
         ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
         key=lambda g: (-g[0], g[1]),
     )
-    for estimate, _, handle, members in ranked[:_TRIED]:
-        if len(members) < 2 or estimate <= 0 or (best is not None and best[0] >= estimate):
+    is_long = len(terms) > _LONG
+    best = 0
+    taken: set[int] = set()
+    replaced: list[Expr] = []
+    for estimate, _, handle, members in ranked if is_long else ranked[:_TRIED]:
+        if is_long:
+            members = [i for i in members if i not in taken]
+            estimate = _estimate(handle, members)
+        if len(members) < 2 or estimate <= 0 or (best >= estimate and not is_long):
+            if is_long:
+                continue
             break
         if handle[0] in ("left", "right") and all(terms[i].matrix is handle[1] for i in members):
             continue  # the whole matrix is shared, which is a grouping of its own
         members = _with_remainder(handle, members, terms)
         chosen = [terms[i] for i in members]
-        candidate = _factored(handle, chosen, rows, cols)
+        candidate = yield _factored(known, handle, chosen, rows, cols)
         if candidate is None:
             continue
         saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
         if any(t.matrix is handle[1] for t in chosen) and handle[0] in ("left", "right"):
             saving -= _IDENTITY_INSIDE
-        if saving > 0 and (best is None or saving > best[0]):
-            rest = [t for i, t in enumerate(terms) if i not in members]
-            best = (saving, [*rest, *_flat_terms([candidate])])
-    if best is None:
+        if saving > 0 and is_long:
+            taken.update(members)
+            replaced.append(candidate)
+        elif saving > best:
+            best, taken, replaced = saving, set(members), [candidate]
+    if not replaced:
         return None
-    return [sum_of_terms(best[1], rows, cols)]
+    return [*[t for i, t in enumerate(terms) if i not in taken], *_flat_terms(replaced)]
 
 
 def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> list[int]:
@@ -206,6 +253,7 @@ def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> lis
 
 _IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x
 _TRIED = 4  # groupings looked at closely
+_LONG = 64  # terms of a long sum
 
 
 def _handles(t: Term) -> Iterable[tuple]:
@@ -234,30 +282,30 @@ def _estimate(handle: tuple, members: list[int]) -> int:
     return (len(members) - 1) * (size + 1)
 
 
-def _factored(handle: tuple, terms: list[Term], rows, cols) -> Expr | None:
+def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: Size) -> Task:
     kind, shared = handle
     if kind == "scalar":
-        return _scalar_factored(shared, terms)
+        return (yield _scalar_factored(known, shared, terms))
     if kind == "scalars":
-        inner = sum_of_terms([t._replace(scalars=()) for t in terms], rows, cols)
+        inner = yield _sum(known, [t._replace(scalars=()) for t in terms], rows, cols)
         return canonical(scale(build(Term(Fraction(1), shared, None)), inner))
     if kind == "matrix":
-        inner = sum_of_terms([t._replace(matrix=None) for t in terms], *number(1).shape)
+        inner = yield _sum(known, [t._replace(matrix=None) for t in terms], ONE, ONE)
         return canonical(scale(inner, shared))
     parts = [canonical(_without(kind, shared, t)) for t in terms]
-    inner = sum_of_terms(_flat_terms(parts), *parts[0].shape)
+    inner = yield _sum(known, _flat_terms(parts), *parts[0].shape)
     if kind == "left":
         return canonical(mul(shared, inner))
     return canonical(mul(inner, shared) if kind == "right" else hadamard(inner, shared))
 
 
-def _scalar_factored(base: Expr, terms: list[Term]) -> Expr | None:
+def _scalar_factored(known: Known, base: Expr, terms: list[Term]) -> Task:
     exponents = [dict(t.scalars)[base] for t in terms]
     if min(exponents) * max(exponents) < 0:
         return None
     exponent = min(exponents) if exponents[0] > 0 else max(exponents)
     inverse = Term(Fraction(1), ((base, -exponent),), None)
-    inner = sum_of_terms([multiply([inverse, t]) for t in terms], *number(1).shape)
+    inner = yield _sum(known, [multiply([inverse, t]) for t in terms], ONE, ONE)
     return canonical(scale(build(Term(Fraction(1), ((base, exponent),), None)), inner))
 
 
