@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from frechet.compile.lowering import Lowering, diagonal_rule, lowers, ndim_of, shape_of
 from frechet.compile.products import plus_transpose
 from frechet.compile.values import Value
@@ -114,14 +116,16 @@ def _(lowering: Lowering, node: Expr) -> Value:
 def _paired(lowering: Lowering, node: Expr, terms: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
     """The terms, with A*B' + B*A' as one."""
     b = lowering.b
+    left = Counter(terms)
+    shared = {lowering.done.get(t) for t in node.args if lowering.uses[t] > 1}
+    pairs: list[tuple[int, Value]] = []
     for sign, M in terms:
-        mirror = (sign, b.T(M)) if M.kernel == "mm" else None
-        if mirror is None or mirror[1] is M or mirror not in terms:
-            continue
-        alone = all(lowering.uses[t] == 1 for t in node.args if lowering.done.get(t) in (M, mirror[1]))
-        rest = [t for t in terms if t != mirror and t != (sign, M)]
-        return [(sign, plus_transpose(lowering, M, alone)), *_paired(lowering, node, rest)]
-    return terms
+        mirror = b.T(M) if M.kernel == "mm" and left[sign, M] else M
+        if mirror is not M and left[sign, mirror]:
+            left[sign, M] -= 1
+            left[sign, mirror] -= 1
+            pairs.append((sign, plus_transpose(lowering, M, M not in shared and mirror not in shared)))
+    return [*pairs, *left.elements()]
 
 
 def _diagonal_term(lowering: Lowering, term: Expr) -> Value:

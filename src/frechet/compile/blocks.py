@@ -8,6 +8,7 @@ Over the real numbers only, where all steps of a region are of one kind of numbe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
@@ -42,12 +43,24 @@ class Region:
 def in_regions(program: Program) -> list[Value | Region]:
     """The steps of a program in an order in which those of each region stand together."""
     levels = _Levels(program)
+    if not levels.home:
+        return list(program.order)
+    plain: list[list[Value]] = [[] for _ in range(levels.highest + 1)]
+    for v in program.order:
+        if v not in levels.home:
+            plain[levels.ready[v]].append(v)
+    fused: list[dict[tuple, list[Value]]] = [{} for _ in plain]  # by level, then by shape
+    for v, level in levels.home.items():
+        fused[level].setdefault(_width(v), []).append(v)
+    users: dict[Value, list[Value]] = {}
+    for v in program.order:
+        for a in v.args:
+            users.setdefault(a, []).append(v)
     items: list[Value | Region] = []
-    for level in range(levels.highest + 1):
-        items += [v for v in program.order if v not in levels.home and levels.ready[v] == level]
-        for shape in dict.fromkeys(_width(v) for v, home in levels.home.items() if home == level):
-            steps = [v for v, home in levels.home.items() if home == level and _width(v) == shape]
-            region = _region(program, steps)
+    for first, by_shape in zip(plain, fused, strict=True):
+        items += first
+        for steps in by_shape.values():
+            region = _region(program, steps, users)
             items += [region] if region is not None else steps
     return items
 
@@ -87,14 +100,14 @@ class _Levels:
         self.highest = max(self.highest, self.home[v])
 
 
-def _region(program: Program, steps: list[Value]) -> Region | None:
+def _region(program: Program, steps: list[Value], users: Mapping[Value, list[Value]]) -> Region | None:
     """The region of these steps, or None where it does not pay."""
     inside = set(steps)
     shape = _width(steps[0])
     streams = dict.fromkeys(a for v in steps for a in v.args if a not in inside and a.ndim)
     like = next((a for a in streams if program.builder.is_full(a, shape)), None)
-    outside = {a for v in program.order if v not in inside for a in v.args} | set(program.roots)
-    results = tuple(v for v in steps if v in outside and v.kernel not in REDUCTIONS)
+    asked = {v for v in steps if v in program.roots or any(u not in inside for u in users.get(v, ()))}
+    results = tuple(v for v in steps if v in asked and v.kernel not in REDUCTIONS)
     if len(steps) < STEPS or like is None or len(streams) + len(results) > ARRAYS:
         return None
     return Region(tuple(steps), tuple(streams), like, results)

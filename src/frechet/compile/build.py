@@ -11,8 +11,6 @@ __all__ = ["Builder"]
 
 SIGNLESS = frozenset({"exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "step", "softmax", "relu"})
 """Elementwise kernels without negative results (over the real numbers)."""
-SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
-"""Kernels whose result is as large as the largest argument, however it is held."""
 
 
 class Builder(Graph):
@@ -54,12 +52,7 @@ class Builder(Graph):
 
     def is_full(self, value: Value, shape: tuple[Size, ...]) -> bool:
         """Whether an array has all entries of the shape, and is not held once for all rows or columns."""
-        if value.shape != shape or value.kernel in ("column", "row"):
-            return False
-        kinds = {a.kernel for a in value.args}
-        if len(shape) < 2 or (value.kernel not in SPREADING and not kinds & {"column", "row"}):
-            return True
-        return {"column", "row"} <= kinds or any(self.is_full(a, shape) for a in value.args)
+        return value.shape == shape and value.fills_shape
 
     def row(self, x: Value, like: tuple[Size, ...]) -> Value:
         """ones(m)*x', for the elementwise kernels only."""

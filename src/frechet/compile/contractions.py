@@ -23,6 +23,10 @@ from frechet.expr.sizes import ONE
 __all__ = ["diagonal_of_chain", "row_dots", "summed", "trace"]
 
 
+# Up to so many factors every cut of a product in two is looked at; a longer one is cut in the middle.
+SEARCHED = 12
+
+
 @lowers("tr")
 def _(lowering: Lowering, node: Expr) -> Value:
     return trace(lowering, node.args[0])
@@ -32,6 +36,8 @@ def trace(lowering: Lowering, A: Expr) -> Value:
     """tr(A): term by term, and of a product as the inner product of two parts of it."""
     b = lowering.b
     name = A.op.name
+    if A in lowering.staged:
+        return b.make("trace", lowering.value(A), shape=()) if not A.is_scalar else lowering.value(A)
     if name == "add":
         total = trace(lowering, A.args[0])
         for t in A.args[1:]:
@@ -70,6 +76,9 @@ def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Va
         return b.make("trace", formed(lowering, f), shape=())
     best: tuple[float, tuple[Factor, ...], tuple[Factor, ...]] | None = None
     n = len(factors)
+    if n > SEARCHED:
+        halves = chain_value(lowering, factors[: n // 2]), chain_value(lowering, factors[n // 2 :])
+        return b.inner(b.T(halves[0]), halves[1])
     for start in range(n):
         rotated = (*factors[start:], *factors[:start])
         for k in range(1, n):
@@ -121,8 +130,10 @@ def diagonal_of_chain(lowering: Lowering, factors: list[Factor]) -> Value:
     if cut is not None:
         left, right = chain_value(lowering, factors[: cut + 1]), chain_value(lowering, factors[cut + 1 :])
         return b.mul(left, right)
-    splits = [(tuple(factors[:k]), tuple(factors[k:])) for k in range(1, len(factors))]
-    first, last = min(splits, key=lambda s: _two_part_cost(lowering, *s))
+    n = len(factors)
+    cuts = range(1, n) if n <= SEARCHED else (n // 2,)
+    splits = [(tuple(factors[:k]), tuple(factors[k:])) for k in cuts]
+    first, last = min(splits, key=lambda s: _two_part_cost(lowering, *s)) if len(splits) > 1 else splits[0]
     return row_dots(lowering, chain_value(lowering, list(first)), b.T(chain_value(lowering, list(last))))
 
 
@@ -148,6 +159,12 @@ def _(lowering: Lowering, node: Expr) -> Value:
 def summed(lowering: Lowering, A: Expr, kind: str, node: Expr) -> Value:
     """sum, rowsum, colsum; of a product with the ones at its ends, of a .* product as inner products."""
     b = lowering.b
+    if A in lowering.staged:
+        value = lowering.value(A)
+        is_line = kind != "sum" and ONE in A.shape
+        if kind == "sum" or (is_line and (A.rows is ONE) == (kind == "rowsum")):
+            return b.total(value)
+        return value if is_line else row_sums(lowering, value if kind == "rowsum" else b.T(value))
     if A.op.name == "transpose":
         return summed(lowering, A.args[0], {"sum": "sum", "rowsum": "colsum", "colsum": "rowsum"}[kind], node)
     if A.op.name == "scale":

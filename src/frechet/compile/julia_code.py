@@ -10,8 +10,8 @@ from frechet.compile.julia_rows import FACTORED, ROWS
 from frechet.compile.lowering import Program
 from frechet.compile.numpy_code import decimal_number, unchanged
 from frechet.compile.source import described, letters_in, size_sources
-from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, INPUTS, POWER, PRODUCT, SUM, Code, Language, Writer
+from frechet.compile.values import INPUTS, Value
+from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, count
 
 from frechet.compile.lowering import Program
-from frechet.compile.values import Value
-from frechet.compile.writing import INPUTS
+from frechet.compile.values import INPUTS, Value
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, eye, mul, ones, pow, size_value, symbol, unit, zeros
@@ -96,7 +95,14 @@ def _row_kernel(v: Value, args: Sequence[Expr]) -> Expr:
 
 def _transposed(e: Expr) -> Expr:
     """A', of a product factor by factor."""
-    return mul(*[_transposed(f) for f in reversed(e.args)]) if e.op is mul else e.T
+    factors, pending = [], [e]
+    while pending:
+        f = pending.pop()
+        if f.op is mul:
+            pending.extend(f.args)
+        else:
+            factors.append(f.T)
+    return mul(*factors) if len(factors) > 1 else factors[0]
 
 
 def _turn(e: Expr, flipped: bool) -> Expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from frechet.budgets import tick
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.flops import flops_of
@@ -28,8 +29,9 @@ _rules: dict[str, Rule] = {}
 _diagonals: dict[str, Rule] = {}
 
 KEPT_FACTS = frozenset({"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal"})
-# Deeper expressions than this are lowered from the leaves in stages, so that Python's stack suffices.
-STAGE = 40
+# Deeper expressions than this are lowered from the leaves in stages, so that Python's stack suffices: after fewer levels
+# where an array is made in any case, after more where the context might not ask for it.
+STAGE, STAGE_OF_ALL = 40, 60
 
 
 def lowers(*names: str) -> Callable[[Rule], Rule]:
@@ -70,6 +72,7 @@ class Lowering:
         self.current: Expr | None = None
         self.segments: dict[Key, Value] = {}
         self.done: dict[Expr, Value] = {}
+        self.staged: set[Expr] = set()  # nodes whose value is there: nobody looks for another way below them
         self.uses: Counter[Expr] = Counter()
 
     def value(self, node: Expr) -> Value:
@@ -101,7 +104,8 @@ class Lowering:
 
     def diagonal_of(self, node: Expr) -> Value:
         """diag(A), of the parts of A where A has parts."""
-        return _diagonals.get(node.op.name, _diagonal_entries)(self, node)
+        rule = _diagonal_entries if node in self.staged else _diagonals.get(node.op.name, _diagonal_entries)
+        return rule(self, node)
 
     def facts(self, node: Expr) -> set[str]:
         known = properties_of(node)
@@ -115,9 +119,12 @@ class Lowering:
         height: dict[Expr, int] = {}
         self.uses = Counter([*roots, *(a for node in postorder(*roots) for a in node.args)])
         for node in postorder(*roots):
-            height[node] = 1 + max((height[a] for a in node.args), default=0)
-            if height[node] > STAGE and (node.op.elementwise or node.op.name in ("add", "hadamard")):
+            tick()
+            height[node] = 1 + max([height[a] for a in node.args], default=0)
+            is_array = node.op.elementwise or node.op.name in ("add", "hadamard")
+            if height[node] > (STAGE if is_array else STAGE_OF_ALL):
                 self.value(node)
+                self.staged.add(node)
                 height[node] = 0
         return [self.value(r) for r in roots]
 
@@ -163,7 +170,7 @@ def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = 
     exprs = roots = list(roots) if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
     best = _ordered(roots, numbers, is_complex)
     count, spent, improved = sum(1 for _ in postorder(*roots)), 0, True
-    while improved and best.flops >= EXPENSIVE:
+    while improved and best.flops >= EXPENSIVE and count <= NODES:
         improved = False
         for changed, change in alternatives(exprs):
             spent += count

@@ -6,10 +6,9 @@ from fractions import Fraction
 
 from frechet.compile.dotted import entrywise_product
 from frechet.compile.numpy_kernels import FACTORED, ROWS, Sources, uses_of
-from frechet.compile.values import Value
+from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import (
     ATOM,
-    INPUTS,
     POWER,
     PRODUCT,
     SUM,
@@ -18,7 +17,6 @@ from frechet.compile.writing import (
     Code,
     Language,
     Writer,
-    depends_on_input,
 )
 from frechet.expr.sizes import ONE
 
@@ -248,7 +246,7 @@ def _function(name: str):
 
     def template(w: Writer, v: Value) -> Code:
         text = f"np.{name}({w.text[v.args[0]]})"
-        return Code(text if v.ndim or depends_on_input(v) else f"float({text})")
+        return Code(text if v.ndim or v.varies else f"float({text})")
 
     return template
 

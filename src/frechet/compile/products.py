@@ -20,6 +20,7 @@ __all__ = [
 
 # Up to this power a factor A^k is written out in a chain, where a vector may make every product a cheap one.
 WRITTEN_OUT = 16
+LONGEST_CHAIN = 32
 
 
 # --- from a node to its factors -----------------------------------------------------------------------
@@ -86,7 +87,12 @@ def pieces_of(factors: list[Factor]) -> list[list[Factor]]:
 
 
 def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
-    """The product of a chain without inner sizes of 1, in the order that costs least."""
+    """The product of a chain without inner sizes of 1, in the order that costs least; of a long one, run by run."""
+    while len(factors) > LONGEST_CHAIN:  # the search costs the cube of the length
+        at_end = factors[-1].cols is ONE or factors[0].rows is not ONE  # from the end at which a vector stands
+        run = factors[-LONGEST_CHAIN:] if at_end else factors[:LONGEST_CHAIN]
+        joined = Factor("dense", chain_value(lowering, run), run[0].rows, run[-1].cols)
+        factors = [*factors[:-LONGEST_CHAIN], joined] if at_end else [joined, *factors[LONGEST_CHAIN:]]
     chain = _kronecker_joined(lowering, tuple(factors))
     plan = plan_of(lowering, chain)
     return _built(lowering, chain, plan)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
-from frechet.compile.values import Value
-from frechet.compile.writing import ENTRIES, INPUTS, SUM, VIEWS, Code, Language, Writer
+from frechet.compile.values import INPUTS, Value
+from frechet.compile.writing import ENTRIES, SUM, VIEWS, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
@@ -74,13 +74,12 @@ def letters_in(text: str, program: Program) -> list[str]:
 
 def size_sources(symbols: Sequence[Expr], letters: Sequence[str]) -> tuple[dict[str, tuple[Expr, int]], list[str]]:
     """For each letter a symbol and an axis that show it; and the letters that no symbol shows."""
-    found: dict[str, tuple[Expr, int]] = {}
-    for letter in letters:
-        for s in symbols:
-            axes = [axis for axis, part in enumerate(s.shape) if part.letter == letter]
-            if axes:
-                found[letter] = s, axes[0]
-                break
+    shown: dict[str, tuple[Expr, int]] = {}
+    for s in symbols:
+        for axis, part in enumerate(s.shape):
+            if part.letter is not None:
+                shown.setdefault(part.letter, (s, axis))
+    found = {letter: shown[letter] for letter in letters if letter in shown}
     return found, [letter for letter in letters if letter not in found]
 
 

@@ -7,7 +7,7 @@ from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
 from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.numpy_kernels import partial_traces
 from frechet.compile.values import Value
-from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer, depends_on_input
+from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import symbols
 
 __all__ = ["TORCH"]
@@ -150,7 +150,7 @@ def _of_tensors(pattern: str):
 
 
 def _tensor(w: Writer, a: Value) -> Code:
-    if a.ndim or depends_on_input(a):
+    if a.ndim or a.varies:
         return w.text[a]
     return Code(f"torch.as_tensor({w.text[a]}, {_like(w)})")
 

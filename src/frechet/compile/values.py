@@ -10,18 +10,29 @@ from collections.abc import Iterable, Mapping
 
 from frechet.expr.sizes import Size
 
-__all__ = ["Graph", "Value", "live"]
+__all__ = ["INPUTS", "Graph", "Value", "live"]
+
+
+INPUTS = frozenset({"input", "vector_input", "scalar_input"})
+SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
+"""Kernels whose result is as large as the largest argument, however it is held."""
 
 
 class Value:
-    """The result of a kernel. Facts are properties of the matrix, and `nonnegative` of its entries."""
+    """The result of a kernel. Facts are properties of the matrix, and `nonnegative` of its entries.
 
-    __slots__ = ("args", "facts", "index", "kernel", "label", "params", "shape")
+    fills_shape  its array has all entries of the shape, and is not held once for all rows or columns
+    varies       it depends on the inputs: a value that does not is the same number in every call
+    """
+
+    __slots__ = ("args", "facts", "fills_shape", "index", "kernel", "label", "params", "shape", "varies")
 
     def __init__(self, kernel: str, args: tuple[Value, ...], params: tuple, shape: tuple[Size, ...], index: int):
         self.kernel, self.args, self.params, self.shape, self.index = kernel, args, params, shape, index
         self.facts: frozenset[str] = frozenset()
         self.label = ""  # what the mathematics calls it: "inv(X'*X)"
+        self.fills_shape: bool = _fills(kernel, args, shape)
+        self.varies: bool = kernel in INPUTS or any(a.varies for a in args)
 
     @property
     def ndim(self) -> int:
@@ -35,6 +46,15 @@ class Value:
 
     def __repr__(self) -> str:
         return f"<{self.kernel} #{self.index}>"
+
+
+def _fills(kernel: str, args: tuple[Value, ...], shape: tuple[Size, ...]) -> bool:
+    if kernel in ("column", "row"):
+        return False
+    kinds = {a.kernel for a in args}
+    if len(shape) < 2 or (kernel not in SPREADING and not kinds & {"column", "row"}):
+        return True
+    return {"column", "row"} <= kinds or any(a.shape == shape and a.fills_shape for a in args)
 
 
 class Graph:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from frechet.budgets import tick
 from frechet.compile.blocks import REDUCTIONS, Region, in_regions
 from frechet.compile.lowering import Program
-from frechet.compile.values import Value
+from frechet.compile.values import INPUTS, Value
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer", "depends_on_input"]
+__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -107,7 +108,6 @@ def natural_ndim(rows: Size, cols: Size) -> int:
 LARGE = 1 << 14
 LONGEST = 90
 FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
-INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 VIEWS = frozenset(
     {
         "T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal", "vec", "unvec",
@@ -116,18 +116,6 @@ VIEWS = frozenset(
 )  # fmt: skip
 """Kernels whose result may be the memory of their argument."""
 ENTRIES = frozenset({"entry", "matrix_entry"})
-
-
-def depends_on_input(v: Value) -> bool:
-    """Whether a value is not the same number in every call."""
-    seen, stack = {v}, [v]
-    while stack:
-        u = stack.pop()
-        if u.kernel in INPUTS:
-            return True
-        stack += [a for a in u.args if a not in seen]
-        seen.update(u.args)
-    return False
 
 
 class Writer:
@@ -149,6 +137,7 @@ class Writer:
         inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
         letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
+        self.counts: dict[str, int] = {}  # up to where the names stem1, stem2, … are taken
         self.returned: list[Code] = []
         self.margin = ""
         self.pieces: dict[Value, str] = {}  # arrays that a loop over blocks only reads, or writes once
@@ -159,6 +148,7 @@ class Writer:
     def _write(self) -> None:
         items = in_regions(self.program) if self.language.into and not self.graph.is_complex else self.program.order
         for item in items:
+            tick()
             if isinstance(item, Region):
                 self._write_region(item)
             else:
@@ -353,9 +343,10 @@ class Writer:
 
     def fresh(self, stem: str) -> str:
         """stem1, stem2, …: the first that is not taken."""
-        i = 1
+        i = self.counts.get(stem, 1)
         while f"{stem}{i}" in self.taken:
             i += 1
+        self.counts[stem] = i + 1
         self.taken.add(f"{stem}{i}")
         return f"{stem}{i}"
 
