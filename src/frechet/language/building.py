@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
+from frechet.budgets import tick
 from frechet.errors import ShapeError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size
@@ -24,6 +25,7 @@ def build(text: str, nodes: list[SyntaxNode], symbols: Mapping[str, Expr], final
     node = nodes[-1]
     try:
         for node in nodes:
+            tick()
             node.expr = table[node.head](builder, node)
     except ShapeError as error:
         if error.position is not None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import chain
+from itertools import count as counting
 from typing import NoReturn
 
+from frechet.budgets import tick
 from frechet.errors import ShapeError
 from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
-from frechet.expr.sizes import ONE, Size, Substitution
+from frechet.expr.sizes import ONE, Size, Substitution, size
 from frechet.language.tree import SyntaxNode
 from frechet.language.variables import Variable
 
@@ -26,7 +29,9 @@ class Inference:
     """Sizes for the nodes of one tree. `variables` serves the names; `taken` are letters in use."""
 
     def __init__(self, text: str, variables: Mapping[str, Variable], fresh: set[str], taken: set[str]):
-        self.text, self.variables, self.taken = text, variables, taken
+        self.text, self.variables = text, variables
+        letters = chain(_READABLE, (f"n{i}" for i in counting(1)))
+        self.free = (letter for letter in letters if letter not in taken)  # each is served once
         self.solver = Substitution()
         self.solver.flexible = fresh
         self.not_one = set(fresh)  # an undeclared x is a vector: never of length 1
@@ -39,6 +44,7 @@ class Inference:
         """Fills `rows` and `cols` of every node."""
         table = _INFER
         for node in nodes:
+            tick()
             table[node.head](self, node)
         if self.solver.waiting:
             failed = self.solver.settle()
@@ -94,15 +100,8 @@ class Inference:
             return s
         for letter in sorted(s.letters, key=lambda t: (len(t), t)):
             if letter in self.solver.flexible and letter not in self.names:
-                self.names[letter] = self._readable()
+                self.names[letter] = size(next(self.free))
         return s.substitute(self.names)
-
-    def _readable(self) -> Size:
-        used = self.taken | {n.letter for n in self.names.values() if n.letter}
-        for letter in [*_READABLE, *(f"n{i}" for i in range(1, len(used) + 2))]:
-            if letter not in used:
-                return Size.of({(letter,): 1})
-        raise AssertionError("one of them is free")
 
     def _letters(self, node: SyntaxNode) -> set[str]:
         rows, cols = self.resolved(node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from frechet.budgets import exceeded, limits, tick
+from frechet.errors import BudgetError
 from frechet.expr.node import Expr
 
 __all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "write"]
@@ -25,6 +26,8 @@ def write(
 ) -> str:
     """The whole expression; parts in `where` appear by name. BudgetError when that is longer than anyone reads."""
     most = limits().symbols
+    if not where and root.weight > 2 * most:  # each node is half a symbol at least
+        raise _too_long(most)
     out: list[str] = []
     stack: list[Piece] = [(root, ANY)]
     while stack:
@@ -43,5 +46,9 @@ def write(
             stack.append(brackets[1])
         stack.extend(reversed(pieces))
         if len(out) > most:
-            raise exceeded("symbols", f"the text has more than {most:,} names, numbers and signs")
+            raise _too_long(most)
     return "".join(out)
+
+
+def _too_long(most: float) -> BudgetError:
+    return exceeded("symbols", f"the text has more than {most:,} names, numbers and signs")
