@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import log2, log10
 
 import numpy as np
 
 from frechet.budgets import exceeded, limits
 from frechet.errors import EvaluationError, ShapeError
+from frechet.expr.constants import exact_power, require_float
 from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
@@ -463,34 +463,8 @@ def _fold_pow(args, params):
         power = exact_power(b, k)
         if power is not None:
             return number(power)
-        _require_float(b, k)
+        require_float(b, k)
     return None
-
-
-def exact_power(base: Fraction, k: Fraction) -> Fraction | None:
-    """base^k, or None where that is no rational number, or one of more digits than the budget allows."""
-    if k.denominator != 1:
-        return None
-    if base in (0, 1, -1):
-        return base ** (int(k) if abs(k) < 2 else 2 - int(k) % 2)
-    longest = max(base.numerator.bit_length(), base.denominator.bit_length())
-    return base ** int(k) if abs(k) * longest <= limits().bits else None
-
-
-def _require_float(base: Fraction, k: Fraction) -> None:
-    """BudgetError for base^k beyond all floats, such as 10^(10^10); 0.999^100000 is within, and stays as it is."""
-    bounds = limits()
-    magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator)) if base else 0
-    if magnitude and abs(k) > bounds.bits / magnitude:
-        raise exceeded("digits", f"the constant {short(base)}^{short(k)} has more than {bounds.digits:,} digits")
-
-
-def short(value: Fraction) -> str:
-    """A number for a message: its order of magnitude, when it has many digits."""
-    above, below = value.numerator.bit_length(), value.denominator.bit_length()
-    if above + below > 100:
-        return f"(about 10^{int((above - below) * log10(2))})"
-    return str(value) if value.denominator == 1 else f"({value})"
 
 
 def _pow_shape(args, params):

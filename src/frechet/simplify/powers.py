@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
+from frechet.expr.constants import exact_power
 from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import coefficient, exact_power, eye, hadamard, mul, number, ones, pow, scale
+from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
 from frechet.rules.linear import diag, diagm
 from frechet.simplify.canonical import canonical, canonical_transpose, identity, normal_form
