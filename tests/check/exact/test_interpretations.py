@@ -82,7 +82,7 @@ def worst(f: Expr, values) -> float:
     return float(np.abs(exact.astype(float) - plain).max() / np.abs(plain).max(initial=1e-3))
 
 
-@pytest.mark.parametrize("name", SAMPLED)
+@pytest.mark.parametrize("name", sorted(SAMPLED))
 def test_an_interpretation_is_the_operation(name):
     f, values = sample_of(name)
     assert worst(f, values) < 1e-11
