@@ -20,7 +20,8 @@ from scipy import special
 import frechet as fr
 from frechet import finite
 from frechet.errors import FrechetError
-from frechet.tracing.array import Traced, TracingError
+from frechet.tracing.array import Traced
+from frechet.tracing.refusing import TracingError
 
 RNG = np.random.default_rng(11)
 x0 = RNG.uniform(0.3, 1.5, 6)
@@ -358,7 +359,7 @@ def test_norms_at_zero():
         (lambda x: int(x[0]) * x[1], "int"),
         (lambda x: np.sum([1.0] * range(x[0])[0]), "range"),
         (lambda x: np.spacing(x)[0], "spacing"),
-        (lambda x: np.apply_along_axis(np.sum, 0, x), "apply_along_axis"),
+        (lambda x: np.frexp(x)[0][0], "frexp"),
         (lambda x: x.view(np.int64)[0] * 1.0, "view"),
         (lambda x: x.byteswap()[0], "byteswap"),
         (lambda x: np.linalg.svd(x.reshape(2, 3))[0][0, 0], "full_matrices"),

@@ -13,6 +13,11 @@ from frechet.tracing.functions import observing
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from tests.tracing.calls import CALLS, METHOD_CALLS, UFUNC_CALLS, positive, unit
+from tests.tracing.calls_of_samples import SAMPLE_CALLS, SAMPLE_METHODS, SAMPLE_UFUNCS
+
+CALLS |= SAMPLE_CALLS
+METHOD_CALLS |= SAMPLE_METHODS
+UFUNC_CALLS |= {n: call for n, call in SAMPLE_UFUNCS.items() if "." in n or hasattr(np, n)}
 
 _OF_NAMES = {name: getattr(np, name, getattr(special, name, None)) for name in ELEMENTWISE}
 _SMOOTH = {

@@ -7,42 +7,33 @@ from typing import Any
 
 import numpy as np
 
-from frechet.errors import FrechetError
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.refusing import lost
 from frechet.tracing.tape import Tape
 
 __all__ = [
     "FUNCTIONS",
     "METHODS",
     "UFUNCS",
+    "UNKNOWN",
     "Traced",
-    "TracingError",
     "apply",
+    "called_with_out",
     "concrete",
     "constant",
     "index_of",
     "is_active",
-    "lost",
 ]
 
+UNKNOWN: list[Callable[[Callable], Callable]] = []
+"""What to do with a library's function that has no meaning of its own: filled by `frechet.tracing.copying`."""
 FUNCTIONS: dict[Callable, Callable] = {}
 """The meaning of a NumPy, SciPy or math function on traced values."""
 UFUNCS: dict[str, Callable] = {}
 """The meaning of a ufunc that is not a primitive of the same name."""
 METHODS: dict[str, Callable] = {}
 """The methods of arrays that are not operators."""
-
-_WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
-
-
-class TracingError(FrechetError):
-    """A call through which no derivative can be followed; the message names it, and what to write instead."""
-
-
-def lost(call: str, why: str) -> TracingError:
-    """The error of a call that would lose the derivative."""
-    return TracingError(f"{call} {why}; {_WAYS_ON}")
 
 
 class Traced:
@@ -88,7 +79,13 @@ class Traced:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value) if not isinstance(self.value, Traced) else self.value.shape
+        return np.shape(self.value) if type(self.value) is not Traced else self.value.shape
+
+    @shape.setter
+    def shape(self, new: tuple[int, ...]) -> None:
+        if self._base is not None:
+            raise lost("a write to x.shape", "of a view is not known on traced arrays: write x.reshape")
+        self.become(METHODS["reshape"](self, new) * 1.0)
 
     @property
     def ndim(self) -> int:
@@ -98,10 +95,35 @@ class Traced:
     def size(self) -> int:
         return int(np.prod(self.shape))
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # isinstance(x, np.ndarray) takes the branch that it takes without a trace
+        return type(concrete(self))
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it stands for a number, which is not written in place, or for an array."""
+        return not isinstance(concrete(self), np.ndarray)
+
     @property
     def dtype(self) -> np.dtype:
         value = concrete(self)
         return value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return concrete(self).strides
+
+    @property
+    def flags(self) -> Any:
+        return np.asarray(concrete(self)).flags
 
     @property
     def T(self) -> Traced:
@@ -115,13 +137,25 @@ class Traced:
     def real(self) -> Any:
         return FUNCTIONS[np.real](self)
 
+    @real.setter
+    def real(self, new: Any) -> None:
+        self[...] = new + 1j * self.imag if self.dtype.kind == "c" else new
+
     @property
     def imag(self) -> Any:
         return FUNCTIONS[np.imag](self)
 
+    @imag.setter
+    def imag(self, new: Any) -> None:
+        self[...] = self.real + 1j * new
+
     @property
     def flat(self) -> Any:
-        return iter(METHODS["ravel"](self))
+        return _Flat(self)
+
+    @flat.setter
+    def flat(self, new: Any) -> None:
+        self.flat[...] = new
 
     def __len__(self) -> int:
         if not self.shape:
@@ -134,10 +168,13 @@ class Traced:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"Traced({concrete(self)!r})"
+        return repr(_written_as_text(self))
+
+    def __str__(self) -> str:
+        return str(_written_as_text(self))
 
     def __format__(self, spec: str) -> str:
-        return format(concrete(self), spec)
+        return format(_written_as_text(self), spec)
 
     def __hash__(self) -> int:
         return id(self)
@@ -155,6 +192,33 @@ class Traced:
 
     def __index__(self) -> int:
         return int(_passive(self, "an index or range(...)").__index__())
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(_passive(self, "round(...)"), digits)
+
+    def __floor__(self) -> int:
+        return int(np.floor(concrete(self)))
+
+    def __ceil__(self) -> int:
+        return int(np.ceil(concrete(self)))
+
+    def __trunc__(self) -> int:
+        return int(np.trunc(concrete(self)))
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __copy__(self) -> Any:
+        return METHODS["copy"](self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return METHODS["copy"](self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise lost("pickling", "takes an array out of the trace")
 
     def __complex__(self) -> complex:
         return complex(_passive(self, "complex(...)"))
@@ -176,26 +240,31 @@ class Traced:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
         if method != "__call__":
-            meaning = UFUNCS.get(f"{name}.{method}")
-            if meaning is None:
-                raise lost(f"np.{name}.{method}", "is not known on traced arrays")
-            return meaning(*inputs, **options)
+            meaning = UFUNCS.get(f"{name}.{method}") or UFUNCS[f"any.{method}"](ufunc)
+            out = options.pop("out", None)
+            result = meaning(*inputs, **options)
+            return result if out is None else _written(out[0], result, f"np.{name}.{method}")
         out = options.pop("out", None)
-        options.pop("casting", None)
-        if options.pop("where", True) is not True or any(v is not None for v in options.values()):
-            raise lost(f"np.{name}", f"with {', '.join(options) or 'where'} is not known on traced arrays")
+        mask = options.pop("where", True)
+        dtype = options.pop("dtype", None)
+        options = {k: v for k, v in options.items() if k != "casting" and v is not None}
+        if options:
+            raise lost(f"np.{name}", f"with {', '.join(options)} is not known on traced arrays")
         meaning = FUNCTIONS.get(ufunc) or UFUNCS.get(name)
         result = meaning(*inputs) if meaning is not None else _same_name(name, inputs)
+        if dtype is not None:
+            result = METHODS["astype"](result, dtype)
+        if mask is not True:
+            if out is None:
+                raise lost(f"np.{name} with where", "leaves entries that are not defined: give out too")
+            result = FUNCTIONS[np.where](mask, result, out[0])
         return result if out is None else _written(out[0], result, f"np.{name}")
 
     def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
         meaning = FUNCTIONS.get(function)
         if meaning is None:
-            module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
-            raise lost(f"{module}.{function.__name__}", "is not known on traced arrays")
-        out = options.pop("out", None)
-        result = meaning(*args, **options)
-        return result if out is None else _written(out, result, function.__name__)
+            return UNKNOWN[0](function)(*args, **options)
+        return called_with_out(meaning, function.__name__, args, options)
 
     # --- indexing -----------------------------------------------------------------------------------------------
 
@@ -207,21 +276,60 @@ class Traced:
         return part
 
     def __setitem__(self, key: Any, new: Any) -> None:
+        if self.is_number:
+            raise TypeError(f"a number of type {type(concrete(self)).__name__} has no entries to write")
         self.become(_put(self, index_of(key), new))
 
     def __getattr__(self, name: str) -> Any:
         method = METHODS.get(name)
         if method is None:
-            if hasattr(np.ndarray, name):
+            if hasattr(np.ndarray, name) and not name.startswith("__"):
                 raise lost(f"the method {name}", "of arrays is not known on traced arrays")
-            raise AttributeError(f"arrays have no attribute {name!r}")
-        return lambda *args, **options: method(self, *args, **options)
+            raise AttributeError(f"'Traced' arrays have no attribute {name!r}")
+        return lambda *args, **options: called_with_out(method, name, (self, *args), options)
+
+
+class _Flat:
+    """x.flat: the entries one after another; writes reach the array."""
+
+    def __init__(self, array: Traced) -> None:
+        self.array = array
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(METHODS["ravel"](self.array))
+
+    def __len__(self) -> int:
+        return self.array.size
+
+    def __getitem__(self, key: Any) -> Any:
+        return METHODS["flatten"](self.array)[key]
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        whole = METHODS["flatten"](self.array)
+        whole[key] = new
+        self.array[...] = METHODS["reshape"](whole, self.array.shape)
+
+
+def called_with_out(meaning: Callable, name: str, args: tuple, options: dict) -> Any:
+    """A call of what a function means; out= gets the result."""
+    out = options.pop("out", None)
+    result = meaning(*args, **options)
+    return result if out is None else _written(out, result, name)
+
+
+def _written_as_text(array: Traced) -> Any:
+    """The numbers, to be printed; the tape knows, so that the text is not read back as numbers."""
+    if is_active(array):
+        array.tape.has_text = True
+    return concrete(array)
 
 
 def _passive(array: Traced, call: str) -> Any:
     """The value, where it does not depend on what is differentiated by; the error names the call otherwise."""
     if is_active(array):
-        raise lost(call, "takes a value that depends on what is differentiated by out of the trace")
+        error = lost(call, "takes a value that depends on what is differentiated by out of the trace")
+        array.tape.caught = array.tape.caught or error  # another thread has no current tape
+        raise error
     return concrete(array)
 
 
@@ -311,7 +419,7 @@ def _put(base: Traced, index: Index, new: Any) -> Any:
 def _written(out: Any, result: Any, name: str) -> Any:
     if not isinstance(out, Traced):
         raise lost(f"{name} with out=", "writes into an array that is not traced")
-    out.become(result)
+    out[...] = result
     return out
 
 
@@ -326,8 +434,15 @@ def _operator(name: str, swapped: bool = False) -> Callable:
 
 
 def _in_place(name: str) -> Callable:
-    def written(self: Traced, other: Any) -> Traced:
-        self.become(UFUNCS[name](self, other))
+    def written(self: Traced, other: Any) -> Any:
+        made = UFUNCS[name](self, other)
+        if self.is_number:
+            return made  # numbers are not written in place: other names keep the old one
+        if np.iscomplexobj(concrete(made)) and self.dtype.kind == "f":
+            raise TypeError("a complex result cannot be written into a real array")
+        if np.shape(concrete(made)) != self.shape:
+            raise ValueError(f"a result of shape {np.shape(concrete(made))} is written into shape {self.shape}")
+        self.become(METHODS["astype"](made, self.dtype) if isinstance(made, Traced) else made)
         return self
 
     return written

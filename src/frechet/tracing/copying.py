@@ -10,26 +10,34 @@ from __future__ import annotations
 
 import builtins
 import functools
-import sys
 import types
 from collections.abc import Callable
-from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, Traced
+from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, concrete
+from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard, is_users, released, shadow
+from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
+from frechet.tracing.names import NAMES
+from frechet.tracing.refusing import TracingError, lost
+from frechet.tracing.tape import CURRENT, Tape
 
 __all__ = ["copied", "written_through"]
 
-_OURS = ("numpy", "scipy", "math")
-_FOREIGN = ("numpy", "scipy", "math", "frechet", "jax", "torch", "builtins")
+_OURS = ("numpy", "scipy", "math", "cmath")
+_IN_PYTHON = ("numpy.", "scipy.stats.")  # written in terms of other functions: what has no meaning runs as a copy
 
 
 def _library(module: str | None) -> str:
     return (module or "").partition(".")[0]
+
+
+def _home(function: types.FunctionType) -> str:
+    """The library whose code it is: functools.wraps gives a function the module of another one."""
+    return _library(function.__globals__.get("__name__"))
 
 
 class _Module:
@@ -64,14 +72,13 @@ class _Globals(dict):
     def write_through(self) -> None:
         """What the copy has assigned to a global name, the module gets."""
         for name in [n for n in self if n not in ("__builtins__", "__name__")]:
-            self.names[name] = self.pop(name)
+            self.names[name] = concrete(self.pop(name))
 
 
 _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
 _COPIES: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()
-_CLASSES: WeakKeyDictionary[type, type] = WeakKeyDictionary()
-_LOCK = RLock()
+_CACHED = type(functools.lru_cache(len))
 
 
 def replaced(value: Any) -> Any:
@@ -81,10 +88,10 @@ def replaced(value: Any) -> Any:
     if isinstance(value, np.ufunc):
         return value
     if isinstance(value, types.FunctionType):
-        library = _library(value.__module__)
+        library = _home(value)
         if library in _OURS or value in FUNCTIONS:
             return _meaning(value)
-        return value if library in _FOREIGN or _is_standard(library) else copied(value)
+        return value if library in FOREIGN or is_standard(library) else copied(value)
     if isinstance(value, types.BuiltinFunctionType) or type(value).__name__ in (
         "_ArrayFunctionDispatcher",
         "_MultiUFunc",
@@ -94,26 +101,70 @@ def replaced(value: Any) -> Any:
         return copied(value)
     if isinstance(value, functools.partial):
         return functools.partial(replaced(value.func), *value.args, **value.keywords)
-    if _is_users(type(value)) and not isinstance(value, type):
-        return _shadow(value)
+    if isinstance(value, np.vectorize):
+        return vectorized(replaced(value.pyfunc), excluded=value.excluded, signature=value.signature)
+    if isinstance(value, _CACHED):
+        return _cached_copy(value)
+    if isinstance(value, type):
+        return class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value, value)
+    if _library(type(value).__module__) == "numpy":
+        return OBJECTS.get(value, value) if _hashable(value) else value
+    if is_users(type(value)) and not isinstance(value, type):
+        return shadow(value, copied)
     return value
 
 
 def _meaning(function: Callable) -> Callable:
     """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
     meaning = FUNCTIONS.get(function) if _hashable(function) else None
-    if meaning is None:
-        return function
-    if function in CREATORS:
+    if meaning is not None and function in CREATORS:
         return meaning
+    name = f"{getattr(function, '__module__', None) or ''}.{getattr(function, '__name__', '?')}".strip(".")
 
     @functools.wraps(function)
     def called(*args: Any, **options: Any) -> Any:
-        if _any_traced(args) or _any_traced(tuple(options.values())):
-            return meaning(*args, **options)
-        return function(*args, **options)
+        try:
+            if _any_traced(args) or _any_traced(tuple(options.values())):
+                return called_with_out(meaning or _without_meaning(function), name, args, options)
+            return function(*args, **options)
+        except TracingError as error:
+            if meaning is None and not error.by_name:
+                raise lost(name, f"is not known on traced arrays: {error.reason}").named() from error
+            raise
 
     return called
+
+
+def _without_meaning(function: Callable) -> Callable:
+    """A copy of a library's function that is written in Python; others refuse."""
+    body = getattr(function, "_implementation", function)
+    where = getattr(body, "__module__", None) or ""
+    if isinstance(body, types.FunctionType) and f"{where}.".startswith(_IN_PYTHON):
+        with LOCK:
+            return _copy(body)
+    if isinstance(body, types.BuiltinFunctionType) or (
+        isinstance(body, types.FunctionType) and _home(body) not in _OURS
+    ):
+        return function  # math.floor asks the protocol of Python, others ask for numbers and are refused
+    name = f"{getattr(function, '__module__', None) or 'numpy'}.{getattr(function, '__name__', '?')}"
+
+    def refused(*args: Any, **options: Any) -> Any:
+        raise lost(name, "is not known on traced arrays").named()
+
+    return refused
+
+
+UNKNOWN.append(_without_meaning)
+
+
+def _cached_copy(function: Any) -> Callable:
+    """A function with a cache, as a copy with a cache of its own, that lasts for one trace."""
+    tape = CURRENT.get()
+    if tape is None:
+        return copied(function.__wrapped__)
+    if function not in tape.caches:
+        tape.caches[function] = functools.lru_cache(**function.cache_parameters())(copied(function.__wrapped__))
+    return tape.caches[function]
 
 
 def _hashable(value: Any) -> bool:
@@ -135,76 +186,34 @@ def _stand_in(module: types.ModuleType) -> _Module:
     return _MODULES[name]
 
 
-def _is_standard(library: str) -> bool:
-    return library in sys.stdlib_module_names and library != "__main__"
-
-
-def _is_users(kind: type) -> bool:
-    """Whether a class is the user's own, with methods in Python."""
-    library = _library(kind.__module__)
-    if library in _FOREIGN or _is_standard(library) or issubclass(kind, BaseException | types.ModuleType):
-        return False
-    return any(
-        isinstance(v, types.FunctionType) for base in kind.__mro__[:-1] for v in vars(base).values() if _is_own(base)
-    )
-
-
-def _is_own(base: type) -> bool:
-    library = _library(base.__module__)
-    return library not in _FOREIGN and not _is_standard(library)
-
-
-def _shadow(value: Any) -> Any:
-    """The same object, with its attributes, whose methods are copies."""
-    kind = type(value)
-    if not hasattr(value, "__dict__"):
-        return value
-    if kind not in _CLASSES:
-        body = {
-            name: _copied_member(member)
-            for base in reversed(kind.__mro__[:-1])
-            if _is_own(base)
-            for name, member in vars(base).items()
-            if isinstance(member, types.FunctionType | property | staticmethod | classmethod)
-        }
-        body.pop("__init__", None)
-        _CLASSES[kind] = type(kind.__name__, (kind,), body)
-    made: Any = object.__new__(_CLASSES[kind])
-    object.__setattr__(made, "__dict__", value.__dict__)  # shared: what a method writes, the object has
-    return made
-
-
-def _copied_member(member: Any) -> Any:
-    if isinstance(member, property):
-        parts = (member.fget, member.fset, member.fdel)
-        return property(*[copied(f) if isinstance(f, types.FunctionType) else f for f in parts])  # type: ignore[arg-type]
-    if isinstance(member, staticmethod | classmethod):
-        return type(member)(copied(member.__func__))
-    return copied(member)
-
-
 def copied(function: Callable) -> Callable:
     """The function as a copy; what is no Python function stays itself.
 
     Other threads find a copy when it is whole; the thread that makes it may come back to it, by recursion.
     """
-    with _LOCK:
+    with LOCK:
         return _copied(function)
 
 
 def _copied(function: Callable) -> Callable:
+    if isinstance(function, np.ufunc):
+        return function
     if isinstance(function, types.MethodType):
         return types.MethodType(copied(function.__func__), replaced(function.__self__))
+    if isinstance(function, _CACHED):
+        return _cached_copy(function)
     if isinstance(function, functools.partial):
         return functools.partial(copied(function.func), *function.args, **function.keywords)
-    if (
-        not isinstance(function, types.FunctionType)
-        or function in FUNCTIONS
-        or _library(function.__module__) in _FOREIGN
-    ):
-        if _is_users(type(function)) and callable(function):
-            return _shadow(function)
+    if not isinstance(function, types.FunctionType) or function in FUNCTIONS or _home(function) in FOREIGN:
+        if is_users(type(function)) and callable(function):
+            return shadow(function, copied)
         return _meaning(function)
+    return _copy(function)
+
+
+def _copy(function: types.FunctionType) -> Callable:
+    if type(function.__globals__) is _Globals:
+        return function  # made in a copy
     known = _COPIES.get(function)
     if known is not None:
         return known
@@ -226,9 +235,10 @@ def _global_names(names: dict[str, Any]) -> _Globals:
     return found
 
 
-def written_through() -> None:
-    """Gives modules what copies of their functions assigned to global names."""
-    with _LOCK:
+def written_through(tape: Tape) -> None:
+    """Gives modules what copies of their functions assigned to global names, and objects their numbers."""
+    released(tape)
+    with LOCK:
         copies = list(_GLOBALS.values())
     for names in copies:
         if len(names) > 2:
@@ -265,13 +275,6 @@ def _later(cell: types.CellType) -> Callable:
 # --- built-in functions -------------------------------------------------------------------------------------------------
 
 
-def _float(value: Any = 0.0) -> Any:
-    """float(t) of one traced number stays traced."""
-    if isinstance(value, Traced) and value.size == 1:
-        return value.reshape(()) if value.ndim else value
-    return float(value)
-
-
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
     module = builtins.__import__(
         name, globals.names if isinstance(globals, _Globals) else globals, locals, fromlist, level
@@ -279,17 +282,4 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     return replaced(module)
 
 
-class _Float(type):
-    """float as a name: a function of traced numbers, and still the type in isinstance."""
-
-    def __call__(cls, value: Any = 0.0) -> Any:
-        return _float(value)
-
-    def __instancecheck__(cls, value: Any) -> bool:
-        return isinstance(value, float)
-
-    def __subclasscheck__(cls, other: type) -> bool:
-        return issubclass(other, float)
-
-
-_BUILTINS: dict[str, Any] = {**vars(builtins), "float": _Float("float", (), {}), "__import__": _import}
+_BUILTINS: dict[str, Any] = {**vars(builtins), **NAMES, "__import__": _import}

@@ -23,7 +23,9 @@ import numpy as np
 from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
-from frechet.tracing.copying import copied, written_through
+from frechet.tracing.classes import is_standard
+from frechet.tracing.copying import copied, replaced, written_through
+from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import Tape
@@ -52,8 +54,10 @@ class Linearization:
             self._inputs: list[int] = []
             for i, argument in zip(wrt, self._arguments, strict=True):
                 given[i] = argument.rebuilt(map(self._input, argument.leaves))
-            result = copied(f)(*given, **options)
-        written_through()
+            try:
+                result = _run(copied(f), [replaced(a) for a in given], options, tape)
+            finally:
+                written_through(tape)
         self._result = Structure(_marked(result), f"the value of {self.name}")
         self.value = _shown(result)
 
@@ -121,6 +125,33 @@ class Linearization:
     def depends(self) -> bool:
         """Whether the value depends on what is differentiated by."""
         return any(p is not None for p in self._places())
+
+
+def _run(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], tape: Tape) -> Any:
+    """The call; what lost a derivative is raised also where the function caught the error and went another way."""
+    try:
+        result = function(*args, **options)
+    except FrechetError:
+        raise
+    except Exception as error:
+        if tape.caught is None and "Traced" not in str(error) and not _is_of_a_library(error):
+            error.add_note("raised while frechet traced the function; without it the call may be right")
+            raise
+        raise tape.caught or lost(
+            f"{type(error).__name__}: {error}", "comes of a call that does not know traced arrays"
+        ) from error
+    if tape.caught is not None:
+        raise tape.caught
+    return result
+
+
+def _is_of_a_library(error: Exception) -> bool:
+    """Whether a call with arguments of the wrong type was refused in code that is no copy, and not ours."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    home = "" if step is None else step.tb_frame.f_globals.get("__name__", "")
+    return isinstance(error, TypeError) and is_standard(home.partition(".")[0])
 
 
 def _marked(result: Any) -> Any:

@@ -57,4 +57,6 @@ def transpose_linear(
     seeds = [(f, W) for f, W in zip(forms, cotangents, strict=True) if f is not None]
     order = postorder([f for f, _ in seeds])
     received = reverse_sweep(order, tangents, seeds, _local_adjoint, _total)
-    return [received.get(t) for t in tangents]
+    found = [received.get(t) for t in tangents]
+    # a form may be the tangent itself: a real array gets a real cotangent also there
+    return [real(W) if W is not None and not t.is_complex else W for t, W in zip(tangents, found, strict=True)]

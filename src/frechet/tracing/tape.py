@@ -25,7 +25,19 @@ CURRENT: ContextVar[Tape | None] = ContextVar("tape", default=None)
 class Tape:
     """The operations of one run, in order: primitives, the numbers of their arguments, parameters, values, activity."""
 
-    __slots__ = ("active", "args", "level", "ops", "params", "token", "values")
+    __slots__ = (
+        "active",
+        "args",
+        "caches",
+        "caught",
+        "has_text",
+        "level",
+        "ops",
+        "params",
+        "token",
+        "values",
+        "written",
+    )
 
     def __init__(self) -> None:
         outer = CURRENT.get()
@@ -35,6 +47,10 @@ class Tape:
         self.params: list[tuple] = []
         self.values: list[Any] = []
         self.active: list[bool] = []
+        self.caught: Exception | None = None
+        self.has_text = False
+        self.caches: dict[Any, Any] = {}  # of functions with lru_cache
+        self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
     def __enter__(self) -> Tape:
         self.token = CURRENT.set(self)

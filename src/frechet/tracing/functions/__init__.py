@@ -5,9 +5,11 @@ Importing this package fills the tables of `frechet.tracing.array`.
 
 from frechet.tracing.functions import (
     algebra,
+    calling,
     creating,
     observing,
     reducing,
+    samples,
     selecting,
     shaping,
     signals,
@@ -15,4 +17,16 @@ from frechet.tracing.functions import (
     ufuncs,
 )
 
-__all__ = ["algebra", "creating", "observing", "reducing", "selecting", "shaping", "signals", "special", "ufuncs"]
+__all__ = [
+    "algebra",
+    "calling",
+    "creating",
+    "observing",
+    "reducing",
+    "samples",
+    "selecting",
+    "shaping",
+    "signals",
+    "special",
+    "ufuncs",
+]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
 from frechet.tracing.functions.reducing import norm_along, summed
-from frechet.tracing.functions.shaping import axis_number, reshape, transpose
+from frechet.tracing.functions.shaping import axis_number, reshape, transpose, window_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.contractions import contract, matmul
 from frechet.tracing.primitives.indexing import Index
 from frechet.tracing.primitives.matrices import matrix_primitive, solve
 from frechet.tracing.primitives.shapes import sum_axes
+from frechet.tracing.refusing import known_only, lost
 
 __all__ = ["table"]
 
@@ -89,6 +91,8 @@ def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
         raise lost("np.einsum with lists of axes", "is not known on traced arrays: write letters")
     arrays = [array(A) for A in operands]
     terms, out = _letters_of(spec.replace(" ", ""), [len(_shape(A)) for A in arrays])
+    if len(arrays) == 1 and len(out) == len(set(terms[0])):  # np.einsum gives a view of the array, that may be written
+        return _view_of_one(arrays[0], terms[0], out)
     pairs = [
         _reduced(A, t, out + "".join(terms[:k] + terms[k + 1 :]))
         for k, (A, t) in enumerate(zip(arrays, terms, strict=True))
@@ -105,6 +109,21 @@ def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
         pairs = [*rest, (apply(contract, (A, B), (f"{s},{t}->{keep}",)), keep)]
     A, t = pairs[0]
     return A if t == out else transpose(A, [t.index(k) for k in out]) if out else A
+
+
+def _view_of_one(A: Any, letters: str, out: str) -> Any:
+    """Diagonals and transposes."""
+    positions = np.einsum(f"{letters}->{out}", np.arange(A.size).reshape(_shape(A)))
+    index = Index((positions,))
+
+    def take(base: Any) -> Any:
+        return reshape(base, -1)[positions]
+
+    def put(base: Any, new: Any) -> Any:
+        return reshape(apply(PRIMITIVES["put"], (reshape(base, -1), new), (index,)), base.shape)
+
+    made = take(A)
+    return made.view_of(A, take, put) if isinstance(made, Traced) else made
 
 
 def _letters_of(spec: str, dims: list[int]) -> tuple[list[str], str]:
@@ -186,7 +205,7 @@ def _cross(A: Any, B: Any, axis: int = -1, **options: Any) -> Any:
 
 def _diagonal(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     positions = np.diagonal(np.arange(A.size).reshape(A.shape), offset, axis1, axis2)
-    return reshape(A, -1)[positions]
+    return window_of(A, positions)
 
 
 def _diag(A: Any, k: int = 0) -> Any:
@@ -368,6 +387,27 @@ def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
     )
 
 
+def _pinv(A: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    A = array(A)
+    cut = rcond if rtol is None else rtol
+    if isinstance(cut, float | int):
+        s = np.linalg.svd(concrete(A), compute_uv=False)
+        if np.any(s <= cut * s.max(axis=-1, keepdims=True)):
+            raise lost(f"np.linalg.pinv with rcond={cut}", "leaves out singular values that are not 0")
+    return table("pinv", A)
+
+
+def _vector_norm_of() -> Callable:
+    """np.linalg.vector_norm and its like take the axis by name."""
+    return lambda A, *, axis=None, keepdims=False, ord=2: _norm(
+        A if axis is not None else FUNCTIONS[np.ravel](array(A)), ord, axis, keepdims
+    )
+
+
+def _vecdot(A: Any, B: Any, axis: int = -1) -> Any:
+    return summed(np.conjugate(array(A)) * array(B), axis)
+
+
 def _multi_dot(arrays: Any) -> Any:
     """In the order that costs least, by the sizes."""
     parts = [array(A) for A in arrays]
@@ -385,6 +425,28 @@ def _cond(A: Any, p: Any = None) -> Any:
         s = _singular_values(A)
         return s[..., 0] / s[..., -1]
     return _norm(A, p, axis=(-2, -1)) * _norm(table("inv", A), p, axis=(-2, -1))
+
+
+def _tensorsolve(A: Any, b: Any, axes: Any = None) -> Any:
+    known_only("np.linalg.tensorsolve", {"axes": axes})
+    A, b = array(A), array(b)
+    n = int(np.prod(_shape(b)))
+    found = _solve(FUNCTIONS[np.reshape](A, (n, n)), FUNCTIONS[np.reshape](b, (n,)))
+    return found.reshape(_shape(A)[len(_shape(b)) :])
+
+
+_ARRAY_API: dict[Any, Any] = {
+    f: meaning
+    for owner, name, meaning in (
+        (np.linalg, "vecdot", _vecdot),
+        (np.linalg, "vector_norm", _vector_norm_of()),
+        (np.linalg, "matrix_norm", lambda A, *, keepdims=False, ord="fro": _norm(A, ord, (-2, -1), keepdims)),
+        (np.linalg, "matrix_transpose", lambda A: array(A).mT),
+        (np, "matrix_transpose", lambda A: array(A).mT),
+    )
+    if (f := getattr(owner, name, None)) is not None
+}
+"""The names of the array API, where this NumPy has them."""
 
 
 FUNCTIONS.update(
@@ -408,7 +470,7 @@ FUNCTIONS.update(
         np.linalg.inv: lambda A: table("inv", array(A)),
         np.linalg.det: lambda A: _number(table("det", array(A))),
         np.linalg.slogdet: _slogdet,
-        np.linalg.pinv: lambda A, rcond=None, hermitian=False, **options: table("pinv", array(A)),
+        np.linalg.pinv: _pinv,
         np.linalg.solve: _solve,
         np.linalg.norm: _norm,
         np.linalg.svd: _svd,
@@ -422,6 +484,12 @@ FUNCTIONS.update(
         np.linalg.multi_dot: _multi_dot,
         np.linalg.lstsq: _lstsq,
         np.linalg.cond: _cond,
+        np.linalg.tensorsolve: _tensorsolve,
+        **_ARRAY_API,
     }
 )
+if hasattr(np, "vecdot"):
+    UFUNCS["vecdot"] = _vecdot
+    UFUNCS["matvec"] = lambda A, x: _column(_matmul(array(A), array(x)[..., None]))
+    UFUNCS["vecmat"] = lambda x, A: _matmul(np.conjugate(array(x))[..., None, :], array(A))[..., 0, :]
 METHODS.update({"dot": _dot, "trace": _trace, "diagonal": _diagonal})

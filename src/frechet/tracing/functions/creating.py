@@ -9,6 +9,7 @@ import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, constant
 from frechet.tracing.graph import PRIMITIVES
+from frechet.tracing.refusing import lost
 from frechet.tracing.tape import CURRENT
 
 __all__ = ["CREATORS", "as_array"]
@@ -26,10 +27,17 @@ def _holds_traced(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(_holds_traced(v) for v in value)
 
 
+def _dtype(dtype: Any) -> np.dtype:
+    found = np.dtype(dtype)
+    if found.kind == "O":
+        raise lost("an array of dtype object", "would hold traced values as objects")
+    return found
+
+
 def as_array(value: Any, dtype: Any = None, **options: Any) -> Any:
     """np.asarray, of nested lists with traced entries too."""
     if isinstance(value, Traced):
-        return value if dtype is None or np.dtype(dtype) == value.dtype else METHODS["astype"](value, dtype)
+        return value if dtype is None or _dtype(dtype) == value.dtype else METHODS["astype"](value, dtype)
     if not _holds_traced(value):
         return np.asarray(value, dtype=dtype)
     return FUNCTIONS[np.stack]([as_array(v, dtype) for v in value])
@@ -37,10 +45,13 @@ def as_array(value: Any, dtype: Any = None, **options: Any) -> Any:
 
 def _copied(value: Any, dtype: Any = None, copy: Any = True, ndmin: int = 0, **options: Any) -> Any:
     """np.array: a new array, that writes to the old one do not change."""
+    if not isinstance(value, list | tuple | Traced | np.ndarray | float | int) and hasattr(value, "__len__"):
+        value = list(value)  # a deque
     if not _holds_traced(value):
         return _writable(np.array(value, dtype=dtype, ndmin=ndmin))
     made = as_array(value, dtype)
-    made = Traced(made.tape, made.current().index, made.value)
+    numbers = made.current().value
+    made = Traced(made.tape, made.index, numbers if isinstance(numbers, Traced) else np.asarray(numbers))
     return made if made.ndim >= ndmin else made[(None,) * (ndmin - made.ndim)]
 
 
@@ -88,6 +99,12 @@ CREATORS: dict[Callable, Callable] = {
     np.empty_like: _like(0),
     np.full_like: _full_like,
     np.copy: _copied,
+    np.arange: _created(np.arange),
+    np.fromiter: lambda values, dtype=None, count=-1, **options: _copied(
+        list(values) if count < 0 else [v for _, v in zip(range(count), values, strict=False)],
+        dtype,
+    ),
+    np.fromfunction: lambda f, shape, dtype=float, **options: f(*np.indices(shape, dtype=dtype), **options),
 }
 """Functions that NumPy's protocols do not ask about (but for the ones named like): they are replaced in copies of functions."""
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, concrete, is_active, lost
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, is_active
+from frechet.tracing.primitives.arithmetic import cast
+from frechet.tracing.refusing import lost
 
 __all__: list[str] = []
 
@@ -26,9 +28,9 @@ def _observed(function: Callable) -> Callable:
 
 _OBSERVED = (
     "all", "allclose", "alltrue", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array_equal", "array_equiv",
-    "array_repr", "array_str", "array2string", "bincount", "count_nonzero", "digitize", "flatnonzero", "floor_divide", "isclose", "iscomplex",
+    "array_repr", "array_str", "array2string", "count_nonzero", "digitize", "flatnonzero", "floor_divide", "isclose", "iscomplex",
     "iscomplexobj", "isin", "isreal", "isrealobj", "isscalar", "lexsort", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero",
-    "result_type", "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "common_type",
+    "result_type", "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "diag_indices_from", "triu_indices_from", "common_type",
     "unravel_index", "can_cast", "min_scalar_type", "ones_like", "zeros_like", "full_like", "empty_like",
 )  # fmt: skip
 for _name in _OBSERVED:
@@ -49,7 +51,11 @@ def _converted(A: Any, dtype: Any, *args: Any, **options: Any) -> Any:
     """astype to another floating type; to whole numbers or truth values the derivative would be lost."""
     kind = np.dtype(dtype).kind
     if kind in "fc":
-        return A * np.ones((), dtype=dtype) if np.dtype(dtype) != A.dtype else A * 1.0
+        if np.dtype(dtype) == A.dtype and options.get("copy", True) is False:
+            return A
+        if kind == "f" and A.dtype.kind == "c" and is_active(A):
+            raise lost(f"astype({np.dtype(dtype).name})", "drops an imaginary part: write np.real")
+        return apply(cast, (A,), (np.dtype(dtype),))
     if is_active(A):
         raise lost(f"astype({np.dtype(dtype).name})", "rounds: the derivative would be 0 almost everywhere")
     return concrete(A).astype(dtype)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete
 from frechet.tracing.functions.shaping import axis_number, concatenate, reshape, transpose
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.cumulative import cumsum as cumsum_primitive
 from frechet.tracing.primitives.extremes import extreme
 from frechet.tracing.primitives.shapes import sum_axes
+from frechet.tracing.refusing import known_only
 
 __all__ = ["axes_of", "kept", "mean", "summed"]
 
@@ -35,12 +36,6 @@ def kept(result: Any, A: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 
 def _where_ones(A: Any, where: Any, otherwise: float) -> Any:
     return A if where is True else FUNCTIONS[np.where](where, A, otherwise)
-
-
-def _plain(name: str, options: dict) -> None:
-    left = [k for k, v in options.items() if v is not None and v is not np._NoValue]
-    if left:
-        raise lost(f"np.{name} with {', '.join(left)}", "is not known on traced arrays")
 
 
 def summed(
@@ -89,7 +84,7 @@ def _variance(
     keepdims: bool = False,
     **options: Any,
 ) -> Any:
-    _plain("var", options)
+    known_only("np.var", options)
     A = array(A)
     axes = axes_of(A, axis)
     off = A - mean(A, axis, keepdims=True)
@@ -106,7 +101,7 @@ def _deviation(
     keepdims: bool = False,
     **options: Any,
 ) -> Any:
-    _plain("std", options)
+    known_only("np.std", options)
     A = array(A)
     axes = axes_of(A, axis)
     off = A - mean(A, axis, keepdims=True)
@@ -122,7 +117,7 @@ def _extreme(name: str) -> Callable:
     def called(A: Any, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         A = array(A)
         initial, where = options.pop("initial", np._NoValue), options.pop("where", True)
-        _plain(name, options)
+        known_only(f"np.{name}", options)
         if where is not True:
             if initial is np._NoValue:
                 raise ValueError(f"np.{name} with where needs initial")
@@ -141,7 +136,7 @@ def _product(
 ) -> Any:
     """By halves, so that the derivative is right where factors are zero."""
     initial = options.pop("initial", 1)
-    _plain("prod", options)
+    known_only("np.prod", options)
     A = array(A)
     axes = axes_of(A, axis)
     rest = [k for k in range(A.ndim) if k not in axes]
@@ -199,7 +194,7 @@ def _nan_to(function: Callable, otherwise: float) -> Callable:
 
 
 def _nanmean(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
-    _plain("nanmean", options)
+    known_only("np.nanmean", options)
     A = array(A)
     there = ~np.isnan(concrete(A))
     return summed(FUNCTIONS[np.where](there, A, 0.0), axis, keepdims=keepdims) / np.sum(
@@ -207,13 +202,25 @@ def _nanmean(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) -
     )
 
 
-def _difference(A: Any, n: int = 1, axis: int = -1, **options: Any) -> Any:
-    _plain("diff", options)
+def _difference(A: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     A = array(A)
+    ends = [None if e is None or e is np._NoValue else array(e) for e in (prepend, append)]
+    edge = tuple(1 if k == axis_number(axis, A.ndim) else m for k, m in enumerate(A.shape))
+    parts = [
+        FUNCTIONS[np.broadcast_to](FUNCTIONS[np.asarray](e), edge) if e is not None and not np.ndim(concrete(e)) else e
+        for e in ends
+    ]
+    parts = [p for p in (parts[0], A, parts[1]) if p is not None]
+    A = concatenate(parts, axis) if len(parts) > 1 else A
     lead = (slice(None),) * axis_number(axis, A.ndim)
     for _ in range(n):
         A = A[(*lead, slice(1, None))] - A[(*lead, slice(None, -1))]
     return A
+
+
+def _edge_difference(A: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    parts = [to_begin, _difference(reshape(array(A), -1)), to_end]
+    return concatenate([FUNCTIONS[np.ravel](FUNCTIONS[np.asarray](p)) for p in parts if p is not None], 0)
 
 
 FUNCTIONS.update(
@@ -233,7 +240,7 @@ FUNCTIONS.update(
         np.nanmax: _nan_to(_extreme("max"), -np.inf),
         np.nanmin: _nan_to(_extreme("min"), np.inf),
         np.diff: _difference,
-        np.ediff1d: lambda A: _difference(reshape(array(A), -1)),
+        np.ediff1d: _edge_difference,
         np.ptp: lambda A, axis=None, **options: (
             FUNCTIONS[np.max](A, axis, **options) - FUNCTIONS[np.min](A, axis, **options)
         ),

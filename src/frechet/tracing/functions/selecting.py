@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.extremes import maximum, minimum
+from frechet.tracing.refusing import known_only, lost
 
 __all__: list[str] = []
 
@@ -76,6 +77,7 @@ def _median(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) ->
 
 
 def _quantile(A: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False, **options: Any) -> Any:
+    known_only("np.quantile", options, "overwrite_input")
     if method != "linear" or isinstance(axis, tuple):
         raise lost(f"np.quantile with method={method!r} and axis={axis}", "is not known on traced arrays")
     A = array(A)
@@ -168,7 +170,7 @@ FUNCTIONS.update(
         np.percentile: lambda A, q, axis=None, **options: _quantile(A, np.asarray(q) / 100, axis, **options),
         np.interp: _interp,
         np.gradient: _gradient_of_samples,
-        np.choose: lambda at, choices, **options: _select(
+        np.choose: lambda at, choices, out=None: _select(
             [np.asarray(concrete(at)) == k for k in range(len(choices))], choices
         ),
         np.compress: lambda condition, A, axis=None: FUNCTIONS[np.take](A, np.flatnonzero(concrete(condition)), axis),
@@ -179,4 +181,12 @@ FUNCTIONS.update(
         getattr(np, "trapezoid", None) or np.__dict__["trapz"]: _trapezoid,
     }
 )
-METHODS.update({"clip": _clip, "sort": _place_sorted, "fill": _fill})
+METHODS.update(
+    {
+        "clip": lambda A, min=None, max=None, **options: _clip(A, min, max, **options),
+        "sort": _place_sorted,
+        "partition": lambda A, kth, axis=-1, **options: A.become(_partition(A, kth, axis)),
+        "fill": _fill,
+        "compress": lambda A, condition, axis=None: FUNCTIONS[np.compress](condition, A, axis),
+    }
+)

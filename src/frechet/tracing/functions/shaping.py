@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import Index
 from frechet.tracing.primitives.indexing import concatenate as joined
+from frechet.tracing.refusing import lost
 
-__all__ = ["axis_number", "reshape", "transpose"]
+__all__ = ["axis_number", "reshape", "transpose", "window_of"]
 
 
 def axis_number(axis: int, ndim: int) -> int:
@@ -34,7 +35,7 @@ def reshape(A: Any, *shape: Any, order: str = "C") -> Any:
     if order == "F":
         return transpose(reshape(transpose(A), *full[::-1]))
     made = apply(PRIMITIVES["reshape"], (A,), (full,))
-    if isinstance(made, Traced):
+    if isinstance(made, Traced) and np.may_share_memory(concrete(made), concrete(A)):
         made.view_of(A, lambda base: reshape(base, full), lambda base, new: reshape(new, base.shape))
     return made
 
@@ -170,6 +171,16 @@ def _split(A: Any, sections: Any, axis: int = 0, uneven: bool = False) -> list[A
     return [A[(*lead, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
 
 
+def window_of(A: Any, positions: np.ndarray) -> Any:
+    """The entries of A at positions in C order, as an array that follows later writes to A and is not written itself."""
+    made = reshape(A, -1)[positions]
+
+    def refuse(base: Any, new: Any) -> Any:
+        raise lost("a write", "into a window or a diagonal of another array is not known on traced arrays")
+
+    return made.view_of(A, lambda base: reshape(base, -1)[positions], refuse) if isinstance(made, Traced) else made
+
+
 def _gathered(A: Any, axis: int, positions: np.ndarray) -> Any:
     return A[(slice(None),) * axis_number(axis, A.ndim) + (positions,)]
 
@@ -227,7 +238,16 @@ def _pad(A: Any, widths: Any, mode: str = "constant", constant_values: Any = 0, 
 
 def _windows(A: Any, window: Any, axis: Any = None) -> Any:
     positions = np.lib.stride_tricks.sliding_window_view(np.arange(A.size).reshape(A.shape), window, axis=axis)
-    return _ravel(A)[np.array(positions)]
+    return window_of(A, np.array(positions))
+
+
+def _strided(A: Any, shape: Any = None, strides: Any = None, **options: Any) -> Any:
+    numbers = np.asarray(concrete(A))
+    if not numbers.flags.c_contiguous:
+        raise lost("as_strided", "of an array that is not contiguous is not known on traced arrays")
+    blank = np.arange(numbers.size).reshape(numbers.shape)
+    steps = None if strides is None else tuple(int(s) // numbers.itemsize * blank.itemsize for s in strides)
+    return window_of(A, np.array(np.lib.stride_tricks.as_strided(blank, shape, steps)))
 
 
 METHODS.update(
@@ -285,6 +305,7 @@ FUNCTIONS.update(
         ),
         np.pad: _pad,
         np.lib.stride_tricks.sliding_window_view: _windows,
+        np.lib.stride_tricks.as_strided: _strided,
     }
 )
 

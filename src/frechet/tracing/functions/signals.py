@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, apply, concrete
 from frechet.tracing.functions.shaping import axis_number, concatenate
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.cumulative import fft, irfft, rfft
+from frechet.tracing.refusing import lost
 
 __all__: list[str] = []
 

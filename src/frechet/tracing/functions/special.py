@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,17 +11,19 @@ import numpy as np
 import scipy.linalg
 from scipy import special
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, lost
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete
 from frechet.tracing.functions.algebra import table
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.elementwise import polygamma
+from frechet.tracing.refusing import known_only
 
 __all__: list[str] = []
 
 
 def _logsumexp(A: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any) -> Any:
     """log(sum(b*exp(A))), the largest entry taken out."""
+    known_only("scipy.special.logsumexp", options)
     A = array(A)
     top = np.max(concrete(A), axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
@@ -50,6 +53,7 @@ def _betaln(a: Any, b: Any) -> Any:
 
 
 def _comb(n: Any, k: Any, **options: Any) -> Any:
+    known_only("scipy.special.comb", options)
     g = UFUNCS["gammaln"]
     return UFUNCS["exp"](g(n + 1.0) - g(k + 1.0) - g(n - k + 1.0))
 
@@ -127,12 +131,24 @@ def _stein(a: Any, q: Any, method: Any = None) -> Any:
 
 
 def _riccati(name: str) -> Callable:
-    return lambda a, b, q, r, *args, **options: table(name, array(a), array(b), array(q), array(r))
+    def called(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
+        known_only(f"scipy.linalg: the {name} solver", {"e": e, "s": s})
+        return table(name, array(a), array(b), array(q), array(r))
+
+    return called
 
 
 def _eigh(a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
-    if options.get("subset_by_index") is not None or b is not None:
-        raise lost("scipy.linalg.eigh with b or a subset", "is not known on traced arrays")
+    known_only(
+        "scipy.linalg.eigh",
+        {**options, "b": b},
+        "driver",
+        "check_finite",
+        "overwrite_a",
+        "overwrite_b",
+        "type",
+        "turbo",
+    )
     UPLO = "L" if lower else "U"
     return FUNCTIONS[np.linalg.eigvalsh if eigvals_only else np.linalg.eigh](a, UPLO)
 
@@ -164,6 +180,7 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **options:
 
 
 def _qr(a: Any, mode: str = "full", **options: Any) -> Any:
+    known_only("scipy.linalg.qr", options, "lwork", "check_finite", "overwrite_a")
     return tuple(FUNCTIONS[np.linalg.qr](a, "r" if mode == "r" else "reduced" if mode == "economic" else mode))
 
 
@@ -261,3 +278,24 @@ MATH |= {
 FUNCTIONS.update(SPECIAL)
 FUNCTIONS.update(LINALG)
 FUNCTIONS.update(MATH)
+
+
+# --- cmath ---------------------------------------------------------------------------------------------------------
+
+
+def _polar(z: Any) -> tuple[Any, Any]:
+    return np.abs(z), FUNCTIONS[np.angle](z)
+
+
+FUNCTIONS.update(
+    {
+        **{
+            getattr(cmath, name): (lambda f: lambda z: f(array(z) * (1 + 0j)))(getattr(np, name))
+            for name in ("exp", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+        },
+        cmath.log: lambda z, *base: np.log(z * (1 + 0j)) / (np.log(base[0] * (1 + 0j)) if base else 1.0),
+        cmath.phase: lambda z: FUNCTIONS[np.angle](z),
+        cmath.polar: _polar,
+        cmath.rect: lambda r, phi: r * np.exp(1j * phi),
+    }
+)

@@ -35,7 +35,12 @@ def binary(op: Primitive) -> Callable:
 
 def _raised(a: Any, p: Any) -> Any:
     a = array(a)
-    if isinstance(p, int | float | np.integer | np.floating) and not isinstance(p, bool) and isinstance(a, Traced):
+    if (
+        type(p) is not Traced
+        and isinstance(p, int | float | np.integer | np.floating)
+        and type(p) is not bool
+        and isinstance(a, Traced)
+    ):
         p = p.item() if isinstance(p, np.generic) else p
         return apply(ELEMENTWISE["square"], (a,)) if p == 2 else apply(power_of, (a,), (p,))
     return apply(power, (a, array(p)))
@@ -91,6 +96,9 @@ UFUNCS.update(
         "divide": binary(divide),
         "negative": lambda a: apply(negative, (array(a),)),
         "positive": lambda a: array(a) * 1.0,
+        "ldexp": lambda a, k: array(a) * 2.0 ** np.asarray(concrete(array(k))),
+        "modf": lambda a: (array(a) - np.trunc(concrete(array(a))), np.trunc(concrete(array(a)))),
+        "divmod": lambda a, b: (np.floor_divide(array(a), array(b)), np.remainder(array(a), array(b))),
         "power": _raised,
         "float_power": _raised,
         "matmul": _matmul,
@@ -135,14 +143,6 @@ for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
     UFUNCS[_name] = binary(PRIMITIVES[_name])
 
 
-def _outer(name: str) -> Callable:
-    def called(a: Any, b: Any) -> Any:
-        a, b = array(a), array(b)
-        return UFUNCS[name](a[(...,) + (None,) * np.ndim(concrete(b))], b)
-
-    return called
-
-
 def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> None:
     """np.add.at(A, index, V): entries that are named twice get both."""
     index = index_of(where_to)
@@ -151,14 +151,11 @@ def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> Non
     target.become(target + sign * apply(place, (part,), (index, target.shape)))
 
 
-UFUNCS.update(
-    {f"{name}.outer": _outer(name) for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum")}
-)
 UFUNCS["add.at"] = _at_added
 UFUNCS["subtract.at"] = lambda target, where_to, values: _at_added(target, where_to, values, -1.0)
 UFUNCS["add.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.sum](A, axis=axis, **options)
 UFUNCS["multiply.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.prod](A, axis=axis, **options)
 UFUNCS["maximum.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.max](A, axis=axis, **options)
 UFUNCS["minimum.reduce"] = lambda A, axis=0, **options: FUNCTIONS[np.min](A, axis=axis, **options)
-UFUNCS["add.accumulate"] = lambda A, axis=0: FUNCTIONS[np.cumsum](A, axis=axis)
-UFUNCS["multiply.accumulate"] = lambda A, axis=0: FUNCTIONS[np.cumprod](A, axis=axis)
+UFUNCS["add.accumulate"] = lambda A, axis=0, dtype=None: FUNCTIONS[np.cumsum](A, axis=axis)
+UFUNCS["multiply.accumulate"] = lambda A, axis=0, dtype=None: FUNCTIONS[np.cumprod](A, axis=axis)

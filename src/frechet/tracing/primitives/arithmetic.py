@@ -12,6 +12,7 @@ from frechet.tracing.primitives.shapes import broadcast_to
 
 __all__ = [
     "add",
+    "cast",
     "divide",
     "gate",
     "multiply",
@@ -56,6 +57,8 @@ power_of = Primitive("power_of", np.power, lambda shapes, params: shapes[0], cod
 gate = Primitive("gate", _gate, broadcast)
 """gate(W, slope) is W*slope in the derivative of a function that is singular somewhere."""
 where = Primitive("where", np.where, broadcast)
+cast = Primitive("cast", lambda A, dtype: np.array(A, dtype=dtype)[()], lambda shapes, params: shapes[0])
+"""cast(A, params=(dtype,)): the same numbers in another floating type, in memory of their own."""
 _zeros = Primitive("zeros", lambda shape: np.zeros(shape), lambda shapes, params: params[0])
 _log_or_zero = Primitive("log", lambda A: np.log(np.where(A == 0, 1, A)), lambda shapes, params: shapes[0])
 
@@ -119,6 +122,18 @@ def _negative_adjoint(node: Node, W: Node, i: int) -> Node:
 @multiply.adjoint(0, 1)
 def _multiply_adjoint(node: Node, W: Node, i: int) -> Node:
     return times(W, conj(node.args[1 - i]))
+
+
+@cast.differential(0)
+def _cast_differential(node: Node, dA: Node) -> Node:
+    made = cast(dA, params=node.params)
+    made.is_complex = node.is_complex
+    return made
+
+
+@cast.adjoint(0)
+def _cast_adjoint(node: Node, W: Node, i: int) -> Node:
+    return W
 
 
 @gate.adjoint(0)

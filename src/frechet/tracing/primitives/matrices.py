@@ -29,6 +29,10 @@ from frechet.tracing.primitives.shapes import broadcast_to
 __all__ = ["lifted", "matrix_primitive", "solve"]
 
 
+class MatrixError(EvaluationError, np.linalg.LinAlgError):
+    """A matrix for which an operation has no value: code that catches NumPy's error catches this one."""
+
+
 @lru_cache(maxsize=1024)
 def matrix_primitive(name: str) -> Primitive:
     """The operation of the table as a primitive; its parameters are its sizes. Vectors are n×1, numbers 1×1."""
@@ -63,9 +67,7 @@ def _stacked(op: Operation, given: tuple) -> Any:
         return np.stack(parts).reshape(*batch, *np.shape(parts[0]))
     except np.linalg.LinAlgError as error:
         domain = op.domain.format(*"ABCDEF")
-        raise EvaluationError(
-            f"{op.name}: {error}" + (f"; it takes for granted that {domain}" if domain else "")
-        ) from None
+        raise MatrixError(f"{op.name}: {error}" + (f"; it takes for granted that {domain}" if domain else "")) from None
 
 
 def _shape(op: Operation, shapes: Sequence[tuple[int, ...]], params: tuple) -> tuple[int, ...]:
@@ -178,7 +180,7 @@ def _solve(A: Any, B: Any) -> Any:
     try:
         return np.linalg.solve(A, B)
     except np.linalg.LinAlgError as error:
-        raise EvaluationError(f"solve: {error}; it takes for granted that A is invertible") from None
+        raise MatrixError(f"solve: {error}; it takes for granted that A is invertible") from None
 
 
 solve = Primitive("solve", _solve, _solve_shape)

@@ -1,0 +1,149 @@
+"""Copies of the user's classes: the same classes, with methods that are copies.
+
+The copy of a class inherits from the copies of its bases and from the class itself, so that super() reaches copies and an
+instance is one of the class too. Objects that exist already get a copy that shares their attributes.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import functools
+import sys
+import types
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from frechet.tracing.array import Traced
+from frechet.tracing.tape import CURRENT, Tape
+
+__all__ = ["FOREIGN", "LOCK", "class_of_copies", "copy_of", "is_standard", "is_users", "released", "shadow"]
+
+FOREIGN = ("numpy", "scipy", "math", "cmath", "frechet", "jax", "torch", "builtins")
+_CLASSES: WeakKeyDictionary[type, type] = WeakKeyDictionary()
+LOCK = RLock()
+"""Held while copies are made: other threads find them when they are whole."""
+
+
+def is_standard(library: str) -> bool:
+    """Whether a name is of Python's own modules."""
+    return library in sys.stdlib_module_names and library != "__main__"
+
+
+def _is_own(kind: type) -> bool:
+    library = kind.__module__.partition(".")[0]
+    return library not in FOREIGN and not is_standard(library)
+
+
+def is_users(kind: type) -> bool:
+    """Whether a class is the user's own, with methods in Python."""
+    if not _is_own(kind) or issubclass(kind, BaseException | types.ModuleType | enum.Enum | type):
+        return False
+    return any(
+        isinstance(v, types.FunctionType) for base in kind.__mro__[:-1] for v in vars(base).values() if _is_own(base)
+    )
+
+
+def class_of_copies(kind: type, copied: Callable[[Callable], Callable]) -> type:
+    """The class with copies of its methods; the class itself where it takes part in the making of subclasses."""
+    with LOCK:
+        return _class_of_copies(kind, copied)
+
+
+def _class_of_copies(kind: type, copied: Callable[[Callable], Callable]) -> type:
+    known = _CLASSES.get(kind)
+    if known is not None:
+        return known
+    if "_copy_of" in vars(kind) or (type(kind).__init__ is not type.__init__ and type(kind).__module__ != "abc"):
+        return kind
+    if any("__init_subclass__" in vars(base) for base in kind.__mro__[:-1] if _is_own(base)):
+        return kind
+    bases = tuple([class_of_copies(b, copied) for b in kind.__bases__ if is_users(b)])
+    body = {"_copy_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}
+    try:
+        made = _kind_of(type(kind))(kind.__name__, (*[b for b in bases if b is not kind], kind), body)
+    except TypeError:  # bases that do not go together
+        return kind
+    _CLASSES[kind] = made  # known before its methods are copied: their super() names it
+    for name, member in vars(kind).items():
+        if isinstance(member, _MEMBERS):
+            type.__setattr__(made, name, _copied_member(member, copied))
+        elif any(name in vars(b) for b in bases) and name not in body and name not in ("__dict__", "__weakref__"):
+            type.__setattr__(made, name, member)
+    abc.update_abstractmethods(made)
+    return made
+
+
+def copy_of(kind: type) -> type:
+    """The copy of a class that has one."""
+    return _CLASSES.get(kind, kind)
+
+
+_MEMBERS = (types.FunctionType, property, staticmethod, classmethod, functools.cached_property)
+
+
+@functools.lru_cache(maxsize=64)
+def _kind_of(meta: type) -> type:
+    """A metaclass by which instances of a class are instances of its copy."""
+
+    def instance(cls: Any, value: Any) -> bool:
+        return (
+            isinstance(value, cls.__dict__.get("_copy_of") or cls)
+            if "_copy_of" in cls.__dict__
+            else type.__instancecheck__(cls, value)
+        )
+
+    def subclass(cls: Any, kind: type) -> bool:
+        return (
+            issubclass(kind, cls.__dict__["_copy_of"])
+            if "_copy_of" in cls.__dict__
+            else type.__subclasscheck__(cls, kind)
+        )
+
+    def write(cls: Any, name: str, value: Any) -> None:
+        meta.__setattr__(  # type: ignore[call-arg]
+            cls if name.startswith("__") else cls.__dict__.get("_copy_of", cls), name, value
+        )
+
+    body = {"__instancecheck__": instance, "__subclasscheck__": subclass, "__setattr__": write}
+    return type(meta.__name__, (meta,), body)
+
+
+def _copied_member(member: Any, copied: Callable[[Callable], Callable]) -> Any:
+    if isinstance(member, property):
+        parts = (member.fget, member.fset, member.fdel)
+        return property(*[copied(f) if isinstance(f, types.FunctionType) else f for f in parts])  # type: ignore[arg-type]
+    if isinstance(member, functools.cached_property):
+        made: Any = functools.cached_property(copied(member.func))
+        made.__set_name__(None, member.attrname)
+        return made
+    if isinstance(member, staticmethod | classmethod):
+        return type(member)(copied(member.__func__))
+    return copied(member)
+
+
+def shadow(value: Any, copied: Callable[[Callable], Callable]) -> Any:
+    """The same object, with its attributes, whose methods are copies."""
+    kind = type(value)
+    made_of = class_of_copies(kind, copied)
+    if not hasattr(value, "__dict__") or made_of is kind or isinstance(value, tuple | list | dict | set | str):
+        return value
+    made: Any = object.__new__(made_of)
+    object.__setattr__(made, "__dict__", value.__dict__)  # shared: what a method writes, the object has
+    tape = CURRENT.get()
+    if tape is not None:
+        tape.written.append(value.__dict__)
+    return made
+
+
+def released(tape: Tape) -> None:
+    """What a trace has written into objects of the user's, as it is without the trace."""
+    while tape.written:
+        attributes = tape.written.pop()
+        for name, value in list(attributes.items()):
+            if type(value) is Traced and value.tape is tape:
+                attributes[name] = value.current().value
+            elif type(value) is list:
+                value[:] = [v.current().value if type(v) is Traced and v.tape is tape else v for v in value]

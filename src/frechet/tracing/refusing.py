@@ -1,0 +1,62 @@
+"""What loses a derivative is refused: the message names the call, the line of the user's code, and three ways on."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError
+from frechet.tracing.tape import CURRENT
+
+__all__ = ["TracingError", "known_only", "lost"]
+
+_WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
+
+
+class TracingError(FrechetError):
+    """A call through which no derivative can be followed; the message names it, and what to write instead."""
+
+    by_name = False  # whether the message names a library's function, and not only what it asked of the array
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{reason}; {_WAYS_ON}")
+
+    def named(self) -> TracingError:
+        """This error, whose reason begins with the name of a library's function."""
+        self.by_name = True
+        return self
+
+
+def lost(call: str, why: str) -> TracingError:
+    """The error of a call that would lose the derivative; the tape keeps it, should the traced code catch it."""
+    error = TracingError(f"{call} {why}{_users_line()}")
+    tape = CURRENT.get()
+    if tape is not None:
+        tape.caught = tape.caught or error
+    return error
+
+
+def _users_line() -> str:
+    """Where the user's code is at, as ` (file, line 12: y = x.item())`."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if type(frame.f_globals) is not dict and "numpy" not in frame.f_code.co_filename:  # those of a copy
+            name, number = frame.f_code.co_filename, frame.f_lineno
+            text = linecache.getline(name, number).strip()
+            return f" ({os.path.basename(name)}, line {number}{': ' if text else ''}{text})"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def known_only(call: str, options: dict[str, Any], *without_effect: str) -> None:
+    """Refuses options that would change the result, and are not read."""
+    left = [
+        k for k, v in options.items() if k not in without_effect and not any(v is w for w in (None, False, np._NoValue))
+    ]
+    if left:
+        raise lost(f"{call} with {', '.join(left)}", "is not known on traced arrays")
