@@ -50,7 +50,6 @@ class Observation:
     first: np.ndarray | None = None
     second: np.ndarray | None = None
     undefined: Undefined | None = None
-    vanishing: bool = False  # the first is zero up to rounding
 
 
 @dataclass
@@ -139,9 +138,8 @@ def observe(
     a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)
     if a is None:
         return None
-    vanishing = bool((np.abs(a.value) <= _NOISE * a.error).all())
     if b is None:
-        return _undefined(second, point, a.value, vanishing)
+        return _undefined(second, point, a.value)
     gap = np.abs(a.value - b.value)
     error = a.error + b.error
     terms = np.maximum(a.terms, b.terms)
@@ -152,7 +150,7 @@ def observe(
     floor = _ALGORITHM if any(n.op.finite for n in postorder(first, second)) else 0.0
     state = _state(gap, error, values, terms, floor)
     if state == "unclear":
-        lacking = _undefined(second, point, a.value, vanishing)
+        lacking = _undefined(second, point, a.value)
         if lacking.undefined is not None:
             return lacking
     if state == "unclear" and precise is not None and precise[0] > 0:
@@ -162,8 +160,8 @@ def observe(
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
 
 
-def _undefined(second: Expr, point: Point, first: np.ndarray, vanishing: bool) -> Observation:
-    return Observation(point, "undefined", first=first, undefined=why_undefined(second, point), vanishing=vanishing)
+def _undefined(second: Expr, point: Point, first: np.ndarray) -> Observation:
+    return Observation(point, "undefined", first=first, undefined=why_undefined(second, point))
 
 
 def _same_at_a_glance(first: Expr, second: Expr, point: Point) -> Observation | None:

@@ -12,9 +12,10 @@ from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
 from frechet.check.exact import Counterexample as Short
 from frechet.check.exact import counterexample as short_counterexample
+from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
-from frechet.check.rounding import norm
+from frechet.check.rounding import evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
 from frechet.expr.node import Expr
@@ -26,6 +27,7 @@ __all__ = ["Question", "judge"]
 
 _SECONDS = 0.5  # for the search among short numbers
 _LEAST = 1e-300
+_ROUNDING = 30.0
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
 
@@ -64,7 +66,7 @@ def judge(question: Question, own: Verdict) -> Verdict:
         return exact
     domain = q.domain()
     seen = compare(first, second, domain, q.seed)
-    undefined = _nowhere_defined(seen, second)
+    undefined = _nowhere_defined(q.function, seen, second)
     if undefined is not None:
         return _undefined(q, seen, undefined, first, second, domain)
     if exact is not None and exact.right and not (exact.only_these_sizes and seen.equal is False):
@@ -124,7 +126,7 @@ def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: 
     )
 
 
-def _nowhere_defined(seen: Comparison, claim: Expr) -> Observation | None:
+def _nowhere_defined(function: Expr, seen: Comparison, claim: Expr) -> Observation | None:
     """A point around which the claim has no value, though the function has a derivative; None where there is none."""
     found = seen.of("undefined")
     by_sizes: dict[tuple, list[int]] = {}
@@ -135,11 +137,17 @@ def _nowhere_defined(seen: Comparison, claim: Expr) -> Observation | None:
         if o.undefined is None or o.undefined.kind == "range":
             continue
         defined, lacking = by_sizes[tuple(o.point.sizes.items())]
-        if o.undefined.kind == "singular" and (o.vanishing or defined or lacking < _ENOUGH):
-            continue  # det(X'*A*X) is constant for wide X: nobody means its inverse there
+        if o.undefined.kind == "singular" and (defined or lacking < _ENOUGH or _vanishes(function, o.point)):
+            continue  # det(X'*A*X) is 0 for every wide X: nobody means its derivative there
         if is_undefined_around(claim, o.point):
             return o
     return None
+
+
+def _vanishes(function: Expr, point: Point) -> bool:
+    """Whether the function is zero there up to rounding."""
+    (value,) = evaluate_rounded([function], point.values, point.sizes)
+    return value is not None and bool((np.abs(value.value) <= _ROUNDING * value.error).all())
 
 
 def _undefined(q: Question, seen: Comparison, o: Observation, first: Expr, second: Expr, domain: Domain) -> Verdict:

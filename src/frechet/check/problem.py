@@ -244,6 +244,7 @@ def _seen(problem: Problem, derivative: np.ndarray, move: Values) -> np.ndarray:
     return np.asarray(derivative).ravel()
 
 
+@np.errstate(all="ignore")
 def derivative_along(problem: Problem, trial: Trial, claim: Expr | None = None) -> np.ndarray:
     """What the claim says of the derivative along the directions of the trial: one row a direction."""
     claim = problem.claim if claim is None else claim

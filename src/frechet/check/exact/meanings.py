@@ -43,7 +43,10 @@ def has_value(name: str) -> Callable[[Meaning], Meaning]:
                 raise OutOfReach(f"the derivative of {name} is out of reach of dual scalars")
             mp = o.field.context
             matrices = [mp.matrix([A.value[i : i + A.cols] for i in range(0, len(A.value), A.cols)]) for A in arrays]
-            found = value(mp, *matrices, *sizes)
+            try:
+                found = value(mp, *matrices, *sizes)
+            except (mp.NoConvergence, ZeroDivisionError, ValueError) as error:
+                raise NoValue(f"{name} has no value, or its iteration does not converge") from error
             return o.array(found.rows, found.cols, [_real(mp, name, x) for x in found])
 
         _register(VALUES, name, meaning)
