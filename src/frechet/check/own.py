@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = ["check_derivative", "check_forms"]
 
 _POINTS = 6
 _DRIVEN = 4
+_SECONDS = 0.7  # of this thread
 _TRIED = 24  # points, when the differences at some are poor
 
 
@@ -55,13 +57,15 @@ def check_forms(
 def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
     domain = Domain([f], variables, sizes, seed)
     rows: list[tuple[float, float, str, dict[str, int]]] = []
-    good = 0
+    good, deadline = 0, time.thread_time() + _SECONDS
     for point in _points(domain, f):
         row = _trial(f, variables, forms, point)
         if row is None:
             continue
         rows.append(row)
         good += row[1] < 1e-6
+        if good and time.thread_time() > deadline:
+            break
         if good == _POINTS or row[0] > 1e-3 > 100 * row[1]:
             break
     if not rows:

@@ -15,7 +15,7 @@ from frechet.simplify import canonical
 
 __all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved"]
 
-_SECONDS = 1.0
+_SECONDS = 0.7
 _METHOD = "exact arithmetic"
 
 

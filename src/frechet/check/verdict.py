@@ -99,6 +99,8 @@ class Verdict:
         if not numbers or not self.right:
             return ""
         these = "these sizes, " if self.only_these_sizes else "sizes "
+        if min(numbers) == max(numbers):
+            return f" at {'this ' if self.only_these_sizes else ''}size {numbers[0]}"
         return f" at {these}{min(numbers)} to {max(numbers)}"
 
     def _where(self) -> str:
