@@ -107,6 +107,12 @@ CLAIMS: dict[str, list[Row]] = {
         ("logsumexp(x)", "x", "softmax(x)", _X, None, True),
         ("logsumexp(x)", "x", "exp(x)/(1+sum(exp(x)))", _X, None, False),
     ],
+    "terms that vanish where nobody looks": [
+        ("norm2(x)^2+exp(-norm2(x-30*ones(n))^2)", "x", "2*x", _X, None, False),
+        ("sum(x)+exp(-norm1(x-40*ones(n)))", "x", "ones(n)", _X, None, False),
+        ("tr(expm(X))+exp(-norm2(X-20*eye(n))^2)", "X", "expm(X)'", {"X": "matrix(n,n)"}, None, False),
+        ("norm2(X*pinv(X))^2", "X", "X-X*inv(X'*X)*X'*X", None, None, False),
+    ],
     "right at some sizes only": [
         ("tr(X)", "X", "eye(n)*(1+(n-1)*(n-2)*(n-3)*(n-4)*(n-5))", {"X": "matrix(n,n)"}, None, False),
         ("sum(x)", "x", "ones(n)*(1+(n-2)*(n-3)*(n-4)*(n-7))", _X, None, False),

@@ -18,7 +18,7 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.precise import differ_precisely
 from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, norm
-from frechet.check.undefined import Undefined, why_undefined
+from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
 from frechet.expr.node import Expr, postorder
 
 __all__ = ["Comparison", "Observation", "compare", "observe"]
@@ -30,6 +30,8 @@ _CERTAIN = 3e3  # times the rounding error: from here it is none
 _RESOLVED = 1e-7  # of its terms: a value that is known less well decides nothing
 _ALGORITHM = 1e-9  # of the terms: what the algorithms of eigenvalues and functions of matrices may lose
 _LAST_DIGITS = 1e-14  # of the values: two that agree to that agree
+_ENOUGH = 2  # points of one order of the sizes, none of which decides
+_LOST, _KNOWN = 1e-2, 1e-6  # rounding errors of a value that is none, and of one that is known
 _PRECISE = 6  # points at which fifty digits are asked for
 _SECONDS = 0.7  # of this thread: what other processes take does not change a verdict
 
@@ -66,7 +68,18 @@ class Comparison:
     def equal(self) -> bool | None:
         if self.of("differ"):
             return False
-        return True if len(self.of("same")) >= RIGHT_POINTS else None
+        return True if len(self.of("same")) >= RIGHT_POINTS and not self._open_kind_of_sizes() else None
+
+    def _open_kind_of_sizes(self) -> bool:
+        """Whether nothing was decided for some order of the sizes, such as m < n, though it was looked at."""
+        decided: dict[tuple[bool, ...], list[int]] = {}
+        for o in self.observations:
+            numbers = list(o.point.sizes.values())
+            order = tuple(a < b for a in numbers for b in numbers)
+            counts = decided.setdefault(order, [0, 0])
+            counts[0] += o.state == "same"
+            counts[1] += o.state in ("unclear", "undefined")
+        return any(not same and lacking >= _ENOUGH for same, lacking in decided.values())
 
     @property
     def worst(self) -> Observation | None:
@@ -158,6 +171,8 @@ def observe(
         precise[0] -= 1
         decided = differ_precisely(first, second, point, terms)
         state = state if decided is None else "differ" if decided else "same"
+    if state == "unclear" and norm(b.error) > _LOST * norm(b.value) and norm(a.error) <= _KNOWN * norm(a.value):
+        return Observation(point, "undefined", first=a.value, undefined=lost_in_rounding(second))
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
 
 

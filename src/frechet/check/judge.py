@@ -14,6 +14,7 @@ from frechet.check.exact import Counterexample as Short
 from frechet.check.exact import counterexample as short_counterexample
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
+from frechet.check.precise import MANY, differ_precisely
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
 from frechet.check.rounding import evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
@@ -28,6 +29,7 @@ __all__ = ["Question", "judge"]
 _SECONDS = 0.5  # for the search among short numbers
 _LEAST = 1e-300
 _ROUNDING = 30.0
+_USUAL, _CLOSELY = 20, 3  # points, the first of which are not far from 1; those that are looked at with all digits
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
 
@@ -75,9 +77,21 @@ def judge(question: Question, own: Verdict) -> Verdict:
         found = short_counterexample(q.function, q.variables, q.form, q.claim, q.sizes, q.seed, _SECONDS)
         if found is not None:
             return _refuted(q, found)
+        seen = _looked_at_closely(seen, first, second)
     if exact is not None and not exact.right:
         return _disproved(q, exact, seen, first, second, domain)
     return _compared(q, seen, own, first, second, domain)
+
+
+def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Comparison:
+    """With thousands of digits at the smallest of the points where the two are the same: does a tiny term differ?"""
+    same = sorted(seen.of("same")[:_USUAL], key=lambda o: sum(v.size for v in o.point.values.values()))
+    for o in same[:_CLOSELY]:
+        assert o.first is not None
+        if differ_precisely(first, second, o.point, np.abs(o.first), MANY):
+            differing = replace(o, state="differ")
+            return Comparison([*(p for p in seen.observations if p is not o), differing], seen.limited)
+    return seen
 
 
 def _refuted(q: Question, found: Short) -> Verdict:
@@ -137,9 +151,10 @@ def _nowhere_defined(function: Expr, seen: Comparison, claim: Expr) -> Observati
         if o.undefined is None or o.undefined.kind == "range":
             continue
         defined, lacking = by_sizes[tuple(o.point.sizes.items())]
-        if o.undefined.kind == "singular" and (defined or lacking < _ENOUGH or _vanishes(function, o.point)):
+        alone = o.undefined.kind in ("singular", "lost") and (defined or lacking < _ENOUGH)
+        if alone or (o.undefined.kind != "domain" and _vanishes(function, o.point)):
             continue  # det(X'*A*X) is 0 for every wide X: nobody means its derivative there
-        if is_undefined_around(claim, o.point):
+        if o.undefined.kind == "lost" or is_undefined_around(claim, o.point):
             return o
     return None
 

@@ -10,29 +10,33 @@ from frechet.check.rounding import NUMERICAL
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr
 
-__all__ = ["differ_precisely"]
+__all__ = ["DIGITS", "MANY", "differ_precisely"]
 
-_SAME = 1e-30  # of the values, of the fifty digits that are carried
-_NOTHING = 1e-38  # of the terms, as float64 has them: below it a value may be what is left of a cancellation
+DIGITS = 50
+MANY = 3000
+"""So many see a term such as exp(-50^2) beside 1, which no float64 shows at the points that are drawn."""
+_SAME = 0.6  # of the digits that are carried: a difference of the values that is below them is none
+_NOTHING = 0.76  # of the digits, below the terms as float64 has them: what is left of a cancellation
 _ENTRIES = 64  # of a matrix that is worth the time
 
 
-def differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray) -> bool | None:
-    """Whether the two differ at the point; None where fifty digits are not to be had, or both vanish in them."""
+def differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray, digits: int = DIGITS) -> bool | None:
+    """Whether the two differ at the point; None where so many digits are not to be had, or both vanish in them."""
     if max(v.size for v in point.values.values()) > _ENTRIES:
         return None
     try:
-        a, b = evaluate_precisely([first, second], point.values, point.sizes)
+        a, b = evaluate_precisely([first, second], point.values, point.sizes, digits=digits)
     except BudgetError:
         raise
     except (FrechetError, *NUMERICAL, ArithmeticError):
         return None
     nothing = True
+    same, least = (type(a.ravel()[0])(10) ** -int(share * digits) for share in (_SAME, _NOTHING))
     for x, y, scale in zip(a.ravel(), b.ravel(), terms.ravel(), strict=True):
         size = max(abs(x), abs(y))
-        if size <= _NOTHING * scale:
+        if size <= least * scale:
             continue
         nothing = False
-        if abs(x - y) > _SAME * size and abs(x - y) > _NOTHING * scale:
+        if abs(x - y) > same * size and abs(x - y) > least * scale:
             return True
     return None if nothing else False

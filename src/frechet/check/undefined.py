@@ -13,7 +13,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import is_differential
 from frechet.language import to_text
 
-__all__ = ["Undefined", "is_undefined_around", "why_undefined"]
+__all__ = ["Undefined", "is_undefined_around", "lost_in_rounding", "why_undefined"]
 
 _HUGE = 1e100  # beyond it, what has no value may have left the range of float64
 _NEIGHBOURS = 6
@@ -23,7 +23,10 @@ _SINGULAR = 1e13
 
 @dataclass(frozen=True)
 class Undefined:
-    """The part that has no value. `kind` is domain, singular (an exact zero, a singular matrix) or range (overflow)."""
+    """The part that has no value.
+
+    `kind` is domain, singular (an exact zero, a singular matrix), lost (in rounding) or range (overflow).
+    """
 
     part: Expr
     kind: str
@@ -54,6 +57,12 @@ def why_undefined(root: Expr, point: Point) -> Undefined | None:
         if "{0} is invertible" in node.op.domain and _is_singular(arguments[0]):
             return Undefined(node, "singular")
     return None
+
+
+def lost_in_rounding(root: Expr) -> Undefined:
+    """For an expression whose value is nothing but rounding: its last inverse, if there is one, is to blame."""
+    inverses = [n for n in postorder(root) if "{0} is invertible" in n.op.domain]
+    return Undefined(inverses[-1] if inverses else root, "lost")
 
 
 def _kind(node: Expr, arguments: list[np.ndarray]) -> str:

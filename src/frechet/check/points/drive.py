@@ -13,7 +13,7 @@ import numpy as np
 
 from frechet.check.points.domain import Domain
 from frechet.check.points.values import Point, tangent_at
-from frechet.check.rounding import NUMERICAL
+from frechet.check.rounding import NUMERICAL, evaluate_plainly
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
@@ -24,6 +24,8 @@ __all__ = ["driven_points", "turning_arguments"]
 _TARGETS = (1e-3, -1e-3, 0.7, -0.7, 4.0, -4.0, 30.0, -30.0)
 _REACH = tuple(s * 10.0**k for k in range(-3, 9) for s in (1.0, -1.0))
 _STEPS = 60
+_NEWTON = 14
+_DIRECTIONS = 12
 _MOST = 8  # arguments
 
 
@@ -76,7 +78,38 @@ def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generato
             return float("nan")
 
     t = _root(reached)
-    return None if t is None else Point({**start.values, X: moved(t)}, start.sizes)
+    if t is not None:
+        return Point({**start.values, X: moved(t)}, start.sizes)
+    return _towards(start, argument, X, target, rng)
+
+
+def _towards(start: Point, argument: Expr, X: Expr, target: float, rng: np.random.Generator) -> Point | None:
+    """Gauss-Newton steps in X towards an argument whose entries are the target: where no straight line leads there."""
+    value = start.values[X]
+    for _ in range(_NEWTON):
+        now = _value(argument, start, X, value)
+        if now is None:
+            return None
+        gap = now - target
+        if np.abs(gap).max() <= 0.5 * abs(target):
+            return Point({**start.values, X: value}, start.sizes)
+        directions = [tangent_at(X, value, rng) for _ in range(min(value.size, _DIRECTIONS))]
+        h = 1e-6 * max(float(np.abs(value).max()), 1e-3)
+        columns = [_value(argument, start, X, value + h * E) for E in directions]
+        if any(c is None for c in columns):
+            return None
+        J = np.array([(c - now).ravel() / h for c in columns if c is not None]).T
+        if not np.isfinite(J).all():
+            return None
+        step = np.linalg.lstsq(J, -gap.ravel(), rcond=1e-10)[0]
+        value = value + sum(s * E for s, E in zip(step, directions, strict=True))
+        if has(X, "positive") and not (value > 0).all():
+            return None
+    return None
+
+
+def _value(argument: Expr, start: Point, X: Expr, value: np.ndarray) -> np.ndarray | None:
+    return evaluate_plainly(argument, {**start.values, X: value}, start.sizes)
 
 
 def _root(g: Callable[[float], float]) -> float | None:
