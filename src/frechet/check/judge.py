@@ -126,7 +126,7 @@ def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: 
         example = counterexample(first, second, worst, domain, q.seed)
     method = f"our own derivative ({own.how()})"
     if right is None:
-        method = f"undecided against {method}: {seen.words() or 'too few points'}"
+        method = f"{method}, which decides nothing: {seen.words() or 'too few points'}"
     return Verdict(
         right,
         worst.relative if worst else np.inf,
