@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import frechet.rules  # noqa: F401  declares the table
-from frechet.answer import Answer, derivative, gradient
+from frechet.answer import Answer, derivative, gradient, objective
 from frechet.budgets import budget
 from frechet.calculus.derivative import taylor
 from frechet.display import install
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     from frechet.check.report import Report
     from frechet.check.verdict import Verdict
     from frechet.compile.compiled import compile, source
-    from frechet.compile.objective import objective
     from frechet.operators.equations import minimize, root
+    from frechet.tracing.black_box import primitive
+    from frechet.tracing.checking import check_gradient
     from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
 
 __version__ = "0.1.0"
@@ -55,10 +56,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check",
-    "compile", "derivative", "entries", "equivalent", "eye", "finite", "funm", "gradient", "hessian", "hvp",
-    "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power", "root", "scalar",
-    "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient",
-    "vector", "vjp", "zeros",
+    "check_gradient", "compile", "derivative", "entries", "equivalent", "eye", "finite", "funm", "gradient",
+    "hessian", "hvp", "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power",
+    "primitive", "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode",
+    "unit", "value_and_gradient", "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 install()
@@ -74,7 +75,8 @@ _LATER = {
     "Verdict": "frechet.check.verdict",
     "equivalent": "frechet.check.equivalence",
     "minimize": "frechet.operators.equations",
-    "objective": "frechet.compile",
+    "check_gradient": "frechet.tracing.checking",
+    "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",
     "source": "frechet.compile",
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from frechet.calculus.derivative import Derivative, Hessian, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
+from frechet.errors import FrechetError
 from frechet.expr.node import Expr, symbols
 from frechet.language import read, readable, to_latex
 from frechet.simplify.naming import named_parts
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
-__all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient"]
+__all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient", "objective"]
 
 
 class _Presented(Derivative):
@@ -139,6 +140,20 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
     """
     f = as_function(f)
     return Answer(f, find_variables(f, wrt))
+
+
+def objective(f: Expr | Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """f as optimisers take it: fun, jac, fun_and_jac, hess, hessp of one vector, for `scipy.optimize.minimize`.
+
+    Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.compile.objective.objective`. Of a Python function:
+    `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is; see
+    `frechet.tracing.objectives.FunctionObjective`.
+    """
+    if isinstance(f, Expr):
+        return import_module("frechet.compile.objective").objective(f, *args, **options)
+    if not callable(f):
+        raise FrechetError(f"fr.objective takes an expression or a Python function, not a {type(f).__name__}")
+    return import_module("frechet.tracing.objectives").FunctionObjective(f, *args, **options)
 
 
 def gradient(

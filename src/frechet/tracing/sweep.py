@@ -23,16 +23,25 @@ _KINDS = 8192  # local derivatives that are kept
 class _Kind:
     """An operation at the shapes of its arguments: what its local derivatives depend on."""
 
-    __slots__ = ("active", "complexes", "key", "op", "params", "result_is_complex", "shapes")
+    __slots__ = ("active", "complexes", "key", "op", "params", "result_is_complex", "result_shape", "shapes")
 
     def __init__(self, tape: Tape, i: int) -> None:
         self.op, self.params = tape.ops[i], tape.params[i]
         values = [concrete(tape.values[a]) for a in tape.args[i]]
         self.shapes = tuple([np.shape(v) for v in values])
         self.complexes = tuple([np.iscomplexobj(v) for v in values])
-        self.result_is_complex = np.iscomplexobj(concrete(tape.values[i]))
+        result = concrete(tape.values[i])
+        self.result_is_complex, self.result_shape = np.iscomplexobj(result), np.shape(result)
         self.active = tuple([tape.active[a] for a in tape.args[i]])
-        self.key = (self.op, self.params, self.shapes, self.complexes, self.result_is_complex, self.active)
+        self.key = (
+            self.op,
+            self.params,
+            self.shapes,
+            self.complexes,
+            self.result_is_complex,
+            self.active,
+            self.result_shape,
+        )
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -44,7 +53,7 @@ class _Kind:
         """The operation as a node, on inputs."""
         inputs = [input_node(k, s, c) for k, (s, c) in enumerate(zip(self.shapes, self.complexes, strict=True))]
         node = self.op(*inputs, params=self.params)
-        node.is_complex = self.result_is_complex
+        node.is_complex, node.shape = self.result_is_complex, self.result_shape  # a user's primitive does not tell it
         return node, inputs
 
 
