@@ -22,7 +22,9 @@ UNDECIDED = 0.02  # of all claims, at most
 chosen = CLAIMS[::3]
 
 
-@pytest.mark.parametrize(("number", "claim"), list(enumerate(chosen)), ids=lambda v: v["id"] if isinstance(v, dict) else "")
+@pytest.mark.parametrize(
+    ("number", "claim"), list(enumerate(chosen)), ids=lambda v: v["id"] if isinstance(v, dict) else ""
+)
 def test_no_verdict_is_false(number, claim):
     asked = claim["f"], claim["wrt"], claim["claim"], claim["declare"], claim["form"]
     report = run_check(*asked, seed=number % SEEDS)
