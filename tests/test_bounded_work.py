@@ -6,6 +6,7 @@ The recursion limit is lowered for each case, so that a walk that recurses fails
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -209,3 +210,28 @@ def test_numbers_beyond_all_floats_are_refused(text, bound):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert f"fr.budget({bound}=...)" in done.stderr
+
+
+KRONECKER = _chain("kron(A,", "X", ")", 12)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("derive", "tr(X*A)", "--size", "m=20000"),
+        ("derive", "logdet(X'*X)", "--size", "m=99999999999999999999"),
+        ("check", "logdet(X'*X)", "--claim", "X", "--size", "m=99999999999999999999"),
+        ("derive", f"sum(sin({KRONECKER}))", "--size", "m=5"),
+    ],
+)
+def test_sizes_whose_arrays_do_not_fit_are_refused_before_anything_is_allocated(args):
+    done = run(args[0], args[1], "--wrt", "X", *args[2:])
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert re.search(r"needs .* of memory, over the bound of 2 GB: choose smaller sizes", done.stderr)
+
+
+def test_a_check_chooses_sizes_that_fit():
+    done = run("derive", f"sum(sin({KRONECKER}))", "--wrt", "X")
+    assert done.returncode == 0, done.stderr
+    assert "right: " in done.stdout.splitlines()[-1]

@@ -55,7 +55,7 @@ def check_forms(
 
 
 def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
-    domain = Domain([f], variables, sizes, seed)
+    domain = Domain([f], variables, sizes, seed, tuple(forms.values()))
     rows: list[tuple[float, float, str, dict[str, int]]] = []
     good, deadline = 0, time.thread_time() + _SECONDS
     for point in _points(domain, f):

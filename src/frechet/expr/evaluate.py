@@ -47,10 +47,14 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
     letters = {letter for s in arrays for part in s.shape for letter in part.letters} | set(sizes or ())
     solver = Substitution(letters)
     solver.values.update({k: size(int(v)) for k, v in (sizes or {}).items()})
+    equated: set[tuple[Size, int]] = set()
     for symbol, array in arrays.items():
         if 0 in array.shape:
             raise EvaluationError(f"{symbol} is empty: its array is {'×'.join(map(str, array.shape))}")
         for part, actual in zip(symbol.shape, array.shape, strict=True):
+            if (part, actual) in equated:  # thousands of symbols share a few sizes
+                continue
+            equated.add((part, actual))
             expected = solver.resolve(part)
             if not solver.unify(part, size(actual)):
                 raise EvaluationError(

@@ -6,14 +6,17 @@ The function alone decides whether a point belongs; what is claimed about it has
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
+from frechet.budgets import limits, require_memory
 from frechet.check.points.sizes import size_letters, size_schedule
 from frechet.check.points.values import DEFINITE, STYLES, Point, Style, symbol_value, tangent_at
 from frechet.check.rounding import NUMERICAL
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
+from frechet.expr.footprint import memory_for
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
 from frechet.expr.structure import differential_of, is_differential
@@ -25,6 +28,7 @@ _HOPELESS = 8  # failures without a success, after which a style or a choice of 
 _DECADES = 3.0  # scales go from 1e-3 to 1e3
 _CONDITION = 1e6  # of a matrix that has to be invertible: beyond it differences lose their digits
 _SINGULAR = 1e13  # beyond it the matrix is singular up to rounding
+_COMFORTABLE = 3e7  # bytes
 _LARGEST = 1e100  # value, beyond which differences overflow
 
 
@@ -42,7 +46,7 @@ class Domain:
         seed: int = 0,
         names: Sequence[Expr] = (),
     ):
-        self.roots, self.variables = tuple(roots), tuple(variables)
+        self.roots, self.variables, self.names = tuple(roots), tuple(variables), tuple(names)
         self.rng = np.random.default_rng(seed)
         found = symbols(*roots, *variables, *names)
         tangents = {differential_of(X) for X in self.variables}
@@ -51,6 +55,7 @@ class Domain:
         self.sizes = dict(sizes or {})
         self.schedule = size_schedule(self.letters, self.sizes, self.rng)
         self.record: dict[object, list[int]] = {}  # of a style, of a choice of sizes: [points, failures]
+        self.memory: dict[tuple[tuple[str, int], ...], int] = {}
         self.samplers = [n for n in postorder(*roots) if _has_own_sample(n)]
 
     def points(self, count: int, regular: bool = False, scaled: bool = True) -> Iterator[Point]:
@@ -111,12 +116,25 @@ class Domain:
         return None
 
     def _next_sizes(self) -> dict[str, int] | None:
-        for _ in range(20):
-            numbers = next(self.schedule)
-            record = self.record.get(tuple(sorted(numbers.items())))
-            if record is None or record[0] or record[1] < _HOPELESS:
+        allowed = limits().memory
+        comfortable = allowed if self.sizes else min(allowed, _COMFORTABLE)  # what nobody asked for is chosen small
+        for numbers in islice(self.schedule, 20):
+            if self._hoped_for(numbers) and self._needed(numbers) <= comfortable:
                 return numbers
-        return None
+        smallest = dict.fromkeys(self.letters, 1) | self.sizes
+        require_memory(self._needed(smallest), "a check at these sizes")
+        return smallest if self._hoped_for(smallest) else None
+
+    def _hoped_for(self, numbers: Mapping[str, int]) -> bool:
+        record = self.record.get(tuple(sorted(numbers.items())))
+        return record is None or record[0] > 0 or record[1] < _HOPELESS
+
+    def _needed(self, numbers: Mapping[str, int]) -> int:
+        """Bytes for one evaluation at these sizes."""
+        key = tuple(sorted(numbers.items()))
+        if key not in self.memory:
+            self.memory[key] = memory_for([*self.roots, *self.symbols, *self.names], numbers)
+        return self.memory[key]
 
     def _style(self, index: int, attempt: int) -> Style | None:
         """The usual style mostly; the others in turn.
