@@ -33,5 +33,10 @@ class Recent(Generic[V]):
                 del self._found[next(iter(self._found))]
             return kept
 
+    def clear(self) -> None:
+        """Lets everything go."""
+        with self._lock:
+            self._found.clear()
+
     def __len__(self) -> int:
         return len(self._found)

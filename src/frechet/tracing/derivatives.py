@@ -43,7 +43,15 @@ class Linearization:
     L.value   f(x)
     """
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], wrt: Sequence[int]) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        options: dict[str, Any],
+        wrt: Sequence[int],
+        lasts: bool = True,
+    ) -> None:
+        self._lasts = lasts  # whether it is used after the caller's arrays may have changed
         self.name = getattr(f, "__name__", "the function")
         self._many = len(wrt) > 1
         self._arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
@@ -62,7 +70,9 @@ class Linearization:
         self.value = _shown(result)
 
     def _input(self, leaf: Any) -> Traced:
-        value = leaf if isinstance(leaf, Traced) else np.array(leaf) if np.ndim(leaf) else np.asarray(leaf)[()]
+        value = leaf
+        if not isinstance(leaf, Traced):
+            value = np.array(leaf, copy=self._lasts or None) if np.ndim(leaf) else np.asarray(leaf)[()]
         self._inputs.append(self._tape.input(value))
         return Traced(self._tape, self._inputs[-1], value)
 
@@ -108,7 +118,7 @@ class Linearization:
         for place, leaf in zip(self._places(), leaves, strict=True):
             if place is not None:
                 seeds[place] = leaf if place not in seeds else seeds[place] + leaf
-        found = pulled(self._tape, seeds, self._inputs)
+        found = _owned(pulled(self._tape, seeds, self._inputs), [*self._tape.values, *seeds.values()])
         parts = []
         position = 0
         for argument in self._arguments:
@@ -193,12 +203,24 @@ def _zeros_like(leaf: Any) -> Any:
     return np.zeros_like(numbers) if numbers.ndim else numbers.dtype.type(0)
 
 
+def _owned(cotangents: list[Any], others: list[Any]) -> list[Any]:
+    """Cotangents in memory of their own: not views, not arrays of the record, no array twice."""
+    taken = {id(v) for v in others}
+    made = []
+    for W in cotangents:
+        if type(W) is np.ndarray and (W.base is not None or id(W) in taken):
+            W = W.copy()
+        taken.add(id(W))
+        made.append(W)
+    return made
+
+
 def _typed(cotangent: Any, leaf: Any) -> Any:
-    """The gradient in the dtype of the argument, in memory of its own; a Python number for one."""
+    """The gradient in the dtype of the argument; a Python number for one."""
     if isinstance(cotangent, Traced):
         return cotangent
     numbers = np.asarray(concrete(leaf))
-    found = np.array(cotangent, dtype=numbers.dtype)
+    found = np.asarray(cotangent, dtype=numbers.dtype)
     found = np.broadcast_to(found, numbers.shape).copy() if found.shape != numbers.shape else found
     return found if found.ndim else found[()]
 
@@ -228,12 +250,14 @@ def _positions(f: Callable[..., Any], wrt: Any, args: Sequence[Any]) -> list[int
     return found
 
 
-def _linearized(f: Callable[..., Any], wrt: Any, args: Sequence[Any], options: dict[str, Any]) -> Linearization:
+def _linearized(
+    f: Callable[..., Any], wrt: Any, args: Sequence[Any], options: dict[str, Any], lasts: bool = True
+) -> Linearization:
     if not args:
         raise DerivativeError(
             f"{getattr(f, '__name__', 'the function')} needs the argument that it is differentiated by"
         )
-    return Linearization(f, args, options, _positions(f, wrt, args))
+    return Linearization(f, args, options, _positions(f, wrt, args), lasts)
 
 
 def _described(name: str, f: Callable[..., Any]) -> Callable:
@@ -262,7 +286,7 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
 
     @_described("value_and_gradient", f)
     def made(*args: Any, **options: Any) -> tuple[Any, Any]:
-        L = _linearized(f, wrt, args, options)
+        L = _linearized(f, wrt, args, options, lasts=False)
         _check_number(L)
         if not L.depends:
             warnings.warn(

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import apply, concrete
+from frechet.caches import Recent
+from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.compiled_sweep import Sweep, compiled_sweep, structure_of
 from frechet.tracing.graph import INPUT, Node, input_node
 from frechet.tracing.linear import differential, transpose_linear
 from frechet.tracing.primitives.arithmetic import add
@@ -18,6 +20,9 @@ from frechet.tracing.tape import Tape
 __all__ = ["forget", "pulled", "pushed"]
 
 _KINDS = 8192  # local derivatives that are kept
+_LONGEST = 20_000  # operations of a record whose sweep is compiled as a whole
+_SWEEPS: Recent[Sweep] = Recent(128)
+_SEEN: Recent[bool] = Recent(4096)  # structures, by their hash
 
 
 class _Kind:
@@ -83,6 +88,8 @@ def forget() -> None:
     """Derives local derivatives anew: after a rule has changed."""
     _pullback.cache_clear()
     _pushforward.cache_clear()
+    _SWEEPS.clear()
+    _SEEN.clear()
 
 
 def _active(kind: _Kind) -> list[int]:
@@ -90,7 +97,24 @@ def _active(kind: _Kind) -> list[int]:
 
 
 def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
-    """The cotangents of the inputs, from those of some entries; None where no seed depends on an input."""
+    """The cotangents of the inputs, from those of some entries; None where no seed depends on an input.
+
+    The second time that a record of the same structure comes, its sweep is compiled as a whole.
+    """
+    if tape.level == 0 and len(tape.ops) <= _LONGEST and Traced not in [type(W) for W in seeds.values()]:
+        key = structure_of(tape, seeds, inputs)
+        sweep = _SWEEPS.get(key)
+        if sweep is None and _SEEN.get(hash(key)):
+            made = compiled_sweep(tape, lambda tape, i: _pullback(_Kind(tape, i)), seeds, inputs)
+            sweep = _SWEEPS.keep(key, made)
+        if sweep is not None:
+            return list(sweep(tape.values, [np.asarray(W)[()] for W in seeds.values()]))
+        _SEEN.keep(hash(key), True)
+    return _pulled(tape, seeds, inputs)
+
+
+def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
+    """Operation by operation."""
     waiting: dict[int, Any] = dict(seeds)
     found: dict[int, Any] = {}
     for i in range(max(waiting, default=-1), -1, -1):

@@ -20,9 +20,12 @@ def _sum_to(A: Any, shape: tuple[int, ...]) -> Any:
 
 _broadcast_to = Primitive("broadcast_to", value=np.broadcast_to, shape=lambda shapes, params: params[0])
 _sum_to_primitive = Primitive("sum_to", value=_sum_to, shape=lambda shapes, params: params[0])
-_reshape = Primitive("reshape", value=np.reshape, shape=lambda shapes, params: params[0])
+_reshape = Primitive("reshape", value=np.reshape, shape=lambda shapes, params: params[0], code="{0}.reshape({1})")
 _transpose = Primitive(
-    "transpose", value=np.transpose, shape=lambda shapes, params: tuple([shapes[0][i] for i in params[0]])
+    "transpose",
+    value=np.transpose,
+    shape=lambda shapes, params: tuple([shapes[0][i] for i in params[0]]),
+    code="{0}.transpose({1})",
 )
 
 
