@@ -31,6 +31,8 @@ SHARED = {
     "frechet.tracing.copying:_GLOBALS": "made and read under LOCK; weak",
     "frechet.tracing.copying:_MODULES": "stand-ins for modules of NumPy, SciPy and math; bounded by those, either of two serves",
     "frechet.tracing.graph:PRIMITIVES": "by name; those of the table are made on first use, either of two serves",
+    "frechet.tracing.sweep:_SWEEPS": "a bounded Recent, safe under threads",
+    "frechet.tracing.sweep:_SEEN": "a bounded Recent, safe under threads",
     "frechet.tracing.primitives.elementwise:ELEMENTWISE": IMPORT,
     "frechet.simplify.canonical:normal_forms": IMPORT,
     "frechet.simplify.products:_cancellations": IMPORT,

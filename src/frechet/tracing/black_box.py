@@ -19,7 +19,7 @@ from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
-from frechet.tracing.graph import PRIMITIVES, Primitive
+from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
 
 __all__ = ["BlackBox", "primitive"]
@@ -30,8 +30,7 @@ _Rule = Callable[[int, Any, Any, Sequence[Any]], Any]
 
 def _operation(name: str, f: Callable[..., Any], shape: Callable, count: int, along: _Rule, back: _Rule) -> Primitive:
     """f as an operation of `count` arguments with the two rules."""
-    op = Primitive(name, f, shape)
-    del PRIMITIVES[name]  # the table holds what is not the user's
+    op = Primitive(name, f, shape, listed=False)
 
     @cache
     def tangent(i: int) -> Primitive:

@@ -41,6 +41,7 @@ class Primitive:
     shape         (shapes of the arguments, parameters) -> shape of the result
     additive      linear in all arguments together (a concatenation), not in each alone (a product)
     constant      its derivative is zero: comparisons, signs, sorting permutations
+    listed        stands in the table; a user's own does not
     code          Python text of the kernel in compiled programs, with {0}, {1} for the arguments; a call otherwise
     """
 
@@ -51,11 +52,13 @@ class Primitive:
     constant: bool = False
     code: str = ""
     real: bool = False
+    listed: bool = True
     differentials: dict[int, Callable[..., Node]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Node]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        PRIMITIVES[self.name] = self
+        if self.listed:
+            PRIMITIVES[self.name] = self
 
     def __call__(self, *args: Any, params: tuple = ()) -> Node:
         """The symbolic node."""

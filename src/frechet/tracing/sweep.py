@@ -101,6 +101,7 @@ def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[
 
     The second time that a record of the same structure comes, its sweep is compiled as a whole.
     """
+    seeds = {i: W if isinstance(W, Traced) else np.asarray(W)[()] for i, W in seeds.items()}
     if tape.level == 0 and len(tape.ops) <= _LONGEST and Traced not in [type(W) for W in seeds.values()]:
         key = structure_of(tape, seeds, inputs)
         sweep = _SWEEPS.get(key)
@@ -108,7 +109,7 @@ def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[
             made = compiled_sweep(tape, lambda tape, i: _pullback(_Kind(tape, i)), seeds, inputs)
             sweep = _SWEEPS.keep(key, made)
         if sweep is not None:
-            return list(sweep(tape.values, [np.asarray(W)[()] for W in seeds.values()]))
+            return list(sweep(tape.values, list(seeds.values())))
         _SEEN.keep(hash(key), True)
     return _pulled(tape, seeds, inputs)
 
