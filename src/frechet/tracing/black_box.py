@@ -8,7 +8,7 @@ unit vectors. Their own derivatives come by tracing them, where they are NumPy c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, update_wrapper
+from functools import lru_cache, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -32,11 +32,11 @@ def _operation(name: str, f: Callable[..., Any], shape: Callable, count: int, al
     """f as an operation of `count` arguments with the two rules."""
     op = Primitive(name, f, shape, listed=False)
 
-    @cache
+    @lru_cache(maxsize=64)
     def tangent(i: int) -> Primitive:
         return pair(f"jvp of {name}", lambda d, y, *args: along(i, d, y, args), 1, lambda: cotangent(i))
 
-    @cache
+    @lru_cache(maxsize=64)
     def cotangent(i: int) -> Primitive:
         return pair(f"vjp of {name}", lambda W, y, *args: back(i, W, y, args), 2 + i, lambda: tangent(i))
 
