@@ -50,13 +50,15 @@ if TYPE_CHECKING:
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
     from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
+    from frechet.tracing.formulas import formula
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check",
-    "check_gradient", "compile", "derivative", "entries", "equivalent", "eye", "finite", "funm", "gradient",
+    "check_gradient", "compile", "derivative", "entries", "equivalent", "eye", "finite", "formula", "funm",
+    "gradient",
     "hessian", "hvp", "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power",
     "primitive", "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode",
     "unit", "value_and_gradient", "vector", "vjp", "zeros",
@@ -73,9 +75,10 @@ _LATER = {
     ),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
-    "equivalent": "frechet.check.equivalence",
-    "minimize": "frechet.operators.equations",
     "check_gradient": "frechet.tracing.checking",
+    "equivalent": "frechet.check.equivalence",
+    "formula": "frechet.tracing.formulas",
+    "minimize": "frechet.operators.equations",
     "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",
     "source": "frechet.compile",

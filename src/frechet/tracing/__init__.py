@@ -7,5 +7,9 @@ tape, array  recording: what stands for an array while a function runs
 functions/   what NumPy's, SciPy's and Python's functions mean, in primitives
 copying      the copy of a function that runs: nothing escapes through np.array, math.sin, float
 sweep        forward and reverse sweeps over a record
+compiled_sweep  the reverse sweep of a record as one program
+classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
+black_box    fr.primitive: derivatives that the user gives
+checking, objectives, formulas  fr.check_gradient, fr.objective, fr.formula
 derivatives  gradient, jvp, vjp, jacobian, hessian, hvp, linearize
 """

@@ -123,6 +123,9 @@ def _meaning(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def called(*args: Any, **options: Any) -> Any:
+        symbolic = next((a for a in args if hasattr(type(a), "meaning_of")), None)
+        if symbolic is not None:
+            return symbolic.meaning_of(function)(*args, **options)
         try:
             if _any_traced(args) or _any_traced(tuple(options.values())):
                 return called_with_out(meaning or _without_meaning(function), name, args, options)

@@ -1,0 +1,106 @@
+"""The formula of Python code: what it says is what the code computes, and what has none is refused by name."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import scipy.linalg as sla
+from scipy import special
+
+import frechet as fr
+from frechet.errors import DerivativeError
+
+KINDS = {
+    "w": "vector(n)", "x": "vector(n)", "b": "vector(n)", "y": "vector(m)", "X": "matrix(m,n)", "W": "matrix(n,p)",
+    "Y": "matrix(m,p)", "A": "matrix(n,n)", "B": "matrix(n,n)", "c": "scalar",
+}  # fmt: skip
+
+
+def _ridge(w, X, y, c):
+    r = X @ w - y
+    return 0.5 * np.sum(r**2) + c * w @ w
+
+
+def _logistic(w, X, y):
+    return np.mean(np.logaddexp(0, -y * (X @ w)))
+
+
+def _network(W, X, Y):
+    return np.sum((np.tanh(X @ W) - Y) ** 2) / len(KINDS)
+
+
+def _centred(X):
+    return np.sum((X - X.mean(axis=0)) ** 2) / X.shape[0]
+
+
+FORMULAS = [
+    (_ridge, "sum((X*w - y).^2)/2 + c*w'*w"),
+    (_logistic, "mean(softplus(-y.*(X*w)))"),
+    (_network, "sum((tanh(X*W) - Y).^2)/10"),
+    (_centred, "sum((X - ones(m)*colsum(X)'/m).^2)/m"),
+    (lambda X: np.linalg.slogdet(X.T @ X)[1], "logdet(X'*X)"),
+    (lambda A, B: np.trace(np.linalg.inv(A) @ B), "tr(inv(A)*B)"),
+    (lambda A, b: b @ np.linalg.solve(A, b), "b'*inv(A)*b"),
+    (lambda A, b: b @ A, "A'*b"),
+    (lambda X, w: np.sum(np.tanh(X * w)), "sum(tanh(X*diag(w)))"),
+    (lambda X, y: np.sum((X - y[:, None]) ** 2), "sum((X - y*ones(1,n)).^2)"),
+    (lambda A, b: A[0] @ b + A[1, 2] + b[0], "A[1,:]*b + A[2,3] + b[1]"),
+    (
+        lambda x: math.sin(np.sum(x)) + special.logsumexp(x) + np.sum(special.expit(x)),
+        "sin(sum(x)) + logsumexp(x) + sum(sigmoid(x))",
+    ),
+    (lambda A: np.trace(sla.expm(A)), "tr(expm(A))"),
+    (lambda x: sum([np.sum(x) ** k for k in range(3)]), "1 + sum(x) + sum(x)^2"),
+    (lambda x: x.T @ x + np.outer(x, x).sum(), "x'*x + sum(x*x')"),
+]
+
+
+def _kinds(f):
+    return {n: KINDS[n] for n in f.__code__.co_varnames[: f.__code__.co_argcount]}
+
+
+@pytest.mark.parametrize(("f", "expected"), FORMULAS, ids=[c[1] for c in FORMULAS])
+def test_the_formula_of_code(f, expected):
+    found = fr.formula(f, **_kinds(f))
+    assert fr.equivalent(found, fr.parse(expected, **_kinds(f)))
+
+
+def test_a_formula_has_all_that_expressions_have():
+    loss = fr.formula(_logistic, **_kinds(_logistic))
+    rng = np.random.default_rng(0)
+    w, X, y = rng.standard_normal(3), rng.standard_normal((5, 3)), rng.standard_normal(5)
+    G = fr.derivative(loss, "w").gradient.compile("numpy")
+    assert np.allclose(np.ravel(G(w=w, X=X, y=y)), fr.gradient(_logistic)(w, X, y))
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda x: np.sum(x) if np.sum(x) > 0 else -np.sum(x), "decision"),
+        (lambda x: sum(v**2 for v in x), "loop over entries"),
+        (lambda X: np.sum(np.fft.fft(X)), "fft"),
+        (lambda X: X.reshape(-1), "reshape"),
+        (lambda x: x[::2], "step"),
+        (lambda x: np.sum(np.where(x > 0, x, 0)), "decision"),
+        (lambda x: "text", "type str"),
+        (lambda X: np.sum(X, axis=(0, 1)), "options"),
+    ],
+)
+def test_what_is_no_formula_is_refused_by_name(f, words):
+    with pytest.raises(fr.FrechetError, match=words):
+        fr.formula(f, **_kinds(f))
+
+
+def test_a_formula_that_the_code_does_not_compute_is_refused():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return np.sum(x) * len(calls)
+
+    with pytest.raises(DerivativeError, match="random numbers"):
+        fr.formula(f, x="vector(n)")
+    with pytest.raises(DerivativeError, match="no argument z; it has x"):
+        fr.formula(f, z="vector(n)")
