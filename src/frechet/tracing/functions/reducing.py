@@ -105,7 +105,7 @@ def _deviation(
     A = array(A)
     axes = axes_of(A, axis)
     off = A - mean(A, axis, keepdims=True)
-    return kept(norm_along(off, axes) / np.sqrt(_count(A, axes) - ddof), A, axes, _flag(keepdims))
+    return kept(norm_along(off, axes) / (_count(A, axes) - ddof) ** 0.5, A, axes, _flag(keepdims))
 
 
 def norm_along(A: Any, axes: tuple[int, ...]) -> Any:

@@ -18,7 +18,13 @@ __all__ = ["absolute", "extreme", "maximum", "minimum"]
 def _share(A: Any, axes: tuple[int, ...], reduce: Any) -> Any:
     """1 where the extreme entry is, the same part for each where several tie."""
     there = reduce(A, axis=axes, keepdims=True) == A
-    return there / np.add.reduce(there, axis=axes, keepdims=True)
+    count = np.add.reduce(there, axis=axes, keepdims=True)
+    return np.divide(there, count, dtype=_real_type(A))  # in single precision, so that the gradient stays there
+
+
+def _real_type(A: Any) -> np.dtype:
+    """The floating type of A's entries, or of their parts."""
+    return np.zeros(0, dtype=np.result_type(A, np.float16) if not np.iscomplexobj(A) else A.dtype).real.dtype
 
 
 def _reduced(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -42,11 +48,17 @@ extreme = {"max": _extreme("max", np.maximum.reduce), "min": _extreme("min", np.
 """extreme["max"](A, params=(axes,)): the largest entry along some axes."""
 
 
+def _side(A: Any, B: Any, y: Any) -> Any:
+    """1 where the result y is A, one half where it is B too."""
+    one = _real_type(y).type(1)
+    return np.where(A == B, one / 2, np.where(y == A, one, 0 * one))
+
+
 def _of_two(name: str, value: Any) -> Primitive:
     made = Primitive(name, value, broadcast)
     side = Primitive(
         f"{name}_side",
-        lambda A, B, y: np.where(A == B, 0.5, np.where(y == A, 1.0, 0.0)),
+        _side,
         broadcast,
         constant=True,
         real=True,
