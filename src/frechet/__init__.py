@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from frechet.operators.equations import minimize, root
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
+    from frechet.tracing.checkpoints import checkpoint
     from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
     from frechet.tracing.formulas import formula
 
@@ -57,7 +58,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check",
-    "check_gradient", "compile", "derivative", "entries", "equivalent", "eye", "finite", "formula", "funm",
+    "check_gradient", "checkpoint", "compile", "derivative", "entries", "equivalent", "eye", "finite", "formula", "funm",
     "gradient",
     "hessian", "hvp", "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power",
     "primitive", "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode",
@@ -76,6 +77,7 @@ _LATER = {
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
     "check_gradient": "frechet.tracing.checking",
+    "checkpoint": "frechet.tracing.checkpoints",
     "equivalent": "frechet.check.equivalence",
     "formula": "frechet.tracing.formulas",
     "minimize": "frechet.operators.equations",

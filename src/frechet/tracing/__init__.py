@@ -10,6 +10,7 @@ sweep        forward and reverse sweeps over a record
 compiled_sweep  the reverse sweep of a record as one program
 classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
 black_box    fr.primitive: derivatives that the user gives
+checkpoints  fr.checkpoint: calls that are run again in the reverse sweep
 checking, objectives, formulas  fr.check_gradient, fr.objective, fr.formula
 derivatives  gradient, jvp, vjp, jacobian, hessian, hvp, linearize
 """

@@ -22,13 +22,13 @@ from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
 
-__all__ = ["BlackBox", "primitive"]
+__all__ = ["BlackBox", "operation", "primitive", "traced_rules"]
 
 _Rule = Callable[[int, Any, Any, Sequence[Any]], Any]
 """(argument, direction or cotangent, value, arguments) -> tangent of the value, or cotangent of the argument."""
 
 
-def _operation(name: str, f: Callable[..., Any], shape: Callable, count: int, along: _Rule, back: _Rule) -> Primitive:
+def operation(name: str, f: Callable[..., Any], shape: Callable, count: int, along: _Rule, back: _Rule) -> Primitive:
     """f as an operation of `count` arguments with the two rules."""
     op = Primitive(name, f, shape, listed=False)
 
@@ -42,7 +42,7 @@ def _operation(name: str, f: Callable[..., Any], shape: Callable, count: int, al
 
     def pair(name: str, rule: Callable[..., Any], like: int, other: Callable[[], Primitive]) -> Primitive:
         """A rule, linear in its first argument, with the shape of argument `like` and another one as its adjoint."""
-        made = _operation(name, rule, lambda shapes, params: shapes[like], count + 2, *_traced(rule))
+        made = operation(name, rule, lambda shapes, params: shapes[like], count + 2, *traced_rules(rule))
         del made.differentials[0]
         made.adjoints[0] = lambda node, W, _: other()(W, *node.args[1:])
         return made
@@ -52,7 +52,7 @@ def _operation(name: str, f: Callable[..., Any], shape: Callable, count: int, al
     return op
 
 
-def _traced(f: Callable[..., Any]) -> tuple[_Rule, _Rule]:
+def traced_rules(f: Callable[..., Any]) -> tuple[_Rule, _Rule]:
     """The rules of NumPy code, by tracing it."""
     return (
         lambda i, d, value, args: jvp_of(f, wrt=i)(*args, d)[1],
@@ -84,7 +84,7 @@ class BlackBox:
 
     def _of(self, count: int) -> Primitive:
         if count not in self._operations:
-            self._operations[count] = _operation(
+            self._operations[count] = operation(
                 self.__name__, self._value, lambda shapes, params: (), count, self._along, self._back
             )
         return self._operations[count]
