@@ -31,7 +31,7 @@ def fresh():
 def test_the_compiled_sweep_is_the_same_linear_map(f, x):
     L = linearize(f, x)
     seed = np.asarray(np.cos(np.arange(np.size(L.value)).reshape(np.shape(L.value)) + 0.3))[()]
-    place, inputs = L._places(), L._inputs
+    place, inputs = L._places, L._inputs
     if place[0] is None or np.iscomplexobj(L.value):
         pytest.skip("nothing to sweep, or a cotangent of another kind")
     expected = sweep._pulled(L._tape, {place[0]: seed}, inputs)

@@ -242,6 +242,33 @@ def test_side_effects_happen():
     assert net.calls == 1
 
 
+class Remembering:
+    """Keeps what it has seen where no trace looks."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def __call__(self, x):
+        before = self.seen.get("x", 0.0)
+        self.seen["x"] = x[0] * 2
+        return np.sum(x**2) + x[1] * before
+
+
+def test_what_is_left_of_a_trace_is_numbers():
+    memory = Remembering()
+    g = fr.gradient(memory)
+    for k in range(4):
+        x = x0 + k
+        found = g(x)
+        expected = 2 * x + (2 * (x0[0] + k - 1) * (np.arange(6) == 1) if k else 0)
+        assert type(found) is np.ndarray
+        assert np.allclose(found, expected)
+    left = memory.seen["x"]
+    assert type(np.sin(left)) is np.float64
+    assert float(left) == pytest.approx(2 * (x0[0] + 3))
+    assert np.allclose(left * np.ones(2) + 1, 2 * (x0[0] + 3) + 1)
+
+
 def test_what_is_given_is_not_changed():
     def f(x, data):
         x[0] = 5.0

@@ -10,10 +10,11 @@ import pytest
 
 import frechet as fr
 from frechet.errors import FrechetError
-from tests.tracing import hostile_arrays, hostile_code
+from tests.tracing import hostile_arrays, hostile_code, hostile_programs
 
-CASES = [*hostile_arrays.CASES, *hostile_code.CASES]
+CASES = [*hostile_arrays.CASES, *hostile_code.CASES, *hostile_programs.CASES]
 REFUSED = {
+    "initsub": "float(...)",
     "frompy": "np.<lambda> (vectorized)",
     "randnormalarg": "a conversion to a NumPy array",
     "randchoice": "a conversion to a NumPy array",

@@ -337,7 +337,7 @@ def is_active(value: Any) -> bool:
     """Whether the value depends on an input of its tape, or of one outside."""
     while isinstance(value, Traced):
         value.current()
-        if value.tape.active[value.index]:
+        if value.tape.active[value.index] and not value.tape.closed:
             return True
         value = value.value
     return False
@@ -350,6 +350,12 @@ def concrete(value: Any) -> Any:
     return value
 
 
+def _after_the_trace(value: Any) -> Any:
+    while type(value) is Traced and value.tape.closed:
+        value = value.value
+    return value
+
+
 def constant(tape: Tape, value: Any) -> Traced:
     """An array that does not depend on the inputs, and may be written."""
     return Traced(tape, tape.constant(value), value)
@@ -359,8 +365,11 @@ def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
     """The value of a primitive, recorded on the innermost tape that one of its arguments is on."""
     tape: Tape | None = None
     for a in args:
-        if type(a) is Traced and (tape is None or a.tape.level > tape.level):
-            tape = a.tape
+        if type(a) is Traced:
+            if a.tape.closed:  # left over from a trace that has ended: it is its numbers
+                return apply(op, tuple([_after_the_trace(b) for b in args]), params)
+            if tape is None or a.tape.level > tape.level:
+                tape = a.tape
     if tape is None:
         return op.value(*args, *params)
     places, raw, deeper = [], [], False

@@ -64,10 +64,21 @@ class Linearization:
                 given[i] = argument.rebuilt(map(self._input, argument.leaves))
             try:
                 result = _run(copied(f), [replaced(a) for a in given], options, tape)
+            except BaseException:
+                tape.closed = True
+                raise
             finally:
                 written_through(tape)
         self._result = Structure(_marked(result), f"the value of {self.name}")
         self.value = _shown(result)
+        self._places = [
+            leaf.index
+            if isinstance(leaf, Traced) and leaf.tape is self._tape and self._tape.active[leaf.current().index]
+            else None
+            for leaf in self._result.leaves
+        ]
+        """The entries of the leaves of the result; None for one that does not depend on the inputs."""
+        tape.closed = True
 
     def _input(self, leaf: Any) -> Traced:
         value = leaf
@@ -85,15 +96,6 @@ class Linearization:
                     "give floating-point numbers (x.astype(float))"
                 )
 
-    def _places(self) -> list[int | None]:
-        """The entries of the leaves of the result; None for one that does not depend on the inputs."""
-        return [
-            leaf.current().index
-            if isinstance(leaf, Traced) and leaf.tape is self._tape and self._tape.active[leaf.current().index]
-            else None
-            for leaf in self._result.leaves
-        ]
-
     def __call__(self, *directions: Any) -> Any:
         """The derivative along the directions, one for each argument of wrt."""
         if len(directions) != len(self._arguments):
@@ -104,7 +106,7 @@ class Linearization:
             for leaf in _leaves_like(argument, direction, "the direction")
         ]
         moving = dict(zip(self._inputs, leaves, strict=True))
-        places = self._places()
+        places = self._places
         tangents = pushed(self._tape, moving, [p for p in places if p is not None])
         by_place = iter(tangents)
         found = [None if p is None else next(by_place) for p in places]
@@ -115,7 +117,7 @@ class Linearization:
         """The pullback: <cotangent, L(dx)> = <L.T(cotangent), dx>, with the structure of the argument(s)."""
         leaves = _leaves_like(self._result, cotangent, "the cotangent")
         seeds: dict[int, Any] = {}
-        for place, leaf in zip(self._places(), leaves, strict=True):
+        for place, leaf in zip(self._places, leaves, strict=True):
             if place is not None:
                 seeds[place] = leaf if place not in seeds else seeds[place] + leaf
         found = _owned(pulled(self._tape, seeds, self._inputs), [*self._tape.values, *seeds.values()])
@@ -134,7 +136,7 @@ class Linearization:
     @property
     def depends(self) -> bool:
         """Whether the value depends on what is differentiated by."""
-        return any(p is not None for p in self._places())
+        return any(p is not None for p in self._places)
 
 
 def _run(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], tape: Tape) -> Any:

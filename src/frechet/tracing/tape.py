@@ -30,6 +30,7 @@ class Tape:
         "args",
         "caches",
         "caught",
+        "closed",
         "has_text",
         "level",
         "ops",
@@ -49,6 +50,7 @@ class Tape:
         self.active: list[bool] = []
         self.caught: Exception | None = None
         self.has_text = False
+        self.closed = False  # the function has returned: what is left of it elsewhere is numbers
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
