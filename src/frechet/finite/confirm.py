@@ -18,7 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .ladder import SURE, Ladder
+from .extrapolation import Choice
+from .ladder import Ladder
 from .search import NOISE, Outcome, climb, measure, raise_within_noise
 
 __all__ = ["confirm"]
@@ -30,70 +31,53 @@ LOWEST = 2.0**-44  # no step below this multiple of the unit: the argument itsel
 TREAD = 2.0**-12  # steps of f smaller than this are taken for rounding inside f, larger ones for steps
 SMALL = 1e-3  # structure that may be an error of f, as a solver leaves it
 WIDE_TREAD = 2.0**-6  # what is taken for steps, but may be rounding to a few digits
-NEAR = 10  # octaves: components whose steps are no further apart are looked at together
 LONG = 14  # binary digits of the steps: off the grid to which f may round its argument
+SURE = 6.0  # standard deviations of noise that a difference may be off
 
 
-def confirm(outcome: Outcome, rounds: int = ROUNDS) -> list[Outcome]:
-    """The outcome, replaced or widened where differences at smaller steps contradict it.
-
-    In parts: components that hold keep their value and error, whatever the others need, and each is looked at
-    where its own differences say something.
-    """
-    wanted = np.log2(_steps(outcome, LOWEST, np.zeros_like(outcome.ladder.noise)))
-    octaves = np.floor((wanted - wanted.min()) / NEAR)
-    return [part for k in np.unique(octaves) for part in _confirm(outcome.only(octaves == k), rounds)]
-
-
-def _confirm(outcome: Outcome, rounds: int) -> list[Outcome]:
-    done: list[Outcome] = []
+def confirm(outcome: Outcome, rounds: int = ROUNDS) -> Outcome:
+    """The outcome, replaced or widened where differences at smaller steps contradict it."""
+    ladder = outcome.ladder
     floor = LOWEST
     for k in range(rounds):
-        ladder = outcome.ladder
         # what was taken for noise may be structure, so the first look is as low as rounding allows
         noise = ladder.noise if k else np.zeros_like(ladder.noise)
         h = _step(outcome, floor, noise)
-        if ladder[h] is None:
-            return [*done, outcome]
+        rung = ladder[h]
+        if rung is None:
+            return outcome
         outcome.seen = min(h, outcome.steps[-1])
         off = _contradicts(outcome, h, noise)
-        if not off.all():
-            done.append(_with_sample(outcome.only(~off), h))
         if not off.any():
-            return done
-        outcome = outcome.only(off)
-        h, settled = _settle(outcome, h)
+            return _with_sample(outcome, h)
+        h, settled = _settle(outcome, h, off)
         if settled.any():
-            done += _structure(outcome.only(settled), h, rounds - 1)
-        if settled.all():
-            return done
-        outcome = _noise(outcome.only(~settled), h)
+            outcome = _structure(outcome, h, settled, rounds - 1)
+            off &= ~settled
+        if not off.any():
+            return outcome
+        before = outcome
+        outcome = _noise(outcome, h, off)
+        outcome.seen = before.seen
         floor = 2.0**6 * h
         if floor > outcome.steps[-1]:
             break
     else:
         _unsettled(outcome, floor / 2.0**6)
-    return [*done, outcome]
+    return outcome
 
 
 def _step(outcome: Outcome, floor: float, noise: _Array) -> float:
     """The smallest step with a difference that says something about most of the values, drawn at random."""
-    return outcome.ladder.line.drawn(2 * float(np.median(_steps(outcome, floor, noise))), LONG)
-
-
-def _steps(outcome: Outcome, floor: float, noise: _Array) -> _Array:
-    """The smallest step with a difference that says something about the value, per component."""
     ladder, order = outcome.ladder, outcome.ladder.scheme.order
     near = min(outcome.steps[-1], ladder.line.probe)
-    value = np.abs(outcome.choice.value)
+    value, known = np.abs(outcome.choice.value), ladder.sizes() > 1e-300
     # rounding is known, and bears a sharp test at its step; noise was only measured
     levels = np.maximum(ladder.rounding(near) * 2.0 ** (20 / order), noise * 2.0**5)
     levels = levels * ladder.scheme.gain(1.0)
-    told = (ladder.sizes() > 1e-300) & (value > levels * 2.0**-20)
-    steps = np.where(told, levels / np.where(told, value, 1.0), 0.0) ** (1 / order)
-    # about what is zero as far as one can tell, any step says the same
-    others = float(np.median(steps[told])) if told.any() else 2.0**-24
-    return np.clip(np.where(told, steps, others), floor, outcome.steps[-1] / 2)
+    told = known & (value > levels * 2.0**-20)
+    steps = (levels[told] / value[told]) ** (1 / order) if told.any() else np.full(1, 2.0**-24)
+    return ladder.line.drawn(2 * float(np.clip(np.median(steps), floor, outcome.steps[-1] / 2)), LONG)
 
 
 def _contradicts(outcome: Outcome, h: float, noise: _Array) -> _Array:
@@ -118,24 +102,23 @@ def _with_sample(outcome: Outcome, h: float) -> Outcome:
     return replace(outcome, choice=replace(choice, noise=carried))
 
 
-def _settle(outcome: Outcome, h: float) -> tuple[float, _Array]:
+def _settle(outcome: Outcome, h: float, off: _Array) -> tuple[float, _Array]:
     """A step around which differences agree on another slope, and the components where they do."""
-    ladder, value = outcome.ladder, outcome.choice.value
-    settled = np.zeros(value.shape, dtype=bool)
+    ladder, value, settled = outcome.ladder, outcome.choice.value, np.zeros_like(off)
     for _ in range(3):
         D = np.array([ladder[h]])
         # where two disagree, there is no need for a third
         for s in (0.6 * h, 0.25 * h):
             rung = ladder[ladder.line.drawn(s, LONG)]
             if rung is None:
-                return h, np.zeros_like(settled)
+                return h, np.zeros_like(off)
             D = np.vstack([D, rung])
-            settled = np.ptp(D, axis=0) <= 0.25 * np.abs(D - value).min(axis=0)
+            settled = off & (np.ptp(D, axis=0) <= 0.25 * np.abs(D - value).min(axis=0))
             if not settled.any():
                 break
         wiggle = np.abs(D[0] - value) / ladder.scheme.gain(h)
         known = (wiggle < 4 * ladder.noise) & (ladder.noise < 4 * wiggle)
-        lost = ~settled & ~known
+        lost = off & ~settled & ~known
         if not lost.any():
             break
         # a slope as large as this is seen at a smaller step
@@ -148,35 +131,25 @@ def _settle(outcome: Outcome, h: float) -> tuple[float, _Array]:
     return h, settled
 
 
-def _structure(outcome: Outcome, h: float, rounds: int) -> list[Outcome]:
+def _structure(outcome: Outcome, h: float, settled: _Array, rounds: int) -> Outcome:
     """Start anew where the other slope holds, or keep the first one where the structure is small."""
-    steps, held = _reach(outcome, h)
-    return [
-        part
-        for k in np.unique(held)
-        for part in _within(outcome.only(held == k), h, [h, *steps][k], steps[k : k + 3], rounds)
-    ]
-
-
-def _within(outcome: Outcome, h: float, reach: float, further: list[float], rounds: int) -> list[Outcome]:
-    """The same for components whose slope at h holds up to the step `reach`, but not at those `further` up."""
     ladder, choice = outcome.ladder, outcome.choice
     slope = ladder[h]
-    beyond = np.array([(ladder[s] - choice.value) / ladder.scheme.gain(s) for s in further])
+    reach, beyond = _reach(outcome, h, settled)
     wiggle = np.abs(slope - choice.value) / ladder.scheme.gain(reach)
     size = wiggle / ladder.sizes(4 * reach)
-    tread = slope == 0
+    tread = settled & (slope == 0)
     # beyond a kink or a jump, g(h) - g(-h) stays off by the same amount; the wiggles of noise scatter
     corner = len(beyond) > 1 and np.ptp(beyond, axis=0) < 0.25 * np.abs(beyond).max(axis=0)
-    local = np.where(tread, size > TREAD, (size > NOISE) | corner)
-    kept = ~local
+    local = settled & np.where(tread, size > TREAD, (size > NOISE) | corner)
+    kept = settled & ~local
     if (tread & (size < WIDE_TREAD)).any():
         outcome.notes.append(
             f"f is a staircase: it does not change at steps below {ladder.line.length(reach):.0e}, and by "
             f"{float(np.max(np.where(tread, size, 0))):.0e} of its size over larger ones"
         )
     # the slope inside a small structure that is no corner is that of f, but perhaps not the one that is meant
-    small = ~tread & ~corner & (size < SMALL)
+    small = settled & ~tread & ~corner & (size < SMALL)
     if small.any():
         outcome.notes.append(
             f"f has another slope at steps below {ladder.line.length(reach):.0e} than over larger ones: a structure of "
@@ -187,40 +160,52 @@ def _within(outcome: Outcome, h: float, reach: float, further: list[float], roun
                 else "such as a solver leaves; the value is the slope inside it"
             )
         )
-    parts = []
     if kept.any():
         level = np.sqrt(np.mean(beyond**2, axis=0)) if len(beyond) else wiggle / 2
-        part = outcome.only(kept)
-        part.ladder.noise = np.maximum(part.ladder.noise, level[kept])
-        parts.append(replace(part, choice=part.ladder.select(part.steps)))
+        ladder.noise = np.where(kept, np.maximum(ladder.noise, level), ladder.noise)
+        outcome = replace(outcome, choice=ladder.select(outcome.steps))
     if local.any():
-        part = outcome.only(local)
-        fresh = Ladder(part.ladder.line, part.ladder.scheme, part.ladder.rungs, part.ladder.shared)
+        fresh = Ladder(ladder.line, ladder.scheme, ladder.rungs)
         found, steps = climb(fresh, 2.0 ** np.floor(np.log2(reach / 2)), h)
         lower = measure(fresh, found, steps, h, True)
-        lower.notes = part.notes
-        parts += confirm(lower, rounds) if rounds else [lower]
-    return parts
+        lower.notes = outcome.notes
+        lower = confirm(lower, rounds) if rounds else lower
+        if local.all():
+            return lower
+        merged = _merged(local, lower, outcome)
+        outcome = replace(outcome, choice=merged, seen=max(outcome.seen, lower.seen), notes=lower.notes)
+    return outcome
 
 
-def _reach(outcome: Outcome, h: float) -> tuple[list[float], _Array]:
-    """Steps above h, and at how many of the first ones the slope seen at h still holds, per component."""
+def _reach(outcome: Outcome, h: float, settled: _Array) -> tuple[float, _Array]:
+    """The largest step at which the slope seen at h still holds, and by how much g is off the value beyond it."""
     ladder, value, slope = outcome.ladder, outcome.choice.value, outcome.ladder[h]
     gap = np.abs(slope - value)
-    steps: list[float] = []
-    held = np.zeros(value.shape, dtype=int)
-    s = h
-    while len(steps) < held.max() + 3:
+    reach, s = h, h
+    beyond: list[_Array] = []
+    while len(beyond) < 3:
         s = ladder.line.drawn(2.0**5 * s)
         rung = ladder[s]
         if rung is None or s > outcome.steps[0]:
             break
-        held += (held == len(steps)) & (np.abs(rung - slope) < 0.25 * gap)
-        steps.append(s)
-    return steps, held
+        if not beyond and (np.abs(rung - slope) < 0.25 * gap)[settled].all():
+            reach = s
+        else:
+            beyond.append((rung - value) / ladder.scheme.gain(s))
+    return reach, np.array(beyond)
 
 
-def _noise(outcome: Outcome, h: float) -> Outcome:
+def _merged(local: _Array, lower: Outcome, upper: Outcome) -> Choice:
+    a, b = lower.choice, upper.choice
+    return replace(
+        b,
+        value=np.where(local, a.value, b.value),
+        truncation=np.where(local, a.truncation, b.truncation),
+        noise=np.where(local, a.noise, b.noise),
+    )
+
+
+def _noise(outcome: Outcome, h: float, off: _Array) -> Outcome:
     """Measure the noise in the differences around h, where they scatter, and choose anew."""
     ladder, choice = outcome.ladder, outcome.choice
     samples = np.array(
@@ -232,7 +217,7 @@ def _noise(outcome: Outcome, h: float) -> Outcome:
     ).reshape(-1, choice.value.size)
     known = np.isfinite(samples)
     level = np.sqrt(np.sum(np.where(known, samples, 0) ** 2, axis=0) / np.maximum(known.sum(axis=0), 1))
-    ladder.noise = level
+    ladder.noise = np.where(off, level, ladder.noise)
     choice, steps = climb(ladder, raise_within_noise(ladder, outcome.steps[0]))
     return replace(outcome, choice=choice, steps=steps)
 

@@ -8,7 +8,7 @@ carried through its weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,17 +37,6 @@ class Choice:
     def error(self) -> _Array:
         return self.truncation + self.noise
 
-    def only(self, picked: _Array) -> Choice:
-        return Choice(*(getattr(self, f.name)[picked] for f in fields(self)))
-
-    def where(self, mask: _Array, other: Choice) -> Choice:
-        """This choice where the mask holds, the other one elsewhere."""
-        return Choice(*(np.where(mask, getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
-
-    def shifted(self, rungs: int) -> Choice:
-        """The same choice in a ladder with so many more rungs at its top."""
-        return replace(self, first=self.first + rungs, last=self.last + rungs)
-
 
 def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usable: _Array) -> Choice:
     """The window with the least sum of both errors, for each component.
@@ -59,7 +48,7 @@ def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usabl
     n, m = rungs.shape
     u = steps**power
     identity = np.eye(n)
-    variance = np.minimum(noise, 1e150) ** 2  # large steps may lead to huge values, and 0 times infinity is no number
+    variance = noise**2
     entries = [_Entry(rungs[i], identity[i], CONFIDENCE * noise[i], ~usable[i]) for i in range(n)]
     older: list[_Entry] = []
     best = Choice(rungs[-1], np.full(m, np.inf), np.zeros(m), np.zeros(m, dtype=int), np.zeros(m, dtype=int))

@@ -12,11 +12,10 @@ from .extrapolation import Choice, extrapolate
 from .line import Line
 from .stencils import Stencil, central, stencil
 
-__all__ = ["EPS", "SURE", "Ladder", "Scheme"]
+__all__ = ["EPS", "Ladder", "Scheme"]
 
 _Array = np.ndarray
 EPS = float(np.finfo(float).eps)
-SURE = 6.0  # standard deviations of noise that a difference may be off
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,12 @@ class Scheme:
 class Ladder:
     """Differences of g along `line` by `scheme`, by step.
 
-    `noise` is the noise of a value of g that was measured, per component; rounding is always assumed besides,
-    that of the largest component of f where `shared` says that these are computed from terms of its size.
+    `noise` is the noise of a value of g that was measured, per component; rounding is always assumed besides.
     """
 
     line: Line
     scheme: Scheme
     rungs: dict[float, _Array | None] = field(default_factory=dict)
-    shared: bool = False
     noise: _Array = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,15 +72,6 @@ class Ladder:
         if h not in self.rungs:
             self.rungs[h] = self._difference(h)
         return self.rungs[h]
-
-    def only(self, picked: _Array) -> Ladder:
-        """The ladder of the components where the mask `picked` holds."""
-        if picked.all():
-            return self
-        rungs = {h: None if rung is None else rung[picked] for h, rung in self.rungs.items()}
-        part = Ladder(self.line.only(picked), self.scheme, rungs, self.shared)
-        part.noise = self.noise[picked]
-        return part
 
     def _difference(self, h: float) -> _Array | None:
         total = np.zeros_like(self.line.value)
@@ -100,24 +88,13 @@ class Ladder:
         Half an ulp of the value, and a quarter ulp of the argument seen through f'; a function with harsher
         rounding inside shows that in its rungs and is measured.
         """
-        places = [c * h for c, _ in self.scheme.points] + [0.0]
-        values = [self.line(t) for t in places]
+        values = [self.line(c * h) for c, _ in self.scheme.points] + [self.line.value]
         sizes = np.max([np.abs(value) for value in values if value is not None], axis=0)
+        rung = self[h]
         rounding = np.maximum(0.5 * EPS * sizes, self.line.quantum)
-        if self.shared:
-            rounding = np.maximum(rounding, EPS * max(self.line.largest(t) for t in places))
-        if self.scheme.order > 1 or self[h] is None:
+        if self.scheme.order > 1 or rung is None:
             return rounding
-        return rounding + EPS * 0.25 * np.minimum(self.slopes(h), 1e3 * sizes)
-
-    def slopes(self, h: float) -> _Array:
-        """The size of f' around X up to the step h, for first order; an even function has it on both sides only."""
-        slopes = [np.abs(self[h])]  # type: ignore[arg-type]
-        for c, _ in self.scheme.points:
-            value = self.line(c * h) if c else None
-            if value is not None:
-                slopes.append(np.abs(value - self.line.value) / abs(c * h))
-        return np.max(slopes, axis=0)
+        return rounding + EPS * 0.25 * np.minimum(np.abs(rung), 1e3 * sizes)
 
     def slack(self, h: float) -> _Array:
         """The standard deviation of the difference at h."""
@@ -126,10 +103,9 @@ class Ladder:
     def select(self, steps: list[float], power: float | None = None) -> Choice:
         """The best extrapolation of the rungs at the decreasing `steps`."""
         rungs = np.array([self[h] for h in steps])
+        # equal values on both sides are the quantum of f, not its slope, unless they are so at every step
+        usable = (rungs != 0) | (rungs == 0).all(axis=0)
         noise = np.array([self.slack(h) for h in steps])
-        # equal values on both sides are the quantum of f, not its slope, unless they are so up to rounding at every step
-        usable = (rungs != 0) | (np.abs(rungs) <= SURE * noise).all(axis=0)
-        usable |= ~(usable[1:] & usable[:-1]).any(axis=0)
         return extrapolate(np.array(steps), rungs, noise, power or self.scheme.power, usable)
 
     def sizes(self, reach: float = np.inf) -> _Array:

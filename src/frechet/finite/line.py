@@ -7,7 +7,6 @@ finite disqualifies only its own t, except at t = 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from typing import Any
 from zlib import crc32
 
@@ -17,12 +16,11 @@ from ..errors import EvaluationError, FrechetError, ShapeError
 from .containers import Layout
 from .quiet import QUIET
 
-__all__ = ["LOWEST", "PROBE", "Function", "Line"]
+__all__ = ["PROBE", "Function", "Line"]
 
 _Array = np.ndarray
 
 PROBE = 2.0**-11  # of the unit: where the slope is looked at first
-LOWEST = 2.0**-48  # of the unit: at smaller steps most entries of X + t·dX are those of X
 FAR = (-1020, 1020)  # powers of two that a unit may have
 WIDE = 400  # values of f up to 2^WIDE, either way, are left as they are
 
@@ -131,8 +129,7 @@ class Line:
     2^exponent brings the values of f, where they are huge or tiny, to a size that can be squared: everything is
     computed in numbers that neither overflow nor underflow, and `derivative` goes back to the units of the
     caller. A direction along one coordinate is taken as that coordinate axis, where `exact` steps are those
-    with exact X + t and X - t. `name` is what messages call the direction, `lowest` the smallest step that X
-    resolves, and `members` are the components of f that this line is about: all, or those of `only`.
+    with exact X + t and X - t. `name` is what messages call the direction.
     """
 
     def __init__(self, function: Function, dx: _Array, name: str = "dX"):
@@ -146,11 +143,7 @@ class Line:
         self.dx = np.zeros_like(dx)
         with np.errstate(all="ignore"):
             self.dx[nonzero] = along * self.unit
-        self.lowest = LOWEST if moved.any() else 0.0
         self.at = abs(float(moved[0].real)) / self.unit if self.axis else 1.0
-        self._parent: Line | None = None
-        self._once: dict[float, float] = {}
-        self.members = self._picked = np.arange(function.value.size)
         self.random = np.random.default_rng(crc32(function.x.tobytes() + dx.tobytes()))
         self.probe = self.drawn(PROBE)
         self.exponent = 0
@@ -169,25 +162,10 @@ class Line:
 
     def __call__(self, t: float) -> _Array | None:
         if t not in self.values:
-            self.values[t] = self._value(t)
+            step = t * self.dx
+            value = self.function.at(step) if np.isfinite(self.function.x + step).all() else None
+            self.values[t] = value if value is None or not self.exponent else np.ldexp(value, -self.exponent)
         return self.values[t]
-
-    def _value(self, t: float) -> _Array | None:
-        if self._parent is not None:
-            value = self._parent(t)
-            return None if value is None else value[self._picked]
-        step = t * self.dx
-        value = self.function.at(step) if np.isfinite(self.function.x + step).all() else None
-        return value if value is None or not self.exponent else np.ldexp(value, -self.exponent)
-
-    def only(self, picked: _Array) -> Line:
-        """The same line for the components where the mask `picked` holds; f is called once for all."""
-        part = copy(self)
-        part._parent, part._picked = self, np.flatnonzero(picked)
-        part.members = self.members[part._picked]
-        part.values = {t: None if v is None else v[part._picked] for t, v in self.values.items()}
-        part.value = part.values[0.0]  # type: ignore[assignment]
-        return part
 
     def imaginary(self, t: float, shift: float = 0.0) -> _Array | None:
         """g(shift + i t), complex, or None if f does not take complex arguments."""
@@ -195,13 +173,6 @@ class Line:
             return None  # the imaginary part would be rounded to a subnormal number
         value = self.function.at_complex((shift + 1j * t) * self.dx)
         return value if value is None else value * 2.0**-self.exponent
-
-    def largest(self, t: float) -> float:
-        """The size of g(t) in its largest component, members of this line or not; 0 where it has no value."""
-        if self._parent is not None:
-            return self._parent.largest(t)
-        value = self(t)
-        return 0.0 if value is None else float(np.max(np.abs(value), initial=0.0))
 
     def exact(self, t: float) -> float:
         """A step near t > 0 with no rounding in X + t and X - t, where the line is a coordinate axis."""
@@ -218,12 +189,6 @@ class Line:
         """
         odd = 2.0 * self.random.integers(2 ** (digits - 2), 2 ** (digits - 1)) + 1
         return self.exact(odd / 2.0**digits * 2.0 ** np.floor(np.log2(t)))
-
-    def drawn_once(self, t: float) -> float:
-        """A drawn step near t, the same one for all components, so that they share the calls of f."""
-        if t not in self._once:
-            self._once[t] = self.drawn(t)
-        return self._once[t]
 
     def derivative(self, value: _Array, order: int) -> _Array:
         """A derivative d^k g/dt^k of order k in units of the caller; infinite where it is beyond float64."""

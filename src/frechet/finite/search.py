@@ -8,26 +8,14 @@ from ripples that the ladder stepped over (they agree).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .extrapolation import Choice
 from .ladder import EPS, Ladder
 
-__all__ = [
-    "AGREE",
-    "CLEAN",
-    "NOISE",
-    "Outcome",
-    "climb",
-    "deviations",
-    "first_steps",
-    "measure",
-    "raise_within_noise",
-    "scan_step",
-    "search",
-]
+__all__ = ["AGREE", "NOISE", "Outcome", "climb", "measure", "raise_within_noise", "search"]
 
 _Array = np.ndarray
 
@@ -36,7 +24,6 @@ SCAN = 2.0**-5  # ratio of the scan for a plateau
 SCAN_RUNGS = 10
 MAX_RUNGS = 28
 NOISE = 1e-6  # wiggles of f smaller than this, at steps below the scan, are noise
-HARSH = 30.0  # times the rounding that is assumed: what f may have inside, and is no ripple yet
 CLEAN = 2.0**-8  # a deviation that no alias is likely to show
 AGREE = 0.3  # relative deviation up to which two differences count as the same slope
 
@@ -55,26 +42,12 @@ class Outcome:
     seen: float = np.inf
     notes: list[str] = field(default_factory=list)
 
-    def only(self, picked: _Array) -> Outcome:
-        """The outcome of the components where the mask `picked` holds, without the larger steps taken for others."""
-        if picked.all():
-            return self
-        choice = self.choice.only(picked)
-        first = int(choice.first.min())
-        ladder, steps = self.ladder.only(picked), self.steps[first:]
-        return replace(self, ladder=ladder, choice=choice.shifted(-first), steps=steps, notes=list(self.notes))
-
-
-def first_steps(ladder: Ladder) -> tuple[float, float]:
-    """Where the search looks first: the largest step, and the probe far below."""
-    order = ladder.scheme.order
-    # noise grows like h^-k: for higher derivatives the probe stays nearer
-    return TOP, ladder.line.probe if order == 1 else ladder.line.drawn_once(TOP * 2.0 ** -(8 // order))
-
 
 def search(ladder: Ladder) -> Outcome | None:
     """The derivative along the line of `ladder`; None when the scheme has no value at any step."""
-    top, probe = first_steps(ladder)
+    line, order = ladder.line, ladder.scheme.order
+    # noise grows like h^-k: for higher derivatives the probe stays nearer
+    top, probe = TOP, line.probe if order == 1 else line.drawn(TOP * 2.0 ** -(8 // order))
     plateau = True
     if not agree(ladder, top, probe):
         pair = scan(ladder)
@@ -92,28 +65,18 @@ def search(ladder: Ladder) -> Outcome | None:
     return measure(ladder, choice, steps, probe, plateau)
 
 
-def deviations(ladder: Ladder, a: float, b: float) -> _Array:
-    """How far the differences at steps a > b are apart beyond noise, relative, per component."""
+def deviation(ladder: Ladder, a: float, b: float) -> float:
+    """How far the differences at steps a > b are apart beyond noise, relative, in the worst component."""
     A, B = ladder[a], ladder[b]
     if A is None or B is None:
-        return np.full(ladder.noise.shape, np.inf)
+        return np.inf
     slack = 4 * ladder.slack(b)
     gap = np.maximum(np.abs(A - B) - slack, 0)
-    return gap / np.maximum(np.maximum(np.abs(A), np.abs(B)), 1e-300)
-
-
-def deviation(ladder: Ladder, a: float, b: float) -> float:
-    """The worst of the deviations."""
-    return float(np.max(deviations(ladder, a, b), initial=0.0))
+    return float(np.max(gap / np.maximum(np.maximum(np.abs(A), np.abs(B)), 1e-300), initial=0.0))
 
 
 def agree(ladder: Ladder, a: float, b: float) -> bool:
     return deviation(ladder, a, b) <= AGREE
-
-
-def scan_step(ladder: Ladder, k: int) -> float:
-    """Step k of the scan; no two of them share a period with a ripple."""
-    return ladder.line.drawn_once(TOP * SCAN**k) if k else TOP
 
 
 def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
@@ -125,7 +88,8 @@ def scan(ladder: Ladder) -> tuple[float, float, bool] | None:
     found: tuple[float, float] | None = None
     best, visible = AGREE, False
     for k in range(SCAN_RUNGS):
-        h = scan_step(ladder, k)
+        # no two of these steps share a period with a ripple
+        h = ladder.line.drawn(TOP * SCAN**k) if k else TOP
         rung = ladder[h]
         if rung is not None:
             drowned = bool((4 * ladder.slack(h) >= np.abs(rung)).all())
@@ -212,9 +176,7 @@ def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[
     steps: list[float] = []
     best: Choice | None = None
     stale, h = 0, top
-    while len(steps) < MAX_RUNGS:
-        if (h < ladder.line.lowest and len(steps) >= 3) or (ladder[h] is None and h <= EPS):
-            break
+    while len(steps) < MAX_RUNGS and (ladder[h] is not None or h > EPS):
         if ladder[h] is not None:
             steps.append(h)
         h /= 2
@@ -244,11 +206,9 @@ def look_up(ladder: Ladder, choice: Choice, steps: list[float], factor: float = 
         size = np.abs(choice.value)
         straight = np.abs(ladder.rungs[steps[0]] - choice.value) <= 2.0**-6 * size + choice.noise
         higher = factor * steps[0]
-        wanting = (choice.noise > 256 * EPS * size) & straight & (size > 0)
-        if not wanting.any() or ladder[higher] is None:
+        if not ((choice.noise > 256 * EPS * size) & straight & (size > 0)).any() or ladder[higher] is None:
             break
-        # larger steps are for those that are straight up to here: others may look flat over many of their periods
-        longer = ladder.select([higher, *steps]).where(wanting, choice.shifted(1))
+        longer = ladder.select([higher, *steps])
         if not (np.linalg.norm(longer.error) < 0.7 * np.linalg.norm(choice.error)):
             break
         choice, steps = longer, [higher, *steps]
@@ -261,10 +221,10 @@ def measure(
     """Measure the noise below the ladder and choose again; start lower if it stepped over ripples."""
     if probe >= steps[-1]:
         probe = steps[-1] * 0.625 / 8
-        if probe < ladder.line.lowest or ladder[probe] is None:
+        if ladder[probe] is None:
             return Outcome(ladder, choice, steps, plateau=plateau)
     noise = measured_noise(ladder, choice, steps, probe)
-    suspicious = noise > HARSH * ladder.rounding(probe)
+    suspicious = noise > 30 * ladder.rounding(probe)
     if suspicious.any():
         around = [h for h in (probe * 1.75, probe * 3.25, probe / 2) if ladder[h] is not None]
         residuals = np.array([ladder[h] - choice.value for h in (probe, *around)])
@@ -273,20 +233,13 @@ def measure(
             top = raise_top(ladder, probe * 3.25, probe)
             below, lower = climb(ladder, 2.0 ** np.floor(np.log2(top)))
             return measure(ladder, below, lower, lower[-1], plateau, restarts - 1)
-        ladder.noise = pooled(measured_noise(ladder, choice, steps, probe), ladder.rounding(probe))
+        ladder.noise = measured_noise(ladder, choice, steps, probe)
         choice, steps = climb(ladder, raise_within_noise(ladder, steps[0]))
         choice, steps = look_up(ladder, choice, steps, 4.0)
     else:
-        ladder.noise = pooled(noise, ladder.rounding(probe))
+        ladder.noise = noise
         choice = ladder.select(steps)
     return Outcome(ladder, choice, steps, plateau=plateau)
-
-
-def pooled(noise: _Array, rounding: _Array) -> _Array:
-    """Few samples make a poor estimate: what most components show beyond rounding, the others are given too."""
-    if noise.size == 1:
-        return noise
-    return np.maximum(noise, rounding * min(float(np.median(noise / np.maximum(rounding, 1e-300))), HARSH))
 
 
 def measured_noise(ladder: Ladder, choice: Choice, steps: list[float], probe: float) -> _Array:

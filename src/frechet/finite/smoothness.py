@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .ladder import EPS, Ladder
+from .ladder import Ladder
 
 __all__ = ["Irregularity", "irregularity"]
 
@@ -38,9 +38,6 @@ class Irregularity:
 
     message: str
     error: _Array
-
-    def only(self, picked: _Array) -> Irregularity:
-        return Irregularity(self.message, self.error[picked])
 
 
 def irregularity(ladder: Ladder, settled: bool, top: float = np.inf) -> Irregularity | None:
@@ -94,7 +91,7 @@ def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
     """A kink, a jump or a vertical tangent, if J follows a power law from `small` down."""
     J = np.abs(_gap(ladder, small))  # type: ignore[arg-type]
     # as low as a constant J stays clear of the rounding down to the last step: a corner next to X is none at X
-    ratio = float(np.min(J[flat] / np.maximum(CLEAR * _rounding(ladder, small)[flat], 1e-300)))
+    ratio = float(np.min((J / (CLEAR * _rounding(ladder, small)))[flat]))
     start = max(small * 2.0 ** np.ceil(1 - np.log2(REFINED[-1] * ratio)), LOWEST / REFINED[-1])
     law = _power_law(ladder, start, _gap)
     if law is not None:
@@ -103,7 +100,7 @@ def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
     wandering = _wandering(ladder, start)
     if not wandering.any():
         return None
-    place = f"{ladder.line.name}{_where(ladder, wandering)}"
+    place = f"{ladder.line.name}{_where(wandering)}"
     return Irregularity(f"the one-sided slopes of f do not settle at X along {place}", np.where(wandering, np.inf, 0))
 
 
@@ -118,17 +115,14 @@ def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> t
         exponents = np.log(D[:-1] / D[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
         steady = (np.ptp(exponents, axis=0) < 0.1) & (exponents.max(axis=0) < limit)
     suspects = steady & clear.all(axis=0)
-    return (np.where(suspects, exponents, 0).mean(axis=0), suspects) if suspects.any() else None
+    return (np.where(suspects, exponents.mean(axis=0), 0), suspects) if suspects.any() else None
 
 
 def _wandering(ladder: Ladder, h: float) -> _Array:
     """Components whose J neither falls like h, nor follows a power, nor grows like noise: x·sin(1/x) at 0."""
     gaps = [_gap(ladder, s) for s in h * REFINED]
     J = np.abs([gap if gap is not None else np.zeros_like(ladder.noise) for gap in gaps])
-    # rounding like that of the largest component wanders too
-    shared = [2.5 * EPS * max(ladder.line.largest(s), ladder.line.largest(-s)) / s for s in h * REFINED]
-    level = np.maximum([_rounding(ladder, s) for s in h * REFINED], np.array(shared)[:, None])
-    clear = (CLEAR * level < J).all(axis=0)
+    clear = (CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED]) < J).all(axis=0)
     return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0))
 
 
@@ -142,20 +136,19 @@ def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irre
     sides = np.array([(g0 - g(-h)[k]) / h, (g(h)[k] - g0) / h])  # type: ignore[index]
     left, right = g.derivative(sides, 1)[:: 1 if g.factor > 0 else -1]
     message = (
-        f"f has a kink at X along {g.name}{_where(ladder, suspects)}: the one-sided derivatives are "
+        f"f has a kink at X along {g.name}{_where(suspects)}: the one-sided derivatives are "
         f"{left:.6g} (left) and {right:.6g} (right)"
     )
     return Irregularity(message, error)
 
 
 def _growth(ladder: Ladder, exponents: _Array, suspects: _Array) -> str:
-    place = f"at X along {ladder.line.name}{_where(ladder, suspects)}: it has no derivative there"
+    place = f"at X along {ladder.line.name}{_where(suspects)}: it has no derivative there"
     return f"f jumps {place}" if exponents[suspects].min() < -0.85 else f"the slope of f grows without bound {place}"
 
 
-def _where(ladder: Ladder, suspects: _Array) -> str:
-    total = ladder.line.function.value.size
-    return "" if total == 1 else f" ({int(suspects.sum())} of {total} components)"
+def _where(suspects: _Array) -> str:
+    return "" if suspects.size == 1 else f" ({int(suspects.sum())} of {suspects.size} components)"
 
 
 def _gap(ladder: Ladder, h: float) -> _Array | None:
