@@ -82,7 +82,7 @@ def _step(outcome: Outcome, floor: float, noise: _Array) -> float:
 
 def _contradicts(outcome: Outcome, h: float, noise: _Array) -> _Array:
     ladder = outcome.ladder
-    slack = np.maximum(ladder.rounding(h), noise) * ladder.scheme.gain(h)
+    slack = np.maximum(np.maximum(ladder.rounding(h), noise) * ladder.scheme.gain(h), ladder.shared(h))
     expected = ladder.interpolate(outcome.choice, outcome.steps, h)
     allowed = outcome.choice.error + np.abs(expected - outcome.choice.value) + SURE * slack
     return np.abs(ladder[h] - expected) > allowed

@@ -15,6 +15,7 @@ from .stencils import Stencil, central, stencil
 __all__ = ["EPS", "Ladder", "Scheme"]
 
 _Array = np.ndarray
+APART = 2.0**-130  # components of f this much smaller than the largest have nothing in common with it
 EPS = float(np.finfo(float).eps)
 
 
@@ -112,6 +113,14 @@ class Ladder:
         """The largest value of g that was seen at steps up to `reach`, per component."""
         seen = [np.abs(v) for t, v in self.line.values.items() if v is not None and abs(t) <= reach]
         return np.max(seen, axis=0) + 1e-300
+
+    def shared(self, h: float) -> _Array:
+        """What rounding of the largest component makes of a difference at step h: entries of one array are rounded alike.
+
+        Components that are smaller than the square of its rounding are of another scale, and computed by themselves.
+        """
+        largest = max(self.line.largest(h), self.line.largest(-h))
+        return np.where(self.sizes() > APART * largest, 2.5 * EPS * largest * self.scheme.gain(h), 0.0)
 
     def residuals(self, choice: Choice, steps: list[float]) -> list[tuple[float, _Array]]:
         """(h, D(h) minus the extrapolating polynomial of `choice`) for the rungs below the last step."""

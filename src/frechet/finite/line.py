@@ -167,6 +167,11 @@ class Line:
             self.values[t] = value if value is None or not self.exponent else np.ldexp(value, -self.exponent)
         return self.values[t]
 
+    def largest(self, t: float) -> float:
+        """The size of the largest component at t; 0 where f has no value."""
+        value = self(t)
+        return 0.0 if value is None else float(np.max(np.abs(value), initial=0.0))
+
     def imaginary(self, t: float, shift: float = 0.0) -> _Array | None:
         """g(shift + i t), complex, or None if f does not take complex arguments."""
         if min(self.power, self.exponent - WIDE) < -900:

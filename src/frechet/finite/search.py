@@ -70,7 +70,7 @@ def deviation(ladder: Ladder, a: float, b: float) -> float:
     A, B = ladder[a], ladder[b]
     if A is None or B is None:
         return np.inf
-    slack = 4 * ladder.slack(b)
+    slack = 4 * np.maximum(ladder.slack(b), ladder.shared(b))
     gap = np.maximum(np.abs(A - B) - slack, 0)
     return float(np.max(gap / np.maximum(np.maximum(np.abs(A), np.abs(B)), 1e-300), initial=0.0))
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .ladder import Ladder
+from .ladder import EPS, Ladder
 
 __all__ = ["Irregularity", "irregularity"]
 
@@ -26,6 +26,8 @@ CLEAR = 30.0
 SMOOTH = 0.2
 # No smaller steps: the argument itself is rounded.
 LOWEST = 2.0**-48
+# A jump of f at X of so many roundings of its largest component is none.
+ROUNDED = 2.0**10
 # What is certainly noise, relative to f, and no jump.
 QUIET = 1e-6
 # Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
@@ -95,6 +97,9 @@ def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
     start = max(small * 2.0 ** np.ceil(1 - np.log2(REFINED[-1] * ratio)), LOWEST / REFINED[-1])
     law = _power_law(ladder, start, _gap)
     if law is not None:
+        law = _above_rounding(ladder, start, *law)
+        if law is None:
+            return None
         clear = min(start * 2.0**7, small)  # where six digits are
         return _kink(ladder, clear if ladder[clear] is not None else start, *law)
     wandering = _wandering(ladder, start)
@@ -116,6 +121,14 @@ def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> t
         steady = (np.ptp(exponents, axis=0) < 0.1) & (exponents.max(axis=0) < limit)
     suspects = steady & clear.all(axis=0)
     return (np.where(suspects, exponents.mean(axis=0), 0), suspects) if suspects.any() else None
+
+
+def _above_rounding(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> tuple[_Array, _Array] | None:
+    """The law without jumps that are rounding: f is computed another way at X, where eigenvalues tie, than around it."""
+    jump = np.abs(_gap(ladder, h)) * h  # type: ignore[arg-type]
+    rounding = ROUNDED * EPS * max(ladder.line.largest(h), ladder.line.largest(-h))
+    suspects = suspects & ~((exponents < -0.85) & (jump < rounding))
+    return (exponents, suspects) if suspects.any() else None
 
 
 def _wandering(ladder: Ladder, h: float) -> _Array:
@@ -161,4 +174,4 @@ def _gap(ladder: Ladder, h: float) -> _Array | None:
 
 def _rounding(ladder: Ladder, h: float) -> _Array:
     """The rounding error of D(h) or J(h)."""
-    return 2.5 * ladder.rounding(h) / h
+    return np.maximum(2.5 * ladder.rounding(h) / h, ladder.shared(h))

@@ -82,24 +82,32 @@ def dual_basis(values, V):
 
 
 def largest_eigenvalues(S, k):
-    """The k largest eigenvalues of a symmetric S, the largest first."""
+    """The k largest eigenvalues of a symmetric S, the largest first; LinAlgError where there are fewer."""
+    if k > len(S):
+        raise np.linalg.LinAlgError(f"there are {len(S)} eigenvalues, not {k}")
     return np.linalg.eigvalsh(S)[::-1][:k]
 
 
 def leading_eigenvectors(values, V, k):
-    """The eigenvectors of the k largest eigenvalues, that of the largest first."""
+    """The eigenvectors of the k largest eigenvalues, that of the largest first; LinAlgError where there are fewer."""
+    if k > len(values):
+        raise np.linalg.LinAlgError(f"there are {len(values)} eigenvalues, not {k}")
     return V[:, ::-1][:, :k]
 
 
 def sum_of_largest_eigenvalues(S, k):
-    """The sum of the k largest eigenvalues of a symmetric S."""
+    """The sum of the k largest eigenvalues of a symmetric S; LinAlgError where there are fewer."""
+    if k > len(S):
+        raise np.linalg.LinAlgError(f"there are {len(S)} eigenvalues, not {k}")
     return np.linalg.eigvalsh(S)[len(S) - k :].sum()
 
 
 def below_gap(values, k):
     """How many of the ascending values stand below the k largest; LinAlgError where no gap is between them."""
     below = len(values) - k
-    if below and values[below] - values[below - 1] <= TIE * np.abs(values).max():
+    if below < 0:
+        raise np.linalg.LinAlgError(f"there are {len(values)} eigenvalues, not {k}")
+    if 0 < below < len(values) and values[below] - values[below - 1] <= TIE * np.abs(values).max():
         raise np.linalg.LinAlgError(f"there is no gap: the eigenvalue {values[below]:.6g} stands on both sides")
     return below
 
