@@ -24,7 +24,7 @@ from frechet.check.claimed import (
 )
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.constants import restored
-from frechet.check.differences import difference
+from frechet.check.entries import NEAR, judge_entries
 from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
@@ -34,7 +34,6 @@ from frechet.check.remarks import remarks
 from frechet.check.report import Report
 from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, DerivativeError, EvaluationError, FrechetError, ShapeError
-from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
 from frechet.language import read, to_text
@@ -48,7 +47,6 @@ assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.02  # relative error, up to which a claim may have rounded a constant
-_ENTRIES = 100  # of a gradient whose entries are looked at one by one
 
 
 def check(
@@ -161,6 +159,7 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
         return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
     question = None
+    entries: tuple[str, ...] = ()
     if own is not None and right is not None:
         question = _question(problem, right, witness)
         verdict = judge(question, own)
@@ -169,15 +168,18 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
             if found_rounded is not None:
                 verdict, note = replace(found_rounded[0], relative_error=verdict.relative_error), found_rounded[1]
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
+    elif _has_entries(problem, shown):
+        verdict, entries = judge_entries(problem, witness.seed)
     else:
         verdict = _differenced(problem, witness)
     if verdict.right is not False:
-        notes = () if verdict.right is None else tuple(_reservations(problem, witness))
+        reservations = () if verdict.right is None else tuple(_reservations(problem, witness))
+        notes = entries if NEAR in entries else (*entries, *reservations)
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     found = diagnose(_case(problem, right, own, witness, shown))
     notes = () if found or right is None else _difference(right, problem.claim)
-    notes += _worst_entry(problem, witness)
+    notes += entries
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
 
 
@@ -233,23 +235,13 @@ def _differenced(problem: Problem, witness: Witness) -> Verdict:
         return Verdict(False, float("inf"), 0.0, reason, (), witness.seed, (problem.form,))
 
 
-def _worst_entry(problem: Problem, witness: Witness) -> tuple[str, ...]:
-    """At a given point: the entry of the gradient that is farthest off."""
-    X, source = problem.variable, problem.source
-    if isinstance(source, Random) or problem.form != "gradient" or structure_of(X):
-        return ()
-    (point,) = source.points(1, witness.seed)
-    claimed = evaluate(problem.claim, point.values, point.sizes)
-    if claimed.size > _ENTRIES:
-        return ()
-    found = np.zeros_like(claimed)
-    for index in np.ndindex(found.shape):
-        E = np.zeros_like(found)
-        E[index] = 1.0
-        found[index] = difference(problem.function, point, {X: E})[0].item()
-    i, j = (int(k) for k in np.unravel_index(np.abs(claimed - found).argmax(), found.shape))
-    place = f"{X.name}[{i}]" if found.shape[1] == 1 else f"{X.name}[{i}, {j}]"
-    return (f"farthest off at {place}: the claim has {claimed[i, j]:.6g}, the differences {found[i, j]:.6g}",)
+def _has_entries(problem: Problem, shown: str) -> bool:
+    """Whether the claim is one number for each entry of a variable without structure, at a given point.
+
+    Not a Hessian: the columns of a gradient that is itself differenced take too long.
+    """
+    is_free = shown in ("gradient", "Jacobian") and problem.form == shown and structure_of(problem.variable) is None
+    return is_free and not isinstance(problem.source, Random)
 
 
 def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:
@@ -341,7 +333,7 @@ def _reservations(problem: Problem, witness: Witness) -> list[str]:
         return []
     if beside.right is not False:
         return []
-    return ["right at the given point, wrong at points near it: check at a less special point"]
+    return [NEAR]
 
 
 def _repaired(given: Given, text: str, form: str | None, witness: Witness) -> Report | None:

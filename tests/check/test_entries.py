@@ -1,0 +1,158 @@
+"""Python functions at a given point, judged entry by entry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import frechet as fr
+from frechet.errors import EvaluationError
+
+x0 = np.array([1.0, 2.0, -3.0])
+x2 = x0[:2]
+M = np.diag([1e6, 1e3, 1.0, 1e-3, 1e-6])
+SMALL = np.diag([1.0, 1e-12, 1.0])
+BESIDE = np.eye(3)
+BESIDE[0, 2] = 1e-9
+ROWS = np.diag([1.0, -1e-12, 1.0])
+many = np.random.default_rng(3).standard_normal(2000)
+
+
+def last_off(x):
+    g = 2 * x
+    g[-1] *= 1.0005
+    return g
+
+
+def without_last(x):
+    g = 2 * M @ x
+    g[-1] = 0.0
+    return g
+
+
+def in_float32(x):
+    x = x.astype(np.float32)
+    return np.float32(x @ x)
+
+
+WRONG = {
+    "a small entry beside a large one": (
+        lambda x: 1e6 * x[0] ** 2 + np.sin(x[1]),
+        x2,
+        lambda x: np.array([2e6 * x[0], 1.001 * np.cos(x[1])]),
+    ),
+    "a small row below a large one": (
+        lambda x: np.array([1e9 * x @ x, x.sum()]),
+        x0,
+        lambda x: np.vstack([2e9 * x, 1.1 * np.ones(3)]),
+    ),
+    "a tiny row": (
+        lambda x: np.array([x @ x, 1e-6 * x.sum()]),
+        x0,
+        lambda x: np.vstack([2 * x, 1.001e-6 * np.ones(3)]),
+    ),
+    "the sign of a tiny entry": (lambda x: SMALL @ x, x0, lambda x: ROWS),
+    "a tiny entry left out": (lambda x: BESIDE @ x, x0, lambda x: np.eye(3)),
+    "a large entry beside a tiny one": (
+        lambda x: 1e4 * x[0] ** 2 + 1e-3 * x[1] ** 2,
+        x2,
+        lambda x: np.array([2e4 * x[0], 3e-3 * x[1]]),
+    ),
+    "a slightly wrong entry": (
+        lambda x: 1e10 * x[0] ** 2 + x[1] ** 2,
+        x2,
+        lambda x: np.array([2e10 * x[0], 2.002 * x[1]]),
+    ),
+    "one of many": (lambda x: x @ x, many, last_off),
+    "zero at a tiny entry": (lambda x: x @ x, np.array([1.0, 1e-8]), lambda x: np.array([2 * x[0], 0.0])),
+    "twice at a tiny point": (lambda x: np.log(x).sum(), np.array([1e-300, 1.0]), lambda x: 2 / x),
+    "no value": (lambda x: x @ x, x0, lambda x: np.nan * x),
+    "single precision": (in_float32, x0, lambda x: 2.01 * x),
+    "a tiny point": (lambda x: x @ x, 1e-150 * x0, lambda x: 3 * x),
+}
+RIGHT = {
+    "sum of squares at zero": (lambda w: np.sum(w**2), np.zeros(3), lambda w: 2 * w),
+    "a ridge at zero": (lambda w: np.sum((M @ w - 1) ** 2) / 1e6 + w @ w, np.zeros(5), None),
+    "a fourth power at zero": (lambda x: np.sum(x**4), np.zeros(2), lambda x: 4 * x**3),
+    "a cube at zero": (lambda x: x**3, 0.0, lambda x: 3 * x**2),
+    "single precision": (in_float32, x0, lambda x: 2 * x),
+    "log at a tiny entry": (lambda x: np.log(x).sum(), np.array([1e-300, 1.0]), lambda x: 1 / x),
+    "relu": (lambda x: np.maximum(x, 0).sum(), x0, lambda x: (x > 0) * 1.0),
+    "dead relus": (lambda X: np.maximum(X, 0).sum(), -1 - np.arange(20.0), lambda X: (X > 0) * 1.0),
+    "an entry that does not occur": (lambda x: 1e10 * x[0] ** 2, x2, lambda x: np.array([2e10 * x[0], 0.0])),
+    "entries of all sizes": (lambda x: x @ M @ x, np.ones(5), lambda x: 2 * M @ x),
+    "many entries": (lambda x: x @ x, many, lambda x: 2 * x),
+    "a Jacobian with zeros": (lambda x: np.sin(x), x0, lambda x: np.diag(np.cos(x))),
+    "a zero by cancellation": (lambda x: np.cos(x).sum(), np.array([0.0, 1.0]), lambda x: -np.sin(x)),
+    "a minimum": (lambda x: np.sum((x - 1 / 3) ** 2), np.full(2, 1 / 3), lambda x: 2 * (x - 1 / 3)),
+    "a tiny point": (lambda x: x @ x, 1e-150 * x0, lambda x: 2 * x),
+}
+NOT_RIGHT = {
+    "the last of five": (lambda x: x @ M @ x, np.ones(5), without_last),
+    "too small to be seen": (
+        lambda x: 1e10 * x[0] ** 2 + 1e-10 * x[1] ** 2,
+        x2,
+        lambda x: np.array([2e10 * x[0], 3e-10 * x[1]]),
+    ),
+    "too small, claimed zero": (
+        lambda x: 1e10 * x[0] ** 2 + 1e-10 * x[1] ** 2,
+        x2,
+        lambda x: np.array([2e10 * x[0], 0.0]),
+    ),
+    "twice at a tiny entry": (lambda x: x @ x, np.array([1.0, 1e-13]), lambda x: np.array([2 * x[0], 4 * x[1]])),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_entry_that_differs_is_wrong(name):
+    f, x, claim = WRONG[name]
+    report = fr.check(f, x, claim)
+    assert report.right is False, str(report)
+    with pytest.raises(AssertionError):
+        fr.testing.assert_gradient(f, claim, x)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_claim_is_right(name):
+    f, x, claim = RIGHT[name]
+    if claim is None:
+        claim = lambda w: 2 * M @ (M @ w - 1) / 1e6 + 2 * w
+    report = fr.check(f, x, claim)
+    assert report.right is True, str(report)
+    assert "note" not in str(report), str(report)
+
+
+@pytest.mark.parametrize("name", NOT_RIGHT)
+def test_what_cannot_be_seen_is_not_right(name):
+    f, x, claim = NOT_RIGHT[name]
+    report = fr.check(f, x, claim)
+    assert report.right is not True, str(report)
+    assert "right at the given point" not in str(report)
+
+
+def test_a_claim_that_is_right_at_a_symmetric_point_only_is_noted():
+    report = fr.check(lambda x: x**3, 0.0, lambda x: 3 * x)
+    assert report.right is True
+    assert "wrong at points near it" in str(report)
+
+
+def test_the_expected_error_of_single_precision_is_that_of_single_precision():
+    report = fr.check(in_float32, x0, lambda x: 2 * x)
+    assert 1e-8 < report.expected_error < 1e-3
+    assert report.relative_error < 10 * report.expected_error
+
+
+def test_no_derivative_is_said_where_there_is_none():
+    with pytest.raises(EvaluationError, match="find no derivative there"):
+        fr.check(lambda x: np.sqrt(x).sum(), np.array([0.0, 1.0]), lambda x: 0.5 / np.sqrt(x))
+
+
+def test_tiny_differences_are_shown_as_they_are():
+    assert "the differences -6e-150" in str(fr.check(lambda x: x @ x, 1e-150 * x0, lambda x: 3 * x))
+
+
+def test_an_array_is_a_claim_about_each_entry():
+    assert fr.check(lambda w: np.sum(w**2), np.zeros(3), np.zeros(3))
+    assert fr.check(lambda x: x @ x, x0, 2 * x0)
+    assert fr.check(lambda x: x @ M @ x, np.ones(5), without_last(np.ones(5))).right is not True
+    assert fr.check(lambda x: 1e4 * x[0] ** 2 + x[1], x2, np.array([2e4, 1.01])).right is False
