@@ -46,7 +46,7 @@ __all__ = ["check", "run_check"]
 assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
-_ROUNDED = 0.02  # relative error, up to which a claim may have rounded a constant
+_ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
 
 
 def check(
@@ -166,7 +166,7 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         if verdict.right is False and verdict.relative_error < _ROUNDED:
             found_rounded = _with_constants(given, text, form, question, own)
             if found_rounded is not None:
-                verdict, note = replace(found_rounded[0], relative_error=verdict.relative_error), found_rounded[1]
+                verdict, note = _to_the_digits(found_rounded[0], verdict), found_rounded[1]
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
     elif _has_entries(problem, shown):
         verdict, entries = judge_entries(problem, witness.seed)
@@ -177,15 +177,22 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         notes = entries if NEAR in entries else (*entries, *reservations)
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
-    found = diagnose(_case(problem, right, own, witness, shown))
+    found = diagnose(_case(problem, right, own, witness, shown, verdict))
     notes = () if found or right is None else _difference(right, problem.claim)
     notes += entries
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
 
 
-def _case(problem: Problem, right: Expr | None, own: Verdict | None, witness: Witness, shown: str) -> Case:
+def _case(
+    problem: Problem,
+    right: Expr | None,
+    own: Verdict | None,
+    witness: Witness,
+    shown: str,
+    verdict: Verdict | None = None,
+) -> Case:
     sizes = problem.source.sizes if isinstance(problem.source, Random) else None
-    return Case(problem, right, witness, shown, None if right is None else own, dict(sizes or {}))
+    return Case(problem, right, witness, shown, None if right is None else own, dict(sizes or {}), verdict)
 
 
 def _own(given: Given, problem: Problem, shown: str, right: Expr, seed: int) -> Verdict:
@@ -202,6 +209,20 @@ def _own(given: Given, problem: Problem, shown: str, right: Expr, seed: int) -> 
 def _question(problem: Problem, right: Expr, witness: Witness) -> Question:
     sizes = dict(problem.source.sizes or {}) if isinstance(problem.source, Random) else {}
     return Question(problem.function, problem.variables, problem.form, right, problem.claim, sizes, witness.seed)
+
+
+def _to_the_digits(exactly: Verdict, literally: Verdict) -> Verdict:
+    """A claim that is right with the constants themselves is compared to the digits that it gives: nothing is proved of it."""
+    return replace(
+        exactly,
+        kind="compared",
+        method="our own derivative, to the digits that are written",
+        relative_error=literally.relative_error,
+        expected_error=literally.relative_error,
+        primes=(),
+        error_probability=None,
+        given=(),
+    )
 
 
 def _with_constants(

@@ -16,7 +16,7 @@ from frechet.language.tokens import tokenise
 
 __all__ = ["Restored", "restored"]
 
-_DIGITS = 3  # significant digits, from which on a decimal may be a rounded constant
+_DIGITS = 2  # significant digits, from which on a decimal may be a rounded constant
 _DENOMINATORS = (3, 7, 9, 12, 20, 50, 100, 200)
 _MOST = 16  # texts that are tried
 _KNOWN: tuple[tuple[str, float], ...] = (

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from frechet.check.compare import Observation, observe
+from frechet.check.exact import evaluate_precisely
 from frechet.check.points import Point, symbol_value
 from frechet.check.points.domain import Domain
+from frechet.check.points.drive import turning_arguments
+from frechet.check.precise import DIGITS
+from frechet.check.rounding import NUMERICAL, evaluate_plainly
 from frechet.check.verdict import Counterexample
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, symbols
 from frechet.expr.structure import is_differential
 
@@ -19,6 +24,7 @@ _TRIES = 6  # points for each choice of sizes
 _LARGEST = 3  # sizes that are tried
 _CLEAR = 1e-3  # of the values: a difference that is seen at a glance
 _FEW = 40  # points in all
+_SEEN = 1e-9  # of the values: a smaller difference is printed as well
 
 
 def counterexample(first: Expr, second: Expr, worst: Observation, domain: Domain, seed: int = 0) -> Counterexample:
@@ -28,7 +34,9 @@ def counterexample(first: Expr, second: Expr, worst: Observation, domain: Domain
     for count, point in enumerate(_short_points(domain, worst, seed)):
         if count > _FEW:
             break
-        seen = observe(first, second, point, seed) if domain.contains(point) else None
+        seen = (
+            observe(first, second, point, seed) if domain.contains(point) and not _turns(first, second, point) else None
+        )
         if seen is not None and seen.state == worst.state and (worst.state != "differ" or seen.relative >= limit):
             best = seen
             break
@@ -40,7 +48,31 @@ def shown(seen: Observation, first: Expr, second: Expr) -> Counterexample:
     used = symbols(first, second)
     names = {s.name: v for s, v in seen.point.values.items() if s in used or not is_differential(s)}
     expected = seen.first if seen.first is not None else np.zeros((0, 0))
-    return Counterexample(dict(seen.point.sizes), names, expected, seen.second)
+    known = seen.state == "differ" and seen.relative > _SEEN
+    precise = None if known or seen.second is None else _precisely(first, second, seen.point)
+    if precise is None:
+        return Counterexample(dict(seen.point.sizes), names, expected, seen.second)
+    return Counterexample(dict(seen.point.sizes), names, *precise)
+
+
+def _precisely(first: Expr, second: Expr, point: Point) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Both, and the second less the first, by many digits; None where these are not to be had."""
+    try:
+        a, b = evaluate_precisely([first, second], point.values, point.sizes, digits=DIGITS)
+    except BudgetError:
+        raise
+    except (FrechetError, *NUMERICAL, ArithmeticError):
+        return None
+    return a.astype(float), b.astype(float), (b - a).astype(float)
+
+
+def _turns(first: Expr, second: Expr, point: Point) -> bool:
+    """Whether a sign or a maximum is just at its turn: no short number may come to lie there."""
+    for argument in turning_arguments(first, second):
+        value = evaluate_plainly(argument, point.values, point.sizes)
+        if value is not None and (value == 0).any():
+            return True
+    return False
 
 
 def _short_points(domain: Domain, worst: Observation, seed: int) -> Iterator[Point]:
@@ -57,7 +89,7 @@ def _short_points(domain: Domain, worst: Observation, seed: int) -> Iterator[Poi
         point = _whole(domain, worst.point.sizes, rng)
         if point is not None:
             yield point
-    for digits in (1, 2, 4):
+    for digits in (1, 2, 4, 6):
         yield Point({s: _rounded(v, digits) for s, v in worst.point.values.items()}, worst.point.sizes)
 
 

@@ -96,15 +96,25 @@ def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Compariso
 
 def _refuted(q: Question, found: Short) -> Verdict:
     """Wrong by a point in short numbers, with fifty digits of what the claim should give and gives along a direction."""
+    example = _in_floats(found)
+    gap = np.inf
+    if example.claimed is not None and example.difference is not None:
+        gap = norm(example.difference) / max(norm(example.claimed), norm(example.expected), _LEAST)
+    method = "the function on dual numbers with 50 digits" if found.claimed is not None else f"no value: {found.reason}"
+    return Verdict(False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example)
+
+
+def _in_floats(found: Short) -> Counterexample:
+    """A point in short numbers, the direction beside it; the difference is taken before it is rounded."""
     values = {name: np.array(rows, dtype=float) for name, rows in found.values.items()}
     for name, directions in found.direction.items():
         values |= {f"d{name}{k + 1 if k else ''}": np.array(d, dtype=float) for k, d in enumerate(directions)}
     expected = np.array([[float(x) for x in found.expected]])
-    claimed = None if found.claimed is None else np.array([[float(x) for x in found.claimed]])
-    gap = np.inf if claimed is None else norm(claimed - expected) / max(norm(claimed), norm(expected), _LEAST)
-    method = "the function on dual numbers with 50 digits" if claimed is not None else f"no value: {found.reason}"
-    example = Counterexample(dict(found.sizes), values, expected, claimed)
-    return Verdict(False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example)
+    if found.claimed is None:
+        return Counterexample(dict(found.sizes), values, expected, None)
+    claimed = np.array([[float(x) for x in found.claimed]])
+    gap = np.array([[float(y - x) for x, y in zip(found.expected, found.claimed, strict=True)]])
+    return Counterexample(dict(found.sizes), values, expected, claimed, gap)
 
 
 def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
@@ -112,8 +122,14 @@ def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, secon
     worst = seen.worst
     if worst is None:
         return exact
-    example = counterexample(first, second, worst, domain, q.seed) if worst.state == "differ" else None
-    return replace(exact, relative_error=worst.relative, counterexample=example)
+    if worst.state == "differ":
+        example = counterexample(first, second, worst, domain, q.seed)
+        sizes = ", ".join(f"{k} = {n}" for k, n in example.sizes.items())
+        method = f"{exact.method.split(' at ')[0]}{' at ' if sizes else ''}{sizes}"  # of the point that is shown
+        return replace(exact, relative_error=worst.relative, method=method, counterexample=example)
+    failing = {**q.sizes, **(exact.sizes[0] if exact.sizes else {})}
+    found = short_counterexample(q.function, q.variables, q.form, q.claim, failing, q.seed, _SECONDS)
+    return replace(exact, relative_error=worst.relative, counterexample=None if found is None else _in_floats(found))
 
 
 def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:
@@ -124,6 +140,8 @@ def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: 
     example = None
     if right is False and worst is not None:
         example = counterexample(first, second, worst, domain, q.seed)
+        if example.difference is not None:  # which is known better than by float64
+            worst = replace(worst, relative=norm(example.difference) / max(norm(example.expected), _LEAST))
     method = f"our own derivative ({own.how()})"
     if right is None:
         method = f"{method}, which decides nothing: {seen.words() or 'too few points'}"

@@ -22,10 +22,9 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.expr.structure import differential_of
 
-__all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "agree_at", "shape_of_form"]
+__all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "shape_of_form"]
 
 Values = dict[Expr, np.ndarray]
-_AGREE = 1e-5  # relative difference of two derivatives that count as the same
 _ATTEMPTS = 4  # rounds of points, when the differences at some are poor
 
 # Numerical trouble at a point or in a candidate: it decides nothing and is left out.
@@ -206,30 +205,6 @@ def _trial(problem: Problem, point: Point, directions: int, rng: np.random.Gener
         methods.add(method)
     scale = norm(f0)
     return Trial(point, tuple(moves), np.array(rows), np.array(errors), scale, tuple(sorted(methods)))
-
-
-def agree_at(problem: Problem, right: Expr, point: Point) -> bool:
-    """Whether the claim gives what `right` gives along the differentials of the point, in the setting of the problem.
-
-    A point at which `right` has no value says nothing.
-    """
-    values = {s: v for s, v in point.values.items() if s not in problem.tangents}
-    if problem.setting.restrict is not None:
-        values = problem.setting.restrict(values)
-    move = {}
-    for X, dX in zip(problem.variables, problem.tangents, strict=True):
-        turn = problem.setting.direction
-        move[X] = point.values[dX] if turn is None else turn(X, point.values[dX], values)
-    trial = Trial(Point(values, point.sizes), (move,), np.zeros(0), np.zeros(0), 0.0, ())
-    try:
-        wanted = derivative_along(problem, trial, right)
-    except _NUMERICAL:
-        return True
-    try:
-        found = derivative_along(problem, trial)
-    except _NUMERICAL:
-        return False
-    return norm(found - wanted) <= _AGREE * max(norm(wanted), norm(found))
 
 
 def _scale(value: np.ndarray) -> float:

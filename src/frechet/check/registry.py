@@ -5,7 +5,7 @@
         yield Candidate(case.with_claim(case.claim.T), "it is the transpose of the right one")
 
 A candidate carries a `Problem` that is right if, and only if, the explanation is true. It is printed when the
-differences of finite steps say so at fresh points.
+differences of finite steps say so at fresh points and, where the derivative is known, the judgement that the claim failed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
 from frechet.check.judge import Question, judge
+from frechet.check.points import Point
 from frechet.check.points.domain import Domain
-from frechet.check.problem import Problem, Witness, agree_at
+from frechet.check.problem import Problem, Witness
 from frechet.check.proof import has_equal_form
 from frechet.check.verdict import Verdict
 from frechet.expr.node import Expr
@@ -38,6 +40,7 @@ class Case:
     shown_form: str
     own: Verdict | None = None  # about the right answer to a formula, whose domain can be drawn from
     sizes: Mapping[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None  # by which the claim is wrong
 
     @property
     def claim(self) -> Expr:
@@ -123,25 +126,31 @@ def diagnose(case: Case) -> list[Diagnosis]:
 
 
 def _is_true(candidate: Candidate, case: Case) -> bool:
-    """More than the few points of the differences: all of the domain, where our own derivative is known."""
+    """More than the few digits of the differences: all of the domain, where our own derivative is known."""
     if candidate.corrects:
         return _is_correction(candidate, case)
     problem = candidate.problem
-    same = (problem.function, problem.variables, problem.form) == (
-        case.function,
-        case.problem.variables,
-        case.problem.form,
-    )
-    if (
-        case.right is None
-        or case.own is None
-        or not same
-        or not problem.fits
-        or case.right.shape != problem.claim.shape
-    ):
+    if case.right is None or case.own is None or not problem.fits:
         return True
-    domain = Domain([case.function], problem.variables, case.sizes, case.witness.seed, [case.right, problem.claim])
-    return all(agree_at(problem, case.right, point) for point in domain.points(_POINTS))
+    asked = case.problem
+    same = (problem.function, problem.variables, problem.form) == (asked.function, asked.variables, asked.form)
+    right = case.right if same else right_answer(problem)
+    if right is None or right.shape != problem.claim.shape:
+        return True
+    error = case.verdict.relative_error if case.verdict is not None else 1.0
+    if not is_sufficient(problem, right, _points(case, problem), error):
+        return False
+    return not same or problem.claim is not case.claim or is_necessary(problem, right, _points(case, problem, False))
+
+
+def _points(case: Case, problem: Problem, scaled: bool = True) -> Iterator[Point]:
+    """The counterexample first, then points of the domain of the function."""
+    example = case.verdict.counterexample if case.verdict is not None else None
+    found = point_of(example, case.function, case.claim, case.X)
+    if found is not None and scaled:
+        yield found
+    domain = Domain([case.function], case.problem.variables, case.sizes, case.witness.seed, [case.claim, problem.claim])
+    yield from domain.points(_POINTS, scaled=scaled)
 
 
 def _is_correction(candidate: Candidate, case: Case) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from frechet.language import to_text
 __all__ = ["Report", "report_json"]
 
 _SHOWN = 2000  # characters of a formula
+_LONG = re.compile(r"(?<![\d.])\d{25,}(?![\d.])")
+_KEPT = 8  # digits of a long integer
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,18 @@ class Report:
         if self.answer is not None:
             lines.append(f"  the {self.form}: {_cut(to_text(self.answer))}")
         lines += [f"  note: {n}" for n in self.notes]
-        return "\n".join(lines)
+        return _LONG.sub(_shortened, "\n".join(lines))
 
     __repr__ = __str__
+
+
+def _shortened(number: re.Match[str]) -> str:
+    """1e400 for what has four hundred zeros, the first digits of what has none."""
+    text = number[0]
+    digits = text.rstrip("0")
+    if len(digits) <= _KEPT:
+        return f"{digits}e{len(text) - len(digits)}"
+    return f"{text[:_KEPT]}…({len(text)} digits)"
 
 
 def _cut(text: str) -> str:

@@ -22,6 +22,7 @@ __all__ = ["Factor", "scaling"]
 
 _LARGEST = 12  # numerators and denominators of numbers that are recognised
 _PRECISE = 1e-6
+_STEPS = ("sign", "step")  # their values are -1, 0 and 1: whatever is off by such a number seems off by them
 _EXPONENTS = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 2), Fraction(-1, 2), Fraction(-3))
 
 
@@ -108,6 +109,7 @@ def _bases(problem: Problem) -> Iterator[tuple[Expr, int]]:
         yield size_value(params=(s,)), 1
     scalars = [n for n in nodes if n.is_scalar and n.op.name != "number" and not is_differential(n)]
     yield from ((n, 1) for n in scalars if n.op.name in ("symbol", "pi"))
+    scalars = [n for n in scalars if n.op.name not in _STEPS]
     parts = [n for n in scalars if n.args and not any(is_differential(m) for m in postorder(n))]
     yield from ((n, 2) for n in sorted(parts, key=lambda n: n.weight)[:20])
     if not problem.claim.is_scalar and not any(is_differential(m) for m in postorder(problem.claim)):

@@ -20,22 +20,25 @@ _SIZES = 6  # choices of sizes that are written out
 class Counterexample:
     """A point at which the claim is false: sizes, an array for each symbol, what is right and what the claim gives there.
 
-    `claimed` is None where the claim has no value.
+    `claimed` is None where the claim has no value. `difference`, claimed less expected, is given where the two are
+    equal, or nearly so, in the digits of float64: it was computed with more.
     """
 
     sizes: dict[str, int]
     values: dict[str, np.ndarray]
     expected: np.ndarray
     claimed: np.ndarray | None
+    difference: np.ndarray | None = None
 
     def __str__(self) -> str:
-        arrays = ", ".join(f"{name} = {numbers_text(a)}" for name, a in self.values.items())
+        arrays = ", ".join(f"{name} = {numbers_text(a, None)}" for name, a in self.values.items())
         for digits in _DIGITS:
             claimed = "no value" if self.claimed is None else numbers_text(self.claimed, digits)
             expected = numbers_text(self.expected, digits)
             if claimed != expected:
                 break
-        return f"at {arrays or 'every point'}: the claim gives {claimed}, right is {expected}"
+        gap = "" if self.difference is None else f", the difference is {numbers_text(self.difference, 3)}"
+        return f"at {arrays or 'every point'}: the claim gives {claimed}, right is {expected}{gap}"
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,10 @@ class Verdict:
     def how(self) -> str:
         """How it is known, in words."""
         if self.kind == "proved":
-            given = f", given the derivatives of {', '.join(self.given)}," if self.given else ""
+            where = self._proved_at()
+            given = f", given the derivatives of {', '.join(self.given)}{',' if where else ''}" if self.given else ""
             chance = f", error probability below {self.error_probability:.0e}" if self.error_probability else ""
-            return f"{'proved' if self.right else 'disproved'} by {self.method}{given}{self._proved_at()}{chance}"
+            return f"{'proved' if self.right else 'disproved'} by {self.method}{given}{where}{chance}"
         if self.relative_error == float("inf") or (self.right is None and not self.points):
             return self.method
         return (
@@ -110,8 +114,11 @@ class Verdict:
         return points + (f"{', ' if points else ' at '}{sizes}" if texts else "")
 
 
-def numbers_text(A: np.ndarray, digits: int = 6) -> str:
-    """A matrix as a person types it: 2.5, [1; -2], [1 0; 0 3]; a large one by its shape and largest entry."""
+def numbers_text(A: np.ndarray, digits: int | None = 6) -> str:
+    """A matrix as a person types it: 2.5, [1; -2], [1 0; 0 3]; a large one by its shape and largest entry.
+
+    With None for the digits each number is the one that it stands for, in as few digits as that takes.
+    """
     if A.size == 1:
         return _number(A.ravel()[0], digits)
     if A.size > _SHOWN:
@@ -119,8 +126,11 @@ def numbers_text(A: np.ndarray, digits: int = 6) -> str:
     return "[" + "; ".join(" ".join(_number(x, digits) for x in row) for row in A) + "]"
 
 
-def _number(x: float, digits: int) -> str:
-    return f"{float(x):.{digits}g}"
+def _number(x: float, digits: int | None) -> str:
+    if digits is not None:
+        return f"{float(x):.{digits}g}"
+    short = f"{float(x):g}"
+    return short if float(short) == x else repr(float(x))
 
 
 def _plain(A: np.ndarray | None) -> Any:
@@ -151,5 +161,6 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             "values": {name: _plain(a) for name, a in example.values.items()},
             "expected": _plain(example.expected),
             "claimed": _plain(example.claimed),
+            "difference": _plain(example.difference),
         },
     }

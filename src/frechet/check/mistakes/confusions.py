@@ -165,7 +165,14 @@ def _inverted_ranges(part: Expr) -> Changes:
 
 @mistake("power", rank=3)
 def _(case: Case) -> Iterator[Candidate]:
-    yield from _changed(case, _other_powers)
+    signs = [n for n in postorder(case.claim) if n.op.name in ("sign", "step")]
+    hidden = set(postorder(*[a for n in signs for a in n.args]))  # of which no more than the sign is seen
+
+    def changes(part: Expr) -> Changes:
+        if part not in hidden:
+            yield from _other_powers(part)
+
+    yield from _changed(case, changes)
 
 
 def _other_powers(part: Expr) -> Changes:
@@ -184,7 +191,7 @@ def _other_powers(part: Expr) -> Changes:
         exponent = coefficient(part.args[1]) if part.op is pow else Fraction(1)
         base = part.args[0] if part.op is pow else part
         for step in (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2)):
-            if exponent is not None:
+            if exponent is not None and exponent + step != 0:  # a factor too many is another mistake
                 new = pow(base, number(exponent + step))
                 yield new, f"the power is wrong: write {_instead(new, part)}"
 

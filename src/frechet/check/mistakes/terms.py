@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from frechet.check.positions import occurrences, replaced, without_argument
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, postorder
-from frechet.expr.structure import add, hadamard, mul, scale, transpose
+from frechet.expr.structure import add, coefficient, hadamard, mul, scale, transpose
 from frechet.language import to_text
 from frechet.simplify import simplify
 from frechet.simplify.order import length
@@ -16,6 +17,7 @@ from frechet.simplify.order import length
 __all__: list[str] = []
 
 _TERMS = 24  # terms looked at
+_TINY = Fraction(1, 10**6)  # a number in front of a term that nobody means
 _PLAIN = ("-1", "0", "2", "1/2")
 
 
@@ -54,8 +56,8 @@ def _explained(case: Case, term: Expr, factor: Factor, corrected: Expr) -> Candi
 @mistake("missing term", rank=1)
 def _(case: Case) -> Iterator[Candidate]:
     """What is missing is named when it is a term (or some terms) of the right answer, not a difference of two answers."""
-    if case.right is None or not case.problem.fits:
-        return
+    if case.right is None or not case.problem.fits or case.witness.holds(case.problem):
+        return  # a term that the differences of finite steps do not see is not one that was forgotten
     difference = simplify(add(case.right, scale(-1, case.claim)))
     known = set(postorder(case.right, case.function))
     terms = difference.args if difference.op is add else (difference,)
@@ -65,6 +67,27 @@ def _(case: Case) -> Iterator[Candidate]:
         return
     words = "a term is" if len(terms) == 1 else "terms are"
     yield Candidate(case.with_claim(add(case.claim, difference)), f"{words} missing: {to_text(difference)}")
+
+
+@mistake("extra term", rank=0)
+def a_tiny_term(case: Case) -> Iterator[Candidate]:
+    """One term with a tiny number in front, which differences of finite steps hardly see: it is there, as the claim says."""
+    if case.right is None or case.own is None or not case.problem.fits:
+        return
+    extra = simplify(add(case.claim, scale(-1, case.right)))
+    number, rest = _number_and_rest(extra)
+    if number is None or not 0 < abs(number) < _TINY or not _is_one_term(extra, set(postorder(case.claim))):
+        return
+    text = f"{float(number):g}" + ("" if rest is None else f"*{to_text(rest)}")
+    yield Candidate(case.with_claim(case.right), f"it has an extra term: {text}", evident=True)
+
+
+def _number_and_rest(term: Expr) -> tuple[Fraction | None, Expr | None]:
+    """1e-12 and x of x/1000000000000."""
+    number = coefficient(term)
+    if number is not None or term.op is not scale:
+        return number, None
+    return coefficient(term.args[0]), scale(*term.args[1:])
 
 
 def _is_one_term(term: Expr, known: set[Expr]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from frechet.check.mistakes.conditions import DIAGONAL
 from frechet.check.problem import shape_of_form
@@ -11,6 +12,7 @@ from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import Factor, scaling
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import (
+    add,
     differential_of,
     eye,
     is_differential,
@@ -55,6 +57,22 @@ def _(case: Case) -> Iterator[Candidate]:
         return
     layout = " (the denominator layout)" if case.shown_form == "Jacobian" else ""
     yield Candidate(case.with_claim(turned), f"it is the transpose of the right {case.shown_form}{layout}")
+
+
+@mistake("symmetric part", rank=0)
+def half_of_a_hessian(case: Case) -> Iterator[Candidate]:
+    """2*B for the Hessian B + B' of x'*B*x, where f is a Python function: B has no name that could be symmetric only."""
+    if (
+        case.right is not None
+        or case.shown_form != "Hessian"
+        or case.problem.form != "Jacobian"
+        or not case.problem.fits
+    ):
+        return
+    symmetric = scale(Fraction(1, 2), add(case.claim, transpose(case.claim)))
+    message = "a Hessian is symmetric, and the claim is not: its symmetric part, (H + H')/2, is right"
+    if transpose(case.claim) is not case.claim:
+        yield Candidate(case.with_claim(symmetric), message)
 
 
 @mistake("stacking", rank=0)

@@ -1,0 +1,165 @@
+"""Is an explanation true? It has to pass the judgement that the claim failed: a small difference is not explained by one that is large.
+
+The differences of finite steps find what may explain a claim; they see six digits of it. Where the derivative is known
+as an expression, the explanation is held against it on the whole domain, the counterexample first: with the rounding
+errors of each value, and with more digits where float64 sees no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from frechet.calculus.derivative import Derivative
+from frechet.calculus.subspaces import project, structure_of
+from frechet.check.compare import observe
+from frechet.check.points import Point, tangent_at
+from frechet.check.precise import DIGITS, MANY, differ_precisely
+from frechet.check.problem import Problem
+from frechet.check.rounding import NUMERICAL, evaluate_rounded
+from frechet.check.verdict import Counterexample
+from frechet.errors import BudgetError, FrechetError
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import Expr, substitute, symbols
+from frechet.expr.structure import differential_of, is_differential, mul
+from frechet.rules.linear import trace, vec
+
+__all__ = ["is_necessary", "is_sufficient", "point_of", "right_answer"]
+
+_CLOSELY = 3  # points that are looked at with more digits
+_SMALL = 9  # entries of all symbols there
+_TINY = 1e-12  # relative error of a claim: below it many digits are asked for
+_ROUNDED = 1e-9  # what a setting that is met up to rounding does not explain
+_CERTAIN = 3e3  # times the rounding error
+
+
+def right_answer(problem: Problem) -> Expr | None:
+    """The derivative that the problem is about; None where no rule gives it."""
+    try:
+        derivative = Derivative(problem.function, problem.variables)
+        if problem.form == "gradient":
+            return derivative.gradients[0]
+        return derivative.differential if problem.form == "differential" else derivative.jacobians[0]
+    except BudgetError:
+        raise
+    except FrechetError:
+        return None
+
+
+def point_of(example: Counterexample | None, *roots: Expr) -> Point | None:
+    """The point of a counterexample to a claim about these expressions."""
+    if example is None:
+        return None
+    found = symbols(*roots)
+    names = {s.name: s for s in [*found, *[differential_of(s) for s in found if not is_differential(s)]]}
+    return Point({names[n]: v for n, v in example.values.items() if n in names}, dict(example.sizes))
+
+
+def is_sufficient(problem: Problem, right: Expr, points: Iterator[Point], error: float) -> bool:
+    """Whether the claim of the problem is `right` at all the points, in its setting; `error` is that of the claim judged."""
+    setting = problem.setting
+    exact = _is_met_exactly(problem)
+    if not exact and error < _ROUNDED:
+        return False
+    meanings = dict(problem.defined)
+    first, second = (substitute(_compared(problem, e), meanings) for e in (right, problem.claim))
+    rng = np.random.default_rng(0)
+    closely = _CLOSELY if exact and setting.seen is None else 0
+    for point in points:
+        placed = _placed(problem, point, rng)
+        if placed is None:
+            continue
+        if setting.seen is not None:
+            if _seen_to_differ(problem, first, second, placed):
+                return False
+            continue
+        seen = observe(first, second, placed, precise=[1] if exact else None)
+        if seen is None or seen.first is None:
+            continue
+        if seen.state in ("differ", "undefined"):
+            return False
+        if closely and sum(v.size for s, v in placed.values.items() if not is_differential(s)) <= _SMALL:
+            closely -= 1
+            digits = MANY if error < _TINY and not closely else DIGITS
+            if differ_precisely(first, second, placed, np.abs(seen.first), digits):
+                return False
+    return True
+
+
+def is_necessary(problem: Problem, right: Expr, points: Iterator[Point]) -> bool:
+    """Whether the claim is wrong wherever the setting does not hold: what is right there too is not right only here."""
+    restrict = problem.setting.restrict
+    if restrict is None or problem.setting.direction is not None or not _is_met_exactly(problem):
+        return True
+    first, second = _compared(problem, right), _compared(problem, problem.claim)
+    for point in points:
+        values = {s: v for s, v in point.values.items() if not is_differential(s)}
+        if all(np.array_equal(v, values[s]) for s, v in restrict(values).items()):
+            continue
+        seen = observe(first, second, point)
+        if seen is not None and seen.state in ("same", "unclear") and seen.first is not None and seen.first.any():
+            return False
+    return True
+
+
+def _is_met_exactly(problem: Problem) -> bool:
+    """Whether the values of the setting have its property in every digit, and stay as they are when they have it."""
+    restrict, turn, X = problem.setting.restrict, problem.setting.direction, problem.variable
+    rng = np.random.default_rng(0)
+    values = {s: _sample(s, rng) for s in symbols(problem.function, problem.claim, *problem.variables)}
+    if restrict is not None:
+        values = restrict(values)
+        if not all(np.array_equal(v, values[s]) for s, v in restrict(values).items()):
+            return False
+    if turn is None:
+        return True
+    move = turn(X, _sample(X, rng), values)
+    return np.array_equal(turn(X, move, values), move)
+
+
+def _sample(s: Expr, rng: np.random.Generator) -> np.ndarray:
+    rows, cols = (1 if n.constant == 1 else 3 for n in s.shape)
+    return rng.standard_normal((rows, cols))
+
+
+def _compared(problem: Problem, answer: Expr) -> Expr:
+    X, dX = problem.variable, problem.tangents[0]
+    if problem.form == "differential":
+        return answer
+    if problem.form == "Jacobian":
+        return mul(answer, vec(dX))
+    if problem.setting.direction is not None:
+        return trace(mul(answer.T, dX))
+    return project(answer, X) if structure_of(X) is not None else answer
+
+
+def _placed(problem: Problem, point: Point, rng: np.random.Generator) -> Point | None:
+    """The point in the setting of the problem, with values for what the problem defines."""
+    values = {s: v for s, v in point.values.items() if not is_differential(s)}
+    try:
+        if problem.setting.restrict is not None:
+            values = problem.setting.restrict(values)
+        for symbol, meaning in problem.defined:
+            values[symbol] = evaluate(meaning, values, point.sizes)
+        moves = {}
+        for X, dX in zip(problem.variables, problem.tangents, strict=True):
+            move = point.values.get(dX)
+            move = tangent_at(X, values[X], rng) if move is None else move
+            turn = problem.setting.direction
+            moves[dX] = move if turn is None else turn(X, move, values)
+    except NUMERICAL:
+        return None
+    return Point({**values, **moves}, point.sizes)
+
+
+def _seen_to_differ(problem: Problem, first: Expr, second: Expr, point: Point) -> bool:
+    """Whether they differ in the entries that the setting looks at."""
+    assert problem.setting.seen is not None
+    a, b = evaluate_rounded([first, second], point.values, point.sizes)
+    if a is None or b is None:
+        return a is not None
+    shape = tuple(s.value(point.sizes) for s in problem.function.shape)
+    gap, error = (v.reshape(shape, order="F") for v in (np.abs(a.value - b.value), a.error + b.error))
+    dX = point.values[problem.tangents[0]]
+    return bool((problem.setting.seen(gap, dX) > _CERTAIN * problem.setting.seen(error, dX)).any())

@@ -1,0 +1,143 @@
+"""What is said of a wrong claim is true: the diagnosis passes the judgement that the claim failed, the counterexample shows it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import frechet as fr
+from frechet.check.checking import run_check
+from frechet.check.report import report_json
+
+V, M, S = {"x": "vector(n)"}, {"X": "matrix(n,n)"}, {"S": "matrix(n,n) spd"}
+TINY = [
+    ("x'*x", "x", "2*x + 1e-12*x", V, "1e-12*x"),
+    ("x'*x", "x", "2*x + 1e-30", V, "1e-30*ones(n)"),
+    ("a^2", "a", "2*a - 1e-13*a", None, "-1e-13*a"),
+    ("sum(exp(x))", "x", "exp(x) + 1e-9", V, "1e-09*ones(n)"),
+    ("tr(X'*X)", "X", "2*X + 1e-12*X'", M, "1e-12*X'"),
+    ("tr(X^2)", "X", "2*X' + 1e-11*eye(n)", M, "1e-11*eye(n)"),
+    ("logdet(S)", "S", "inv(S) + 1e-14*S", S, "1e-14*S"),
+    ("tr(expm(X))", "X", "expm(X)' + 1e-14*X", M, "1e-14*X"),
+    ("sign(a)", "a", "1e-30", None, "1e-30"),
+    ("norm2(x)", "x", "x/norm2(x) + 1e-20*x", V, "1e-20*x"),
+]
+
+
+@pytest.mark.parametrize(("f", "wrt", "claim", "declared", "term"), TINY, ids=[c[2] for c in TINY])
+def test_a_tiny_term_is_named_and_nothing_else_is_blamed(f, wrt, claim, declared, term):
+    report = run_check(f, wrt, claim, declared)
+    assert report.right is False
+    assert [d.message for d in report.diagnoses] == [f"it has an extra term: {term}"]
+
+
+NO_CONDITION = [
+    ("2*sum(log(x))", "x", "2./abs(x) + 1e-15", V),
+    ("abs(a-1e6)", "a", "-1", None),
+    ("abs(a+5)", "a", "1", None),
+    ("relu(a+1e5)", "a", "1", None),
+    ("abs(x'*x-1e12)", "x", "-2*x", V),
+    ("abs(tr(X)-1e10)", "X", "-eye(n)", M),
+    ("sum(relu(x))", "x", "1./(1+exp(-1e6*x))", V),
+    ("x'*x", "x", "x - sign(x'*x-1e6)*x", V),
+    ("abs(a-1e12)", "a", "sign(a)", None),
+]
+
+
+@pytest.mark.parametrize(("f", "wrt", "claim", "declared"), NO_CONDITION, ids=[c[2] for c in NO_CONDITION])
+def test_what_a_counterexample_contradicts_is_not_said(f, wrt, claim, declared):
+    report = run_check(f, wrt, claim, declared)
+    assert report.right is False
+    assert report.diagnoses == (), str(report)
+
+
+@pytest.mark.parametrize(
+    ("f", "wrt", "claim", "declared", "phrase"),
+    [
+        ("sum(abs(x))", "x", "ones(n)", V, "right only if every entry of x is positive"),
+        ("tr(X^2)", "X", "2*X", M, "X' in place of X"),
+        ("log(det(X)^2)/2", "X", "inv(X)", M, "inv(X'"),
+    ],
+)
+def test_what_is_true_is_still_said(f, wrt, claim, declared, phrase):
+    report = run_check(f, wrt, claim, declared)
+    assert report.diagnoses
+    assert report.right is False
+
+
+def test_the_hessian_of_a_python_function_that_forgets_the_transpose():
+    B = np.array([[1.0, 2.0, 0.5], [0.0, 3.0, -1.0], [4.0, 1.0, 2.0]])
+    report = fr.check(lambda x: x @ B @ x, np.array([1.0, 2.0, -3.0]), lambda x: 2 * B, "Hessian")
+    assert report.right is False
+    assert "its symmetric part, (H + H')/2, is right" in str(report)
+
+
+# --- counterexamples --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "claim", "corner"), [("abs(a-1e6)", "-1", 1e6), ("relu(a+1e5)", "1", -1e5), ("relu(a-1e10)", "0", 1e10)]
+)
+def test_no_counterexample_lies_on_a_corner(f, claim, corner):
+    shown = str(run_check(f, "a", claim).verdict.counterexample)
+    assert float(re.match(r"at a = ([^:]+):", shown)[1]) != corner
+
+
+def test_the_values_are_those_at_the_point_that_is_printed():
+    report = run_check("sum(sin(1e8*x))", "x", "1e8*cos(1e8*x+1e-4)", V)
+    shown = str(report.verdict.counterexample)
+    point = np.array([float(t) for t in re.search(r"x = \[?([^]:]+)\]?:", shown)[1].split(";")])
+    assert np.array_equal(point, report.verdict.counterexample.values["x"].ravel())
+    np.testing.assert_allclose(report.verdict.counterexample.expected.ravel(), 1e8 * np.cos(1e8 * point))
+
+
+def test_a_difference_below_float64_is_printed_itself():
+    report = run_check("norm2(x)", "x", "x/norm2(x) + 1e-20*x", V)
+    assert "the difference is 2e-20" in str(report)
+    assert report.relative_error == pytest.approx(2e-20)
+    report = run_check("a^2", "a", "2*a - 1e-13*a")
+    assert report.verdict.counterexample is not None
+    assert report_json(report)["counterexample"]["difference"] == [[pytest.approx(1e-13)]]
+
+
+def test_a_difference_is_not_rounding_noise():
+    example = run_check("normnuc(X)", "X", "X*inv(sqrtm(X'*X)) + 1e-13*X", {"X": "matrix(m,n)"}).verdict.counterexample
+    if example.difference is not None:
+        (X,) = example.values.values()
+        np.testing.assert_allclose(example.difference, 1e-13 * X, rtol=1e-6)
+
+
+def test_the_size_that_is_stated_is_that_of_the_point():
+    report = run_check("x'*x", "x", "3*x", V)
+    example = report.verdict.counterexample
+    assert example.sizes == {"n": len(example.values["x"])}
+    assert f"the values differ at n = {example.sizes['n']}" in str(report)
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def test_long_integers_are_shortened():
+    text = str(run_check("x'*x", "x", "1e400*x", V))
+    assert "1e400 has none there" in text
+    assert not re.search(r"\d{30}", text)
+
+
+@pytest.mark.parametrize("claim", ["1.41", "1.4", "1.41421"])
+def test_a_rounded_constant_is_compared_and_not_proved(claim):
+    report = run_check("sqrt(2)*a", "a", claim)
+    assert report.right is True
+    assert report.verdict.kind == "compared"
+    assert "proved" not in str(report)
+
+
+@pytest.mark.parametrize(("claim", "right"), [("6.28*x", True), ("6.3*x", True), ("6.2*x", False), ("6.29*x", False)])
+def test_two_digits_are_held_to_the_rule_of_three(claim, right):
+    assert run_check("pi*x'*x", "x", claim, V).right is right
+
+
+def test_no_comma_is_doubled():
+    for claim in ("exp(a)", "1/a"):
+        assert ",," not in str(run_check("exp(a)" if claim == "exp(a)" else "log(a)", "a", claim))
