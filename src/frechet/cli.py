@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -17,6 +19,7 @@ from frechet.answer import Answer
 from frechet.batch import CaseResult, load_cases, run_case
 from frechet.budgets import budget
 from frechet.check.checking import run_check
+from frechet.check.points.sizes import require_sizes
 from frechet.check.report import report_json
 from frechet.check.verdict import EXIT_CODES, Verdict, verdict_json
 from frechet.compile import source
@@ -54,7 +57,9 @@ Seed = Annotated[int, typer.Option(help="The seed of the random points of the ch
 
 
 def _bound_time(context: typer.Context, seconds: float) -> float:
-    """The budget of the command, from here until it ends."""
+    """The budget of the command, from here until it ends; what numerics warn of on the way is in the verdict."""
+    context.with_resource(np.errstate(all="ignore"))
+    context.with_resource(warnings.catch_warnings(action="ignore"))
     context.with_resource(budget(time=seconds))
     return seconds
 
@@ -85,6 +90,7 @@ def derive(
     if formula is None or not wrt:
         raise FrechetError('give a formula and its variable: frechet derive "logdet(X\'*X)" --wrt X')
     answer, notes = _answer(formula, wrt, var or [])
+    require_sizes(_sizes(size or []), [answer.function, *answer.variables])
     if form is Form.hessian:
         answer = answer.hessian()  # type: ignore[assignment]
     verdict = answer.check(seed, _sizes(size or [])) if check else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from frechet.budgets import budget, remaining
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
 from frechet.check import mistakes
@@ -28,11 +30,13 @@ from frechet.check.entries import NEAR, judge_entries
 from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
-from frechet.check.problem import Problem, Witness, shape_of_form
+from frechet.check.points.sizes import require_sizes
+from frechet.check.problem import Problem, Trial, Witness, shape_of_form
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
 from frechet.check.report import Report
 from frechet.check.verdict import Verdict
+from frechet.check.written import vanished_parts
 from frechet.errors import BudgetError, DerivativeError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
@@ -47,6 +51,7 @@ assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
+_DIAGNOSIS = 2.0  # seconds of this thread
 
 
 def check(
@@ -92,7 +97,12 @@ def check(
                 return report
         raise
     text = claim if isinstance(claim, str) else to_text(expr)
-    return _checked(given, expr, text, form, witness)
+    known = {**given.known, **{differential_of(X).name: differential_of(X) for X in given.variables}}
+    vanished = vanished_parts(claim, known, expr) if isinstance(claim, str) else ()
+    if isinstance(f, str | Expr):
+        require_sizes(sizes, [given.function, *given.variables, expr])
+    with np.errstate(all="ignore"):
+        return _checked(given, expr, text, form, witness, vanished)
 
 
 def run_check(
@@ -143,7 +153,9 @@ class _Part:
         )
 
 
-def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Witness) -> Report:
+def _checked(
+    given: Given, claim: Expr, text: str, form: str | None, witness: Witness, vanished: tuple[Expr, ...]
+) -> Report:
     problem, shown, right = _problem(given, claim, form)
     names = tuple(X.name for X in given.variables)
     own = None
@@ -161,7 +173,7 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
     question = None
     entries: tuple[str, ...] = ()
     if own is not None and right is not None:
-        question = _question(problem, right, witness)
+        question = replace(_question(problem, right, witness), vanished=vanished)
         verdict = judge(question, own)
         if verdict.right is False and verdict.relative_error < _ROUNDED:
             found_rounded = _with_constants(given, text, form, question, own)
@@ -177,10 +189,32 @@ def _checked(given: Given, claim: Expr, text: str, form: str | None, witness: Wi
         notes = entries if NEAR in entries else (*entries, *reservations)
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
-    found = diagnose(_case(problem, right, own, witness, shown, verdict))
+    found = _explained(_case(problem, right, own, witness, shown, verdict))
     notes = () if found or right is None else _difference(right, problem.claim)
     notes += entries
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+
+
+class _Hurried(Witness):
+    """A witness that is not asked for longer than a diagnosis may take, however many candidates one mistake has."""
+
+    def __init__(self, witness: Witness):
+        super().__init__(witness.seed, witness.memory)
+        self.deadline = time.thread_time() + _DIAGNOSIS
+
+    def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:
+        if time.thread_time() > self.deadline:
+            raise BudgetError("the time of the diagnosis is used up", "time")
+        return super().trials(problem, round, points, directions)
+
+
+def _explained(case: Case) -> list[Diagnosis]:
+    """The diagnoses found in part of the time that is left: the verdict stands, whatever becomes of them."""
+    try:
+        with budget(time=remaining() / 2):
+            return diagnose(replace(case, witness=_Hurried(case.witness)))
+    except BudgetError:
+        return []
 
 
 def _case(

@@ -16,6 +16,7 @@ import numpy as np
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
+from frechet.check.points.scaled import scaled_points
 from frechet.check.precise import differ_precisely
 from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, norm
 from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
@@ -136,6 +137,8 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
     going = see(domain.points(_POINTS))
     if going:
         arguments = turning_arguments(*domain.roots, first, second)
+        going = see(scaled_points(domain, arguments, list(starts)))
+    if going:
         going = see(driven_points(domain, arguments, list(starts), _DRIVEN))
     if going:
         see(_uphill(found, domain))

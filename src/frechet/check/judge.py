@@ -12,13 +12,16 @@ from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
 from frechet.check.exact import Counterexample as Short
 from frechet.check.exact import counterexample as short_counterexample
+from frechet.check.larger import compare_larger
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
+from frechet.check.points.scaled import corner_out_of_reach
 from frechet.check.precise import MANY, differ_precisely
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
 from frechet.check.rounding import evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
+from frechet.check.written import undefined_part
 from frechet.expr.node import Expr
 from frechet.expr.structure import differential_of, mul
 from frechet.language import to_text
@@ -44,6 +47,7 @@ class Question:
     claim: Expr
     sizes: Mapping[str, int]
     seed: int
+    vanished: tuple[Expr, ...] = ()  # parts of the claim as it is written that simplification took away
 
     def comparable(self, answer: Expr) -> Expr:
         """What is compared: a gradient projected onto the subspace of X, a Jacobian in directions of the subspace."""
@@ -60,6 +64,26 @@ def judge(question: Question, own: Verdict) -> Verdict:
     """The verdict about the claim, given the one about our own answer. Raises FrechetError when no point is found."""
     q = question
     first, second = q.comparable(q.ours), q.comparable(q.claim)
+    verdict = _judged(q, own, first, second)
+    if verdict.right is False:
+        return verdict
+    if q.vanished:
+        lacking = undefined_part(q.vanished, first, q.domain())
+        if lacking is not None:
+            return _undefined(q, Comparison([lacking]), lacking, first, second, q.domain())
+    seen = compare_larger(q.function, q.variables, first, second, q.sizes, q.seed)
+    if seen.equal is False:
+        return _compared(q, seen, own, first, second, q.domain())
+    if verdict.right and verdict.kind == "compared":
+        corner = corner_out_of_reach(q.domain(), first, second)
+        if corner is not None:
+            method = f"{verdict.method}, and {to_text(corner)} changes its sign beyond the range of numbers"
+            return replace(verdict, right=None, method=method)
+    return replace(verdict, beyond=tuple(s for s in seen.sizes if s not in verdict.sizes))
+
+
+def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
+    """By proof, else by comparison at the usual sizes."""
     exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed)
     if exact is None and own.right is True and has_equal_form(first, second):
         exact = replace(own, compared=(q.form,), partial=True)

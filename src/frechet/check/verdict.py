@@ -13,6 +13,7 @@ WORDS = {True: "right", False: "wrong", None: "undecided"}
 EXIT_CODES = {True: 0, False: 1, None: 3}
 _SHOWN = 12  # entries of an array that is written out
 _DIGITS = (6, 9, 12, 17)  # as many as show a difference
+_MANIFOLD, _NOTABLE = 10, 1e-12  # times the expected error, and itself: an error that is remarked on
 _SIZES = 6  # choices of sizes that are written out
 
 
@@ -56,6 +57,7 @@ class Verdict:
     only_these_sizes  a size stands as a number in the formula: proved at the sizes named
     partial         proved wherever the claim has a value, or at some sizes only
     counterexample  where it is wrong
+    beyond          larger sizes at which the two were compared once the verdict stood
     """
 
     right: bool | None
@@ -73,6 +75,7 @@ class Verdict:
     only_these_sizes: bool = False
     partial: bool = False
     counterexample: Counterexample | None = None
+    beyond: tuple[dict[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.right is None:
@@ -90,13 +93,21 @@ class Verdict:
             where = self._proved_at()
             given = f", given the derivatives of {', '.join(self.given)}{',' if where else ''}" if self.given else ""
             chance = f", error probability below {self.error_probability:.0e}" if self.error_probability else ""
-            return f"{'proved' if self.right else 'disproved'} by {self.method}{given}{where}{chance}"
+            proved = "proved" if self.right else "disproved"
+            return f"{proved} by {self.method}{given}{where}{chance}{self._beyond()}"
         if self.relative_error == float("inf") or (self.right is None and not self.points):
             return self.method
         return (
-            f"against {self.method}, relative error {self.relative_error:.1e} (expected {self.expected_error:.0e})"
+            f"against {self.method}, relative error {self.relative_error:.1e} (expected {self.expected_error:.0e}"
+            f"{self._exceeded()})"
             f"{self._where()}"
         )
+
+    def _exceeded(self) -> str:
+        """A word where the error is far larger than expected, though within the tolerance."""
+        if not self.right or self.relative_error <= max(_MANIFOLD * self.expected_error, _NOTABLE):
+            return ""
+        return f", exceeded {self.relative_error / self.expected_error:.0f}-fold" if self.expected_error else ""
 
     def _proved_at(self) -> str:
         numbers = [n for s in self.sizes for n in s.values()]
@@ -106,6 +117,13 @@ class Verdict:
         if min(numbers) == max(numbers):
             return f" at {'this ' if self.only_these_sizes else ''}size {numbers[0]}"
         return f" at {these}{min(numbers)} to {max(numbers)}"
+
+    def _beyond(self) -> str:
+        """The larger sizes, where sizes stand as numbers."""
+        numbers = sorted({max(s.values()) for s in self.beyond if s})
+        if not numbers or not self.right:
+            return ""
+        return f", compared at {'sizes' if len(numbers) > 1 else 'size'} {', '.join(map(str, numbers))} too"
 
     def _where(self) -> str:
         texts = [", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes if s]
@@ -150,6 +168,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "method": verdict.method,
         "points": verdict.points,
         "sizes": [dict(s) for s in verdict.sizes],
+        "larger_sizes": [dict(s) for s in verdict.beyond],
         "seed": verdict.seed,
         "primes": list(verdict.primes),
         "error_probability": verdict.error_probability,

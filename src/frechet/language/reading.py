@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
@@ -25,6 +25,7 @@ class Reading:
     expr: Expr
     symbols: dict[str, Expr]
     notes: tuple[str, ...] = ()
+    parts: tuple[Expr, ...] = field(default=(), repr=False)  # of the text, as written: nothing is folded away
 
 
 def parse(text: str, **declarations: str | Expr) -> Expr:
@@ -64,4 +65,5 @@ def read(text: str, declarations: Mapping[str, str | Expr] | None = None, syntax
         else:
             symbols[name] = symbol(name, inference.final(v.rows), inference.final(v.cols), v.properties)
     expr = build(text, nodes, symbols, inference.final)
-    return Reading(expr, symbols, tuple(dict.fromkeys(inference.notes)))
+    parts = tuple(dict.fromkeys(node.expr for node in nodes))
+    return Reading(expr, symbols, tuple(dict.fromkeys(inference.notes)), parts)

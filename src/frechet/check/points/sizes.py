@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from frechet.errors import FrechetError
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 
-__all__ = ["size_letters", "size_schedule"]
+__all__ = ["require_sizes", "size_letters", "size_schedule"]
 
 _USUAL = (4, 3, 5, 2)
 _ONE = (2, 1, 3, 4, 7, 5, 6, 9, 8, 11)  # of a single letter
@@ -24,6 +25,16 @@ def size_letters(roots: Sequence[Expr]) -> list[str]:
             if isinstance(s, Size):
                 found.update(dict.fromkeys(sorted(s.letters)))
     return list(found)
+
+
+def require_sizes(sizes: Mapping[str, int] | None, roots: Sequence[Expr]) -> None:
+    """FrechetError for a number that is no size, and for a letter that is no size of the roots."""
+    letters = size_letters(roots)
+    for letter, n in (sizes or {}).items():
+        if n < 1:
+            raise FrechetError(f"the size {letter}={n} is not positive: matrices have at least one row and column")
+        if letter not in letters:
+            raise FrechetError(f"{letter} is no size letter here; they are: {', '.join(letters) or 'none'}")
 
 
 def size_schedule(

@@ -1,0 +1,80 @@
+"""A claim that holds at small sizes, at larger ones: sizes are numbers too, and 2*x + relu(n - 6)*x is right up to n = 6."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from frechet.check.compare import Comparison, observe
+from frechet.check.points.domain import Domain
+from frechet.check.points.sizes import size_letters
+from frechet.errors import BudgetError, FrechetError
+from frechet.expr.footprint import memory_for
+from frechet.expr.node import Expr, postorder
+from frechet.expr.structure import coefficient
+
+__all__ = ["compare_larger", "has_sizes_as_numbers"]
+
+_USUAL = (6, 13)
+_LARGER = (6, 7, 8, 13, 21, 34, 101)
+_SMALL = 2  # of the other letters
+_MOST_CONSTANT = 300  # in the claim, around which sizes are chosen
+_SECONDS, _CHEAP = 0.4, 0.04  # of this thread: where sizes stand as numbers, and where they do not
+_COMFORTABLE = 3e7  # bytes
+
+
+def has_sizes_as_numbers(*roots: Expr) -> bool:
+    """Whether a size counts as a number: size nodes, tr(eye(n)), sum(ones(n))."""
+    free: dict[Expr, bool] = {}
+    for node in postorder(*roots):
+        constant = node.op.name != "symbol" and all(free[a] for a in node.args)
+        free[node] = constant
+        if node.op.name in ("size", "mean"):
+            return True
+        if constant and node.is_scalar and node.args and size_letters([node]):
+            return True
+    return False
+
+
+def compare_larger(
+    function: Expr, variables: Sequence[Expr], first: Expr, second: Expr, fixed: Mapping[str, int], seed: int
+) -> Comparison:
+    """What the two are at sizes beyond those of a proof; many of them where sizes stand as numbers."""
+    found = Comparison()
+    counted = has_sizes_as_numbers(first, second)
+    deadline = time.thread_time() + (_SECONDS if counted else _CHEAP)
+    roots = [function, first, second, *variables]
+    free = [a for a in size_letters(roots) if a not in fixed]
+    for numbers in _choices(free, _numbers(second) if counted else _USUAL):
+        if time.thread_time() > deadline:
+            break
+        sizes = {**fixed, **numbers}
+        if memory_for(roots, sizes) > _COMFORTABLE:
+            continue
+        try:
+            for point in Domain([function], variables, sizes, seed, [first, second]).points(1, scaled=False):
+                observation = observe(first, second, point, seed)
+                if observation is not None:
+                    found.observations.append(observation)
+        except BudgetError:
+            raise
+        except FrechetError:
+            continue  # no point of the domain at these sizes
+        if found.of("differ"):
+            break
+    return found
+
+
+def _numbers(claim: Expr) -> list[int]:
+    """The usual ones, and those around the whole numbers of the claim."""
+    constants = [c for n in postorder(claim) if (c := coefficient(n)) is not None]
+    around = {abs(int(c)) + k for c in constants if 1 < abs(c) <= _MOST_CONSTANT and c.denominator == 1 for k in (0, 1)}
+    return sorted({*_LARGER, *(n for n in around if n > min(_LARGER))})
+
+
+def _choices(letters: Sequence[str], numbers: Sequence[int]) -> Iterator[dict[str, int]]:
+    """Each number for all letters at once, then for one letter among small ones."""
+    for n in numbers if letters else ():
+        yield dict.fromkeys(letters, n)
+        if len(letters) > 1:
+            yield from ({**dict.fromkeys(letters, _SMALL), letter: n} for letter in letters)
