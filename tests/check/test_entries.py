@@ -78,6 +78,11 @@ RIGHT = {
     "single precision": (in_float32, x0, lambda x: 2 * x),
     "log at a tiny entry": (lambda x: np.log(x).sum(), np.array([1e-300, 1.0]), lambda x: 1 / x),
     "relu": (lambda x: np.maximum(x, 0).sum(), x0, lambda x: (x > 0) * 1.0),
+    "relus near their corner": (
+        lambda x: np.maximum(x, 0).sum(),
+        np.array([1.0, 1e-3, -1e-3, 2e-5]),
+        lambda x: (x > 0) * 1.0,
+    ),
     "dead relus": (lambda X: np.maximum(X, 0).sum(), -1 - np.arange(20.0), lambda X: (X > 0) * 1.0),
     "an entry that does not occur": (lambda x: 1e10 * x[0] ** 2, x2, lambda x: np.array([2e10 * x[0], 0.0])),
     "entries of all sizes": (lambda x: x @ M @ x, np.ones(5), lambda x: 2 * M @ x),

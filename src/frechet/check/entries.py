@@ -210,7 +210,9 @@ def _again(here: _Differences, dX: np.ndarray, column: _Column) -> _Column:
     for c in factors:
         other = here.column(c * dX)
         truth, error = other.truth / c, other.error / c
-        take = (error < column.error) | (column.wrong & ~(np.abs(column.claimed - truth) > _WRONG * error))
+        # Longer steps may lie across a corner: they count only where the shorter ones do not contradict them.
+        agree = np.abs(truth - column.truth) <= _RIGHT * (error + column.error)
+        take = ((error < column.error) & agree) | (column.wrong & ~(np.abs(column.claimed - truth) > _WRONG * error))
         column = _Column(
             np.where(take, truth, column.truth),
             np.where(take, error, column.error),
