@@ -104,6 +104,7 @@ NOT_RIGHT = {
         x2,
         lambda x: np.array([2e10 * x[0], 0.0]),
     ),
+    "at a corner": (lambda x: np.maximum(x, 0).sum(), np.array([0.0, 1.0]), lambda x: (x > 0) * 1.0),
     "twice at a tiny entry": (lambda x: x @ x, np.array([1.0, 1e-13]), lambda x: np.array([2 * x[0], 4 * x[1]])),
 }
 
@@ -161,3 +162,8 @@ def test_an_array_is_a_claim_about_each_entry():
     assert fr.check(lambda x: x @ x, x0, 2 * x0)
     assert fr.check(lambda x: x @ M @ x, np.ones(5), without_last(np.ones(5))).right is not True
     assert fr.check(lambda x: 1e4 * x[0] ** 2 + x[1], x2, np.array([2e4, 1.01])).right is False
+
+
+def test_a_subgradient_at_a_corner_is_not_wrong():
+    report = fr.check(lambda x: np.maximum(x, 0).sum(), np.array([0.0, 1.0]), lambda x: (x > 0) * 1.0)
+    assert report.right is None

@@ -7,7 +7,7 @@ coordinate: zero at a symmetric point is then told from lost in rounding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +61,7 @@ class _Column:
 
     @property
     def agrees(self) -> np.ndarray:
-        return self.gap <= _RIGHT * self.error + _SAME * self.size
+        return np.isfinite(self.error) & (self.gap <= _RIGHT * self.error + _SAME * self.size)
 
     @property
     def right(self) -> np.ndarray:
@@ -134,6 +134,20 @@ class _Differences:
     def is_noisy(self) -> bool:
         return bool((self.noise > _NOISY * self.largest).any())
 
+    def has_corner(self, dX: np.ndarray) -> np.ndarray:
+        """Where the slopes to the left and to the right are not the same, over a short step and a shorter one."""
+        x = self.point.values[self.X]
+        corner = np.ones(self.value.shape, dtype=bool)
+        for t in (1e-3, 1e-4):
+            try:
+                right, left = (self._at(x + t * dX) - self.value) / t, (self.value - self._at(x - t * dX)) / t
+            except _FAILS:
+                return np.zeros_like(corner)
+            with np.errstate(all="ignore"):
+                noise = 1e3 * _EPS * np.abs(self.value) / t  # the measured noise is large at a corner itself
+                corner &= np.abs(right - left) > 0.1 * np.maximum(np.abs(right), np.abs(left)) + noise
+        return corner
+
     def _difference(self, dX: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x = self.point.values[self.X]
         unit = 2.0 ** np.clip(np.floor(np.log2(self.largest)), -1000, 1000) if self.largest > 0 else 1.0
@@ -181,6 +195,8 @@ def judge_entries(problem: Problem, seed: int) -> tuple[Verdict, tuple[str, ...]
         column = here.column(dX)
         if not column.right.all():
             column = _again(here, dX, column)
+        if column.wrong.any():
+            column = replace(column, error=np.where(here.has_corner(dX), np.inf, column.error))
         wrong, open_ = column.wrong, ~(column.right | column.wrong)
         decided = open_ & False
         if open_.any() and looked_at < _LOOKED_AT:
