@@ -32,6 +32,7 @@ __all__ = ["Question", "judge"]
 _SECONDS = 0.5  # for the search among short numbers
 _LEAST = 1e-300
 _ROUNDING = 30.0
+_LEAST = 1e-300  # where float64 has nothing: what thousands of digits leave of a cancellation is far below it
 _USUAL, _CLOSELY = 20, 3  # points, the first of which are not far from 1; those that are looked at with all digits
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
@@ -112,7 +113,7 @@ def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Compariso
     same = sorted(seen.of("same")[:_USUAL], key=lambda o: sum(v.size for v in o.point.values.values()))
     for o in same[:_CLOSELY]:
         assert o.first is not None
-        if differ_precisely(first, second, o.point, np.abs(o.first), MANY):
+        if differ_precisely(first, second, o.point, np.maximum(np.abs(o.first), _LEAST), MANY):
             differing = replace(o, state="differ")
             return Comparison([*(p for p in seen.observations if p is not o), differing], seen.limited)
     return seen
