@@ -21,6 +21,7 @@ from frechet.expr.structure import is_differential
 __all__ = ["counterexample"]
 
 _TRIES = 6  # points for each choice of sizes
+_SIGNS = ((1.0,), (-1.0,), (-1.0, 1.0, 1.0))  # of the entries, in turn: none is left to chance
 _LARGEST = 3  # sizes that are tried
 _CLEAR = 1e-3  # of the values: a difference that is seen at a glance
 _FEW = 40  # points in all
@@ -81,23 +82,23 @@ def _short_points(domain: Domain, worst: Observation, seed: int) -> Iterator[Poi
     free = [a for a in domain.letters if a not in domain.sizes]
     for size in range(1, _LARGEST + 1) if free else (0,):
         sizes = {**domain.sizes, **dict.fromkeys(free, size)}
-        for _ in range(_TRIES):
-            point = _whole(domain, sizes, rng)
+        for k in range(_TRIES):
+            point = _whole(domain, sizes, rng, _SIGNS[k % len(_SIGNS)])
             if point is not None:
                 yield point
-    for _ in range(_TRIES):
-        point = _whole(domain, worst.point.sizes, rng)
+    for k in range(_TRIES):
+        point = _whole(domain, worst.point.sizes, rng, _SIGNS[k % len(_SIGNS)])
         if point is not None:
             yield point
     for digits in (1, 2, 4, 6):
         yield Point({s: _rounded(v, digits) for s, v in worst.point.values.items()}, worst.point.sizes)
 
 
-def _whole(domain: Domain, sizes: dict[str, int], rng: np.random.Generator) -> Point | None:
+def _whole(domain: Domain, sizes: dict[str, int], rng: np.random.Generator, signs: tuple[float, ...]) -> Point | None:
     largest = int(rng.choice((3, 3, 9)))
 
     def style(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        return rng.integers(1, largest + 1, shape) * rng.choice([-1.0, 1.0, 1.0], shape)
+        return rng.integers(1, largest + 1, shape) * rng.choice(signs, shape)
 
     try:
         shapes = {s: (s.rows.value(sizes), s.cols.value(sizes)) for s in domain.symbols}
