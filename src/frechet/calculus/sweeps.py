@@ -1,7 +1,7 @@
 """The two sweeps over a graph that all derivatives are made of: forward accumulation, and the transpose of a linear graph.
 
-A graph is any list of nodes with `args`, arguments before the nodes that use them: expressions of the matrix language,
-array programs. Each sweep touches every node once, so that N operations cost O(N).
+A graph is any list of nodes with `args`, arguments before the nodes that use them. Array programs go through these;
+`calculus.linear` still has loops of its own for expressions of the matrix language, and should come to these. Each sweep touches every node once, so that N operations cost O(N).
 """
 
 from __future__ import annotations

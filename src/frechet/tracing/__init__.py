@@ -2,7 +2,7 @@
 
 graph        nodes and primitives; a primitive has a differential, or is linear with an adjoint
 primitives/  the primitives, one file a family; elementwise ones and matrix operations take their rules from the table
-linear       differential and transposition, by the sweeps that the matrix language uses too
+linear       differential and transposition, by the sweeps of `calculus.sweeps`
 tape, array  recording: what stands for an array while a function runs
 functions/   what NumPy's, SciPy's and Python's functions mean, in primitives
 copying      the copy of a function that runs: nothing escapes through np.array, math.sin, float
