@@ -36,7 +36,7 @@ def octave_results(cases: Sequence[Case]) -> list:
         script = Path(folder) / "programs.m"
         script.write_text("\n".join(["1;", _REPORT, *functions.values(), *calls]))
         run = subprocess.run(
-            ["octave", "--no-gui", "--quiet", str(script)], capture_output=True, text=True, timeout=300
+            ["octave", "--no-gui", "--quiet", str(script)], capture_output=True, text=True, timeout=300, cwd=folder
         )
     found = {
         int(line.split(" ", 1)[0]): line.split(" ", 1)[1] for line in run.stdout.splitlines() if line[:1].isdigit()
