@@ -11,7 +11,7 @@ import os
 import pytest
 
 from frechet.check.exact import identical
-from frechet.compile.numpy_code import NUMPY
+from frechet.compile.dialects.numpy import NUMPY
 from frechet.expr.node import Expr, Operation, operations, postorder, symbols
 from frechet.expr.structure import scale
 from frechet.language import parse, to_text

@@ -12,7 +12,7 @@ import numpy as np
 
 import frechet as fr
 from frechet.compile.compiled import RUNNABLE
-from frechet.compile.latex_code import steps_of
+from frechet.compile.dialects.latex import steps_of
 from frechet.compile.lowering import lower
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder, symbols

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from frechet.compile.numpy_kernels import KERNELS, ROWS, uses_of
+from frechet.compile.dialects.kernel_text import KERNELS, ROWS, uses_of
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import operation, operations
 from frechet.rules.declare import kernel, rule

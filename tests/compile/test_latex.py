@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import frechet as fr
-from frechet.compile.latex_code import KERNELS
-from frechet.compile.numpy_code import NUMPY
+from frechet.compile.dialects.latex import KERNELS
+from frechet.compile.dialects.numpy import NUMPY
 from frechet.compile.writing import INPUTS
 from frechet.expr.node import symbols
 from tests.compile.corpus import cookbook_cases

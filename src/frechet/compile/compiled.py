@@ -10,13 +10,13 @@ import numpy as np
 
 from frechet.caches import Recent
 from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refuse_complex
+from frechet.compile.dialects.julia import julia_source
+from frechet.compile.dialects.latex import latex_source
+from frechet.compile.dialects.matlab import matlab_source
 from frechet.compile.explaining import explanation
-from frechet.compile.julia_code import julia_source
-from frechet.compile.latex_code import latex_source
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
 from frechet.compile.made import Made
-from frechet.compile.matlab_code import matlab_source
 from frechet.compile.source import python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError

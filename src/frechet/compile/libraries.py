@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from frechet.compile.checks import check_declared
-from frechet.compile.jax_code import JAX
+from frechet.compile.dialects.jax import JAX
+from frechet.compile.dialects.torch import TORCH
 from frechet.compile.made import Made
 from frechet.compile.source import Text
 from frechet.compile.targets import Target
-from frechet.compile.torch_code import TORCH
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
 

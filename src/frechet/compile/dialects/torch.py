@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from frechet.compile import native_torch
+from frechet.compile.dialects.kernel_text import partial_traces
+from frechet.compile.dialects.numpy import array_templates, decimal_number, elementwise_functions, unchanged
 from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS, row_texts
-from frechet.compile.numpy_code import array_templates, decimal_number, elementwise_functions, unchanged
-from frechet.compile.numpy_kernels import partial_traces
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 from frechet.expr.node import symbols

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.compile.dotted import entrywise_product
-from frechet.compile.numpy_kernels import FACTORED, ROWS, Sources, uses_of
+from frechet.compile.dialects.dotted import entrywise_product
+from frechet.compile.dialects.kernel_text import FACTORED, ROWS, Sources, uses_of
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import (
     ATOM,

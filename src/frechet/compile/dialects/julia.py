@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
-from frechet.compile.julia_helpers import HELPERS
-from frechet.compile.julia_rows import FACTORED, ROWS
+from frechet.compile.dialects.carried import functions_in
+from frechet.compile.dialects.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
+from frechet.compile.dialects.julia_rows import FACTORED, ROWS
+from frechet.compile.dialects.numpy import decimal_number, unchanged
 from frechet.compile.lowering import Program
-from frechet.compile.numpy_code import decimal_number, unchanged
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
@@ -269,7 +269,7 @@ JULIA = Language(
         "block": _block,
         "concatenate": lambda w, v: Code(f"vcat({', '.join(w.text[a] for a in v.args)})"),
     },
-    helpers=HELPERS,
+    helpers=functions_in("jl"),
     rows=ROWS,
     factored=FACTORED,
     flat="vec({0})",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from frechet.compile import native_jax
+from frechet.compile.dialects.kernel_text import partial_traces
+from frechet.compile.dialects.numpy import array_templates, decimal_number, dtype_of, unchanged
 from frechet.compile.native_rows import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS, row_texts
-from frechet.compile.numpy_code import array_templates, decimal_number, dtype_of, unchanged
-from frechet.compile.numpy_kernels import partial_traces
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
 

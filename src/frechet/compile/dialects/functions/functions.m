@@ -1,11 +1,3 @@
-"""Functions of square matrices for the MATLAB target, as source: a program carries those that it calls."""
-
-from __future__ import annotations
-
-__all__ = ["MATRIX_FUNCTIONS"]
-
-MATRIX_FUNCTIONS: dict[str, str] = {
-    "frechet_derivative": """
 function L = frechet_derivative(f, A, E)
   % the derivative of a matrix function f at A along E: the upper right block of f([A E; 0 A])
   n = size(A, 1);
@@ -19,38 +11,31 @@ function L = frechet_derivative(f, A, E)
     L = F(1:n, n + 1:end) / scale;
   end
 end
-""",
-    "real_logm": """
+
 function F = real_logm(A)
   F = principal(logm(invertible(A)), A);
 end
-""",
-    "real_sqrtm": """
+
 function F = real_sqrtm(A)
   F = principal(sqrtm(A), A);
 end
-""",
-    "tanm": """
+
 function T = tanm(A)
-  T = cosm(A) \\ sinm(A);
+  T = cosm(A) \ sinm(A);
 end
-""",
-    "sinhm": """
+
 function S = sinhm(A)
   S = (expm(A) - expm(-A)) / 2;
 end
-""",
-    "coshm": """
+
 function C = coshm(A)
   C = (expm(A) + expm(-A)) / 2;
 end
-""",
-    "tanhm": """
+
 function T = tanhm(A)
-  T = (expm(A) + expm(-A)) \\ (expm(A) - expm(-A));
+  T = (expm(A) + expm(-A)) \ (expm(A) - expm(-A));
 end
-""",
-    "absm": """
+
 function B = absm(A)
   off_imaginary_axis(A);
   if is_nearly_singular(A)
@@ -59,34 +44,28 @@ function B = absm(A)
     B = A * signm(A);
   end
 end
-""",
-    "relum": """
+
 function B = relum(A)
   B = (A + absm(A)) / 2;
 end
-""",
-    "arcsinm": """
+
 function F = arcsinm(A)
   F = principal(-1i * logm(1i * A + sqrtm(eye(size(A)) - A * A)), A);
 end
-""",
-    "arccosm": """
+
 function F = arccosm(A)
   F = pi / 2 * eye(size(A)) - arcsinm(A);
 end
-""",
-    "arctanm": """
+
 function F = arctanm(A)
   off_imaginary_rays(A);
   F = principal(0.5i * (logm(eye(size(A)) - 1i * A) - logm(eye(size(A)) + 1i * A)), A);
 end
-""",
-    "log1pm": """
+
 function F = log1pm(A)
   F = real_logm(eye(size(A)) + A);
 end
-""",
-    "sigmoidm": r"""
+
 function S = sigmoidm(A)
   % inv(eye + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)
   k = max(0, ceil(log2(norm(A, 1))));
@@ -96,8 +75,7 @@ function S = sigmoidm(A)
     S = (S^2 + other^2) \ S^2;
   end
 end
-""",
-    "softplusm": """
+
 function F = softplusm(A)
   % log(eye + exp(A)); of a large A it is (A + abs(A))/2 + log(eye + exp(-abs(A))), which keeps the digits
   if max(abs(imag(eig(A)))) >= pi
@@ -110,8 +88,7 @@ function F = softplusm(A)
     F = (A + B) / 2 + real_logm(eye(size(A)) + expm(-B));
   end
 end
-""",
-    "erfm": """
+
 function F = erfm(A)
   % 2/sqrt(pi)*A times the integral of exp(-t^2*A^2) over 0 <= t <= 1, by the rule of Gauss and Legendre
   k = 1:19 + 4 * ceil(norm(A, 1));
@@ -123,8 +100,7 @@ function F = erfm(A)
   end
   F = A * F / sqrt(pi);
 end
-""",
-    "sinm": """
+
 function S = sinm(A)
   if isreal(A)
     S = imag(expm(1i * A));
@@ -132,8 +108,7 @@ function S = sinm(A)
     S = (expm(1i * A) - expm(-1i * A)) / 2i;
   end
 end
-""",
-    "cosm": """
+
 function C = cosm(A)
   if isreal(A)
     C = real(expm(1i * A));
@@ -141,8 +116,7 @@ function C = cosm(A)
     C = (expm(1i * A) + expm(-1i * A)) / 2;
   end
 end
-""",
-    "signm": """
+
 function S = signm(A)
   % Newton's iteration S <- (S + inv(S))/2, scaled by the determinant
   S = A;
@@ -162,8 +136,7 @@ function S = signm(A)
   end
   error('an eigenvalue lies on the imaginary axis');
 end
-""",
-    "powm": """
+
 function P = powm(A, b)
   % the principal power exp(b*log(A))
   if is_nearly_singular(A)
@@ -172,5 +145,3 @@ function P = powm(A, b)
     P = expm(b * real_logm(A));
   end
 end
-""",
-}

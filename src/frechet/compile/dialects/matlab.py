@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from frechet.compile.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
+from frechet.compile.dialects.carried import functions_in
+from frechet.compile.dialects.dotted import DOTTED_FUNCTIONS, dotted_quotient, entrywise_product
+from frechet.compile.dialects.matlab_rows import FACTORED, ROWS
+from frechet.compile.dialects.numpy import decimal_number, unchanged
 from frechet.compile.lowering import Program
-from frechet.compile.matlab_helpers import ROW_HELPERS
-from frechet.compile.matlab_rows import FACTORED, ROWS
-from frechet.compile.numpy_code import decimal_number, unchanged
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
@@ -17,37 +17,6 @@ from frechet.expr.sizes import ONE
 
 __all__ = ["MATLAB", "matlab_source"]
 
-_HELPERS = {
-    "total": "function s = total(A)\n  s = sum(A(:));\nend\n",
-    "sigmoid": "function y = sigmoid(x)\n  e = exp(-abs(x));\n  y = ((x >= 0) + (x < 0) .* e) ./ (1 + e);\nend\n",
-    "softplus": "function y = softplus(x)\n  y = max(x, 0) + log1p(exp(-abs(x)));\nend\n",
-    "softmax": "function S = softmax(A)\n  S = exp(A - max(A(:)));\n  S = S / sum(S(:));\nend\n",
-    "softmax_rows": "function S = softmax_rows(A)\n  S = exp(A - max(A, [], 2));\n  S = S ./ sum(S, 2);\nend\n",
-    "logsumexp": "function s = logsumexp(A)\n  m = max(A(:));\n  s = m + log(sum(exp(A(:) - m)));\nend\n",
-    "logsumexp_rows": (
-        "function s = logsumexp_rows(A)\n  m = max(A, [], 2);\n  s = m + log(sum(exp(A - m), 2));\nend\n"
-    ),
-    "quotient": "function q = quotient(a, b)\n  q = a ./ (b + (a == 0 & b == 0));\nend\n",
-    "plus_transpose": "function S = plus_transpose(C)\n  S = C + C.';\nend\n",
-    "factors": "function F = factors(A)\n  [F.L, F.U, F.P] = lu(A);\nend\n",
-    "lu_solve": (
-        "function X = lu_solve(F, B, transposed)\n  sound(F.U, 1);\n  if transposed\n    X = F.P.' * (F.L.' \\ (F.U.' \\ B));\n"
-        "  else\n    X = F.U \\ (F.L \\ (F.P * B));\n  end\nend\n"
-    ),
-    "lu_logdet": ("function s = lu_logdet(F)\n  s = sum(log(abs(more_than_rounding(diag(F.U), F.L, F.U))));\nend\n"),
-    "cholesky_logdet": (
-        "function s = cholesky_logdet(L)\n  d = diag(L);\n  more_than_rounding(d .* d, L, L');\n  s = 2 * sum(log(d));\nend\n"
-    ),
-    **{
-        f"real_{kernel}": f"function y = real_{kernel}(x)\n  y = real_where({DOTTED_FUNCTIONS[kernel]}(x), x);\nend\n"
-        for kernel in ("arcsin", "arccos", "log", "log1p", "sqrt")
-    },
-    "unit": "function e = unit(i, n)\n  e = zeros(n, 1);\n  e(i) = 1;\nend\n",
-    "step_of": "function y = step_of(x)\n  y = (sign(x) + 1) / 2;\nend\n",
-    "stacked": "function x = stacked(A)\n  x = A(:);\nend\n",
-    "shared_ties": "function S = shared_ties(at, by_rows)\n  if by_rows\n    S = at ./ sum(at, 2);\n"
-    "  else\n    S = at / sum(at(:));\n  end\nend\n",
-}
 _FUNCTIONS = {
     **DOTTED_FUNCTIONS,
     **{kernel: "real_" + kernel for kernel in ("arcsin", "arccos", "log", "log1p", "sqrt")},
@@ -207,7 +176,7 @@ MATLAB = Language(
         "block": _block,
         "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
     },
-    helpers=_HELPERS | ROW_HELPERS,
+    helpers=functions_in("m"),
     rows=ROWS,
     factored=FACTORED,
     flat="{0:100}",

@@ -1,0 +1,53 @@
+"1/(1 + exp(-x)); the exponential is of negative numbers only"
+sigmoid(x) = x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
+
+"log(1 + exp(x)) without overflow"
+softplus(x) = max(x, 0) + log1p(exp(-abs(x)))
+
+"1 for positive x, 0 for negative, 1/2 at 0"
+step_of(x) = (sign(x) + 1) / 2
+
+"a/b, where 0/0 counts as 0: b is a norm, or a root"
+quotient(a, b) = a == 0 && b == 0 ? 0.0 : a / b
+
+"The error function: 2/sqrt(pi)*exp(-x^2)*(x + 2*x^3/3 + 4*x^5/15 + ...), all terms of one sign"
+function erf(x)
+    abs(x) > 6 && return sign(x)
+    term, total, k = x, x, 0
+    while abs(term) > 1e-17 * abs(total)
+        k += 1
+        term *= 2 * x^2 / (2 * k + 1)
+        total += term
+    end
+    return 2 / sqrt(pi) * exp(-x^2) * total
+end
+
+"exp(A) over its sum"
+function softmax(A)
+    E = exp.(A .- maximum(A))
+    return E / sum(E)
+end
+
+"exp(A) over the sum of each row"
+function softmax_rows(A)
+    E = exp.(A .- maximum(A, dims=2))
+    return E ./ sum(E, dims=2)
+end
+
+"log(sum(exp(A)))"
+function logsumexp(A)
+    m = maximum(A)
+    return m + log(sum(exp.(A .- m)))
+end
+
+"log(sum(exp(A))) of each row"
+function logsumexp_rows(A)
+    m = maximum(A, dims=2)
+    return vec(m .+ log.(sum(exp.(A .- m), dims=2)))
+end
+
+"Where an extreme entry is attained; entries that tie share equally"
+shared(at) = at / sum(at)
+
+"Where the extreme entry of each row is attained; entries that tie share equally"
+shared_in_rows(at) = at ./ sum(at, dims=2)

@@ -1,0 +1,72 @@
+function s = total(A)
+  s = sum(A(:));
+end
+
+function y = sigmoid(x)
+  e = exp(-abs(x));
+  y = ((x >= 0) + (x < 0) .* e) ./ (1 + e);
+end
+
+function y = softplus(x)
+  y = max(x, 0) + log1p(exp(-abs(x)));
+end
+
+function S = softmax(A)
+  S = exp(A - max(A(:)));
+  S = S / sum(S(:));
+end
+
+function S = softmax_rows(A)
+  S = exp(A - max(A, [], 2));
+  S = S ./ sum(S, 2);
+end
+
+function s = logsumexp(A)
+  m = max(A(:));
+  s = m + log(sum(exp(A(:) - m)));
+end
+
+function s = logsumexp_rows(A)
+  m = max(A, [], 2);
+  s = m + log(sum(exp(A - m), 2));
+end
+
+function q = quotient(a, b)
+  q = a ./ (b + (a == 0 & b == 0));
+end
+
+function y = real_arcsin(x)
+  y = real_where(asin(x), x);
+end
+
+function y = real_arccos(x)
+  y = real_where(acos(x), x);
+end
+
+function y = real_log(x)
+  y = real_where(log(x), x);
+end
+
+function y = real_log1p(x)
+  y = real_where(log1p(x), x);
+end
+
+function y = real_sqrt(x)
+  y = real_where(sqrt(x), x);
+end
+
+function y = step_of(x)
+  y = (sign(x) + 1) / 2;
+end
+
+function x = stacked(A)
+  x = A(:);
+end
+
+function S = shared_ties(at, by_rows)
+  if by_rows
+    S = at ./ sum(at, 2);
+  else
+    S = at / sum(at(:));
+  end
+end
