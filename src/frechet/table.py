@@ -14,22 +14,11 @@ from frechet.rules.formal import d
 
 __all__ = ["describe_row", "formulas_of", "general_letters"]
 
-_NARY = {
-    "add": ["d(A + B) = dA + dB"],
-    "scale": ["d(s*A) = ds*A + s*dA"],
-    "mul": ["d(A*B) = dA*B + A*dB"],
-    "hadamard": ["d(A.*B) = dA.*B + A.*dB"],
-    "block": ["d([A B; C D]) = [dA dB; dC dD]"],
-    "index": ["d(X[i,j]) = dX[i,j]"],
-    "pow": ["d(s^p) = p*s^(p - 1)*ds + s^p*log(s)*dp"],
-    "matpow": ["d(A^2) = dA*A + A*dA"],
-}
-
 
 def formulas_of(op: Operation) -> list[str]:
     """The differential of the operation in each argument, written in general letters."""
-    if op.name in _NARY:
-        return _NARY[op.name]
+    if op.formula:
+        return [op.formula]
     letters = general_letters(op)
     if letters is None or not isinstance(op.signature, Signature):
         return []

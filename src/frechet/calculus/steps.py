@@ -11,12 +11,8 @@ from frechet.expr.node import Expr, dependents, substitute
 from frechet.expr.structure import (
     add,
     differential_of,
-    hadamard,
-    mul,
     pow,
-    scale,
     symbol,
-    transpose,
     zeros,
 )  # fmt: skip
 from frechet.language import to_text
@@ -25,14 +21,6 @@ from frechet.rules.formal import d
 __all__ = ["Step", "derivation"]
 
 _LINES = 40  # a longer derivation is not read: the rest is done in one line
-
-_NAMES = {
-    add: "sum rule: d(A + B) = dA + dB",
-    mul: "product rule: d(A*B) = dA*B + A*dB",
-    scale: "product rule: d(s*A) = ds*A + s*dA",
-    hadamard: "product rule: d(A.*B) = dA.*B + A.*dB",
-    transpose: "transpose: d(A') = dA'",
-}
 
 
 @dataclass(frozen=True)
@@ -112,8 +100,8 @@ def _expand(u: Expr, active: set[Expr], tangents: dict[Expr, Expr]) -> Expr:
 def _statement(u: Expr, active: set[Expr]) -> str:
     """The formula of the rule in general letters: d(inv(A)) = -inv(A)*dA*inv(A)."""
     op = u.op
-    if op in _NAMES:
-        return _NAMES[op]
+    if op.rule_name:
+        return f"{op.rule_name}: {op.formula}"
     letters = [_letter(a, i, a in active) for i, a in enumerate(u.args)]
     general = op(*letters, params=u.params)
     if general.op is not op:

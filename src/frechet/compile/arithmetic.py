@@ -10,7 +10,7 @@ from frechet.compile.values import Value
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import NORM_LIKE, coefficient
+from frechet.expr.structure import coefficient
 
 __all__: list[str] = []
 
@@ -203,7 +203,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
             if k is not None and k < 0:
                 base = lowering.value(factor.args[0])
                 root = b.power(base, b.constant(-k))
-                (norms if factor.args[0].op.name in NORM_LIKE else below).append(root)
+                (norms if factor.args[0].op.norm_like else below).append(root)
                 continue
         if factor.op.name == "scale":
             for s in factor.args[:-1]:

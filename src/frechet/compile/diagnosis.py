@@ -28,18 +28,6 @@ _ENTRY_BY_ENTRY = frozenset(
 )  # fmt: skip
 """Kernels each entry of whose result comes from one entry of each argument."""
 
-_ORDERED = frozenset(
-    {
-        "maximum", "minimum", "relu", "step", "sign", "softplus", "sigmoid", "softmax", "softmax_rows", "logsumexp",
-        "logsumexp_rows", "max", "min", "max_rows", "min_rows", "argmax", "argmin", "argmax_rows", "argmin_rows", "eigmax",
-        "eigmin", "eigmaxproj", "eigminproj",
-    }
-)  # fmt: skip
-"""Rows that compare numbers, or that are evaluated by comparing them. The derivative of abs has a sign in it."""
-_REAL_VALUED = frozenset(
-    {"abs", "norm1", "norm2", "normnuc", "normspec", "svdvals", "eigvalsh", "sumlargest", "logdet"}
-)
-
 
 def mixes_entries(program: Program) -> bool:
     """Whether an entry of a result depends on several entries of one array: a NaN would spread."""
@@ -51,12 +39,12 @@ def refuse_complex(roots: Sequence[Expr], given: Sequence[Expr]) -> None:
     is_complex = set(given)
     for node in postorder(*roots):
         touched = [a for a in node.args if a in is_complex]
-        if touched and node.op.name in _ORDERED:
+        if touched and node.op.ordered:
             names = ", ".join(s.name for s in given)
             raise EvaluationError(
                 f"{node.op.name} of {_short(touched[0])} has no meaning for complex numbers, and {names} is complex"
             )
-        if touched and node.op.name not in _REAL_VALUED:
+        if touched and node.op.result != "real":
             is_complex.add(node)
 
 

@@ -187,7 +187,7 @@ JAX_ONLY_IN_CODE: Mapping[str, Native] = {
 """For code that runs without frechet, and that JAX may differentiate: rows that JAX has slower than the host, or by a
 loop of fixed length."""
 
-COMPLEX_OF_REAL = frozenset({"eigdual", "eigvals", "eigvecs"})
+COMPLEX_OF_REAL = frozenset(name for name, row in operations.items() if row.result == "complex")
 """Complex for real matrices: not in code for PyTorch, whose products do not mix real and complex tensors."""
 
 

@@ -51,6 +51,18 @@ class Operation:
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
     internal     it occurs in derivatives only: people have no need to write it, and `dir(fr)` does not list it
+    operator     text writes it with a sign, not as a function of its name
+    spelled      the function that text writes for it, where that is not its name
+    aliases      further names that text may call it by
+    formula      its differential in general letters, where it takes any number of arguments or is written with a sign
+    rule_name    what a derivation calls its rule; its name where this is empty
+    taken_for    the operation that it is mistaken for, and what to say about the two
+    result       "real" where numbers are real for complex arguments, "complex" where they are complex for real ones
+    ordered      it compares numbers, or is evaluated by comparing them: no complex ones
+    norm_like    a norm or a root: where it is 0, a quotient 0/f is taken as 0
+    partial      entries that do not exist are NaN, the others right
+    together     the operations that one factorization gives, in the values of which its differential is written
+    instead      functions of the same matrix that are differentiable where values coincide and this one is not
     """
 
     name: str
@@ -72,6 +84,18 @@ class Operation:
     source: str = ""
     notation: str = ""
     internal: bool = False
+    operator: bool = False
+    spelled: str = ""
+    aliases: tuple[str, ...] = ()
+    formula: str = ""
+    rule_name: str = ""
+    taken_for: tuple[str, str] | None = None
+    result: str = ""
+    ordered: bool = False
+    norm_like: bool = False
+    partial: bool = False
+    together: tuple[str, ...] = ()
+    instead: str = ""
     differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ import numpy as np
 from frechet.budgets import exceeded, limits
 from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.constants import exact_power, require_float
+from frechet.expr.literature import FUNDAMENTAL_RULES, MATRICES, POWERS
 from frechet.expr.node import Expr, as_expr, intern, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
@@ -34,7 +35,12 @@ def _symbol_shape(args, params):
     return params[2], params[3]
 
 
-_symbol = operation("symbol", _symbol_shape, properties=lambda node: node.params[1])
+_symbol = operation(
+    "symbol",
+    _symbol_shape,
+    properties=lambda node: node.params[1],
+    operator=True,
+)
 
 
 def symbol(name: str, rows: SizeLike, cols: SizeLike, properties: tuple[str, ...] = ()) -> Expr:
@@ -78,7 +84,14 @@ def _number_value(v):
         raise EvaluationError("a constant is too large for a floating-point number") from None
 
 
-_number = operation("number", lambda args, params: (ONE, ONE), value=_number_value, transposed="invariant")
+_number = operation(
+    "number",
+    lambda args, params: (ONE, ONE),
+    value=_number_value,
+    transposed="invariant",
+    source=MATRICES,
+    operator=True,
+)
 
 
 def number(value: Fraction | int) -> Expr:
@@ -101,8 +114,17 @@ size_value = operation(
     value=lambda n: np.array([[float(n)]]),
     fold=_fold_size,
     transposed="invariant",
+    source=MATRICES,
+    operator=True,
 )
-pi = operation("pi", "-> 1 1", value=lambda: np.array([[np.pi]]), transposed="invariant", notation=r"\pi")
+pi = operation(
+    "pi",
+    "-> 1 1",
+    value=lambda: np.array([[np.pi]]),
+    transposed="invariant",
+    notation=r"\pi",
+    source=MATRICES,
+)
 
 _eye = operation(
     "eye",
@@ -112,6 +134,7 @@ _eye = operation(
     transposed="invariant",
     properties=lambda node: ("diagonal", "orthogonal", "spd"),
     notation="I_{{{0}}}",
+    source=MATRICES,
 )
 
 
@@ -131,6 +154,7 @@ _ones = operation(
     fold=_filled(1),
     transposed=lambda node: ones(node.cols, node.rows),
     properties=lambda node: ("symmetric", "positive") if node.rows is node.cols else ("positive",),
+    source=MATRICES,
 )
 _zeros = operation(
     "zeros",
@@ -139,6 +163,7 @@ _zeros = operation(
     fold=_filled(0),
     transposed=lambda node: zeros(node.cols, node.rows),
     properties=lambda node: ("diagonal", "psd", "skew") if node.rows is node.cols else (),
+    source=MATRICES,
 )
 
 
@@ -155,7 +180,14 @@ def _unit_value(i, n):
     return np.eye(n)[:, i - 1 : i]
 
 
-_unit = operation("e", "| i, n -> n 1", value=_unit_value, fold=_fold_unit, notation="e_{{{0}}}")
+_unit = operation(
+    "e",
+    "| i, n -> n 1",
+    value=_unit_value,
+    fold=_fold_unit,
+    notation="e_{{{0}}}",
+    source=MATRICES,
+)
 
 
 def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
@@ -223,7 +255,18 @@ def _sum_value(*terms):
     return total
 
 
-add = operation("add", "->", additive=True, fold=_fold_add, value=_sum_value, transposed="commutes")
+add = operation(
+    "add",
+    "->",
+    additive=True,
+    fold=_fold_add,
+    value=_sum_value,
+    transposed="commutes",
+    source=FUNDAMENTAL_RULES,
+    operator=True,
+    rule_name="sum rule",
+    formula="d(A + B) = dA + dB",
+)
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -249,10 +292,7 @@ def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
 def _vanishes_with_a_norm(node: Expr) -> bool:
     """A norm or root, or a multiple of one such as 2*sqrt(x)."""
     factors = node.args if node.op in (scale, hadamard) else (node,)
-    return any(f.op.name in NORM_LIKE for f in factors)
-
-
-NORM_LIKE = frozenset({"norm1", "norm2", "normfro", "normnuc", "normspec", "sqrt", "abs"})
+    return any(f.op.norm_like for f in factors)
 
 
 def _product_value(*arrays, node: Expr):
@@ -308,7 +348,18 @@ def _fold_scale(args, params):
     return parts[0] if len(parts) == 1 else intern(scale, tuple(parts), (), rows, cols)
 
 
-scale = operation("scale", "->", fold=_fold_scale, value=_product_value, contextual=True, transposed="commutes")
+scale = operation(
+    "scale",
+    "->",
+    fold=_fold_scale,
+    value=_product_value,
+    contextual=True,
+    transposed="commutes",
+    source=FUNDAMENTAL_RULES,
+    operator=True,
+    rule_name="product rule",
+    formula="d(s*A) = ds*A + s*dA",
+)
 """Scalars in front of at most one matrix: c1*c2*A."""
 
 
@@ -390,7 +441,16 @@ def _chain_value(*factors):
     return product
 
 
-mul = operation("mul", "->", fold=_fold_mul, value=_chain_value)
+mul = operation(
+    "mul",
+    "->",
+    fold=_fold_mul,
+    value=_chain_value,
+    source=FUNDAMENTAL_RULES,
+    operator=True,
+    rule_name="product rule",
+    formula="d(A*B) = dA*B + A*dB",
+)
 """The matrix product of two or more factors."""
 
 
@@ -417,7 +477,16 @@ def _fold_hadamard(args, params):
 
 
 hadamard = operation(
-    "hadamard", "->", fold=_fold_hadamard, value=_product_value, contextual=True, transposed="commutes"
+    "hadamard",
+    "->",
+    fold=_fold_hadamard,
+    value=_product_value,
+    contextual=True,
+    transposed="commutes",
+    source=FUNDAMENTAL_RULES,
+    operator=True,
+    rule_name="product rule",
+    formula="d(A.*B) = dA.*B + A.*dB",
 )
 """The elementwise product; scalars go in front."""
 
@@ -440,7 +509,15 @@ def _fold_transpose(args, params):
 
 SELF_TRANSPOSED = frozenset({"symmetric", "psd", "spd", "diagonal"})
 
-transpose = operation("transpose", "m n -> n m", fold=_fold_transpose, value=np.transpose)
+transpose = operation(
+    "transpose",
+    "m n -> n m",
+    fold=_fold_transpose,
+    value=np.transpose,
+    source=MATRICES,
+    rule_name="transpose",
+    formula="d(A') = dA'",
+)
 
 
 def _fold_pow(args, params):
@@ -481,7 +558,17 @@ def _pow_value(base, exponent):
         return np.power(base, exponent)
 
 
-pow = operation("pow", _pow_shape, fold=_fold_pow, value=_pow_value, transposed="commutes", elementwise=True)
+pow = operation(
+    "pow",
+    _pow_shape,
+    fold=_fold_pow,
+    value=_pow_value,
+    transposed="commutes",
+    elementwise=True,
+    source=POWERS,
+    operator=True,
+    formula="d(s^p) = p*s^(p - 1)*ds + s^p*log(s)*dp",
+)
 """The elementwise power; the exponent is a scalar or has the shape of the base."""
 
 

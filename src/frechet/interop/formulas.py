@@ -24,8 +24,6 @@ from frechet.simplify import simplify
 
 __all__ = [
     "ALSO",
-    "COMPLEX_VALUED",
-    "REAL_VALUED",
     "Formula",
     "Outputs",
     "Shapes",
@@ -37,56 +35,15 @@ __all__ = [
     "linear_adjoint_formula",
     "outcome_shape",
     "outputs_of",
+    "result_of",
     "row_of",
 ]
-
-REAL_VALUED = frozenset(
-    {
-        "eigmax",
-        "eigmin",
-        "eigvalsh",
-        "logdet",
-        "normnuc",
-        "normspec",
-        "schurpattern",
-        "sumlargest",
-        "svdvals",
-        "topvals",
-    }
-)
-"""Rows that are real for complex matrices."""
-COMPLEX_VALUED = frozenset({"eigdual", "eigvals", "eigvecs"})
-"""Rows that are complex for real matrices."""
 
 Shapes = tuple[tuple[int, int], ...]
 Outputs = tuple[str, ...]
 
 ALSO: dict[str, Callable[..., Expr]] = {"normspec projector": lambda A: eigmaxproj(A.T @ A)}
 """Outputs that are no rows: the name begins with that of a row."""
-
-_FAMILIES: list[Outputs] = [
-    ("det", "adj"),
-    ("eigmax", "eigmaxproj"),
-    ("eigmin", "eigminproj"),
-    ("eigvals", "eigvecs", "eigdual"),
-    ("eigvalsh", "eigvecsh"),
-    ("logdet", "inv"),
-    ("lul", "luu"),
-    ("normnuc", "polar"),
-    ("normspec", "normspec projector"),
-    ("qrq", "qrr"),
-    ("schurq", "schurt", "schurpattern"),
-    ("topvals", "topvecs"),
-    ("hessq", "hessh"),
-    ("sumlargest", "topproj"),
-    ("svdvals", "svdu", "svdv"),
-]
-_NEEDED: dict[str, Outputs] = {
-    **{name: outputs for outputs in _FAMILIES for name in outputs},
-    **{name: (name,) for name in ("adj", "inv", "polar", "topproj")},
-    "qrperp": ("qrperp", "qrq", "qrr"),
-    "svdperp": ("svdperp", "svdvals", "svdu", "svdv"),
-}
 
 
 class Formula(NamedTuple):
@@ -102,8 +59,14 @@ def family(names: Outputs) -> Outputs:
     """The names, and all outputs that their differentials are written in."""
     found = list(names)
     for name in names:
-        found += [n for n in _NEEDED.get(name, ()) if n not in found]
+        together = operations[row_of(name)].together + tuple(n for n in ALSO if row_of(n) == row_of(name))
+        found += [n for n in together if n not in found]
     return tuple(found)
+
+
+def result_of(name: str) -> str:
+    """ "real" where an output is real for complex arrays, "complex" where it is complex for real ones."""
+    return "" if name in ALSO else operations[name].result
 
 
 def row_of(name: str) -> str:

@@ -19,8 +19,6 @@ from jax.interpreters import ad, batching, mlir
 
 from frechet.compile.native_rows import JAX_JOINT, JAX_ROWS
 from frechet.interop.formulas import (
-    COMPLEX_VALUED,
-    REAL_VALUED,
     Formula,
     Outputs,
     differential_formula,
@@ -28,11 +26,12 @@ from frechet.interop.formulas import (
     is_linear,
     linear_adjoint_formula,
     outcome_shape,
+    result_of,
 )  # fmt: skip
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
-from frechet.interop.ties import PARTIAL, refuse, refuses
+from frechet.interop.ties import is_partial, refuse, refuses
 
 __all__ = ["call_row", "call_rows", "solve_triangular"]
 
@@ -60,9 +59,9 @@ def _of_one_type(arrays) -> list[jax.Array]:
 
 def _outcome(name: str, dtype: Any) -> np.dtype:
     dtype = np.dtype(dtype)
-    if name in REAL_VALUED:
+    if result_of(name) == "real":
         return np.empty(0, dtype).real.dtype
-    return np.result_type(dtype, np.complex64) if name in COMPLEX_VALUED else dtype
+    return np.result_type(dtype, np.complex64) if result_of(name) == "complex" else dtype
 
 
 def _shapes(arrays) -> tuple[tuple[int, int], ...]:
@@ -122,7 +121,7 @@ def _eager(*arrays, names, params):
         results = [None] * len(names)
     return [
         value
-        if value is not None and (name in PARTIAL or bool(jnp.isfinite(value).all()))
+        if value is not None and (is_partial(name) or bool(jnp.isfinite(value).all()))
         else jnp.asarray(_from_host(*arrays, name=name, params=params, out=out, loud=True))
         for name, out, value in zip(names, outs, results, strict=True)
     ]

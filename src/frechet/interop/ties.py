@@ -9,29 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from frechet.errors import EvaluationError
+from frechet.expr.node import operations
+from frechet.interop.formulas import row_of
 
-__all__ = ["PARTIAL", "refuse", "refuses"]
+__all__ = ["is_partial", "refuse", "refuses"]
 
-PARTIAL = frozenset({"gaps", "gaps2", "reciprocals"})
-"""Rows that are NaN in the entries that do not exist, and right in the others."""
 
-_WRITE = {
-    **dict.fromkeys(("eigvalsh", "eigvecsh"), "spectral_function, spectral_projector, sum_largest or lobpcg"),
-    **dict.fromkeys(("topvals", "topvecs"), "spectral_projector or sum_largest"),
-    **dict.fromkeys(("svdvals", "svdu", "svdv", "svdperp"), "polar, low_rank, svds, norm or range_projector"),
-    **dict.fromkeys(("eigvals", "eigvecs", "eigdual"), "expm, logm, sqrtm, sinm, cosm or signm"),
-}
+def is_partial(name: str) -> bool:
+    """Whether an output is NaN in the entries that do not exist, and right in the others."""
+    return operations[row_of(name)].partial
+
+
+def _instead(name: str) -> str:
+    return operations[row_of(name)].instead
 
 
 def refuses(names: Iterable[str]) -> bool:
     """Whether an output may have no derivative at ties."""
-    return any(name in _WRITE for name in names)
+    return any(_instead(name) for name in names)
 
 
 def refuse(names: Iterable[str]) -> None:
     """Raises EvaluationError: which derivative does not exist, and which functions have one."""
-    named = [name for name in names if name in _WRITE]
+    named = [name for name in names if _instead(name)]
     raise EvaluationError(
         f"{', '.join(named)}: two of the values coincide (or one is 0), and the derivative of vectors does not exist there; "
-        f"for a function of the matrix that does not depend on the choice of vectors write {_WRITE[named[0]]}"
+        f"for a function of the matrix that does not depend on the choice of vectors write {_instead(named[0])}"
     )

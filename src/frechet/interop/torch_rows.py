@@ -17,8 +17,6 @@ from torch.autograd import forward_ad
 
 from frechet.compile.native_rows import TORCH_JOINT, TORCH_ROWS
 from frechet.interop.formulas import (
-    COMPLEX_VALUED,
-    REAL_VALUED,
     Formula,
     Outputs,
     Shapes,
@@ -28,11 +26,12 @@ from frechet.interop.formulas import (
     is_linear,
     linear_adjoint_formula,
     outcome_shape,
+    result_of,
 )  # fmt: skip
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
 from frechet.interop.realize import Library, realize
-from frechet.interop.ties import PARTIAL, refuse, refuses
+from frechet.interop.ties import is_partial, refuse, refuses
 from frechet.interop.torch_solving import solve, solve_triangular, unwrapped_duals
 
 __all__ = ["call_row", "call_rows"]
@@ -82,7 +81,7 @@ def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tenso
     results = []
     for name in names:
         value = found.get(name)
-        if value is None or not (name in PARTIAL or bool(torch.isfinite(value).all())):
+        if value is None or not (is_partial(name) or bool(torch.isfinite(value).all())):
             value = _on_host(name, params, arrays)
         value = value.reshape(_shape(name, params, arrays))
         results.append(_kind(value, name, arrays[0].dtype).resolve_conj())
@@ -101,9 +100,9 @@ def _on_host(name: str, params: tuple[int, ...], arrays) -> torch.Tensor:
 
 def _kind(value: torch.Tensor, name: str, dtype: torch.dtype) -> torch.Tensor:
     """The value, real or complex as the row says, in the precision of the arguments."""
-    if name in COMPLEX_VALUED:
+    if result_of(name) == "complex":
         return value.to(torch.promote_types(dtype, torch.complex64))
-    if name in REAL_VALUED or not dtype.is_complex:
+    if result_of(name) == "real" or not dtype.is_complex:
         return _real(value).to(dtype.to_real())
     return value.to(dtype)
 

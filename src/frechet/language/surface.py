@@ -25,16 +25,9 @@ __all__ = [
 
 assert frechet.rules, "importing the rules fills the table"
 
-_BY_NAME = {"trace": "tr", "normfro": "norm2"}
-_BY_COUNT = {("max", 2): "maximum", ("min", 2): "minimum"}
 FORMS = frozenset({"diag", "diagm", "dot", "funm", "solve", "vector", "matrix", "size", "bars"})
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
-_SPELLINGS = {"diagm": "diag", "maximum": "max", "minimum": "min"}
-# Rows that have their own notation; written as functions they would take what no function takes.
-_OPERATORS = frozenset(
-    {"symbol", "number", "size", "add", "scale", "mul", "hadamard", "pow", "index", "block", "matpow"}
-)
 _ROWS = "_rows"
 
 
@@ -42,14 +35,21 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
     """The row that `name` with `count` arguments means, or None."""
     if by_rows:
         name += _ROWS
-    name = _BY_COUNT.get((name, count)) or _BY_NAME.get(name, name)
-    row = operations.get(name)
+    row = _named(name)
+    if row is None or (row.counts and row.counts[0] != count):
+        spelled = (r for r in operations.values() if r.spelled == name and r.counts and r.counts[0] == count)
+        row = next(spelled, row)
     return row if row is not None and _is_callable(row) else None
+
+
+def _named(name: str) -> Operation | None:
+    """The row of this name, or with this alias."""
+    return operations.get(name) or next((r for r in operations.values() if name in r.aliases), None)
 
 
 def _is_callable(row: Operation) -> bool:
     # The formal differential d(A) has no value, but derivations are written with it, and what is printed reads back.
-    return row.name not in _OPERATORS and isinstance(row.signature, Signature)
+    return not row.operator and isinstance(row.signature, Signature)
 
 
 def spelling(row: Operation) -> tuple[str, bool]:
@@ -57,20 +57,20 @@ def spelling(row: Operation) -> tuple[str, bool]:
     name = row.name
     if name.endswith(_ROWS):
         return name.removesuffix(_ROWS), True
-    return _SPELLINGS.get(name, name), False
+    return row.spelled or name, False
 
 
 def is_function(name: str) -> bool:
     """Whether text may call `name`."""
     if name in FORMS:
         return True
-    row = operations.get(_BY_NAME.get(name, name))
+    row = _named(name)
     return row is not None and _is_callable(row)
 
 
 def has_elementwise_powers(name: str) -> bool:
     """Whether f^k can only mean the power of each entry of f(x): f is elementwise, or its value a number."""
-    row = operations.get(_BY_NAME.get(name, name))
+    row = _named(name)
     if row is None or not isinstance(row.signature, Signature):
         return False
     return row.elementwise or row.signature.outcome == (ONE, ONE)
@@ -78,8 +78,9 @@ def has_elementwise_powers(name: str) -> bool:
 
 def function_names() -> list[str]:
     """Every name that text may call, sorted."""
-    rows = {spelling(row)[0] for row in operations.values() if _is_callable(row)}
-    return sorted(rows | set(_BY_NAME) | FORMS - {"bars"})
+    callable_rows = [row for row in operations.values() if _is_callable(row)]
+    names = {spelling(row)[0] for row in callable_rows} | {alias for row in callable_rows for alias in row.aliases}
+    return sorted(names | FORMS - {"bars"})
 
 
 def near_names(name: str) -> list[str]:

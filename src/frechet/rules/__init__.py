@@ -10,7 +10,6 @@ from frechet.rules import (
     elementwise,
     equations,
     factorizations,
-    finite,
     formal,
     funm,
     inverse,
@@ -24,7 +23,6 @@ from frechet.rules import (
     selection,
     similarity,
     singular,
-    sources,
     spectral,
 )
 
@@ -38,7 +36,6 @@ __all__ = [
     "elementwise",
     "equations",
     "factorizations",
-    "finite",
     "formal",
     "funm",
     "inverse",
@@ -52,6 +49,5 @@ __all__ = [
     "selection",
     "similarity",
     "singular",
-    "sources",
     "spectral",
 ]

@@ -12,6 +12,8 @@ from frechet.rules.selection import block
 
 __all__ = ["hat", "vee"]
 
+_ROBOTICS = "Murray, Li and Sastry, A Mathematical Introduction to Robotic Manipulation (1994), sec. 2.2.1"
+
 _CROSS = np.zeros((9, 3))  # vec(hat(v)) = CROSS v
 for _row, _col, _axis, _sign in [
     (2, 1, 0, 1),
@@ -31,6 +33,7 @@ hat = operation(
     properties=lambda node: ("skew",),
     sample=lambda rng: (rng.standard_normal((3, 1)),),
     notation=r"\widehat{{{0}}}",
+    source=_ROBOTICS,
 )
 vee = operation(
     "vee",
@@ -38,6 +41,7 @@ vee = operation(
     value=lambda W: _CROSS.T @ W.reshape(9, 1, order="F") / 2,
     sample=lambda rng: (rng.standard_normal((3, 3)),),
     notation=r"{0}^\vee",
+    source=_ROBOTICS,
 )
 """The axis of the skew part of W."""
 

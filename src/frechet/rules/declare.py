@@ -16,14 +16,18 @@ directional derivative: both are kernels on arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from frechet.expr.kernel import Function, Kernel
-from frechet.expr.node import EVERY, Operation
+from frechet.expr.node import EVERY, Operation, operation
 from frechet.kernels.eigen import symmetric_part
 
-__all__ = ["EVERY", "adjoint", "corner", "kernel", "matrix", "one_sided", "rule"]
+__all__ = ["EVERY", "adjoint", "corner", "factoring", "factorization", "kernel", "matrix", "one_sided", "rule"]
+
+factoring = partial(operation, finite=True)
+"""Declares an operation that factors a matrix: its arguments must be finite, since what LAPACK makes of NaN is no answer."""
 
 
 def kernel(
@@ -42,6 +46,30 @@ def kernel(
     return Kernel(
         function, first, tuple(options.items()), (symmetric_part, symmetric) if symmetric else None, whole, alone
     )
+
+
+def factorization(
+    takes: str,
+    whole: Function,
+    outputs: Mapping[str, Mapping[str, Any]],
+    symmetric: tuple[int, ...] = (),
+    **shared: Any,
+) -> tuple[Operation, ...]:
+    """Declares a factorization with several outputs: each is an operation, and a program that asks for several computes
+    the whole once.
+
+        lul, luu = factorization("n n", lu_without_interchanges, {"lul": {"gives": "n n"}, "luu": {"gives": "n n"}}, domain=...)
+
+    An output says what it `gives`, the `part` of the whole that it is (its place, if it does not say), what computes it
+    `alone`, and facts of its own; the other facts are `shared`.
+    """
+    made = []
+    for place, (name, own) in enumerate(outputs.items()):
+        facts = {"together": tuple(outputs), **shared, **own}
+        gives, part, alone = facts.pop("gives"), facts.pop("part", place), facts.pop("alone", None)
+        value = kernel(part, symmetric=symmetric, whole=whole, alone=alone)
+        made.append(factoring(name, f"{takes} -> {gives}", value=value, **facts))
+    return tuple(made)
 
 
 def _filing(table: str) -> Callable[..., Callable]:

@@ -11,53 +11,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr
 from frechet.expr.structure import ones
 from frechet.kernels.eigen import dual_basis
 from frechet.rules import points
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factorization, rule
 from frechet.rules.linear import diag, diagm, sym
 from frechet.rules.points import JORDAN, NILPOTENT, TIED
 from frechet.rules.spectral import gaps
 
 __all__ = ["eigdual", "eigvals", "eigvecs"]
 
-_ROW = {
-    "domain": "the eigenvalues of {0} are distinct",
-    "outside": points.each(TIED, JORDAN, NILPOTENT),
-    "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 10.0]) + 0.3 * rng.standard_normal((4, 4)),),
-    "source": "Magnus, Econometric Theory 1 (1985)",
-}
-eigvals = operation(
-    "eigvals",
-    "n n -> n 1",
-    value=kernel(0, whole="numpy.linalg.eig", alone="numpy.linalg.eigvals"),
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    notation=r"\lambda({0})",
-    **_ROW,
+eigvals, eigvecs, eigdual = factorization(
+    "n n",
+    "numpy.linalg.eig",
+    {
+        "eigvals": {
+            "gives": "n 1",
+            "alone": "numpy.linalg.eigvals",
+            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
+            "notation": r"\lambda({0})",
+        },
+        "eigvecs": {
+            "gives": "n n",
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("invertible",),
+            "notation": "V({0})",
+        },
+        "eigdual": {
+            "gives": "n n",
+            "part": dual_basis,
+            "internal": True,
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("invertible",),
+            "notation": "V({0})^{{-1}}",
+        },
+    },
+    domain="the eigenvalues of {0} are distinct",
+    outside=points.each(TIED, JORDAN, NILPOTENT),
+    sample=lambda rng: (np.diag([1.0, 4.0, 7.0, 10.0]) + 0.3 * rng.standard_normal((4, 4)),),
+    result="complex",
+    instead="expm, logm, sqrtm, sinm, cosm or signm",
+    source="Magnus, Econometric Theory 1 (1985)",
 )
-eigvecs = operation(
-    "eigvecs",
-    "n n -> n n",
-    value=kernel(1, whole="numpy.linalg.eig"),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("invertible",),
-    notation="V({0})",
-    **_ROW,
-)
-
-
-eigdual = operation(
-    "eigdual",
-    "n n -> n n",
-    internal=True,
-    value=kernel(dual_basis, whole="numpy.linalg.eig"),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("invertible",),
-    notation="V({0})^{{-1}}",
-    **_ROW,
-)
-"""inv(eigvecs(A)): its rows are the left eigenvectors, scaled to w*v = 1. Refused where A is defective, or nearly so."""
+"""eigdual is inv(eigvecs(A)): its rows are the left eigenvectors, scaled to w*v = 1. Refused where A is defective, or nearly so."""
 
 
 @rule(eigvals)

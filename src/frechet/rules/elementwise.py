@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from frechet.expr.literature import ABRAMOWITZ_STEGUN, CONVEX_ANALYSIS, LOG_SUM_EXP, MAGNUS_NEUDECKER, POWERS
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.structure import ones, pi
 from frechet.kernels import entries
@@ -21,6 +22,11 @@ __all__ = [
     "abs", "arccos", "arcsin", "arctan", "cos", "cosh", "erf", "exp", "log", "log1p", "maximum", "minimum", "relu",
     "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
 ]  # fmt: skip
+
+_INVERSE = f"{MAGNUS_NEUDECKER}, sec. 8.4: the inverse"
+_CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.3: circular functions"
+_INVERSE_CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.4: inverse circular functions"
+_HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.5: hyperbolic functions"
 
 _HALF = Fraction(1, 2)
 
@@ -67,9 +73,28 @@ def _always_positive(node):
     return ("positive",)
 
 
-sin = _elementwise("sin", np.sin, lambda X: cos(X), notation=r"\sin({0})")
-cos: Operation = _elementwise("cos", np.cos, lambda X: -sin(X), notation=r"\cos({0})")
-tan: Operation = _elementwise("tan", np.tan, lambda X: 1 + tan(X) ** 2, notation=r"\tan({0})")
+sin = _elementwise(
+    "sin",
+    np.sin,
+    lambda X: cos(X),
+    notation=r"\sin({0})",
+    source=_CIRCULAR,
+    taken_for=("cos", "sine and cosine are exchanged"),
+)
+cos: Operation = _elementwise(
+    "cos",
+    np.cos,
+    lambda X: -sin(X),
+    notation=r"\cos({0})",
+    source=_CIRCULAR,
+)
+tan: Operation = _elementwise(
+    "tan",
+    np.tan,
+    lambda X: 1 + tan(X) ** 2,
+    notation=r"\tan({0})",
+    source=_CIRCULAR,
+)
 arcsin = _elementwise(
     "arcsin",
     np.arcsin,
@@ -78,6 +103,7 @@ arcsin = _elementwise(
     domain="|{0}| < 1",
     outside=points.each([[1.5]], [[-2.0, 0.5]]),
     notation=r"\arcsin({0})",
+    source=_INVERSE_CIRCULAR,
 )
 arccos = _elementwise(
     "arccos",
@@ -87,12 +113,48 @@ arccos = _elementwise(
     domain="|{0}| < 1",
     outside=points.each([[1.5]], [[-2.0, 0.5]]),
     notation=r"\arccos({0})",
+    source=_INVERSE_CIRCULAR,
 )
-arctan = _elementwise("arctan", np.arctan, lambda X: 1 / (1 + X**2), notation=r"\arctan({0})")
-sinh = _elementwise("sinh", np.sinh, lambda X: cosh(X), notation=r"\sinh({0})")
-cosh: Operation = _elementwise("cosh", np.cosh, lambda X: sinh(X), properties=_always_positive, notation=r"\cosh({0})")
-tanh: Operation = _elementwise("tanh", np.tanh, lambda X: 1 - tanh(X) ** 2, notation=r"\tanh({0})")
-exp: Operation = _elementwise("exp", np.exp, lambda X: exp(X), properties=_always_positive, notation=r"\exp({0})")
+arctan = _elementwise(
+    "arctan",
+    np.arctan,
+    lambda X: 1 / (1 + X**2),
+    notation=r"\arctan({0})",
+    source=_INVERSE_CIRCULAR,
+)
+sinh = _elementwise(
+    "sinh",
+    np.sinh,
+    lambda X: cosh(X),
+    notation=r"\sinh({0})",
+    source=_HYPERBOLIC,
+    taken_for=("cosh", "sinh and cosh are exchanged"),
+)
+cosh: Operation = _elementwise(
+    "cosh",
+    np.cosh,
+    lambda X: sinh(X),
+    properties=_always_positive,
+    notation=r"\cosh({0})",
+    source=_HYPERBOLIC,
+)
+tanh: Operation = _elementwise(
+    "tanh",
+    np.tanh,
+    lambda X: 1 - tanh(X) ** 2,
+    notation=r"\tanh({0})",
+    source=_HYPERBOLIC,
+    taken_for=("tan", "tanh and tan are exchanged"),
+)
+exp: Operation = _elementwise(
+    "exp",
+    np.exp,
+    lambda X: exp(X),
+    properties=_always_positive,
+    notation=r"\exp({0})",
+    source=POWERS,
+    taken_for=("expm", "the elementwise exp and the matrix exponential expm are two functions"),
+)
 log = _elementwise(
     "log",
     np.log,
@@ -101,6 +163,8 @@ log = _elementwise(
     domain="{0} > 0",
     outside=points.each([[-1.0, 2.0]], [[0.0]]),
     notation=r"\log({0})",
+    source=POWERS,
+    taken_for=("logm", "the elementwise log and the matrix logarithm logm are two functions"),
 )
 log1p = _elementwise(
     "log1p",
@@ -110,6 +174,7 @@ log1p = _elementwise(
     domain="{0} > -1",
     outside=points.each([[-2.0, 1.0]], [[-1.0]]),
     notation=r"\log(1+{0})",
+    source=POWERS,
 )
 sqrt: Operation = _elementwise(
     "sqrt",
@@ -121,6 +186,9 @@ sqrt: Operation = _elementwise(
     convention="where sqrt({0}) = 0, a quotient 0/sqrt({0}) is taken as 0",
     properties=lambda node: ("positive",) if "positive" in node.args[0].memo["properties"] else (),
     notation=r"\sqrt{{{0}}}",
+    source=POWERS,
+    norm_like=True,
+    taken_for=("sqrtm", "the elementwise sqrt and the matrix square root sqrtm are two functions"),
 )
 abs = _elementwise(
     "abs",
@@ -129,6 +197,10 @@ abs = _elementwise(
     _away_from_zero,
     convention="where {0} = 0, the derivative of abs is taken as 0",
     notation=r"|{0}|",
+    source=CONVEX_ANALYSIS,
+    norm_like=True,
+    result="real",
+    taken_for=("sign", "abs and sign are exchanged"),
 )
 sign: Operation = _elementwise(
     "sign",
@@ -138,6 +210,8 @@ sign: Operation = _elementwise(
     domain="{0} has no zero entry",
     outside=points.each([[0.0, 2.0]]),
     notation=r"\operatorname{{sign}}({0})",
+    source=CONVEX_ANALYSIS,
+    ordered=True,
 )
 step = _elementwise(
     "step",
@@ -148,6 +222,8 @@ step = _elementwise(
     outside=points.each([[0.0, 2.0]]),
     convention="step(0) = 1/2",
     notation=r"\operatorname{{step}}({0})",
+    source=CONVEX_ANALYSIS,
+    ordered=True,
 )
 relu = _elementwise(
     "relu",
@@ -156,6 +232,9 @@ relu = _elementwise(
     _away_from_zero,
     convention="where {0} = 0, the derivative of relu is taken as 1/2",
     notation=r"\operatorname{{relu}}({0})",
+    source=CONVEX_ANALYSIS,
+    ordered=True,
+    taken_for=("step", "the derivative of relu is step, 0 or 1"),
 )
 sigmoid: Operation = _elementwise(
     "sigmoid",
@@ -163,6 +242,9 @@ sigmoid: Operation = _elementwise(
     lambda X: sigmoid(X) * sigmoid(-X),
     properties=_always_positive,
     notation=r"\sigma({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
+    taken_for=("softplus", "sigmoid and softplus are exchanged"),
 )
 softplus = _elementwise(
     "softplus",
@@ -170,8 +252,16 @@ softplus = _elementwise(
     lambda X: sigmoid(X),
     properties=_always_positive,
     notation=r"\operatorname{{softplus}}({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
 )
-erf = _elementwise("erf", _erf, lambda X: 2 / pi() ** _HALF * exp(-(X**2)), notation=r"\operatorname{{erf}}({0})")
+erf = _elementwise(
+    "erf",
+    _erf,
+    lambda X: 2 / pi() ** _HALF * exp(-(X**2)),
+    notation=r"\operatorname{{erf}}({0})",
+    source=f"{ABRAMOWITZ_STEGUN}, sec. 7.1: the error function",
+)
 
 
 def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation: str) -> Operation:
@@ -190,9 +280,12 @@ def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation
         fold=spread,
         transposed="commutes",
         elementwise=True,
+        ordered=True,
+        spelled=name[:3],
         convention="where {0} = {1}, each counts one half",
         sample=lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((3, 4))),
         notation=notation,
+        source=CONVEX_ANALYSIS,
     )
 
     @rule(op, 0)

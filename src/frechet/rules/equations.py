@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Operation, operation
+from frechet.expr.node import Operation
 from frechet.expr.structure import eye, mul
 from frechet.kernels import equations
-from frechet.rules.declare import adjoint, kernel, matrix, rule
+from frechet.rules.declare import adjoint, factoring, kernel, matrix, rule
 from frechet.rules.inverse import inv
 from frechet.rules.linear import kron
 from frechet.rules.points import DIRECTION, REFLECTION, TIED, TURNING
 
 __all__ = ["dlyap", "lyap", "stein", "sylv"]
+
+_LYAPUNOV = "Gajic and Qureshi, Lyapunov Matrix Equation in System Stability and Control (1995), ch. 2 and 3"
 
 
 def _stable(rng, n, shift):
@@ -34,7 +36,7 @@ def _fold_sylv(args, params):
     return inv(A + B * eye(A.rows)) @ C if B.is_scalar else None
 
 
-sylv: Operation = operation(
+sylv: Operation = factoring(
     "sylv",
     "m m, n n, m n -> m n",
     value=kernel(equations.sylvester),
@@ -69,13 +71,14 @@ def _(A, B, C):
     return inv(kron(eye(B.rows), A) + kron(B.T, eye(A.rows)))
 
 
-lyap = operation(
+lyap = factoring(
     "lyap",
     "n n, n n -> n n",
     value=kernel(equations.lyapunov),
     fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
     notation=r"\operatorname{{lyap}}({0}, {1})",
+    source=_LYAPUNOV,
 )
 """lyap(A, Q) is the X with A*X + X*A' = Q."""
 
@@ -89,7 +92,7 @@ def _fold_stein(args, params):
     return inv(eye(A.rows) - B * A) @ C if B.is_scalar else None
 
 
-stein: Operation = operation(
+stein: Operation = factoring(
     "stein",
     "m m, n n, m n -> m n",
     value=kernel(equations.stein),
@@ -124,12 +127,13 @@ def _(A, B, C):
     return inv(eye(A.rows * B.rows) - kron(B.T, A))
 
 
-dlyap = operation(
+dlyap = factoring(
     "dlyap",
     "n n, n n -> n n",
     value=kernel(equations.discrete_lyapunov),
     fold=lambda args, params: stein(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 0) / 2, rng.standard_normal((4, 4))),
     notation=r"\operatorname{{dlyap}}({0}, {1})",
+    source=_LYAPUNOV,
 )
 """dlyap(A, Q) is the X with X - A*X*A' = Q."""

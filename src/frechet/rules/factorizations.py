@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr
 from frechet.expr.structure import mul, ones, unit
 from frechet.kernels.cholesky import cholesky_factor
 from frechet.kernels.lu import lu_without_interchanges
 from frechet.kernels.orthogonal import qr_complement, r_factor
 from frechet.rules import points
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, factorization, kernel, rule
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, skew, sym, tril
@@ -25,7 +25,7 @@ def _positive_definite(rng):
     return (R @ R.T / 4 + np.eye(4) + 0.1 * rng.standard_normal((4, 4)),)
 
 
-chol = operation(
+chol = factoring(
     "chol",
     "n n -> n n",
     value=kernel(cholesky_factor, symmetric=(0,)),
@@ -69,26 +69,23 @@ def _last_made_one(R: Expr) -> Expr:
     return R + (1 - entries(R, (n, n), (n, n))) * mul(e, e.T)
 
 
-qrq = operation(
-    "qrq",
-    "m n -> m n",
-    value=kernel(0, whole="numpy.linalg.qr"),
+qrq, qrr = factorization(
+    "m n",
+    "numpy.linalg.qr",
+    {
+        "qrq": {"gives": "m n", "notation": "Q({0})"},
+        "qrr": {
+            "gives": "n n",
+            "alone": r_factor,
+            "properties": lambda node: ("upper",),
+            "notation": "R({0})",
+        },
+    },
     domain=_INDEPENDENT,
     outside=points.each(DEPENDENT),
     source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
-    notation="Q({0})",
 )
-qrr = operation(
-    "qrr",
-    "m n -> n n",
-    value=kernel(1, whole="numpy.linalg.qr", alone=r_factor),
-    properties=lambda node: ("upper",),
-    domain=_INDEPENDENT,
-    outside=points.each(DEPENDENT),
-    source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
-    notation="R({0})",
-)
-qrperp = operation(
+qrperp = factoring(
     "qrperp",
     "m n -> m m-n",
     internal=True,
@@ -96,6 +93,8 @@ qrperp = operation(
     domain="the columns of {0} are independent",
     outside=points.each(DEPENDENT),
     notation=r"Q_\perp({0})",
+    source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.2: the complete QR factorization",
+    together=("qrperp", "qrq", "qrr"),
 )
 """The columns that complete Q to an orthogonal matrix."""
 
@@ -134,30 +133,27 @@ def _(A, dA):
 # --- LU without interchanges --------------------------------------------------------------------------
 
 
-_PIVOTS = "the leading blocks of {0} are invertible (the whole need not be)"
-lul = operation(
-    "lul",
-    "n n -> n n",
-    value=kernel(0, whole=lu_without_interchanges),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("lower", "invertible"),
-    domain=_PIVOTS,
+lul, luu = factorization(
+    "n n",
+    lu_without_interchanges,
+    {
+        "lul": {
+            "gives": "n n",
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("lower", "invertible"),
+            "notation": "L({0})",
+        },
+        "luu": {
+            "gives": "n n",
+            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
+            "properties": lambda node: ("upper",),
+            "notation": "U({0})",
+        },
+    },
+    domain="the leading blocks of {0} are invertible (the whole need not be)",
     outside=points.each(EXCHANGE),
     sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
     source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
-    notation="L({0})",
-)
-luu = operation(
-    "luu",
-    "n n -> n n",
-    value=kernel(1, whole=lu_without_interchanges),
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    properties=lambda node: ("upper",),
-    domain=_PIVOTS,
-    outside=points.each(EXCHANGE),
-    sample=lambda rng: (rng.standard_normal((4, 4)) + 4 * np.eye(4),),
-    source="de Hoog, Anderssen and Lukas, Differentiation of matrix functionals using triangular factorization (2011)",
-    notation="U({0})",
 )
 
 

@@ -14,13 +14,13 @@ from fractions import Fraction
 import numpy as np
 
 from frechet.errors import DerivativeError, FrechetError, ShapeError
-from frechet.expr.node import Expr, Operation, as_expr, dependents, operation, operations, postorder, symbols
+from frechet.expr.node import Expr, Operation, as_expr, dependents, operations, postorder, symbols
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, symbol, zeros
 from frechet.kernels import taylor as taylors
 from frechet.kernels.matrix_function import matrix_function
 from frechet.rules import points
-from frechet.rules.declare import kernel
+from frechet.rules.declare import factoring, kernel
 from frechet.rules.elementwise import (
     abs,
     arccos,
@@ -73,7 +73,7 @@ def _as_matrix_function(
     taylor = getattr(taylors, f"taylor_{f.name}")
     claims = row.pop("claims", ())
     options = {} if cut is None else {"cut": cut}
-    made = operation(
+    made = factoring(
         f.name + "m",
         "n n -> n n",
         value=kernel(matrix_function, taylor, **options),

@@ -10,17 +10,21 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.literature import MAGNUS_NEUDECKER
+from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import add, eye, mul, zeros
 from frechet.kernels import lu
 from frechet.kernels.adjugate import adjugate, adjugate_derivative
 from frechet.rules import points
-from frechet.rules.declare import adjoint, kernel, matrix, rule
+from frechet.rules.declare import adjoint, factoring, kernel, matrix, rule
 from frechet.rules.elementwise import abs, log
 from frechet.rules.linear import kron, trace, vec
 from frechet.rules.points import RANK_ONE, ROUNDED, SINGULAR, ZERO
 
 __all__ = ["adj", "d2adj", "dadj", "det", "inv", "logdet", "matpow", "power"]
+
+_INVERSE = f"{MAGNUS_NEUDECKER}, sec. 8.4: the inverse"
+_DETERMINANT = f"{MAGNUS_NEUDECKER}, sec. 8.3: the determinant (Jacobi's formula)"
 
 
 def _well_conditioned(rng):
@@ -32,7 +36,7 @@ def _inverse_properties(node):
     return {"invertible"} | (node.args[0].memo["properties"] & kept)
 
 
-inv = operation(
+inv = factoring(
     "inv",
     "n n -> n n",
     value=kernel(lu.inverse),
@@ -43,6 +47,7 @@ inv = operation(
     outside=points.each(SINGULAR, RANK_ONE, ZERO, ROUNDED),
     sample=_well_conditioned,
     notation="{0}^{{-1}}",
+    source=_INVERSE,
 )
 
 
@@ -51,7 +56,7 @@ def _(A, dA):
     return -inv(A) @ dA @ inv(A)
 
 
-det = operation(
+det = factoring(
     "det",
     "n n -> 1 1",
     value=kernel(lu.determinant),
@@ -59,6 +64,9 @@ det = operation(
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
     sample=_well_conditioned,
     notation=r"\det({0})",
+    source=_DETERMINANT,
+    taken_for=("logdet", "det and logdet are exchanged"),
+    together=("det", "adj"),
 )
 
 
@@ -67,7 +75,7 @@ def _(A, dA):
     return trace(adj(A) @ dA)
 
 
-logdet = operation(
+logdet = factoring(
     "logdet",
     "n n -> 1 1",
     value=kernel(lu.log_determinant),
@@ -76,6 +84,9 @@ logdet = operation(
     outside=points.each(SINGULAR, RANK_ONE, ZERO, ROUNDED),
     sample=_well_conditioned,
     notation=r"\log\lvert\det({0})\rvert",
+    source=_DETERMINANT,
+    result="real",
+    together=("logdet", "inv"),
 )
 
 
@@ -84,7 +95,7 @@ def _(A, dA):
     return trace(inv(A) @ dA)
 
 
-adj = operation(
+adj = factoring(
     "adj",
     "n n -> n n",
     value=kernel(adjugate),
@@ -93,12 +104,13 @@ adj = operation(
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "spd", "psd", "diagonal", "lower", "upper"},
     sample=_well_conditioned,
     notation=r"\operatorname{{adj}}({0})",
+    source=f"{MAGNUS_NEUDECKER}, sec. 8.6: the adjugate",
 )
 
 
 def _derivative_of_adj(name: str, order: int) -> Operation:
     """The derivative of adj along `order` directions, in which it is linear and symmetric; finite at singular A."""
-    return operation(
+    return factoring(
         name,
         ", ".join(["n n"] * (order + 1)) + " -> n n",
         internal=True,
@@ -216,7 +228,7 @@ def _power_properties(node):
     return kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
 
 
-matpow = operation(
+matpow = factoring(
     "matpow",
     "n n -> n n",
     value=kernel("numpy.linalg.matrix_power"),
@@ -225,6 +237,9 @@ matpow = operation(
     properties=_power_properties,
     sample=lambda rng: (rng.standard_normal((4, 4)), 3),
     notation="{0}^{{{1}}}",
+    source=_INVERSE,
+    operator=True,
+    formula="d(A^2) = dA*A + A*dA",
 )
 
 

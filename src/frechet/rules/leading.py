@@ -9,10 +9,9 @@ derivatives, AIAA Journal 14 (1976).
 
 from __future__ import annotations
 
-from frechet.expr.node import operation
 from frechet.expr.structure import eye, size_value
 from frechet.kernels.eigen import largest_eigenvalues, leading_eigenvectors, symmetric_eigen
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.linear import diag, diagm, sym, trace
 from frechet.rules.points import TIED
@@ -26,20 +25,25 @@ _ROW = {
     "outside": ((TIED, 1), (TIED, 2)),
     "source": "Nelson, Simplified calculation of eigenvector derivatives, AIAA Journal 14 (1976)",
 }
-topvals = operation(
+topvals = factoring(
     "topvals",
     "n n | k -> k 1",
     value=kernel(largest_eigenvalues, symmetric=(0,)),
     notation=r"\lambda_{{1:{1}}}({0})",
     **_ROW,
+    result="real",
+    together=("topvals", "topvecs"),
+    instead="spectral_projector or sum_largest",
 )
 """The k largest eigenvalues of sym(A), the largest first."""
-topvecs = operation(
+topvecs = factoring(
     "topvecs",
     "n n | k -> n k",
     value=kernel(leading_eigenvectors, symmetric=(0,), whole=symmetric_eigen),
     notation="V_{{1:{1}}}({0})",
     **_ROW,
+    together=("topvals", "topvecs"),
+    instead="spectral_projector or sum_largest",
 )
 """Their orthonormal eigenvectors, one a column; v'*dv = 0."""
 

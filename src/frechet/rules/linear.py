@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.expr.literature import FUNDAMENTAL_RULES, MAGNUS_NEUDECKER, MATRICES
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, SizeLike, size
 from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, transpose
@@ -18,6 +19,9 @@ __all__ = [
     "colsum", "commutation", "diag", "diagm", "inner", "khatrirao", "kron", "ptrace1", "ptrace2",
     "rowsum", "skew", "sum", "sym", "trace", "tril", "triu", "unvec", "vec",
 ]  # fmt: skip
+
+_KRONECKER = f"{MAGNUS_NEUDECKER}, sec. 2.2 and 2.4: Kronecker product and vec"
+_PARTIAL_TRACE = "Nielsen and Chuang, Quantum Computation and Quantum Information (2000), sec. 2.4.3: partial trace"
 
 
 def _same_if_scalar(args, params):
@@ -42,6 +46,9 @@ trace = operation(
     fold=_same_if_scalar,
     sample=_random((4, 4)),
     notation=r"\operatorname{{tr}}({0})",
+    source=FUNDAMENTAL_RULES,
+    aliases=("trace",),
+    taken_for=("sum", "the trace is not the sum of all entries"),
 )
 
 
@@ -69,6 +76,7 @@ sum = operation(
     fold=_same_if_scalar,
     sample=_random((3, 4)),
     notation=r"\operatorname{{sum}}({0})",
+    source=FUNDAMENTAL_RULES,
 )
 
 
@@ -89,6 +97,8 @@ rowsum = operation(
     fold=_same_if_column,
     sample=_random((3, 4)),
     notation=r"{0}\mathbf{{1}}",
+    source=FUNDAMENTAL_RULES,
+    taken_for=("colsum", "the sum runs over the wrong index"),
 )
 
 
@@ -109,6 +119,7 @@ colsum = operation(
     fold=_same_if_scalar,
     sample=_random((3, 4)),
     notation=r"{0}^\top\mathbf{{1}}",
+    source=FUNDAMENTAL_RULES,
 )
 
 
@@ -131,6 +142,7 @@ diag = operation(
     fold=_same_if_scalar,
     sample=_random((4, 4)),
     notation=r"\operatorname{{diag}}({0})",
+    source=MATRICES,
 )
 diagm = operation(
     "diagm",
@@ -141,6 +153,8 @@ diagm = operation(
     properties=lambda node: ("diagonal", "spd") if "positive" in node.args[0].memo["properties"] else ("diagonal",),
     sample=_random((4, 1)),
     notation=r"\operatorname{{diag}}({0})",
+    source=MATRICES,
+    spelled="diag",
 )
 
 
@@ -173,6 +187,7 @@ vec = operation(
     fold=_same_if_column,
     sample=_random((3, 4)),
     notation=r"\operatorname{{vec}}({0})",
+    source=_KRONECKER,
 )
 unvec = operation(
     "unvec",
@@ -181,6 +196,7 @@ unvec = operation(
     fold=lambda args, params: args[0] if args[0].shape == params else None,
     sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
     notation=r"\operatorname{{unvec}}({0})",
+    source=_KRONECKER,
 )
 _commutation = operation(
     "commutation",
@@ -190,6 +206,7 @@ _commutation = operation(
     transposed=lambda node: commutation(node.params[1], node.params[0]),
     properties=lambda node: ("orthogonal",),
     notation=r"K_{{{0},{1}}}",
+    source=f"{MAGNUS_NEUDECKER}, sec. 3.7: the commutation matrix",
 )
 
 
@@ -240,6 +257,7 @@ kron = operation(
     properties=_kron_properties,
     sample=_random((2, 3), (3, 2)),
     notation=r"{0} \otimes {1}",
+    source=_KRONECKER,
 )
 ptrace1 = operation(
     "ptrace1",
@@ -249,6 +267,7 @@ ptrace1 = operation(
     transposed="commutes",
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_1({0})",
+    source=_PARTIAL_TRACE,
 )
 ptrace2 = operation(
     "ptrace2",
@@ -258,6 +277,7 @@ ptrace2 = operation(
     transposed="commutes",
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_2({0})",
+    source=_PARTIAL_TRACE,
 )
 khatrirao = operation(
     "khatrirao",
@@ -266,6 +286,7 @@ khatrirao = operation(
     fold=lambda args, params: hadamard(*args) if args[0].rows is ONE and args[1].rows is ONE else None,
     sample=_random((2, 4), (3, 4)),
     notation=r"{0} \ast {1}",
+    source="Khatri and Rao, Solutions to some functional equations, Sankhya A 30 (1968)",
 )
 
 
@@ -346,6 +367,8 @@ sym = operation(
     properties=lambda node: ("symmetric",),
     sample=_random((4, 4)),
     notation=r"\operatorname{{sym}}({0})",
+    source=MATRICES,
+    taken_for=("skew", "the symmetric and the skew part are exchanged"),
 )
 skew = operation(
     "skew",
@@ -356,6 +379,7 @@ skew = operation(
     properties=lambda node: ("skew",),
     sample=_random((4, 4)),
     notation=r"\operatorname{{skew}}({0})",
+    source=MATRICES,
 )
 tril = operation(
     "tril",
@@ -366,6 +390,8 @@ tril = operation(
     properties=lambda node: ("lower",) if node.rows is node.cols else (),
     sample=_random((4, 3)),
     notation=r"\operatorname{{tril}}({0})",
+    source=MATRICES,
+    taken_for=("triu", "the upper and the lower triangle are exchanged"),
 )
 triu: Operation = operation(
     "triu",
@@ -376,6 +402,7 @@ triu: Operation = operation(
     properties=lambda node: ("upper",) if node.rows is node.cols else (),
     sample=_random((4, 3)),
     notation=r"\operatorname{{triu}}({0})",
+    source=MATRICES,
 )
 
 

@@ -18,11 +18,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import eye, zeros
 from frechet.kernels import matrix_functions as functions
 from frechet.rules import points
-from frechet.rules.declare import adjoint, kernel, matrix, rule
+from frechet.rules.declare import adjoint, factoring, kernel, matrix, rule
 from frechet.rules.elementwise import cos, exp, log, sign, sin, sqrt
 from frechet.rules.equations import sylv
 from frechet.rules.linear import kron
@@ -59,7 +59,7 @@ def kept(node):
 
 def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callable, value: Callable) -> Operation:
     """Files the derivative of f and returns L, the row `d<name>`; slope is f' for scalars, sample gives an A."""
-    L = operation(
+    L = factoring(
         "d" + f.name,
         "n n, n n -> n n",
         internal=True,
@@ -93,7 +93,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
     return L
 
 
-expm = operation(
+expm = factoring(
     "expm",
     "n n -> n n",
     value=kernel("scipy.linalg.expm"),
@@ -112,7 +112,7 @@ expm = operation(
 dexpm = file_derivative(expm, exp, _small, kernel("scipy.linalg.expm_frechet", compute_expm=False))
 
 
-logm = operation(
+logm = factoring(
     "logm",
     "n n -> n n",
     value=kernel(functions.logarithm),
@@ -127,7 +127,7 @@ logm = operation(
 )
 dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, kernel(functions.logarithm))
 
-sqrtm = operation(
+sqrtm = factoring(
     "sqrtm",
     "n n -> n n",
     value=kernel(functions.principal_root),
@@ -151,7 +151,7 @@ def _(A, dA):
 
 # --- sine, cosine, sign, real powers, the action of the exponential ----------------------------------
 
-sinm = operation(
+sinm = factoring(
     "sinm",
     "n n -> n n",
     value=kernel("scipy.linalg.sinm"),
@@ -162,7 +162,7 @@ sinm = operation(
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\sin_{{\mathrm{{m}}}}({0})",
 )
-cosm = operation(
+cosm = factoring(
     "cosm",
     "n n -> n n",
     value=kernel("scipy.linalg.cosm"),
@@ -177,7 +177,7 @@ dsinm = file_derivative(sinm, cos, _small, kernel(functions.derivative_by_blocks
 dcosm = file_derivative(cosm, lambda a: -sin(a), _small, kernel(functions.derivative_by_blocks, "scipy.linalg.cosm"))
 
 
-signm = operation(
+signm = factoring(
     "signm",
     "n n -> n n",
     value=kernel(functions.matrix_sign),
@@ -199,7 +199,7 @@ def _(A, dA):
     return sylv(S @ A, S @ A, dA - S @ dA @ S)
 
 
-powm: Operation = operation(
+powm: Operation = factoring(
     "powm",
     "n n, 1 1 -> n n",
     value=kernel(functions.real_power),
@@ -214,7 +214,7 @@ powm: Operation = operation(
 )
 """powm(A, b): the principal real power exp(b*log(A)); A^k with a number k is the integer power."""
 
-dpowm: Operation = operation(
+dpowm: Operation = factoring(
     "dpowm",
     "n n, 1 1, n n -> n n",
     internal=True,
@@ -260,7 +260,7 @@ def _(A, b, E):
     return _upper_right(kron(eye(n), A), kron(A.T, eye(n)), eye(n * n), lambda M: powm(M, b))
 
 
-expmv = operation(
+expmv = factoring(
     "expmv",
     "n n, n p -> n p",
     value=kernel("scipy.sparse.linalg.expm_multiply"),

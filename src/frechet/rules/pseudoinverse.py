@@ -6,13 +6,12 @@ variables separate, SIAM J. Numer. Anal. 10 (1973); Magnus and Neudecker, ch. 8,
 
 from __future__ import annotations
 
-from frechet.expr.node import operation
 from frechet.expr.structure import eye
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, kernel, rule
 
 __all__ = ["pinv"]
 
-pinv = operation(
+pinv = factoring(
     "pinv",
     "m n -> n m",
     value=kernel("numpy.linalg.pinv"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.expr.literature import CONVEX_ANALYSIS, FUNDAMENTAL_RULES, LOG_SUM_EXP
 from frechet.expr.node import Expr, operation
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
@@ -30,6 +31,7 @@ mean = operation(
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
     notation=r"\operatorname{{mean}}({0})",
+    source=FUNDAMENTAL_RULES,
 )
 
 
@@ -57,6 +59,10 @@ norm1 = operation(
     convention="where an entry of {0} is 0, the derivative of its absolute value is taken as 0",
     sample=_one_matrix,
     notation=r"\lVert {0} \rVert_1",
+    source=CONVEX_ANALYSIS,
+    norm_like=True,
+    result="real",
+    taken_for=("norm2", "two norms are exchanged"),
 )
 norm2 = operation(
     "norm2",
@@ -66,6 +72,10 @@ norm2 = operation(
     convention="where norm2({0}) = 0, a quotient 0/norm2({0}) is taken as 0",
     sample=_one_matrix,
     notation=r"\lVert {0} \rVert",
+    source=CONVEX_ANALYSIS,
+    norm_like=True,
+    result="real",
+    aliases=("normfro",),
 )
 """The Euclidean norm of a vector, the Frobenius norm of a matrix."""
 
@@ -92,6 +102,9 @@ softmax = operation(
     properties=lambda node: ("positive",),
     sample=_one_matrix,
     notation=r"\operatorname{{softmax}}({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
+    taken_for=("softmax_rows", "softmax of all entries and of each row are two functions"),
 )
 logsumexp = operation(
     "logsumexp",
@@ -100,6 +113,8 @@ logsumexp = operation(
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
 )
 softmax_rows = operation(
     "softmax_rows",
@@ -108,6 +123,8 @@ softmax_rows = operation(
     properties=lambda node: ("positive",),
     sample=_one_matrix,
     notation=r"\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
 )
 logsumexp_rows = operation(
     "logsumexp_rows",
@@ -116,6 +133,8 @@ logsumexp_rows = operation(
     fold=lambda args, params: args[0] if args[0].cols.constant == 1 else None,
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}_{{\text{{rows}}}}({0})",
+    source=LOG_SUM_EXP,
+    ordered=True,
 )
 
 
@@ -144,9 +163,15 @@ def _(A, dA):
 # --- largest and smallest entries -----------------------------------------------------------------
 
 
-def _extreme(name: str, reduce, by_rows: bool, notation: str):
+def _extreme(name: str, reduce, by_rows: bool, notation: str, **facts):
     """The largest (smallest) entry, of all or of each row, and the indicator of where it is attained."""
     axis = 1 if by_rows else None
+    shared = {
+        "convention": "entries that tie share the derivative equally",
+        "sample": _one_matrix,
+        "source": CONVEX_ANALYSIS,
+        "ordered": True,
+    }
 
     def value(A):
         return np.array(reduce(A, axis=axis, keepdims=True))
@@ -159,11 +184,10 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         fold=lambda args, params: (
             ones(*args[0].shape) if args[0].is_scalar or (by_rows and args[0].cols is ONE) else None
         ),
-        convention="entries that tie share the derivative equally",
         domain="the extreme entry of {0} is attained once",
         outside=points.each([[1.0, 1.0], [1.0, 1.0]]),
-        sample=_one_matrix,
         notation=r"\operatorname{{arg" + name.replace("_", r"\_") + "}}({0})",
+        **shared,
     )
     op = operation(
         name,
@@ -172,9 +196,9 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
         fold=(lambda args, params: args[0] if args[0].cols.constant == 1 else None)
         if by_rows
         else (lambda args, params: args[0] if args[0].is_scalar else None),
-        convention="entries that tie share the derivative equally",
-        sample=_one_matrix,
         notation=notation,
+        **shared,
+        **facts,
     )
 
     @rule(op)
@@ -189,7 +213,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str):
     return op
 
 
-max = _extreme("max", np.max, False, r"\max({0})")
+max = _extreme("max", np.max, False, r"\max({0})", taken_for=("mean", "the largest entry and the mean are exchanged"))
 min = _extreme("min", np.min, False, r"\min({0})")
 max_rows = _extreme("max_rows", np.max, True, r"\max_{{\text{{rows}}}}({0})")
 min_rows = _extreme("min_rows", np.min, True, r"\min_{{\text{{rows}}}}({0})")

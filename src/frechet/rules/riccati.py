@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import operation
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, kernel, rule
 from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import sym
@@ -34,7 +33,7 @@ def _plant(rng):
     )
 
 
-care = operation(
+care = factoring(
     "care",
     "n n, n p, n n, p p -> n n",
     value=kernel("scipy.linalg.solve_continuous_are", symmetric=(2, 3)),
@@ -77,7 +76,7 @@ def _(A, B, Q, R, dR):
     return _continuous(A, B, Q, R, F.T @ sym(dR) @ F)
 
 
-dare = operation(
+dare = factoring(
     "dare",
     "n n, n p, n n, p p -> n n",
     value=kernel("scipy.linalg.solve_discrete_are", symmetric=(2, 3)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.errors import ShapeError
+from frechet.expr.literature import MATRICES
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 from frechet.expr.structure import eye, mul, unit, zeros
@@ -50,6 +51,9 @@ index: Operation = operation(
     transposed=lambda node: index(node.args[0].T, params=node.params[2:] + node.params[:2]),
     sample=lambda rng: (rng.standard_normal((4, 5)), 2, 3, 1, 4),
     notation="{0}",
+    source=MATRICES,
+    operator=True,
+    formula="d(X[i,j]) = dX[i,j]",
 )
 
 
@@ -140,6 +144,9 @@ block = operation(
     fold=_fold_block,
     transposed=_transposed_block,
     notation="",
+    source=MATRICES,
+    operator=True,
+    formula="d([A B; C D]) = [dA dB; dC dD]",
 )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr
 from frechet.expr.structure import eye, mul, ones, unit, zeros
 from frechet.kernels import orthogonal
 from frechet.kernels.pattern_sylvester import pattern_sylvester
 from frechet.rules import points
-from frechet.rules.declare import adjoint, kernel, matrix, rule
+from frechet.rules.declare import adjoint, factoring, factorization, kernel, matrix, rule
 from frechet.rules.elementwise import step
 from frechet.rules.factorizations import strictly_lower
 from frechet.rules.linear import diag, diagm, kron, vec
@@ -32,7 +32,7 @@ def _quasi_triangular_sample(rng):
 
 
 _BELOW = np.tril(np.ones((2, 2)), -1)
-patternsylv = operation(
+patternsylv = factoring(
     "patternsylv",
     "n n, n n, n n, n n -> n n",
     internal=True,
@@ -80,48 +80,46 @@ def _(T, C, E, U, dU):
 # --- Schur --------------------------------------------------------------------------------------------
 
 
-_SCHUR = {
-    "outside": points.each(TIED, JORDAN),
-    "domain": "the eigenvalues of {0} are distinct, and no 2×2 block of a real Schur form is a multiple of a rotation",
-    "sample": lambda rng: (np.diag([1.0, 4.0, 7.0, 7.0]) + 0.3 * rng.standard_normal((4, 4)) + _pair(),),
-    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.1; 2×2 blocks as LAPACK's dlanv2 makes them",
-}
-
-
 def _pair():
     pair = np.zeros((4, 4))
     pair[2, 3], pair[3, 2] = 2.0, -1.0
     return pair
 
 
-schurq = operation(
-    "schurq",
-    "n n -> n n",
-    value=kernel(1, whole=orthogonal.schur),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("orthogonal",),
-    notation="Q({0})",
-    **_SCHUR,
+schurq, schurt, schurpattern = factorization(
+    "n n",
+    orthogonal.schur,
+    {
+        "schurq": {
+            "gives": "n n",
+            "part": 1,
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("orthogonal",),
+            "notation": "Q({0})",
+        },
+        "schurt": {
+            "gives": "n n",
+            "part": 0,
+            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
+            "notation": "T({0})",
+        },
+        "schurpattern": {
+            "gives": "n n",
+            "part": orthogonal.below_blocks,
+            "internal": True,
+            "fold": lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
+            "notation": r"\operatorname{{pattern}}({0})",
+            "outside": (),  # it is constant near every point but those
+            "result": "real",
+        },
+    },
+    domain="the eigenvalues of {0} are distinct, and no 2×2 block of a real Schur form is a multiple of a rotation",
+    outside=points.each(TIED, JORDAN),
+    sample=lambda rng: (np.diag([1.0, 4.0, 7.0, 7.0]) + 0.3 * rng.standard_normal((4, 4)) + _pair(),),
+    source="Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.1; 2×2 blocks as LAPACK's dlanv2 makes them",
 )
-schurt = operation(
-    "schurt",
-    "n n -> n n",
-    value=kernel(0, whole=orthogonal.schur),
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    notation="T({0})",
-    **_SCHUR,
-)
-"""The Schur form T = Q'*A*Q, upper triangular; for real A with a 2×2 block [a b; c a], b*c < 0, for each complex pair."""
-schurpattern = operation(
-    "schurpattern",
-    "n n -> n n",
-    internal=True,
-    value=kernel(orthogonal.below_blocks, whole=orthogonal.schur),
-    fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
-    notation=r"\operatorname{{pattern}}({0})",
-    **_SCHUR | {"outside": ()},  # it is constant near every point but those
-)
-"""1 below the diagonal blocks of the Schur form, else 0: locally constant."""
+"""T = Q'*A*Q is upper triangular, for real A with a 2×2 block [a b; c a], b*c < 0, for each complex pair; schurpattern is 1
+below the diagonal blocks of T, else 0: locally constant."""
 
 
 @rule(schurpattern)
@@ -157,28 +155,29 @@ def _(A, dA):
 # --- Hessenberg ---------------------------------------------------------------------------------------
 
 
-_HESSENBERG = {
-    "outside": points.each(np.eye(4)),
-    "domain": "no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",
-    "sample": lambda rng: (rng.standard_normal((4, 4)),),
-    "source": "Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.2-7.4.5 (the implicit Q theorem)",
-}
-hessq = operation(
-    "hessq",
-    "n n -> n n",
-    value=kernel(1, whole=orthogonal.hessenberg),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("orthogonal",),
-    notation="Q({0})",
-    **_HESSENBERG,
-)
-hessh = operation(
-    "hessh",
-    "n n -> n n",
-    value=kernel(0, whole=orthogonal.hessenberg, alone="scipy.linalg.hessenberg"),
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    notation="H({0})",
-    **_HESSENBERG,
+hessq, hessh = factorization(
+    "n n",
+    orthogonal.hessenberg,
+    {
+        "hessq": {
+            "gives": "n n",
+            "part": 1,
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("orthogonal",),
+            "notation": "Q({0})",
+        },
+        "hessh": {
+            "gives": "n n",
+            "part": 0,
+            "alone": "scipy.linalg.hessenberg",
+            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
+            "notation": "H({0})",
+        },
+    },
+    domain="no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",
+    outside=points.each(np.eye(4)),
+    sample=lambda rng: (rng.standard_normal((4, 4)),),
+    source="Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.4.2-7.4.5 (the implicit Q theorem)",
 )
 """The Hessenberg form H = Q'*A*Q, zero below the subdiagonal; the first column of Q is the first unit vector."""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import operation
 from frechet.expr.structure import eye, ones, scale
 from frechet.kernels import singular
 from frechet.kernels.eigen import reciprocals as reciprocal_values
 from frechet.rules import points
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, factorization, kernel, rule
 from frechet.rules.elementwise import abs, sign
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
@@ -36,39 +35,39 @@ __all__ = [
     "svdvals",
 ]
 
+_JACOBIAN_OF_SVD = "Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)"
+
+_SMOOTH = "polar, low_rank, svds, norm or range_projector"
 _DISTINCT = "the singular values of {0} are distinct and not 0, and it has at least as many rows as columns"
 
 
-svdvals = operation(
-    "svdvals",
-    "m n -> n 1",
-    value=kernel(1, whole=singular.tall_svd, alone=singular.singular_values),
-    fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+svdu, svdvals, svdv = factorization(
+    "m n",
+    singular.tall_svd,
+    {
+        "svdu": {"gives": "m n", "notation": "U({0})"},
+        "svdvals": {
+            "gives": "n 1",
+            "alone": singular.singular_values,
+            "fold": lambda args, params: abs(args[0]) if args[0].is_scalar else None,
+            "result": "real",
+            "notation": r"\sigma({0})",
+        },
+        "svdv": {
+            "gives": "n n",
+            "part": singular.right_singular_vectors,
+            "properties": lambda node: ("orthogonal",),
+            "notation": "V({0})",
+        },
+    },
     domain=_DISTINCT,
     outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
-    notation=r"\sigma({0})",
+    together=("svdvals", "svdu", "svdv"),
+    instead=_SMOOTH,
+    source=_JACOBIAN_OF_SVD,
 )
-"""The singular values of A, m >= n, from the largest to the smallest."""
-svdu = operation(
-    "svdu",
-    "m n -> m n",
-    value=kernel(0, whole=singular.tall_svd),
-    domain=_DISTINCT,
-    outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
-    source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
-    notation="U({0})",
-)
-svdv = operation(
-    "svdv",
-    "m n -> n n",
-    value=kernel(singular.right_singular_vectors, whole=singular.tall_svd),
-    properties=lambda node: ("orthogonal",),
-    domain=_DISTINCT,
-    outside=points.each(ORTHONORMAL, ORTHONORMAL.T),
-    source="Papadopoulo and Lourakis, Estimating the Jacobian of the singular value decomposition (2000)",
-    notation="V({0})",
-)
-svdperp = operation(
+"""A = U*diag(s)*V' for m >= n, the singular values s from the largest to the smallest."""
+svdperp = factoring(
     "svdperp",
     "m n -> m m-n",
     internal=True,
@@ -76,11 +75,14 @@ svdperp = operation(
     domain=_DISTINCT,
     outside=points.each(DEPENDENT, ORTHONORMAL.T),
     notation=r"U_\perp({0})",
+    source=_JACOBIAN_OF_SVD,
+    together=("svdperp", "svdvals", "svdu", "svdv"),
+    instead=_SMOOTH,
 )
 """The columns that complete U to an orthogonal matrix: an orthonormal basis of the null space of A'."""
 
 
-reciprocals = operation(
+reciprocals = factoring(
     "reciprocals",
     "n 1 -> n 1",
     internal=True,
@@ -91,6 +93,7 @@ reciprocals = operation(
     source="Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 8, sec. 6: elementwise",
     sample=lambda rng: (np.array([[7.0], [4.5], [3.0], [-1.0]]),),
     notation="{0}^{{\\circ -1}}",
+    partial=True,
 )
 """1/x, refused where an entry is 0 up to rounding in the largest one."""
 
@@ -133,7 +136,7 @@ def _(A, dA):
 # --- polar factor -------------------------------------------------------------------------------------
 
 
-polar = operation(
+polar = factoring(
     "polar",
     "m n -> m n",
     value=kernel(singular.polar_factor),
@@ -159,7 +162,7 @@ def _(A, dA):
     return U @ turn + left @ dA @ inv(H) @ U.T @ U + U @ U.T @ inv(K) @ dA @ right
 
 
-rotation = operation(
+rotation = factoring(
     "rotation",
     "n n -> n n",
     value=kernel(singular.nearest_rotation),
@@ -182,7 +185,7 @@ def _(A, dA):
     return R @ skew(sylv(H, H, R.T @ dA - dA.T @ R))
 
 
-procrustes = operation(
+procrustes = factoring(
     "procrustes",
     "m n, m n -> n n",
     value=kernel(singular.procrustes_factor),
@@ -194,7 +197,7 @@ procrustes = operation(
 
 # --- norms --------------------------------------------------------------------------------------------
 
-normnuc = operation(
+normnuc = factoring(
     "normnuc",
     "m n -> 1 1",
     value=kernel(singular.nuclear_norm),
@@ -204,8 +207,11 @@ normnuc = operation(
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_*",
     outside=points.each(DEPENDENT),
+    norm_like=True,
+    result="real",
+    together=("normnuc", "polar"),
 )
-normspec = operation(
+normspec = factoring(
     "normspec",
     "m n -> 1 1",
     value=kernel(singular.spectral_norm),
@@ -215,6 +221,8 @@ normspec = operation(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_2",
+    norm_like=True,
+    result="real",
 )
 
 

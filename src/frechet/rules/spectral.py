@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.literature import MAGNUS_NEUDECKER
+from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import eye, ones, size_value, zeros
 from frechet.kernels.clusters import TIE as TIE_OF_DIFFERENCES
 from frechet.kernels.eigen import (
@@ -25,7 +26,7 @@ from frechet.kernels.eigen import (
     top_projector,
 )
 from frechet.rules import points
-from frechet.rules.declare import kernel, rule
+from frechet.rules.declare import factoring, factorization, kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, diagm, sym, trace
@@ -34,6 +35,8 @@ from frechet.rules.points import JORDAN, TIED, TURNING
 __all__ = [
     "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
 ]  # fmt: skip
+
+_SYMMETRIC_CASE = f"{MAGNUS_NEUDECKER}, sec. 8.9: eigenvalues and eigenvectors, symmetric case"
 
 
 def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
@@ -45,17 +48,20 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         "outside": points.each(TIED, JORDAN, TURNING),
         "sample": lambda rng: (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),),
         "source": "Kato, Perturbation Theory for Linear Operators, ch. II, eqs. 2.13, 2.14",
+        "ordered": True,
+        "together": (name, name + "proj"),
     }
-    eigenvalue = operation(
+    eigenvalue = factoring(
         name,
         "n n -> 1 1",
         value=kernel(extreme_eigenvalue, sign=sign),
         fold=lambda args, params: args[0] if args[0].is_scalar else None,
         properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
+        result="real",
         notation=rf"\lambda_{{{{\{words[:3]}}}}}({{0}})",
         **row,
     )
-    P = operation(
+    P = factoring(
         name + "proj",
         "n n -> n n",
         value=kernel(spectral_projector, sign=sign),
@@ -84,7 +90,7 @@ eigmin, eigminproj = _extreme("eigmin", -1, "minimal")
 
 # --- all eigenvalues of a symmetric matrix ------------------------------------------------------------
 
-gaps = operation(
+gaps = factoring(
     "gaps",
     "n 1 -> n n",
     internal=True,
@@ -94,9 +100,11 @@ gaps = operation(
     outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})",
+    source=_SYMMETRIC_CASE,
+    partial=True,
 )
 """gaps(x)[i, j] = 1/(x[j] - x[i]), and 0 on the diagonal."""
-gaps2 = operation(
+gaps2 = factoring(
     "gaps2",
     "n 1 -> n n",
     internal=True,
@@ -107,6 +115,8 @@ gaps2 = operation(
     outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})^{{\circ 2}}",
+    source=_SYMMETRIC_CASE,
+    partial=True,
 )
 """The squares of gaps(x)."""
 
@@ -134,32 +144,33 @@ def _symmetric_sample(rng):
     return (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),)
 
 
-eigvalsh = operation(
-    "eigvalsh",
-    "n n -> n 1",
-    value=kernel(0, symmetric=(0,), whole=symmetric_eigen, alone="numpy.linalg.eigvalsh"),
-    fold=lambda args, params: args[0] if args[0].is_scalar else None,
-    properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
+eigvalsh, eigvecsh = factorization(
+    "n n",
+    symmetric_eigen,
+    {
+        "eigvalsh": {
+            "gives": "n 1",
+            "alone": "numpy.linalg.eigvalsh",
+            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
+            "properties": lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
+            "result": "real",
+            "notation": r"\lambda({0})",
+        },
+        "eigvecsh": {
+            "gives": "n n",
+            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+            "properties": lambda node: ("orthogonal",),
+            "notation": "V({0})",
+        },
+    },
+    symmetric=(0,),
     domain="the eigenvalues of sym({0}) are distinct",
     outside=points.each(TIED),
     sample=_symmetric_sample,
+    instead="spectral_function, spectral_projector, sum_largest or lobpcg",
     source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
-    notation=r"\lambda({0})",
 )
-"""The eigenvalues of sym(A), from the smallest to the largest."""
-eigvecsh = operation(
-    "eigvecsh",
-    "n n -> n n",
-    value=kernel(1, symmetric=(0,), whole=symmetric_eigen),
-    fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-    properties=lambda node: ("orthogonal",),
-    domain="the eigenvalues of sym({0}) are distinct",
-    outside=points.each(TIED),
-    sample=_symmetric_sample,
-    source="Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985)",
-    notation="V({0})",
-)
-"""Orthonormal eigenvectors of sym(A), one a column; v'*dv = 0."""
+"""The eigenvalues of sym(A), from the smallest to the largest; orthonormal eigenvectors, one a column, with v'*dv = 0."""
 
 
 @rule(eigvalsh)
@@ -178,7 +189,7 @@ def _(A, dA):
 
 
 def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
-    return operation(
+    return factoring(
         name,
         f"n n | k -> {outcome}",
         value=value,
@@ -206,6 +217,8 @@ sumlargest = _cluster(
     kernel(sum_of_largest_eigenvalues, symmetric=(0,)),
     r"\operatorname{{sumlargest}}_{{{1}}}({0})",
     fold=lambda args, params: trace(args[0]) if params[0] is args[0].rows else None,
+    result="real",
+    together=("sumlargest", "topproj"),
 )
 """The sum of the k largest eigenvalues of sym(A)."""
 

@@ -65,9 +65,9 @@ def _own_length(node: Expr) -> int:
         return inner + joints - 2 * over + (1 if over == len(node.args) else 0)
     if op is pow and coefficient(node.args[1]) == -1:
         return inner + 1
-    if not node.args and op.name not in ("symbol", "number", "size"):
-        return 1 + len(node.params)
-    return inner + 1 + sum([1 for p in node.params if op.name in _WITH_PARAMETERS])
+    if not node.args:
+        return 1 if op.operator else 1 + len(node.params)
+    return inner + 1 + sum([1 for p in node.params if type(p) is not tuple])
 
 
 def _negative_terms(node: Expr) -> int:
@@ -83,6 +83,3 @@ def _negative_terms(node: Expr) -> int:
 
 def _is_reciprocal(node: Expr) -> bool:
     return node.op is pow and coefficient(node.args[1]) == -1
-
-
-_WITH_PARAMETERS = frozenset({"matpow", "ptrace1", "ptrace2", "unvec", "index"})

@@ -15,7 +15,7 @@ from frechet.expr.structure import coefficient, eye, hadamard, is_differential, 
 from frechet.language import to_text
 from frechet.rules.inverse import inv, matpow, power
 
-__all__ = ["PARTNERS", "partners"]
+__all__ = ["partners"]
 
 _ORDERS = 24  # orders of a product looked at
 _FACTORS = 14
@@ -198,34 +198,14 @@ def _other_powers(part: Expr) -> Changes:
 
 # --- functions --------------------------------------------------------------------------------------
 
-PARTNERS: tuple[tuple[str, str, str], ...] = (
-    ("exp", "expm", "the elementwise exp and the matrix exponential expm are two functions"),
-    ("log", "logm", "the elementwise log and the matrix logarithm logm are two functions"),
-    ("sqrt", "sqrtm", "the elementwise sqrt and the matrix square root sqrtm are two functions"),
-    ("sin", "cos", "sine and cosine are exchanged"),
-    ("sinh", "cosh", "sinh and cosh are exchanged"),
-    ("tanh", "tan", "tanh and tan are exchanged"),
-    ("rowsum", "colsum", "the sum runs over the wrong index"),
-    ("softmax", "softmax_rows", "softmax of all entries and of each row are two functions"),
-    ("max", "mean", "the largest entry and the mean are exchanged"),
-    ("relu", "step", "the derivative of relu is step, 0 or 1"),
-    ("sigmoid", "softplus", "sigmoid and softplus are exchanged"),
-    ("abs", "sign", "abs and sign are exchanged"),
-    ("tr", "sum", "the trace is not the sum of all entries"),
-    ("det", "logdet", "det and logdet are exchanged"),
-    ("tril", "triu", "the upper and the lower triangle are exchanged"),
-    ("sym", "skew", "the symmetric and the skew part are exchanged"),
-    ("norm1", "norm2", "two norms are exchanged"),
-)
-"""Functions that are taken for each other, and what to say."""
-
 
 def partners(part: Expr) -> Changes:
     """The part with its function replaced by one that it may be taken for."""
-    for first, second, message in PARTNERS:
-        for name, other in ((first, second), (second, first)):
-            if part.op.name == name and other in operations:
-                yield operations[other](*part.args), message
+    for row in operations.values():
+        if row.taken_for is None or part.op.name not in (row.name, row.taken_for[0]):
+            continue
+        other = row.taken_for[0] if row is part.op else row.name
+        yield operations[other](*part.args), row.taken_for[1]
 
 
 def _products(part: Expr) -> Changes:

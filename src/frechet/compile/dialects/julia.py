@@ -12,19 +12,18 @@ from frechet.compile.lowering import Program
 from frechet.compile.source import described, letters_in, size_sources
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Writer
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
 
 __all__ = ["JULIA", "julia_source"]
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu"})
-_COMPLEX = frozenset({"eigdual", "eigvals", "eigvecs"})
-"""Rows that are complex for real arrays: programs with them write transpose(A), since A' conjugates."""
 _DEEP = 6
 
 
 def _is_complex(w: Writer) -> bool:
-    return any(v.kernel == "row_kernel" and v.params[0] in _COMPLEX for v in w.program.order)
+    """Whether a row is complex for real arrays: such a program writes transpose(A), since A' conjugates."""
+    return any(v.kernel == "row_kernel" and operations[v.params[0]].result == "complex" for v in w.program.order)
 
 
 def _is_held_in_full(v: Value, depth: int = 0) -> bool:

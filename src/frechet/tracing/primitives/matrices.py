@@ -100,7 +100,6 @@ def _adjoint(op: Operation, node: Node, W: Node, i: int) -> Node:
     return conj(found)
 
 
-_COMPLEX_OF_REAL = frozenset({"eigvals", "eigvecs", "eigdual"})
 _EYE = Primitive("eye", lambda n: np.eye(n), lambda s, p: (p[0], p[0]))
 _FILLED = Primitive("filled", lambda value, shape: np.full(shape, float(value)), lambda s, p: p[1])
 _UNIT = Primitive("unit", lambda i, n: np.eye(n)[:, i - 1 : i], lambda s, p: (p[1], 1))
@@ -159,7 +158,7 @@ def _lift(e: Expr, args: list[Node]) -> Node:
         return _joined(rows, -2)
     full = [broadcast_to(a, (1, 1)) if a.ndim < 2 else a for a in args]
     made = matrix_primitive(name)(*full, params=tuple(params))
-    made.is_complex = made.is_complex or name in _COMPLEX_OF_REAL
+    made.is_complex = made.is_complex or e.op.result == "complex"
     return made
 
 
