@@ -22,11 +22,8 @@ A_SET = 4
 
 HOMES = ("rules/*", "kernels/*")
 DIALECTS = {
-    "compile/*_code.py": "how a language writes it",
-    "compile/*_rows.py": "how a language writes it",
-    "compile/*_helpers.py": "how a language writes it",
-    "compile/matlab_functions.py": "how a language writes it",
-    "compile/dotted.py": "how Julia and MATLAB write it",
+    "compile/dialects/*": "how a language writes it",
+    "compile/native_rows.py": "how JAX and PyTorch write it",
     "check/exact/*": "what it means in exact arithmetic: an independent reference, which shares nothing with the table",
     "language/latex_in.py": "how LaTeX writes it",
     "interop/linalg/*": "which function of NumPy and SciPy it is",
