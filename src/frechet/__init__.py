@@ -40,12 +40,29 @@ from frechet.rules.selection import entries
 from frechet.simplify import simplify
 
 if TYPE_CHECKING:
-    from frechet import finite, testing
+    from frechet import finite, forms, testing
     from frechet.check.checking import check
     from frechet.check.equivalence import equivalent
     from frechet.check.report import Report
     from frechet.check.verdict import Verdict
     from frechet.compile.compiled import compile, source
+    from frechet.forms import (
+        bracket,
+        chain,
+        chart,
+        codiff,
+        flat,
+        inner,
+        integrate,
+        interior,
+        laplace,
+        lie,
+        sharp,
+        star,
+        stokes,
+        vol,
+        wedge,
+    )
     from frechet.operators.equations import minimize, root
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
@@ -57,22 +74,43 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "budget", "check",
-    "check_gradient", "checkpoint", "compile", "derivative", "entries", "equivalent", "eye", "finite", "formula", "funm",
-    "gradient",
-    "hessian", "hvp", "jacobian", "jvp", "linearize", "matrix", "minimize", "objective", "ones", "parse", "power",
-    "primitive", "root", "scalar", "simplify", "source", "taylor", "testing", "to_latex", "to_text", "to_unicode",
-    "unit", "value_and_gradient", "vector", "vjp", "zeros",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "bracket", "budget",
+    "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
+    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "hessian", "hvp", "inner",
+    "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective",
+    "ones", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
+    "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
+    "wedge", "zeros",
 ]  # fmt: skip
 
 install()
 
 
 # Imported on first use, so that `import frechet` stays quick. The rooms `check` and `compile` can be called.
-_ROOMS = frozenset({"check", "compile", "finite", "testing"})
+_ROOMS = frozenset({"check", "compile", "finite", "forms", "testing"})
 _LATER = {
     **dict.fromkeys(
         ("hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"), "frechet.tracing.derivatives"
+    ),
+    **dict.fromkeys(
+        (
+            "bracket",
+            "chain",
+            "chart",
+            "codiff",
+            "flat",
+            "inner",
+            "integrate",
+            "interior",
+            "laplace",
+            "lie",
+            "sharp",
+            "star",
+            "stokes",
+            "vol",
+            "wedge",
+        ),
+        "frechet.forms",
     ),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",

@@ -1,0 +1,30 @@
+"""Exterior calculus on charts, and the Jacobians of matrix transformations.
+
+algebra      sums over sets of indices: wedge products and their signs
+reading, writing, vanishing     coefficients and forms from text and back; the test for zero at random points
+form, charts, fields, metrics   forms; charts, vector fields, maps; Lie derivatives; star, codiff, laplace
+potentials, chains, matrices    Poincaré's lemma; integrals and Stokes; Maurer-Cartan, connection, curvature
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from frechet.errors import FrechetError
+
+if find_spec("sympy") is None:
+    raise FrechetError("frechet.forms computes its coefficients with SymPy: pip install 'frechet[forms]'")
+
+from frechet.forms.chains import Approximate, Chain, chain, integrate, stokes
+from frechet.forms.charts import Chart, Field, Map, chart
+from frechet.forms.fields import bracket, interior, lie
+from frechet.forms.form import Form, wedge
+from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
+from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
+from frechet.forms.potentials import homotopy, potential
+
+__all__ = [
+    "Approximate", "Chain", "Chart", "Field", "Form", "FormMatrix", "Map", "bracket", "chain", "chart", "codiff",
+    "connection", "curvature", "differential", "divergence", "flat", "homotopy", "inner", "integrate", "interior",
+    "laplace", "lie", "maurer_cartan", "potential", "sharp", "star", "stokes", "vol", "wedge",
+]  # fmt: skip

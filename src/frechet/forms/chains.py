@@ -1,0 +1,273 @@
+"""Chains: parametrized boxes, their boundary; integrals of forms over them, and Stokes' theorem as a verdict.
+
+Source: Spivak, Calculus on Manifolds, ch. 4.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from frechet.budgets import tick
+from frechet.check.verdict import Verdict
+from frechet.errors import EvaluationError, FrechetError, ShapeError
+from frechet.forms.charts import Chart, Map, chart
+from frechet.forms.form import Form
+
+__all__ = ["Approximate", "Chain", "chain", "integrate", "stokes"]
+
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Approximate:
+    """The value of an integral that SymPy does not find: a number with an error bar."""
+
+    value: float
+    error: float
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"{self.value:.12g} ± {self.error:.1e}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A box of parameters mapped into a chart; its orientation is the order of the parameters."""
+
+    target: Chart
+    components: tuple[Any, ...]
+    ranges: tuple[tuple[Any, Any, Any], ...]  # symbol, from, to
+
+    @property
+    def dim(self) -> int:
+        return len(self.ranges)
+
+    def face(self, i: int, end: int) -> Cell:
+        """The face where parameter i is at its lower (0) or upper (1) end."""
+        symbol, *ends = self.ranges[i]
+        components = tuple(f.subs(symbol, ends[end]) for f in self.components)
+        return Cell(self.target, components, self.ranges[:i] + self.ranges[i + 1 :])
+
+
+class Chain:
+    """A sum of parametrized boxes with integer coefficients; see `chain`."""
+
+    def __init__(self, cells: list[tuple[int, Cell]]):
+        self.cells = cells
+
+    @property
+    def dim(self) -> int:
+        """The number of parameters."""
+        return self.cells[0][1].dim if self.cells else 0
+
+    def boundary(self) -> Chain:
+        """∂: the faces of each box, the i-th with sign (-1)^(i+1) at its upper end, (-1)^i at its lower one, i from 0."""
+        if self.dim == 0:
+            raise ShapeError("points have no boundary")
+        faces = []
+        for c, cell in self.cells:
+            for i in range(cell.dim):
+                for end in (0, 1):
+                    faces.append((c * (-1) ** (i + 1 + end), cell.face(i, end)))
+        return Chain(faces)
+
+    def __add__(self, other: Chain) -> Chain:
+        return Chain(self.cells + other.cells)
+
+    def __neg__(self) -> Chain:
+        return Chain([(-c, cell) for c, cell in self.cells])
+
+    def __sub__(self, other: Chain) -> Chain:
+        return self + -other
+
+    def __repr__(self) -> str:
+        return f"a chain of {len(self.cells)} boxes with {self.dim} parameters"
+
+
+def chain(F: Map, **ranges: Any) -> Chain:
+    """The image of a box: `fr.chart("r t").to(R2, x="r*cos(t)", y="r*sin(t)")` over r=(0, 1), t=(0, 2*pi).
+
+    The orientation is the order in which the ranges are given. Every coordinate of the source of F has a range, or is
+    a number. Raises ShapeError where they do not fit.
+    """
+    if not isinstance(F, Map):
+        raise ShapeError("a chain is made of a map: chart.to(other, ...)")
+    if set(ranges) != set(F.source.names):
+        raise ShapeError(
+            f"give a range for {', '.join(F.source.names)}, each once, not for {', '.join(ranges) or 'none'}"
+        )
+    fixed, open_ranges = {}, []
+    for name, ends in ranges.items():
+        symbol = F.source.symbols[name]
+        if isinstance(ends, tuple | list):
+            if len(ends) != 2:
+                raise ShapeError(f"the range of {name} has two ends, not {len(ends)}")
+            low, high = (sp.sympify(F.source.coefficient(e)) for e in ends)
+            open_ranges.append((symbol, low, high))
+        else:
+            fixed[symbol] = sp.sympify(F.source.coefficient(ends))
+    return Chain([(1, Cell(F.target, tuple(f.subs(fixed) for f in F.components), tuple(open_ranges)))])
+
+
+# --- integrals ------------------------------------------------------------------------------------------
+
+
+def integrate(w: Form, c: Chain) -> Any:
+    """The integral of a form over a chain: exact, a SymPy expression, where SymPy finds it, else an `Approximate`.
+
+    An exact value is compared with a numerical one before it is given. Raises ShapeError where degree or chart do not
+    fit, EvaluationError where the integral does not converge.
+    """
+    if not isinstance(w, Form) or not isinstance(c, Chain):
+        raise ShapeError("integrate takes a form and a chain")
+    parts = [_over_cell(w, cell, k) for k, cell in c.cells]
+    if all(isinstance(p, sp.Expr) for p in parts):
+        return sp.Add(*parts)
+    value, error = 0.0, 0.0
+    for p in parts:
+        value += float(p)
+        error += p.error if isinstance(p, Approximate) else abs(float(p)) * 1e-15
+    return Approximate(value, error)
+
+
+def _over_cell(w: Form, cell: Cell, factor: int) -> Any:
+    if w.degree != cell.dim:
+        raise ShapeError(f"a {w.degree}-form is integrated over {w.degree} parameters, the chain has {cell.dim}")
+    if cell.target is not w.chart:
+        raise ShapeError(f"the form is on {w.chart}, the chain in {cell.target}")
+    if not cell.dim:
+        f = sp.sympify(w.sums.get(0, 0)).subs(
+            dict(zip(w.chart.coords, cell.components, strict=True)), simultaneous=True
+        )
+        return factor * f
+    box = chart([str(s) for s, _, _ in cell.ranges])
+    F = Map(box, w.chart, cell.components)
+    f = sp.sympify(factor * F.pullback(w).sums.get((1 << cell.dim) - 1, 0))
+    if f == 0:
+        return f
+    exact = _exact(f, cell.ranges)
+    unknown = f.free_symbols - {s for s, _, _ in cell.ranges}
+    if unknown:
+        if exact is None:
+            names = ", ".join(sorted(map(str, unknown)))
+            raise EvaluationError(f"SymPy does not find this integral, and {names} has no number to integrate with")
+        return exact
+    near = _approximate(f, cell.ranges)
+    if exact is not None and abs(complex(exact.evalf(20)) - near.value) <= 1e3 * near.error + 1e-8 * (
+        1 + abs(near.value)
+    ):
+        return exact
+    if not near.error < 1e-2 * (1 + abs(near.value)):
+        raise EvaluationError(f"the integral of {f} does not seem to converge: {near}")
+    return near
+
+
+def _exact(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Any:
+    """The iterated integral, or None where SymPy leaves one open."""
+    found = sp.trigsimp(sp.cancel(f)) if f.is_rational_function() else sp.simplify(f)
+    for symbol, low, high in sorted(ranges, key=lambda r: bool(r[1].free_symbols or r[2].free_symbols), reverse=True):
+        real = sp.Dummy(str(symbol), real=True)
+        try:
+            found = sp.integrate(sp.expand(found.subs(symbol, real)), (real, low, high), conds="none")
+        except (NotImplementedError, ValueError, TypeError, ZeroDivisionError):
+            return None
+        if found.has(sp.Integral, sp.nan, sp.zoo, sp.oo, sp.Piecewise):
+            return None
+    return sp.nsimplify(found) if found.is_Float else sp.simplify(found)
+
+
+def _approximate(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Approximate:
+    """Gauss-Legendre quadrature in every parameter, on 1, 2, 4 pieces until two agree; the error is their difference."""
+    symbols = [s for s, _, _ in ranges]
+    g = sp.lambdify(symbols, f, modules=["numpy", "scipy"])
+    ends = [(float(low), float(high)) for _, low, high in ranges]
+    value, error = float("nan"), float("inf")
+    order = 20 if len(ranges) < 3 else 12
+    for pieces in (1, 2, 4, 8, 16) if len(ranges) < 3 else (1, 2, 4):
+        tick()
+        new = _quadrature(g, ends, order, pieces)
+        error, value = abs(new - value), new
+        if error <= 1e-13 * (1 + abs(value)):
+            break
+    if not np.isfinite(value):
+        raise EvaluationError(f"the integrand {f} has no value at points of the chain")
+    return Approximate(float(value), float(max(error, 1e-15 * abs(value))))
+
+
+def _quadrature(g: Callable[..., Any], ends: list[tuple[float, float]], order: int, pieces: int) -> float:
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    axes = []
+    for low, high in ends:
+        edges = np.linspace(low, high, pieces + 1)
+        half = np.diff(edges) / 2
+        x = (edges[:-1] + half)[:, None] + half[:, None] * nodes
+        axes.append((x.ravel(), (half[:, None] * weights).ravel()))
+    grid = np.meshgrid(*(x for x, _ in axes), indexing="ij")
+    weight = np.ones(())
+    for _, w in axes:
+        weight = np.multiply.outer(weight, w)
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(g(*grid)), weight.shape)
+    total = complex(np.sum(values * weight))
+    return total.real if abs(total.imag) <= 1e-12 * (1 + abs(total)) else float("nan")
+
+
+# --- Stokes -----------------------------------------------------------------------------------------------
+
+
+def stokes(w: Form, c: Chain) -> Verdict:
+    """Whether ∫_c dw = ∫_∂c w, a verdict with both integrals.
+
+    Refused, by FrechetError, on a chain whose edges are glued against the orientation (a Möbius band): the edges that
+    should cancel add up, and the boundary of the surface is not that of the chain.
+    """
+    for _, cell in c.cells:
+        _require_orientable(cell)
+    inside, outside = integrate(w.d, c), integrate(w, c.boundary())
+    gap = abs(complex(_number(inside)) - complex(_number(outside)))
+    bound = sum(x.error for x in (inside, outside) if isinstance(x, Approximate)) + 1e-12 * (1 + abs(_number(inside)))
+    method = f"the integral of d of the form is {inside}, of the form over the boundary {outside}"
+    return Verdict(gap <= 10 * bound, gap / (1 + abs(_number(inside))), bound, method, (), 0, ("Stokes",), points=1)
+
+
+def _number(x: Any) -> complex:
+    return float(x) if isinstance(x, Approximate) else complex(sp.N(x, 20))
+
+
+def _require_orientable(cell: Cell) -> None:
+    """Two opposite faces with the same points are compared: an odd number of parameters turned round is a twist."""
+    for i in range(cell.dim):
+        low, high = cell.face(i, 0), cell.face(i, 1)
+        for turned in product((False, True), repeat=cell.dim - 1):
+            if _same_points(low, high, turned):
+                if sum(turned) % 2 and not _same_points(low, high, (False,) * len(turned)):
+                    raise FrechetError(
+                        f"the faces {cell.ranges[i][0]} = {cell.ranges[i][1]} and {cell.ranges[i][0]} = "
+                        f"{cell.ranges[i][2]} are the same points in opposite order: the chain is not orientable, and "
+                        "these two edges do not cancel"
+                    )
+                break
+
+
+def _same_points(a: Cell, b: Cell, turned: tuple[bool, ...]) -> bool:
+    rng = random.Random(2)
+    for _ in range(3):
+        here, there = {}, {}
+        for (symbol, low, high), turn in zip(a.ranges, turned, strict=True):
+            u = sp.Rational(rng.randint(1, 96), 97)
+            here[symbol] = low + u * (high - low)
+            there[symbol] = high - u * (high - low) if turn else here[symbol]
+        for f, g in zip(a.components, b.components, strict=True):
+            gap = sp.N(f.subs(here) - g.subs(there), 15)
+            if not gap.is_number or abs(complex(gap)) > _CLOSE:
+                return False
+    return True

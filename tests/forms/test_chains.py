@@ -1,0 +1,84 @@
+"""Integrals over chains, Stokes' theorem as a verdict, potentials and what they are refused for."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import sympy as sp
+
+import frechet as fr
+from frechet.errors import EvaluationError, FrechetError, ShapeError
+from frechet.forms import Approximate
+
+PLANE, SPACE = fr.chart("x y"), fr.chart("x y z")
+ANGLE = PLANE.form({"dx": "-y/(x^2+y^2)", "dy": "x/(x^2+y^2)"})
+POLAR = fr.chart("r t").to(PLANE, x="r*cos(t)", y="r*sin(t)")
+BAND = fr.chart("t s").to(SPACE, x="(1+s*cos(t/2))*cos(t)", y="(1+s*cos(t/2))*sin(t)", z="s*sin(t/2)")
+
+
+def test_the_boundary_of_a_boundary_is_zero():
+    cube = fr.chain(SPACE.to(SPACE, x="x", y="y", z="z"), x=(0, 1), y=(0, 2), z=(0, 3))
+    assert len(cube.boundary().cells) == 6
+    assert fr.integrate(SPACE.form("x*y*dz + z*dx"), cube.boundary().boundary()) == 0
+    assert fr.integrate(SPACE.form("x*dy^dz"), cube.boundary()) == 6  # the volume, by the divergence theorem
+
+
+def test_stokes_holds_on_a_disk_and_says_both_integrals():
+    verdict = fr.stokes(PLANE.form("-y^3*dx + x^3*dy"), fr.chain(POLAR, r=(0, 1), t=(0, "2*pi")))
+    assert verdict
+    assert "3*pi/2" in str(verdict)
+
+
+def test_a_moebius_band_is_refused():
+    with pytest.raises(FrechetError, match="not orientable"):
+        fr.stokes(SPACE.form("x*dy"), fr.chain(BAND, t=(0, "2*pi"), s=("-1/4", "1/4")))
+
+
+def test_a_cylinder_is_not():
+    cylinder = fr.chart("t s").to(SPACE, x="cos(t)", y="sin(t)", z="s")
+    assert fr.stokes(SPACE.form("z*x*dy"), fr.chain(cylinder, t=(0, "2*pi"), s=(0, 1)))
+
+
+def test_what_sympy_does_not_find_has_an_error_bar():
+    square = fr.chain(PLANE.to(PLANE, x="x", y="y"), x=(0, 1), y=(0, 1))
+    found = fr.integrate(PLANE.form("exp(-x^2*y)*dx^dy"), square)
+    assert isinstance(found, Approximate)
+    expected = sum((-1) ** k / (math.factorial(k) * (2 * k + 1) * (k + 1)) for k in range(20))
+    assert abs(found.value - expected) <= found.error + 1e-14
+
+
+def test_degrees_and_charts_have_to_fit():
+    circle = fr.chain(POLAR, r=1, t=(0, "2*pi"))
+    assert sp.simplify(fr.integrate(ANGLE, circle)) == 2 * sp.pi
+    with pytest.raises(ShapeError, match="a 2-form is integrated over 2 parameters, the chain has 1"):
+        fr.integrate(ANGLE.d + PLANE.form("dx^dy"), circle)
+    with pytest.raises(ShapeError, match="give a range for r, t"):
+        fr.chain(POLAR, t=(0, 1))
+    with pytest.raises(ShapeError, match="the form is on"):
+        fr.integrate(SPACE.form("dx"), circle)
+
+
+def test_a_divergent_integral_is_refused():
+    with pytest.raises(EvaluationError):
+        fr.integrate(PLANE.form("dx^dy/(x^2+y^2)^2"), fr.chain(POLAR, r=(0, 1), t=(0, "2*pi")))
+
+
+def test_potentials():
+    w = PLANE.form("2*x*y*dx + (x^2 + 3*y^2)*dy")
+    assert w.potential()["1"] == sp.expand(PLANE.coefficient("x^2*y + y^3"))
+    assert PLANE.form("dx/x").potential(center=(1, 0)).d.equals(PLANE.form("dx/x"))
+
+
+@pytest.mark.parametrize(
+    ("form", "center", "words"),
+    [
+        (ANGLE, None, "x = 0, y = 0, which is the center"),
+        (ANGLE, (1, 0), "x = 0, y = 0, which is a hole"),
+        (PLANE.form("dx/x"), (0, 1), "x = 0, y = 1, which is the center"),
+    ],
+    ids=["center", "hole", "line"],
+)
+def test_a_potential_across_a_hole_is_refused_and_the_point_named(form, center, words):
+    with pytest.raises(FrechetError, match=words):
+        form.potential(center=center)
