@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.graph import PRIMITIVES, Primitive
-from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.primitives.indexing import Index, indexed
 from frechet.tracing.refusing import lost
 from frechet.tracing.tape import Tape
 
@@ -269,16 +269,16 @@ class Traced:
     # --- indexing -----------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        index = index_of(key)
-        part = apply(PRIMITIVES["take"], (self,), (index,))
+        index, positions = index_of(key, self.shape)
+        part = apply(PRIMITIVES["take"], (self, *positions), (index,))
         if isinstance(part, Traced) and index.is_basic and part.shape:
-            part.view_of(self, lambda base: base[key], lambda base, new: _put(base, index, new))
+            part.view_of(self, lambda base: base[key], lambda base, new: _put(base, index, (), new))
         return part
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if self.is_number:
             raise TypeError(f"a number of type {type(concrete(self)).__name__} has no entries to write")
-        self.become(_put(self, index_of(key), new))
+        self.become(_put(self, *index_of(key, self.shape), new))
 
     def __getattr__(self, name: str) -> Any:
         method = METHODS.get(name)
@@ -402,10 +402,12 @@ def _same_name(name: str, inputs: tuple) -> Any:
     return apply(op, inputs)
 
 
-def index_of(key: Any) -> Index:
-    """A key with numbers for passive traced parts, lists as arrays."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return Index(tuple([_index_part(p) for p in parts]))
+def index_of(key: Any, shape: tuple[int, ...]) -> tuple[Index, tuple[np.ndarray, ...]]:
+    """The index, and its arrays of positions: numbers for passive traced parts, lists as arrays."""
+    parts = [_index_part(p) for p in (key if isinstance(key, tuple) else (key,))]
+    if any(isinstance(p, np.ndarray) and p.dtype == bool for p in parts):
+        np.broadcast_to(False, shape)[tuple(parts)]  # a mask of another shape raises what it raises in NumPy
+    return indexed(parts)
 
 
 def _index_part(part: Any) -> Any:
@@ -419,10 +421,10 @@ def _index_part(part: Any) -> Any:
     return part
 
 
-def _put(base: Traced, index: Index, new: Any) -> Any:
+def _put(base: Traced, index: Index, positions: tuple, new: Any) -> Any:
     if not isinstance(new, Traced):
         new = FUNCTIONS[np.asarray](new)
-    return apply(PRIMITIVES["put"], (base, new), (index,))
+    return apply(PRIMITIVES["put"], (base, new, *positions), (index,))
 
 
 def _written(out: Any, result: Any, name: str) -> Any:

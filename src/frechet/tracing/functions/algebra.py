@@ -14,7 +14,7 @@ from frechet.tracing.functions.shaping import axis_number, reshape, transpose, w
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.contractions import contract, matmul
-from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.primitives.indexing import indexed
 from frechet.tracing.primitives.matrices import matrix_primitive, solve
 from frechet.tracing.primitives.shapes import sum_axes
 from frechet.tracing.refusing import known_only, lost
@@ -114,13 +114,13 @@ def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
 def _view_of_one(A: Any, letters: str, out: str) -> Any:
     """Diagonals and transposes."""
     positions = np.einsum(f"{letters}->{out}", np.arange(A.size).reshape(_shape(A)))
-    index = Index((positions,))
+    index, places = indexed((positions,))
 
     def take(base: Any) -> Any:
         return reshape(base, -1)[positions]
 
     def put(base: Any, new: Any) -> Any:
-        return reshape(apply(PRIMITIVES["put"], (reshape(base, -1), new), (index,)), base.shape)
+        return reshape(apply(PRIMITIVES["put"], (reshape(base, -1), new, *places), (index,)), base.shape)
 
     made = take(A)
     return made.view_of(A, take, put) if isinstance(made, Traced) else made
@@ -213,7 +213,8 @@ def _diag(A: Any, k: int = 0) -> Any:
         return _diagonal(A, k)
     n = A.shape[0] + abs(k)
     rows = np.arange(A.shape[0]) + max(-k, 0)
-    return apply(PRIMITIVES["place"], (A,), (Index((rows, rows + k)), (n, n)))
+    index, positions = indexed((rows, rows + k))
+    return apply(PRIMITIVES["place"], (A, *positions), (index, (n, n)))
 
 
 def _trace(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **options: Any) -> Any:

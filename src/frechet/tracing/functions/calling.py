@@ -156,7 +156,8 @@ def _at(ufunc: np.ufunc) -> Callable:
         """Entry after entry, so that one that is named twice is changed twice."""
         if not isinstance(target, Traced):
             raise lost(f"np.{ufunc.__name__}.at", "writes a traced value into an array that is not traced")
-        positions = np.arange(target.size).reshape(target.shape)[index_of(where_to).parts]
+        index, places = index_of(where_to, target.shape)
+        positions = np.arange(target.size).reshape(target.shape)[index.filled(places)]
         flat = target.flatten()
         given = [FUNCTIONS[np.ravel](FUNCTIONS[np.broadcast_to](v, positions.shape)) for v in values]
         for k, p in enumerate(positions.ravel()):

@@ -75,37 +75,30 @@ def mean(
     return kept(total, A, axes, _flag(keepdims))
 
 
-def _variance(
-    A: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    **options: Any,
-) -> Any:
-    known_only("np.var", options)
-    A = array(A)
-    axes = axes_of(A, axis)
-    off = A - mean(A, axis, keepdims=True)
-    square = apply(PRIMITIVES["absolute"], (off,)) ** 2 if np.iscomplexobj(concrete(A)) else off * off
-    return kept(summed(square, axis) / (_count(A, axes) - ddof), A, axes, _flag(keepdims))
+def _spread(name: str, of_deviations: Callable) -> Callable:
+    """np.var or np.std, by what becomes of the deviations from the mean along some axes."""
+
+    def called(
+        A: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Any:
+        known_only(name, options)
+        A = array(A)
+        axes = axes_of(A, axis)
+        found = of_deviations(A - mean(A, axis, keepdims=True), axes, _count(A, axes) - ddof)
+        return kept(found, A, axes, _flag(keepdims))
+
+    return called
 
 
-def _deviation(
-    A: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    **options: Any,
-) -> Any:
-    known_only("np.std", options)
-    A = array(A)
-    axes = axes_of(A, axis)
-    off = A - mean(A, axis, keepdims=True)
-    return kept(norm_along(off, axes) / (_count(A, axes) - ddof) ** 0.5, A, axes, _flag(keepdims))
+def _variance(off: Any, axes: tuple[int, ...], count: float) -> Any:
+    square = apply(PRIMITIVES["absolute"], (off,)) ** 2 if np.iscomplexobj(concrete(off)) else off * off
+    return summed(square, axes) / count
 
 
 def norm_along(A: Any, axes: tuple[int, ...]) -> Any:
@@ -227,8 +220,8 @@ FUNCTIONS.update(
     {
         np.sum: summed,
         np.mean: mean,
-        np.var: _variance,
-        np.std: _deviation,
+        np.var: _spread("np.var", _variance),
+        np.std: _spread("np.std", lambda off, axes, count: norm_along(off, axes) / count**0.5),
         np.max: _extreme("max"),
         np.min: _extreme("min"),
         np.prod: _product,

@@ -13,7 +13,7 @@ from frechet.tracing.functions.reducing import axes_of, mean, summed
 from frechet.tracing.functions.shaping import axis_number
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
-from frechet.tracing.primitives.indexing import Index
+from frechet.tracing.primitives.indexing import indexed
 from frechet.tracing.refusing import lost
 
 __all__: list[str] = []
@@ -148,7 +148,8 @@ def _bincount(at: Any, weights: Any = None, minlength: int = 0) -> Any:
     if not isinstance(weights, Traced):
         return np.bincount(at, weights, minlength)
     size = max(int(at.max(initial=-1)) + 1, minlength)
-    return apply(PRIMITIVES["place"], (weights,), (Index((at,)), (size,)))
+    index, positions = indexed((at,))
+    return apply(PRIMITIVES["place"], (weights, *positions), (index, (size,)))
 
 
 # --- statistics -----------------------------------------------------------------------------------------

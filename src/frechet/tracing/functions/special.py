@@ -95,9 +95,7 @@ def _solve_triangular(
     a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False, **options: Any
 ) -> Any:
     a = array(a)
-    part = FUNCTIONS[np.tril](a) if lower else FUNCTIONS[np.triu](a)
-    if not isinstance(a, Traced):
-        part = np.tril(a) if lower else np.triu(a)
+    part = np.tril(a) if lower else np.triu(a)
     if unit_diagonal:
         n = np.arange(a.shape[-1])
         part = part * (1 - np.eye(len(n))) + np.eye(len(n))
@@ -158,11 +156,7 @@ def _block_diag(*arrays: Any) -> Any:
     width = sum(p.shape[1] for p in parts)
     rows, start = [], 0
     for p in parts:
-        rows.append(
-            FUNCTIONS[np.pad](p, ((0, 0), (start, width - start - p.shape[1])))
-            if isinstance(p, Traced)
-            else np.pad(p, ((0, 0), (start, width - start - p.shape[1])))
-        )
+        rows.append(np.pad(p, ((0, 0), (start, width - start - p.shape[1]))))
         start += p.shape[1]
     return FUNCTIONS[np.concatenate](rows, 0)
 
@@ -219,40 +213,14 @@ LINALG: dict[Callable, Callable] = {
 
 # --- math -----------------------------------------------------------------------------------------------------------
 
-_MATH = {
-    "fabs": "absolute",
-    "pow": "power",
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "atan2": "arctan2",
-    "asinh": "arcsinh",
-    "acosh": "arccosh",
-    "atanh": "arctanh",
-    "lgamma": "gammaln",
-}
-_SAME = (
-    "sqrt",
-    "exp",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "log1p",
-    "expm1",
-    "log2",
-    "log10",
-    "erf",
-    "erfc",
-    "gamma",
-    "hypot",
-    "radians",
-    "degrees",
-    "exp2",
-    "cbrt",
-)
+_MATH = {  # names in math with NumPy's
+    "fabs": "absolute", "pow": "power", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "lgamma": "gammaln", "copysign": "copysign", "fmod": "fmod",
+    **{name: name for name in (
+        "sqrt", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "log1p", "expm1", "log2", "log10", "erf", "erfc", "gamma",
+        "hypot", "radians", "degrees", "exp2", "cbrt",
+    ) if hasattr(math, name)},
+}  # fmt: skip
 
 
 def _log(x: Any, base: Any = None) -> Any:
@@ -260,18 +228,16 @@ def _log(x: Any, base: Any = None) -> Any:
     return result if base is None else result / (UFUNCS["log"](base) if isinstance(base, Traced) else math.log(base))
 
 
-MATH: dict[Callable, Callable] = {getattr(math, name): UFUNCS[name] for name in _SAME if hasattr(math, name)}
-MATH |= {getattr(math, name): UFUNCS[meaning] for name, meaning in _MATH.items()}
-MATH |= {
+def _observed(test: Callable) -> Callable:
+    return lambda *args, **options: test(*[concrete(a) for a in args], **options)
+
+
+MATH: dict[Callable, Callable] = {
+    **{getattr(math, name): UFUNCS[meaning] for name, meaning in _MATH.items()},
+    **{test: _observed(test) for test in (math.isfinite, math.isnan, math.isinf, math.isclose)},
     math.log: _log,
     math.fsum: lambda values: sum(values),
     math.prod: lambda values, start=1: FUNCTIONS[np.prod](FUNCTIONS[np.asarray](list(values))) * start,
-    math.isfinite: lambda x: math.isfinite(concrete(x)),
-    math.isnan: lambda x: math.isnan(concrete(x)),
-    math.isinf: lambda x: math.isinf(concrete(x)),
-    math.isclose: lambda a, b, **options: math.isclose(concrete(a), concrete(b), **options),
-    math.copysign: UFUNCS["copysign"],
-    math.fmod: UFUNCS["fmod"],
     math.dist: lambda a, b: FUNCTIONS[np.linalg.norm](FUNCTIONS[np.asarray](a) - FUNCTIONS[np.asarray](b)),
 }
 

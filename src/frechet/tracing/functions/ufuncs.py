@@ -145,10 +145,10 @@ for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
 
 def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> None:
     """np.add.at(A, index, V): entries that are named twice get both."""
-    index = index_of(where_to)
-    written = np.shape(concrete(target)[index.parts])
+    index, positions = index_of(where_to, target.shape)
+    written = np.shape(concrete(target)[index.filled(positions)])
     part = FUNCTIONS[np.broadcast_to](values, written)
-    target.become(target + sign * apply(place, (part,), (index, target.shape)))
+    target.become(target + sign * apply(place, (part, *positions), (index, target.shape)))
 
 
 UFUNCS["add.at"] = _at_added

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,29 @@ import numpy as np
 from frechet.tracing.graph import EVERY, Node, Primitive
 from frechet.tracing.primitives.arithmetic import where, zeros_of
 
-__all__ = ["Index", "concatenate", "place", "put", "take", "take_along"]
+__all__ = ["POSITIONS", "Index", "concatenate", "indexed", "place", "put", "take", "take_along"]
 
 
 class Index:
-    """What stands in brackets, as a parameter: hashable by content, so that equal programs are found again."""
+    """What stands in brackets, as a parameter: numbers and slices, and the places of arrays of positions.
+
+    The positions themselves come as arguments, so that code that differs in them only, as from batch to batch, is one program.
+    """
 
     __slots__ = ("is_basic", "key", "parts")
 
-    def __init__(self, parts: Any) -> None:
-        self.parts = parts if isinstance(parts, tuple) else (parts,)
-        self.is_basic = all(p is None or p is Ellipsis or isinstance(p, slice | int | np.integer) for p in self.parts)
-        self.is_basic = self.is_basic and not any(isinstance(p, bool) for p in self.parts)
-        self.key = tuple([_key(p) for p in self.parts])
+    def __init__(self, parts: tuple) -> None:
+        self.parts = parts
+        self.is_basic = all(
+            p is None or p is Ellipsis or (isinstance(p, slice | int | np.integer) and not isinstance(p, bool))
+            for p in parts
+        )
+        self.key = tuple([_key(p) for p in parts])
+
+    def filled(self, positions: Sequence[np.ndarray]) -> tuple:
+        """The key for an array, with the positions in their places."""
+        given = iter(positions)
+        return tuple([next(given) if p is POSITIONS else p for p in self.parts])
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -30,58 +41,95 @@ class Index:
         return isinstance(other, Index) and self.key == other.key
 
     def __repr__(self) -> str:
-        return repr(self.parts)
+        return f"[{', '.join(map(_as_text, self.parts))}]"
+
+
+class _Positions:
+    """The place of an array of positions in an index."""
+
+    def __repr__(self) -> str:
+        return "positions"
+
+
+POSITIONS = _Positions()
+
+
+def indexed(parts: Sequence[Any]) -> tuple[Index, tuple[np.ndarray, ...]]:
+    """The index, and the arrays of positions in it; a mask is the positions of what is true."""
+    kept: list[Any] = []
+    positions: list[np.ndarray] = []
+    for p in parts:
+        if not isinstance(p, np.ndarray):
+            kept.append(p)
+        elif p.dtype == bool and p.ndim:
+            kept += [POSITIONS] * p.ndim
+            positions += p.nonzero()
+        else:
+            kept.append(POSITIONS)
+            positions.append(p)
+    return Index(tuple(kept)), tuple(positions)
 
 
 def _key(part: Any) -> Any:
     if isinstance(part, slice):
         return ("slice", part.start, part.stop, part.step)
-    if isinstance(part, np.ndarray):
-        return (part.shape, part.dtype.str, part.tobytes())
-    return part if part is None or part is Ellipsis else (type(part).__name__, part)
+    return part if part is None or part is Ellipsis or part is POSITIONS else (type(part).__name__, part)
+
+
+def _as_text(part: Any) -> str:
+    if part is Ellipsis:
+        return "..."
+    if not isinstance(part, slice):
+        return str(part)
+    start, stop = ["" if n is None else str(n) for n in (part.start, part.stop)]
+    return f"{start}:{stop}" + ("" if part.step is None else f":{part.step}")
 
 
 def _shape_of_part(shapes, params):
     blank = np.broadcast_to(np.empty((), dtype=bool), shapes[0])
-    return blank[params[0].parts].shape
+    return blank[params[0].filled([np.zeros(s, dtype=int) for s in shapes[1:]])].shape
 
 
-def _take(A: Any, index: Index) -> Any:
-    return A[index.parts]
+def _take(A: Any, *positions_index: Any) -> Any:
+    index = positions_index[-1]
+    return A[index.parts if index.is_basic else index.filled(positions_index[:-1])]
 
 
-def _place(W: Any, index: Index, shape: tuple[int, ...]) -> Any:
+def _place(W: Any, *positions_index_shape: Any) -> Any:
     """Zeros of the shape with W added at the index: entries that are taken twice get both."""
+    *positions, index, shape = positions_index_shape
     A = np.zeros(shape, dtype=np.result_type(W))
     if index.is_basic:
         A[index.parts] = W
     else:
-        np.add.at(A, index.parts, W)
+        np.add.at(A, index.filled(positions), W)
     return A
 
 
-def _put(A: Any, V: Any, index: Index) -> Any:
+def _put(A: Any, V: Any, *positions_index: Any) -> Any:
+    *positions, index = positions_index
     result = np.array(A, dtype=np.result_type(A, V) if np.iscomplexobj(V) else None)
-    result[index.parts] = V
+    result[index.filled(positions)] = V
     return result
 
 
-def _last_written(index: Index, shape: tuple[int, ...], written: tuple[int, ...]) -> np.ndarray:
+def _last_written(*positions_index_shapes: Any) -> np.ndarray:
     """Which entries of what was written are there still: of several writes to one place the last one counts."""
+    *positions, index, shape, written = positions_index_shapes
     count = int(np.prod(written))
     owner = np.full(shape, -1)
-    owner[index.parts] = np.arange(count).reshape(written)
+    owner[index.filled(positions)] = np.arange(count).reshape(written)
     stays = np.zeros(count, dtype=bool)
     stays[owner[owner >= 0]] = True
     return stays.reshape(written)
 
 
 take = Primitive("take", _take, _shape_of_part)
-"""take(A, params=(index,)): A[index]."""
+"""take(A, *positions, params=(index,)): A[index]."""
 place = Primitive("place", _place, lambda shapes, params: params[1])
-"""place(W, params=(index, shape)): zeros with W added at the index."""
+"""place(W, *positions, params=(index, shape)): zeros with W added at the index."""
 put = Primitive("put", _put, lambda shapes, params: shapes[0])
-"""put(A, V, params=(index,)): A with V written at the index, as a new array."""
+"""put(A, V, *positions, params=(index,)): A with V written at the index, as a new array."""
 _kept = Primitive("kept", _last_written, lambda s, params: params[2])
 concatenate = Primitive(
     "concatenate",
@@ -99,36 +147,36 @@ def _joined(shapes, axis):
 
 @take.adjoint(0)
 def _take_adjoint(node: Node, W: Node, i: int) -> Node:
-    return place(W, params=(node.params[0], node.args[0].shape))
+    return place(W, *node.args[1:], params=(node.params[0], node.args[0].shape))
 
 
 @place.adjoint(0)
 def _place_adjoint(node: Node, W: Node, i: int) -> Node:
-    return take(W, params=(node.params[0],))
+    return take(W, *node.args[1:], params=(node.params[0],))
 
 
 @put.differential(0)
 def _put_differential(node: Node, dA: Node) -> Node:
-    return put(dA, 0.0, params=node.params)
+    return put(dA, 0.0, *node.args[2:], params=node.params)
 
 
 @put.differential(1)
 def _written_differential(node: Node, dV: Node) -> Node:
-    return put(zeros_of(node), dV, params=node.params)
+    return put(zeros_of(node), dV, *node.args[2:], params=node.params)
 
 
 @put.adjoint(0)
 def _put_adjoint(node: Node, W: Node, i: int) -> Node:
-    return put(W, 0.0, params=node.params)
+    return put(W, 0.0, *node.args[2:], params=node.params)
 
 
 @put.adjoint(1)
 def _written_adjoint(node: Node, W: Node, i: int) -> Node:
-    (index,) = node.params
-    part = take(W, params=(index,))
+    (index,), positions = node.params, node.args[2:]
+    part = take(W, *positions, params=(index,))
     if index.is_basic:
         return part
-    return where(_kept(params=(index, node.shape, part.shape)), part, 0.0)
+    return where(_kept(*positions, params=(index, node.shape, part.shape)), part, 0.0)
 
 
 @concatenate.adjoint(EVERY)
