@@ -40,7 +40,7 @@ from frechet.rules.selection import entries
 from frechet.simplify import simplify
 
 if TYPE_CHECKING:
-    from frechet import finite, forms, testing
+    from frechet import finite, forms, implicit, testing
     from frechet.check.checking import check
     from frechet.check.equivalence import equivalent
     from frechet.check.report import Report
@@ -76,7 +76,7 @@ __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "bracket", "budget",
     "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
-    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "hessian", "hvp", "inner",
+    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "hessian", "hvp", "implicit", "inner",
     "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective",
     "ones", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
@@ -86,8 +86,8 @@ __all__ = [
 install()
 
 
-# Imported on first use, so that `import frechet` stays quick. The rooms `check` and `compile` can be called.
-_ROOMS = frozenset({"check", "compile", "finite", "forms", "testing"})
+# Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.
+_ROOMS = frozenset({"check", "compile", "finite", "forms", "implicit", "testing"})
 _LATER = {
     **dict.fromkeys(
         ("hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"), "frechet.tracing.derivatives"

@@ -134,6 +134,12 @@ class Linearization:
         return tuple(parts) if self._many else parts[0]
 
     @property
+    def without_effect(self) -> list[int]:
+        """The numbers of the leaves of the arguments that the value does not depend on."""
+        seeds = {p: np.ones(np.shape(concrete(self._tape.values[p])))[()] for p in self._places if p is not None}
+        return [k for k, W in enumerate(pulled(self._tape, seeds, self._inputs)) if W is None]
+
+    @property
     def depends(self) -> bool:
         """Whether the value depends on what is differentiated by."""
         return any(p is not None for p in self._places)

@@ -1,0 +1,32 @@
+"""What is defined by an equation: solutions as functions of their parameters, with derivatives by one more linear solve.
+
+packing      containers as vectors
+factors      a Jacobian factored once, for itself and its transpose; GMRES with a checked residual
+jacobians    which structure a Jacobian has: banded, dense, matrix-free
+certificate  what a derivative is worth: residual, condition, digits
+solution     the solution and the linearized equations as operations of array programs, to any order
+function     fr.implicit(F, solve)
+
+The room itself can be called: `x = fr.implicit(F, solve)`.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from frechet.implicit.certificate import Certificate, PrecisionWarning
+from frechet.implicit.function import Implicit
+
+__all__ = ["Certificate", "Implicit", "PrecisionWarning"]
+
+
+class _CallableRoom(ModuleType):
+    """`fr.implicit` is this room and, called, its main function."""
+
+    def __call__(self, F: Any, *args: Any, **options: Any) -> Any:
+        return Implicit(F, *args, **options)
+
+
+sys.modules[__name__].__class__ = _CallableRoom

@@ -1,0 +1,273 @@
+"""A square Jacobian in a form that solves with it and with its transpose: one factorization for both.
+
+Rows and columns are scaled by their largest entries first, so that "singular" does not depend on units.
+
+Source: Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 3.4 (LU, condition estimate), 4.3 (banded), 11.4 (GMRES);
+Higham and Tisseur, A block algorithm for matrix 1-norm estimation, SIMAX 21 (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse
+from scipy.linalg import lapack
+from scipy.sparse.linalg import LinearOperator, gmres, onenormest, splu
+
+from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
+
+__all__ = ["Banded", "Dense", "Factor", "MatrixFree", "SingularJacobian", "Sparse", "factored"]
+
+Array = np.ndarray
+EPS = float(np.finfo(float).eps)
+_KRYLOV = 1e-8  # a relative residual that is no longer a solution
+_RESTART, _CYCLES = 80, 20
+
+
+class SingularJacobian(SingularOperatorError):
+    """F_X has no inverse; `null` is a v with F_X*v = 0 (None where it is not known), `left` a u with F_X'*u = 0."""
+
+    def __init__(self, reason: str, condition: float, null: Array | None = None, left: Array | None = None):
+        self.null, self.left = null, left
+        super().__init__(reason, condition)
+
+
+class Factor(Protocol):
+    """What solves with a matrix and its transpose."""
+
+    how: str
+    """The method in words."""
+    condition: float
+    """About the condition number in the 1-norm, of the scaled matrix; NaN where it is not known."""
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with J*u = b, or J'*u = b."""
+        ...
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        ...
+
+
+class Dense:
+    """LU factors with partial pivoting. Raises SingularJacobian, with null vectors by the singular value decomposition."""
+
+    def __init__(self, J: Array) -> None:
+        self.J = J = np.asarray(J, dtype=float)
+        n = len(J)
+        self.how = f"dense LU, {n}×{n}"
+        if not np.isfinite(J).all():
+            raise EvaluationError("the Jacobian F_X has entries that are NaN or infinite")
+        self.rows, self.cols, scaled = _scaled(J)
+        if scaled is None:
+            raise _singular(J, np.inf)
+        self.lu, self.pivots, info = lapack.dgetrf(scaled)
+        rcond = lapack.dgecon(self.lu, np.abs(scaled).sum(axis=0).max())[0] if not info else 0.0
+        self.condition = 1 / rcond if rcond else np.inf
+        if rcond < n * EPS:
+            raise _singular(J, self.condition)
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with J*u = b, or J'*u = b."""
+        first, last = (self.cols, self.rows) if transposed else (self.rows, self.cols)
+        scale = (lambda s, v: s * v) if b.ndim == 1 else (lambda s, v: s[:, None] * v)
+        return scale(last, lapack.dgetrs(self.lu, self.pivots, scale(first, b), trans=int(transposed))[0])
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        return (self.J.T if transposed else self.J) @ u
+
+
+def _scaled(J: Array) -> tuple[Array, Array, Array | None]:
+    """Scales of rows and columns, and the scaled matrix; None where a row or column is zero."""
+    rows = np.abs(J).max(axis=1, initial=0)
+    if not rows.all() or not J.size:
+        return rows, rows, J if not J.size else None
+    scaled = J / rows[:, None]
+    cols = np.abs(scaled).max(axis=0)
+    return (1 / rows, 1 / cols, scaled / cols) if cols.all() else (rows, cols, None)
+
+
+def _singular(J: Array, condition: float) -> SingularJacobian:
+    U, s, Vt = np.linalg.svd(J)
+    rank = int(np.sum(s > len(J) * EPS * s[0])) if s[0] else 0
+    null, left = Vt[-1], U[:, -1]
+    k = int(np.argmax(np.abs(null)))
+    null, left = null * np.sign(null[k]), left
+    return SingularJacobian(
+        f"the Jacobian F_X is singular, of rank about {min(rank, len(J) - 1)} for {len(J)} unknowns: it is not invertible, and "
+        f"the solution has no derivative here; F_X*v = 0 for v = {_short(null)}",
+        condition,
+        null,
+        left,
+    )
+
+
+def _short(v: Array) -> str:
+    if len(v) <= 6:
+        return np.array2string(v, precision=3, suppress_small=True)
+    large = np.argsort(-np.abs(v))[:4]
+    return "(" + ", ".join(f"{v[k]:.3g} at [{k}]" for k in sorted(large)) + ", ...)"
+
+
+class Sparse:
+    """Sparse LU factors (SuperLU), used for the matrix and its transpose."""
+
+    def __init__(self, J: Any) -> None:
+        self.J = scipy.sparse.csc_matrix(J, dtype=float)
+        n = self.J.shape[0]
+        self.how = f"sparse LU, {n}×{n}, {self.J.nnz} entries"
+        rows = np.asarray(abs(self.J).max(axis=1).todense()).ravel() if n else np.ones(0)
+        if not np.isfinite(self.J.data).all():
+            raise EvaluationError("the Jacobian F_X has entries that are NaN or infinite")
+        if not rows.all():
+            raise self._is_singular(int(np.argmin(rows)))
+        self.scale = 1 / rows
+        try:
+            self.lu = splu((scipy.sparse.diags(self.scale) @ self.J).tocsc())
+        except RuntimeError:
+            raise self._is_singular(None) from None
+        pivots = np.abs(self.lu.U.diagonal())
+        if pivots.min(initial=1.0) <= EPS * pivots.max(initial=1.0):
+            raise self._is_singular(None)
+        self._condition: float | None = None
+
+    @property
+    def condition(self) -> float:
+        """About the condition number in the 1-norm of the matrix with scaled rows, estimated on first use."""
+        if self._condition is None:
+            n = self.J.shape[0]
+            inverse = LinearOperator(
+                (n, n), matvec=self.lu.solve, rmatvec=lambda b: self.lu.solve(b, "T"), dtype=np.dtype(float)
+            )
+            norm = scipy.sparse.linalg.norm(scipy.sparse.diags(self.scale) @ self.J, 1)
+            self._condition = float(norm * onenormest(inverse)) if n > 4 else float("nan")
+        return self._condition
+
+    def _is_singular(self, row: int | None) -> SingularJacobian:
+        if self.J.shape[0] <= 500:
+            return _singular(self.J.toarray(), np.inf)
+        reason = "a pivot of its LU factors vanishes" if row is None else f"equation [{row}] contains no unknown"
+        return SingularJacobian(
+            f"the Jacobian F_X of {self.J.shape[0]} unknowns is singular, it is not invertible: {reason}", np.inf
+        )
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with J*u = b, or J'*u = b."""
+        if transposed:
+            found = self.lu.solve(np.ascontiguousarray(b), "T")
+            return self.scale * found if b.ndim == 1 else self.scale[:, None] * found
+        return self.lu.solve(self.scale * b if b.ndim == 1 else self.scale[:, None] * b)
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        return (self.J.T if transposed else self.J) @ u
+
+
+class Banded:
+    """LU factors of a banded matrix, J[i, j] = bands[width + i - j, j] for |i - j| <= width."""
+
+    def __init__(self, bands: Array, width: int) -> None:
+        self.bands, self.width = bands, width
+        n = bands.shape[1]
+        self.how = f"banded LU, {n}×{n}, half-bandwidth {width}"
+        place = np.arange(n)[None, :] + np.arange(-width, width + 1)[:, None]
+        inside = (place >= 0) & (place < n)
+        self.J = scipy.sparse.coo_matrix(
+            (bands[inside], (place[inside], np.broadcast_to(np.arange(n), place.shape)[inside])), (n, n)
+        ).tocsr()
+        rows = np.asarray(abs(self.J).max(axis=1).todense()).ravel()
+        if not rows.all():
+            raise _singular(self.J.toarray(), np.inf)
+        self.scale = 1 / rows
+        storage = np.zeros((3 * width + 1, n))
+        storage[width:] = bands * np.where(inside, self.scale[np.clip(place, 0, n - 1)], 0)
+        norm = np.abs(storage).sum(axis=0).max()
+        self.lu, self.pivots, info = lapack.dgbtrf(storage, width, width)
+        self.condition = np.inf
+        if not info:
+            inverse = LinearOperator(
+                (n, n), matvec=self._plain, rmatvec=lambda b: self._plain(b, 1), dtype=np.dtype(float)
+            )
+            self.condition = float(norm * onenormest(inverse))
+        if info or self.condition * n * EPS > 1:
+            raise _singular(self.J.toarray(), self.condition)
+
+    def _plain(self, b: Array, trans: int = 0) -> Array:
+        return lapack.dgbtrs(self.lu, self.width, self.width, np.ravel(b), self.pivots, trans=trans)[0]
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with J*u = b, or J'*u = b."""
+        if b.ndim == 2:
+            return np.stack([self.solve(c, transposed) for c in b.T], axis=1)
+        return self.scale * self._plain(b, 1) if transposed else self._plain(self.scale * b)
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        return (self.J.T if transposed else self.J) @ u
+
+
+class MatrixFree:
+    """GMRES on products with J and J', whose residual is computed afresh and checked.
+
+    Raises ConvergenceError where it stagnates: no result is handed on as if it were a solution.
+    """
+
+    condition = float("nan")
+
+    def __init__(self, n: int, times: Callable[[Array], Array], times_transposed: Callable[[Array], Array]) -> None:
+        self.n, self.times, self.times_transposed = n, times, times_transposed
+        self.how = f"GMRES with checked residual, {n} unknowns"
+        self.products = 0
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with J*u = b, or J'*u = b."""
+        if b.ndim == 2:
+            return np.stack([self.solve(c, transposed) for c in b.T], axis=1)
+        size = float(np.linalg.norm(b))
+        if not size:
+            return np.zeros_like(b)
+        operator = LinearOperator((self.n, self.n), matvec=lambda v: self.apply(v, transposed), dtype=np.dtype(float))
+        u = np.zeros_like(b)
+        for _ in range(3):  # refinement: the residual that GMRES updates is not the true one
+            r = b - self.apply(u, transposed)
+            if np.linalg.norm(r) <= 1e-14 * size:
+                break
+            step, _ = gmres(operator, r, rtol=1e-13, atol=1e-15 * size, restart=min(self.n, _RESTART), maxiter=_CYCLES)
+            if not np.linalg.norm(r - self.apply(step, transposed)) < np.linalg.norm(r):
+                break
+            u = u + step
+        residual = float(np.linalg.norm(b - self.apply(u, transposed))) / size
+        if not residual <= _KRYLOV:
+            which = "F_X'" if transposed else "F_X"
+            raise ConvergenceError(
+                f"GMRES with {which} of {self.n} unknowns did not converge in {_CYCLES * _RESTART} steps: give jacobian= (a "
+                "dense or sparse matrix), or a better scaled F",
+                residual,
+            )
+        return u
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        self.products += 1
+        return (self.times_transposed if transposed else self.times)(np.ravel(u))
+
+
+def factored(J: Any) -> Factor:
+    """The factorization of a matrix: dense array, SciPy sparse matrix, or SciPy LinearOperator (with rmatvec).
+
+    Raises EvaluationError for anything else, SingularJacobian.
+    """
+    if scipy.sparse.issparse(J):
+        return Sparse(J)
+    if isinstance(J, LinearOperator):
+        return MatrixFree(J.shape[0], J.matvec, J.rmatvec)
+    found = np.asarray(J)
+    if found.dtype.kind not in "fiu" or found.ndim != 2:
+        raise EvaluationError(
+            f"a Jacobian is a real matrix, a sparse matrix or a LinearOperator, not a {type(J).__name__} of shape {found.shape}"
+        )
+    return Dense(found)

@@ -1,0 +1,298 @@
+"""`fr.implicit(F, solve)`: the solution of F(x, p) = 0 as a function of p that differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from frechet import finite
+from frechet.caches import Recent
+from frechet.check.verdict import Verdict
+from frechet.errors import DerivativeError, EvaluationError, FrechetError
+from frechet.implicit.certificate import Certificate
+from frechet.implicit.factors import Factor, factored
+from frechet.implicit.jacobians import jacobian_factor
+from frechet.implicit.packing import Packing, digest, flat, leaf_names, parameter_names
+from frechet.implicit.solution import Point, Problem
+from frechet.tracing.array import Traced, apply, concrete, is_active
+from frechet.tracing.copying import copied
+from frechet.tracing.derivatives import Linearization, hvp, jvp, linearize, vjp
+from frechet.tracing.structure import Structure
+
+__all__ = ["Implicit"]
+
+_CHECKED = 1e-6
+
+
+class Implicit:
+    """x(p) with F(x, p) = 0; x and p are arrays, numbers or containers of them, p may be several arguments.
+
+    x(p)                     the solver's result; fr.gradient, jacobian, hvp, ... differentiate through it, to any order
+    x.jvp(p, dp)             (x(p), dx): F_X*dx = -F_p*dp
+    x.vjp(p)                 (x(p), pullback): pullback(w) = -F_p'*λ, F_X'*λ = w
+    x.hvp(p, w, dp)          the derivative of pullback(w) along dp
+    x.jacobian(p)            dx/dp of one array by one array, forward or adjoint by the counts
+    x.check(p)               the derivative against differences of the solver: a Verdict
+    x.certificate            what was measured at the last derivative: residual, condition, digits
+
+    Raises ShapeError where F has another number of equations than x has unknowns, SingularOperatorError with a null
+    vector where F_X has no inverse, DerivativeError for a parameter that F does not contain. Warns (PrecisionWarning) of
+    fewer than six digits.
+    """
+
+    __name__: str
+
+    def __init__(
+        self,
+        F: Callable[..., Any],
+        solve: Callable[..., Any],
+        *,
+        jacobian: Callable[..., Any] | None = None,
+        structure: str | None = None,
+        check: bool = False,
+        name: str | None = None,
+    ) -> None:
+        for what, f in (("F", F), ("solve", solve)):
+            if not callable(f):
+                raise FrechetError(f"fr.implicit(F, solve): {what} is a function, not a {type(f).__name__}")
+        self.F, self.solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
+        self.__name__ = name or getattr(solve, "__name__", "x").replace("<lambda>", "x")
+        self.certificate: Certificate | None = None
+        self._traced = copied(F)
+        self._check_next = check
+        self._problems: Recent[Problem] = Recent(16)
+        self._solutions: Recent[Any] = Recent(8)
+        self._lock = RLock()
+
+    # --- called --------------------------------------------------------------------------------------------------
+
+    def __call__(self, *params: Any) -> Any:
+        arguments = Structure(params, f"a parameter of {self.__name__}")
+        active = [is_active(leaf) for leaf in arguments.leaves]
+        numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
+        if not any(active):
+            return self.solve(*numbers)
+        value = self._solved(numbers)
+        if self._check_next:
+            self._check_next = False
+            self._confirm(numbers)
+        problem, packing = self._problem(arguments, active, numbers, value)
+        q = flat([leaf for leaf, on in zip(arguments.leaves, active, strict=True) if on])
+        rest = [concrete(leaf) for leaf, on in zip(arguments.leaves, active, strict=True) if not on]
+        return packing.container(apply(problem.solution, (q, *rest)))
+
+    def _solved(self, numbers: Sequence[Any]) -> Any:
+        """The solver's result; that of the last few parameters is remembered."""
+        leaves = Structure(numbers, "the parameters").leaves
+        key = (digest(leaves), _kind(numbers))
+        known = self._solutions.get(key)
+        return known[0] if known is not None else self._solutions.keep(key, (self.solve(*numbers),))[0]
+
+    def _problem(
+        self, arguments: Structure, active: list[bool], numbers: Any, value: Any
+    ) -> tuple[Problem, Packing]:
+        shapes = tuple(np.shape(concrete(leaf)) for leaf in arguments.leaves)
+        key = (_kind(numbers), tuple(active), shapes, _kind(value), tuple(map(np.shape, Structure(value, "x").leaves)))
+        known: Any = self._problems.get(key)
+        if known is None:
+            known = self._problems.keep(key, self._made(numbers, active, value))  # type: ignore[arg-type]
+        return known
+
+    def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Problem, Packing]:
+        packing = Packing(value, f"the solution of {self.__name__}")
+        if not packing.size:
+            raise EvaluationError(f"the solver of {self.__name__} returns no floating-point numbers")
+        template = Structure(numbers, "the parameters")
+        moving = Packing([leaf for leaf, on in zip(template.leaves, active, strict=True) if on], "the parameters")
+
+        def whole(q: Any, rest: Sequence[Any]) -> Any:
+            """The parameters with the moving leaves from q."""
+            given, fixed = iter(moving.parts(q)), iter(rest)
+            return template.rebuilt(iter([next(given) if on else next(fixed) for on in active]))
+
+        def residual(z: Any, q: Any, *rest: Any) -> Any:
+            F = self._traced(packing.container(z), *whole(q, rest))
+            leaves = Structure(_floats(F), f"F of {self.__name__}").leaves
+            if not leaves:
+                raise EvaluationError(f"F of {self.__name__} returns no floating-point numbers")
+            return flat(leaves)
+
+        def solved(q: Any, *rest: Any) -> np.ndarray:
+            return np.asarray(packing.vector(self._solved(whole(q, rest)), "the solution"), dtype=float)
+
+        def factor(point: Point) -> Factor:
+            x, p = packing.container(point.z), whole(point.q, point.rest)
+            return self._factor(x, p, point)
+
+        self._refuse_what_F_lacks(template, active, value)
+        problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False))
+        return problem, packing
+
+    def _keep(self, found: Certificate) -> None:
+        self.certificate = found
+
+    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+        if self.jacobian_of is None:
+            return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure)
+        J = self.jacobian_of(x, *p)
+        n = point.z.size
+        if J.shape != (n, n):
+            raise EvaluationError(f"jacobian= of {self.__name__} has the shape {J.shape}, and {(n, n)} is needed")
+        found = factored(J)
+        v = np.random.default_rng(0).standard_normal(n)
+        expected, got = point.times(v), found.apply(v)
+        if not np.linalg.norm(got - expected) <= 1e-6 * np.linalg.norm(expected):
+            raise DerivativeError(
+                f"jacobian= of {self.__name__} is not the derivative of F by x: a product with it is off by "
+                f"{np.linalg.norm(got - expected) / max(np.linalg.norm(expected), 1e-300):.1e}"
+            )
+        return found
+
+    def _refuse_what_F_lacks(self, template: Structure, active: list[bool], value: Any) -> None:
+        """DerivativeError for parameters that F does not contain: a zero by structure is most often a mistake."""
+
+        def of_leaves(moving: Sequence[Any]) -> Any:
+            given, fixed = iter(moving), iter([a for a, on in zip(template.leaves, active, strict=True) if not on])
+            leaves = [next(given) if on else next(fixed) for on in active]
+            return _floats(self._traced(value, *template.rebuilt(iter(leaves))))
+
+        L = Linearization(of_leaves, [[a for a, on in zip(template.leaves, active, strict=True) if on]], {}, (0,))
+        lacking = L.without_effect
+        if lacking:
+            params = template.template
+            names = leaf_names(params, parameter_names(self.F, len(params), 1))
+            moving_names = [n for n, on in zip(names, active, strict=True) if on]
+            shown = ", ".join(moving_names[k] for k in lacking)
+            raise DerivativeError(
+                f"F of {self.__name__} does not contain {shown}: the solution does not depend on it (a start value has no "
+                f"derivative), and its gradient is zero by structure; differentiate by what F contains"
+            )
+
+    # --- derivatives -----------------------------------------------------------------------------------------------
+
+    def jvp(self, *args: Any) -> tuple[Any, Any]:
+        """(x(p), dx) for parameters p followed by as many directions: F_X*dx = -F_p*dp."""
+        count = len(args) // 2
+        return jvp(self._function, wrt=list(range(count)))(*args) if count > 1 else jvp(self._function)(*args)
+
+    def vjp(self, *params: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """(x(p), pullback): pullback(w) = -F_p'*λ with F_X'*λ = w; a tuple for several parameters."""
+        return vjp(self._function, wrt=self._all(params))(*params)
+
+    def hvp(self, *args: Any) -> Any:
+        """(p, w, dp): the derivative along dp of the pullback of w, a Hessian product of <w, x(p)>."""
+        *params, w, dp = args
+        if len(params) != 1:
+            raise DerivativeError("x.hvp(p, w, dp) is by one parameter: put several into a tuple")
+        return hvp(partial(_paired, self, w))(params[0], dp)
+
+    def jacobian(self, *params: Any, wrt: int = 0) -> np.ndarray:
+        """dx/dp: the shape of x, then that of the parameter. By columns where p has fewer entries than x, else by rows."""
+        L = linearize(self._function, *params, wrt=wrt)
+        x, p = np.asarray(L.value), np.asarray(params[wrt], dtype=float)
+        forward = p.size <= x.size
+        units = np.eye(p.size if forward else x.size)
+        parts = [L(e.reshape(p.shape)[()]) if forward else L.T(e.reshape(x.shape)[()]) for e in units]
+        return np.stack(parts, axis=-1 if forward else 0).reshape(x.shape + p.shape)
+
+    def linearize(self, *params: Any) -> Linearization:
+        """x(p) and its derivative L at p: L(dp) and L.T(w)."""
+        return linearize(self._function, *params, wrt=self._all(params))
+
+    @property
+    def _function(self) -> Callable[..., Any]:
+        """As a plain function, for what looks at signatures."""
+
+        def x(*params: Any) -> Any:
+            return self(*params)
+
+        x.__name__ = self.__name__
+        return x
+
+    def _all(self, params: Sequence[Any]) -> Any:
+        return list(range(len(params))) if len(params) > 1 else None
+
+    # --- checks ----------------------------------------------------------------------------------------------------
+
+    def check(self, *params: Any, seed: int = 0) -> Verdict:
+        """The derivative along a random direction against differences of the user's own solver."""
+        rng = np.random.default_rng(seed)
+        arguments = Structure(params, "the parameters")
+        leaves = [np.asarray(leaf, dtype=float) for leaf in arguments.leaves]
+        direction = [rng.standard_normal(leaf.shape) * max(float(np.abs(leaf).max(initial=0)), 1e-8) for leaf in leaves]
+        found = self._along(arguments, direction)
+        moved = lambda t: self._flat(arguments.rebuilt(iter([(a + t * d)[()] for a, d in zip(leaves, direction)])))  # noqa: B905
+        expected = finite.directional(moved, 0.0, 1.0)
+        size = max(float(np.max(np.abs(expected.value), initial=0)), float(np.max(np.abs(found), initial=0))) or 1.0
+        off = float(np.max(np.abs(found - expected.value), initial=0)) / size
+        known = float(np.max(expected.error, initial=0)) / size
+        right: bool | None = off <= _CHECKED + 20 * known if known < 1e-3 else None
+        return Verdict(right, off, known, "finite differences of the solver", ({},), seed, ("jvp",), points=1)
+
+    def _flat(self, params: Any) -> np.ndarray:
+        return np.asarray(flat(Structure(self.solve(*params), "the solution").leaves))
+
+    def _along(self, arguments: Structure, direction: Sequence[np.ndarray]) -> np.ndarray:
+        dp = arguments.rebuilt(iter([d[()] for d in direction]), lambda leaf: leaf)
+        L = linearize(lambda p: self(*p), list(arguments.template))
+        return np.asarray(flat(Structure(L(list(dp)), "the tangent").leaves))
+
+    def _confirm(self, numbers: Sequence[Any]) -> None:
+        verdict = self.check(*numbers)
+        if verdict.right is False:
+            raise DerivativeError(
+                f"check=True: the derivative of {self.__name__} is off by {verdict.error:.1e} from differences of the solver: "
+                "F does not describe what the solver solves, or the solver has not converged"
+            )
+
+
+def _paired(x: Implicit, w: Any, p: Any) -> Any:
+    """<w, x(p)>"""
+    leaves, weights = Structure(x(p), "x").leaves, Structure(w, "w").leaves
+    return sum(_inner(a, b) for a, b in zip(weights, leaves, strict=True))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    product = a * b
+    return product.sum() if np.ndim(concrete(product)) else product
+
+
+def _own(leaf: Any) -> Any:
+    value = concrete(leaf)
+    return np.array(value) if isinstance(leaf, Traced) and isinstance(value, np.ndarray) else value
+
+
+def _floats(F: Any) -> Any:
+    """Whole numbers among the equations as floating-point ones."""
+    return F.astype(float) if isinstance(F, np.ndarray) and not isinstance(F, Traced) and F.dtype.kind in "iub" else F
+
+
+def _kind(tree: Any) -> Any:
+    """What a container is, without its numbers: equal for containers that are treated alike."""
+    kept: list[Any] = []
+
+    def fixed(leaf: Any) -> Any:
+        try:
+            hash(leaf)
+            kept.append((type(leaf), leaf))
+        except TypeError:
+            kept.append(id(leaf))
+        return leaf
+
+    structure = Structure(tree, "a container")
+    template = structure.rebuilt(iter([0.0] * len(structure.leaves)), fixed)
+    return _shape_of(template), tuple(kept)
+
+
+def _shape_of(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return ("dict", *[(k, _shape_of(v)) for k, v in tree.items()])
+    if isinstance(tree, list | tuple):
+        return (type(tree), *[_shape_of(v) for v in tree])
+    return type(tree) if not isinstance(tree, float) else float
+
+

@@ -1,0 +1,114 @@
+"""Containers of arrays as one vector and back, on plain and on traced arrays; the names of their leaves in messages."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import EvaluationError
+from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.structure import Structure
+
+__all__ = ["Packing", "digest", "flat", "leaf_names", "parameter_names"]
+
+
+def flat(leaves: Sequence[Any]) -> Any:
+    """The entries of arrays and numbers in one vector, in C order."""
+    rows = [leaf if np.ndim(concrete(leaf)) == 1 else _raveled(leaf) for leaf in leaves]
+    if len(rows) == 1:
+        return rows[0]
+    if any(isinstance(r, Traced) for r in rows):
+        return FUNCTIONS[np.concatenate](rows)
+    return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _raveled(leaf: Any) -> Any:
+    if isinstance(leaf, Traced):
+        return FUNCTIONS[np.reshape](FUNCTIONS[np.asarray](leaf), (leaf.size,))
+    return np.ravel(np.asarray(leaf, dtype=float))
+
+
+class Packing:
+    """A container (array, number, list, dict, dataclass) as a vector of its floating-point entries.
+
+    vector(value)     the entries of a container of the same kind
+    container(z)      the container with the entries z
+    """
+
+    def __init__(self, template: Any, name: str) -> None:
+        self.structure = Structure(template, name)
+        self.shapes = [np.shape(concrete(leaf)) for leaf in self.structure.leaves]
+        self.size = sum(int(np.prod(s)) for s in self.shapes)
+        for leaf in self.structure.leaves:
+            if np.iscomplexobj(concrete(leaf)):
+                raise EvaluationError(f"{name} is complex: give its real and imaginary parts as two real arrays")
+
+    def vector(self, value: Any, name: str) -> Any:
+        """The entries of a container like the template; EvaluationError where the shapes differ."""
+        leaves = Structure(value, name).leaves
+        if [np.shape(concrete(leaf)) for leaf in leaves] != self.shapes:
+            found = ", ".join(str(np.shape(concrete(leaf))) for leaf in leaves) or "nothing"
+            raise EvaluationError(f"{name} has the shapes {found}, and {', '.join(map(str, self.shapes))} are needed")
+        return flat(leaves)
+
+    def parts(self, z: Any) -> list[Any]:
+        """The leaves of the container with the entries z."""
+        found, start = [], 0
+        for shape in self.shapes:
+            size = int(np.prod(shape))
+            part = z if size == self.size and len(self.shapes) == 1 else z[start : start + size]
+            found.append(part[0] if not shape else part if len(shape) == 1 else part.reshape(shape))
+            start += size
+        return found
+
+    def container(self, z: Any) -> Any:
+        """The container with the entries z."""
+        return self.structure.rebuilt(iter(self.parts(z)))
+
+
+def digest(arrays: Sequence[Any]) -> bytes:
+    """A key of numbers: equal arrays have equal keys."""
+    key = blake2b(digest_size=16)
+    for a in arrays:
+        a = np.ascontiguousarray(a)
+        key.update(f"{a.shape}{a.dtype.str}".encode())
+        key.update(a.view(np.uint8).data if a.size else b"")
+    return key.digest()
+
+
+def parameter_names(F: Any, count: int, skip: int) -> list[str]:
+    """The names of `count` arguments of F after the first `skip`; numbers where they have none."""
+    try:
+        given = [p for p in signature(F).parameters.values() if p.kind is not Parameter.KEYWORD_ONLY]
+    except (TypeError, ValueError):
+        given = []
+    names = [p.name for p in given if p.kind is not Parameter.VAR_POSITIONAL][skip : skip + count]
+    return names + [f"parameter {k + 1}" for k in range(len(names), count)]
+
+
+def leaf_names(values: Sequence[Any], names: Sequence[str]) -> list[str]:
+    """How the floating-point leaves of some containers are called: `p`, `p[0]`, `p['mass']`, `p.mass`."""
+    found: list[str] = []
+    for value, name in zip(values, names, strict=True):
+        found += _paths(value, name)
+    return found
+
+
+def _paths(value: Any, name: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for k, child in value.items():
+            yield from _paths(child, f"{name}[{k!r}]")
+    elif isinstance(value, list | tuple):
+        for k, child in enumerate(value):
+            field = getattr(value, "_fields", None)
+            yield from _paths(child, f"{name}.{field[k]}" if field else f"{name}[{k}]")
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for f in dataclasses.fields(value):
+            yield from _paths(getattr(value, f.name), f"{name}.{f.name}")
+    elif Structure(value, name).leaves:
+        yield name

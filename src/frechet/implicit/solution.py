@@ -1,0 +1,213 @@
+"""The solution of F(z, q) = 0 and the solutions of its linearized equation as operations of array programs, to any order.
+
+    F_X*dz + F_q*dq = 0            dz = -inv(F_X)*F_q*dq               the differential
+    F_X'*λ = w                     q_bar = -F_q'*λ                     its adjoint
+
+`inverse` is u with F_X(z, q)*u = b, `inverse_transposed` λ with F_X(z, q)'*λ = w: linear in b and w, each the adjoint of the
+other, and in z and q they move by d(F_X*u) = db - d(F_X)[dz, dq]*u: the same equation with another right-hand side. So second
+derivatives need no rule of their own, and every order solves with one factorization.
+
+Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 15; Christianson, Reverse accumulation and
+attractive fixed points, Optim. Methods Softw. 3 (1994).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from frechet.caches import Recent
+from frechet.errors import ShapeError
+from frechet.implicit.certificate import Certificate, warn_below_six
+from frechet.implicit.factors import EPS, Factor
+from frechet.implicit.packing import digest
+from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.black_box import operation
+from frechet.tracing.derivatives import Linearization
+from frechet.tracing.derivatives import jvp as jvp_of
+from frechet.tracing.derivatives import vjp as vjp_of
+from frechet.tracing.graph import Primitive
+
+__all__ = ["Point", "Problem"]
+
+Array = np.ndarray
+_SAME = 1e-13  # a Newton step that is rounding
+
+
+class Point:
+    """F linearized at a solver's result: products with F_X and F_q, the factorization, the Newton step from there."""
+
+    def __init__(self, problem: Problem, z: Array, q: Array, rest: Sequence[Any]) -> None:
+        self.problem, self.z, self.q, self.rest = problem, z, q, rest
+        self.L = self._linearized(z)
+        F = np.asarray(self.L.value)
+        if F.shape != z.shape:
+            raise ShapeError(
+                f"{problem.name}: F has {F.size} equations for {z.size} unknowns; their shapes must give a square Jacobian"
+            )
+        self.residual = float(np.max(np.abs(F), initial=0.0))
+        self.factor: Factor = problem.factor(self)
+        self.step = -self.factor.solve(F)
+        size = float(np.linalg.norm(z))
+        self.correction = float(np.linalg.norm(self.step)) / size if size else float(np.linalg.norm(self.step))
+        self._further: Linearization | None = None
+        self._known: list[tuple[bool, Array, Array]] = []
+
+    def _linearized(self, z: Array) -> Linearization:
+        return Linearization(self.problem.F, [z, self.q, *self.rest], {}, (0, 1))
+
+    @property
+    def further(self) -> Linearization:
+        """F linearized one Newton step further; at the point itself where the step is rounding."""
+        if self._further is None:
+            usable = self.correction > _SAME and np.isfinite(self.step).all()
+            self._further = self._linearized(self.z + self.step) if usable else self.L
+        return self._further
+
+    def solve(self, b: Array, transposed: bool) -> Array:
+        """With F_X or its transpose; the last right-hand sides are remembered."""
+        for kind, known, found in self._known:
+            if kind == transposed and np.array_equal(known, b):
+                return found
+        found = self.factor.solve(b, transposed)
+        self._known = [(transposed, np.array(b), found), *self._known[:3]]
+        return found
+
+    def times(self, u: Array) -> Array:
+        """F_X*u"""
+        return self.L(u, np.zeros_like(self.q))
+
+    def times_transposed(self, w: Array) -> Array:
+        """F_X'*w"""
+        return self.L.T(w)[0]
+
+    # --- the two rules, with what they are worth -------------------------------------------------------------------
+
+    def forward(self, dq: Array) -> Array:
+        """dz = -inv(F_X)*F_q*dq"""
+        b = -self.L(np.zeros_like(self.z), dq)
+        u = self.solve(b, False)
+        r = -self.further(np.zeros_like(self.z), dq) - self.further(u, np.zeros_like(self.q))
+        change = self.factor.solve(r)
+        self._certify("forward", _ratio(b - self.times(u), b), _ratio(change, u))
+        return u
+
+    def adjoint(self, w: Array) -> Array:
+        """q_bar = -F_q'*λ with F_X'*λ = w"""
+        lam = self.solve(w, True)
+        here, slope = self.L.T(lam)
+        there, there_slope = (here, slope) if self.further is self.L else self.further.T(lam)
+        change = self.factor.solve(w - there, True)
+        error = _ratio(there_slope + self.L.T(change)[1] - slope, slope)
+        self._certify("adjoint", _ratio(w - here, w), error)
+        return -slope
+
+    def _certify(self, mode: str, solve_residual: float, change: float) -> None:
+        correction = self.correction if self.correction > _SAME else 0.0
+        error = 4 * change + 2 * correction + 8 * EPS
+        if not correction <= 0.1:
+            error = max(error, 1.0)  # so far from the solution a Newton step says nothing
+        found = Certificate(
+            mode,
+            self.z.size,
+            self.q.size,
+            self.factor.how,
+            self.residual,
+            self.correction,
+            self.factor.condition,
+            solve_residual,
+            error,
+            self.problem.note,
+        )
+        self.problem.report(found)
+        warn_below_six(self.problem.name, found)
+
+
+def _ratio(a: Array, b: Array) -> float:
+    size, of = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    return size / of if of else (0.0 if not size else float("inf"))
+
+
+class Problem:
+    """F(z, q, ...) = 0 in vectors, for parameters of one structure; its operations on traced arrays.
+
+    solve(q, *rest)  the solver's z
+    factor(point)    what solves with F_X there
+    report           takes each Certificate
+    """
+
+    def __init__(
+        self,
+        name: str,
+        F: Callable[..., Any],
+        solve: Callable[..., Array],
+        factor: Callable[[Point], Factor],
+        report: Callable[[Certificate], None],
+        count: int,
+    ) -> None:
+        self.name, self.F, self.factor, self.report, self.note = name, F, factor, report, ""
+        self.points: Recent[Point] = Recent(4)
+        self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
+        inverse = f"solution of the linearized equation of {name}"
+        numeric = lambda transposed: lambda b, z, q, *rest: self.at(z, q, rest).solve(np.asarray(b), transposed)
+        shape = lambda shapes, params: shapes[0]
+        self.inverse: Primitive = operation(
+            inverse, numeric(False), shape, count + 2, self._inverse_along(False), self._inverse_back(False)
+        )
+        self.inverse_transposed: Primitive = operation(
+            f"{inverse}, transposed", numeric(True), shape, count + 2, self._inverse_along(True), self._inverse_back(True)
+        )
+
+    def at(self, z: Any, q: Any, rest: Sequence[Any]) -> Point:
+        """F linearized there; the last few points are remembered."""
+        z, q = np.array(z), np.array(q)
+        key = digest([z, q, *rest])
+        found = self.points.get(key)
+        return found if found is not None else self.points.keep(key, Point(self, z, q, rest))
+
+    # --- the rules --------------------------------------------------------------------------------------------------
+
+    def _along(self, i: int, d: Any, z: Any, args: Sequence[Any]) -> Any:
+        q, *rest = args
+        if not _any_traced(d, z, *args):
+            return self.at(z, q, rest).forward(np.asarray(d))
+        b = jvp_of(self.F, wrt=1)(z, q, *rest, d)[1]
+        return -apply(self.inverse, (b, z, q, *rest))
+
+    def _back(self, i: int, W: Any, z: Any, args: Sequence[Any]) -> Any:
+        q, *rest = args
+        if not _any_traced(W, z, *args):
+            return self.at(z, q, rest).adjoint(np.asarray(W))
+        lam = apply(self.inverse_transposed, (W, z, q, *rest))
+        return -vjp_of(self.F, wrt=1)(z, q, *rest)[1](lam)
+
+    def _inverse_along(self, transposed: bool) -> Callable[..., Any]:
+        def along(i: int, d: Any, u: Any, args: Sequence[Any]) -> Any:
+            _, z, q, *rest = args
+            op = self.inverse_transposed if transposed else self.inverse
+            if i == 0:
+                return apply(op, (d, z, q, *rest))
+            moved = jvp_of(self._product(u, rest, transposed), wrt=i - 1)(z, q, d)[1]
+            return -apply(op, (moved, z, q, *rest))
+
+        return along
+
+    def _inverse_back(self, transposed: bool) -> Callable[..., Any]:
+        def back(i: int, W: Any, u: Any, args: Sequence[Any]) -> Any:
+            _, z, q, *rest = args
+            lam = apply(self.inverse if transposed else self.inverse_transposed, (W, z, q, *rest))
+            return lam if i == 0 else -vjp_of(self._product(u, rest, transposed), wrt=i - 1)(z, q)[1](lam)
+
+        return back
+
+    def _product(self, u: Any, rest: Sequence[Any], transposed: bool) -> Callable[..., Any]:
+        """F_X(z, q)*u, or F_X(z, q)'*u, as a function of z and q."""
+        if transposed:
+            return lambda z, q: vjp_of(self.F, wrt=0)(z, q, *rest)[1](u)
+        return lambda z, q: jvp_of(self.F, wrt=0)(z, q, *rest, u)[1]
+
+
+def _any_traced(*values: Any) -> bool:
+    return any(isinstance(v, Traced) and not isinstance(concrete(v), Traced) for v in values)
