@@ -17,9 +17,23 @@ from types import ModuleType
 from typing import Any
 
 from frechet.implicit.certificate import Certificate, PrecisionWarning
+from frechet.implicit.eigen import eigenpair, singular_triplet
 from frechet.implicit.function import Implicit
+from frechet.implicit.roots import fixed_point, root
+from frechet.implicit.sparse import sparse
+from frechet.implicit.systems import linear
 
-__all__ = ["Certificate", "Implicit", "PrecisionWarning"]
+__all__ = [
+    "Certificate",
+    "Implicit",
+    "PrecisionWarning",
+    "eigenpair",
+    "fixed_point",
+    "linear",
+    "root",
+    "singular_triplet",
+    "sparse",
+]
 
 
 class _CallableRoom(ModuleType):

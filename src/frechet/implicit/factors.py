@@ -19,7 +19,18 @@ from scipy.sparse.linalg import LinearOperator, gmres, onenormest, splu
 
 from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
 
-__all__ = ["Banded", "Dense", "Factor", "MatrixFree", "SingularJacobian", "Sparse", "factored"]
+__all__ = [
+    "EPS",
+    "Banded",
+    "Dense",
+    "Factor",
+    "MatrixFree",
+    "SingularJacobian",
+    "Sparse",
+    "UpToKernel",
+    "factored",
+    "inverse_norm",
+]
 
 Array = np.ndarray
 EPS = float(np.finfo(float).eps)
@@ -40,11 +51,18 @@ class Factor(Protocol):
 
     how: str
     """The method in words."""
-    condition: float
-    """About the condition number in the 1-norm, of the scaled matrix; NaN where it is not known."""
+
+    @property
+    def condition(self) -> float:
+        """About the condition number in the 1-norm, of the scaled matrix; NaN where it is not known."""
+        ...
 
     def solve(self, b: Array, transposed: bool = False) -> Array:
         """The u with J*u = b, or J'*u = b."""
+        ...
+
+    def correction(self, r: Array, transposed: bool = False) -> Array:
+        """The solution for a residual, which is small and may be rounding."""
         ...
 
     def apply(self, u: Array, transposed: bool = False) -> Array:
@@ -52,7 +70,18 @@ class Factor(Protocol):
         ...
 
 
-class Dense:
+class _Invertible:
+    """Where a residual is solved for as any right-hand side is."""
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        raise NotImplementedError
+
+    def correction(self, r: Array, transposed: bool = False) -> Array:
+        """The solution for a residual, which is small and may be rounding."""
+        return self.solve(r, transposed)
+
+
+class Dense(_Invertible):
     """LU factors with partial pivoting. Raises SingularJacobian, with null vectors by the singular value decomposition."""
 
     def __init__(self, J: Array) -> None:
@@ -81,6 +110,46 @@ class Dense:
         return (self.J.T if transposed else self.J) @ u
 
 
+class UpToKernel:
+    """A singular Jacobian whose kernel the loss does not see: least-norm solutions, where there is one.
+
+    Raises SingularJacobian for a cotangent that has a component in the kernel (the loss sees it).
+    """
+
+    def __init__(self, J: Array) -> None:
+        self.J = J = np.asarray(J, dtype=float)
+        self.U, self.s, self.Vt = np.linalg.svd(J)
+        self.rank = int(np.sum(self.s > len(J) * EPS * self.s[0])) if len(J) and self.s[0] else 0
+        self.condition = float(self.s[0] / self.s[self.rank - 1]) if self.rank else np.inf
+        self.how = f"pseudo-inverse, {len(J)}×{len(J)} of rank {self.rank}"
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The least u with J*u = b, or J'*u = b."""
+        left = self.Vt.T if transposed else self.U
+        rest = left[:, self.rank :].T @ b
+        if np.linalg.norm(rest) > 1e-8 * np.linalg.norm(b):
+            null = self.Vt[-1] if transposed else self.U[:, -1]
+            seen = "the loss sees the kernel" if transposed else "the equation has no solution for moved parameters"
+            raise SingularJacobian(
+                f"the Jacobian F_X is singular, of rank {self.rank} for {len(self.J)} unknowns, and {seen}: "
+                f"v = {_short(null)}",
+                np.inf,
+                null,
+            )
+        return self.correction(b, transposed)
+
+    def correction(self, r: Array, transposed: bool = False) -> Array:
+        """The least-squares solution of least norm."""
+        left, right = (self.Vt.T, self.U) if transposed else (self.U, self.Vt.T)
+        inverse = 1 / self.s[: self.rank]
+        found = left[:, : self.rank].T @ r
+        return right[:, : self.rank] @ (inverse * found if r.ndim == 1 else inverse[:, None] * found)
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """J*u, or J'*u."""
+        return (self.J.T if transposed else self.J) @ u
+
+
 def _scaled(J: Array) -> tuple[Array, Array, Array | None]:
     """Scales of rows and columns, and the scaled matrix; None where a row or column is zero."""
     rows = np.abs(J).max(axis=1, initial=0)
@@ -99,7 +168,8 @@ def _singular(J: Array, condition: float) -> SingularJacobian:
     null, left = null * np.sign(null[k]), left
     return SingularJacobian(
         f"the Jacobian F_X is singular, of rank about {min(rank, len(J) - 1)} for {len(J)} unknowns: it is not invertible, and "
-        f"the solution has no derivative here; F_X*v = 0 for v = {_short(null)}",
+        f"the solution has no derivative here; F_X*v = 0 for v = {_short(null)} (where losses do "
+        "not see v: up_to_kernel=True)",
         condition,
         null,
         left,
@@ -113,7 +183,7 @@ def _short(v: Array) -> str:
     return "(" + ", ".join(f"{v[k]:.3g} at [{k}]" for k in sorted(large)) + ", ...)"
 
 
-class Sparse:
+class Sparse(_Invertible):
     """Sparse LU factors (SuperLU), used for the matrix and its transpose."""
 
     def __init__(self, J: Any) -> None:
@@ -127,7 +197,7 @@ class Sparse:
             raise self._is_singular(int(np.argmin(rows)))
         self.scale = 1 / rows
         try:
-            self.lu = splu((scipy.sparse.diags(self.scale) @ self.J).tocsc())
+            self.lu: Any = splu((scipy.sparse.diags(self.scale) @ self.J).tocsc())
         except RuntimeError:
             raise self._is_singular(None) from None
         pivots = np.abs(self.lu.U.diagonal())
@@ -157,17 +227,18 @@ class Sparse:
 
     def solve(self, b: Array, transposed: bool = False) -> Array:
         """The u with J*u = b, or J'*u = b."""
-        if transposed:
-            found = self.lu.solve(np.ascontiguousarray(b), "T")
-            return self.scale * found if b.ndim == 1 else self.scale[:, None] * found
-        return self.lu.solve(self.scale * b if b.ndim == 1 else self.scale[:, None] * b)
+        scale: Array = self.scale if b.ndim == 1 else self.scale[:, None]
+        found: Array = self.lu.solve(
+            np.asarray(b if transposed else scale * b, dtype=float), "T" if transposed else "N"
+        )
+        return scale * found if transposed else found
 
     def apply(self, u: Array, transposed: bool = False) -> Array:
         """J*u, or J'*u."""
         return (self.J.T if transposed else self.J) @ u
 
 
-class Banded:
+class Banded(_Invertible):
     """LU factors of a banded matrix, J[i, j] = bands[width + i - j, j] for |i - j| <= width."""
 
     def __init__(self, bands: Array, width: int) -> None:
@@ -210,7 +281,7 @@ class Banded:
         return (self.J.T if transposed else self.J) @ u
 
 
-class MatrixFree:
+class MatrixFree(_Invertible):
     """GMRES on products with J and J', whose residual is computed afresh and checked.
 
     Raises ConvergenceError where it stagnates: no result is handed on as if it were a solution.
@@ -271,3 +342,16 @@ def factored(J: Any) -> Factor:
             f"a Jacobian is a real matrix, a sparse matrix or a LinearOperator, not a {type(J).__name__} of shape {found.shape}"
         )
     return Dense(found)
+
+
+def inverse_norm(factor: Factor, n: int) -> float:
+    """About the 1-norm of the inverse, without scaling."""
+    if n <= 4:
+        return float(np.abs(factor.solve(np.eye(n))).sum(axis=0).max())
+    inverse = LinearOperator(
+        (n, n),
+        matvec=lambda b: factor.solve(np.ravel(b)),
+        rmatvec=lambda b: factor.solve(np.ravel(b), True),
+        dtype=np.dtype(float),
+    )
+    return float(onenormest(inverse))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import RLock
@@ -13,9 +14,12 @@ from frechet import finite
 from frechet.caches import Recent
 from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError
+from frechet.expr.node import Expr
 from frechet.implicit.certificate import Certificate
-from frechet.implicit.factors import Factor, factored
-from frechet.implicit.jacobians import jacobian_factor
+from frechet.implicit.expressions import ExpressionEquation
+from frechet.implicit.factors import Factor, UpToKernel, factored
+from frechet.implicit.foreign import Library, library_of, written_in
+from frechet.implicit.jacobians import STRUCTURES, dense_jacobian, jacobian_factor
 from frechet.implicit.packing import Packing, digest, flat, leaf_names, parameter_names
 from frechet.implicit.solution import Point, Problem
 from frechet.tracing.array import Traced, apply, concrete, is_active
@@ -48,25 +52,59 @@ class Implicit:
 
     def __init__(
         self,
-        F: Callable[..., Any],
+        F: Callable[..., Any] | Expr | str,
         solve: Callable[..., Any],
         *,
         jacobian: Callable[..., Any] | None = None,
         structure: str | None = None,
+        library: str | None = None,
+        up_to_kernel: bool = False,
         check: bool = False,
         name: str | None = None,
     ) -> None:
-        for what, f in (("F", F), ("solve", solve)):
-            if not callable(f):
-                raise FrechetError(f"fr.implicit(F, solve): {what} is a function, not a {type(f).__name__}")
-        self.F, self.solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
+        if not callable(solve):
+            raise FrechetError(f"fr.implicit(F, solve): solve is a function, not a {type(solve).__name__}")
+        self.equation = ExpressionEquation(F, solve) if isinstance(F, Expr | str) else None
+        F = self.equation or F
+        if not callable(F):
+            raise FrechetError(
+                f"fr.implicit(F, solve): F is a function, an expression or text, not a {type(F).__name__}"
+            )
+        if structure is not None and structure not in STRUCTURES:
+            raise FrechetError(f"structure={structure!r} is not known: choose from {', '.join(STRUCTURES)}")
+        self.F, self._solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
+        self.up_to_kernel = up_to_kernel
+        self.library = None if library is None else Library(library)
         self.__name__ = name or getattr(solve, "__name__", "x").replace("<lambda>", "x")
         self.certificate: Certificate | None = None
-        self._traced = copied(F)
+        self._traced: Callable[..., Any] | None = self.equation
         self._check_next = check
         self._problems: Recent[Problem] = Recent(16)
         self._solutions: Recent[Any] = Recent(8)
         self._lock = RLock()
+
+    def solve(self, *params: Any) -> Any:
+        """The user's solver at numbers; its value with NumPy arrays."""
+        if self.library is not None:
+            return self.library.called(self._solve, params)
+        try:
+            found = self._solve(*params)
+            self.library = written_in(found)
+            return found if self.library is None else self.library.called(self._solve, params)  # in double precision
+        except TypeError:
+            if "torch" not in sys.modules:
+                raise
+            found = Library("torch").called(self._solve, params)
+            self.library = Library("torch")
+            return found
+
+    def traced(self, value: Any, numbers: Sequence[Any]) -> Callable[..., Any]:
+        """F as a function of traced arrays."""
+        if self._traced is None:
+            library = self.library or library_of(self.F, (value, *numbers))
+            self._traced = copied(self.F) if library is None else library.traced(self.F)
+            self.library = library
+        return self._traced
 
     # --- called --------------------------------------------------------------------------------------------------
 
@@ -92,9 +130,7 @@ class Implicit:
         known = self._solutions.get(key)
         return known[0] if known is not None else self._solutions.keep(key, (self.solve(*numbers),))[0]
 
-    def _problem(
-        self, arguments: Structure, active: list[bool], numbers: Any, value: Any
-    ) -> tuple[Problem, Packing]:
+    def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
         shapes = tuple(np.shape(concrete(leaf)) for leaf in arguments.leaves)
         key = (_kind(numbers), tuple(active), shapes, _kind(value), tuple(map(np.shape, Structure(value, "x").leaves)))
         known: Any = self._problems.get(key)
@@ -103,6 +139,7 @@ class Implicit:
         return known
 
     def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Problem, Packing]:
+        F = self.traced(value, numbers)
         packing = Packing(value, f"the solution of {self.__name__}")
         if not packing.size:
             raise EvaluationError(f"the solver of {self.__name__} returns no floating-point numbers")
@@ -115,8 +152,8 @@ class Implicit:
             return template.rebuilt(iter([next(given) if on else next(fixed) for on in active]))
 
         def residual(z: Any, q: Any, *rest: Any) -> Any:
-            F = self._traced(packing.container(z), *whole(q, rest))
-            leaves = Structure(_floats(F), f"F of {self.__name__}").leaves
+            value = F(packing.container(z), *whole(q, rest))
+            leaves = Structure(_floats(value), f"F of {self.__name__}").leaves
             if not leaves:
                 raise EvaluationError(f"F of {self.__name__} returns no floating-point numbers")
             return flat(leaves)
@@ -128,7 +165,7 @@ class Implicit:
             x, p = packing.container(point.z), whole(point.q, point.rest)
             return self._factor(x, p, point)
 
-        self._refuse_what_F_lacks(template, active, value)
+        self._refuse_what_F_lacks(F, template, active, value)
         problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False))
         return problem, packing
 
@@ -136,6 +173,10 @@ class Implicit:
         self.certificate = found
 
     def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+        if self.equation is not None and self.structure is None and not self.up_to_kernel:
+            return self.equation.factor(x, p)
+        if self.up_to_kernel:
+            return UpToKernel(dense_jacobian(point.z.size, point.times_transposed))
         if self.jacobian_of is None:
             return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure)
         J = self.jacobian_of(x, *p)
@@ -144,27 +185,33 @@ class Implicit:
             raise EvaluationError(f"jacobian= of {self.__name__} has the shape {J.shape}, and {(n, n)} is needed")
         found = factored(J)
         v = np.random.default_rng(0).standard_normal(n)
-        expected, got = point.times(v), found.apply(v)
-        if not np.linalg.norm(got - expected) <= 1e-6 * np.linalg.norm(expected):
+        expected = point.times(v)
+        off, size = float(np.linalg.norm(found.apply(v) - expected)), float(np.linalg.norm(expected))
+        if not off <= 1e-6 * size:
             raise DerivativeError(
                 f"jacobian= of {self.__name__} is not the derivative of F by x: a product with it is off by "
-                f"{np.linalg.norm(got - expected) / max(np.linalg.norm(expected), 1e-300):.1e}"
+                f"{off / max(size, 1e-300):.1e}"
             )
         return found
 
-    def _refuse_what_F_lacks(self, template: Structure, active: list[bool], value: Any) -> None:
+    def _refuse_what_F_lacks(self, F: Callable[..., Any], template: Structure, active: list[bool], value: Any) -> None:
         """DerivativeError for parameters that F does not contain: a zero by structure is most often a mistake."""
 
         def of_leaves(moving: Sequence[Any]) -> Any:
             given, fixed = iter(moving), iter([a for a, on in zip(template.leaves, active, strict=True) if not on])
             leaves = [next(given) if on else next(fixed) for on in active]
-            return _floats(self._traced(value, *template.rebuilt(iter(leaves))))
+            return _floats(F(value, *template.rebuilt(iter(leaves))))
 
         L = Linearization(of_leaves, [[a for a, on in zip(template.leaves, active, strict=True) if on]], {}, (0,))
         lacking = L.without_effect
+        if self.library is not None:  # its functions are not looked into: what a random cotangent does not reach
+            leaves = Structure(L.value, "F").leaves
+            W = np.random.default_rng(0).standard_normal(np.shape(leaves[0]))
+            lacking = [k for k, g in enumerate(L.T(W)) if not np.any(g)]
         if lacking:
             params = template.template
-            names = leaf_names(params, parameter_names(self.F, len(params), 1))
+            given = self.equation.names if self.equation else parameter_names(self.F, len(params), 1)
+            names = leaf_names(params, given)
             moving_names = [n for n, on in zip(names, active, strict=True) if on]
             shown = ", ".join(moving_names[k] for k in lacking)
             raise DerivativeError(
@@ -245,7 +292,7 @@ class Implicit:
         verdict = self.check(*numbers)
         if verdict.right is False:
             raise DerivativeError(
-                f"check=True: the derivative of {self.__name__} is off by {verdict.error:.1e} from differences of the solver: "
+                f"check=True: the derivative of {self.__name__} is off by {verdict.relative_error:.1e} from differences of the solver: "
                 "F does not describe what the solver solves, or the solver has not converged"
             )
 
@@ -294,5 +341,3 @@ def _shape_of(tree: Any) -> Any:
     if isinstance(tree, list | tuple):
         return (type(tree), *[_shape_of(v) for v in tree])
     return type(tree) if not isinstance(tree, float) else float
-
-

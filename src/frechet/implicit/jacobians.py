@@ -28,7 +28,9 @@ def jacobian_factor(n: int, times: Product, times_transposed: Product, structure
     Raises SingularJacobian, FrechetError for an unknown structure or for "banded" where it is not.
     """
     if structure is not None and structure not in STRUCTURES:
-        raise FrechetError(f"structure={structure!r} is not known: choose from {', '.join(STRUCTURES)}, or leave it out")
+        raise FrechetError(
+            f"structure={structure!r} is not known: choose from {', '.join(STRUCTURES)}, or leave it out"
+        )
     if structure == "matrix-free":
         return MatrixFree(n, times, times_transposed)
     if structure == "banded" or (structure is None and n > _SMALL):
@@ -65,9 +67,7 @@ def _bands(n: int, times: Product, most: int) -> tuple[Array, int] | None:
     while 2 * width + 1 <= max(most, 1):
         bands = _compressed(n, times, width)
         got = [_banded_product(bands, width, v) for v in checks]
-        if all(
-            np.linalg.norm(a - b) <= _AGREES * max(s, 1e-300) for a, b, s in zip(got, expected, sizes, strict=True)
-        ):
+        if all(np.linalg.norm(a - b) <= _AGREES * max(s, 1e-300) for a, b, s in zip(got, expected, sizes, strict=True)):
             return bands, width
         width = 2 * width + 1
     return None

@@ -48,12 +48,14 @@ class Point:
                 f"{problem.name}: F has {F.size} equations for {z.size} unknowns; their shapes must give a square Jacobian"
             )
         self.residual = float(np.max(np.abs(F), initial=0.0))
+        self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
         self.factor: Factor = problem.factor(self)
-        self.step = -self.factor.solve(F)
+        self.step = -self.factor.correction(F)
         size = float(np.linalg.norm(z))
         self.correction = float(np.linalg.norm(self.step)) / size if size else float(np.linalg.norm(self.step))
         self._further: Linearization | None = None
         self._known: list[tuple[bool, Array, Array]] = []
+        self._certified = False
 
     def _linearized(self, z: Array) -> Linearization:
         return Linearization(self.problem.F, [z, self.q, *self.rest], {}, (0, 1))
@@ -75,6 +77,16 @@ class Point:
         self._known = [(transposed, np.array(b), found), *self._known[:3]]
         return found
 
+    def linear(self, b: Array, transposed: bool) -> Array:
+        """The solution of the linearized equation, inside of derivatives of higher order."""
+        u = self.solve(b, transposed)
+        if not self._certified:
+            product = self.times_transposed(u) if transposed else self.times(u)
+            there = self.further.T(u)[0] if transposed else self.further(u, np.zeros_like(self.q))
+            change = self.factor.correction(b - there, transposed)
+            self._certify("adjoint" if transposed else "forward", _ratio(b - product, b), _ratio(change, u))
+        return u
+
     def times(self, u: Array) -> Array:
         """F_X*u"""
         return self.L(u, np.zeros_like(self.q))
@@ -90,7 +102,7 @@ class Point:
         b = -self.L(np.zeros_like(self.z), dq)
         u = self.solve(b, False)
         r = -self.further(np.zeros_like(self.z), dq) - self.further(u, np.zeros_like(self.q))
-        change = self.factor.solve(r)
+        change = self.factor.correction(r)
         self._certify("forward", _ratio(b - self.times(u), b), _ratio(change, u))
         return u
 
@@ -99,14 +111,15 @@ class Point:
         lam = self.solve(w, True)
         here, slope = self.L.T(lam)
         there, there_slope = (here, slope) if self.further is self.L else self.further.T(lam)
-        change = self.factor.solve(w - there, True)
+        change = self.factor.correction(w - there, True)
         error = _ratio(there_slope + self.L.T(change)[1] - slope, slope)
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 
     def _certify(self, mode: str, solve_residual: float, change: float) -> None:
+        self._certified = True
         correction = self.correction if self.correction > _SAME else 0.0
-        error = 4 * change + 2 * correction + 8 * EPS
+        error = 4 * change + 2 * correction + 8 * EPS + self.data_error
         if not correction <= 0.1:
             error = max(error, 1.0)  # so far from the solution a Newton step says nothing
         found = Certificate(
@@ -151,13 +164,18 @@ class Problem:
         self.points: Recent[Point] = Recent(4)
         self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
         inverse = f"solution of the linearized equation of {name}"
-        numeric = lambda transposed: lambda b, z, q, *rest: self.at(z, q, rest).solve(np.asarray(b), transposed)
+        numeric = lambda transposed: lambda b, z, q, *rest: self.at(z, q, rest).linear(np.asarray(b), transposed)
         shape = lambda shapes, params: shapes[0]
         self.inverse: Primitive = operation(
             inverse, numeric(False), shape, count + 2, self._inverse_along(False), self._inverse_back(False)
         )
         self.inverse_transposed: Primitive = operation(
-            f"{inverse}, transposed", numeric(True), shape, count + 2, self._inverse_along(True), self._inverse_back(True)
+            f"{inverse}, transposed",
+            numeric(True),
+            shape,
+            count + 2,
+            self._inverse_along(True),
+            self._inverse_back(True),
         )
 
     def at(self, z: Any, q: Any, rest: Sequence[Any]) -> Point:

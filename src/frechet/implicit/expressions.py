@@ -1,0 +1,108 @@
+"""F as an expression of the matrix language: evaluated on traced arrays, its linearized equation solved by its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from frechet.calculus.derivative import Derivative
+from frechet.errors import LanguageError, SingularOperatorError
+from frechet.expr.evaluate import as_matrix, sizes_of
+from frechet.expr.node import Expr, postorder, symbols
+from frechet.expr.sizes import Size, size
+from frechet.expr.structure import symbol
+from frechet.implicit.factors import SingularJacobian
+from frechet.implicit.packing import parameter_names
+from frechet.language import parse
+from frechet.operators.linearize import linearize
+from frechet.operators.operator import LinearOperator
+from frechet.tracing.array import concrete
+from frechet.tracing.graph import input_node
+from frechet.tracing.primitives.matrices import lifted
+from frechet.tracing.primitives.shapes import reshape
+from frechet.tracing.program import Program
+
+__all__ = ["ExpressionEquation", "Structured"]
+
+Array = np.ndarray
+
+
+class ExpressionEquation:
+    """F(X, A, B, ...) = 0 for an expression F; called as F(x, a, b, ...) on arrays of NumPy's shapes.
+
+    The parameters are those of the solver, by name; the symbol that is left is the unknown. Raises LanguageError where the
+    names do not match.
+    """
+
+    def __init__(self, F: Expr | str, solve: Callable[..., Any], unknown: str | None = None) -> None:
+        self.expression = parse(F) if isinstance(F, str) else F
+        known = {s.name: s for s in symbols(self.expression)}
+        wanted = len(known) - 1
+        self.names = [n for n in parameter_names(solve, wanted, 0) if n != unknown]
+        left = [n for n in known if n not in self.names]
+        if len(left) != 1 or len(self.names) != wanted:
+            raise LanguageError(
+                f"the equation {self.expression} has the symbols {', '.join(known)}, and the solver takes {', '.join(self.names)}: "
+                "all but the unknown are to be arguments of the solver, by their names"
+            )
+        self.unknown = known[left[0]]
+        self.symbols = [self.unknown, *[known[n] for n in self.names]]
+        self._programs: dict[tuple, Program] = {}
+
+    def __call__(self, *values: Any) -> Any:
+        shapes = tuple(np.shape(concrete(v)) for v in values)
+        if shapes not in self._programs:
+            self._programs[shapes] = self._program(values)
+        (found,) = self._programs[shapes](*values)
+        return found if np.ndim(concrete(found)) else found * np.ones((1, 1))
+
+    def _program(self, values: Sequence[Any]) -> Program:
+        """The expression at these shapes; vectors and numbers come as columns and 1×1 matrices."""
+        arrays = {s: as_matrix(concrete(v), s) for s, v in zip(self.symbols, values, strict=True)}
+        numbers = sizes_of(arrays)
+        done: dict[Expr, Expr] = {}
+        for node in postorder(self.expression):
+            if node in arrays:
+                done[node] = symbol(node.name, *arrays[node].shape)
+            else:
+                params = tuple(size(p.value(numbers)) if isinstance(p, Size) else p for p in node.params)
+                done[node] = node.op(*[done[a] for a in node.args], params=params)
+        inputs = [input_node(s.name, np.shape(concrete(v))) for s, v in zip(self.symbols, values, strict=True)]
+        known = {done[s]: _as_matrix(i, arrays[s].shape) for s, i in zip(self.symbols, inputs, strict=True)}
+        return Program(inputs, [lifted(done[self.expression], known)])
+
+    def factor(self, x: Any, p: Sequence[Any]) -> Structured:
+        """F_X there, solved by its structure: Sylvester, Kronecker, low rank, ..."""
+        values = {s.name: v for s, v in zip(self.symbols, [x, *p], strict=True)}
+        return Structured(linearize(Derivative(self.expression, [self.unknown]), values), np.shape(x))
+
+
+def _as_matrix(node: Any, shape: tuple[int, int]) -> Any:
+    return node if node.shape == shape else reshape(node, shape)
+
+
+class Structured:
+    """A linear operator of `frechet.operators` as what solves with F_X and its transpose."""
+
+    def __init__(self, op: LinearOperator, shape: tuple[int, ...]) -> None:
+        self.op, self.shape = op, op.domain.shape
+        self.condition = float("nan")
+        self.how = f"{op.solver.pattern}, {int(np.prod(shape))} unknowns"
+
+    def solve(self, b: Array, transposed: bool = False) -> Array:
+        """The u with F_X*u = b, or F_X'*u = b."""
+        op = self.op.T if transposed else self.op
+        try:
+            return np.ravel(op.solve(b.reshape(self.op.codomain.shape)))
+        except SingularOperatorError as error:
+            raise SingularJacobian(f"F_X is singular, it is not invertible: {error.reason}", error.condition) from error
+
+    def correction(self, r: Array, transposed: bool = False) -> Array:
+        """The solution for a residual."""
+        return self.solve(r, transposed)
+
+    def apply(self, u: Array, transposed: bool = False) -> Array:
+        """F_X*u, or F_X'*u."""
+        return np.ravel((self.op.T if transposed else self.op)(u.reshape(self.op.domain.shape)))

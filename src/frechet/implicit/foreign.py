@@ -1,0 +1,144 @@
+"""Functions of JAX and PyTorch among traced arrays: their own jvp and vjp are the rules, to any order.
+
+The derivative along argument i is again a function of the same library, so that it is wrapped in the same way.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError
+from frechet.tracing.array import Traced, apply
+from frechet.tracing.black_box import operation
+from frechet.tracing.structure import Structure
+
+__all__ = ["Library", "library_of", "numbers_of", "written_in"]
+
+Function = Callable[..., Any]
+
+
+class Library:
+    """JAX or PyTorch: its arrays from NumPy's, and a function of it as one of traced arrays."""
+
+    def __init__(self, name: str) -> None:
+        if name not in ("jax", "torch"):
+            raise FrechetError(f'library={name!r} is not known: write "jax" or "torch", or leave it out for NumPy')
+        self.name, self.module = name, import_module(name)
+
+    def called(self, f: Function, args: Sequence[Any]) -> Any:
+        """f at NumPy arrays and containers of them, with NumPy arrays as its value; in double precision."""
+        structure = Structure(tuple(args), "an argument")
+        with self._double():
+            return numbers_of(f(*structure.rebuilt(iter([self._array(a) for a in structure.leaves]))))
+
+    def _double(self) -> AbstractContextManager:
+        if self.name == "torch":
+            return nullcontext()
+        return self.module.enable_x64(True)
+
+    def _array(self, a: Any) -> Any:
+        return self.module.tensor(np.asarray(a)) if self.name == "torch" else self.module.numpy.asarray(a)
+
+    def traced(self, f: Function) -> Function:
+        """f as a function of traced arrays and containers, whose value is one vector."""
+
+        def function(*args: Any) -> Any:
+            structure = Structure(args, "an argument")
+
+            def of_leaves(*leaves: Any) -> Any:
+                return self._flat(f(*structure.rebuilt(iter(leaves))))
+
+            return self._lifted(of_leaves, len(structure.leaves))(*structure.leaves)
+
+        return function
+
+    def _flat(self, value: Any) -> Any:
+        leaves = _leaves(value)
+        join = self.module.cat if self.name == "torch" else self.module.numpy.concatenate
+        return join(
+            [
+                self.module.as_tensor(v).reshape(-1) if self.name == "torch" else self.module.numpy.ravel(v)
+                for v in leaves
+            ]
+        )
+
+    def _lifted(self, f: Function, count: int) -> Function:
+        """A function of arrays of the library as one of traced arrays."""
+        op = operation(
+            getattr(f, "__name__", "f"),
+            lambda *args: self.called(f, args),
+            lambda shapes, params: (),
+            count,
+            lambda i, d, y, args: self._lifted(self._along(f, i), count + 1)(d, *args),
+            lambda i, W, y, args: self._lifted(self._back(f, i), count + 1)(W, *args),
+        )
+
+        def lifted(*args: Any) -> Any:
+            return apply(op, args) if any(isinstance(a, Traced) for a in args) else self.called(f, args)
+
+        return lifted
+
+    def _along(self, f: Function, i: int) -> Function:
+        jvp = self.module.func.jvp if self.name == "torch" else self.module.jvp
+        return lambda d, *args: jvp(_of_one(f, i, args), (args[i],), (d,))[1]
+
+    def _back(self, f: Function, i: int) -> Function:
+        vjp = self.module.func.vjp if self.name == "torch" else self.module.vjp
+        return lambda W, *args: vjp(_of_one(f, i, args), args[i])[1](W)[0]
+
+
+def _of_one(f: Function, i: int, args: Sequence[Any]) -> Function:
+    return lambda a: f(*args[:i], a, *args[i + 1 :])
+
+
+def written_in(value: Any) -> Library | None:
+    """The library of the arrays in a value."""
+    homes = {_home(leaf) for leaf in _leaves(value)}
+    return Library("jax") if homes & {"jax", "jaxlib"} else Library("torch") if "torch" in homes else None
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for v in value.values() for leaf in _leaves(v)]
+    return [leaf for v in value for leaf in _leaves(v)] if isinstance(value, list | tuple) else [value]
+
+
+def _home(value: Any) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
+def numbers_of(value: Any) -> Any:
+    """A container with the arrays of JAX and PyTorch as NumPy arrays."""
+    if isinstance(value, dict):
+        return {k: numbers_of(v) for k, v in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(numbers_of, value))
+    if isinstance(value, list | tuple):
+        return type(value)(map(numbers_of, value))
+    home = _home(value)
+    if home == "torch":
+        return value.detach().cpu().numpy()
+    return np.asarray(value) if home in ("jax", "jaxlib") else value
+
+
+def library_of(F: Function, args: Sequence[Any]) -> Library | None:
+    """The library that F is written in, by what it makes of NumPy arrays; None for NumPy.
+
+    Looks only at libraries that the program has imported.
+    """
+    if "jax" not in sys.modules and "torch" not in sys.modules:
+        return None
+    try:
+        return written_in(F(*args))
+    except (TypeError, AttributeError):
+        if "torch" not in sys.modules:
+            raise
+        library = Library("torch")
+        library.called(F, args)  # another error than that of the wrong kind of array comes out here
+        return library

@@ -1,0 +1,167 @@
+"""Roots and fixed points: a solver that goes to rounding, and the solution as a function of the parameters.
+
+The steps are Newton's, damped by a test that does not depend on the scales of F: |inv(J)*F(z_new)| is to fall. Where it does
+not, MINPACK's hybrid method takes over, and its result is polished by Newton steps.
+
+Source: Deuflhard, Newton Methods for Nonlinear Problems (2004), sec. 3.3 (natural monotonicity test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+
+from frechet.errors import ConvergenceError, EvaluationError, FrechetError, SingularOperatorError
+from frechet.implicit.function import Implicit
+from frechet.implicit.jacobians import dense_jacobian, jacobian_factor
+from frechet.implicit.packing import Packing
+from frechet.tracing.copying import copied
+from frechet.tracing.derivatives import Linearization
+
+__all__ = ["fixed_point", "newton", "residual_of", "root", "start_of"]
+
+Array = np.ndarray
+Function = Callable[..., Any]
+_STEPS, _ITERATIONS, _DENSE = 60, 2000, 500
+_DONE = 1e-14
+
+
+def root(F: Function, x0: Any, *, bracket: tuple[float, float] | None = None, name: str = "x") -> Implicit:
+    """x(p) with F(x, p) = 0, from the start x0, an array, number or container, or a function of p.
+
+    For one unknown `bracket=(a, b)` with F of opposite signs takes Brent's method. The solution is polished until a Newton step
+    is rounding. Raises ConvergenceError where no root is found, and in derivatives what `fr.implicit` raises.
+    """
+
+    def solve(*p: Any) -> Any:
+        if bracket is not None:
+            return _bracketed(F, bracket, p)
+        start = start_of(x0, p)
+        packing = Packing(start, "the start x0")
+        return packing.container(newton(residual_of(F, packing, p), packing.vector(start, "x0"), name))
+
+    return Implicit(F, solve, name=name)
+
+
+def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
+    """x(p) with x = g(x, p), the limit of x <- g(x, p) from x0; its linearized equation is (eye - g_X)*dx = g_p*dp.
+
+    The iteration goes on until it is close, then Newton steps. Raises ConvergenceError where it has no limit.
+    """
+
+    def F(x: Any, *p: Any) -> Any:
+        packing = Packing(x, "x")
+        return packing.vector(g_traced(x, *p), "g(x, p)") - packing.vector(x, "x")
+
+    g_traced = copied(g)
+
+    def solve(*p: Any) -> Any:
+        x = start_of(x0, p)
+        packing = Packing(x, "the start x0")
+        z = np.asarray(packing.vector(x, "x0"), dtype=float)
+        for _ in range(_ITERATIONS):
+            new = np.asarray(packing.vector(g(packing.container(z), *p), "g(x, p)"), dtype=float)
+            change = float(np.linalg.norm(new - z))
+            z = new
+            if not np.isfinite(change):
+                raise ConvergenceError(f"the iteration of {name} leaves the domain of g: it is not finite", change)
+            if change <= 1e-9 * float(np.linalg.norm(z)):
+                break
+        return packing.container(newton(residual_of(F, packing, p), z, name))
+
+    found = Implicit(F, solve, name=name)
+    found._traced = F
+    return found
+
+
+def start_of(x0: Any, p: Sequence[Any]) -> Any:
+    """The start for these parameters, with whole numbers as floating-point ones."""
+    start = x0(*p) if callable(x0) else x0
+    if isinstance(start, int | np.integer):
+        return float(start)
+    return start.astype(float) if isinstance(start, np.ndarray) and start.dtype.kind in "iu" else start
+
+
+def residual_of(F: Function, packing: Packing, p: Sequence[Any]) -> Function:
+    """F(x, p) as a vector, of the entries of x."""
+    traced = copied(F)
+
+    def residual(z: Any) -> Any:
+        value = traced(packing.container(z), *p)
+        return Packing(value, "F").vector(value, "F")
+
+    return residual
+
+
+def newton(residual: Function, z: Array, name: str) -> Array:
+    """The z with residual(z) = 0 near a start, to rounding. Raises ConvergenceError, SingularOperatorError."""
+    z = np.array(z, dtype=float)
+    try:
+        return _damped(residual, z, name)
+    except (ConvergenceError, SingularOperatorError) as error:
+        if len(z) > _DENSE:
+            raise
+        return _damped(residual, _by_minpack(residual, z, name, error), name)
+
+
+def _damped(residual: Function, z: Array, name: str) -> Array:
+    last = np.inf
+    for _ in range(_STEPS):
+        L = Linearization(residual, [z], {}, (0,))
+        F = np.asarray(L.value)
+        if F.shape != z.shape:
+            raise EvaluationError(f"{name}: F has {F.size} equations for {z.size} unknowns; their shapes must agree")
+        if not F.any():
+            return z
+        if not np.isfinite(F).all():
+            raise ConvergenceError(f"F of {name} is not finite at the start", float("nan"))
+        factor = jacobian_factor(len(z), L, L.T)
+        step = -factor.solve(F)
+        size, at = float(np.linalg.norm(step)), float(np.linalg.norm(z))
+        fraction = 1.0
+        while True:
+            new = z + fraction * step
+            with np.errstate(all="ignore"):
+                there = np.asarray(residual(new))
+            simplified = factor.solve(there) if np.isfinite(there).all() else None
+            if simplified is not None and np.linalg.norm(simplified) <= (1 - fraction / 4) * size:
+                break
+            if size <= 1e-10 * at:  # rounding is reached: no step is better
+                return z
+            fraction /= 2
+            if fraction < 1e-6:
+                raise ConvergenceError(
+                    f"Newton's method for {name} found no step that comes closer", float(np.abs(F).max())
+                )
+        z = new
+        if size <= _DONE * float(np.linalg.norm(z)) or (size <= 1e-10 * at and size >= last / 4):
+            return z
+        last = size
+    raise ConvergenceError(f"Newton's method for {name} did not converge in {_STEPS} steps", float(np.abs(F).max()))
+
+
+def _by_minpack(residual: Function, z: Array, name: str, error: Exception) -> Array:
+    def jacobian(z: Array) -> Array:
+        return dense_jacobian(len(z), Linearization(residual, [z], {}, (0,)).T)
+
+    with np.errstate(all="ignore"):
+        found: Any = scipy.optimize.root(  # type: ignore[call-overload]
+            lambda z: np.asarray(residual(z)), z, jac=jacobian, method="hybr", tol=1e-12
+        )
+    if not found.success:
+        raise ConvergenceError(
+            f"no root of {name} was found: {error}; MINPACK: {' '.join(found.message.split())}",
+            float(np.abs(found.fun).max()),
+        ) from error
+    return np.asarray(found.x)
+
+
+def _bracketed(F: Function, bracket: tuple[float, float], p: Sequence[Any]) -> float:
+    a, b = map(float, bracket)
+    f = lambda t: float(np.asarray(F(t, *p)).reshape(()))
+    if not f(a) * f(b) <= 0:
+        raise FrechetError(f"F has one sign at both ends of the bracket ({a:g}, {b:g})")
+    return float(scipy.optimize.brentq(f, a, b, xtol=1e-300, rtol=4 * np.finfo(float).eps))

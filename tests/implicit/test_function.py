@@ -1,0 +1,318 @@
+"""fr.implicit(F, solve): derivatives to third order, containers, structure, bad input."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.sparse
+
+import frechet as fr
+from frechet.implicit.factors import SingularJacobian
+from tests.implicit.against_differences import assert_gradient, assert_hessian_product
+
+RNG = np.random.default_rng(0)
+N = 5
+W = 0.3 * RNG.standard_normal((N, N))
+P0 = np.concatenate([[0.7], RNG.standard_normal(N)])
+
+
+def residual(x, p):
+    return np.tanh(p[0] * W @ x + p[1:]) - x
+
+
+def iterated(p, count=200):
+    x = np.zeros(N)
+    for _ in range(count):
+        x = np.tanh(p[0] * W @ x + p[1:])
+    return x
+
+
+@pytest.fixture
+def x():
+    return fr.implicit(residual, iterated)
+
+
+def test_gradient_and_hessian_product(x):
+    loss = lambda p: np.sum(x(p) ** 3) + p[0]
+    assert_gradient(loss, P0)
+    assert_hessian_product(loss, P0)
+    assert x.certificate.digits > 12
+
+
+def test_third_derivative(x):
+    loss, v = lambda p: np.sum(x(p) ** 3), RNG.standard_normal(N + 1)
+    found = fr.jvp(lambda p: fr.hvp(loss)(p, v))(P0, v)[1]
+    expected = fr.finite.directional(lambda p: fr.hvp(loss)(p, v), P0, v)
+    assert np.allclose(found, expected.value, rtol=1e-6, atol=50 * np.max(expected.error))
+
+
+def test_its_own_derivatives(x):
+    v, w = RNG.standard_normal(N + 1), RNG.standard_normal(N)
+    value, dx = x.jvp(P0, v)
+    assert np.array_equal(value, iterated(P0))
+    assert np.allclose(dx, fr.finite.directional(iterated, P0, v).value, rtol=1e-8)
+    _, pullback = x.vjp(P0)
+    assert np.isclose(pullback(w) @ v, w @ dx, rtol=1e-12)
+    assert np.allclose(x.jacobian(P0) @ v, dx, rtol=1e-12)
+    expected = fr.finite.directional(lambda p: x.vjp(p)[1](w), P0, v)
+    assert np.allclose(x.hvp(P0, w, v), expected.value, rtol=1e-6)
+    assert x.check(P0).right
+
+
+def test_forward_and_adjoint_are_chosen_by_the_counts(x):
+    x.jacobian(P0)
+    assert x.certificate.mode == "adjoint"  # five equations, six parameters
+    few = fr.implicit(lambda x, a: np.tanh(a * W @ x + 1) - x, lambda a: iterated(np.append(a, np.ones(N))))
+    few.jacobian(np.array(0.5))
+    assert few.certificate.mode == "forward"
+
+
+class State(NamedTuple):
+    level: float
+    flow: np.ndarray
+
+
+def test_containers():
+    """Unknowns in a named tuple, parameters in a dict and a second argument, a setting that is no number."""
+
+    def F(x, p, c):
+        assert p["kind"] == "cubic"
+        return x.level**3 + x.level - p["a"] * c, 2 * x.flow - p["B"] @ np.ones(2) * x.level
+
+    def solve(p, c):
+        roots = np.roots([1, 0, 1, -p["a"] * c])
+        level = float(roots[np.argmin(np.abs(roots.imag))].real)
+        level -= (level**3 + level - p["a"] * c) / (3 * level**2 + 1)
+        return State(level, p["B"] @ np.ones(2) * level / 2)
+
+    x = fr.implicit(F, solve)
+    p = {"a": 3.0, "B": RNG.standard_normal((3, 2))}
+
+    def loss(p, c):
+        found = x({**p, "kind": "cubic"}, c)
+        return found.level * np.sum(found.flow**2)
+
+    assert_gradient(lambda p: loss(p, 1.5), p)
+    assert_gradient(lambda c: loss(p, c), 1.5)
+    assert x({**p, "kind": "cubic"}, 1.5).flow.shape == (3,)
+
+
+def test_an_expression_is_solved_by_its_structure():
+    A = RNG.standard_normal((4, 4))
+    A = A @ A.T + 4 * np.eye(4)
+    x = fr.implicit("X*X - A", lambda A: scipy.linalg.sqrtm(A).real)
+    assert_gradient(lambda A: np.sum(x(A) ** 3), A)
+    assert_hessian_product(lambda A: np.sum(x(A) ** 3), A)
+    assert "sylvester" in x.certificate.method
+    with pytest.raises(fr.LanguageError, match="all but the unknown"):
+        fr.implicit("X*X - A", lambda B: B)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_functions_of_other_libraries(library):
+    module = pytest.importorskip(library)
+    xp = module.numpy if library == "jax" else module
+
+    def F(x, p):
+        return xp.tanh(p["W"] @ x + p["b"]) - x
+
+    def solve(p):
+        x = 0 * p["b"] + xp.tanh(p["b"] if library == "torch" else xp.asarray(p["b"]))
+        for _ in range(200):
+            x = xp.tanh(p["W"] @ x + p["b"])
+        return x
+
+    def twin(b):
+        x = np.zeros(N)
+        for _ in range(200):
+            x = np.tanh(W @ x + b)
+        return x
+
+    x = fr.implicit(F, solve)
+    same = fr.implicit(lambda x, b: np.tanh(W @ x + b) - x, twin)
+    loss, expected = lambda p: np.sum(x(p) ** 3), lambda b: np.sum(same(b) ** 3)
+    p, v = {"W": W, "b": P0[1:]}, RNG.standard_normal(N)
+    assert np.allclose(fr.gradient(loss)(p)["b"], fr.gradient(expected)(P0[1:]), rtol=1e-12)
+    found = fr.hvp(lambda b: loss({"W": W, "b": b}))(P0[1:], v)
+    assert np.allclose(found, fr.hvp(expected)(P0[1:], v), rtol=1e-10)
+    with pytest.raises(fr.DerivativeError, match="start"):
+        fr.gradient(loss)({**p, "start": np.ones(2)})
+
+
+N_LONG = 120
+
+
+def _diffusion(u, p):
+    padded = np.concatenate([[0.0], u, [0.0]])
+    return 2 * u - padded[2:] - 0.7 * padded[:-2] + 0.1 * p * u**3 - 0.01
+
+
+def _diffused(p):
+    u = np.zeros(N_LONG)
+    for _ in range(30):
+        J = scipy.sparse.diags([-0.7, 2 + 0.3 * p * u**2, -1.0], [-1, 0, 1], shape=(N_LONG, N_LONG)).tocsc()
+        u = u - scipy.sparse.linalg.spsolve(J, _diffusion(u, p))
+    return u
+
+
+@pytest.mark.parametrize("structure", [None, "banded", "dense", "matrix-free"])
+def test_structures(structure):
+    x = fr.implicit(_diffusion, _diffused, structure=structure)
+    p = RNG.uniform(1, 2, N_LONG)
+    loss, v = lambda p: np.sum(x(p) ** 2), RNG.standard_normal(N_LONG)
+    expected = fr.finite.directional(loss, p, v)
+    assert np.isclose(fr.gradient(loss)(p) @ v, expected.value, rtol=1e-8)
+    assert {None: "half-bandwidth 1", "banded": "banded", "dense": "dense", "matrix-free": "GMRES"}[
+        structure
+    ] in x.certificate.method
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse", "operator"])
+def test_a_jacobian_that_is_given(kind):
+    def jacobian(u, p):
+        J = scipy.sparse.diags([-0.7, 2 + 0.3 * p * u**2, -1.0], [-1, 0, 1], shape=(N_LONG, N_LONG)).tocsc()
+        return {"dense": J.toarray, "sparse": lambda: J, "operator": lambda: scipy.sparse.linalg.aslinearoperator(J)}[
+            kind
+        ]()
+
+    p = RNG.uniform(1, 2, N_LONG)
+    given, plain = fr.implicit(_diffusion, _diffused, jacobian=jacobian), fr.implicit(_diffusion, _diffused)
+    a, b = (fr.gradient(lambda p, x=x: np.sum(x(p) ** 2))(p) for x in (given, plain))
+    assert np.allclose(a, b, rtol=1e-10)
+    wrong = fr.implicit(
+        _diffusion, _diffused, jacobian=lambda u, p: 1.001 * scipy.sparse.csc_matrix(jacobian(u, p) @ np.eye(N_LONG))
+    )
+    with pytest.raises(fr.DerivativeError, match="is not the derivative of F"):
+        fr.gradient(lambda p: np.sum(wrong(p)))(p)
+
+
+# --- bad input ------------------------------------------------------------------------------------------------------
+
+
+def test_a_singular_jacobian_is_refused_with_its_null_vector():
+    x = fr.implicit(lambda x, p: x**2 - p, lambda p: np.sqrt(p))
+    with pytest.raises(fr.SingularOperatorError, match="singular") as caught:
+        fr.gradient(lambda p: x(p))(0.0)
+    assert np.allclose(caught.value.null, [1.0])
+    M = np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])
+    y = fr.implicit(lambda x, p: M @ x - p, lambda p: np.linalg.lstsq(M, p, rcond=None)[0])
+    with pytest.raises(SingularJacobian, match=r"rank about 2 for 3 unknowns.*not invertible") as caught:
+        fr.gradient(lambda p: np.sum(y(p)))(M @ np.ones(3))
+    assert np.allclose(M @ caught.value.null, 0, atol=1e-14)
+
+
+def test_a_kernel_that_the_loss_does_not_see():
+    """Entropic transport: potentials up to a constant."""
+    C, a, eps = RNG.random((4, 3)), np.full(4, 0.25), 0.2
+
+    def plan(f, g, C):
+        return np.exp((f[:, None] + g - C) / eps)
+
+    def F(x, C):
+        P = plan(*x, C)
+        return P.sum(axis=1) - a, P.sum(axis=0) - 1 / 3
+
+    def solve(C):
+        g = np.zeros(3)
+        for _ in range(600):
+            f = eps * (np.log(a) - np.log(np.exp((g - C) / eps).sum(axis=1)))
+            g = eps * (np.log(1 / 3) - np.log(np.exp((f[:, None] - C) / eps).sum(axis=0)))
+        return f, g
+
+    x = fr.implicit(F, solve, up_to_kernel=True)
+    cost = lambda C: np.sum(C * plan(*x(C), C))
+    assert_gradient(cost, C)
+    assert_hessian_product(cost, C)
+    with pytest.raises(fr.SingularOperatorError, match="the loss sees the kernel"):
+        fr.gradient(lambda C: np.sum(x(C)[0]))(C)
+    with pytest.raises(fr.SingularOperatorError, match="up_to_kernel"):
+        fr.gradient(lambda C: np.sum(C * plan(*fr.implicit(F, solve)(C), C)))(C)
+
+
+@pytest.mark.parametrize("derivative", [fr.gradient, fr.hessian], ids=["gradient", "hessian"])
+def test_a_solver_that_stopped_early_warns(derivative):
+    x = fr.implicit(residual, lambda p: iterated(p, 3))
+    with pytest.warns(fr.implicit.PrecisionWarning, match=r"has not converged.*residual"):
+        derivative(lambda p: np.sum(x(p) ** 2))(P0)
+
+
+def test_the_stated_error_is_honest():
+    """Over solvers stopped anywhere, the true error of the gradient is below the stated one in 95 of 100."""
+    below, count, sharp = 0, 0, 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(1, 8))
+        A = rng.standard_normal((n, n))
+        A *= rng.uniform(0.3, 0.95) / np.linalg.norm(A, 2)
+        p = rng.standard_normal(n)
+
+        def iterate(p, steps, A=A, n=n):
+            x = np.zeros(n)
+            for _ in range(steps):
+                x = np.tanh(A @ x + p)
+            return x
+
+        F = lambda x, p, A=A: np.tanh(A @ x + p) - x
+        w = rng.standard_normal(n)
+        exact = fr.implicit(F, lambda p: iterate(p, 1500)).vjp(p)[1](w)
+        steps = int(rng.integers(2, 40))
+        x = fr.implicit(F, lambda p, steps=steps: iterate(p, steps))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", fr.implicit.PrecisionWarning)
+            found = x.vjp(p)[1](w)
+        error = np.linalg.norm(found - exact) / np.linalg.norm(exact)
+        count += 1
+        below += error <= x.certificate.error
+        sharp += x.certificate.error <= 1e3 * max(error, 1e-14)
+    assert below >= 0.95 * count
+    assert sharp >= 0.5 * count  # not by stating that nothing is known
+
+
+@pytest.mark.parametrize("equations", [1, 3])
+def test_the_wrong_number_of_equations(equations):
+    x = fr.implicit(lambda x, p: np.concatenate([x, x])[:equations] - p, lambda p: np.array([p, p]))
+    with pytest.raises(fr.ShapeError, match=rf"{equations} equations for 2 unknowns.*square"):
+        fr.gradient(lambda p: np.sum(x(p)))(1.0)
+
+
+def test_a_parameter_that_F_does_not_contain():
+    x = fr.implicit(lambda x, p, start: x**2 - p["a"], lambda p, start: np.sqrt(p["a"]))
+    with pytest.raises(fr.DerivativeError, match=r"does not contain start: .*start value"):
+        fr.gradient(lambda s: x({"a": 2.0}, s))(1.0)
+    assert np.isclose(fr.gradient(lambda a: x({"a": a}, 1.0))(2.0), 1 / (2 * np.sqrt(2.0)))
+
+
+def test_check_compares_with_the_solver():
+    right = fr.implicit(residual, iterated, check=True)
+    fr.gradient(lambda p: np.sum(right(p)))(P0)
+    wrong = fr.implicit(lambda x, p: np.tanh(p[0] * W @ x + 1.01 * p[1:]) - x, iterated, check=True)
+    with (
+        pytest.raises(fr.DerivativeError, match="F does not describe what the solver solves"),
+        pytest.warns(fr.implicit.PrecisionWarning),
+    ):
+        fr.gradient(lambda p: np.sum(wrong(p)))(P0)
+
+
+def test_gmres_that_stagnates_is_an_error():
+    n = 2500
+    shift = lambda x, p: (
+        np.concatenate([x[1:], x[:1]]) * 1.0 - p
+    )  # a cyclic shift: GMRES makes no progress before n steps
+    x = fr.implicit(shift, lambda p: np.concatenate([p[-1:], p[:-1]]))
+    with pytest.raises(fr.ConvergenceError, match="did not converge"):
+        fr.gradient(lambda p: x(p)[0] + x(p)[7])(np.random.default_rng(0).standard_normal(n))
+
+
+def test_what_is_no_equation():
+    with pytest.raises(fr.FrechetError, match="structure='tridiagonal' is not known"):
+        fr.implicit(residual, iterated, structure="tridiagonal")
+    with pytest.raises(fr.FrechetError, match="solve is a function"):
+        fr.implicit(residual, np.ones(3))
+    with pytest.raises(fr.FrechetError, match="F is a function"):
+        fr.implicit(3, iterated)
+    with pytest.raises(fr.FrechetError, match="library='theano'"):
+        fr.implicit(residual, iterated, library="theano")
