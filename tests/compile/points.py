@@ -12,6 +12,7 @@ from frechet.batch import declarations_of, load_cases
 from frechet.compile.lowering import lower
 from frechet.compile.writing import Language
 from frechet.expr.evaluate import evaluate
+from frechet.expr.holomorphy import refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.language import read
 from tests.expr.drawing import matrix_with
@@ -150,3 +151,12 @@ def texts(draw, kind: str | None = None, depth: int = 3) -> str:
 
 def drawn(text: str) -> Expr:
     return read(text, {name: d for name, d in DECLARED.items() if name in text}).expr
+
+
+def takes_complex(*roots: Expr) -> bool:
+    """Whether the expressions have one meaning for complex arrays."""
+    try:
+        refuse_complex(roots, symbols(*roots))
+    except fr.EvaluationError:
+        return False
+    return True

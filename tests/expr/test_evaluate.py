@@ -159,6 +159,10 @@ def test_arguments_are_not_written_to():
     np.testing.assert_array_equal(array, TWO_BY_THREE)
 
 
-def test_complex_arrays_pass_through():
+def test_complex_arrays_are_taken_where_the_formula_has_one_meaning():
     z = np.array([[1 + 2j], [3 - 1j]])
-    np.testing.assert_allclose(evaluate(x.T @ x, {x: z}), z.T @ z)
+    np.testing.assert_allclose(evaluate(2 * x * x, {x: z}), 2 * z * z)
+    with pytest.raises(
+        EvaluationError, match=r"the transpose of x has two readings for complex numbers.* and x is complex"
+    ):
+        evaluate(x.T @ x, {x: z})

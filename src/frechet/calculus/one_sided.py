@@ -106,6 +106,10 @@ def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
     root = canonical(d.function)
     wanted = [*symbols(root), *[X for X in d.variables if X not in symbols(root)], *d.tangents]
     known = _numbers(d, given, wanted)
+    if any(map(np.iscomplexobj, known.values())):
+        raise EvaluationError(
+            "a one-sided derivative is along real directions at real arrays, and one of these is complex"
+        )
     letters = sizes_of(known)
     slopes = {X: known[dX] for X, dX in zip(d.variables, d.tangents, strict=True)}
     for node in postorder(root):
@@ -129,4 +133,4 @@ def _slope(node: Expr, arrays: list, slopes: list, moving: tuple[int, ...], lett
         raise EvaluationError(f"no one-sided derivative is known here: {outside_of_domain(node, reason)}")
     form, args, tangents = _template(node.op, tuple(a.shape for a in node.args), node.params, moving)
     values = dict(zip(args, arrays, strict=True)) | {t: slopes[i] for t, i in zip(tangents, moving, strict=True)}
-    return evaluate(form, values, letters)
+    return evaluate(form, values, letters, continued=True)

@@ -28,7 +28,7 @@ Check = Callable[[np.ndarray, Any], None]
 BLOCK = 128
 TOLERANCE = {"f": 1e-4, "F": 1e-4, "d": 1e-9, "D": 1e-9}
 _OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "orthogonal"})
-"""Properties that nothing relies on where an array is complex."""
+"""Properties that complex arrays are refused for. Where another array is complex, these are real all the same."""
 
 
 def check_declared(symbol: Expr, program: Program | None = None) -> Check | None:
@@ -81,8 +81,7 @@ class _Remembering:
             if kept and all(holds(A, i) for holds in self.lines):
                 return
         for check, declared in self.checks:
-            if np.isrealobj(A) or declared not in _OF_REAL_NUMBERS:
-                check(A, self.name, declared)
+            check(A.real if declared in _OF_REAL_NUMBERS else A, self.name, declared)
         self.rows = [_digest(row) for row in A] if self.keeps_rows else []
         self.last = ref(owner)
 
@@ -193,8 +192,6 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
 
 def _check_scalar(a: np.ndarray, name: str, declared: set[str]) -> None:
     value = a.item()
-    if isinstance(value, complex):
-        declared = declared - _OF_REAL_NUMBERS
     for p in declared:
-        if _SCALARS[p](value):
+        if _SCALARS[p](value.real if p in _OF_REAL_NUMBERS else value):
             raise EvaluationError(f"{name} is declared {p}, and is {value:.6g}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.caches import Recent
-from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refuse_complex
+from frechet.compile.diagnosis import blame, mixes_entries, nan_among
 from frechet.compile.dialects.julia import julia_source
 from frechet.compile.dialects.latex import latex_source
 from frechet.compile.dialects.matlab import matlab_source
@@ -21,6 +21,7 @@ from frechet.compile.source import python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of
+from frechet.expr.holomorphy import refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
 
@@ -60,7 +61,7 @@ class Compiled:
         """The values at these arrays, which are never modified.
 
         Raises EvaluationError for missing, unknown or misshapen arrays, for arrays that lack a declared property or hold
-        no numbers, for complex ones where the formula orders numbers, and where an assumption fails, such as an
+        no numbers, for complex ones where the formula is not holomorphic, and where an assumption fails, such as an
         inverse of a singular matrix. A NaN that came in is an error too, but in programs that only work entry by entry,
         where it stays in its place. Under `jax.jit` and other transformations numbers cannot be looked at: there what
         fails is NaN.

@@ -10,10 +10,9 @@ from frechet.compile.checks import not_definite
 from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
-from frechet.expr.node import Expr, postorder
-from frechet.language import to_text
+from frechet.expr.node import Expr
 
-__all__ = ["blame", "mixes_entries", "nan_among", "refuse_complex"]
+__all__ = ["blame", "mixes_entries", "nan_among"]
 
 _ENTRY_BY_ENTRY = frozenset(
     {
@@ -32,24 +31,6 @@ _ENTRY_BY_ENTRY = frozenset(
 def mixes_entries(program: Program) -> bool:
     """Whether an entry of a result depends on several entries of one array: a NaN would spread."""
     return any(v.kernel not in _ENTRY_BY_ENTRY for v in program.order)
-
-
-def refuse_complex(roots: Sequence[Expr], given: Sequence[Expr]) -> None:
-    """EvaluationError where a row that orders numbers is asked for complex ones; `given` are the complex symbols."""
-    is_complex = set(given)
-    for node in postorder(*roots):
-        touched = [a for a in node.args if a in is_complex]
-        if touched and node.op.ordered:
-            names = ", ".join(s.name for s in given)
-            raise EvaluationError(
-                f"{node.op.name} of {_short(touched[0])} has no meaning for complex numbers, and {names} is complex"
-            )
-        if touched and node.op.result != "real":
-            is_complex.add(node)
-
-
-def _short(node: Expr) -> str:
-    return to_text(node) if node.weight < 40 else f"a {node.rows}×{node.cols}"
 
 
 def nan_among(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:

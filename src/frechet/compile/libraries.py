@@ -35,7 +35,11 @@ def _jax_converted(arrays: Mapping[str, Any]) -> list[Any]:
     import jax.numpy as jnp
 
     made = _number_arrays(arrays, jnp.asarray)
-    return [a if jnp.issubdtype(a.dtype, jnp.inexact) else a.astype(float) for a in made]
+    made = [a if jnp.issubdtype(a.dtype, jnp.inexact) else a.astype(float) for a in made]
+    if any(a.dtype.kind == "c" for a in made):
+        dtype = jnp.result_type(*made)
+        made = [a.astype(dtype) for a in made]
+    return made
 
 
 def _torch_converted(arrays: Mapping[str, Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from frechet.budgets import tick
 from frechet.errors import EvaluationError
 from frechet.expr.domains import condition
 from frechet.expr.footprint import check_memory
+from frechet.expr.holomorphy import refuse_complex
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
@@ -70,12 +71,20 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
 
 
 def evaluate_all(
-    roots: list[Expr], values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None
+    roots: list[Expr],
+    values: Mapping[Expr, np.ndarray],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    continued: bool = False,
 ) -> list[np.ndarray]:
     """The values of several expressions; shared parts are computed once. `values` maps symbols to 2-D arrays.
 
-    The results share no memory with the values or with each other, and the values are not modified.
+    The results share no memory with the values or with each other, and the values are not modified. Complex arrays are
+    refused where the expressions are not holomorphic in them (see `frechet.expr.holomorphy`); `continued`: what is asked for
+    is derived from an expression that is, and its primes are plain transposes.
     """
+    if not continued:
+        refuse_complex(roots, [s for s, a in values.items() if np.iscomplexobj(a)])
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     order = postorder(*roots)
@@ -184,6 +193,12 @@ def _number(parameter: Any, numbers: Mapping[str, int]) -> Any:
         raise EvaluationError(f"the size {missing.args[0]} is not known: give sizes={{{missing}: ...}}") from None
 
 
-def evaluate(root: Expr, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> np.ndarray:
-    """The value of one expression, a two-dimensional array."""
-    return evaluate_all([root], values, sizes)[0]
+def evaluate(
+    root: Expr,
+    values: Mapping[Expr, np.ndarray],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    continued: bool = False,
+) -> np.ndarray:
+    """The value of one expression, a two-dimensional array; see `evaluate_all`."""
+    return evaluate_all([root], values, sizes, continued=continued)[0]

@@ -38,6 +38,9 @@ class Operation:
     transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
     elementwise  acts on each entry alone
     contextual   the kernel is also given the node
+    holomorphic  the numbers of the arguments in which it is complex differentiable, True for all: in these it takes complex
+                 arrays. What conjugates, takes an absolute value or orders numbers is not; nor is the transpose, which has
+                 two readings
     additive     linear in all arguments together (a sum), not in each alone (a product)
     properties   node -> names of the properties that the result has
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
@@ -58,7 +61,6 @@ class Operation:
     rule_name    what a derivation calls its rule; its name where this is empty
     taken_for    the operation that it is mistaken for, and what to say about the two
     result       "real" where numbers are real for complex arguments, "complex" where they are complex for real ones
-    ordered      it compares numbers, or is evaluated by comparing them: no complex ones
     norm_like    a norm or a root: where it is 0, a quotient 0/f is taken as 0
     partial      entries that do not exist are NaN, the others right
     together     the operations that one factorization gives, in the values of which its differential is written
@@ -73,6 +75,7 @@ class Operation:
     elementwise: bool = False
     contextual: bool = False
     additive: bool = False
+    holomorphic: bool | tuple[int, ...] = False
     properties: Callable[[Expr], Iterable[str]] | None = None
     domain: str = ""
     convention: str = ""
@@ -91,7 +94,6 @@ class Operation:
     rule_name: str = ""
     taken_for: tuple[str, str] | None = None
     result: str = ""
-    ordered: bool = False
     norm_like: bool = False
     partial: bool = False
     together: tuple[str, ...] = ()

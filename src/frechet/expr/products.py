@@ -100,6 +100,7 @@ def _fold_scale(args, params):
 scale = operation(
     "scale",
     "->",
+    holomorphic=True,
     fold=_fold_scale,
     value=_product_value,
     contextual=True,
@@ -193,6 +194,7 @@ def _chain_value(*factors):
 mul = operation(
     "mul",
     "->",
+    holomorphic=True,
     fold=_fold_mul,
     value=_chain_value,
     source=FUNDAMENTAL_RULES,
@@ -228,6 +230,7 @@ def _fold_hadamard(args, params):
 hadamard = operation(
     "hadamard",
     "->",
+    holomorphic=True,
     fold=_fold_hadamard,
     value=_product_value,
     contextual=True,

@@ -91,6 +91,7 @@ def _sum_value(*terms):
 add = operation(
     "add",
     "->",
+    holomorphic=True,
     additive=True,
     fold=_fold_add,
     value=_sum_value,
@@ -172,6 +173,7 @@ def _pow_value(base, exponent):
 pow = operation(
     "pow",
     _pow_shape,
+    holomorphic=True,
     fold=_fold_pow,
     value=_pow_value,
     transposed="commutes",

@@ -32,7 +32,8 @@ def adjugate_derivative(A, *directions):
     """
     *earlier, E = directions
     if earlier:
-        return coefficient_of_path(lambda t: adjugate_derivative(A + t * E, *earlier), A, E)
+        is_real = all(np.isrealobj(M) for M in (A, *directions))
+        return coefficient_of_path(lambda t: adjugate_derivative(A + t * E, *earlier), A, E, is_real)
     U, s, Vh = np.linalg.svd(A)
     F = U.conj().T @ E @ Vh.conj().T
     pairs = products_without(s, 2)
@@ -41,11 +42,11 @@ def adjugate_derivative(A, *directions):
     return np.linalg.det(U) * np.linalg.det(Vh) * Vh.conj().T @ D @ U.conj().T
 
 
-def coefficient_of_path(path, A, E):
+def coefficient_of_path(path, A, E, is_real):
     """The coefficient of t in a polynomial path of degree less than n, by the discrete Fourier transform."""
     n = len(A)
     size = np.linalg.norm(E)
     radius = (np.linalg.norm(A) or 1.0) / size if size else 1.0
     roots = np.exp(2j * np.pi * np.arange(n + 1) / (n + 1))
     total = sum(path(radius * z) / (radius * z) for z in roots) / (n + 1)
-    return total if np.iscomplexobj(A) or np.iscomplexobj(E) else total.real
+    return total.real if is_real else total

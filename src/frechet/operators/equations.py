@@ -96,6 +96,8 @@ def minimize(
     variables = find_variables(f, X)
     gradients = Derivative(f, variables).gradients
     problem = _Problem(list(gradients), variables, X0, values, on, also=f)
+    if any(map(np.iscomplexobj, problem.fixed.values())):
+        raise EvaluationError("a minimum is one of real arrays, and one of these is complex")
 
     def value(point: Any) -> float:
         return float(evaluate(f, problem.values(point))[0, 0])

@@ -13,6 +13,7 @@ from frechet.calculus.derivative import Derivative, Hessian
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import as_matrix, evaluate
+from frechet.expr.holomorphy import refuse_complex
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
 from frechet.operators.canonical import Canonical
@@ -73,8 +74,9 @@ def linearize(
     of fixed-rank matrices). With several variables the operator is a row of blocks: op(dU, dV) is the
     differential, op.T(W) the tuple of the adjoints.
 
-    At complex numbers the operator is complex linear. That needs a function that is holomorphic there; `'` is the
-    transpose without conjugation. Differences along a complex direction confirm it.
+    At complex numbers the operator is complex linear, and op.T its Hermitian adjoint. That needs a function that is
+    holomorphic there and has no transpose, which can be read with conjugation or without. Differences along a complex
+    direction confirm it.
 
     Raises EvaluationError for missing or unfitting values and for a function that is not holomorphic at complex ones,
     DerivativeError where a rule is missing.
@@ -172,7 +174,7 @@ def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Spac
 
 def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mapping[Any, Any]) -> dict[Expr, Array]:
     """A copy of the value of every symbol as a 2-D array, so that an operator stays what it is when the user's arrays
-    change; EvaluationError where one is missing, unknown or does not fit.
+    change; EvaluationError where one is missing, unknown or does not fit, or is complex where a function is not holomorphic.
     """
     known = {s.name: s for s in (*variables, *symbols(*functions))}
     names = {key.name if isinstance(key, Expr) else str(key): value for key, value in values.items()}
@@ -180,4 +182,6 @@ def point_of(functions: Sequence[Expr], variables: Sequence[Expr], values: Mappi
         wrong = [name for name in given if name not in wanted]
         if wrong:
             raise EvaluationError(f"{', '.join(wrong)} {fault}; the symbols are {', '.join(known)}")
-    return {known[name]: np.array(as_matrix(value, known[name])) for name, value in names.items()}
+    point = {known[name]: np.array(as_matrix(value, known[name])) for name, value in names.items()}
+    refuse_complex(functions, [s for s, value in point.items() if np.iscomplexobj(value)])
+    return point

@@ -299,8 +299,8 @@ class Plan:
         def recipe(numbers: _Numbers) -> Function:
             fixed = {s: value(numbers) for s, value in others.items()}
             nothing = np.zeros(numbers.shape(source))
-            forward = lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes)
-            backward = lambda Y: evaluate(back, {**fixed, stand_ins[i]: nothing, W: Y}, numbers.sizes)
+            forward = lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes, continued=True)
+            backward = lambda Y: evaluate(back, {**fixed, stand_ins[i]: nothing, W: Y}, numbers.sizes, continued=True)
             shapes = numbers.shape(source), numbers.shape(target)
             is_complex = any(map(np.iscomplexobj, fixed.values()))
             f = None if function is None else function.op.value

@@ -73,7 +73,7 @@ def smith(M: Array, N: Array, turned: bool, same: bool) -> Smith | None:
 
 def _inverse(M: Array, shift: float) -> Array | None:
     """(M + shift)^-1 where it is well conditioned."""
-    shifted = M.copy()
+    shifted = M.astype(np.result_type(M, shift))
     shifted.flat[:: len(M) + 1] += shift
     try:
         P = np.linalg.inv(shifted)

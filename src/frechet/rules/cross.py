@@ -28,6 +28,7 @@ for _row, _col, _axis, _sign in [
 hat = operation(
     "hat",
     "3 1 -> 3 3",
+    holomorphic=True,
     value=lambda v: (_CROSS @ v).reshape(3, 3, order="F"),
     transposed=lambda node: -node,
     properties=lambda node: ("skew",),

@@ -28,6 +28,7 @@ eigvals, eigvecs, eigdual = factorization(
     {
         "eigvals": {
             "gives": "n 1",
+            "holomorphic": True,
             "alone": "numpy.linalg.eigvals",
             "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "notation": r"\lambda({0})",

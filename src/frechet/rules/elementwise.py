@@ -47,14 +47,30 @@ def _away_from_zero(rng):
     return (rng.uniform(0.3, 2.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4)),)
 
 
-def _elementwise(name: str, value: Callable, derivative: Callable[[Expr], Expr], sample=_anywhere, **row) -> Operation:
+def _elementwise(
+    name: str,
+    value: Callable,
+    derivative: Callable[[Expr], Expr],
+    sample=_anywhere,
+    holomorphic: bool = True,
+    **row,
+) -> Operation:
     """A row f with d f(X) = f'(X) .* dX, acting on each entry alone."""
 
     def quiet(X):
         with np.errstate(all="ignore"):
             return value(X)
 
-    op = operation(name, "m n -> m n", value=quiet, transposed="commutes", elementwise=True, sample=sample, **row)
+    op = operation(
+        name,
+        "m n -> m n",
+        value=quiet,
+        transposed="commutes",
+        elementwise=True,
+        holomorphic=holomorphic,
+        sample=sample,
+        **row,
+    )
 
     @rule(op)
     def _(X, dX):
@@ -198,6 +214,7 @@ abs = _elementwise(
     convention="where {0} = 0, the derivative of abs is taken as 0",
     notation=r"|{0}|",
     source=CONVEX_ANALYSIS,
+    holomorphic=False,
     norm_like=True,
     result="real",
     taken_for=("sign", "abs and sign are exchanged"),
@@ -211,7 +228,7 @@ sign: Operation = _elementwise(
     outside=points.each([[0.0, 2.0]]),
     notation=r"\operatorname{{sign}}({0})",
     source=CONVEX_ANALYSIS,
-    ordered=True,
+    holomorphic=False,
 )
 step = _elementwise(
     "step",
@@ -223,7 +240,7 @@ step = _elementwise(
     convention="step(0) = 1/2",
     notation=r"\operatorname{{step}}({0})",
     source=CONVEX_ANALYSIS,
-    ordered=True,
+    holomorphic=False,
 )
 relu = _elementwise(
     "relu",
@@ -233,7 +250,7 @@ relu = _elementwise(
     convention="where {0} = 0, the derivative of relu is taken as 1/2",
     notation=r"\operatorname{{relu}}({0})",
     source=CONVEX_ANALYSIS,
-    ordered=True,
+    holomorphic=False,
     taken_for=("step", "the derivative of relu is step, 0 or 1"),
 )
 sigmoid: Operation = _elementwise(
@@ -243,7 +260,7 @@ sigmoid: Operation = _elementwise(
     properties=_always_positive,
     notation=r"\sigma({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
+    holomorphic=False,
     taken_for=("softplus", "sigmoid and softplus are exchanged"),
 )
 softplus = _elementwise(
@@ -253,12 +270,13 @@ softplus = _elementwise(
     properties=_always_positive,
     notation=r"\operatorname{{softplus}}({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
+    holomorphic=False,
 )
 erf = _elementwise(
     "erf",
     _erf,
     lambda X: 2 / pi() ** _HALF * exp(-(X**2)),
+    holomorphic=False,  # it is, but no library but SciPy has it at complex numbers
     notation=r"\operatorname{{erf}}({0})",
     source=f"{ABRAMOWITZ_STEGUN}, sec. 7.1: the error function",
 )
@@ -280,7 +298,6 @@ def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation
         fold=spread,
         transposed="commutes",
         elementwise=True,
-        ordered=True,
         spelled=name[:3],
         convention="where {0} = {1}, each counts one half",
         sample=lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((3, 4))),

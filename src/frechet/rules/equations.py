@@ -39,6 +39,7 @@ def _fold_sylv(args, params):
 sylv: Operation = factoring(
     "sylv",
     "m m, n n, m n -> m n",
+    holomorphic=True,
     value=kernel(equations.sylvester),
     fold=_fold_sylv,
     transposed=lambda node: sylv(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
@@ -74,6 +75,7 @@ def _(A, B, C):
 lyap = factoring(
     "lyap",
     "n n, n n -> n n",
+    holomorphic=(1,),
     value=kernel(equations.lyapunov),
     fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
@@ -95,6 +97,7 @@ def _fold_stein(args, params):
 stein: Operation = factoring(
     "stein",
     "m m, n n, m n -> m n",
+    holomorphic=True,
     value=kernel(equations.stein),
     fold=_fold_stein,
     transposed=lambda node: stein(*[a.T for a in (node.args[1], node.args[0], node.args[2])]),
@@ -130,6 +133,7 @@ def _(A, B, C):
 dlyap = factoring(
     "dlyap",
     "n n, n n -> n n",
+    holomorphic=(1,),
     value=kernel(equations.discrete_lyapunov),
     fold=lambda args, params: stein(args[0], args[0].T, args[1]),
     sample=lambda rng: (_stable(rng, 4, 0) / 2, rng.standard_normal((4, 4))),

@@ -76,6 +76,7 @@ def _as_matrix_function(
     made = factoring(
         f.name + "m",
         "n n -> n n",
+        holomorphic=f.holomorphic,
         value=kernel(matrix_function, taylor, **options),
         fold=lambda args, params: f(args[0]) if args[0].is_scalar else None,
         transposed="commutes",

@@ -39,6 +39,7 @@ def _inverse_properties(node):
 inv = factoring(
     "inv",
     "n n -> n n",
+    holomorphic=True,
     value=kernel(lu.inverse),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     transposed="commutes",
@@ -59,6 +60,7 @@ def _(A, dA):
 det = factoring(
     "det",
     "n n -> 1 1",
+    holomorphic=True,
     value=kernel(lu.determinant),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
@@ -98,6 +100,7 @@ def _(A, dA):
 adj = factoring(
     "adj",
     "n n -> n n",
+    holomorphic=True,
     value=kernel(adjugate),
     fold=lambda args, params: eye(1) if args[0].is_scalar else None,
     transposed="commutes",
@@ -114,6 +117,7 @@ def _derivative_of_adj(name: str, order: int) -> Operation:
         name,
         ", ".join(["n n"] * (order + 1)) + " -> n n",
         internal=True,
+        holomorphic=True,
         value=kernel(adjugate_derivative),
         fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
         transposed="commutes",
@@ -231,6 +235,7 @@ def _power_properties(node):
 matpow = factoring(
     "matpow",
     "n n -> n n",
+    holomorphic=True,
     value=kernel("numpy.linalg.matrix_power"),
     fold=_fold_matpow,
     transposed="commutes",

@@ -42,6 +42,7 @@ def _random(*shapes):
 trace = operation(
     "tr",
     "n n -> 1 1",
+    holomorphic=True,
     value=lambda A: np.array([[np.trace(A)]]),
     fold=_same_if_scalar,
     sample=_random((4, 4)),
@@ -72,6 +73,7 @@ def _(A):
 sum = operation(
     "sum",
     "m n -> 1 1",
+    holomorphic=True,
     value=lambda A: np.array([[A.sum()]]),
     fold=_same_if_scalar,
     sample=_random((3, 4)),
@@ -93,6 +95,7 @@ def _(A):
 rowsum = operation(
     "rowsum",
     "m n -> m 1",
+    holomorphic=True,
     value=lambda A: A.sum(axis=1, keepdims=True),
     fold=_same_if_column,
     sample=_random((3, 4)),
@@ -115,6 +118,7 @@ def _(A):
 colsum = operation(
     "colsum",
     "m n -> n 1",
+    holomorphic=True,
     value=lambda A: A.sum(axis=0, keepdims=True).T,
     fold=_same_if_scalar,
     sample=_random((3, 4)),
@@ -138,6 +142,7 @@ def _(A):
 diag = operation(
     "diag",
     "n n -> n 1",
+    holomorphic=True,
     value=lambda A: np.diag(A)[:, None].copy(),
     fold=_same_if_scalar,
     sample=_random((4, 4)),
@@ -147,6 +152,7 @@ diag = operation(
 diagm = operation(
     "diagm",
     "n 1 -> n n",
+    holomorphic=True,
     value=lambda x: np.diag(x[:, 0]),
     fold=_same_if_scalar,
     transposed="invariant",
@@ -183,6 +189,7 @@ def _(x):
 vec = operation(
     "vec",
     "m n -> m*n 1",
+    holomorphic=True,
     value=lambda A: A.reshape(-1, 1, order="F"),
     fold=_same_if_column,
     sample=_random((3, 4)),
@@ -192,6 +199,7 @@ vec = operation(
 unvec = operation(
     "unvec",
     "m*n 1 | m, n -> m n",
+    holomorphic=True,
     value=lambda x, m, n: x.reshape(m, n, order="F"),
     fold=lambda args, params: args[0] if args[0].shape == params else None,
     sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
@@ -251,6 +259,7 @@ def _kron_properties(node):
 kron = operation(
     "kron",
     "m n, p q -> m*p n*q",
+    holomorphic=True,
     value=np.kron,
     fold=_fold_kron,
     transposed="commutes",
@@ -262,6 +271,7 @@ kron = operation(
 ptrace1 = operation(
     "ptrace1",
     "p*m p*n | p -> m n",
+    holomorphic=True,
     value=lambda A, p: np.einsum("kikj->ij", A.reshape(p, A.shape[0] // p, p, A.shape[1] // p)),
     fold=lambda args, params: args[0] if params[0] is ONE else None,
     transposed="commutes",
@@ -272,6 +282,7 @@ ptrace1 = operation(
 ptrace2 = operation(
     "ptrace2",
     "m*p n*p | p -> m n",
+    holomorphic=True,
     value=lambda A, p: np.einsum("ikjk->ij", A.reshape(A.shape[0] // p, p, A.shape[1] // p, p)),
     fold=lambda args, params: args[0] if params[0] is ONE else None,
     transposed="commutes",
@@ -282,6 +293,7 @@ ptrace2 = operation(
 khatrirao = operation(
     "khatrirao",
     "m n, p n -> m*p n",
+    holomorphic=True,
     value=lambda A, B: np.einsum("in,jn->ijn", A, B).reshape(-1, A.shape[1]),
     fold=lambda args, params: hadamard(*args) if args[0].rows is ONE and args[1].rows is ONE else None,
     sample=_random((2, 4), (3, 4)),
@@ -384,6 +396,7 @@ skew = operation(
 tril = operation(
     "tril",
     "m n -> m n",
+    holomorphic=True,
     value=np.tril,
     fold=_same_if_column,
     transposed=lambda node: triu(transpose(node.args[0])),
@@ -396,6 +409,7 @@ tril = operation(
 triu: Operation = operation(
     "triu",
     "m n -> m n",
+    holomorphic=True,
     value=np.triu,
     fold=_same_if_scalar,
     transposed=lambda node: tril(transpose(node.args[0])),

@@ -63,6 +63,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
         "d" + f.name,
         "n n, n n -> n n",
         internal=True,
+        holomorphic=f.holomorphic,
         value=value,
         fold=lambda args, params: slope(args[0]) * args[1] if args[0].is_scalar else None,
         transposed="commutes",
@@ -96,6 +97,7 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
 expm = factoring(
     "expm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel("scipy.linalg.expm"),
     fold=lambda args, params: exp(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -115,6 +117,7 @@ dexpm = file_derivative(expm, exp, _small, kernel("scipy.linalg.expm_frechet", c
 logm = factoring(
     "logm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel(functions.logarithm),
     fold=lambda args, params: log(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -130,6 +133,7 @@ dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, kernel(functions.
 sqrtm = factoring(
     "sqrtm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel(functions.principal_root),
     fold=lambda args, params: sqrt(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -154,6 +158,7 @@ def _(A, dA):
 sinm = factoring(
     "sinm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel("scipy.linalg.sinm"),
     fold=lambda args, params: sin(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -165,6 +170,7 @@ sinm = factoring(
 cosm = factoring(
     "cosm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel("scipy.linalg.cosm"),
     fold=lambda args, params: cos(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -180,6 +186,7 @@ dcosm = file_derivative(cosm, lambda a: -sin(a), _small, kernel(functions.deriva
 signm = factoring(
     "signm",
     "n n -> n n",
+    holomorphic=True,
     value=kernel(functions.matrix_sign),
     fold=lambda args, params: sign(args[0]) if args[0].is_scalar else None,
     transposed="commutes",
@@ -202,6 +209,7 @@ def _(A, dA):
 powm: Operation = factoring(
     "powm",
     "n n, 1 1 -> n n",
+    holomorphic=(0,),
     value=kernel(functions.real_power),
     fold=lambda args, params: args[0] ** args[1] if args[0].is_scalar else None,
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
@@ -217,6 +225,7 @@ powm: Operation = factoring(
 dpowm: Operation = factoring(
     "dpowm",
     "n n, 1 1, n n -> n n",
+    holomorphic=(0, 2),
     internal=True,
     value=kernel(functions.real_power),
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
@@ -263,6 +272,7 @@ def _(A, b, E):
 expmv = factoring(
     "expmv",
     "n n, n p -> n p",
+    holomorphic=True,
     value=kernel("scipy.sparse.linalg.expm_multiply"),
     fold=lambda args, params: exp(args[0]) * args[1] if args[0].is_scalar else None,
     sample=lambda rng: (*_small(rng), rng.standard_normal((4, 2))),

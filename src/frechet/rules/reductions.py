@@ -27,6 +27,7 @@ def _one_matrix(rng):
 mean = operation(
     "mean",
     "m n -> 1 1",
+    holomorphic=True,
     value=lambda A: np.array([[A.mean()]]),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
@@ -103,7 +104,6 @@ softmax = operation(
     sample=_one_matrix,
     notation=r"\operatorname{{softmax}}({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
     taken_for=("softmax_rows", "softmax of all entries and of each row are two functions"),
 )
 logsumexp = operation(
@@ -114,7 +114,6 @@ logsumexp = operation(
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
 )
 softmax_rows = operation(
     "softmax_rows",
@@ -124,7 +123,6 @@ softmax_rows = operation(
     sample=_one_matrix,
     notation=r"\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
 )
 logsumexp_rows = operation(
     "logsumexp_rows",
@@ -134,7 +132,6 @@ logsumexp_rows = operation(
     sample=_one_matrix,
     notation=r"\operatorname{{lse}}_{{\text{{rows}}}}({0})",
     source=LOG_SUM_EXP,
-    ordered=True,
 )
 
 
@@ -170,7 +167,6 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str, **facts):
         "convention": "entries that tie share the derivative equally",
         "sample": _one_matrix,
         "source": CONVEX_ANALYSIS,
-        "ordered": True,
     }
 
     def value(A):

@@ -46,6 +46,7 @@ def _index_value(A, first, last, left, right):
 index: Operation = operation(
     "index",
     _index_shape,
+    holomorphic=True,
     value=_index_value,
     fold=_fold_index,
     transposed=lambda node: index(node.args[0].T, params=node.params[2:] + node.params[:2]),
@@ -138,6 +139,7 @@ def _block_value(*arrays, node: Expr):
 block = operation(
     "block",
     _block_shape,
+    holomorphic=True,
     value=_block_value,
     contextual=True,
     additive=True,

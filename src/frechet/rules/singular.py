@@ -85,6 +85,7 @@ svdperp = factoring(
 reciprocals = factoring(
     "reciprocals",
     "n 1 -> n 1",
+    holomorphic=True,
     internal=True,
     value=kernel(reciprocal_values),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,

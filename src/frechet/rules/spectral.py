@@ -48,7 +48,6 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         "outside": points.each(TIED, JORDAN, TURNING),
         "sample": lambda rng: (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),),
         "source": "Kato, Perturbation Theory for Linear Operators, ch. II, eqs. 2.13, 2.14",
-        "ordered": True,
         "together": (name, name + "proj"),
     }
     eigenvalue = factoring(
@@ -93,6 +92,7 @@ eigmin, eigminproj = _extreme("eigmin", -1, "minimal")
 gaps = factoring(
     "gaps",
     "n 1 -> n n",
+    holomorphic=True,
     internal=True,
     value=kernel(reciprocal_gaps, power=1),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,
@@ -107,6 +107,7 @@ gaps = factoring(
 gaps2 = factoring(
     "gaps2",
     "n 1 -> n n",
+    holomorphic=True,
     internal=True,
     value=kernel(reciprocal_gaps, power=2),
     fold=lambda args, params: zeros(1, 1) if args[0].is_scalar else None,

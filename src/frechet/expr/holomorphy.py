@@ -1,0 +1,66 @@
+"""Complex arrays: taken where a formula of real matrices has one meaning for them, refused where it has two or none.
+
+A formula that is complex differentiable (holomorphic) in its complex arguments, and is written without the transpose,
+is the only holomorphic function with its values at real arrays. Whatever is derived from it by the laws of real matrices
+then holds at complex arrays too (the identity theorem), a plain transpose inside of generated code included. So every
+target takes such formulas, and no other: what takes an absolute value or orders numbers has no complex derivative, and
+a prime, an inner product, a property such as symmetric can be read with conjugation or without.
+
+Source: Remmert, Theory of Complex Functions (1991), ch. 8: the identity theorem; Horn and Johnson, Matrix Analysis,
+2nd ed. (2013), sec. 4.4: complex symmetric against Hermitian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from frechet.errors import EvaluationError
+from frechet.expr.node import Expr, postorder
+
+__all__ = ["refuse_complex"]
+
+TWO_READINGS = ("symmetric", "skew", "psd", "spd", "orthogonal")
+"""Properties that speak of the transpose."""
+READABLE = 40
+"""Symbols of an operand that a message writes out."""
+
+
+def refuse_complex(roots: Sequence[Expr], given: Collection[Expr]) -> None:
+    """EvaluationError unless the expressions are holomorphic in the symbols `given`, whose arrays are complex."""
+    if not given:
+        return
+    names = " and ".join(sorted(s.name for s in given))
+    are = f"{names} {'is' if len(given) == 1 else 'are'} complex"
+    for s in given:
+        _refuse_property(s)
+    is_complex = set(given)
+    for node in postorder(*roots):
+        touched = [i for i, a in enumerate(node.args) if a in is_complex]
+        if touched:
+            allowed = node.op.holomorphic
+            wrong = [] if allowed is True else [i for i in touched if not allowed or i not in allowed]
+            if wrong:
+                raise EvaluationError(_reason(node, node.args[wrong[0]], are))
+            is_complex.add(node)
+
+
+def _refuse_property(s: Expr) -> None:
+    declared = s.params[1]
+    for name in TWO_READINGS:
+        if name in declared:
+            raise EvaluationError(
+                f"{s.name} is declared {name}, which has two readings for complex arrays, with and without conjugation, "
+                f"and {s.name} is complex"
+            )
+    if "positive" in declared:
+        raise EvaluationError(f"{s.name} is declared positive, and is complex")
+
+
+def _reason(node: Expr, argument: Expr, are: str) -> str:
+    shown = str(argument) if argument.weight < READABLE else f"a {argument.rows}×{argument.cols}"
+    if node.op.name == "transpose":
+        return (
+            f"the transpose of {shown} has two readings for complex numbers, with and without conjugation, and {are}: "
+            "write the formula in real and imaginary parts (d.at takes complex arrays where f is holomorphic)"
+        )
+    return f"{node.op.name} of {shown} has no meaning for complex numbers (it is not holomorphic), and {are}"

@@ -1,0 +1,114 @@
+"""The law of complex arrays: evaluation, the compiled targets and operators agree on them, or all of them refuse.
+
+A row declares the arguments in which it is holomorphic. There the Cauchy-Riemann equations hold, the differential is the
+complex derivative, and the adjoint is Hermitian; in the others nobody takes complex arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import frechet as fr
+from frechet.compile.compiled import RUNNABLE
+from frechet.expr.evaluate import evaluate
+from frechet.expr.holomorphy import refuse_complex
+from frechet.expr.node import Expr, Operation, symbols
+from frechet.operators.linearize import linearize
+from tests.compile.points import at_border
+from tests.rules.instances import ROWS, Instance, instances_of
+
+jax.config.update("jax_enable_x64", True)
+MATRIX_ROWS = [row for row in ROWS if instances_of(row)[0].active]
+REFUSED = "no meaning for complex numbers|two readings for complex"
+STEP = 1e-5
+
+
+def _first(row: Operation) -> Instance:
+    """A point where the row stands for itself; of a row that is always written in others, the first."""
+    return next((p for p in instances_of(row) if p.node.op is row), instances_of(row)[0])
+
+
+def _takes(point: Instance, i: int) -> bool:
+    """Whether complex arrays are taken: as the row declares, or as the rows do that it is written in."""
+    row = point.op
+    if point.node.op is row:
+        return row.holomorphic is True or (row.holomorphic is not False and i in row.holomorphic)
+    try:
+        refuse_complex([point.node], [point.args[i]])
+    except fr.EvaluationError:
+        return False
+    return True
+
+
+def _drawn(rng: np.random.Generator, a: np.ndarray) -> np.ndarray:
+    return rng.standard_normal(a.shape) + 1j * rng.standard_normal(a.shape)
+
+
+def _complex_at(point: Instance, i: int) -> dict[Expr, np.ndarray]:
+    """The arrays of a point, argument i with an imaginary part."""
+    values = {a: v for a, v in zip(point.args, point.arrays, strict=True) if a.op.name == "symbol"}
+    moved = values[point.args[i]]
+    return values | {point.args[i]: moved + 0.05j * np.random.default_rng(1).uniform(0.2, 1, moved.shape)}
+
+
+def _called(f: Expr, target: str, values: dict[Expr, np.ndarray], sizes: dict[str, int]) -> np.ndarray | None:
+    """The value; None where the library has no code for the row."""
+    try:
+        return np.asarray(f.compile(target, sizes)(**{s.name: at_border(s, values[s]) for s in symbols(f)}))
+    except fr.FrechetError as error:
+        if "there is no" in str(error):
+            return None
+        raise
+
+
+def _refused(ask: Callable[[], Any]) -> bool:
+    with pytest.raises(fr.EvaluationError, match=REFUSED):
+        ask()
+    return True
+
+
+@pytest.mark.parametrize("row", MATRIX_ROWS, ids=lambda row: row.name)
+def test_targets_agree_or_refuse(row):
+    point = _first(row)
+    for i in point.active:
+        values = _complex_at(point, i)
+        if not _takes(point, i):
+            assert _refused(lambda values=values: evaluate(point.node, values, point.sizes))
+            for target in RUNNABLE:
+                assert _refused(lambda values=values, t=target: _called(point.node, t, values, point.sizes))
+            assert _refused(
+                lambda values=values, i=i: linearize(fr.derivative(point.node, point.args[i]), values, point.sizes)
+            )
+            continue
+        want = at_border(point.node, evaluate(point.node, values, point.sizes))
+        assert np.isfinite(want).all()
+        for target in RUNNABLE:
+            got = _called(point.node, target, values, point.sizes)
+            if got is None:
+                continue
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9 * np.abs(want).max(), err_msg=f"{target}, {i}")
+
+
+@pytest.mark.parametrize("row", [r for r in MATRIX_ROWS if r.holomorphic], ids=lambda row: row.name)
+def test_what_is_declared_holomorphic_is(row):
+    """Differences along D and along 1j*D, against the operator at the complex point, and its adjoint."""
+    point = _first(row)
+    rng = np.random.default_rng(2)
+    for i in point.active:
+        if not _takes(point, i):
+            continue
+        values, X = _complex_at(point, i), point.args[i]
+        D = _drawn(rng, values[X])
+        at = lambda t, D=D, X=X, values=values: evaluate(point.node, values | {X: values[X] + t * D}, point.sizes)
+        along, turned = ((at(h) - at(-h)) / (2 * STEP) for h in (STEP, STEP * 1j))
+        scale = max(np.abs(along).max(), np.abs(at(0)).max())
+        np.testing.assert_allclose(turned, 1j * along, rtol=1e-6, atol=1e-6 * scale)
+        op = linearize(fr.derivative(point.node, X), values, point.sizes)
+        np.testing.assert_allclose(op(D), along, rtol=1e-6, atol=1e-6 * scale)
+        W = _drawn(rng, along)
+        np.testing.assert_allclose(np.vdot(W, op(D)), np.vdot(op.T(W), D), rtol=1e-8, atol=1e-8 * scale)
