@@ -29,6 +29,7 @@ __all__ = [
     "Shapes",
     "adjoint_formula",
     "constants",
+    "declarable",
     "differential_formula",
     "family",
     "is_linear",
@@ -128,10 +129,10 @@ def differential_formula(
 
 def _letters(known: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Symbols for outputs, so that no law puts something else in place of what is there: U*U' stays a product."""
-    return tuple(symbol(f"F{k}", *e.shape, _declarable(e)) for k, e in enumerate(known))
+    return tuple(symbol(f"F{k}", *e.shape, declarable(e)) for k, e in enumerate(known))
 
 
-def _declarable(e: Expr) -> tuple[str, ...]:
+def declarable(e: Expr) -> tuple[str, ...]:
     found = properties_of(e) & {"lower", "upper", "symmetric", "invertible"}
     return tuple(sorted(found)) if e.rows is e.cols else ()
 

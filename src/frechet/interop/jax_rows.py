@@ -30,7 +30,7 @@ from frechet.interop.formulas import (
 )  # fmt: skip
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
-from frechet.interop.realize import Library, realize
+from frechet.interop.stacks import Library, realize
 from frechet.interop.ties import is_partial, refuse, refuses
 
 __all__ = ["call_row", "call_rows", "solve_triangular"]
@@ -138,21 +138,19 @@ def _made(kind, sizes, like):
     return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
 
 
-def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
-    """inv(T) @ B for a triangular T; of its transpose; B @ inv(T)."""
+def solve_triangular(T, B, is_lower, is_transposed=False):
+    """inv(T) @ B for a triangular T, or of its transpose."""
     stack = jnp.broadcast_shapes(T.shape[:-2], B.shape[:-2])
     T, B = (jnp.broadcast_to(M, (*stack, *M.shape[-2:])).astype(jnp.result_type(T, B)) for M in (T, B))
-    return jax.lax.linalg.triangular_solve(T, B, left_side=not from_right, lower=is_lower, transpose_a=is_transposed)
+    return jax.lax.linalg.triangular_solve(T, B, left_side=True, lower=is_lower, transpose_a=is_transposed)
 
 
 LIBRARY = Library(jnp, _made, jnp.linalg.solve, solve_triangular, _call, jnp.iscomplexobj)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):
-    pairs = [(formula.arguments, arguments), (formula.known, known), (formula.moving, moving)]
-    values = {s: a for symbols, arrays in pairs for s, a in zip(symbols, arrays, strict=True)}
-    like = jnp.empty(0, jnp.result_type(*values.values()))
-    return realize(formula.expressions, values, LIBRARY, like, hermitian)
+    like = jnp.empty(0, jnp.result_type(*arguments, *known, *moving))
+    return realize(formula, (arguments, known, moving), LIBRARY, like, hermitian)
 
 
 def _jvp(primals, tangents, *, names, params):

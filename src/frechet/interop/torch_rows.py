@@ -30,7 +30,7 @@ from frechet.interop.formulas import (
 )  # fmt: skip
 from frechet.interop.native_values import native_values
 from frechet.interop.on_host import host_value
-from frechet.interop.realize import Library, realize
+from frechet.interop.stacks import Library, realize
 from frechet.interop.ties import is_partial, refuse, refuses
 from frechet.interop.torch_solving import solve, solve_triangular, unwrapped_duals
 
@@ -125,10 +125,8 @@ def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[tor
     dtype = torch.float32
     for a in (*arguments, *known, *moving):
         dtype = torch.promote_types(dtype, a.dtype)
-    pairs = [(formula.arguments, arguments), (formula.known, known), (formula.moving, moving)]
-    values = {s: a.to(dtype) for symbols, arrays in pairs for s, a in zip(symbols, arrays, strict=True)}
-    like = torch.empty(0, dtype=dtype, device=moving[0].device)
-    return realize(formula.expressions, values, LIBRARY, like, hermitian)
+    groups = tuple([a.to(dtype) for a in group] for group in (arguments, known, moving))
+    return realize(formula, groups, LIBRARY, torch.empty(0, dtype=dtype, device=moving[0].device), hermitian)
 
 
 def _pushed(names, params, i, arrays, known, direction) -> list[torch.Tensor]:

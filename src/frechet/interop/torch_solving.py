@@ -35,11 +35,11 @@ def slogdet(A):
     return _Slogdet.apply(A, *torch.linalg.lu_factor_ex(A.detach())[:2])
 
 
-def solve_triangular(T, B, is_lower, is_transposed=False, from_right=False):
-    """inv(T) @ B for a triangular T; of its transpose; B @ inv(T)."""
+def solve_triangular(T, B, is_lower, is_transposed=False):
+    """inv(T) @ B for a triangular T, or of its transpose."""
     dtype = torch.promote_types(T.dtype, B.dtype)
     T = (T.mT if is_transposed else T).to(dtype)
-    return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed, left=not from_right)
+    return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed)
 
 
 def unwrapped_duals(tensors):
