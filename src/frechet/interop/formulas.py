@@ -133,6 +133,7 @@ def _letters(known: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def declarable(e: Expr) -> tuple[str, ...]:
+    """The properties of an expression that a symbol in its place is declared with."""
     found = properties_of(e) & {"lower", "upper", "symmetric", "invertible"}
     return tuple(sorted(found)) if e.rows is e.cols else ()
 
