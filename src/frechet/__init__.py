@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from frechet.tracing.checkpoints import checkpoint
     from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
     from frechet.tracing.formulas import formula
+    from frechet.tracing.picture.graphs import graph
 
 __version__ = "0.1.0"
 
@@ -76,7 +77,8 @@ __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "bracket", "budget",
     "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
-    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "hessian", "hvp", "implicit", "inner",
+    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
+    "implicit", "inner",
     "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective",
     "ones", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
@@ -118,6 +120,7 @@ _LATER = {
     "checkpoint": "frechet.tracing.checkpoints",
     "equivalent": "frechet.check.equivalence",
     "formula": "frechet.tracing.formulas",
+    "graph": "frechet.tracing.picture.graphs",
     "minimize": "frechet.operators.equations",
     "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",

@@ -31,11 +31,11 @@ def fresh():
 def test_the_compiled_sweep_is_the_same_linear_map(f, x):
     L = linearize(f, x)
     seed = np.asarray(np.cos(np.arange(np.size(L.value)).reshape(np.shape(L.value)) + 0.3))[()]
-    place, inputs = L._places, L._inputs
+    place, inputs = L.places, L.inputs
     assert L.depends
-    expected = sweep._pulled(L._tape, {place[0]: seed}, inputs)
+    expected = sweep._pulled(L.tape, {place[0]: seed}, inputs)
     for _ in range(3):  # seen, compiled, met again
-        found = sweep.pulled(L._tape, {place[0]: seed}, inputs)
+        found = sweep.pulled(L.tape, {place[0]: seed}, inputs)
         for a, b in zip(found, expected, strict=True):
             assert (a is None) == (b is None)
             assert a is None or np.allclose(a, b, rtol=1e-12, atol=1e-13)

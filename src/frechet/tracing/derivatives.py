@@ -53,14 +53,14 @@ class Linearization:
     ) -> None:
         self._lasts = lasts  # whether it is used after the caller's arrays may have changed
         self.name = getattr(f, "__name__", "the function")
-        self._many = len(wrt) > 1
-        self._arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
+        self.wrt = tuple(wrt)
+        self.arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
         self._check_leaves(args, wrt)
         with Tape() as tape:
-            self._tape = tape
+            self.tape = tape
             given = list(args)
-            self._inputs: list[int] = []
-            for i, argument in zip(wrt, self._arguments, strict=True):
+            self.inputs: list[int] = []
+            for i, argument in zip(wrt, self.arguments, strict=True):
                 given[i] = argument.rebuilt(map(self._input, argument.leaves))
             try:
                 result = _run(copied(f), [replaced(a) for a in given], options, tape)
@@ -69,13 +69,13 @@ class Linearization:
                 raise
             finally:
                 written_through(tape)
-        self._result = Structure(_marked(result), f"the value of {self.name}")
+        self.result = Structure(_marked(result), f"the value of {self.name}")
         self.value = _shown(result)
-        self._places = [
+        self.places = [
             leaf.index
-            if isinstance(leaf, Traced) and leaf.tape is self._tape and self._tape.active[leaf.current().index]
+            if isinstance(leaf, Traced) and leaf.tape is self.tape and self.tape.active[leaf.current().index]
             else None
-            for leaf in self._result.leaves
+            for leaf in self.result.leaves
         ]
         """The entries of the leaves of the result; None for one that does not depend on the inputs."""
         tape.closed = True
@@ -84,11 +84,11 @@ class Linearization:
         value = leaf
         if not isinstance(leaf, Traced):
             value = np.array(leaf, copy=self._lasts or None) if np.ndim(leaf) else np.asarray(leaf)[()]
-        self._inputs.append(self._tape.input(value))
-        return Traced(self._tape, self._inputs[-1], value)
+        self.inputs.append(self.tape.input(value))
+        return Traced(self.tape, self.inputs[-1], value)
 
     def _check_leaves(self, args: Sequence[Any], wrt: Sequence[int]) -> None:
-        for i, argument in zip(wrt, self._arguments, strict=True):
+        for i, argument in zip(wrt, self.arguments, strict=True):
             if not argument.leaves:
                 kind = f"of dtype {args[i].dtype}" if hasattr(args[i], "dtype") else f"a {type(args[i]).__name__}"
                 raise DerivativeError(
@@ -98,32 +98,32 @@ class Linearization:
 
     def __call__(self, *directions: Any) -> Any:
         """The derivative along the directions, one for each argument of wrt."""
-        if len(directions) != len(self._arguments):
-            raise ShapeError(f"the derivative is along {len(self._arguments)} direction(s), not {len(directions)}")
+        if len(directions) != len(self.arguments):
+            raise ShapeError(f"the derivative is along {len(self.arguments)} direction(s), not {len(directions)}")
         leaves = [
             leaf
-            for argument, direction in zip(self._arguments, directions, strict=True)
+            for argument, direction in zip(self.arguments, directions, strict=True)
             for leaf in _leaves_like(argument, direction, "the direction")
         ]
-        moving = dict(zip(self._inputs, leaves, strict=True))
-        places = self._places
-        tangents = pushed(self._tape, moving, [p for p in places if p is not None])
+        moving = dict(zip(self.inputs, leaves, strict=True))
+        places = self.places
+        tangents = pushed(self.tape, moving, [p for p in places if p is not None])
         by_place = iter(tangents)
         found = [None if p is None else next(by_place) for p in places]
-        filled = [_zeros_like(leaf) if t is None else t for t, leaf in zip(found, self._result.leaves, strict=True)]
-        return self._result.rebuilt(iter(filled), _no_derivative)
+        filled = [_zeros_like(leaf) if t is None else t for t, leaf in zip(found, self.result.leaves, strict=True)]
+        return self.result.rebuilt(iter(filled), _no_derivative)
 
     def T(self, cotangent: Any) -> Any:
         """The pullback: <cotangent, L(dx)> = <L.T(cotangent), dx>, with the structure of the argument(s)."""
-        leaves = _leaves_like(self._result, cotangent, "the cotangent")
+        leaves = _leaves_like(self.result, cotangent, "the cotangent")
         seeds: dict[int, Any] = {}
-        for place, leaf in zip(self._places, leaves, strict=True):
+        for place, leaf in zip(self.places, leaves, strict=True):
             if place is not None:
                 seeds[place] = leaf if place not in seeds else seeds[place] + leaf
-        found = _owned(pulled(self._tape, seeds, self._inputs), [*self._tape.values, *seeds.values()])
+        found = _owned(pulled(self.tape, seeds, self.inputs), [*self.tape.values, *seeds.values()])
         parts = []
         position = 0
-        for argument in self._arguments:
+        for argument in self.arguments:
             mine = found[position : position + len(argument.leaves)]
             position += len(argument.leaves)
             filled = [
@@ -131,7 +131,7 @@ class Linearization:
                 for g, leaf in zip(mine, argument.leaves, strict=True)
             ]
             parts.append(argument.rebuilt(iter(filled), _no_derivative))
-        return tuple(parts) if self._many else parts[0]
+        return tuple(parts) if len(self.wrt) > 1 else parts[0]
 
     @property
     def without_effect(self) -> list[int]:
@@ -142,7 +142,7 @@ class Linearization:
     @property
     def depends(self) -> bool:
         """Whether the value depends on what is differentiated by."""
-        return any(p is not None for p in self._places)
+        return any(p is not None for p in self.places)
 
 
 def _run(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], tape: Tape) -> Any:
@@ -313,14 +313,14 @@ def _one(value: Any) -> Any:
 
 
 def _check_number(L: Linearization) -> None:
-    leaves = L._result.leaves
+    leaves = L.result.leaves
     if (
         len(leaves) != 1
         or np.size(concrete(leaves[0])) != 1
-        or not isinstance(L._result.template, Traced | float | np.ndarray | np.generic)
+        or not isinstance(L.result.template, Traced | float | np.ndarray | np.generic)
     ):
         raise DerivativeError(
-            f"a gradient is of one number, and the value of {L.name} is {_kind_of(L._result.template)}; fr.jacobian is of arrays"
+            f"a gradient is of one number, and the value of {L.name} is {_kind_of(L.result.template)}; fr.jacobian is of arrays"
         )
     if np.iscomplexobj(concrete(leaves[0])):
         raise DerivativeError(
@@ -383,7 +383,7 @@ def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     @_described("jacobian", f)
     def made(*args: Any, **options: Any) -> Any:
         L = _linearized(f, wrt, args, options)
-        if len(L._arguments) != 1:
+        if len(L.arguments) != 1:
             raise DerivativeError("a Jacobian is by one argument at a time: give wrt one number or name")
         return _jacobian_of(L)
 
@@ -391,12 +391,10 @@ def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
 
 
 def _jacobian_of(L: Linearization) -> Any:
-    if len(L._result.leaves) != 1 or L._result.template is not L._result.leaves[0]:
-        raise DerivativeError(
-            f"a Jacobian is of one array, and the value of {L.name} is {_kind_of(L._result.template)}"
-        )
-    (argument,) = L._arguments
-    value = L._result.leaves[0]
+    if len(L.result.leaves) != 1 or L.result.template is not L.result.leaves[0]:
+        raise DerivativeError(f"a Jacobian is of one array, and the value of {L.name} is {_kind_of(L.result.template)}")
+    (argument,) = L.arguments
+    value = L.result.leaves[0]
     rows, cols = (
         int(np.prod(np.shape(concrete(value)))),
         sum(int(np.prod(np.shape(concrete(a)))) for a in argument.leaves),

@@ -24,6 +24,10 @@ class Structure:
         self.template = template
         self.leaves = [leaf for leaf in _leaves(template, name) if _moves(leaf)]
 
+    def names(self, root: str) -> list[str]:
+        """How the leaves are written: p["W"], p[0], p.shift."""
+        return [name for name, leaf in _named(self.template, root) if _moves(leaf)]
+
     def rebuilt(self, leaves: Iterator[Any], otherwise: Callable[[Any], Any] = lambda leaf: leaf) -> Any:
         """The container with other leaves, in order; `otherwise` says what becomes of leaves that do not move."""
         return _rebuilt(self.template, iter(leaves), otherwise)
@@ -50,6 +54,22 @@ def _leaves(tree: Any, name: str) -> Iterator[Any]:
         raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
     else:
         yield tree
+
+
+def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, Mapping):
+        children = [(f"{name}[{k!r}]", child) for k, child in tree.items()]
+    elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        children = [(f"{name}.{k}", child) for k, child in zip(tree._fields, tree, strict=True)]
+    elif isinstance(tree, list | tuple):
+        children = [(f"{name}[{k}]", child) for k, child in enumerate(tree)]
+    elif dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        children = [(f"{name}.{part.name}", getattr(tree, part.name)) for part in dataclasses.fields(tree)]
+    else:
+        yield name, tree
+        return
+    for inner, child in children:
+        yield from _named(child, inner)
 
 
 def _rebuilt(tree: Any, leaves: Iterator[Any], otherwise: Callable[[Any], Any]) -> Any:

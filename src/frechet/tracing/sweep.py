@@ -17,7 +17,7 @@ from frechet.tracing.primitives.arithmetic import add
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 
-__all__ = ["forget", "pulled", "pushed"]
+__all__ = ["cotangents", "forget", "local_differential", "pulled", "pushed"]
 
 _KINDS = 8192  # local derivatives that are kept
 _LONGEST = 20_000  # operations of a record whose sweep is compiled as a whole
@@ -116,14 +116,21 @@ def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[
 
 def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
     """Operation by operation."""
+    found = cotangents(tape, seeds)
+    return [found.get(i) for i in inputs]
+
+
+def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -> dict[int, Any]:
+    """The cotangents of the inputs of a record, or of all its entries; those that nothing comes to are left out."""
     waiting: dict[int, Any] = dict(seeds)
     found: dict[int, Any] = {}
     for i in range(max(waiting, default=-1), -1, -1):
         W = waiting.pop(i, None)
         if W is None or not tape.active[i]:
             continue
-        if tape.ops[i] is INPUT:
+        if everywhere or tape.ops[i] is INPUT:
             found[i] = W
+        if tape.ops[i] is INPUT:
             continue
         kind = _Kind(tape, i)
         arguments = tape.args[i]
@@ -132,7 +139,18 @@ def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list
             if part is not None:
                 before = waiting.get(a)
                 waiting[a] = part if before is None else apply(add, (before, part))
-    return [found.get(i) for i in inputs]
+    return found
+
+
+def local_differential(tape: Tape, i: int, a: int) -> tuple[Node | None, Node, list[Node], Node]:
+    """What operation i makes of a differential of entry a: the linear form, the operation, its arguments, the differential."""
+    kind = _Kind(tape, i)
+    node, inputs = kind.graph()
+    like = inputs[tape.args[i].index(a)]
+    t = input_node("t", like.shape, like.is_complex)
+    moved = {x: t for x, b in zip(inputs, tape.args[i], strict=True) if b == a}
+    (form,) = differential([node], moved, inputs)
+    return form, node, inputs, t
 
 
 def pushed(tape: Tape, tangents: Mapping[int, Any], outputs: Sequence[int]) -> list[Any]:
