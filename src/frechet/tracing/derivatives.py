@@ -136,8 +136,8 @@ class Linearization:
     @property
     def without_effect(self) -> list[int]:
         """The numbers of the leaves of the arguments that the value does not depend on."""
-        seeds = {p: np.ones(np.shape(concrete(self._tape.values[p])))[()] for p in self._places if p is not None}
-        return [k for k, W in enumerate(pulled(self._tape, seeds, self._inputs)) if W is None]
+        seeds = {p: np.ones(np.shape(concrete(self.tape.values[p])))[()] for p in self.places if p is not None}
+        return [k for k, W in enumerate(pulled(self.tape, seeds, self.inputs)) if W is None]
 
     @property
     def depends(self) -> bool:
