@@ -58,7 +58,7 @@ def test_the_picture_is_a_document_and_nothing_covers_anything():
     root = ElementTree.fromstring(GRAPH._repr_svg_())
     texts = {t.text for t in root.iter() if t.tag.endswith("text")}
     assert {"v1 = X @ W['a']", "5×3", "dv2*(1 - v3**2)"} <= texts
-    boxes = [b for b in Layout(GRAPH).boxes if b.kind != "bend"]
+    boxes = [b for b in Layout(GRAPH.vertices, GRAPH.edges).boxes if b.kind != "bend"]
     assert len(GRAPH.vertices) > 15
     for k, a in enumerate(boxes):
         for b in boxes[:k]:

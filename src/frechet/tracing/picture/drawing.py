@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from frechet.tracing.picture.layout import BEND, Layout, Place, lines_of, trimmed
-
-if TYPE_CHECKING:
-    from frechet.tracing.picture.model import ComputationalGraph
+from frechet.tracing.picture.parts import Edge, Vertex
 
 __all__ = ["svg_of"]
 
@@ -18,50 +16,47 @@ _MARGIN, _HEAD = 24.0, 54.0
 _FONT = 'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="11.5"'
 
 
-def svg_of(graph: ComputationalGraph, layout: Layout) -> str:
+def svg_of(title: str, notes: Sequence[str], vertices: Sequence[Vertex], edges: Sequence[Edge], layout: Layout) -> str:
     """The text of the picture."""
-    head = [graph.title, *graph.notes]
+    head = [title, *notes]
     width = max(layout.width, 7.0 * max(map(len, head))) + 2 * _MARGIN
-    top = _HEAD + 15 * len(graph.notes)
+    top = _HEAD + 15 * len(notes)
     height = layout.height + top + _MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" {_FONT}>',
         '<rect x="0" y="0" width="100%" height="100%" fill="#ffffff"/>',
-        _text(_MARGIN, 22, graph.title, _INK, "start", bold=True),
-        *[_text(_MARGIN, 40 + 15 * k, note, _PALE, "start") for k, note in enumerate(graph.notes)],
+        _text(_MARGIN, 22, title, _INK, "start", bold=True),
+        *[_text(_MARGIN, 40 + 15 * k, note, _PALE, "start") for k, note in enumerate(notes)],
     ]
     layout.moved((width - layout.width) / 2, top)
-    for edge, path in zip(graph.edges, layout.paths, strict=True):
+    for edge, path in zip(edges, layout.paths, strict=True):
         lines.append(_curve([layout.boxes[i] for i in path], edge.is_active))
     for box in layout.boxes:
         if box.kind == "vertex":
-            lines += _vertex(graph, box)
-        elif box.kind != BEND and graph.edges[box.number].is_active:
-            lines += _label(graph, box)
+            lines += _vertex(vertices[box.number], box, is_result=box.number == len(vertices) - 1)
+        elif box.kind != BEND and edges[box.number].is_active:
+            lines += _label(vertices, edges[box.number], box)
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _vertex(graph: ComputationalGraph, box: Place) -> list[str]:
-    v = graph.vertices[box.number]
+def _vertex(v: Vertex, box: Place, is_result: bool) -> list[str]:
     x, y = box.x - box.width / 2, box.y - box.height / 2
-    is_result = box.number == len(graph.vertices) - 1
     made = [
         f"<g><title>{escape(f'{v.name} = {v.text}' if v.text else v.name)}</title>",
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="5" '
         f'fill="{_FILL[v.kind]}" stroke="{_INK if v.kind != "constant" else _PALE}" '
         f'stroke-width="{2.2 if is_result else 1}"/>',
     ]
-    for k, line in enumerate(lines_of(graph, box.number)):
+    for k, line in enumerate(lines_of(v)):
         colour = _INK if k == 0 else _PALE if k == 1 else _REVERSE if line.startswith("adjoint") else _FORWARD
         made.append(_text(box.x, y + 18 + 15 * k, line, colour, "middle", bold=k == 0))
     return [*made, "</g>"]
 
 
-def _label(graph: ComputationalGraph, box: Place) -> list[str]:
-    edge = graph.edges[box.number]
+def _label(vertices: Sequence[Vertex], edge: Edge, box: Place) -> list[str]:
     return [
-        f"<g><title>{escape(f'd{graph.vertices[edge.target].name} = {edge.text}')}</title>",
+        f"<g><title>{escape(f'd{vertices[edge.target].name} = {edge.text}')}</title>",
         f'<rect x="{box.x - box.width / 2:.1f}" y="{box.y - 8:.1f}" width="{box.width:.1f}" height="16" fill="#ffffff"/>',
         _text(box.x, box.y + 4, trimmed(edge.text, "edge"), _INK, "middle", small=True),
         "</g>",

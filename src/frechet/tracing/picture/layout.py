@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from frechet.tracing.picture.parts import Edge, Vertex
 from frechet.tracing.picture.words import short
-
-if TYPE_CHECKING:
-    from frechet.tracing.picture.model import ComputationalGraph
 
 __all__ = ["BEND", "Layout", "Place", "lines_of", "trimmed"]
 
@@ -43,9 +40,8 @@ def trimmed(text: str, kind: str) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def lines_of(graph: ComputationalGraph, number: int) -> list[str]:
+def lines_of(v: Vertex) -> list[str]:
     """What stands in the box of a vertex."""
-    v = graph.vertices[number]
     lines = [trimmed(f"{v.name} = {v.text}" if v.text else v.name, "vertex"), v.size]
     lines += [f"= {short(v.value)}"] if v.value is not None else []
     return lines + ([f"adjoint {short(v.adjoint)}"] if v.adjoint is not None else [])
@@ -54,14 +50,14 @@ def lines_of(graph: ComputationalGraph, number: int) -> list[str]:
 class Layout:
     """Boxes with places, and the boxes that each edge goes through."""
 
-    def __init__(self, graph: ComputationalGraph) -> None:
-        from_graph = _layers(graph)
+    def __init__(self, vertices: Sequence[Vertex], edges: Sequence[Edge]) -> None:
+        layers = _layers(vertices, edges)
         self.boxes = []
-        for k in range(len(graph.vertices)):
-            lines = lines_of(graph, k)
+        for k, vertex in enumerate(vertices):
+            lines = lines_of(vertex)
             width = LETTER * max(map(len, lines)) + 20
-            self.boxes.append(Place("vertex", k, 2 * from_graph[k], width, 15.0 * len(lines) + 12))
-        self.paths = [self._path(graph, e) for e in range(len(graph.edges))]
+            self.boxes.append(Place("vertex", k, 2 * layers[k], width, 15.0 * len(lines) + 12))
+        self.paths = [self._path(e, edge) for e, edge in enumerate(edges)]
         self.layers: list[list[int]] = [[] for _ in range(1 + max(b.layer for b in self.boxes))]
         for i, box in enumerate(self.boxes):
             self.layers[box.layer].append(i)
@@ -82,8 +78,7 @@ class Layout:
             box.x += right
             box.y += down
 
-    def _path(self, graph: ComputationalGraph, e: int) -> list[int]:
-        edge = graph.edges[e]
+    def _path(self, e: int, edge: Edge) -> list[int]:
         first, last = self.boxes[edge.source].layer, self.boxes[edge.target].layer
         path = [edge.source]
         for layer in range(first + 1, last - 1):
@@ -166,17 +161,17 @@ class Layout:
         return _GAP if "vertex" in (self.boxes[i].kind, self.boxes[j].kind) else 12.0
 
 
-def _layers(graph: ComputationalGraph) -> list[int]:
+def _layers(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[int]:
     """Operations one below the lowest of their arguments, inputs and constants right above what they are first used in."""
-    into: list[list[int]] = [[] for _ in graph.vertices]
-    for e in graph.edges:
+    into: list[list[int]] = [[] for _ in vertices]
+    for e in edges:
         into[e.target].append(e.source)
-    layer = [0] * len(graph.vertices)
-    for k, v in enumerate(graph.vertices):
+    layer = [0] * len(vertices)
+    for k, v in enumerate(vertices):
         if v.kind == "operation":
             layer[k] = 1 + max((layer[a] for a in into[k]), default=0)
-    for k, v in enumerate(graph.vertices):
-        below = [layer[e.target] for e in graph.edges if e.source == k]
+    for k, v in enumerate(vertices):
+        below = [layer[e.target] for e in edges if e.source == k]
         if v.kind != "operation" and below:
             layer[k] = min(below) - 1
     return layer

@@ -4,46 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from frechet.errors import LimitError
 from frechet.tracing.picture.drawing import svg_of
 from frechet.tracing.picture.layout import Layout
+from frechet.tracing.picture.parts import Edge, Vertex
 from frechet.tracing.picture.words import short
 
-__all__ = ["ComputationalGraph", "Edge", "Vertex", "check_size"]
+__all__ = ["ComputationalGraph", "check_size"]
 
 _LARGEST = 150  # vertices that are drawn
-
-
-@dataclass
-class Vertex:
-    """An input, a constant or an operation.
-
-    name     how it is called in the picture: W, v3
-    text     what is done, in the names of its arguments: v1 @ W; empty for inputs and constants
-    size     its shape: 256×10, m×n, number
-    kind     "input" (differentiated by), "constant", "operation"
-    value    its number in the forward sweep; None without numbers
-    adjoint  its number in the reverse sweep, the derivative of the result by it; None where none comes to it
-    """
-
-    name: str
-    text: str
-    size: str
-    kind: str
-    value: Any = None
-    adjoint: Any = None
-
-
-@dataclass
-class Edge:
-    """The local derivative of one vertex by another, written as what it makes of the differential of the first."""
-
-    source: int
-    target: int
-    text: str
-    is_active: bool = True
 
 
 @dataclass
@@ -61,7 +31,7 @@ class ComputationalGraph:
     @property
     def svg(self) -> str:
         """The picture: the forward sweep runs down, in blue; the reverse sweep up, in red."""
-        return svg_of(self, Layout(self))
+        return svg_of(self.title, self.notes, self.vertices, self.edges, Layout(self.vertices, self.edges))
 
     def _repr_svg_(self) -> str:
         return self.svg

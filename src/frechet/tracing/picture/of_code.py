@@ -11,7 +11,8 @@ import numpy as np
 from frechet.errors import DerivativeError
 from frechet.tracing.derivatives import Linearization, linearize
 from frechet.tracing.graph import INPUT, Node, input_node
-from frechet.tracing.picture.model import ComputationalGraph, Edge, Vertex, check_size
+from frechet.tracing.picture.model import ComputationalGraph, check_size
+from frechet.tracing.picture.parts import Edge, Vertex
 from frechet.tracing.picture.words import written
 from frechet.tracing.structure import Structure
 from frechet.tracing.sweep import cotangents, local_differential

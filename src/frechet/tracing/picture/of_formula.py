@@ -15,7 +15,8 @@ from frechet.expr.node import Expr, dependents, postorder, substitute, symbols
 from frechet.expr.structure import symbol
 from frechet.language import parse, to_unicode
 from frechet.simplify import simplify
-from frechet.tracing.picture.model import ComputationalGraph, Edge, Vertex, check_size
+from frechet.tracing.picture.model import ComputationalGraph, check_size
+from frechet.tracing.picture.parts import Edge, Vertex
 
 __all__ = ["as_matrix", "graph_of_formula", "read"]
 
