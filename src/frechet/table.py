@@ -20,6 +20,9 @@ def formulas_of(op: Operation) -> list[str]:
     if op.formula:
         return [op.formula]
     letters = general_letters(op)
+    if op.definition is not None and letters is not None and isinstance(op.signature, Signature):
+        node = op(*letters, params=op.signature.parameters)
+        return [f"{to_text(node)} = {to_text(op.definition(*letters, *node.params))}"]
     if letters is None or not isinstance(op.signature, Signature):
         return []
     try:

@@ -36,7 +36,7 @@ def _first(row: Operation) -> Instance:
 def _takes(point: Instance, i: int) -> bool:
     """Whether complex arrays are taken: as the row declares, or as the rows do that it is written in."""
     row = point.op
-    if point.node.op is row:
+    if point.node.op is row and row.definition is None:
         return row.holomorphic is True or (row.holomorphic is not False and i in row.holomorphic)
     try:
         refuse_complex([point.node], [point.args[i]])

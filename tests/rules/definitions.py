@@ -87,6 +87,23 @@ def _lower(A):
     return np.array([[a if j <= i else 0.0 for j, a in enumerate(row)] for i, row in enumerate(A)])
 
 
+def _geometric_mean(A, B):
+    """By square roots of symmetric matrices."""
+    root = scipy.linalg.sqrtm(A)
+    inverse = np.linalg.inv(root)
+    return root @ scipy.linalg.sqrtm(inverse @ B @ inverse) @ root
+
+
+def _eliminated(A):
+    """L and D*L', by symmetric elimination."""
+    n = len(A)
+    L, U = np.eye(n), (A + A.T) / 2
+    for k in range(n - 1):
+        L[k + 1 :, k] = U[k + 1 :, k] / U[k, k]
+        U = U - np.outer(np.where(np.arange(n) > k, L[:, k], 0), U[k])
+    return L, U
+
+
 DEFINITIONS = {
     # leaves
     "number": lambda value: np.array([[float(value)]]),
@@ -165,6 +182,16 @@ DEFINITIONS = {
     # complements: the same basis by another routine of LAPACK's
     "qrperp": lambda A: scipy.linalg.qr(A)[0][:, A.shape[1] :],
     "svdperp": lambda A: scipy.linalg.svd(A)[0][:, A.shape[1] :],
+    # defined in the language
+    "geomean": _geometric_mean,
+    "geigvals": lambda A, B: scipy.linalg.eigh((A + A.T) / 2, B, eigvals_only=True)[:, None],
+    "geigvecs": lambda A, B: scipy.linalg.eigh((A + A.T) / 2, B)[1],
+    "ldll": lambda A: _eliminated(A)[0],
+    "ldld": lambda A: np.diagonal(_eliminated(A)[1])[:, None],
+    "rangeproj": lambda A: scipy.linalg.orth(A) @ scipy.linalg.orth(A).T,
+    "nullproj": lambda A: scipy.linalg.null_space(A) @ scipy.linalg.null_space(A).T,
+    "lyap": scipy.linalg.solve_continuous_lyapunov,
+    "dlyap": scipy.linalg.solve_discrete_lyapunov,
     # reductions
     "norm1": _scalar(lambda A: sum(abs(a) for row in A for a in row)),
     "norm2": _scalar(lambda A: float(mpmath.sqrt(sum(a * a for row in A for a in row)))),

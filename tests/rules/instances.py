@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 
 import frechet.rules  # noqa: F401  (declares every row)
-from frechet.expr.evaluate import evaluate, sizes_of
+from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
@@ -24,7 +24,11 @@ from frechet.expr.structure import number, symbol
 
 __all__ = ["ROWS", "Instance", "instances", "instances_of", "outside_points", "rows_with_formulas", "unsampled"]
 
-ROWS = [row for row in operations.values() if row.value or row.differentials or row.adjoints or row.matrices]
+ROWS = [
+    row
+    for row in operations.values()
+    if row.value or row.definition or row.differentials or row.adjoints or row.matrices
+]
 """The rows that compute something; the others only stand in expressions (symbols, the formal d)."""
 
 NUMBERS = {"m": 3, "n": 4, "p": 2}
@@ -64,6 +68,8 @@ class Instance:
     def kernel(self, moved: dict[int, np.ndarray] | None = None) -> np.ndarray:
         """The kernel itself, with some of the arrays replaced."""
         arrays = [(moved or {}).get(i, a) for i, a in enumerate(self.arrays)]
+        if self.op.value is None:
+            return apply(self.node, arrays, self.sizes)
         if self.op.contextual:
             return self.op.value(*arrays, node=self.node)
         return self.op.value(*arrays, *self.numeric_params)

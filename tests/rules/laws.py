@@ -11,7 +11,8 @@ import numpy as np
 
 from frechet.calculus.linear import differential
 from frechet.calculus.local import local_adjoint, local_matrix
-from frechet.expr.node import Expr, Operation
+from frechet.expr.definitions import expanded
+from frechet.expr.node import Expr, Operation, postorder
 from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
 from frechet.rules.funm import FUNCTIONS
@@ -21,7 +22,7 @@ from tests.rules.instances import Instance, instances_of
 
 __all__ = [
     "NOT_HOLOMORPHIC", "PER_ARGUMENT", "PER_POINT", "adjoint", "agrees", "check_row", "close",
-    "complex_step_agrees", "definition", "first_order", "linearity", "matrix", "second_order", "shape",
+    "complex_step_agrees", "definition", "first_order", "linearity", "matrix", "native", "second_order", "shape",
     "symmetry", "transposition", "value",
 ]  # fmt: skip
 
@@ -144,6 +145,12 @@ def value(point: Instance) -> None:
     close(point.evaluate(point.node), point.kernel(), f"{point}: value of the constructed expression")
 
 
+def native(point: Instance) -> None:
+    """A row that is defined in the language, and has a kernel all the same: the kernel computes its definition."""
+    if point.op.definition is not None:
+        close(point.evaluate(expanded(point.node)), point.kernel(), f"{point}: its definition")
+
+
 def definition(point: Instance) -> None:
     """The kernel computes what the definition of the operation says, where one is on file."""
     if point.op.name in DEFINITIONS:
@@ -177,17 +184,24 @@ def transposition(point: Instance) -> None:
 # --- laws of a point and an argument --------------------------------------------------------------
 
 
+def _size(point: Instance) -> float:
+    """How large the numbers are whose rounding errors the row has: its value; of a definition, what it is put together from."""
+    parts = [point.evaluate(a) for a in expanded(point.node).args] if point.op.definition else []
+    return max(np.abs(a).max() for a in [point.kernel(), *parts])
+
+
 def first_order(point: Instance, i: int) -> None:
     """The differential is the derivative of the kernel along lines."""
     dA, D = _direction(point, i, 1)
     claimed = point.evaluate(_derivative(point, i, dA), {dA: D})
-    scale = np.abs(point.kernel()).max()
+    scale = _size(point)
     agrees(claimed, central(_moving(point, i, D)), scale, f"{point}: differential in {i}")
 
 
 def complex_step_agrees(point: Instance, i: int) -> None:
     """The differential is the imaginary part of the kernel at an imaginary step, where it is holomorphic."""
-    if point.op.name not in NOT_HOLOMORPHIC | THROUGH_UNITARY_FACTORS:
+    parts = {node.op.name for node in postorder(expanded(point.node))} if point.op.definition else {point.op.name}
+    if parts.isdisjoint(NOT_HOLOMORPHIC | THROUGH_UNITARY_FACTORS):
         dA, D = _direction(point, i, 1)
         claimed = point.evaluate(_derivative(point, i, dA), {dA: D})
         close(claimed, complex_step(_moving(point, i, D)), f"{point}: complex step in {i}")
@@ -235,7 +249,8 @@ def second_order(point: Instance, i: int) -> None:
         (dB, E), Aj = _direction(point, j, 2), point.args[j]
         claimed = point.evaluate(differential(first, {Aj: dB}), {dA: D, dB: E})
         path = lambda t, Aj=Aj, j=j, E=E: point.evaluate(first, {dA: D, Aj: point.arrays[j] + t * E})
-        agrees(claimed, central(path), np.abs(path(0.0)).max(), f"{point}: second differential in {i}, {j}")
+        scale = max(np.abs(path(0.0)).max(), _size(point) if point.op.definition else 0.0)
+        agrees(claimed, central(path), scale, f"{point}: second differential in {i}, {j}")
 
 
 def symmetry(point: Instance, i: int) -> None:
@@ -249,7 +264,7 @@ def symmetry(point: Instance, i: int) -> None:
         close(point.evaluate(one, numbers), point.evaluate(other, numbers), f"{point}: symmetry in {i}, {j}")
 
 
-PER_POINT = (value, definition, shape, transposition)
+PER_POINT = (value, definition, native, shape, transposition)
 PER_ARGUMENT = (first_order, complex_step_agrees, linearity, adjoint, matrix, second_order, symmetry)
 
 

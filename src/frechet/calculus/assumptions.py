@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frechet.expr.definitions import expanded
 from frechet.expr.domains import condition
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
@@ -19,7 +20,7 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
     """
     found: dict[str, None] = {}
     kept = set(postorder(reduced, *answers))
-    for node in postorder(function, *answers):
+    for node in postorder(expanded(function), *answers):
         op = node.op
         if op.corner is not None and node not in kept:
             continue

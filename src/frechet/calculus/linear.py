@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from frechet.budgets import tick
 from frechet.calculus.local import local_adjoint, local_matrix, total_differential
 from frechet.errors import DerivativeError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, dependents, postorder
 from frechet.expr.structure import add, eye, is_zero, mul, zeros
 
@@ -22,6 +23,7 @@ def differential(f: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
 
     Raises DerivativeError where an operation has no rule.
     """
+    f = expanded(f)
     moving: dict[Expr, Expr] = {}
     for node in postorder(f):
         if node in tangents:
@@ -47,6 +49,7 @@ def transpose_linear(form: Expr, tangents: Sequence[Expr], cotangent: Expr) -> l
 
     `form` is linear in the `tangents` (symbols) together; `cotangent` W has the shape of `form`.
     """
+    form = expanded(form)
     active = dependents([form], tangents)
     received: dict[Expr, list[Expr]] = {form: [cotangent]}
     for node in reversed(postorder(form)):
@@ -64,6 +67,7 @@ def matrix_of(form: Expr, tangent: Expr) -> Expr:
 
     Products of the matrices of its parts, by Kronecker and commutation matrices.
     """
+    form = expanded(form)
     active = dependents([form], [tangent])
     if form not in active:
         return zeros(form.rows * form.cols, tangent.rows * tangent.cols)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.local import local_differential, total_differential
 from frechet.calculus.subspaces import describe, structure_of
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, dependents, substitute
 from frechet.expr.structure import (
     add,
@@ -37,7 +38,7 @@ class Step:
 
 def derivation(answer: Derivative) -> list[Step]:
     """The lines that lead from d(f) to the answer, with the formula of the rule that each one uses."""
-    f = answer.function
+    f = expanded(answer.function)
     active = dependents([f], answer.variables)
     tangents = dict(zip(answer.variables, answer.tangents, strict=True))
     left = d(f) if f not in tangents else tangents[f]
@@ -48,8 +49,8 @@ def derivation(answer: Derivative) -> list[Step]:
     while (pending := _formal(current)) and len(steps) < _LINES:
         op = pending[0].args[0].op
         together = [p for p in pending if p.args[0].op is op]
-        expanded = {p: _expand(p.args[0], active, tangents) for p in together}
-        current = substitute(current, expanded)
+        worked_out = {p: _expand(p.args[0], active, tangents) for p in together}
+        current = substitute(current, worked_out)
         steps.append(Step(left, current, _statement(together[0].args[0], active)))
     if pending:
         current = answer.linear_form

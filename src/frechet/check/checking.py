@@ -38,6 +38,7 @@ from frechet.check.report import Report
 from frechet.check.verdict import Verdict
 from frechet.check.written import vanished_parts
 from frechet.errors import BudgetError, DerivativeError, EvaluationError, FrechetError, ShapeError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
 from frechet.language import read, to_text
@@ -333,7 +334,7 @@ def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str,
         claim = vec(claim)  # by a scalar, the derivative has the shape of the function
     if isinstance(source, Random):
         source = _with_claim(source, claim)
-    problem = Problem(f, variables, claim, kind, source)
+    problem = Problem(expanded(f), variables, expanded(claim), kind, source)
     return problem, shown, right
 
 

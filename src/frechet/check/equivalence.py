@@ -10,6 +10,7 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.sizes import size_letters
 from frechet.check.proof import has_equal_form, has_own_domain
 from frechet.errors import EvaluationError, FrechetError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import Size
 
@@ -23,7 +24,7 @@ def equivalent(f: Expr, g: Expr, seed: int = 0, sizes: Mapping[str, int] | None 
 
     Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
     """
-    f, g = _unified(f, g)
+    f, g = map(expanded, _unified(f, g))
     if f is g:
         return True
     if f.shape != g.shape:

@@ -10,9 +10,9 @@ import numpy as np
 
 from frechet.caches import Recent
 from frechet.compile.diagnosis import blame, mixes_entries, nan_among
-from frechet.compile.dialects.julia import julia_source
+from frechet.compile.dialects.julia import JULIA, julia_source
 from frechet.compile.dialects.latex import latex_source
-from frechet.compile.dialects.matlab import matlab_source
+from frechet.compile.dialects.matlab import MATLAB, matlab_source
 from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
@@ -140,7 +140,7 @@ class Compiled:
         key = (tuple(sorted(numbers.items())), is_complex)
         made = self._made.get(key)
         if made is None:
-            program = lower(self.roots, numbers, is_complex)
+            program = lower(self.roots, numbers, is_complex, self.target.language.writes)
             text = python_source(
                 program, self.target.language, self.symbols, "function", self.target.imports, self.is_single
             )
@@ -155,8 +155,7 @@ class Compiled:
         if self._last is not None:
             numbers, is_complex = self._last
             return self.made_for(dict(numbers), is_complex)
-        letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
-        return self.made_for(dict.fromkeys(letters, DEFAULT_SIZE) | self.sizes)
+        return self.made_for(default_sizes(self.roots) | self.sizes)
 
     @property
     def source(self) -> str:
@@ -217,6 +216,11 @@ def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
     raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {tuple(shape)}")
 
 
+def default_sizes(roots: Sequence[Expr]) -> dict[str, int]:
+    """What code is for, where no sizes are given."""
+    return dict.fromkeys((letter for e in roots for s in _sizes_in(e) for letter in s.letters), DEFAULT_SIZE)
+
+
 def _sizes_in(root: Expr) -> list[Size]:
     found = []
     for node in postorder(root):
@@ -253,7 +257,11 @@ def compile(
     return Compiled(roots, chosen, is_single, sizes)
 
 
-_WRITERS = {"julia": julia_source, "latex": latex_source, "matlab": matlab_source}
+_WRITERS = {
+    "julia": (julia_source, JULIA.writes),
+    "latex": (latex_source, lambda name: False),
+    "matlab": (matlab_source, MATLAB.writes),
+}
 SOURCES = (*RUNNABLE, *_WRITERS)
 
 
@@ -265,6 +273,8 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     if language not in SOURCES:
         raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
     if language in _WRITERS:
+        write, writes = _WRITERS[language]
         shown = compile(expressions, "numpy", sizes)
-        return _WRITERS[language](shown._shown().program, shown.symbols)
+        program = lower(shown.roots, default_sizes(shown.roots) | shown.sizes, writes=writes)
+        return write(program, shown.symbols)
     return compile(expressions, language, sizes).source

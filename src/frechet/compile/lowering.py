@@ -17,6 +17,7 @@ from frechet.compile.rewriting import alternatives
 from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import properties_of
 from frechet.expr.sizes import ONE, Size
@@ -165,9 +166,18 @@ class Program:
 EXPENSIVE, SAVED, NODES = 1e6, 0.05, 4000
 
 
-def lower(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool = False) -> Program:
-    """The program of least cost, of the expressions as they stand and with sums of products written the other way."""
-    exprs = roots = list(roots) if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
+def lower(
+    roots: Sequence[Expr],
+    numbers: Mapping[str, int],
+    is_complex: bool = False,
+    writes: Callable[[str], bool] = lambda name: False,
+) -> Program:
+    """The program of least cost, of the expressions as they stand and with sums of products written the other way.
+
+    What is defined in the language is expanded, but where the language of the code `writes` it by a word of its own.
+    """
+    roots = [expanded(r, lambda op: writes(op.name)) for r in roots]
+    exprs = roots = roots if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
     best = _ordered(roots, numbers, is_complex)
     count, spent, improved = sum(1 for _ in postorder(*roots)), 0, True
     while improved and best.flops >= EXPENSIVE and count <= NODES:

@@ -16,6 +16,7 @@ from frechet.expr.holomorphy import refuse_complex
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
+from frechet.expr.structure import symbol
 
 __all__ = [
     "Factorizations",
@@ -29,17 +30,19 @@ __all__ = [
 ]
 
 
-def as_matrix(value: Any, symbol: Expr) -> np.ndarray:
+def as_matrix(value: Any, variable: Expr) -> np.ndarray:
     """A copy-free two-dimensional view of a value for a symbol: () and (n,) become 1×1 and n×1."""
     array = np.asarray(value)
     if array.dtype == object or array.dtype.kind not in "fciub":
-        raise EvaluationError(f"{symbol.name} needs an array of numbers, not of {array.dtype}")
+        raise EvaluationError(f"{variable.name} needs an array of numbers, not of {array.dtype}")
     if array.dtype.kind in "iub":
         array = array.astype(float)
     if array.ndim < 2:
-        array = array.reshape(-1, 1) if not symbol.is_scalar or array.size == 1 else array
+        array = array.reshape(-1, 1) if not variable.is_scalar or array.size == 1 else array
     if array.ndim != 2:
-        raise EvaluationError(f"{symbol.name} is {symbol.rows}×{symbol.cols}; an array of shape {array.shape} is not")
+        raise EvaluationError(
+            f"{variable.name} is {variable.rows}×{variable.cols}; an array of shape {array.shape} is not"
+        )
     return array
 
 
@@ -49,17 +52,17 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
     solver = Substitution(letters)
     solver.values.update({k: size(int(v)) for k, v in (sizes or {}).items()})
     equated: set[tuple[Size, int]] = set()
-    for symbol, array in arrays.items():
+    for variable, array in arrays.items():
         if 0 in array.shape:
-            raise EvaluationError(f"{symbol} is empty: its array is {'×'.join(map(str, array.shape))}")
-        for part, actual in zip(symbol.shape, array.shape, strict=True):
+            raise EvaluationError(f"{variable} is empty: its array is {'×'.join(map(str, array.shape))}")
+        for part, actual in zip(variable.shape, array.shape, strict=True):
             if (part, actual) in equated:  # thousands of symbols share a few sizes
                 continue
             equated.add((part, actual))
             expected = solver.resolve(part)
             if not solver.unify(part, size(actual)):
                 raise EvaluationError(
-                    f"{symbol.name} is {symbol.rows}×{symbol.cols}, but its array is "
+                    f"{variable.name} is {variable.rows}×{variable.cols}, but its array is "
                     f"{'×'.join(map(str, array.shape))}: {part} would be {actual} and is {expected}"
                 )
     open_equation = solver.settle()
@@ -148,6 +151,8 @@ def apply(
     Raises EvaluationError outside of the domain: which matrix, and which assumption about it, failed.
     """
     op = node.op
+    if op.value is None and op.definition is not None:
+        return _by_definition(node, arrays, numbers)
     if op.value is None:
         raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
     if op.finite and not all(np.isfinite(a).all() for a in arrays):
@@ -161,6 +166,12 @@ def apply(
         return op.value(*arrays, *parameters) if found is None else found
     except np.linalg.LinAlgError as error:
         raise EvaluationError(outside_of_domain(node, str(error))) from error
+
+
+def _by_definition(node: Expr, arrays: Sequence[np.ndarray], numbers: Mapping[str, int]) -> np.ndarray:
+    assert node.op.definition is not None
+    letters = [symbol(f"A{i}", *a.shape) for i, a in enumerate(node.args)]
+    return evaluate(node.op.definition(*letters, *node.params), dict(zip(letters, arrays, strict=True)), numbers)
 
 
 def numeric_parameters(node: Expr, numbers: Mapping[str, int]) -> list[Any]:

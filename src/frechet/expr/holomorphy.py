@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from frechet.errors import EvaluationError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 
 __all__ = ["refuse_complex"]
@@ -34,7 +35,7 @@ def refuse_complex(roots: Sequence[Expr], given: Collection[Expr]) -> None:
     for s in given:
         _refuse_property(s)
     is_complex = set(given)
-    for node in postorder(*roots):
+    for node in postorder(*[expanded(r) for r in roots]):
         touched = [i for i, a in enumerate(node.args) if a in is_complex]
         if touched:
             allowed = node.op.holomorphic

@@ -34,6 +34,8 @@ class Operation:
     name         as the language writes it
     signature    sizes in and out, or for structural rows a function (args, params) -> shape
     value        the numeric kernel: two-dimensional arrays, then size parameters as integers; a `Kernel` where code prints it
+    definition   (*args, *params) -> Expr: what it stands for; then its derivative, canonical form and code are those of
+                 the definition, and `value` may give its value in a better way
     fold         (args, params) -> Expr or None: what the constructor answers itself
     transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
     elementwise  acts on each entry alone
@@ -70,6 +72,7 @@ class Operation:
     name: str
     signature: Signature | Callable[[Sequence[Expr], tuple], Shape]
     value: Callable[..., Any] | None = None
+    definition: Callable[..., Expr] | None = None
     fold: Callable[[tuple[Expr, ...], tuple], Expr | None] | None = None
     transposed: str | Callable[[Expr], Expr] | None = None
     elementwise: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from frechet.errors import FrechetError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale, transpose
 from frechet.expr.transposition import transposed
@@ -79,6 +80,8 @@ def _closure(names: Iterable[str]) -> frozenset[str]:
 
 def _infer(node: Expr) -> set[str]:
     found = set(node.op.properties(node)) if node.op.properties else set()
+    if node.op.definition is not None:
+        found |= properties_of(expanded(node))
     inner = [a.memo["properties"] for a in node.args]
     if node.op in _STRUCTURAL:
         found |= _STRUCTURAL[node.op](node, inner)

@@ -12,7 +12,7 @@ import scipy
 
 from frechet.kernels.routines import routine
 
-__all__ = ["discrete_lyapunov", "lyapunov", "stein", "sylvester"]
+__all__ = ["stein", "sylvester"]
 
 ROUNDINGS = 10
 """The rounding errors of a Schur form, in units of the roundoff times the norm of the matrix."""
@@ -46,11 +46,6 @@ def sylvester(A, B, C):
     if info or not np.linalg.norm(X) * rounding <= ROUNDINGS * np.linalg.norm(C):
         raise np.linalg.LinAlgError(singular)
     return X
-
-
-def lyapunov(A, Q):
-    """The X with A*X + X*A' = Q."""
-    return sylvester(A, A.T, Q)
 
 
 def stein(A, B, C):
@@ -89,8 +84,3 @@ def stein_by_schur_forms(A, B, C):
     if not np.linalg.norm(X) * eps * largest <= np.linalg.norm(C):
         raise np.linalg.LinAlgError(singular)
     return X if any(map(np.iscomplexobj, (A, B, C))) else X.real
-
-
-def discrete_lyapunov(A, Q):
-    """The X with X - A*X*A' = Q."""
-    return stein(A, A.T, Q)

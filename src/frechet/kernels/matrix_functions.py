@@ -13,7 +13,7 @@ from frechet.kernels.matrix_function import matrix_function
 from frechet.kernels.taylor import taylor_log, taylor_power
 
 __all__ = [
-    "derivative_by_blocks", "geometric_mean", "logarithm", "matrix_sign", "principal_logarithm", "principal_root",
+    "derivative_by_blocks", "logarithm", "matrix_sign", "principal_logarithm", "principal_root",
     "real_power",
 ]  # fmt: skip
 
@@ -96,8 +96,3 @@ def matrix_sign(A):
             return following
         S = following
     raise np.linalg.LinAlgError("an eigenvalue lies on the imaginary axis")
-
-
-def geometric_mean(A, B):
-    """A # B = A*sqrt(inv(A)*B) of two positive definite matrices."""
-    return A @ scipy.linalg.sqrtm(np.linalg.solve(A, B))

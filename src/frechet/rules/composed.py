@@ -1,6 +1,5 @@
-"""Operations with a name of their own that are compositions of other rows: their constructors write them out.
-
-So they have their derivatives, of every order, from the rows that they are made of, and the assumptions of these.
+"""Operations that are defined in the language: they keep their names in print, and have their derivatives, of every order,
+their code and their assumptions from the operations that they are made of.
 
 Source: Bhatia, Positive Definite Matrices (2007), ch. 4; Golub and Van Loan, Matrix Computations, 4th ed. (2013), secs. 4.1,
 5.5, 8.7.
@@ -9,12 +8,9 @@ Source: Bhatia, Positive Definite Matrices (2007), ch. 4; Golub and Van Loan, Ma
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import eye
-from frechet.kernels.matrix_functions import geometric_mean
-from frechet.rules.declare import kernel
 from frechet.rules.factorizations import chol, lul, luu
 from frechet.rules.inverse import inv
 from frechet.rules.linear import diag, sym
@@ -33,8 +29,7 @@ def _definite(rng):
 geomean = operation(
     "geomean",
     "n n, n n -> n n",
-    value=kernel(geometric_mean),
-    fold=lambda args, params: args[0] @ sqrtm(inv(args[0]) @ args[1]),
+    definition=lambda A, B: A @ sqrtm(inv(A) @ B),
     sample=_definite,
     source="Bhatia, Positive Definite Matrices (2007), eq. 4.10: A*sqrtm(inv(A)*B), the positive definite X with X*inv(A)*X = B",
     notation=r"{0} \mathbin{{\#}} {1}",
@@ -59,8 +54,7 @@ _GENERALIZED = "Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 8.
 geigvals = operation(
     "geigvals",
     "n n, n n -> n 1",
-    value=lambda A, B: scipy.linalg.eigh((A + A.T) / 2, B, eigvals_only=True)[:, None],
-    fold=lambda args, params: eigvalsh(_reduced(*args)),
+    definition=lambda A, B: eigvalsh(_reduced(A, B)),
     sample=_pencil,
     source=_GENERALIZED,
     notation=r"\lambda({0}, {1})",
@@ -69,8 +63,7 @@ geigvals = operation(
 geigvecs = operation(
     "geigvecs",
     "n n, n n -> n n",
-    value=lambda A, B: scipy.linalg.eigh((A + A.T) / 2, B)[1],
-    fold=lambda args, params: inv(chol(args[1])).T @ eigvecsh(_reduced(*args)),
+    definition=lambda A, B: inv(chol(B)).T @ eigvecsh(_reduced(A, B)),
     sample=_pencil,
     source=_GENERALIZED,
     notation="V({0}, {1})",
@@ -86,22 +79,11 @@ def _strong(rng):
     return (np.diag([2.0, -3.0, 4.0, -5.0]) + R + R.T,)
 
 
-def _eliminated(A):
-    """L and D*L', by symmetric elimination."""
-    n = len(A)
-    L, U = np.eye(n), (A + A.T) / 2
-    for k in range(n - 1):
-        L[k + 1 :, k] = U[k + 1 :, k] / U[k, k]
-        U = U - np.outer(np.where(np.arange(n) > k, L[:, k], 0), U[k])
-    return L, U
-
-
 _LDL = "Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 4.1.2: L of A = L*U, and D the diagonal of U"
 ldll = operation(
     "ldll",
     "n n -> n n",
-    value=lambda A: _eliminated(A)[0],
-    fold=lambda args, params: lul(sym(args[0])),
+    definition=lambda A: lul(sym(A)),
     sample=_strong,
     source=_LDL,
     notation="L_D({0})",
@@ -110,8 +92,7 @@ ldll = operation(
 ldld = operation(
     "ldld",
     "n n -> n 1",
-    value=lambda A: np.diagonal(_eliminated(A)[1])[:, None],
-    fold=lambda args, params: diag(luu(sym(args[0]))),
+    definition=lambda A: diag(luu(sym(A))),
     sample=_strong,
     source=_LDL,
     notation="D({0})",
@@ -129,8 +110,7 @@ def _tall(rng):
 rangeproj = operation(
     "rangeproj",
     "m n -> m m",
-    value=lambda A: A @ np.linalg.pinv(A),
-    fold=lambda args, params: args[0] @ pinv(args[0]),
+    definition=lambda A: A @ pinv(A),
     sample=_tall,
     source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.5.2",
     notation=r"P_{{\operatorname{{range}} {0}}}",
@@ -139,8 +119,7 @@ rangeproj = operation(
 nullproj = operation(
     "nullproj",
     "m n -> n n",
-    value=lambda A: np.eye(A.shape[1]) - np.linalg.pinv(A) @ A,
-    fold=lambda args, params: eye(args[0].cols) - pinv(args[0]) @ args[0],
+    definition=lambda A: eye(A.cols) - pinv(A) @ A,
     sample=lambda rng: (_tall(rng)[0].T.copy(),),
     source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.5.2",
     notation=r"P_{{\ker {0}}}",

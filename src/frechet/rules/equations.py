@@ -75,9 +75,7 @@ def _(A, B, C):
 lyap = factoring(
     "lyap",
     "n n, n n -> n n",
-    holomorphic=(1,),
-    value=kernel(equations.lyapunov),
-    fold=lambda args, params: sylv(args[0], args[0].T, args[1]),
+    definition=lambda A, Q: sylv(A, A.T, Q),
     sample=lambda rng: (_stable(rng, 4, 2.5), rng.standard_normal((4, 4))),
     notation=r"\operatorname{{lyap}}({0}, {1})",
     source=_LYAPUNOV,
@@ -133,9 +131,7 @@ def _(A, B, C):
 dlyap = factoring(
     "dlyap",
     "n n, n n -> n n",
-    holomorphic=(1,),
-    value=kernel(equations.discrete_lyapunov),
-    fold=lambda args, params: stein(args[0], args[0].T, args[1]),
+    definition=lambda A, Q: stein(A, A.T, Q),
     sample=lambda rng: (_stable(rng, 4, 0) / 2, rng.standard_normal((4, 4))),
     notation=r"\operatorname{{dlyap}}({0}, {1})",
     source=_LYAPUNOV,

@@ -190,7 +190,7 @@ procrustes = factoring(
     "procrustes",
     "m n, m n -> n n",
     value=kernel(singular.procrustes_factor),
-    fold=lambda args, params: polar(args[0].T @ args[1]),
+    definition=lambda A, B: polar(A.T @ B),
     sample=lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3))),
     source="Schoenemann, A generalized solution of the orthogonal Procrustes problem, Psychometrika 31 (1966)",
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from frechet.budgets import tick
+from frechet.expr.definitions import defined
 from frechet.expr.memos import derived, holding, mark, recall, remember
 from frechet.expr.node import Expr, Operation, rebuild
 from frechet.expr.properties import has
@@ -102,6 +103,8 @@ def _flat(node: Expr) -> Expr:
 
 def _rewritten(node: Expr) -> Expr:
     """An expression with the same normal form as a node whose arguments are canonical; the node when it is in it."""
+    if node.op.definition is not None:
+        return defined(node)
     form = normal_forms.get(node.op)
     if form is not None:
         return mark(form(node), "canonical")

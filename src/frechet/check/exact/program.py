@@ -9,6 +9,7 @@ from typing import Any
 from frechet.check.exact import entrywise, inverses, reductions, spectral, structural
 from frechet.check.exact.meanings import MEANINGS, VALUES, Meaning
 from frechet.check.exact.scalars import NoValue, OutOfReach
+from frechet.expr.definitions import expanded
 from frechet.expr.evaluate import numeric_parameters
 from frechet.expr.node import Expr, postorder
 
@@ -22,7 +23,7 @@ ENTRIES = 20_000
 
 def unknown_operations(roots: Sequence[Expr]) -> list[str]:
     """The names of operations that have no exact interpretation."""
-    names = {node.op.name for node in postorder(*roots)} - MEANINGS.keys() - {"symbol"}
+    names = {node.op.name for node in postorder(*map(expanded, roots))} - MEANINGS.keys() - {"symbol"}
     return sorted(names)
 
 
@@ -41,6 +42,7 @@ class Program:
     """
 
     def __init__(self, roots: Sequence[Expr], sizes: Mapping[str, int], precise: bool = False):
+        roots = [expanded(root) for root in roots]
         order = postorder(*roots)
         place = {node: i for i, node in enumerate(order)}
         self.roots = [place[root] for root in roots]

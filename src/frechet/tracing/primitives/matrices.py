@@ -14,6 +14,7 @@ import numpy as np
 from frechet.calculus.linear import differential
 from frechet.calculus.local import local_adjoint
 from frechet.errors import DerivativeError, EvaluationError
+from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.node import postorder as expression_postorder
 from frechet.expr.sizes import Size, size
@@ -107,6 +108,7 @@ _UNIT = Primitive("unit", lambda i, n: np.eye(n)[:, i - 1 : i], lambda s, p: (p[
 
 def lifted(formula: Expr, known: Mapping[Expr, Node]) -> Node:
     """An expression of the matrix language as a graph on stacks of matrices."""
+    formula = expanded(formula)
     done: dict[Expr, Node] = dict(known)
     for e in expression_postorder(formula):
         if e not in done:
