@@ -25,6 +25,7 @@ DIALECTS = {
     "compile/dialects/*": "how a language writes it",
     "compile/native_rows.py": "how JAX and PyTorch write it",
     "check/exact/*": "what it means in exact arithmetic: an independent reference, which shares nothing with the table",
+    "forms/reading.py": "how SymPy writes it",
     "language/latex_in.py": "how LaTeX writes it",
     "interop/linalg/*": "which function of NumPy and SciPy it is",
     "tracing/functions/*": "which function of NumPy it is",
