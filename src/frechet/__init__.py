@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from frechet.tracing.checkpoints import checkpoint
     from frechet.tracing.derivatives import hessian, hvp, jacobian, jvp, linearize, value_and_gradient, vjp
     from frechet.tracing.formulas import formula
+    from frechet.tracing.order.orders import order
     from frechet.tracing.picture.graphs import graph
 
 __version__ = "0.1.0"
@@ -80,7 +81,7 @@ __all__ = [
     "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
     "implicit", "inner",
     "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective",
-    "ones", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
+    "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
     "wedge", "zeros",
 ]  # fmt: skip
@@ -122,6 +123,7 @@ _LATER = {
     "formula": "frechet.tracing.formulas",
     "graph": "frechet.tracing.picture.graphs",
     "minimize": "frechet.operators.equations",
+    "order": "frechet.tracing.order.orders",
     "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",
     "source": "frechet.compile",

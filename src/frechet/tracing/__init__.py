@@ -11,6 +11,7 @@ compiled_sweep  the reverse sweep of a record as one program
 classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
 black_box    fr.primitive: derivatives that the user gives
 checkpoints  fr.checkpoint: calls that are run again in the reverse sweep
+order/       fr.order: the chain rule as a product, in the order that costs least
 picture/     fr.graph: computational graphs as SVG
 checking, objectives, formulas  fr.check_gradient, fr.objective, fr.formula
 derivatives  gradient, jvp, vjp, jacobian, hessian, hvp, linearize

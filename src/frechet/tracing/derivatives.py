@@ -25,6 +25,7 @@ from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
 from frechet.tracing.classes import is_standard
 from frechet.tracing.copying import copied, replaced, written_through
+from frechet.tracing.order.accumulate import can_accumulate, jacobian_matrix
 from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
 from frechet.tracing.sweep import pulled, pushed
@@ -376,8 +377,8 @@ def vjp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Call
 def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     """The Jacobian of a function from one array to one: the shape of the value, then that of the argument.
 
-    By forward sweeps where the argument has fewer entries than the value, by reverse sweeps otherwise. A structured
-    argument gives a structure of Jacobians.
+    The chain rule is a product of operators: it is multiplied in the order that costs least (`fr.order` shows it), with many
+    directions in one sweep. A structured argument gives a structure of Jacobians.
     """
 
     @_described("jacobian", f)
@@ -395,11 +396,15 @@ def _jacobian_of(L: Linearization) -> Any:
         raise DerivativeError(f"a Jacobian is of one array, and the value of {L.name} is {_kind_of(L.result.template)}")
     (argument,) = L.arguments
     value = L.result.leaves[0]
-    rows, cols = (
-        int(np.prod(np.shape(concrete(value)))),
-        sum(int(np.prod(np.shape(concrete(a)))) for a in argument.leaves),
-    )
-    if cols < rows and argument.template is argument.leaves[0]:
+    (place,) = L.places
+    shape, shapes = np.shape(concrete(value)), [np.shape(concrete(a)) for a in argument.leaves]
+    if place is not None and shape and can_accumulate(L.tape):
+        J = jacobian_matrix(L.tape, place, L.inputs)
+        ends = np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
+        blocks = [J[:, ends[k] : ends[k + 1]].reshape(shape + s) for k, s in enumerate(shapes)]
+        return argument.rebuilt(iter([np.ascontiguousarray(B) for B in blocks]), _no_derivative)
+    cols = sum(int(np.prod(s)) for s in shapes)
+    if cols < int(np.prod(shape)) and argument.template is argument.leaves[0]:
         return _by_columns(L, argument.leaves[0], value)
     return _by_rows(L, argument, value)
 

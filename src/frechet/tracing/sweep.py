@@ -17,7 +17,7 @@ from frechet.tracing.primitives.arithmetic import add
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 
-__all__ = ["cotangents", "forget", "local_differential", "pulled", "pushed"]
+__all__ = ["cotangents", "forget", "local_differential", "local_programs", "pulled", "pushed"]
 
 _KINDS = 8192  # local derivatives that are kept
 _LONGEST = 20_000  # operations of a record whose sweep is compiled as a whole
@@ -140,6 +140,12 @@ def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -
                 before = waiting.get(a)
                 waiting[a] = part if before is None else apply(add, (before, part))
     return found
+
+
+def local_programs(tape: Tape, i: int) -> tuple[Program, Program, int]:
+    """(value, arguments, tangents) -> tangent and (cotangent, value, arguments) -> cotangents; the number of tangents."""
+    kind = _Kind(tape, i)
+    return _pushforward(kind), _pullback(kind), kind.active.count(True)
 
 
 def local_differential(tape: Tape, i: int, a: int) -> tuple[Node | None, Node, list[Node], Node]:

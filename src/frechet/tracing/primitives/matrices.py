@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -106,19 +107,19 @@ _FILLED = Primitive("filled", lambda value, shape: np.full(shape, float(value)),
 _UNIT = Primitive("unit", lambda i, n: np.eye(n)[:, i - 1 : i], lambda s, p: (p[1], 1))
 
 
-def lifted(formula: Expr, known: Mapping[Expr, Node]) -> Node:
-    """An expression of the matrix language as a graph on stacks of matrices."""
+def lifted(formula: Expr, known: Mapping[Expr, Node], sizes: Mapping[str, int] = MappingProxyType({})) -> Node:
+    """An expression of the matrix language as a graph on stacks of matrices; `sizes` are the numbers of its size letters."""
     formula = expanded(formula)
     done: dict[Expr, Node] = dict(known)
     for e in expression_postorder(formula):
         if e not in done:
-            done[e] = _lift(e, [done[a] for a in e.args])
+            done[e] = _lift(e, [done[a] for a in e.args], sizes)
     return done[formula]
 
 
-def _lift(e: Expr, args: list[Node]) -> Node:
+def _lift(e: Expr, args: list[Node], sizes: Mapping[str, int]) -> Node:
     name = e.op.name
-    params: list[Any] = [p.value({}) if isinstance(p, Size) else p for p in e.params]
+    params: list[Any] = [p.value(sizes) if isinstance(p, Size) else p for p in e.params]
     if name == "number":
         return literal(float(params[0]))
     if name == "size":
