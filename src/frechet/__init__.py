@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         vol,
         wedge,
     )
+    from frechet.implicit.ode import odeint
     from frechet.operators.equations import minimize, root
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
@@ -80,7 +81,7 @@ __all__ = [
     "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
     "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
     "implicit", "inner",
-    "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective",
+    "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
     "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
     "wedge", "zeros",

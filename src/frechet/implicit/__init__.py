@@ -19,6 +19,9 @@ from typing import Any
 from frechet.implicit.certificate import Certificate, PrecisionWarning
 from frechet.implicit.eigen import eigenpair, singular_triplet
 from frechet.implicit.function import Implicit
+from frechet.implicit.ode import odeint, trajectory
+from frechet.implicit.optima import least_squares, minimum
+from frechet.implicit.quadratic import projection_simplex, projection_spd, quadratic_program
 from frechet.implicit.roots import fixed_point, root
 from frechet.implicit.sparse import sparse
 from frechet.implicit.systems import linear
@@ -29,10 +32,17 @@ __all__ = [
     "PrecisionWarning",
     "eigenpair",
     "fixed_point",
+    "least_squares",
     "linear",
+    "minimum",
+    "odeint",
+    "projection_simplex",
+    "projection_spd",
+    "quadratic_program",
     "root",
     "singular_triplet",
     "sparse",
+    "trajectory",
 ]
 
 

@@ -79,6 +79,8 @@ class Implicit:
         self.certificate: Certificate | None = None
         self._traced: Callable[..., Any] | None = self.equation
         self._check_next = check
+        self.refuses_absent = True  # whether a parameter that F lacks is refused
+        self.of_itself = False  # whether it is the minimum of a function, which may be the loss
         self._problems: Recent[Problem] = Recent(16)
         self._solutions: Recent[Any] = Recent(8)
         self._lock = RLock()
@@ -109,6 +111,13 @@ class Implicit:
     # --- called --------------------------------------------------------------------------------------------------
 
     def __call__(self, *params: Any) -> Any:
+        return self._shown(self._whole(*params))
+
+    def _shown(self, solution: Any) -> Any:
+        """What the caller sees of the unknowns."""
+        return solution
+
+    def _whole(self, *params: Any) -> Any:
         arguments = Structure(params, f"a parameter of {self.__name__}")
         active = [is_active(leaf) for leaf in arguments.leaves]
         numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
@@ -165,8 +174,10 @@ class Implicit:
             x, p = packing.container(point.z), whole(point.q, point.rest)
             return self._factor(x, p, point)
 
-        self._refuse_what_F_lacks(F, template, active, value)
+        if self.refuses_absent:
+            self._refuse_what_F_lacks(F, template, active, value)
         problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False))
+        problem.of_itself = self.of_itself
         return problem, packing
 
     def _keep(self, found: Certificate) -> None:
@@ -281,7 +292,7 @@ class Implicit:
         return Verdict(right, off, known, "finite differences of the solver", ({},), seed, ("jvp",), points=1)
 
     def _flat(self, params: Any) -> np.ndarray:
-        return np.asarray(flat(Structure(self.solve(*params), "the solution").leaves))
+        return np.asarray(flat(Structure(self._shown(self.solve(*params)), "the solution").leaves))
 
     def _along(self, arguments: Structure, direction: Sequence[np.ndarray]) -> np.ndarray:
         dp = arguments.rebuilt(iter([d[()] for d in direction]), lambda leaf: leaf)

@@ -109,6 +109,12 @@ class Point:
     def adjoint(self, w: Array) -> Array:
         """q_bar = -F_q'*λ with F_X'*λ = w"""
         lam = self.solve(w, True)
+        if self.problem.of_itself and np.linalg.norm(lam) <= _SAME * (
+            1 + 10 * self.correction / _SAME
+        ) * np.linalg.norm(self.z):
+            self.problem.note = "the minimum of the loss itself (Danskin): it needs no adjoint solution"
+            self._certify("adjoint", 0.0, 0.0)
+            return np.zeros_like(self.q)
         here, slope = self.L.T(lam)
         there, there_slope = (here, slope) if self.further is self.L else self.further.T(lam)
         change = self.factor.correction(w - there, True)
@@ -161,6 +167,7 @@ class Problem:
         count: int,
     ) -> None:
         self.name, self.F, self.factor, self.report, self.note = name, F, factor, report, ""
+        self.of_itself = False
         self.points: Recent[Point] = Recent(4)
         self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
         inverse = f"solution of the linearized equation of {name}"

@@ -13,7 +13,7 @@ import functools
 import types
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost
 from frechet.tracing.tape import CURRENT, Tape
 
-__all__ = ["copied", "written_through"]
+__all__ = ["copied", "original", "written_through"]
 
 _OURS = ("numpy", "scipy", "math", "cmath")
 _IN_PYTHON = ("numpy.", "scipy.stats.")  # written in terms of other functions: what has no meaning runs as a copy
@@ -78,6 +78,7 @@ class _Globals(dict):
 _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
 _COPIES: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()
+_ORIGINALS: WeakKeyDictionary[Callable, ref[Callable]] = WeakKeyDictionary()
 _CACHED = type(functools.lru_cache(len))
 
 
@@ -214,6 +215,12 @@ def _copied(function: Callable) -> Callable:
     return _copy(function)
 
 
+def original(function: Callable) -> Callable:
+    """The function that a copy was made of, for numbers; the function itself where it is no copy, or was made in one."""
+    known = _ORIGINALS.get(function) if isinstance(function, types.FunctionType) else None
+    return (known() if known is not None else None) or function
+
+
 def _copy(function: types.FunctionType) -> Callable:
     if type(function.__globals__) is _Globals:
         return function  # made in a copy
@@ -223,6 +230,7 @@ def _copy(function: types.FunctionType) -> Callable:
     names = _global_names(function.__globals__)
     made = types.FunctionType(function.__code__, names, function.__name__, None, _cells(function.__closure__))
     _COPIES[function] = made
+    _ORIGINALS[made] = ref(function)
     made.__defaults__ = tuple(replaced(d) for d in function.__defaults__) if function.__defaults__ else None
     made.__kwdefaults__ = {k: replaced(v) for k, v in (function.__kwdefaults__ or {}).items()} or None
     made.__dict__.update(function.__dict__)

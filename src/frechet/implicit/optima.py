@@ -1,0 +1,255 @@
+"""Minima, with equations and inequalities, as functions of the parameters: through the conditions of Karush, Kuhn and Tucker.
+
+    L(x, ν, μ) = f - ν'*h - μ'*c,  grad_x L = 0,  h = 0,  min(c, μ) = 0          (c >= 0, μ >= 0)
+
+The multipliers are unknowns beside x, and move with it. min(c, μ) is c for an active constraint and μ for an inactive one;
+where both vanish the constraint is weakly active, and there are two one-sided derivatives.
+
+Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear Programming (1983), ch. 3; Nocedal and Wright,
+Numerical Optimization, 2nd ed. (2006), ch. 12, 16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+
+from frechet.errors import ConvergenceError, DerivativeError, EvaluationError, SingularOperatorError
+from frechet.implicit.factors import Factor
+from frechet.implicit.function import Implicit
+from frechet.implicit.packing import Packing
+from frechet.implicit.roots import newton, residual_of, start_of
+from frechet.implicit.solution import Point
+from frechet.tracing.array import concrete
+from frechet.tracing.copying import copied
+from frechet.tracing.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient
+
+__all__ = ["ConstrainedMinimum", "least_squares", "minimum"]
+
+Array = np.ndarray
+Function = Callable[..., Any]
+_DENSE = 300
+_WEAK = 1e-7
+
+
+def minimum(
+    f: Function, x0: Any, *, equality: Function | None = None, inequality: Function | None = None, name: str = "x"
+) -> Implicit:
+    """x(p), a local minimum of f(x, p) with equality(x, p) = 0 and inequality(x, p) >= 0, from the start x0.
+
+    Its derivative is that of the conditions of first order, so that f needs two derivatives. x.multipliers(p) are those of the
+    constraints, differentiable too. A loss that is f itself needs no second solve (Danskin). Raises ConvergenceError where no
+    minimum is found, SingularOperatorError where the conditions are degenerate (a flat minimum, dependent constraints),
+    DerivativeError at weakly active constraints: x.one_sided(p, dp) gives the two derivatives there.
+    """
+    if equality is None and inequality is None:
+        return _Unconstrained(f, x0, name)
+    return ConstrainedMinimum(f, x0, equality, inequality, name)
+
+
+def least_squares(r: Function, x0: Any, *, name: str = "x") -> Implicit:
+    """x(p) that minimizes |r(x, p)|^2/2, by Levenberg and Marquardt's method and Newton steps; with the second derivatives of r."""
+    traced = copied(r)
+
+    def f(x: Any, *p: Any) -> Any:
+        value = traced(x, *p)
+        return (value * value).sum() / 2
+
+    def close(z: Array, packing: Packing, p: Sequence[Any]) -> Array:
+        flat = residual_of(r, packing, p)
+        value: Any = lambda z: np.asarray(flat(z))
+        found = scipy.optimize.least_squares(value, z, jac=jacobian(flat), xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        return np.asarray(found.x)
+
+    return _Unconstrained(f, x0, name, close)
+
+
+class _Unconstrained(Implicit):
+    def __init__(self, f: Function, x0: Any, name: str, close: Function | None = None) -> None:
+        traced = copied(f)
+
+        def F(x: Any, *p: Any) -> Any:
+            return gradient(lambda y: traced(y, *p))(x)
+
+        def solve(*p: Any) -> Any:
+            start = start_of(x0, p)
+            packing = Packing(start, "the start x0")
+            z = np.asarray(packing.vector(start, "x0"), dtype=float)
+            of_vector = lambda z: traced(packing.container(z), *p)
+            z = _minimized(of_vector, z, name) if close is None else close(z, packing, p)
+            return packing.container(newton(lambda z: gradient(of_vector)(z), z, name))
+
+        super().__init__(F, solve, name=name)
+        self._traced = F
+        self.of_itself = True
+
+
+def _minimized(f: Function, z: Array, name: str) -> Array:
+    both = value_and_gradient(f)
+
+    def value(z: Array) -> tuple[float, Array]:
+        value, slope = both(z)
+        return float(value), slope
+
+    options: dict[str, Any] = {"method": "trust-exact", "hess": hessian(f)}
+    if len(z) > _DENSE:
+        options = {"method": "trust-krylov", "hessp": hvp(f)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = scipy.optimize.minimize(value, z, jac=True, options={"gtol": 1e-8, "maxiter": 500}, **options)
+        if not (found.success or np.linalg.norm(found.jac) <= 1e-4 * max(1.0, abs(found.fun))):
+            found = scipy.optimize.minimize(value, z, jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 2000})
+    size = float(np.linalg.norm(found.jac))
+    if not np.isfinite(found.fun) or not size <= 1e-3 * max(1.0, abs(float(found.fun))):
+        raise ConvergenceError(f"no minimum of {name} was found: {found.message}", size)
+    return np.asarray(found.x)
+
+
+class ConstrainedMinimum(Implicit):
+    """A minimum with constraints; its unknowns are (x, ν, μ), and it shows x."""
+
+    def __init__(self, f: Function, x0: Any, equality: Function | None, inequality: Function | None, name: str) -> None:
+        self._f, self._x0 = copied(f), x0
+        self._h = _or_nothing(equality)
+        self._c = _or_nothing(inequality)
+        self._sides: Array | None = None
+        super().__init__(self._conditions, self._solution, name=name)
+        self._traced = self._conditions
+        self.of_itself = True
+
+    def multipliers(self, *p: Any) -> tuple[Any, Any]:
+        """(ν, μ): of the equations, and of the inequalities (0 where inactive). They are derivatives of the optimal value."""
+        _, nu, mu = self._whole(*p)
+        return nu, mu
+
+    def _shown(self, solution: Any) -> Any:
+        return solution[0]
+
+    def _conditions(self, z: Any, *p: Any) -> Any:
+        x, nu, mu = z
+
+        def lagrangian(y: Any) -> Any:
+            return self._f(y, *p) - (nu * self._h(y, *p)).sum() - (mu * self._c(y, *p)).sum()
+
+        c = self._c(x, *p)
+        active = np.asarray(concrete(c) < concrete(mu)) if self._sides is None else self._sides
+        return (
+            gradient(lagrangian)(x),
+            self._h(x, *p),
+            np.where(active, c, mu) if not np.size(active) else _chosen(active, c, mu),
+        )
+
+    def _solution(self, *p: Any) -> Any:
+        start = start_of(self._x0, p)
+        packing = Packing(start, "the start x0")
+        z = np.asarray(packing.vector(start, "x0"), dtype=float)
+        of = lambda g: lambda z: g(packing.container(z), *p)
+        f, h, c = of(self._f), of(self._h), of(self._c)
+        constraints = [
+            {"type": kind, "fun": g, "jac": jacobian(g)} for kind, g in (("eq", h), ("ineq", c)) if np.size(g(z))
+        ]
+        found: Any = scipy.optimize.minimize(  # type: ignore[call-overload]
+            f, z, jac=gradient(f), constraints=constraints, method="SLSQP", options={"ftol": 1e-14, "maxiter": 1000}
+        )
+        broken = max(np.max(np.abs(h(found.x)), initial=0), -np.min(c(found.x), initial=0))
+        if not (found.success or found.status == 8) or broken > 1e-5 * (1 + np.max(np.abs(found.x))):
+            raise ConvergenceError(f"no minimum of {self.__name__} was found: {found.message}", float(broken))
+        return self._polished(packing, found.x, p, (f, h, c))
+
+    def _polished(self, packing: Packing, z: Array, p: Sequence[Any], functions: Sequence[Function]) -> Any:
+        """Multipliers by nonnegative least squares, then Newton steps on the conditions."""
+        f, h, c = functions
+        slope, values = gradient(f)(z), np.asarray(c(z))
+        rows_h = jacobian(h)(z) if np.size(h(z)) else np.zeros((0, len(z)))
+        near = values <= 1e-5 * (1 + np.max(np.abs(values), initial=0))
+        rows_c = jacobian(c)(z)[near] if near.any() else np.zeros((0, len(z)))
+        columns = np.vstack([rows_h, -rows_h, rows_c]).T
+        weights = (
+            scipy.optimize.nnls(columns, slope)[0] if columns.size else np.zeros(0)
+        )  # SciPy 1.17 crashes without columns
+        m = len(rows_h)
+        mu = np.zeros(len(values))
+        mu[near] = weights[2 * m :]
+        whole = Packing((packing.container(z), np.zeros(m), mu), "the solution")
+        start = whole.vector((packing.container(z), weights[:m] - weights[m : 2 * m], mu), "the solution")
+        try:
+            end = newton(residual_of(self._conditions, whole, p), start, self.__name__)
+        except SingularOperatorError:
+            end = start  # the derivative says what is degenerate; the minimum is that of SLSQP
+        return whole.container(end)
+
+    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+        weak = self._weak(x, p)
+        if weak.any() and self._sides is None:
+            raise DerivativeError(
+                f"constraint {', '.join(str(k) for k in np.flatnonzero(weak))} of {self.__name__} is weakly active (it is met with "
+                "equality, and its multiplier is 0): there are two one-sided derivatives, one with the constraint and one without; "
+                f"{self.__name__}.one_sided(p, dp) gives both"
+            )
+        return super()._factor(x, p, point)
+
+    def _weak(self, z: Any, p: Sequence[Any]) -> Array:
+        x, nu, mu = z
+        c = np.asarray(self._c(x, *p))
+        scale = max(np.max(np.abs(mu), initial=0), np.max(np.abs(nu), initial=0), 1e-300)
+        size = 1 + max(
+            (float(np.max(np.abs(leaf), initial=0)) for leaf in [np.asarray(v) for v in _leaves(x)]), default=0
+        )
+        return (np.abs(c) <= _WEAK * size) & (mu <= _WEAK * max(scale, 1.0))
+
+    def one_sided(self, p: Any, dp: Any) -> tuple[Any, Any]:
+        """(x'(p; dp), -x'(p; -dp)): the derivatives along dp from the right and from the left; equal where x is smooth.
+
+        Each weakly active constraint stays active on a side where its multiplier does not fall, and leaves it otherwise.
+        """
+        z = self._solved((p,))
+        weak = self._weak(z, (p,))
+        strict = np.asarray(self._c(z[0], p)) < z[2]
+        minus = _scaled(dp, -1.0)
+        right, left = (self._on_side(p, d, z, weak, strict & ~weak) for d in (dp, minus))
+        return right, _scaled(left, -1.0)
+
+    def _on_side(self, p: Any, d: Any, z: Any, weak: Array, strict: Array) -> Any:
+        for chosen in product([True, False], repeat=int(weak.sum())):
+            active = strict.copy()
+            active[weak] = chosen
+            with_sides = ConstrainedMinimum(self._f, self._x0, None, None, self.__name__)
+            with_sides._h, with_sides._c, with_sides._sides = self._h, self._c, active
+            _, (dx, _, dmu) = jvp(with_sides._whole)(p, d)
+            moved = jvp(lambda x, p: self._c(x, p), wrt=[0, 1])(z[0], p, dx, d)[1]
+            small = -1e-9 * (1 + np.max(np.abs(moved), initial=0) + np.max(np.abs(dmu), initial=0))
+            if np.all(np.where(active, dmu, moved)[weak] >= small):
+                return dx
+        raise DerivativeError(f"no one-sided derivative of {self.__name__} was found along this direction")
+
+
+def _chosen(active: Array, c: Any, mu: Any) -> Any:
+    weights = active.astype(float)
+    return weights * c + (1 - weights) * mu
+
+
+def _leaves(x: Any) -> list[Any]:
+    return Packing(x, "x").structure.leaves
+
+
+def _scaled(d: Any, by: float) -> Any:
+    packing = Packing(d, "the direction")
+    return packing.container(by * np.asarray(packing.vector(d, "the direction")) + 0.0)
+
+
+def _or_nothing(g: Function | None) -> Function:
+    """Constraints as one vector; an empty one without any."""
+    if g is None:
+        return lambda x, *p: np.zeros(0)
+    traced = copied(g)
+
+    def vector(x: Any, *p: Any) -> Any:
+        value = traced(x, *p)
+        if not np.size(concrete(value)) and not isinstance(value, np.ndarray):
+            raise EvaluationError("constraints are numbers or arrays")
+        return Packing(value, "the constraints").vector(value, "the constraints")
+
+    return vector

@@ -1,0 +1,109 @@
+"""Minima with and without constraints, least squares, quadratic programs, projections: against differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import frechet as fr
+from tests.implicit.against_differences import assert_gradient, assert_hessian_product
+
+I = fr.implicit
+RNG = np.random.default_rng(0)
+N = 3
+M, B = RNG.standard_normal((N, N)), RNG.standard_normal(N)
+P = RNG.uniform(0.5, 1, N)
+
+
+def convex(x, p):
+    return np.sum(np.logaddexp(0, M @ x - B)) + np.sum(p * x**2)
+
+
+FREE = I.minimum(convex, np.zeros(N))
+BOUND = I.minimum(
+    convex, np.full(N, 0.1), equality=lambda x, p: np.sum(x) - p[0], inequality=lambda x, p: x + 0.05 * p[1]
+)
+FIT = I.least_squares(lambda x, p: np.concatenate([np.exp(0.3 * M @ x) - B - 2, np.sqrt(p) * x]), np.zeros(N))
+QP = I.quadratic_program(
+    lambda p: M @ M.T + np.diag(p), lambda p: B * p[0], np.ones((1, N)), lambda p: p[1:2], -np.eye(N), np.zeros(N)
+)
+RIDGE = I.minimum(
+    lambda x, p: np.sum((M @ x["w"] + x["c"] - B) ** 2) + p[0] * np.sum(x["w"] ** 2), {"w": np.zeros(N), "c": 0.0}
+)
+CASES = {
+    "free": (lambda p: np.sum(FREE(p) ** 3)),
+    "constrained": (lambda p: np.sum(BOUND(p) ** 3) + p[2]),
+    "multipliers": (lambda p: np.sum(BOUND.multipliers(p)[0]) + np.sum(BOUND.multipliers(p)[1] ** 2)),
+    "least-squares": (lambda p: np.sum(FIT(p) ** 2)),
+    "quadratic-program": (lambda p: np.sum(QP(p) ** 2)),
+    "containers": (lambda p: np.sum(RIDGE(p[:1])["w"] ** 2) + RIDGE(p[:1])["c"]),
+    "simplex": (lambda p: np.sum(I.projection_simplex(p + 0.1 * B) ** 3)),
+    "cone": (lambda p: np.sum(I.projection_spd(M + M.T + np.diag(p)) ** 3)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_against_differences(name):
+    assert_gradient(CASES[name], P)
+    assert_hessian_product(CASES[name], P)
+
+
+def test_the_minimum_itself_needs_no_second_solve():
+    assert_gradient(lambda p: convex(FREE(p), p), P)
+    assert "Danskin" in FREE.certificate.note
+    fr.gradient(lambda p: np.sum(FREE(p)))(P)
+    assert FREE.certificate.digits > 12
+
+
+def test_multipliers_are_derivatives_of_the_optimal_value():
+    nu, mu = BOUND.multipliers(P)
+    g = fr.gradient(lambda p: convex(BOUND(p), p))(P)
+    assert np.isclose(g[0] - BOUND(P)[0] ** 2, nu[0], rtol=1e-10)  # h = sum(x) - p0
+    assert np.isclose(g[1] - BOUND(P)[1] ** 2, -0.05 * np.sum(mu), rtol=1e-10)  # c = x + p1/20
+    assert (mu > 0).any()
+    assert (mu == 0).any()
+
+
+def test_inequalities_of_the_quadratic_program_hold():
+    x = QP(P)
+    assert x.min() > -1e-12
+    assert np.isclose(x.sum(), P[1], rtol=1e-12)
+    value = lambda x: x @ (M @ M.T + np.diag(P)) @ x / 2 + P[0] * B @ x
+    for _ in range(50):
+        y = np.abs(RNG.standard_normal(N))
+        assert value(P[1] * y / y.sum()) >= value(x) - 1e-12
+
+
+def test_a_weakly_active_constraint_is_named_with_both_derivatives():
+    x = I.minimum(lambda x, p: np.sum((x - p) ** 2) / 2, np.ones(2), inequality=lambda x, p: x)
+    p = np.array([0.0, 2.0])
+    with pytest.raises(fr.DerivativeError, match=r"constraint 0 .*weakly active"):
+        fr.gradient(lambda p: np.sum(x(p)))(p)
+    right, left = x.one_sided(p, np.array([1.0, 3.0]))
+    assert np.allclose(right, [1, 3])
+    assert np.allclose(left, [0, 3])
+    for side in (0.5, -0.5):
+        found = fr.gradient(lambda p: np.sum(x(p)))(np.array([side, 2.0]))
+        assert np.allclose(found, [side > 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("run", "error", "words"),
+    [
+        (lambda: fr.gradient(lambda y: np.sum(I.projection_simplex(y) ** 2))(np.array([1.0, 0.0])), fr.DerivativeError, "weakly"),
+        (lambda: fr.gradient(lambda t: np.sum(I.projection_spd(t * np.diag([1.0, 0]))))(1.0), fr.DerivativeError, "weakly"),
+        (lambda: fr.gradient(lambda p: I.minimum(lambda x, p: (x[0] - p) ** 2 + 0 * x[1], np.zeros(2))(p)[1])(1.0),
+         fr.EvaluationError, "singular|minimum"),
+        (lambda: I.minimum(lambda x, p: p * x, 0.0)(1.0), fr.EvaluationError, "minimum|singular"),
+        (lambda: I.minimum(lambda x, p: x * x, 1.0, equality=lambda x, p: np.array([x - p, x + p]))(1.0),
+         fr.ConvergenceError, "no minimum"),
+        (lambda: I.quadratic_program(np.eye(2), np.ones(2), None, None, np.array([[1.0, 0], [-1, 0]]), np.array([-1.0, -1]))(1.0),
+         fr.ConvergenceError, "contradict"),
+        (lambda: I.quadratic_program(np.triu(np.ones((2, 2))), np.ones(2))(1.0), fr.ShapeError, "symmetric"),
+        (lambda: I.quadratic_program(np.eye(2), np.ones(2), A=np.eye(2)), fr.ShapeError, "together"),
+    ],
+    ids=["simplex-tie", "cone-tie", "flat", "unbounded", "contradiction", "empty", "unsymmetric", "lone"],
+)  # fmt: skip
+def test_bad_input(run, error, words):
+    with np.errstate(all="ignore"), pytest.raises(error, match=words):
+        run()
