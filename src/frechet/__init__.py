@@ -124,6 +124,7 @@ _LATER = {
     "formula": "frechet.tracing.formulas",
     "graph": "frechet.tracing.picture.graphs",
     "minimize": "frechet.operators.equations",
+    "odeint": "frechet.implicit.ode",
     "order": "frechet.tracing.order.orders",
     "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",

@@ -35,17 +35,17 @@ class Replayed:
         if self._record is not None:
             values = self._run_again(self._record, args)
             if values is not None:
-                place = self._record._places[0]
+                place = self._record.places[0]
                 found = values[place] if place is not None else self._record.value
                 if np.allclose(found, value, rtol=_SAME, atol=1e-300):
                     return Run(self._record, values, value, args)
         self._record = Linearization(self.f, list(args), {}, tuple(range(len(args))), lasts=False)
-        return Run(self._record, self._record._tape.values, value, args)
+        return Run(self._record, self._record.tape.values, value, args)
 
     def _run_again(self, record: Linearization, args: Sequence[Any]) -> list[Any] | None:
-        tape = record._tape
+        tape = record.tape
         values = list(tape.values)
-        for i, a in zip(record._inputs, args, strict=True):
+        for i, a in zip(record.inputs, args, strict=True):
             if np.shape(values[i]) != np.shape(a):
                 return None
             values[i] = a
@@ -63,14 +63,14 @@ class Run:
         self._record, self._tape = record, Tape()
         self._tape.level = 0  # values are numbers: the sweep may be compiled
         for part in ("ops", "args", "params", "active"):
-            setattr(self._tape, part, getattr(record._tape, part))
+            setattr(self._tape, part, getattr(record.tape, part))
         self._tape.values, self._tape.closed = values, True
         self._matrices: list[Array] | None = None
 
     def back(self, W: Array) -> list[Any]:
         """The cotangents of the arguments."""
-        place = self._record._places[0]
-        found = [None] * len(self.args) if place is None else pulled(self._tape, {place: W}, self._record._inputs)
+        place = self._record.places[0]
+        found = [None] * len(self.args) if place is None else pulled(self._tape, {place: W}, self._record.inputs)
         return [np.zeros(np.shape(a)) if g is None else np.asarray(g) for g, a in zip(found, self.args, strict=True)]
 
     def along(self, tangents: Sequence[Any]) -> Array:
@@ -81,8 +81,8 @@ class Run:
                 rows = [self.back(e) for e in np.eye(n)]
                 self._matrices = [np.stack([np.ravel(row[k]) for row in rows]) for k in range(len(self.args))]
             return sum((J @ np.ravel(t) for J, t in zip(self._matrices, tangents, strict=True)), np.zeros(n))
-        place = self._record._places[0]
+        place = self._record.places[0]
         if place is None:
             return np.zeros(n)
-        (found,) = pushed(self._tape, dict(zip(self._record._inputs, tangents, strict=True)), [place])
+        (found,) = pushed(self._tape, dict(zip(self._record.inputs, tangents, strict=True)), [place])
         return np.zeros(n) if found is None else np.asarray(found)
