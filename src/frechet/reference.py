@@ -26,7 +26,7 @@ from frechet.rules.funm import DERIVATIVES, MATRIX_ROWS
 from frechet.simplify import simplify
 from frechet.table import describe_row, general_letters
 
-__all__ = ["reference_page", "verified"]
+__all__ = ["reference_page", "section", "verified"]
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -54,10 +54,14 @@ compare them.</p>
 
 def reference_page() -> str:
     """One section a row: sizes, differentials with their derivation, adjoints, where they hold, source, verification."""
-    rows = [op for op in sorted(operations.values(), key=lambda op: op.name) if op.differentials or op.adjoints]
+    rows = [
+        op
+        for op in sorted(operations.values(), key=lambda op: op.name)
+        if op.differentials or op.adjoints or op.definition
+    ]
     checks = {op: verified(op) for op in rows}
     index = " ".join(f'<a href="#{escape(op.name)}">{escape(op.name)}</a>' for op in rows)
-    sections = "\n".join(_section(op, checks[op]) for op in rows)
+    sections = "\n".join(section(op, checks[op]) for op in rows)
     agree = sum(error is not None and error < _TOLERANCE for error in checks.values())
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Frechet: the rules</title>\n'
@@ -68,7 +72,8 @@ def reference_page() -> str:
     )
 
 
-def _section(op: Operation, error: float | None) -> str:
+def section(op: Operation, error: float | None) -> str:
+    """The entry of an operation, with the error of its differentials against differences."""
     row = describe_row(op)
     sizes = f"<small>{escape(row['signature'])}</small>" if row["signature"].strip() not in ("", "->") else ""
     parts = [f'<section id="{escape(op.name)}"><h2>{escape(op.name)}{sizes}</h2>']

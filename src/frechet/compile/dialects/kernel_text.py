@@ -48,7 +48,19 @@ def _collected() -> dict[str, Any]:
     return found
 
 
-KERNELS: Mapping[str, Any] = _collected()
+KERNELS: dict[str, Any] = _collected()
+
+
+def _with_its_names(function: FunctionType) -> None:
+    """Takes in a kernel from another module, with the functions and constants of that module that it uses."""
+    if KERNELS.setdefault(function.__name__, function) is not function:
+        raise ValueError(f"two kernels are called {function.__name__}")
+    for name in _names_in(inspect.unwrap(function).__code__):
+        value = function.__globals__.get(name)
+        if isinstance(value, FunctionType) and value is not KERNELS.get(name):
+            _with_its_names(value)
+        elif name.isupper():
+            KERNELS.setdefault(name, value)
 
 
 def _names_in(code: CodeType) -> Iterator[str]:
@@ -98,6 +110,8 @@ def _source(name: str) -> str:
 
 def _spelled(function: Function) -> str:
     if not isinstance(function, str):
+        if isinstance(function, FunctionType) and function.__name__ not in KERNELS:
+            _with_its_names(function)
         return function.__name__
     package, _, rest = function.partition(".")
     return f"{_WORDS.get(package, package)}.{rest}"
