@@ -8,27 +8,26 @@ unit vectors. Their own derivatives come by tracing them, where they are NumPy c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, update_wrapper
+from contextlib import suppress
+from functools import cached_property, lru_cache, update_wrapper
 from typing import Any
 
 import numpy as np
 
 from frechet import finite
 from frechet.errors import DerivativeError
+from frechet.expr.node import Expr, Operation
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.copying import copied
-from frechet.tracing.derivatives import jvp as jvp_of
-from frechet.tracing.derivatives import vjp as vjp_of
+from frechet.tracing.declared import Rule, Shapes, called_in_library, declared, library_of, traced_rules
+from frechet.tracing.formulas import Symbolic
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
 
-__all__ = ["BlackBox", "operation", "primitive", "traced_rules"]
-
-_Rule = Callable[[int, Any, Any, Sequence[Any]], Any]
-"""(argument, direction or cotangent, value, arguments) -> tangent of the value, or cotangent of the argument."""
+__all__ = ["BlackBox", "operation", "primitive"]
 
 
-def operation(name: str, f: Callable[..., Any], shape: Callable, count: int, along: _Rule, back: _Rule) -> Primitive:
+def operation(name: str, f: Callable[..., Any], shape: Callable, count: int, along: Rule, back: Rule) -> Primitive:
     """f as an operation of `count` arguments with the two rules."""
     op = Primitive(name, f, shape, listed=False)
 
@@ -52,30 +51,62 @@ def operation(name: str, f: Callable[..., Any], shape: Callable, count: int, alo
     return op
 
 
-def traced_rules(f: Callable[..., Any]) -> tuple[_Rule, _Rule]:
-    """The rules of NumPy code, by tracing it."""
-    return (
-        lambda i, d, value, args: jvp_of(f, wrt=i)(*args, d)[1],
-        lambda i, W, value, args: vjp_of(f, wrt=i)(*args)[1](W),
-    )
-
-
 class BlackBox:
     """A function with derivatives of its own; called as the function is, on arrays and on traced arrays."""
 
     __name__: str
 
     def __init__(
-        self, f: Callable[..., Any], jvp: Callable[..., Any] | None, vjp: Callable[..., Any] | None, check: bool
+        self,
+        f: Callable[..., Any],
+        jvp: Callable[..., Any] | None,
+        vjp: Callable[..., Any] | None,
+        shape: str | None,
+        at: Sequence[Any] | None,
+        check: bool,
     ) -> None:
         update_wrapper(self, f)
         self.f, self.check_next = f, check
+        self.shapes = None if shape is None else Shapes.of(shape)
         self.jvp = None if jvp is None else copied(jvp)
         self.vjp = None if vjp is None else copied(vjp)
         self._operations: dict[int, Primitive] = {}
+        if check:
+            self._check_now(at)
+
+    @cached_property
+    def operation(self) -> Operation:
+        """The function in the matrix language."""
+        return declared(self.__name__, self._value, self._known_shapes(), self._along, self._back)
+
+    def _known_shapes(self) -> Shapes:
+        if self.shapes is None:
+            raise DerivativeError(
+                f"the sizes of {self.__name__} are not known: declare them, as in "
+                f'@fr.primitive(shape="n -> n", vjp=...) for a function from vectors to vectors'
+            )
+        return self.shapes
+
+    def _check_now(self, at: Sequence[Any] | None) -> None:
+        """At the given point, or at a random one where the function has a value there; else where it is first used."""
+        if at is None and self.shapes is not None:
+            point = self.shapes.sample(np.random.default_rng(0))
+            with np.errstate(all="ignore"), suppress(Exception):
+                at = point if np.isfinite(self.f(*point)).all() else None
+        if at is not None:
+            self.check(*at)
+            self.check_next = False
 
     def __call__(self, *args: Any) -> Any:
-        if not any(isinstance(a, Traced) for a in args):
+        if any(isinstance(a, Expr) for a in args):
+            self._known_shapes()
+            return self.operation(*args)
+        if any(type(a) is Symbolic for a in args):
+            ndim = 0 if (sizes := self._known_shapes().value) == ("1",) else len(sizes)
+            return Symbolic(self.operation(*[a.expr if type(a) is Symbolic else a for a in args]), ndim)
+        if (library := library_of(args)) is not None:
+            return called_in_library(library, self.operation, self._known_shapes(), args)
+        if not any(type(a) is Traced for a in args):
             return self.f(*args)
         if self.check_next:
             self.check_next = False
@@ -98,7 +129,8 @@ class BlackBox:
     def _along(self, i: int, d: Any, value: Any, args: Sequence[Any]) -> Any:
         if self.jvp is not None:
             return self.jvp(tuple(args), tuple([d if k == i else _zeros(a) for k, a in enumerate(args)]))
-        return _assembled([np.sum(self._back(i, e, value, args) * d) for e in _units(value)], value)
+        like = self._value(*[concrete(a) for a in args]) if value is None else value
+        return _assembled([np.sum(self._back(i, e, like, args) * d) for e in _units(like)], like)
 
     def _back(self, i: int, W: Any, value: Any, args: Sequence[Any]) -> Any:
         if self.vjp is None:
@@ -164,6 +196,8 @@ def primitive(
     *,
     jvp: Callable[..., Any] | None = None,
     vjp: Callable[..., Any] | None = None,
+    shape: str | None = None,
+    at: Sequence[Any] | None = None,
     check: bool = True,
 ) -> Any:
     """A function with derivatives that you give: a C library, a simulator, a formula that is better than the traced one.
@@ -176,9 +210,16 @@ def primitive(
     cotangents of the arguments, a tuple with one for each (None for zero), or just the one. One of both serves; the other
     mode then comes by unit vectors. In second derivatives the rule itself is traced.
 
-    Where it is first traced, the rules are compared with finite differences there; check=False leaves that out.
+    With `shape`, the sizes of the arguments and of the value, it is a function of the language too: in expressions
+    (`f(X)`, whose gradient is printed with `f_vjp`), text, compiled code, at JAX arrays and PyTorch tensors.
+
+        @fr.primitive(shape="m n, n -> m", vjp=...)      # a matrix and a vector to a vector; a number has the size 1
+
+    The rules are compared with finite differences: at the point `at` (a tuple of arguments), at a random one where `shape` is
+    known, else where the function is first traced; check=False leaves that out.
     Raises DerivativeError where they disagree.
     """
     if jvp is None and vjp is None:
         raise DerivativeError("fr.primitive needs a derivative: give jvp=, vjp=, or both")
-    return BlackBox(f, jvp, vjp, check) if f is not None else lambda g: BlackBox(g, jvp, vjp, check)
+    made = lambda g: BlackBox(g, jvp, vjp, shape, at, check)
+    return made if f is None else made(f)

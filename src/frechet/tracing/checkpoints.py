@@ -11,8 +11,9 @@ import numpy as np
 
 from frechet.errors import DerivativeError
 from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete
-from frechet.tracing.black_box import operation, traced_rules
+from frechet.tracing.black_box import operation
 from frechet.tracing.copying import copied
+from frechet.tracing.declared import traced_rules
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
