@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.made import Made
 from frechet.compile.source import Text
-from frechet.compile.targets import Target
+from frechet.compile.targets import Target, row_kernels
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
 
@@ -114,9 +115,14 @@ def _checking_runner(is_unknown: Callable[[Any], bool], fetch: Callable[[Any], n
     return runner
 
 
-def _definer(*modules: str) -> Callable[[Text], Callable[..., Any]]:
+def _definer(bridge: str, *modules: str) -> Callable[[Text], Callable[..., Any]]:
+    """Runs the text; an operation that a user declared is called through the bridge to the library."""
+
     def define(text: Text) -> Callable[..., Any]:
         namespace: dict[str, Any] = {}
+        if text.foreign:
+            call_row = import_module(bridge).call_row
+            namespace["row_kernel"] = row_kernels(text, lambda node, arrays, sizes: call_row(node.op.name, *arrays))
         exec(compile("\n".join(modules) + "\n" + text.source, "<compiled by frechet>", "exec"), namespace)
         return namespace["function"]
 
@@ -154,7 +160,7 @@ JAX_TARGET = Target(
     lambda a: None if _is_traced(a) else np.asarray(a),
     _jax_is_faulty,
     _checking_runner(_is_traced, np.asarray),
-    _definer(*_JAX_IMPORTS),
+    _definer("frechet.interop.jax_rows", *_JAX_IMPORTS),
 )
 TORCH_TARGET = Target(
     "torch",
@@ -165,5 +171,5 @@ TORCH_TARGET = Target(
     lambda a: None if _is_wrapped(a) else a.numpy(force=True),
     _torch_is_faulty,
     _checking_runner(_is_wrapped, lambda a: a.numpy(force=True)),
-    _definer("import torch"),
+    _definer("frechet.interop.torch_rows", "import torch"),
 )

@@ -18,7 +18,7 @@ from frechet.errors import EvaluationError
 from frechet.expr.evaluate import apply
 from frechet.expr.node import Expr
 
-__all__ = ["NUMPY_TARGET", "Target"]
+__all__ = ["NUMPY_TARGET", "Target", "row_kernels"]
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,22 @@ def _define(text: Text) -> Callable[..., Any]:
     import scipy.linalg
     import scipy.special
 
-    kernels = [_two_dimensional(v.params, text) for v in text.foreign]
     namespace: dict[str, Any] = {"np": np, "scipy": scipy, "erf": scipy.special.erf}
     namespace |= {name: KERNELS[name] for name in text.writer.helper_names()}
-    namespace["row_kernel"] = lambda i, *args: kernels[i](*args)
+    namespace["row_kernel"] = row_kernels(text, apply)
     exec(compile(text.function, "<compiled by frechet>", "exec"), namespace)
     return namespace["function"]
 
 
-def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
+def row_kernels(text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]) -> Callable[..., Any]:
+    """What row_kernel(i, ...) in a program means: its i-th operation without text, by (node, matrices, sizes) -> matrix."""
+    kernels = [_two_dimensional(v.params, text, call) for v in text.foreign]
+    return lambda i, *args: kernels[i](*args)
+
+
+def _two_dimensional(
+    params: tuple, text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]
+) -> Callable[..., Any]:
     """The kernel of a row of the table, on arrays of NumPy's shapes."""
     _, _, shapes, node = params
     numbers = text.writer.graph.numbers
@@ -112,9 +119,12 @@ def _two_dimensional(params: tuple, text: Text) -> Callable[..., Any]:
     ndim = 0 if node.is_scalar else len([s for s in node.shape if s.constant != 1])
 
     def run(*args: Any) -> Any:
-        arrays = [np.reshape(a, shape) for a, shape in zip(args, inside, strict=True)]
-        result = apply(node, arrays, numbers)
-        if any(np.may_share_memory(result, a) for a in arrays):
+        arrays = [
+            (a if hasattr(a, "reshape") else np.asarray(a)).reshape(shape)
+            for a, shape in zip(args, inside, strict=True)
+        ]
+        result = call(node, arrays, numbers)
+        if any(type(a) is np.ndarray and np.may_share_memory(result, a) for a in arrays):
             result = result.copy()
         return result[0, 0] if ndim == 0 else result.ravel() if ndim == 1 else result
 

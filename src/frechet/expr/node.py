@@ -55,6 +55,7 @@ class Operation:
                  the derivative is refused, or NaN; empty where no point is (a rank that does not change)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
+    black_box    its value is a function of the user's, which runs in this process whatever the target
     internal     it occurs in derivatives only: people have no need to write it, and `dir(fr)` does not list it
     operator     text writes it with a sign, not as a function of its name
     spelled      the function that text writes for it, where that is not its name
@@ -101,6 +102,7 @@ class Operation:
     partial: bool = False
     together: tuple[str, ...] = ()
     instead: str = ""
+    black_box: bool = False
     differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ sweep        forward and reverse sweeps over a record
 compiled_sweep  the reverse sweep of a record as one program
 classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
 black_box    fr.primitive: derivatives that the user gives
+declared     the same as operations of the matrix language, for formulas, compiled code, JAX and PyTorch
 checkpoints  fr.checkpoint: calls that are run again in the reverse sweep
 order/       fr.order: the chain rule as a product, in the order that costs least
 picture/     fr.graph: computational graphs as SVG

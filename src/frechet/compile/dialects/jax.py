@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frechet.compile import native_jax
 from frechet.compile.dialects.kernel_text import partial_traces
-from frechet.compile.dialects.numpy import array_templates, decimal_number, dtype_of, unchanged
+from frechet.compile.dialects.numpy import array_templates, black_box, decimal_number, dtype_of, unchanged
 from frechet.compile.native_rows import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS, row_texts
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
@@ -188,6 +188,7 @@ JAX = Language(
         ),
         "vec": ('{0:100}.reshape(-1, order="F")', ATOM),
         "unvec": ('{0:100}.reshape({s0}, {s1}, order="F")', ATOM),
+        "row_kernel": black_box,
         "adj": ("adjugate(jnp, {0})", ATOM),
     },
     helpers={**_HELPERS, **_NATIVE.helpers},

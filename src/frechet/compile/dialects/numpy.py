@@ -18,9 +18,10 @@ from frechet.compile.writing import (
     Language,
     Writer,
 )
+from frechet.errors import FrechetError
 from frechet.expr.sizes import ONE
 
-__all__ = ["NUMPY", "array_templates", "decimal_number", "elementwise_functions", "unchanged"]
+__all__ = ["NUMPY", "array_templates", "black_box", "decimal_number", "elementwise_functions", "unchanged"]
 
 
 def decimal_number(value: Fraction) -> Code:
@@ -75,6 +76,13 @@ def _concatenate(np: str):
         return Code(f"{np}.concatenate([{', '.join(parts)}])")
 
     return template
+
+
+def black_box(w: Writer, v: Value) -> Code:
+    """An operation that a user declared, in a language that has words of its own for all others."""
+    if not v.params[3].op.black_box:
+        raise FrechetError(f"there is no {w.language.name} code for {w.title(v)}{w.language.instead}")
+    return _row_kernel(w, v)
 
 
 def _row_kernel(w: Writer, v: Value) -> Code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frechet.compile import native_torch
 from frechet.compile.dialects.kernel_text import partial_traces
-from frechet.compile.dialects.numpy import array_templates, decimal_number, elementwise_functions, unchanged
+from frechet.compile.dialects.numpy import array_templates, black_box, decimal_number, elementwise_functions, unchanged
 from frechet.compile.native_rows import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS, row_texts
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, Code, Language, Writer
@@ -240,6 +240,7 @@ TORCH = Language(
         "vee": ("{0:100}[[2, 0, 1], [1, 2, 0]] / 2 - {0:100}[[1, 2, 0], [2, 0, 1]] / 2", SUM),
         "vec": ("{0:100}.T.reshape(-1)", ATOM),
         "unvec": ("{0:100}.reshape({s1}, {s0}).T", ATOM),
+        "row_kernel": black_box,
         "adj": ("adjugate(torch, {0})", ATOM),
         "kron": _kron,
         "block": _block,
