@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from frechet.calculus.derivative import Derivative, Hessian, find_variables
+from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
 from frechet.errors import FrechetError
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
-__all__ = ["Answer", "HessianAnswer", "as_function", "derivative", "gradient", "objective"]
+__all__ = ["Answer", "as_function", "derivative", "gradient", "objective"]
 
 
-class _Presented(Derivative):
-    """Derivation, check and display, for a derivative of any order."""
+class Answer(Derivative):
+    """A derivative of any order with its derivation, check and display; see `Derivative` for what else it can be asked."""
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -110,22 +110,6 @@ class _Presented(Derivative):
 def _without(names: Mapping[Expr, str], part: Expr, show) -> str:
     """A named part written out, with the other names used inside."""
     return show(part, {p: n for p, n in names.items() if p is not part})
-
-
-class Answer(_Presented):
-    """The derivative of a function; see `Derivative` for what it can be asked."""
-
-    @classmethod
-    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
-        return HessianAnswer(gradient, variables, of)
-
-
-class HessianAnswer(_Presented, Hessian):
-    """The derivative of a gradient."""
-
-    @classmethod
-    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
-        return cls(gradient, variables, of)
 
 
 def as_function(f: Expr | str) -> Expr:

@@ -92,7 +92,7 @@ def derive(
     answer, notes = _answer(formula, wrt, var or [])
     require_sizes(_sizes(size or []), [answer.function, *answer.variables])
     if form is Form.hessian:
-        answer = answer.hessian()  # type: ignore[assignment]
+        answer = answer.hessian()
     verdict = answer.check(seed, _sizes(size or [])) if check else None
     if as_json:
         print(json.dumps(_as_json(answer, verdict, notes), indent=2, ensure_ascii=False))
@@ -136,7 +136,7 @@ def _results(answer: Answer, form: Form | None) -> list[tuple[str, Expr]]:
     if form is Form.hessian:
         dG = "d(grad)" if len(names) == 1 else "d(grad) by " + ", ".join(names)
         found = [(dG, answer.differential), *zip(_titles("Hessian matrix", names), answer.jacobians, strict=True)]
-        if hasattr(answer, "bilinear"):
+        if answer.of is not None:
             found.append(("bilinear form", answer.bilinear))
         return found
     if form is Form.differential or (form is None and not answer.function.is_scalar):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import Self
 
 from frechet.calculus.assumptions import assumptions_of, conventions_of
 from frechet.calculus.linear import differential, matrix_of, transpose_linear
@@ -23,12 +24,14 @@ __all__ = ["Derivative", "derivative", "find_variables", "taylor"]
 class Derivative:
     """The derivative of `function` with respect to one or several variables.
 
-    With several variables, `gradient`, `adjoint` and `jacobian` are tuples in the order of the variables.
+    With several variables, `gradient`, `adjoint` and `jacobian` are tuples in the order of the variables. A Hessian is the
+    derivative of a gradient: then `of` is the variable of the gradient, and there are `bilinear` and `kronecker`.
     """
 
-    def __init__(self, function: Expr, variables: Sequence[Expr]):
+    def __init__(self, function: Expr, variables: Sequence[Expr], of: Expr | None = None):
         self.function = function
         self.variables = tuple(variables)
+        self.of = of
         self.tangents = tuple(differential_of(X) for X in self.variables)
 
     @cached_property
@@ -129,19 +132,14 @@ class Derivative:
         """The Jacobian matrix; a tuple for several variables."""
         return _one_or_all(self.jacobians)
 
-    def hessian(self, *variables: Expr | str) -> Hessian:
+    def hessian(self, *variables: Expr | str) -> Self:
         """The derivative of the gradient, again an operator: dX -> d(gradient).
 
         With `variables`, the mixed second derivative: the gradient differentiated by those.
         """
         (X,) = self._single()
         (G,) = self.gradients
-        return self.second(G, find_variables(self.function, variables) if variables else self.variables, X)
-
-    @classmethod
-    def second(cls, gradient: Expr, variables: Sequence[Expr], of: Expr) -> Hessian:
-        """The kind of object that second derivatives are."""
-        return Hessian(gradient, variables, of)
+        return type(self)(G, find_variables(self.function, variables) if variables else self.variables, X)
 
     def _single(self) -> tuple[Expr, ...]:
         if len(self.variables) > 1:
@@ -152,13 +150,34 @@ class Derivative:
         return self.variables
 
     @cached_property
-    def hessians(self) -> dict[tuple[str, str], Hessian]:
+    def hessians(self) -> dict[tuple[str, str], Self]:
         """All second derivatives of a scalar function, by the names of the two variables."""
         return {
-            (X.name, Y.name): self.second(G, (Y,), X)
+            (X.name, Y.name): type(self)(G, (Y,), X)
             for G, X in zip(self.gradients, self.variables, strict=True)
             for Y in self.variables
         }
+
+    @cached_property
+    @holding()
+    def bilinear(self) -> Expr:
+        """f''(X)[dX1, dX2] = <dX1, H[dX2]>, a scalar, linear in both."""
+        first = differential_of(self._gradient_of(), "1")
+        second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
+        form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
+        return simplify(inner(first, form))
+
+    @property
+    def kronecker(self) -> Expr | tuple[Expr, ...]:
+        """The Hessian matrix of vec(X): vec(dG) = H*vec(dX)."""
+        self._gradient_of()
+        return self.jacobian
+
+    def _gradient_of(self) -> Expr:
+        """The variable of the gradient that this is the derivative of."""
+        if self.of is None:
+            raise DerivativeError("a Hessian is the derivative of a gradient: ask for .hessian()")
+        return self.of
 
     @cached_property
     def assumptions(self) -> tuple[str, ...]:
@@ -185,28 +204,6 @@ class Derivative:
     def __iter__(self) -> Iterator[Expr]:
         """The gradients, so that `dU, dV = fr.derivative(f, [U, V])` reads naturally."""
         return iter(self.gradients)
-
-
-class Hessian(Derivative):
-    """The derivative of a gradient with respect to `variables`; `of` is the variable of the gradient."""
-
-    def __init__(self, gradient: Expr, variables: Sequence[Expr], of: Expr):
-        super().__init__(gradient, variables)
-        self.of = of
-
-    @cached_property
-    @holding()
-    def bilinear(self) -> Expr:
-        """f''(X)[dX1, dX2] = <dX1, H[dX2]>, a scalar, linear in both."""
-        first = differential_of(self.of, "1")
-        second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
-        form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
-        return simplify(inner(first, form))
-
-    @property
-    def kronecker(self) -> Expr | tuple[Expr, ...]:
-        """The Hessian matrix of vec(X): vec(dG) = H*vec(dX)."""
-        return self.jacobian
 
 
 def _one_or_all(results: tuple[Expr, ...]) -> Expr | tuple[Expr, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.calculus.derivative import Derivative, Hessian, find_variables
+from frechet.calculus.derivative import Derivative, find_variables
 from frechet.compile.compiled import Compiled, compile
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr, symbols
@@ -33,7 +33,7 @@ class Objective:
         self.derivative = Derivative(f, (x,))
 
     @cached_property
-    def _hessian(self) -> Hessian:
+    def _hessian(self) -> Derivative:
         return self.derivative.hessian()
 
     @cached_property

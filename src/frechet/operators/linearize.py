@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from frechet.calculus.derivative import Derivative, Hessian
+from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import as_matrix, evaluate
@@ -126,7 +126,7 @@ def _linearized(
         block = Block((tuple(zero),), tuple(s.shape for s in spaces), (target,))
         return LinearOperator(block, domain or Product(*spaces), codomain or Product(Full(*target)))
     part, domain = parts[0] or Canonical(spaces[0].shape, target), domain or spaces[0]
-    if codomain is None and isinstance(d, Hessian):
+    if codomain is None and d.of is not None:
         codomain = space_of(d.of, point[d.of])
     elif codomain is None and not isinstance(domain, Full) and not d.function.is_scalar:
         codomain = image(part, domain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from frechet.calculus.sweeps import forward_sweep, reverse_sweep
+from frechet.calculus.sweeps import forward_sweep, reverse_sweep, sum_of_parts
 from frechet.errors import DerivativeError
 from frechet.tracing.graph import EVERY, Node, postorder
 from frechet.tracing.primitives.arithmetic import add, zeros_of
@@ -46,7 +46,7 @@ def _total(parts: Sequence[Node]) -> Node:
 
 def differential(roots: Sequence[Node], tangents: Mapping[Node, Node], known: Sequence[Node] = ()) -> list[Node | None]:
     """The differentials of the roots, linear in the tangents; None where one does not depend on them."""
-    moving = forward_sweep(postorder(roots, known), tangents, _local_differential, _total)
+    moving = forward_sweep(postorder(roots, known), tangents, sum_of_parts(_local_differential, _total))
     return [moving.get(r) for r in roots]
 
 
