@@ -13,6 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import frechet.calculus.binding
 import frechet.rules  # noqa: F401  declares the table
 from frechet.answer import Answer, derivative, gradient, objective
 from frechet.budgets import budget
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         vol,
         wedge,
     )
+    from frechet.implicit import adjoint
     from frechet.implicit.ode import odeint
     from frechet.operators.equations import minimize, root
     from frechet.tracing.black_box import primitive
@@ -77,7 +79,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "bracket", "budget",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket", "budget",
     "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
     "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
     "implicit", "inner",
@@ -136,6 +138,8 @@ def __getattr__(name: str) -> Any:
     """What is imported on first use, and the functions of the language: fr.logdet, fr.softmax, and any new operation."""
     if name in _ROOMS:
         return import_module(f"frechet.{name}")
+    if name == "adjoint":
+        return import_module("frechet.implicit.adjoint")
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     try:

@@ -16,6 +16,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from frechet.expr.node import Expr
 from frechet.implicit.certificate import Certificate, PrecisionWarning
 from frechet.implicit.eigen import eigenpair, singular_triplet
 from frechet.implicit.function import Implicit
@@ -24,6 +25,7 @@ from frechet.implicit.optima import least_squares, minimum
 from frechet.implicit.quadratic import projection_simplex, projection_spd, quadratic_program
 from frechet.implicit.roots import fixed_point, root
 from frechet.implicit.sparse import sparse
+from frechet.implicit.symbolic import defined
 from frechet.implicit.systems import linear
 
 __all__ = [
@@ -50,6 +52,9 @@ class _CallableRoom(ModuleType):
     """`fr.implicit` is this room and, called, its main function."""
 
     def __call__(self, F: Any, *args: Any, **options: Any) -> Any:
+        unknown = args[0] if args else options.get("X")
+        if isinstance(F, Expr | str) and isinstance(unknown, Expr | str):
+            return defined(F, *args, **options)
         return Implicit(F, *args, **options)
 
 

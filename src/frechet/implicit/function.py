@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -75,7 +74,8 @@ class Implicit:
         self.F, self._solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
         self.up_to_kernel = up_to_kernel
         self.library = None if library is None else Library(library)
-        self.__name__ = name or getattr(solve, "__name__", "x").replace("<lambda>", "x")
+        given = getattr(solve, "__name__", "x")
+        self.__name__ = name or ("x" if given in ("<lambda>", "solve", "solver", "_solution") else given)
         self.certificate: Certificate | None = None
         self._traced: Callable[..., Any] | None = self.equation
         self._check_next = check
@@ -83,7 +83,7 @@ class Implicit:
         self.of_itself = False  # whether it is the minimum of a function, which may be the loss
         self._problems: Recent[Problem] = Recent(16)
         self._solutions: Recent[Any] = Recent(8)
-        self._lock = RLock()
+        self._last: tuple[Problem, Packing] | None = None
 
     def solve(self, *params: Any) -> Any:
         """The user's solver at numbers; its value with NumPy arrays."""
@@ -127,7 +127,7 @@ class Implicit:
         if self._check_next:
             self._check_next = False
             self._confirm(numbers)
-        problem, packing = self._problem(arguments, active, numbers, value)
+        problem, packing = self._last = self._problem(arguments, active, numbers, value)
         q = flat([leaf for leaf, on in zip(arguments.leaves, active, strict=True) if on])
         rest = [concrete(leaf) for leaf, on in zip(arguments.leaves, active, strict=True) if not on]
         return packing.container(apply(problem.solution, (q, *rest)))
@@ -260,6 +260,14 @@ class Implicit:
     def linearize(self, *params: Any) -> Linearization:
         """x(p) and its derivative L at p: L(dp) and L.T(w)."""
         return linearize(self._function, *params, wrt=self._all(params))
+
+    def newton_step(self) -> Any:
+        """x(p) one Newton step further, where the last derivative was taken; None where that step is rounding."""
+        if self._last is None:
+            return None
+        problem, packing = self._last
+        point = problem.last
+        return None if point is None or point.further is point.L else packing.container(point.z + point.step)
 
     @property
     def _function(self) -> Callable[..., Any]:

@@ -168,6 +168,7 @@ class Problem:
     ) -> None:
         self.name, self.F, self.factor, self.report, self.note = name, F, factor, report, ""
         self.of_itself = False
+        self.last: Point | None = None
         self.points: Recent[Point] = Recent(4)
         self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
         inverse = f"solution of the linearized equation of {name}"
@@ -190,7 +191,8 @@ class Problem:
         z, q = np.array(z), np.array(q)
         key = digest([z, q, *rest])
         found = self.points.get(key)
-        return found if found is not None else self.points.keep(key, Point(self, z, q, rest))
+        self.last = found if found is not None else self.points.keep(key, Point(self, z, q, rest))
+        return self.last
 
     # --- the rules --------------------------------------------------------------------------------------------------
 

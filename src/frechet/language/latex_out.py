@@ -11,6 +11,7 @@ from string import Formatter
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import DIFFERENTIAL
+from frechet.language.clauses import with_clauses
 from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
 from frechet.language.names import GREEK
 from frechet.language.surface import spelling
@@ -26,7 +27,8 @@ _INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
 
 def to_latex(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     r"""The expression as LaTeX, such as `2 X \left(X^\top X\right)^{-1}`; parts in `where` appear by name."""
-    return write(expr, where, _pieces, _name, (r"\left(", r"\right)"))
+    show = lambda e, names: write(e, names, _pieces, _name, (r"\left(", r"\right)"))
+    return with_clauses(expr, where, show, _name, r" \quad\text{where}\quad ")
 
 
 def _pieces(node: Expr) -> Pieces:
@@ -264,7 +266,13 @@ def _block(node: Expr) -> Pieces:
     return pieces, ATOM
 
 
+def _bound(node: Expr) -> Pieces:
+    return [_name(node.params[0].unknown.name)], ATOM
+
+
 _WRITERS: dict[str, Callable[[Expr], Pieces]] = {
+    "where": _bound,
+    "solution": _bound,
     "symbol": _symbol,
     "number": _number,
     "size": _size,

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
+from frechet.language.clauses import with_clauses
 from frechet.language.layout import (
     decimal,
     index_parts,
@@ -41,7 +42,8 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
-    return _write(expr, where, _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES)
+    style = _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES
+    return with_clauses(expr, where, lambda e, names: _write(e, names, style), style.name)
 
 
 def _sizes_are_known(expr: Expr) -> bool:
@@ -57,7 +59,7 @@ def _sizes_are_known(expr: Expr) -> bool:
 
 def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input."""
-    return _write(expr, where, _UNICODE)
+    return with_clauses(expr, where, lambda e, names: _write(e, names, _UNICODE), _UNICODE.name)
 
 
 def _write(root: Expr, where: Mapping[Expr, str] | None, style: _Style) -> str:
@@ -245,7 +247,13 @@ def _block(style: _Style, node: Expr) -> Pieces:
     return pieces, ATOM
 
 
+def _bound(style: _Style, node: Expr) -> Pieces:
+    return [style.name(node.params[0].unknown.name)], ATOM
+
+
 _WRITERS: dict[str, Callable[[_Style, Expr], Pieces]] = {
+    "where": _bound,
+    "solution": _bound,
     "symbol": _symbol,
     "number": _number,
     "size": _size,
