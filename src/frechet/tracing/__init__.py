@@ -8,6 +8,7 @@ functions/   what NumPy's, SciPy's and Python's functions mean, in primitives
 copying      the copy of a function that runs: nothing escapes through np.array, math.sin, float
 sweep        forward and reverse sweeps over a record
 compiled_sweep  the reverse sweep of a record as one program
+ties         the sweeps through eigh and svd where eigenvalues or singular values coincide
 classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
 black_box    fr.primitive: derivatives that the user gives
 declared     the same as operations of the matrix language, for formulas, compiled code, JAX and PyTorch

@@ -16,6 +16,7 @@ from frechet.tracing.linear import differential, transpose_linear
 from frechet.tracing.primitives.arithmetic import add
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
+from frechet.tracing.ties import pulled_at_ties, pushed_at_ties
 
 __all__ = ["cotangents", "forget", "local_differential", "local_programs", "pulled", "pushed"]
 
@@ -102,6 +103,9 @@ def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[
     The second time that a record of the same structure comes, its sweep is compiled as a whole.
     """
     seeds = {i: W if isinstance(W, Traced) else np.asarray(W)[()] for i, W in seeds.items()}
+    if tape.ties:
+        at_inputs = pulled_at_ties(tape, seeds, _pulled_by)
+        return [at_inputs.get(i) for i in inputs]
     if tape.level == 0 and len(tape.ops) <= _LONGEST and Traced not in [type(W) for W in seeds.values()]:
         key = structure_of(tape, seeds, inputs)
         sweep = _SWEEPS.get(key)
@@ -132,14 +136,18 @@ def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -
             found[i] = W
         if tape.ops[i] is INPUT:
             continue
-        kind = _Kind(tape, i)
-        arguments = tape.args[i]
-        parts = _pullback(kind)(W, tape.values[i], *[tape.values[a] for a in arguments])
-        for a, part in zip([a for a, on in zip(arguments, kind.active, strict=True) if on], parts, strict=True):
-            if part is not None:
-                before = waiting.get(a)
-                waiting[a] = part if before is None else apply(add, (before, part))
+        for a, part in _pulled_by(tape, i, W):
+            before = waiting.get(a)
+            waiting[a] = part if before is None else apply(add, (before, part))
     return found
+
+
+def _pulled_by(tape: Tape, i: int, W: Any) -> list[tuple[int, Any]]:
+    """What one operation makes of a cotangent: its arguments with their cotangents."""
+    kind, arguments = _Kind(tape, i), tape.args[i]
+    parts = _pullback(kind)(W, tape.values[i], *[tape.values[a] for a in arguments])
+    active = [a for a, on in zip(arguments, kind.active, strict=True) if on]
+    return [(a, part) for a, part in zip(active, parts, strict=True) if part is not None]
 
 
 def local_programs(tape: Tape, i: int) -> tuple[Program, Program, int]:
@@ -161,19 +169,22 @@ def local_differential(tape: Tape, i: int, a: int) -> tuple[Node | None, Node, l
 
 def pushed(tape: Tape, tangents: Mapping[int, Any], outputs: Sequence[int]) -> list[Any]:
     """The tangents of some entries, from those of the inputs; None where an entry does not move."""
+    if tape.ties:
+        return pushed_at_ties(tape, tangents, outputs, _pushed_by)
     moving: dict[int, Any] = dict(tangents)
     for i, op in enumerate(tape.ops):
-        if not tape.active[i] or op is INPUT:
+        if not tape.active[i] or op is INPUT or not any(a in moving for a in tape.args[i]):
             continue
-        arguments = tape.args[i]
-        if not any(a in moving for a in arguments):
-            continue
-        kind = _Kind(tape, i)
-        given = [moving[a] if a in moving else _zeros(tape.values[a]) for a in arguments if tape.active[a]]
-        (tangent,) = _pushforward(kind)(tape.values[i], *[tape.values[a] for a in arguments], *given)
-        if tangent is not None:
-            moving[i] = tangent
+        moving[i] = _pushed_by(tape, i, moving)
     return [moving.get(i) for i in outputs]
+
+
+def _pushed_by(tape: Tape, i: int, moving: Mapping[int, Any]) -> Any:
+    """The tangent of one operation, from those of its arguments."""
+    arguments = tape.args[i]
+    given = [moving[a] if a in moving else _zeros(tape.values[a]) for a in arguments if tape.active[a]]
+    (tangent,) = _pushforward(_Kind(tape, i))(tape.values[i], *[tape.values[a] for a in arguments], *given)
+    return _zeros(tape.values[i]) if tangent is None else tangent
 
 
 def _zeros(value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,21 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.tracing.graph import INPUT, Primitive
 
-__all__ = ["CONSTANT", "CURRENT", "Tape"]
+__all__ = ["CONSTANT", "CURRENT", "Tape", "Tie"]
 
 CONSTANT = Primitive("constant", value=lambda value: value, shape=lambda shapes, params: np.shape(params[0]))
 CURRENT: ContextVar[Tape | None] = ContextVar("tape", default=None)
 """The innermost tape that is recording in this thread or task."""
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A factorization with clusters of equal values: the matrix, the values (n×1), the vectors (no, one or two sides)."""
+
+    matrix: int
+    values: int
+    vectors: tuple[int, ...]
+    clusters: tuple[tuple[int, ...], ...]
 
 
 class Tape:
@@ -35,6 +46,7 @@ class Tape:
         "level",
         "ops",
         "params",
+        "ties",
         "token",
         "values",
         "written",
@@ -51,6 +63,7 @@ class Tape:
         self.caught: Exception | None = None
         self.has_text = False
         self.closed = False  # the function has returned: what is left of it elsewhere is numbers
+        self.ties: list[Tie] = []
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
+from frechet.tracing.functions.factoring import EIGEN, SINGULAR, factored
 from frechet.tracing.functions.reducing import norm_along, summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose, window_of
 from frechet.tracing.functions.ufuncs import array
@@ -296,7 +297,7 @@ def _tall(A: Any) -> tuple[Any, bool]:
 
 
 def _singular_values(A: Any) -> Any:
-    return _column(table("svdvals", _tall(A)[0]))
+    return factored(_tall(A)[0], SINGULAR, values_only=True)[0]
 
 
 SVDResult = namedtuple("SVDResult", "U S Vh")
@@ -315,13 +316,14 @@ def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options:
             "has columns that no derivative determines: write full_matrices=False",
         )
     B, wide = _tall(A)
-    U, s, V = table("svdu", B), _column(table("svdvals", B)), table("svdv", B)
+    s, (U, V) = factored(B, SINGULAR)
     return SVDResult(V, s, U.mT) if wide else SVDResult(U, s, V.mT)
 
 
 def _eigh(A: Any, UPLO: str = "L") -> Any:
     A = _from_triangle(array(A), UPLO)
-    return EighResult(_column(table("eigvalsh", A)), table("eigvecsh", A))
+    values, (V,) = factored(A, EIGEN)
+    return EighResult(values, V)
 
 
 def _from_triangle(A: Any, UPLO: str = "L") -> Any:
@@ -477,7 +479,7 @@ FUNCTIONS.update(
         np.linalg.svd: _svd,
         np.linalg.svdvals if hasattr(np.linalg, "svdvals") else _singular_values: _singular_values,
         np.linalg.eigh: _eigh,
-        np.linalg.eigvalsh: lambda A, UPLO="L": _column(table("eigvalsh", _from_triangle(array(A), UPLO))),
+        np.linalg.eigvalsh: lambda A, UPLO="L": factored(_from_triangle(array(A), UPLO), EIGEN, values_only=True)[0],
         np.linalg.eigvals: lambda A: _column(table("eigvals", array(A))),
         np.linalg.qr: _qr,
         np.linalg.cholesky: _cholesky,

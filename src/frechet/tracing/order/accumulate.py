@@ -22,7 +22,12 @@ _LONGEST = 20_000  # operations: a longer record is swept direction by direction
 
 def can_accumulate(tape: Tape) -> bool:
     """Whether all numbers are real, and none is traced outside."""
-    return tape.level == 0 and len(tape.ops) <= _LONGEST and not any(np.iscomplexobj(v) for v in tape.values)
+    return (
+        tape.level == 0
+        and not tape.ties
+        and len(tape.ops) <= _LONGEST
+        and not any(np.iscomplexobj(v) for v in tape.values)
+    )
 
 
 def jacobian_matrix(tape: Tape, place: int, inputs: Sequence[int]) -> np.ndarray:
