@@ -1,0 +1,276 @@
+"""The operator of a transformation at its simplest point: blocks of letters, one for each set of indices they touch.
+
+All matrices are diagonal there, so that the operator decouples: the coordinates with indices {i}, {i, j}, {i, a > n}
+form blocks of their own, alike for all i and j. Their determinants are the weights of the closed formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from frechet.check.exact.arrays import Array
+from frechet.check.exact.elimination import Duals
+from frechet.check.exact.scalars import OutOfReach
+from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import ONE, Size
+from frechet.forms.factors import Factor
+from frechet.forms.letters import Letters, Runner
+from frechet.forms.transformation import Transformation
+
+__all__ = ["Block", "CanonicalPoint", "Index"]
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index of a coordinate: its universe (a size), and the number, or the size beyond it that it runs up to."""
+
+    universe: Size
+    number: int
+    beyond: Size | None = None
+
+
+@dataclass
+class Block:
+    """A block of the operator: the indices that it touches, and its matrix in letters."""
+
+    indices: frozenset[Index]
+    rows: list[Any]
+    columns: list[Any]
+    matrix: list[list[Any]]
+
+
+class CanonicalPoint:
+    """The point in letters, the values of all nodes there, and the blocks of the operator."""
+
+    def __init__(self, of: Transformation, least: int = 2):
+        self.of = of
+        self.active = [s for s, _ in of.moving]
+        used = {n for form in of.linear_forms for n in postorder(form)}
+        self.matters = {s for s, _ in (*of.moving, *of.constants) if s in used}
+        self.entrywise = self._entrywise()
+        self.zero: set[Expr] = set()
+        self.universes = self._universes()
+        self.sizes = self._sizes(least)
+        names, self.owner = self._letter_names()
+        self.letters = Letters([*names, "det1", "det2", "det3"])
+        self.runner = Runner(of.functions, self.sizes, self.letters)
+        self.values = {s: self._canonical(s, f) for s, f in (*of.moving, *of.constants)}
+        self.nodes: dict[Expr, Array] = self.runner.run(self.values, {})
+
+    # --- sizes ------------------------------------------------------------------------------------
+
+    def _universes(self) -> dict[Size, Size]:
+        """Each size with the smallest one that it contains: m of an m×n Stiefel matrix runs beyond n."""
+        inside: dict[Size, Size] = {}
+        for s, f in (*self.of.moving, *self.of.constants, *((None, t) for t in self.of.targets)):
+            if f.kind.name in ("stiefel", "psd", "fixed_rank"):
+                for larger in f.sizes[:-1]:
+                    if larger is not f.sizes[-1]:
+                        inside[larger] = f.sizes[-1]
+        rectangular = [
+            s
+            for s, f in (*self.of.moving, *self.of.constants)
+            if f.kind.name == "matrix" and f.sizes[0] is not f.sizes[1] and self._needs_diagonal(s)
+        ]
+        pairs = {s.shape for s in rectangular}
+        for m, n in pairs:
+            # with several shapes there is no one place for all letters: the matrices are 0 at the point
+            if len(pairs) == 1 and m not in inside and n not in inside:
+                inside[m] = n
+            else:
+                self.zero |= {s for s in rectangular if s.shape == (m, n)}
+        return inside
+
+    def _needs_diagonal(self, s: Expr) -> bool:
+        return s in self.matters and s not in self.entrywise
+
+    def _sizes(self, least: int) -> dict[str, int]:
+        sizes = dict.fromkeys(self.of.size_letters, least)
+        for _ in range(3):
+            for larger, smaller in self.universes.items():
+                low = smaller.value(sizes)
+                if larger.letter and larger.value(sizes) <= low:
+                    sizes[larger.letter] = low + 1
+        return sizes
+
+    def _root(self, size: Size) -> Size:
+        while size in self.universes:
+            size = self.universes[size]
+        return size
+
+    def index(self, size: Size, k: int) -> Index | None:
+        """The index of row (or column) k, from 0, of a matrix with this many."""
+        if size is ONE:
+            return None
+        root = self._root(size)
+        letters = sorted(root.letters)
+        if len(root.terms) == 1 and len(letters) == 1 and root.letter is None:  # 2*p: blocks of size p
+            root = Size.of({(letters[0],): 1})
+            return Index(root, k % root.value(self.sizes) + 1)
+        count = root.value(self.sizes)
+        return Index(root, k + 1) if k < count else Index(root, k + 1, size)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def _entrywise(self) -> set[Expr]:
+        """Symbols that are multiplied or mapped entry by entry: their entries are letters, not their eigenvalues."""
+        found = set()
+        for f in self.of.functions:
+            for node in postorder(f):
+                if (node.op.name == "hadamard" or node.op.elementwise) and not node.is_scalar and node.cols is not ONE:
+                    found |= {a for a in node.args if a.op.name == "symbol"}
+        return found
+
+    def _letter_names(self) -> tuple[list[str], dict[str, tuple[Expr, tuple[int, ...]]]]:
+        """The names of the letters, with the symbol and the indices that each belongs to."""
+        owner: dict[str, tuple[Expr, tuple[int, ...]]] = {}
+        for s, f in (*self.of.moving, *self.of.constants):
+            if s not in self.matters or f.kind.canonical != "letters" or s in self.zero:
+                continue
+            rows, cols = (n.value(self.sizes) for n in s.shape)
+            if s.is_scalar:
+                owner[f"{s.name}_0"] = (s, ())
+            elif s in self.entrywise:
+                owner |= {f"{s.name}_{i + 1}_{j + 1}": (s, (i + 1, j + 1)) for i in range(rows) for j in range(cols)}
+            else:
+                count = rows if s.cols is ONE else min(rows, cols)
+                if f.kind.name in ("psd", "fixed_rank"):
+                    count = f.sizes[-1].value(self.sizes)
+                owner |= {f"{s.name}_{i + 1}": (s, (i + 1,)) for i in range(count)}
+        return list(owner), owner
+
+    def _canonical(self, s: Expr, f: Factor) -> list[Any]:
+        """The entries of a symbol at the point, row by row."""
+        rows, cols = (n.value(self.sizes) for n in s.shape)
+        zero, one, letter = self.letters.zero, self.letters.one, self.letters.letter
+        entries = [zero] * (rows * cols)
+        if f.kind.canonical == "identity":
+            for i in range(min(rows, cols)):
+                entries[i * cols + i] = one
+        elif f.kind.canonical == "letters" and s in self.matters:
+            for name, (owner, at) in self.owner.items():
+                if owner is s:
+                    i, j = (0, 0) if not at else (at[0] - 1, (0 if cols == 1 else at[-1] - 1))
+                    entries[i * cols + j] = letter[name]
+        return entries
+
+    def directions(self, s: Expr, f: Factor) -> list[tuple[frozenset[Index], int, list[Any]]]:
+        """(indices, unit, entries) of the direction of each coordinate of a factor: real ones, and one imaginary unit."""
+        rows, cols = (n.value(self.sizes) for n in s.shape)
+        at_point, found = self.values[s], []
+        left = f.kind.frame == "left"
+        for p in f.positions(self.sizes):
+            if p.unit > 1:  # the other imaginary units act as the first
+                continue
+            entries = [self.letters.zero] * (rows * cols)
+            entries[p.i * cols + p.j] = self.letters.one
+            if f.kind.mirror and p.i != p.j and p.i < cols:
+                sign = f.kind.mirror if p.unit == 0 else -f.kind.mirror
+                entries[p.j * cols + p.i] = self.letters.one * sign
+            assert not left or at_point  # at [I; 0] the frame is the identity
+            found.append((self._indices(f, p.i, p.j), p.unit, entries))
+        return found
+
+    def _indices(self, f: Factor, i: int, j: int) -> frozenset[Index]:
+        rows, cols = f.shape
+        return frozenset(x for x in (self.index(rows, i), self.index(cols, j)) if x is not None)
+
+    # --- blocks -------------------------------------------------------------------------------------
+
+    def blocks(self, imaginary: bool) -> list[Block]:
+        """The blocks of the operator on the real, or on the first imaginary components. OutOfReach where they are no
+        blocks of as many equations as unknowns."""
+        unit = int(imaginary)
+        unknowns = [
+            (s, indices, entries)
+            for s, f in self.of.moving
+            for indices, u, entries in self.directions(s, f)
+            if u == unit
+        ]
+        equations = [
+            (k, p.i, p.j, self._indices(t, p.i, p.j))
+            for k, t in enumerate(self.of.targets)
+            for p in t.positions(self.sizes)
+            if p.unit == unit
+        ]
+        columns = [self._column(s, entries, equations, imaginary) for s, _, entries in unknowns]
+        return self._decoupled(unknowns, equations, columns)
+
+    def _column(self, s: Expr, entries: list[Any], equations: Sequence[Any], imaginary: bool) -> list[Any]:
+        known = self.runner.run(self.values, {s: entries}, conjugates=imaginary)
+        column = []
+        for k, i, j, _ in equations:
+            f, target = self.of.functions[k], self.of.targets[k]
+            moved = known[f]
+            dY = moved.parts[1]
+            if dY is None:
+                column.append(self.letters.zero)
+                continue
+            dy = dY[i * moved.cols + j]
+            if target.kind.frame == "left" and dy:  # inv(Y)*dY at a diagonal Y
+                dy = self._in_frame(moved, i, j)
+            column.append(dy)
+        return column
+
+    def _in_frame(self, Y: Array, i: int, j: int) -> Any:
+        o = Duals(self.letters, 0)
+        if Y.rows != Y.cols:
+            raise OutOfReach("a tall orthonormal target has no frame in letters")
+        inverse = o.solve(o.array(Y.rows, Y.cols, Y.value), o.eye(Y.rows))
+        moved = o.matmul(inverse, o.array(Y.rows, Y.cols, Y.parts[1]))
+        return moved.value[i * Y.cols + j]
+
+    def _decoupled(self, unknowns: Sequence[Any], equations: Sequence[Any], columns: list[list[Any]]) -> list[Block]:
+        parent = list(range(len(unknowns) + len(equations)))
+
+        def find(x: int) -> int:
+            while parent[x] != x:
+                parent[x] = parent[parent[x]]
+                x = parent[x]
+            return x
+
+        for u, column in enumerate(columns):
+            for e, value in enumerate(column):
+                if value:
+                    parent[find(u)] = find(len(unknowns) + e)
+        groups: dict[int, tuple[list[int], list[int]]] = {}
+        for u in range(len(unknowns)):
+            groups.setdefault(find(u), ([], []))[0].append(u)
+        for e in range(len(equations)):
+            groups.setdefault(find(len(unknowns) + e), ([], []))[1].append(e)
+        blocks = []
+        for us, es in groups.values():
+            if len(us) != len(es):
+                raise OutOfReach("at the simplest point the operator is singular")
+            indices = frozenset().union(*(unknowns[u][1] for u in us), *(equations[e][3] for e in es))
+            matrix = [[columns[u][e] for u in us] for e in es]
+            blocks.append(Block(indices, [equations[e] for e in es], [unknowns[u] for u in us], matrix))
+        return blocks
+
+    def determinant(self, block: Block) -> Any:
+        """The determinant of a block, an expression in letters and functions of them."""
+        n = len(block.matrix)
+        o = Duals(self.letters, 0)
+        value = o.determinant(o.array(n, n, [x for row in block.matrix for x in row])).value[0]
+        if not value:
+            raise OutOfReach("at the simplest point the operator is singular")
+        return self.reduced(value)
+
+    def reduced(self, element: Any) -> Any:
+        """An element as an expression; squares of square roots are multiplied out."""
+        value = self.letters.base(element).as_expr()
+        for meant, g in self.letters.values.items():
+            if meant.is_Pow and meant.exp == sp.Rational(1, 2) and meant.base.is_Symbol:
+                value = sp.cancel(value.subs(meant.base, sp.Symbol(str(g)) ** 2))  # x is s^2 throughout
+            elif meant.is_Pow and meant.exp == sp.Rational(1, 2):
+                s, square = sp.Symbol(str(g)), meant.base
+                num, den = (sp.rem(sp.expand(p), s**2 - square, s) for p in sp.fraction(sp.together(value)))
+                value = sp.cancel(num / den)
+        back = {sp.Symbol(str(g)): x for x, g in self.letters.values.items()}
+        for _ in range(3):
+            value = value.subs(back)
+        return value

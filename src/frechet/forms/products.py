@@ -1,0 +1,301 @@
+"""Closed formulas of Jacobians: products of powers of determinants, of diagonal entries, of functions of eigenvalues.
+
+    2^n*prod(i, t_ii^(n - i + 1))      |A|^n*|B|^m      prod(i<j, |l_i - l_j|), l = eig(S)
+
+A formula knows its text, its LaTeX, and its value at numbers: `logabs(point)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from frechet.expr.node import Expr
+from frechet.expr.sizes import Size
+from frechet.forms.factors import Factor
+from frechet.forms.scalars import Scalars
+from frechet.forms.transformation import evaluate_conjugating
+from frechet.language import to_latex, to_text
+
+__all__ = ["I_INDEX", "J_INDEX", "Determinant", "Entries", "Family", "Formula", "Number", "Product", "Sum"]
+
+Array = np.ndarray
+I_INDEX, J_INDEX = sp.Symbol("i"), sp.Symbol("j")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Letters l_1, …, l_n: the eigenvalues of a matrix, its diagonal entries, its singular values, or entries of a vector.
+
+    `matrix` is the expression they belong to; `at_i` and `at_j` are the symbols that stand for two of them.
+    """
+
+    letter: str
+    what: str
+    matrix: Expr
+    count: Size | None = None  # of a matrix of this rank: the others are 0
+
+    @property
+    def shown(self) -> str:
+        """The letter with its index pattern: r_ii for diagonal entries."""
+        return f"{self.letter}_{{0}}{{0}}" if self.what == "diagonal entries" else f"{self.letter}_{{0}}"
+
+    def symbol(self, index: str) -> sp.Symbol:
+        """The SymPy symbol of the letter at an index."""
+        return sp.Symbol(f"{self.letter}[{index}]")
+
+    @property
+    def where(self) -> str:
+        """The definition of the letters, empty for entries."""
+        names = {"eigenvalues": "eig", "singular values": "svdvals"}
+        nonzero = " other than 0" if self.count is not None else ""
+        return f"{self.letter} = {names[self.what]}({to_text(self.matrix)}){nonzero}" if self.what in names else ""
+
+    def values(self, point: Any, scalars: Scalars) -> Array:
+        """The letters at numbers."""
+        (X,) = evaluate_conjugating([self.matrix], point.values, point.letters, scalars)
+        b = scalars.block
+        if self.what == "entries":
+            return X[::b, 0]
+        if self.what == "diagonal entries":
+            return np.diag(X)[::b]
+        rank = None if self.count is None else self.count.value(point.letters)
+        if self.what == "singular values":
+            return np.linalg.svd(X, compute_uv=False)[::b][:rank]
+        values = np.linalg.eigvals(X)
+        if rank is not None:
+            return values[np.argsort(-np.abs(values))][::b][:rank]
+        return values[np.argsort(values.real + 1e-6 * np.abs(values.imag))][::b] if b > 1 else values
+
+
+@dataclass(frozen=True)
+class Term:
+    """A factor of a formula: base^exponent, the exponent a polynomial in sizes."""
+
+    exponent: Any
+
+
+@dataclass(frozen=True)
+class Number(Term):
+    """A constant, or a scalar expression, to a power."""
+
+    base: Any  # a SymPy number or a scalar Expr
+
+    def text(self) -> str:
+        base = f"|{to_text(self.base)}|" if isinstance(self.base, Expr) else _bracketed(sp.Abs(self.base))
+        return _powered(base, self.exponent)
+
+    def latex(self) -> str:
+        base = rf"|{to_latex(self.base)}|" if isinstance(self.base, Expr) else sp.latex(sp.Abs(self.base))
+        return _latex_power(base, self.exponent)
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        value = self.base
+        if isinstance(value, Expr):
+            value = evaluate_conjugating([value], point.values, point.letters, scalars)[0][0, 0]
+        elif value.free_symbols:
+            value = value.subs({sp.Symbol(k): v for k, v in point.letters.items()})
+        return _number(self.exponent, point) * float(np.log(abs(complex(value))))
+
+
+@dataclass(frozen=True)
+class Determinant(Term):
+    """|P|^exponent, the determinant of a matrix in absolute value."""
+
+    matrix: Expr
+
+    def text(self) -> str:
+        return _powered(f"|{to_text(self.matrix)}|", self.exponent)
+
+    def latex(self) -> str:
+        return _latex_power(rf"|{to_latex(self.matrix)}|", self.exponent)
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        (X,) = evaluate_conjugating([self.matrix], point.values, point.letters, scalars)
+        return _number(self.exponent, point) * float(np.linalg.slogdet(X)[1]) / scalars.block
+
+
+@dataclass(frozen=True)
+class Product(Term):
+    """A product of |p(l_i, k_j)|^exponent over i, over i < j, i <= j, all i and j, or i <= m and j <= n."""
+
+    over: str  # "i", "i<j", "i<=j", "i,j"
+    base: Any  # a SymPy expression in the symbols of the families
+    families: tuple[Family, ...]
+
+    def text(self) -> str:
+        base = self.base
+        for f in self.families:
+            for index in ("i", "j"):
+                base = base.subs(f.symbol(index), sp.Symbol(f.shown.format(index)))
+        plain = base.is_Symbol and all(f.what == "diagonal entries" for f in self.families)
+        shown = str(base).replace("**", "^") if plain else f"|{str(base).replace('**', '^')}|"
+        return f"prod({self.over}, {_powered(shown, self.exponent)})"
+
+    def latex(self) -> str:
+        base = self.base
+        for f in self.families:
+            for index in ("i", "j"):
+                base = base.subs(f.symbol(index), sp.Symbol(f"{f.letter}_{{{index * (1 + (f.what == 'diagonal entries'))}}}"))
+        body = sp.latex(base) if base.is_Symbol else rf"\left|{sp.latex(base)}\right|"
+        return rf"\prod_{{{self.over.replace('<=', chr(92) + 'le ')}}} " + _latex_power(body, self.exponent)
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        values = {f: f.values(point, scalars) for f in self.families}
+        symbols = [(f, index) for f in self.families for index in ("i", "j") if f.symbol(index) in self.base.free_symbols]
+        p = sp.lambdify([f.symbol(index) for f, index in symbols], self.base, modules="numpy")
+        if self.over == "i":
+            n = len(next(iter(values.values())))
+            at = [values[f].astype(complex) for f, _ in symbols]
+            logs = np.log(np.abs(np.broadcast_to(p(*at), n)))
+            exponents = np.array([_number(self.exponent, point, i + 1) for i in range(n)])
+            return float(logs @ exponents)
+        at = [values[f].astype(complex)[:, None] if index == "i" else values[f].astype(complex)[None, :] for f, index in symbols]
+        with np.errstate(all="ignore"):
+            logs = np.log(np.abs(p(*at)))
+        if self.over == "i<j":
+            kept = np.triu_indices(len(logs), 1)
+            return _number(self.exponent, point) * float(logs[kept].sum())
+        if self.over == "i<=j":
+            return _number(self.exponent, point) * float(logs[np.triu_indices(len(logs))].sum())
+        return _number(self.exponent, point) * float(logs.sum())
+
+
+@dataclass(frozen=True)
+class Entries(Term):
+    """The product of |p| over the free entries of a factor, p a function of the entries (i, j) of matrices."""
+
+    base: Any
+    matrices: tuple[tuple[str, Expr], ...]  # letter, matrix
+    factor: Factor
+
+    def text(self) -> str:
+        return f"prod(i j of {self.factor.name}, {_powered(f'|{self._shown()}|', self.exponent)})"
+
+    def latex(self) -> str:
+        return rf"\prod_{{ij}} {_latex_power(rf'|{sp.latex(self._shown())}|', self.exponent)}"
+
+    def _shown(self) -> Any:
+        return self.base.subs({sp.Symbol(f"{a}[ij]"): sp.Symbol(f"{a.lower()}_ij") for a, _ in self.matrices})
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        p = sp.lambdify([sp.Symbol(f"{a}[ij]") for a, _ in self.matrices], self.base, modules="numpy")
+        arrays = [point.values[X] for _, X in self.matrices]
+        places = self.factor.positions(point.letters)
+        logs = [np.log(abs(p(*(A[q.i, q.j] for A in arrays)))) for q in places]
+        return _number(self.exponent, point) * float(np.sum(logs))
+
+
+@dataclass(frozen=True)
+class Sum(Term):
+    """|1 + sum_i p(l_i)|^exponent: what a term of rank one leaves."""
+
+    base: Any
+    families: tuple[Family, ...]
+
+    def text(self) -> str:
+        base = self.base
+        for f in self.families:
+            base = base.subs(f.symbol("i"), sp.Symbol(f.shown.format("i")))
+        return _powered(f"|1 + sum(i, {str(base).replace('**', '^')})|", self.exponent)
+
+    def latex(self) -> str:
+        return self.text()
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        p = sp.lambdify([f.symbol("i") for f in self.families], self.base, modules="numpy")
+        total = np.sum(p(*(f.values(point, scalars).astype(complex) for f in self.families)))
+        return _number(self.exponent, point) * float(np.log(abs(1 + total)))
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A product of terms; `str` is text, `latex()` LaTeX, `logabs(point)` and `value(point)` numbers."""
+
+    terms: tuple[Any, ...]
+    scalars: Scalars = field(compare=False)
+
+    def __str__(self) -> str:
+        body = "*".join(t.text() for t in self.terms) or "1"
+        where = "; ".join(self.where)
+        return f"{body}, {where}" if where else body
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    @property
+    def where(self) -> list[str]:
+        """What the letters are."""
+        found = [f.where for t in self.terms if isinstance(t, Product | Sum) for f in t.families]
+        return [w for w in dict.fromkeys(found) if w]
+
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return r"\,".join(t.latex() for t in self.terms) or "1"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+    def logabs(self, point: Any) -> float:
+        """log of the absolute value at a point."""
+        return float(sum(t.logabs(point, self.scalars) for t in self.terms))
+
+
+def _number(exponent: Any, point: Any, i: int | None = None) -> float:
+    values: dict[Any, Any] = {sp.Symbol(k): v for k, v in point.letters.items()}
+    if i is not None:
+        values[I_INDEX] = i
+    return float(sp.sympify(exponent).subs(values))
+
+
+def _bracketed(x: Any) -> str:
+    return str(x) if x.is_Symbol or x.is_Integer else f"({x})"
+
+
+def exponent_text(e: Any) -> str:
+    """An exponent as a person types it: n, 2, (m - i), (-(n + 1)/2)."""
+    text = _size_text(sp.factor(e))
+    return text if sp.sympify(e).is_Symbol or (sp.sympify(e).is_Integer and e >= 0) else f"({text})"
+
+
+def _size_text(e: Any) -> str:
+    """A polynomial in sizes with what is positive first: m - i, not -i + m."""
+    if e.is_Add:
+        terms = sorted(e.args, key=lambda t: (t.is_number, bool(t.could_extract_minus_sign()), str(t)))
+        terms = sorted(terms, key=lambda t: bool(t.could_extract_minus_sign()))
+        body = "".join((" - " if t.could_extract_minus_sign() else " + ") + _size_text(abs(t) if t.is_number else (-t if t.could_extract_minus_sign() else t)) for t in terms)
+        return body[3:] if body.startswith(" + ") else "-" + body[3:]
+    if e.is_Mul:
+        over, under = sp.fraction(e)
+        if under != 1:
+            text = _size_text(over)
+            return f"{f'({text})' if over.is_Add else text}/{_size_text(under)}"
+        if e.could_extract_minus_sign():
+            return "-" + (f"({_size_text(-e)})" if (-e).is_Add else _size_text(-e))
+        return "*".join(f"({_size_text(f)})" if f.is_Add else _size_text(f) for f in e.args)
+    return str(e).replace("**", "^")
+
+
+def _powered(base: str, e: Any) -> str:
+    return base if e == 1 else f"{base}^{exponent_text(e)}"
+
+
+def _latex_power(base: str, e: Any) -> str:
+    return base if e == 1 else f"{base}^{{{sp.latex(sp.factor(e))}}}"
+
+
+def families_in(expression: Any, known: Sequence[Family], indices: Sequence[str] = ("i", "j")) -> tuple[Family, ...]:
+    """The families whose letters occur in an expression."""
+    symbols = expression.free_symbols
+    return tuple(f for f in known if any(f.symbol(index) in symbols for index in indices))
+
+
+def sizes_as_symbols(size: Any) -> Any:
+    """A symbolic size as a SymPy polynomial."""
+    return sp.Add(*(c * sp.Mul(*(sp.Symbol(letter) for letter in monomial)) for monomial, c in size.terms))
+
+

@@ -1,0 +1,401 @@
+"""A matrix transformation as it is asked about: equations, moving factors with their frames, constants, the target.
+
+    Transformation.read("X = Q*R", {"Q": "stiefel(m,n)", "R": "upper(n), positive diagonal"}, None)
+
+Moving are the declared factors whose dimensions add up to that of the target; every other symbol is a constant. The
+target is what the tangents span, found at a random point: symmetric, triangular, orthogonal, ... or all matrices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from frechet.calculus.linear import differential
+from frechet.errors import EvaluationError, FrechetError, LanguageError
+from frechet.expr.evaluate import apply
+from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import differential_of
+from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.scalars import REAL, Scalars
+from frechet.language.reading import Reading, read
+
+__all__ = ["Point", "Transformation"]
+
+Array = np.ndarray
+_TRIES = 30
+_TARGETS = (
+    "diagonal", "strictly_lower", "strictly_upper", "correlation", "skew", "symmetric", "lower", "upper", "orthogonal",
+    "stiefel", "matrix",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Point:
+    """Numbers: the sizes, the value of each symbol, and of each target."""
+
+    letters: Mapping[str, int]
+    values: Mapping[Expr, Array]
+    images: tuple[Array, ...]
+
+
+class Transformation:
+    """Equations Y = f(X1, …; A, …): `moving` factors, `constants`, and `targets`, one for each equation."""
+
+    def __init__(
+        self,
+        text: str,
+        names: Sequence[str],
+        functions: Sequence[Expr],
+        moving: Sequence[tuple[Expr, Factor]],
+        constants: Sequence[tuple[Expr, Factor]],
+        targets: Sequence[Factor],
+        scalars: Scalars,
+    ):
+        self.text, self.names, self.functions = text, tuple(names), tuple(functions)
+        self.moving, self.constants, self.scalars = tuple(moving), tuple(constants), scalars
+        self.targets = tuple(targets)
+
+    @classmethod
+    def read(cls, text: str, declared: Mapping[str, Any], wrt: str | Sequence[str] | None = None) -> Transformation:
+        """The transformation that a text writes. Raises LanguageError, ShapeError, or FrechetError where dimensions
+        do not fit."""
+        names, sides = _equations(text)
+        given = {name: as_factor(name, d) for name, d in declared.items()}
+        wanted = {name: given.pop(name) for name in names if name in given and not _occurs(name, sides)}
+        for name in given:
+            if not _occurs(name, sides):
+                raise LanguageError(f"{name} is declared, and does not occur in {text!r}")
+        readings = _read(sides, given)
+        known: dict[str, Expr] = {}
+        for r in readings:
+            known.update(r.symbols)
+        scalars = max((f.scalars for f in given.values()), key=lambda s: s.beta, default=REAL)
+        given = {name: _within(f, scalars) for name, f in given.items()}
+        wanted = {name: _within(f, scalars) for name, f in wanted.items()}
+        constants = {
+            name: given.get(name) or _constant(name, s, scalars) for name, s in known.items()
+        }
+        made = cls(text, names, [r.expr for r in readings], [], [], [], scalars)
+        return made._resolved(known, given, constants, wanted, wrt)
+
+    def _resolved(
+        self,
+        known: Mapping[str, Expr],
+        given: Mapping[str, Factor],
+        every: Mapping[str, Factor],
+        wanted: Mapping[str, Factor],
+        wrt: str | Sequence[str] | None,
+    ) -> Transformation:
+        if wrt is not None:
+            chosen = [[wrt] if isinstance(wrt, str) else list(wrt)]
+            if missing := [n for n in chosen[0] if n not in known]:
+                raise LanguageError(f"{', '.join(missing)} does not occur in {self.text!r}")
+        else:
+            names = list(given) or list(known)
+            chosen = [list(c) for k in range(len(names), 0, -1) for c in combinations(names, k)]
+        fitting = []
+        for names in chosen:
+            trial = Transformation(
+                self.text,
+                self.names,
+                self.functions,
+                [(known[n], every[n]) for n in names],
+                [(known[n], every[n]) for n in known if n not in names],
+                [],
+                self.scalars,
+            )
+            targets = trial._find_targets(wanted)
+            if targets is not None:
+                trial.targets = tuple(targets)
+                fitting.append(trial)
+                if wrt is not None or len(names) == len(chosen[0]):
+                    return trial
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            options = "; ".join(", ".join(s.name for s, _ in t.moving) for t in fitting)
+            raise FrechetError(f"with respect to what? these factors have the dimension of the target: {options}; say wrt=...")
+        first = Transformation(
+            self.text,
+            self.names,
+            self.functions,
+            [(known[n], every[n]) for n in chosen[0]],
+            [(known[n], every[n]) for n in known if n not in chosen[0]],
+            [],
+            self.scalars,
+        )
+        raise FrechetError(first._misfit())
+
+    def _misfit(self) -> str:
+        letters = self.small_sizes()
+        counts = ", ".join(f"{s.name} has {len(f.positions(letters))}" for s, f in self.moving)
+        shapes = ", ".join(
+            f"{n} is {f.rows.value(letters)}×{f.cols.value(letters)}" for n, f in zip(self.names, self.functions, strict=True)
+        )
+        at = ", ".join(f"{k}={v}" for k, v in letters.items())
+        return (
+            f"the dimensions do not fit: at {at} {counts} coordinates, {shapes}; declare the factors so that they "
+            "determine the target, such as positive diagonals or modulo diagonal, or the target itself"
+        )
+
+    # --- derivatives ------------------------------------------------------------------------------
+
+    @cached_property
+    def linear_forms(self) -> tuple[Expr, ...]:
+        """The differentials of the equations, linear in the differentials of the moving factors."""
+        tangents = {s: differential_of(s) for s, _ in self.moving}
+        return tuple(differential(f, tangents) for f in self.functions)
+
+    @cached_property
+    def size_letters(self) -> tuple[str, ...]:
+        """The letters of all sizes."""
+        shapes = [*(f.shape for f in self.functions), *(s.shape for s, _ in (*self.moving, *self.constants))]
+        parts = [p for shape in shapes for p in shape]
+        parts += [n for _, f in (*self.moving, *self.constants) for n in f.sizes]
+        return tuple(sorted({letter for p in parts for letter in p.letters}))
+
+    def small_sizes(self, least: int = 2) -> dict[str, int]:
+        """Small numbers for the letters: those of tall factors one larger than what they contain."""
+        sizes = dict.fromkeys(self.size_letters, least)
+        for large, small in self.containments():
+            if sizes[large] <= sizes[small]:
+                sizes[large] = sizes[small] + 1
+        return sizes
+
+    def containments(self) -> list[tuple[str, str]]:
+        """(m, n) where a factor asks for m >= n."""
+        found = []
+        for _, f in (*self.moving, *self.constants, *((None, t) for t in self.targets)):
+            if f.kind.name in ("stiefel", "psd", "fixed_rank"):
+                for larger in f.sizes[:-1]:
+                    if larger.letter and f.sizes[-1].letter and larger is not f.sizes[-1]:
+                        found.append((larger.letter, f.sizes[-1].letter))
+        return found
+
+    def sampled(self, letters: Mapping[str, int], rng: np.random.Generator) -> Point:
+        """A random point at which the equations have values. EvaluationError where none is found."""
+        reason: Exception | None = None
+        for attempt in range(_TRIES):
+            values = {s: f.sample(rng, letters) for s, f in (*self.moving, *self.constants)}
+            if attempt % 3 == 1:  # closer to the identity: functions with a domain
+                values = {s: self._tamed(f, v) for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}
+            if attempt % 3 == 2:
+                values = {s: v if f.kind.frame != "flat" or f.kind.canonical != "letters" else v / 4 for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}
+            try:
+                images = self.values_at(letters, values)
+            except (EvaluationError, np.linalg.LinAlgError) as error:
+                reason = error
+                continue
+            if all(np.isfinite(Y).all() for Y in images):
+                return Point(dict(letters), values, tuple(images))
+        raise EvaluationError(f"{self.text} has no value at random points: {reason}")
+
+    def _tamed(self, f: Factor, X: Array) -> Array:
+        if f.kind.name in ("matrix", "symmetric") and X.shape[0] == X.shape[1]:
+            return np.eye(len(X)) + X / (4 * np.sqrt(len(X)))
+        return X
+
+    def values_at(self, letters: Mapping[str, int], values: Mapping[Expr, Array]) -> list[Array]:
+        """The values of the equations."""
+        return evaluate_conjugating(self.functions, values, letters, self.scalars)
+
+    def derivative_along(self, point: Point, moved: Mapping[Expr, Array]) -> list[Array]:
+        """The differentials of the equations along tangents of the moving factors, zero where left out."""
+        values = dict(point.values)
+        for s, _ in self.moving:
+            values[differential_of(s)] = moved.get(s, np.zeros_like(point.values[s]))
+        return evaluate_conjugating(self.linear_forms, values, point.letters, self.scalars)
+
+    def images_of_tangents(self, point: Point) -> list[list[Array]]:
+        """The differentials along every coordinate of every moving factor."""
+        return [
+            self.derivative_along(point, {s: T})
+            for s, f in self.moving
+            for T in f.tangents(point.values[s], point.letters)
+        ]
+
+    def matrix(self, point: Point) -> Array:
+        """The Jacobian matrix in the coordinates of the factors and the targets."""
+        columns = []
+        for moved in self.images_of_tangents(point):
+            parts = [
+                t.coordinates(Y, dY, point.letters) for t, Y, dY in zip(self.targets, point.images, moved, strict=True)
+            ]
+            columns.append(np.concatenate(parts))
+        return np.array(columns).T
+
+    def logabsdet(self, point: Point) -> float:
+        """log of the absolute value of its determinant, from the matrix."""
+        return float(np.linalg.slogdet(self.matrix(point))[1])
+
+    # --- the target ---------------------------------------------------------------------------------
+
+    def _find_targets(self, wanted: Mapping[str, Factor]) -> list[Factor] | None:
+        letters = self.small_sizes()
+        total = sum(len(f.positions(letters)) for _, f in self.moving)
+        shown = [f.positions(letters) for f in wanted.values()]
+        if len(wanted) == len(self.names):
+            return [wanted[n] for n in self.names] if sum(map(len, shown)) == total else None
+        point = self.sampled(letters, np.random.default_rng(7))
+        moved = self.images_of_tangents(point)
+        found = []
+        for k, (name, f) in enumerate(zip(self.names, self.functions, strict=True)):
+            if name in wanted:
+                found.append(wanted[name])
+                continue
+            images = [m[k] for m in moved]
+            target = self._span(name, f, point.images[k], images, letters)
+            found.append(target)
+        dimension = sum(len(t.positions(letters)) for t in found)
+        return found if dimension == total else None
+
+    def _span(self, name: str, f: Expr, Y: Array, images: Sequence[Array], letters: Mapping[str, int]) -> Factor:
+        """The smallest kind whose tangents contain the images."""
+        real = self.scalars.beta == 1 or all(np.abs(d.imag).max() == 0 for d in images)
+        for kind_name in _TARGETS:
+            kind = KINDS[kind_name]
+            square = f.rows is f.cols and f.rows is not ONE
+            if not square and kind_name not in ("matrix", "stiefel"):
+                continue
+            if kind_name in ("orthogonal", "stiefel"):
+                gram = Y.conj().T @ Y
+                if f.cols is ONE or np.linalg.norm(gram - np.eye(len(gram))) > 1e-9:
+                    continue
+            sizes = (f.rows,) if len(kind.arguments.split()) == 1 else (f.rows, f.cols)
+            scalars = self.scalars if not real or self.scalars.beta == 1 else _sub(self.scalars, 1)
+            target = Factor(name, kind, sizes, scalars)
+            if all(_contains(target, Y, d, letters) for d in images):
+                return target
+        raise FrechetError(f"{name} has values that are no matrices of a kind that is known")
+
+
+def _contains(target: Factor, Y: Array, dY: Array, letters: Mapping[str, int]) -> bool:
+    coordinates = target.coordinates(Y, dY, letters)
+    tangents = target.tangents(Y, letters)
+    back = sum((c * T for c, T in zip(coordinates, tangents, strict=True)), np.zeros_like(dY))
+    return bool(np.linalg.norm(back - dY) <= 1e-8 * (1e-8 + np.linalg.norm(dY)))
+
+
+def evaluate_conjugating(
+    roots: Sequence[Expr], values: Mapping[Expr, Array], letters: Mapping[str, int], scalars: Scalars
+) -> list[Array]:
+    """Values where ' is the conjugate transpose, and an entry is a block of the scalars."""
+    known = dict(values)
+    sizes = {k: v * scalars.block for k, v in letters.items()}
+    for node in postorder(*roots):
+        if node in known:
+            continue
+        arguments = [known[a] for a in node.args]
+        name = node.op.name
+        if name == "transpose":
+            known[node] = arguments[0].conj().T
+        elif name == "diagm" and scalars.block > 1:
+            known[node] = _block_diagonal(arguments[0], scalars.block)
+        elif name == "scale":
+            known[node] = np.asarray(_scaled(arguments))
+        else:
+            known[node] = apply(node, arguments, sizes)
+    return [known[r] for r in roots]
+
+
+def _scaled(arguments: Sequence[Array]) -> Array:
+    """Scalars times a matrix; a quaternion scalar is real here, a multiple of the identity block."""
+    total = arguments[-1]
+    for c in arguments[:-1]:
+        total = c[0, 0] * total
+    return total
+
+
+def _block_diagonal(x: Array, b: int) -> Array:
+    n = len(x) // b
+    out = np.zeros((n * b, n * b), dtype=x.dtype)
+    for i in range(n):
+        out[i * b : i * b + b, i * b : i * b + b] = x[i * b : i * b + b]
+    return out
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+def _equations(text: str) -> tuple[list[str], list[str]]:
+    names, sides = [], []
+    for part in text.replace("\n", ";").split(";"):
+        if not part.strip():
+            continue
+        left, equals, right = part.partition("=")
+        if not equals:
+            left, right = "Y", part
+        name = left.strip()
+        if not name.isidentifier():
+            raise LanguageError(f"the left side of an equation is one name, not {name[:40]!r}", text, 0, "Write Y = A*X*B.")
+        names.append(name)
+        sides.append(_plain(right))
+    if not sides or len(set(names)) != len(names):
+        raise LanguageError("write equations with different left sides, such as X = Q*R", text, 0)
+    return names, sides
+
+
+def _plain(text: str) -> str:
+    """The conjugate transpose X^H is written X' : it is what ' means for complex factors."""
+    return re.sub(r"\^H\b", "'", text.strip())
+
+
+def _occurs(name: str, sides: Sequence[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", side) for side in sides)
+
+
+def _read(sides: Sequence[str], given: Mapping[str, Factor]) -> list[Reading]:
+    """The right sides; a constant whose size nothing else fixes is square."""
+    declared = {name: f.declaration for name, f in given.items()}
+    fixed = {letter for f in given.values() for n in f.sizes for letter in n.letters}
+    for _ in range(8):
+        readings = [read(side, {n: d for n, d in declared.items() if _occurs(n, [side])}) for side in sides]
+        loose = None
+        for r in readings:
+            for name, s in r.symbols.items():
+                if name in declared or s.is_scalar or s.rows is s.cols or ONE in s.shape:
+                    continue
+                m, n = s.shape
+                if m.letter and m.letter not in fixed:
+                    loose = (name, n)
+                elif n.letter and n.letter not in fixed:
+                    loose = (name, m)
+        if loose is None:
+            return readings
+        declared[loose[0]] = f"matrix({loose[1]},{loose[1]})"
+    return readings
+
+
+def _within(f: Factor, scalars: Scalars) -> Factor:
+    """The factor with its entries as blocks of the scalars of the problem."""
+    return f if f.scalars is scalars else replace(f, scalars=_sub(scalars, f.scalars.beta))
+
+
+def _sub(scalars: Scalars, beta: int) -> Scalars:
+    if scalars.beta == beta:
+        return scalars
+    return Scalars({1: "real", 2: "complex"}[beta], beta, scalars.block, scalars.units[:beta])
+
+
+def _constant(name: str, s: Expr, scalars: Scalars) -> Factor:
+    """A symbol that is not declared, as the language has read it."""
+    from_language = {"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal"}
+    properties = [p for p in s.params if isinstance(p, str)] if s.params else []
+    kind = next((p for p in properties if p in from_language), None)
+    if s.is_scalar:
+        return Factor(name, KINDS["scalar"], (), _sub(scalars, 1))
+    if kind is not None:
+        return Factor(name, KINDS[kind], (s.rows,), scalars)
+    if s.cols is ONE:
+        return Factor(name, KINDS["vector"], (s.rows,), scalars)
+    return Factor(name, KINDS["matrix"], s.shape, scalars)
+
+
