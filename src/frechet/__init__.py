@@ -51,11 +51,13 @@ if TYPE_CHECKING:
         bracket,
         chain,
         chart,
+        check_jacobian,
         codiff,
         flat,
         inner,
         integrate,
         interior,
+        jacobian_of,
         laplace,
         lie,
         sharp,
@@ -80,10 +82,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket", "budget",
-    "chain", "chart", "check", "check_gradient", "checkpoint", "codiff", "compile", "derivative", "entries",
+    "chain", "chart", "check", "check_gradient", "check_jacobian", "checkpoint", "codiff", "compile", "derivative", "entries",
     "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
     "implicit", "inner",
-    "integrate", "interior", "jacobian", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
+    "integrate", "interior", "jacobian", "jacobian_of", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
     "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
     "wedge", "zeros",
@@ -94,30 +96,16 @@ install()
 
 # Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.
 _ROOMS = frozenset({"check", "compile", "finite", "forms", "implicit", "testing"})
+_FORMS = (
+    "bracket", "chain", "chart", "check_jacobian", "codiff", "flat", "inner", "integrate", "interior", "jacobian_of",
+    "laplace", "lie", "sharp", "star", "stokes", "vol", "wedge",
+)  # fmt: skip
 _LATER = {
     **dict.fromkeys(
-        ("hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"), "frechet.tracing.derivatives"
+        ("hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"),
+        "frechet.tracing.derivatives",
     ),
-    **dict.fromkeys(
-        (
-            "bracket",
-            "chain",
-            "chart",
-            "codiff",
-            "flat",
-            "inner",
-            "integrate",
-            "interior",
-            "laplace",
-            "lie",
-            "sharp",
-            "star",
-            "stokes",
-            "vol",
-            "wedge",
-        ),
-        "frechet.forms",
-    ),
+    **dict.fromkeys(_FORMS, "frechet.forms"),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
     "check_gradient": "frechet.tracing.checking",

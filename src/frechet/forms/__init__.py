@@ -4,6 +4,12 @@ algebra      sums over sets of indices: wedge products and their signs
 reading, writing, vanishing     coefficients and forms from text and back; the test for zero at random points
 form, charts, fields, metrics   forms; charts, vector fields, maps; Lie derivatives; star, codiff, laplace
 potentials, chains, matrices    Poincaré's lemma; integrals and Stokes; Maurer-Cartan, connection, curvature
+
+scalars, factors                real, complex, quaternion entries; kinds of factors, their frames and measures
+transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
+letters, canonical_point, weights, products     the operator where all is diagonal, its blocks, the closed formula
+preimages, explicit             how often a value is taken; size 2 entry by entry
+jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them
 """
 
 from __future__ import annotations
@@ -17,14 +23,16 @@ if find_spec("sympy") is None:
 
 from frechet.forms.chains import Approximate, Chain, chain, integrate, stokes
 from frechet.forms.charts import Chart, Field, Map, chart
+from frechet.forms.claims import JacobianVerdict, check_jacobian
 from frechet.forms.fields import bracket, interior, lie
 from frechet.forms.form import Form, wedge
+from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
 from frechet.forms.potentials import homotopy, potential
 
 __all__ = [
-    "Approximate", "Chain", "Chart", "Field", "Form", "FormMatrix", "Map", "bracket", "chain", "chart", "codiff",
-    "connection", "curvature", "differential", "divergence", "flat", "homotopy", "inner", "integrate", "interior",
+    "Approximate", "Chain", "Chart", "Field", "Form", "FormMatrix", "Jacobian", "JacobianVerdict", "Map", "bracket", "chain", "chart", "check_jacobian", "codiff",
+    "connection", "curvature", "differential", "divergence", "flat", "homotopy", "inner", "integrate", "interior", "jacobian_of",
     "laplace", "lie", "maurer_cartan", "potential", "sharp", "star", "stokes", "vol", "wedge",
 ]  # fmt: skip

@@ -66,7 +66,7 @@ class CanonicalPoint:
     def _universes(self) -> dict[Size, Size]:
         """Each size with the smallest one that it contains: m of an m×n Stiefel matrix runs beyond n."""
         inside: dict[Size, Size] = {}
-        for s, f in (*self.of.moving, *self.of.constants, *((None, t) for t in self.of.targets)):
+        for f in (*(f for _, f in (*self.of.moving, *self.of.constants)), *self.of.targets):
             if f.kind.name in ("stiefel", "psd", "fixed_rank"):
                 for larger in f.sizes[:-1]:
                     if larger is not f.sizes[-1]:
@@ -169,7 +169,7 @@ class CanonicalPoint:
             entries = [self.letters.zero] * (rows * cols)
             entries[p.i * cols + p.j] = self.letters.one
             if f.kind.mirror and p.i != p.j and p.i < cols:
-                sign = f.kind.mirror if p.unit == 0 else -f.kind.mirror
+                sign = f.kind.mirror if p.unit == 0 or f.scalars.plain else -f.kind.mirror
                 entries[p.j * cols + p.i] = self.letters.one * sign
             assert not left or at_point  # at [I; 0] the frame is the identity
             found.append((self._indices(f, p.i, p.j), p.unit, entries))
@@ -201,7 +201,8 @@ class CanonicalPoint:
         return self._decoupled(unknowns, equations, columns)
 
     def _column(self, s: Expr, entries: list[Any], equations: Sequence[Any], imaginary: bool) -> list[Any]:
-        known = self.runner.run(self.values, {s: entries}, conjugates=imaginary)
+        conjugates = imaginary and not self.of.scalars.plain
+        known = self.runner.run(self.values, {s: entries}, conjugates)
         column = []
         for k, i, j, _ in equations:
             f, target = self.of.functions[k], self.of.targets[k]
@@ -211,7 +212,7 @@ class CanonicalPoint:
                 column.append(self.letters.zero)
                 continue
             dy = dY[i * moved.cols + j]
-            if target.kind.frame == "left" and dy:  # inv(Y)*dY at a diagonal Y
+            if target.kind.frame == "left":  # inv(Y)*dY
                 dy = self._in_frame(moved, i, j)
             column.append(dy)
         return column
@@ -221,6 +222,7 @@ class CanonicalPoint:
         if Y.rows != Y.cols:
             raise OutOfReach("a tall orthonormal target has no frame in letters")
         inverse = o.solve(o.array(Y.rows, Y.cols, Y.value), o.eye(Y.rows))
+        assert Y.parts[1] is not None
         moved = o.matmul(inverse, o.array(Y.rows, Y.cols, Y.parts[1]))
         return moved.value[i * Y.cols + j]
 
@@ -269,6 +271,10 @@ class CanonicalPoint:
             elif meant.is_Pow and meant.exp == sp.Rational(1, 2):
                 s, square = sp.Symbol(str(g)), meant.base
                 num, den = (sp.rem(sp.expand(p), s**2 - square, s) for p in sp.fraction(sp.together(value)))
+                value = sp.cancel(num / den)
+            elif isinstance(meant, sp.cos) and sp.sin(meant.args[0]) in self.letters.values:
+                c, other = sp.Symbol(str(g)), sp.Symbol(str(self.letters.values[sp.sin(meant.args[0])]))
+                num, den = (sp.rem(sp.expand(p), c**2 + other**2 - 1, c) for p in sp.fraction(sp.together(value)))
                 value = sp.cancel(num / den)
         back = {sp.Symbol(str(g)): x for x, g in self.letters.values.items()}
         for _ in range(3):

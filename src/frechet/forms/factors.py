@@ -20,7 +20,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError, LanguageError
 from frechet.expr.sizes import ONE, Size
-from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
+from frechet.forms.scalars import COMPLEX, COMPLEX_PLAIN, QUATERNION, REAL, Scalars
 from frechet.language.declarations import read_size
 
 __all__ = ["KINDS", "Factor", "Kind", "Position", "as_factor", "factor"]
@@ -116,7 +116,7 @@ class Factor:
             k = self.sizes[-1].value(letters)
             return (j < k and i >= j) if kind.name == "psd" else (i < k or j < k)
         if kind.mirror < 0 and i == j:
-            return self.scalars.beta > 1 and not self.modulo_diagonal
+            return self.scalars.beta > 1 and not self.modulo_diagonal and not self.scalars.plain
         return kind.region(i, j)
 
     def _has_unit(self, i: int, j: int, k: int) -> bool:
@@ -124,8 +124,8 @@ class Factor:
         if i != j or self.kind.name in ("scalar", "vector", "matrix"):
             return True
         if self.kind.mirror:
-            return (k == 0) == (self.kind.mirror > 0)
-        return k == 0 if self.positive or self.kind.name == "diagonal" and self.ordered else True
+            return self.scalars.plain or (k == 0) == (self.kind.mirror > 0)
+        return k == 0 if self.positive or (self.kind.name == "diagonal" and self.ordered) else True
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class Factor:
         unit = self.scalars.units[at.unit]
         B = self.scalars.entry(shape, at.i, at.j, unit)
         if self.kind.mirror and at.i != at.j and at.i < shape[1]:
-            B += self.scalars.entry(shape, at.j, at.i, self.kind.mirror * np.conj(unit).T)
+            B += self.scalars.entry(shape, at.j, at.i, self.kind.mirror * self.scalars.adjoint(unit))
         return B
 
     def tangents(self, X: Array, letters: Mapping[str, int]) -> list[Array]:
@@ -167,7 +167,9 @@ class Factor:
         """The coordinates of a tangent dX at X."""
         left, right = self._frames(X, letters)
         Y = np.linalg.solve(left, dX) @ np.linalg.inv(right)
-        return np.array([self.scalars.coordinate(Y, p.i, p.j, self.scalars.units[p.unit]) for p in self.positions(letters)])
+        return np.array(
+            [self.scalars.coordinate(Y, p.i, p.j, self.scalars.units[p.unit]) for p in self.positions(letters)]
+        )
 
     def _frames(self, X: Array, letters: Mapping[str, int]) -> tuple[Array, Array]:
         m, n = X.shape
@@ -223,7 +225,7 @@ def _masked(region: Callable[[int, int], bool], ones: bool = False) -> Callable[
 def _mirrored(sign: int) -> Callable[..., Array]:
     def sample(s: Scalars, rng: np.random.Generator, sizes: tuple[int, ...]) -> Array:
         G = s.gaussian(rng, sizes[0], sizes[0])
-        return (G + sign * G.conj().T) / np.sqrt(2)
+        return (G + sign * s.adjoint(G)) / np.sqrt(2)
 
     return sample
 
@@ -288,7 +290,15 @@ KINDS = {
         Kind("strictly_lower", "n", _BELOW, "lower({0})", _ENTRIES, _masked(_BELOW), canonical="zero"),
         Kind("strictly_upper", "n", _ABOVE, "upper({0})", _ENTRIES, _masked(_ABOVE), canonical="zero"),
         Kind(
-            "orthogonal", "n", _BELOW, "orthogonal({0})", _HAAR, _orthonormal, mirror=-1, frame="left", canonical="identity"
+            "orthogonal",
+            "n",
+            _BELOW,
+            "orthogonal({0})",
+            _HAAR,
+            _orthonormal,
+            mirror=-1,
+            frame="left",
+            canonical="identity",
         ),
         Kind(
             "stiefel",
@@ -362,7 +372,7 @@ _WORDS = ("positive", "diagonal", "ordered", "modulo", "phases", "distinct", "un
 def factor(name: str, text: str) -> Factor:
     """The factor that a declaration writes: "stiefel(m,n)", "upper(n), positive diagonal", "complex matrix(m,n)".
 
-    Kinds are those of `KINDS`, with "complex" or "quaternion" before them, "unitary", "hermitian", "hpd" for the complex
+    Kinds are those of `KINDS`, with "complex" or "quaternion" before them ("complex symmetric" is X = X', ' without conjugation), "unitary", "hermitian", "hpd" for the complex
     ones. After a comma: "positive diagonal", "ordered", "modulo diagonal". Raises LanguageError otherwise.
     """
     found = _DECLARATION.match(text)
@@ -375,6 +385,8 @@ def factor(name: str, text: str) -> Factor:
     kind_name = "_".join(words) or "matrix"
     if kind_name in ("unitary", "hermitian", "hpd") and scalars is REAL:
         scalars = COMPLEX
+    if kind_name in ("symmetric", "skew") and scalars is COMPLEX:
+        scalars = COMPLEX_PLAIN
     kind = KINDS.get(_ALIASES.get(kind_name, kind_name))
     if kind is None:
         raise LanguageError(f"there is no kind {kind_name}", text, 0, f"The kinds are {', '.join(KINDS)}.")

@@ -7,7 +7,7 @@ A formula knows its text, its LaTeX, and its value at numbers: `logabs(point)`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,18 @@ from frechet.forms.scalars import Scalars
 from frechet.forms.transformation import evaluate_conjugating
 from frechet.language import to_latex, to_text
 
-__all__ = ["I_INDEX", "J_INDEX", "Determinant", "Entries", "Family", "Formula", "Number", "Product", "Sum"]
+__all__ = [
+    "I_INDEX",
+    "J_INDEX",
+    "Determinant",
+    "Entries",
+    "Family",
+    "Formula",
+    "Number",
+    "Product",
+    "ScalarFunction",
+    "Sum",
+]
 
 Array = np.ndarray
 I_INDEX, J_INDEX = sp.Symbol("i"), sp.Symbol("j")
@@ -38,6 +49,7 @@ class Family:
     what: str
     matrix: Expr
     count: Size | None = None  # of a matrix of this rank: the others are 0
+    positive: bool = False
 
     @property
     def shown(self) -> str:
@@ -86,11 +98,15 @@ class Number(Term):
     base: Any  # a SymPy number or a scalar Expr
 
     def text(self) -> str:
-        base = f"|{to_text(self.base)}|" if isinstance(self.base, Expr) else _bracketed(sp.Abs(self.base))
+        base = (
+            f"|{to_text(self.base)}|"
+            if isinstance(self.base, Expr)
+            else _bracketed(abs(self.base) if self.base.is_number else self.base)
+        )
         return _powered(base, self.exponent)
 
     def latex(self) -> str:
-        base = rf"|{to_latex(self.base)}|" if isinstance(self.base, Expr) else sp.latex(sp.Abs(self.base))
+        base = rf"|{to_latex(self.base)}|" if isinstance(self.base, Expr) else sp.latex(self.base)
         return _latex_power(base, self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
@@ -132,7 +148,7 @@ class Product(Term):
         for f in self.families:
             for index in ("i", "j"):
                 base = base.subs(f.symbol(index), sp.Symbol(f.shown.format(index)))
-        plain = base.is_Symbol and all(f.what == "diagonal entries" for f in self.families)
+        plain = base.is_Symbol and all(f.positive for f in self.families)
         shown = str(base).replace("**", "^") if plain else f"|{str(base).replace('**', '^')}|"
         return f"prod({self.over}, {_powered(shown, self.exponent)})"
 
@@ -140,13 +156,17 @@ class Product(Term):
         base = self.base
         for f in self.families:
             for index in ("i", "j"):
-                base = base.subs(f.symbol(index), sp.Symbol(f"{f.letter}_{{{index * (1 + (f.what == 'diagonal entries'))}}}"))
+                base = base.subs(
+                    f.symbol(index), sp.Symbol(f"{f.letter}_{{{index * (1 + (f.what == 'diagonal entries'))}}}")
+                )
         body = sp.latex(base) if base.is_Symbol else rf"\left|{sp.latex(base)}\right|"
         return rf"\prod_{{{self.over.replace('<=', chr(92) + 'le ')}}} " + _latex_power(body, self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
         values = {f: f.values(point, scalars) for f in self.families}
-        symbols = [(f, index) for f in self.families for index in ("i", "j") if f.symbol(index) in self.base.free_symbols]
+        symbols = [
+            (f, index) for f in self.families for index in ("i", "j") if f.symbol(index) in self.base.free_symbols
+        ]
         p = sp.lambdify([f.symbol(index) for f, index in symbols], self.base, modules="numpy")
         if self.over == "i":
             n = len(next(iter(values.values())))
@@ -154,7 +174,10 @@ class Product(Term):
             logs = np.log(np.abs(np.broadcast_to(p(*at), n)))
             exponents = np.array([_number(self.exponent, point, i + 1) for i in range(n)])
             return float(logs @ exponents)
-        at = [values[f].astype(complex)[:, None] if index == "i" else values[f].astype(complex)[None, :] for f, index in symbols]
+        at = [
+            values[f].astype(complex)[:, None] if index == "i" else values[f].astype(complex)[None, :]
+            for f, index in symbols
+        ]
         with np.errstate(all="ignore"):
             logs = np.log(np.abs(p(*at)))
         if self.over == "i<j":
@@ -188,6 +211,24 @@ class Entries(Term):
         places = self.factor.positions(point.letters)
         logs = [np.log(abs(p(*(A[q.i, q.j] for A in arrays)))) for q in places]
         return _number(self.exponent, point) * float(np.sum(logs))
+
+
+@dataclass(frozen=True)
+class ScalarFunction(Term):
+    """|p|^exponent, p a SymPy expression in the names of scalars."""
+
+    base: Any
+    scalars: tuple[Expr, ...]
+
+    def text(self) -> str:
+        return _powered(f"|{str(self.base).replace('**', '^')}|", self.exponent)
+
+    def latex(self) -> str:
+        return _latex_power(rf"\left|{sp.latex(self.base)}\right|", self.exponent)
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        values = {sp.Symbol(s.name): complex(point.values[s][0, 0]) for s in self.scalars}
+        return _number(self.exponent, point) * float(np.log(abs(complex(self.base.subs(values)))))
 
 
 @dataclass(frozen=True)
@@ -265,9 +306,16 @@ def exponent_text(e: Any) -> str:
 def _size_text(e: Any) -> str:
     """A polynomial in sizes with what is positive first: m - i, not -i + m."""
     if e.is_Add:
-        terms = sorted(e.args, key=lambda t: (t.is_number, bool(t.could_extract_minus_sign()), str(t)))
-        terms = sorted(terms, key=lambda t: bool(t.could_extract_minus_sign()))
-        body = "".join((" - " if t.could_extract_minus_sign() else " + ") + _size_text(abs(t) if t.is_number else (-t if t.could_extract_minus_sign() else t)) for t in terms)
+        if all(t.could_extract_minus_sign() for t in e.args):
+            return f"-({_size_text(-e)})"
+        terms = sorted(e.args, key=lambda t: (bool(t.is_number), bool(t.could_extract_minus_sign()), str(t)))
+        if terms[0].could_extract_minus_sign():
+            terms = [terms[-1], *terms[:-1]]
+        body = "".join(
+            (" - " if t.could_extract_minus_sign() else " + ")
+            + _size_text(abs(t) if t.is_number else (-t if t.could_extract_minus_sign() else t))
+            for t in terms
+        )
         return body[3:] if body.startswith(" + ") else "-" + body[3:]
     if e.is_Mul:
         over, under = sp.fraction(e)
@@ -297,5 +345,3 @@ def families_in(expression: Any, known: Sequence[Family], indices: Sequence[str]
 def sizes_as_symbols(size: Any) -> Any:
     """A symbolic size as a SymPy polynomial."""
     return sp.Add(*(c * sp.Mul(*(sp.Symbol(letter) for letter in monomial)) for monomial, c in size.terms))
-
-

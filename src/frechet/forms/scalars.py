@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COMPLEX", "QUATERNION", "REAL", "Scalars"]
+__all__ = ["COMPLEX", "COMPLEX_PLAIN", "QUATERNION", "REAL", "Scalars"]
 
 Array = np.ndarray
 
@@ -24,6 +24,11 @@ class Scalars:
     beta: int
     block: int
     units: tuple[Any, ...]
+    plain: bool = False  # ' is the transpose without conjugation
+
+    def adjoint(self, X: Array) -> Array:
+        """What ' means: the conjugate transpose, or the transpose."""
+        return X.T if self.plain else X.conj().T
 
     def entry(self, shape: tuple[int, int], i: int, j: int, unit: Array) -> Array:
         """The matrix that is `unit` at (i, j) and zero elsewhere."""
@@ -55,6 +60,7 @@ class Scalars:
 
 REAL = Scalars("real", 1, 1, (np.array([[1.0]]),))
 COMPLEX = Scalars("complex", 2, 1, (np.array([[1.0]]), np.array([[1j]])))
+COMPLEX_PLAIN = Scalars("complex", 2, 1, COMPLEX.units, plain=True)
 QUATERNION = Scalars(
     "quaternion",
     4,

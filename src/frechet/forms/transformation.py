@@ -77,12 +77,10 @@ class Transformation:
         known: dict[str, Expr] = {}
         for r in readings:
             known.update(r.symbols)
-        scalars = max((f.scalars for f in given.values()), key=lambda s: s.beta, default=REAL)
+        scalars = max((f.scalars for f in given.values()), key=lambda s: (s.beta, s.plain), default=REAL)
         given = {name: _within(f, scalars) for name, f in given.items()}
         wanted = {name: _within(f, scalars) for name, f in wanted.items()}
-        constants = {
-            name: given.get(name) or _constant(name, s, scalars) for name, s in known.items()
-        }
+        constants = {name: given.get(name) or _constant(name, s, scalars) for name, s in known.items()}
         made = cls(text, names, [r.expr for r in readings], [], [], [], scalars)
         return made._resolved(known, given, constants, wanted, wrt)
 
@@ -122,7 +120,9 @@ class Transformation:
             return fitting[0]
         if fitting:
             options = "; ".join(", ".join(s.name for s, _ in t.moving) for t in fitting)
-            raise FrechetError(f"with respect to what? these factors have the dimension of the target: {options}; say wrt=...")
+            raise FrechetError(
+                f"with respect to what? these factors have the dimension of the target: {options}; say wrt=..."
+            )
         first = Transformation(
             self.text,
             self.names,
@@ -138,7 +138,8 @@ class Transformation:
         letters = self.small_sizes()
         counts = ", ".join(f"{s.name} has {len(f.positions(letters))}" for s, f in self.moving)
         shapes = ", ".join(
-            f"{n} is {f.rows.value(letters)}×{f.cols.value(letters)}" for n, f in zip(self.names, self.functions, strict=True)
+            f"{n} is {f.rows.value(letters)}×{f.cols.value(letters)}"
+            for n, f in zip(self.names, self.functions, strict=True)
         )
         at = ", ".join(f"{k}={v}" for k, v in letters.items())
         return (
@@ -170,6 +171,18 @@ class Transformation:
                 sizes[large] = sizes[small] + 1
         return sizes
 
+    def varied_sizes(self, k: int) -> dict[str, int]:
+        """The k-th of several choices of small sizes, in which no two letters always agree."""
+        sizes = {
+            letter: 2 + (k + (k >> 1 if q % 2 else 0) + q * (k % 2)) % 3 for q, letter in enumerate(self.size_letters)
+        }
+        if len(sizes) == 1:
+            sizes = dict.fromkeys(sizes, 2 + k % 3)
+        for larger, smaller in self.containments():
+            if sizes[larger] < sizes[smaller]:
+                sizes[larger], sizes[smaller] = sizes[smaller], sizes[larger]
+        return sizes
+
     def containments(self) -> list[tuple[str, str]]:
         """(m, n) where a factor asks for m >= n."""
         found = []
@@ -186,9 +199,15 @@ class Transformation:
         for attempt in range(_TRIES):
             values = {s: f.sample(rng, letters) for s, f in (*self.moving, *self.constants)}
             if attempt % 3 == 1:  # closer to the identity: functions with a domain
-                values = {s: self._tamed(f, v) for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}
+                values = {
+                    s: self._tamed(f, v)
+                    for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)
+                }
             if attempt % 3 == 2:
-                values = {s: v if f.kind.frame != "flat" or f.kind.canonical != "letters" else v / 4 for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}
+                values = {
+                    s: v if f.kind.frame != "flat" or f.kind.canonical != "letters" else v / 4
+                    for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)
+                }
             try:
                 images = self.values_at(letters, values)
             except (EvaluationError, np.linalg.LinAlgError) as error:
@@ -239,12 +258,17 @@ class Transformation:
     # --- the target ---------------------------------------------------------------------------------
 
     def _find_targets(self, wanted: Mapping[str, Factor]) -> list[Factor] | None:
-        letters = self.small_sizes()
+        letters = self.small_sizes(3)  # at size 2 too much is symmetric
         total = sum(len(f.positions(letters)) for _, f in self.moving)
         shown = [f.positions(letters) for f in wanted.values()]
         if len(wanted) == len(self.names):
             return [wanted[n] for n in self.names] if sum(map(len, shown)) == total else None
-        point = self.sampled(letters, np.random.default_rng(7))
+        try:
+            point = self.sampled(letters, np.random.default_rng(7))
+        except EvaluationError:
+            letters = self.small_sizes(4)  # a skew matrix of odd size is singular
+            total = sum(len(f.positions(letters)) for _, f in self.moving)
+            point = self.sampled(letters, np.random.default_rng(7))
         moved = self.images_of_tangents(point)
         found = []
         for k, (name, f) in enumerate(zip(self.names, self.functions, strict=True)):
@@ -252,13 +276,17 @@ class Transformation:
                 found.append(wanted[name])
                 continue
             images = [m[k] for m in moved]
-            target = self._span(name, f, point.images[k], images, letters)
+            needed = total if len(self.names) == 1 else None
+            target = self._span(name, f, point.images[k], images, letters, needed)
             found.append(target)
         dimension = sum(len(t.positions(letters)) for t in found)
         return found if dimension == total else None
 
-    def _span(self, name: str, f: Expr, Y: Array, images: Sequence[Array], letters: Mapping[str, int]) -> Factor:
-        """The smallest kind whose tangents contain the images."""
+    def _span(
+        self, name: str, f: Expr, Y: Array, images: Sequence[Array], letters: Mapping[str, int], needed: int | None
+    ) -> Factor:
+        """The first kind whose tangents contain the images, of the needed dimension if there is one."""
+        fallback = None
         real = self.scalars.beta == 1 or all(np.abs(d.imag).max() == 0 for d in images)
         for kind_name in _TARGETS:
             kind = KINDS[kind_name]
@@ -273,7 +301,11 @@ class Transformation:
             scalars = self.scalars if not real or self.scalars.beta == 1 else _sub(self.scalars, 1)
             target = Factor(name, kind, sizes, scalars)
             if all(_contains(target, Y, d, letters) for d in images):
-                return target
+                if needed is None or len(target.positions(letters)) == needed:
+                    return target
+                fallback = fallback or target
+        if fallback is not None:
+            return fallback
         raise FrechetError(f"{name} has values that are no matrices of a kind that is known")
 
 
@@ -296,7 +328,7 @@ def evaluate_conjugating(
         arguments = [known[a] for a in node.args]
         name = node.op.name
         if name == "transpose":
-            known[node] = arguments[0].conj().T
+            known[node] = scalars.adjoint(arguments[0])
         elif name == "diagm" and scalars.block > 1:
             known[node] = _block_diagonal(arguments[0], scalars.block)
         elif name == "scale":
@@ -327,7 +359,7 @@ def _block_diagonal(x: Array, b: int) -> Array:
 
 def _equations(text: str) -> tuple[list[str], list[str]]:
     names, sides = [], []
-    for part in text.replace("\n", ";").split(";"):
+    for part in _split(text):
         if not part.strip():
             continue
         left, equals, right = part.partition("=")
@@ -335,12 +367,26 @@ def _equations(text: str) -> tuple[list[str], list[str]]:
             left, right = "Y", part
         name = left.strip()
         if not name.isidentifier():
-            raise LanguageError(f"the left side of an equation is one name, not {name[:40]!r}", text, 0, "Write Y = A*X*B.")
+            raise LanguageError(
+                f"the left side of an equation is one name, not {name[:40]!r}", text, 0, "Write Y = A*X*B."
+            )
         names.append(name)
         sides.append(_plain(right))
     if not sides or len(set(names)) != len(names):
         raise LanguageError("write equations with different left sides, such as X = Q*R", text, 0)
     return names, sides
+
+
+def _split(text: str) -> list[str]:
+    """The equations: separated by ; or line ends outside of brackets, where ; separates rows."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "[(") - (c in "])")
+        if c in ";\n" and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts
 
 
 def _plain(text: str) -> str:
@@ -382,7 +428,7 @@ def _within(f: Factor, scalars: Scalars) -> Factor:
 def _sub(scalars: Scalars, beta: int) -> Scalars:
     if scalars.beta == beta:
         return scalars
-    return Scalars({1: "real", 2: "complex"}[beta], beta, scalars.block, scalars.units[:beta])
+    return Scalars({1: "real", 2: "complex"}[beta], beta, scalars.block, scalars.units[:beta], scalars.plain)
 
 
 def _constant(name: str, s: Expr, scalars: Scalars) -> Factor:
@@ -397,5 +443,3 @@ def _constant(name: str, s: Expr, scalars: Scalars) -> Factor:
     if s.cols is ONE:
         return Factor(name, KINDS["vector"], (s.rows,), scalars)
     return Factor(name, KINDS["matrix"], s.shape, scalars)
-
-

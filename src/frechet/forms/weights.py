@@ -9,8 +9,7 @@ subexpressions that have these values, diagonal entries, eigenvalues (of A*B or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -19,6 +18,7 @@ from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.forms.canonical_point import Block, CanonicalPoint, Index
+from frechet.forms.collecting import Collected, plus, split
 from frechet.forms.products import (
     I_INDEX,
     Determinant,
@@ -27,6 +27,7 @@ from frechet.forms.products import (
     Formula,
     Number,
     Product,
+    ScalarFunction,
     Sum,
     families_in,
     sizes_as_symbols,
@@ -48,49 +49,6 @@ def pattern(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return f
 
     return register
-
-
-@dataclass
-class Collected:
-    """Exponents of what has been multiplied so far."""
-
-    numbers: dict[Any, Any] = field(default_factory=dict)
-    scalars: dict[Any, Any] = field(default_factory=dict)
-    single: dict[tuple[Size, Any], Any] = field(default_factory=dict)
-    pair: dict[tuple[Size, Any], Any] = field(default_factory=dict)
-    cross: dict[tuple[Size, Size, Any], Any] = field(default_factory=dict)
-    sums: list[tuple[Any, Any]] = field(default_factory=list)
-
-
-def _add(to: dict[Any, Any], key: Any, exponent: Any) -> None:
-    to[key] = sp.expand(to.get(key, 0) + exponent)
-
-
-def split(weight: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """(exponents of integers, exponents of irreducible factors) of a weight, signs left out."""
-    numbers: dict[Any, Any] = {}
-    factors: dict[Any, Any] = {}
-    for part, sign in zip(sp.fraction(sp.together(weight)), (1, -1), strict=True):
-        for base, exponent in _factors(part):
-            if base.is_Rational:
-                _add(numbers, abs(sp.Integer(base.p)), sign * exponent)
-                _add(numbers, abs(sp.Integer(base.q)), -sign * exponent)
-            else:
-                _add(factors, base, sign * exponent)
-    numbers.pop(sp.Integer(1), None)
-    return numbers, {b: e for b, e in factors.items() if e != 0}
-
-
-def _factors(part: Any) -> Iterable[tuple[Any, Any]]:
-    if part.is_number and not part.is_Rational:
-        return [(part, sp.Integer(1))]
-    constant, found = sp.factor_list(part)
-    collected = [(constant, sp.Integer(1))]
-    for base, exponent in found:
-        if base.is_Pow and base.exp.is_Rational:
-            base, exponent = base.base, base.exp * exponent
-        collected.append((-base if base.could_extract_minus_sign() else base, exponent))
-    return collected
 
 
 class Weigher:
@@ -158,13 +116,16 @@ class Weigher:
                 weight = self._signed(weight)
                 after, before = n[0] - I_INDEX, I_INDEX - 1
                 self._count(
-                    weight, times, {inner[0]: "i", inner[1]: "j"}, n[0] * (n[0] - 1) / 2, {"i": after, "j": before}, f.pair
+                    weight,
+                    times,
+                    {inner[0]: "i", inner[1]: "j"},
+                    n[0] * (n[0] - 1) / 2,
+                    {"i": after, "j": before},
+                    f.pair,
                 )
             return None
         if numbers == (1, 2):
-            self._count(
-                weight, times, {inner[0]: "i", inner[1]: "j"}, n[0] * n[1], {"i": n[1], "j": n[0]}, f.cross
-            )
+            self._count(weight, times, {inner[0]: "i", inner[1]: "j"}, n[0] * n[1], {"i": n[1], "j": n[0]}, f.cross)
         return None
 
     def _signed(self, weight: Any) -> Any:
@@ -188,20 +149,20 @@ class Weigher:
         """Multiplies a weight over an index set: `count` is its size, `each` how often one index value occurs."""
         numbers, factors = split(weight)
         for base, e in numbers.items():
-            _add(self.found.numbers, base, e * times * count)
+            plus(self.found.numbers, base, e * times * count)
         where = {(x.universe, x.number): (x, index) for x, index in names.items()}
         for base, e in factors.items():
             generic, used = self._generic(base, where)
             if not used:
-                _add(self.found.scalars, generic, e * times * count)
+                plus(self.found.scalars, generic, e * times * count)
             elif len(used) == 1:
                 (x,) = used
                 key = (x.universe, self._renamed(generic, names[x], "i"))
-                _add(self.found.single, key, e * times * each[names[x]])
+                plus(self.found.single, key, e * times * each[names[x]])
             elif joint is not None:
                 universes = [x.universe for x in sorted(used, key=lambda x: names[x])]
                 at = (universes[0],) if joint is self.found.pair else tuple(universes)
-                _add(joint, (*at, generic), e * times)
+                plus(joint, (*at, generic), e * times)
             else:
                 raise OutOfReach("a weight depends on more indices than its block has")
 
@@ -230,7 +191,7 @@ class Weigher:
 
     def swapped(self, p: Any) -> Any:
         """p with i and j exchanged, up to sign."""
-        pairs = {}
+        pairs: dict[Any, Any] = {}
         for f in self.families.values():
             pairs |= {f.symbol("i"): f.symbol("j"), f.symbol("j"): f.symbol("i")}
         found = p.subs(pairs, simultaneous=True)
@@ -244,7 +205,7 @@ class Weigher:
             if f.kind.name == "matrix" and s.rows is not s.cols:
                 what = "singular values"
             count = f.sizes[-1] if f.kind.name in ("psd", "fixed_rank") else None
-            self.families[s] = Family(self._fresh(s, what), what, s, count)
+            self.families[s] = Family(self._fresh(s, what), what, s, count, f.positive)
         return self.families[s]
 
     def _fresh(self, s: Expr, what: str) -> str:
@@ -258,7 +219,9 @@ class Weigher:
     def fresh_family(self, matrix: Expr) -> Family:
         """A family for the eigenvalues of an expression."""
         if matrix not in self.families:
-            taken = {f.letter for f in self.families.values()} | {t.name for t, _ in (*self.of.moving, *self.of.constants)}
+            taken = {f.letter for f in self.families.values()} | {
+                t.name for t, _ in (*self.of.moving, *self.of.constants)
+            }
             letter = next(x for x in "lkghvwuz" if x not in taken)
             self.families[matrix] = Family(letter, "eigenvalues", matrix)
         return self.families[matrix]
@@ -281,9 +244,9 @@ class Weigher:
             _, i, j, _ = block.rows[0]
             replaced, letters = {}, []
             for symbol in weight.free_symbols:
-                s, at = self.point.owner.get(symbol.name, (None, ()))
-                if at != (i + 1, j + 1):
+                if self.point.owner.get(symbol.name, (None, ()))[1] != (i + 1, j + 1):
                     raise OutOfReach("the operator couples entries")
+                s = self.point.owner[symbol.name][0]
                 replaced[symbol] = sp.Symbol(f"{s.name}[ij]")
                 letters.append(s)
             generic = weight.subs(replaced)
@@ -303,14 +266,19 @@ class Weigher:
         for base, e in f.scalars.items():
             name = getattr(base, "name", "")
             if name in self.point.runner.determinants:
-                _add(determinants, self.point.runner.determinants[name], e)
+                plus(determinants, self.point.runner.determinants[name], e)
             elif name in self.point.owner:
                 terms.append(Number(sp.factor(e), self.point.owner[name][0]))
             else:
-                scalars = {s: self.point.owner[s.name][0] for s in base.free_symbols if s.name in self.point.owner}
-                if scalars:
-                    raise OutOfReach("a scalar enters in a sum")
-                terms.append(Number(e, base))
+                owned = [(x, self.point.owner[x.name][0]) for x in base.free_symbols if x.name in self.point.owner]
+                if any(x.name in self.point.runner.determinants for x in base.free_symbols):
+                    raise OutOfReach("a determinant enters in a sum")
+                if owned:
+                    named = base.subs({x: sp.Symbol(s.name) for x, s in owned})
+                    terms.append(ScalarFunction(sp.factor(e), named, tuple(s for _, s in owned)))
+                    continue
+                value = base.subs(dict.fromkeys(base.free_symbols, 7))
+                terms.append(Number(e, -base if value.is_number and value < 0 else base))
         known = self._diagonal_values()
         for (universe, p), e in f.single.items():
             if e != 0:
@@ -380,19 +348,25 @@ def _is_coupled(block: Block) -> bool:
 
 @pattern("determinant")
 def _determinant(
-    w: Weigher, p: Any, e: Any, families: Any, known: dict[Any, Expr], determinants: dict[Expr, Any], products: list[Any]
+    w: Weigher,
+    p: Any,
+    e: Any,
+    families: Any,
+    known: dict[Any, Expr],
+    determinants: dict[Expr, Any],
+    products: list[Any],
 ) -> None:
     """∏ p(l_i) is the determinant of the matrix with these eigenvalues."""
     if p in known:
-        _add(determinants, known[p], e)
+        plus(determinants, known[p], e)
     elif sp.expand(p**2) in known:
-        _add(determinants, known[sp.expand(p**2)], e / 2)
+        plus(determinants, known[sp.expand(p**2)], e / 2)
     elif len(families) == 1 and p == families[0].symbol("i"):
         X = families[0].matrix
         if families[0].what == "singular values" and families[0].count is None:
-            _add(determinants, X.T @ X, e / 2)
+            plus(determinants, X.T @ X, e / 2)
         elif X.rows is X.cols and families[0].count is None:
-            _add(determinants, X, e)
+            plus(determinants, X, e)
         else:
             products.append(Product(sp.factor(e), "i", p, families))
     else:
@@ -422,7 +396,7 @@ def _rank_one(w: Weigher, block: Block, times: int) -> None:
         w.found.sums.append((generic, times))
     else:
         signed = w.point.reduced(ratio)
-        _add(w.found.scalars, 1 + n_size * signed, sp.Integer(times))
+        plus(w.found.scalars, 1 + n_size * signed, sp.Integer(times))
 
 
 @pattern("common eigenvalues")
@@ -439,21 +413,26 @@ def _common(w: Weigher) -> None:
                 (a.matrix @ b.matrix, lambda g, h: g / h),
             ):
                 g = sp.Symbol("g[i]"), sp.Symbol("g[j]")
-                trial = p.subs({a.symbol(x): back(s, b.symbol(x)) for x, s in zip("ij", g, strict=True)}, simultaneous=True)
+                trial = p.subs(
+                    {a.symbol(x): back(s, b.symbol(x)) for x, s in zip("ij", g, strict=True)}, simultaneous=True
+                )
                 numbers, factors = split(trial)
                 joint = [q for q in factors if q.free_symbols & set(g)]
                 if any(q.free_symbols - set(g) for q in joint) or len(joint) != 1 or numbers:
                     continue
                 family = w.fresh_family(matrix)
                 del w.found.pair[(universe, p)]
+                alone = w.found.single.pop((universe, a.symbol("i")), 0)  # a_i is g_i b_i, or g_i/b_i
+                plus(w.found.single, (universe, family.symbol("i")), alone)
+                plus(w.found.single, (universe, b.symbol("i")), alone * (1 if back(1, 2) == 2 else -1))
                 for q, k in factors.items():
                     if q in joint:
                         generic = q.subs({s: family.symbol(x) for x, s in zip("ij", g, strict=True)})
-                        _add(w.found.pair, (universe, generic), e * k)
+                        plus(w.found.pair, (universe, generic), e * k)
                     else:
                         at_i = q.has(b.symbol("i"))
                         single = q if at_i else q.subs(b.symbol("j"), b.symbol("i"))
-                        _add(w.found.single, (universe, single), e * k * ((n - I_INDEX) if at_i else (I_INDEX - 1)))
+                        plus(w.found.single, (universe, single), e * k * ((n - I_INDEX) if at_i else (I_INDEX - 1)))
                 break
             else:
                 continue
@@ -490,7 +469,7 @@ def _take(w: Weigher, universe: Size, at_one: Any, power: Any) -> bool:
     n = sizes_as_symbols(universe)
     if any(sp.expand(w.found.numbers.get(b, 0) - e * power * n) != 0 for b, e in numbers.items()):
         return False
-    keys = {}
+    keys: dict[Any, None] = {}
     for b, e in factors.items():
         key = (universe, -b if b.could_extract_minus_sign() else b)
         if sp.expand(w.found.single.get(key, 0) - e * power) != 0:

@@ -1,0 +1,314 @@
+"""Formulas for Jacobians as people write them, evaluated at numbers: read, never executed.
+
+    prod_i r_ii^(m-i)      2^n prod(i, |t_ii|^(n-i+1))      |A|^n |B|^m      prod_{i<j} |l_i - l_j|, l = eig(S)
+
+|M| of a matrix is the absolute value of its determinant; r_ii are entries of R, s_i those of a vector s or the diagonal of
+S; other letters are defined after a comma: eig(M), svdvals(M), diag(M). I is the identity.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError, LanguageError
+from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
+from frechet.language.reading import read
+
+__all__ = ["ClaimText"]
+
+Array = np.ndarray
+_TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|<=|[-+*/^(){}|<,])")
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+} | {"gamma": np.vectorize(math.gamma)}
+_SPECTRA: dict[str, Callable[[Array], Array]] = {
+    "eig": np.linalg.eigvals,
+    "svdvals": lambda X: np.linalg.svd(X, compute_uv=False),
+    "diag": np.diag,
+}
+
+
+class ClaimText:
+    """A claim, evaluated at points of a transformation: `claim.value(point)`. LanguageError where it does not read."""
+
+    def __init__(self, text: str, of: Transformation):
+        self.text, self.of = text, of
+        body, *definitions = re.split(r"[,;]\s*(?=\w+\s*=)", text)
+        self.body = _prepared(body)
+        self.tokens = _tokens(self.body, text)
+        self.definitions = [tuple(d.split("=", 1)) for d in definitions]
+        self.symbols = {s.name: s for s, _ in (*of.moving, *of.constants)}
+
+    def value(self, point: Point) -> complex:
+        """The value at a point."""
+        letters: dict[str, Array] = {}
+        for name, definition in self.definitions:
+            found = re.fullmatch(r"\s*(\w+)\s*\((.*?)\)(?: other than 0)?\s*", definition)
+            if found is None or found[1] not in _SPECTRA:
+                raise self._error(
+                    f"letters are defined by eig(M), svdvals(M) or diag(M), not by {definition.strip()!r}"
+                )
+            values = _SPECTRA[found[1]](self._matrix(found[2], point))
+            letters[name.strip()] = values[np.abs(values) > 1e-9] if definition.rstrip().endswith("0") else values
+        reader = _Evaluation(self, point, letters)
+        value = reader.sum(self.tokens, {})
+        if reader.at != len(self.tokens):
+            raise self._error(f"{self.tokens[reader.at]!r} is not understood")
+        return complex(value)
+
+    def _error(self, reason: str) -> LanguageError:
+        return LanguageError(f"{reason}, in the claim {self.text!r}")
+
+    def _matrix(self, text: str, point: Point) -> Array:
+        """An expression of the language at the point."""
+        text = re.sub(r"(?<!\w)I(?!\w)", "eye", text) if "I" not in self.symbols else text
+        used = {n: s for n, s in self.symbols.items() if re.search(rf"(?<!\w){n}(?!\w)", text)}
+        try:
+            f = read(text.replace("^H", "'"), used).expr
+            (X,) = evaluate_conjugating([f], point.values, point.letters, self.of.scalars)
+        except (FrechetError, KeyError) as error:
+            raise self._error(f"{text!r} is not understood ({error})") from None
+        return X
+
+
+def _prepared(text: str) -> str:
+    """Bars around matrices as det(...), products in one spelling."""
+    text = text.replace("∏", "prod").replace("²", "^2").replace("·", "*").replace("≤", "<=")
+    return re.sub(r"prod\s*\(\s*i\s*j\s+of\s+\w+\s*,", "prod(i,j,", text)
+
+
+def _tokens(body: str, text: str) -> list[str]:
+    found, at = [], 0
+    body = body.rstrip()
+    while at < len(body):
+        bar = re.match(r"\s*\|([^|]*)\|", body[at:])
+        call = re.match(r"\s*(prod)(_\{[^}]*\}|_[a-z]+)?", body[at:])
+        token = _TOKEN.match(body, at)
+        if bar:
+            found.append("|" + bar[1])
+            at += bar.end()
+        elif call and not re.match(r"\w", body[at + call.end() : at + call.end() + 1]):
+            found.append(call[1] + (call[2] or "").replace("{", "").replace("}", ""))
+            at += call.end()
+        elif token:
+            found.append(token[1])
+            at = token.end()
+        else:
+            raise LanguageError(f"{body[at:][:10]!r} is not understood, in the claim {text!r}")
+    return found
+
+
+class _Evaluation:
+    """Recursive descent over the tokens, at one point."""
+
+    def __init__(self, claim: ClaimText, point: Point, letters: Mapping[str, Array]):
+        self.claim, self.point, self.letters, self.at = claim, point, letters, 0
+
+    def _next(self, tokens: list[str]) -> str:
+        return tokens[self.at] if self.at < len(tokens) else ""
+
+    def sum(self, tokens: list[str], index: Mapping[str, int]) -> Any:
+        total = self.product(tokens, index)
+        while self._next(tokens) in ("+", "-"):
+            sign = 1 if tokens[self.at] == "+" else -1
+            self.at += 1
+            total = total + sign * self.product(tokens, index)
+        return total
+
+    def product(self, tokens: list[str], index: Mapping[str, int]) -> Any:
+        total = self.signed(tokens, index)
+        while True:
+            token = self._next(tokens)
+            if token in ("*", "/"):
+                self.at += 1
+                right = self.signed(tokens, index)
+                total = total * right if token == "*" else total / right
+            elif token and (token[0].isalnum() or token[0] in "(|"):
+                total = total * self.signed(tokens, index)
+            else:
+                return total
+
+    def signed(self, tokens: list[str], index: Mapping[str, int]) -> Any:
+        if self._next(tokens) == "-":
+            self.at += 1
+            return -self.signed(tokens, index)
+        base = self.atom(tokens, index)
+        if self._next(tokens) in ("^", "**"):
+            self.at += 1
+            exponent = self.signed(tokens, index)
+            return complex(base) ** complex(exponent)
+        return base
+
+    def atom(self, tokens: list[str], index: Mapping[str, int]) -> Any:
+        token = self._next(tokens)
+        self.at += 1
+        if not token:
+            raise self.claim._error("something is missing at the end")
+        if token[0].isdigit():
+            return float(token)
+        if token == "(":
+            inner = self.sum(tokens, index)
+            if self._next(tokens) != ")":
+                raise self.claim._error("a bracket is not closed")
+            self.at += 1
+            return inner
+        if token[0] == "|":
+            return self._bars(token[1:], index)
+        if token == "prod" or token.startswith("prod_"):
+            return self._prod(token, tokens, index)
+        if self._next(tokens) == "(" and not self._is_number(token, index):  # n(n-1) is a product
+            return self._call(token, tokens, index)
+        return self._name(token, index)
+
+    def _bars(self, inner: str, index: Mapping[str, int]) -> Any:
+        outer, self.at, value = self.at, 0, None
+        try:
+            inside = _tokens(inner, self.claim.text)
+            value = abs(self.sum(inside, index))
+            if self.at != len(inside):
+                value = None
+        except (LanguageError, TypeError):
+            value = None
+        self.at = outer
+        if value is None:
+            X = self.claim._matrix(inner, self.point)
+            value = abs(np.linalg.det(X)) ** (1 / self.claim.of.scalars.block)
+        return value
+
+    def _is_number(self, token: str, index: Mapping[str, int]) -> bool:
+        s = self.claim.symbols.get(token)
+        return token in index or token in self.point.letters or (s is not None and s.is_scalar)
+
+    def _call(self, name: str, tokens: list[str], index: Mapping[str, int]) -> Any:
+        if name in _FUNCTIONS:
+            start = self.at
+            try:
+                return _FUNCTIONS[name](self.atom(tokens, index))
+            except (LanguageError, TypeError):
+                self.at = start
+        depth, parts = 0, []
+        while True:
+            token = self._next(tokens)
+            if not token:
+                raise self.claim._error("a bracket is not closed")
+            depth += (token == "(") - (token == ")")
+            parts.append(token if token[0] != "|" else f"{token}|")
+            self.at += 1
+            if depth == 0:
+                break
+        return self.claim._matrix(name + "".join(parts), self.point)[0, 0]
+
+    def _prod(self, token: str, tokens: list[str], index: Mapping[str, int]) -> Any:
+        over = token[5:] if "_" in token else ""
+        inside = False
+        if not over and self._next(tokens) == "(":
+            head = "".join(tokens[self.at + 1 : self.at + 6])
+            found = re.match(r"(i<=j|i<j|i>=j|i>j|i,j|i)(?=,)", head)
+            if found:
+                over, inside = found[1], True
+                self.at += 1 + len(_tokens(over, over)) + 1
+        start = self.at
+        body = tokens[start:]
+        if not over:
+            first = next((found[1] for t in body if (found := re.search(r"_([ij])", t))), "i")
+            over = "i,j" if any("_ij" in t for t in body[:1]) else first
+        total: Any = 1.0
+        end = start
+        for at in self._ranges(over, body):
+            self.at = start
+            total = total * (self.sum(tokens, {**index, **at}) if inside else self._factors(tokens, {**index, **at}))
+            end = self.at
+        self.at = end
+        if inside:
+            if self._next(tokens) != ")":
+                raise self.claim._error("a bracket is not closed")
+            self.at += 1
+        return total
+
+    def _factors(self, tokens: list[str], index: Mapping[str, int]) -> Any:
+        """The factors that stand side by side behind ∏, up to the next ∏, * or bracket."""
+        total = self.signed(tokens, index)
+        while t := self._next(tokens):
+            if t == "/" and self._is_indexed(tokens, self.at + 1):
+                self.at += 1
+                total = total / self.signed(tokens, index)
+            elif t == "/":
+                raise self.claim._error("does the division belong to the product? write prod(i, …/…), or brackets")
+            elif not t.startswith("prod") and (t[0].isalnum() or t[0] in "(|"):
+                total = total * self.signed(tokens, index)
+            else:
+                break
+        return total
+
+    def _is_indexed(self, tokens: list[str], at: int) -> bool:
+        """Whether the factor that begins here has an index of the product."""
+        depth = 0
+        for token in tokens[at:]:
+            depth += (token == "(") - (token == ")")
+            if re.search(r"_[ij]", token):
+                return True
+            if depth <= 0:
+                return False
+        return False
+
+    def _ranges(self, over: str, body: list[str]) -> list[dict[str, int]]:
+        """The index values: each runs up to the length of the letters that it stands at."""
+        over = over.replace("ij", "i,j") if over == "ij" else over
+        lengths = {name: self._length(name, body) for name in ("i", "j") if name in over}
+        found = []
+        for i in range(1, lengths.get("i", 1) + 1):
+            for j in range(1, lengths.get("j", 1) + 1):
+                ordered = {"i<j": i < j, "i<=j": i <= j, "i>j": i > j, "i>=j": i >= j}.get(over, True)
+                if ordered:
+                    found.append({k: v for k, v in (("i", i), ("j", j)) if k in over})
+        return found
+
+    def _length(self, name: str, body: list[str]) -> int:
+        for token in body:
+            for stem, places in re.findall(r"([A-Za-z]\w*?)_([ij]{1,2})\b", token):
+                if name in places:
+                    return (
+                        len(self._letters(stem, places))
+                        if places != "ij" or name == "i"
+                        else self._letters(stem, places).shape[1]
+                    )
+        raise self.claim._error(f"what does {name} run over?")
+
+    def _letters(self, stem: str, places: str) -> Array:
+        if stem in self.letters:
+            return self.letters[stem]
+        symbols = self.claim.symbols
+        s = next((symbols[n] for n in (stem, stem.upper(), stem.capitalize()) if n in symbols), None)
+        if s is None:
+            raise self.claim._error(f"what is {stem}? add a definition, such as {stem} = eig(X)")
+        X = self.point.values[s]
+        b = self.claim.of.scalars.block
+        if X.shape[1] == b:
+            return X[::b, 0]
+        return X if places == "ij" else np.diag(X)[::b]
+
+    def _name(self, token: str, index: Mapping[str, int]) -> Any:
+        if token in index:
+            return index[token]
+        if token in self.point.letters:
+            return self.point.letters[token]
+        stem, _, places = token.rpartition("_")
+        if stem and set(places) <= set("ij") and places:
+            values = self._letters(stem, places)
+            at = [index[p] - 1 for p in places if p in index]
+            if len(at) != len(places):
+                raise self.claim._error(f"{token} stands outside of a product")
+            return values[at[0]] if values.ndim == 1 else values[at[0], at[-1]]
+        s = self.claim.symbols.get(token)
+        if s is not None and s.is_scalar:
+            return self.point.values[s][0, 0]
+        if token == "e":
+            return math.e
+        if token == "pi":
+            return math.pi
+        raise self.claim._error(f"{token} is not understood")

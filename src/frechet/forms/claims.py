@@ -1,0 +1,288 @@
+"""Is a formula for a Jacobian right? Compared at random points of several sizes; a wrong one gets a diagnosis.
+
+The ratio of the claim to the right value is looked at as a function of the point: a power of 2 with an exponent that
+depends on the sizes, a power of a determinant, of the diagonal entries, one exponent or a running one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from frechet.check.verdict import Verdict
+from frechet.errors import EvaluationError, FrechetError
+from frechet.finite import jacobian as finite_jacobian
+from frechet.forms.charts import Map
+from frechet.forms.claim_text import ClaimText
+from frechet.forms.jacobians import Jacobian, jacobian_of
+from frechet.forms.transformation import Point
+
+__all__ = ["JacobianVerdict", "check_jacobian"]
+
+Array = np.ndarray
+_CLOSE = 1e-6
+_CONDITION = 1e7  # of the derivative: beyond it the determinant is not known to as many digits
+
+
+@dataclass(frozen=True)
+class JacobianVerdict(Verdict):
+    """A verdict with what is wrong with the claim."""
+
+    diagnosis: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {line}" for line in self.diagnosis)])
+
+
+def check_jacobian(
+    map: Any,
+    claim: Any,
+    wrt: str | Sequence[str] | None = None,
+    at: Any = None,
+    seed: int = 0,
+    **declarations: Any,
+) -> JacobianVerdict:
+    """Whether the claim is |det| of the derivative of the map: `fr.check_jacobian("X = Q*R", "prod_i r_ii^(m-i)", Q=…, R=…)`.
+
+    map    equations as `fr.jacobian_of` takes them, a `Jacobian`, a map between charts, or a Python function of one array
+    claim  text, see `frechet.forms.claim_text`; for a map between charts an expression in its coordinates; or a Python
+           function: of the arrays and sizes by name, `lambda R, m: ...`, or of the array that the map takes
+    at     for a Python function: a point, near which random ones are drawn
+
+    Compared at random points, the target in its coordinates (an image in more dimensions by the volume of the tangents).
+    Raises LanguageError for a claim that does not read, FrechetError for a map that does not.
+    """
+    if isinstance(map, Map):
+        return _of_chart_map(map, claim, seed)
+    if callable(map) and not isinstance(map, Jacobian):
+        return _of_function(map, claim, at, seed)
+    J = map if isinstance(map, Jacobian) else jacobian_of(map, wrt, **declarations)
+    value: Callable[[Point], complex] = ClaimText(claim, J.of).value if isinstance(claim, str) else _called(claim, J)
+    points = _points(J, seed)
+    with np.errstate(all="ignore"):
+        gaps = np.array([_log(value(p)) - J.of.logabsdet(p) for p in points])
+        diagnosis = [] if _agree(gaps) else _diagnosis(J, points, gaps)
+    sizes = tuple(dict(t) for t in dict.fromkeys(tuple(p.letters.items()) for p in points))
+    return _verdict(_agree(gaps), gaps, sizes, len(points), seed, diagnosis)
+
+
+def _log(x: complex) -> float:
+    return float(np.log(abs(complex(x))))
+
+
+def _agree(gaps: Array) -> bool:
+    return bool(np.isfinite(gaps).all() and np.abs(gaps).max() <= _CLOSE)
+
+
+def _verdict(
+    right: bool, gaps: Array, sizes: Any, count: int, seed: int, diagnosis: Sequence[str] = ()
+) -> JacobianVerdict:
+    worst = float(np.abs(np.expm1(np.clip(gaps, -50, 50))).max()) if np.isfinite(gaps).all() else float("inf")
+    method = "the determinant of the derivative" if np.isfinite(worst) else "the claim has no value at some points"
+    return JacobianVerdict(
+        right, worst, 1e-9, method, sizes, seed, ("Jacobian",), points=count, diagnosis=tuple(diagnosis)
+    )
+
+
+def _points(J: Jacobian, seed: int) -> list[Point]:
+    found = []
+    for k in range(8):
+        for attempt in range(2):
+            try:
+                point = J.of.sampled(J.sizes(k), np.random.default_rng([seed, k, attempt]))
+                if np.linalg.cond(J.of.matrix(point)) < _CONDITION:
+                    found.append(point)
+            except (EvaluationError, np.linalg.LinAlgError, ValueError):
+                break
+    if len(found) < 4:
+        raise EvaluationError(f"{J.of.text} has no value at random points")
+    return found
+
+
+def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[Point], complex]:
+    """A Python function of arrays, sizes, images and eigenvalues by name."""
+    code = getattr(claim, "__code__", None)
+    if code is None:
+        raise FrechetError("a claim is text or a Python function of the arrays by name")
+    names = code.co_varnames[: code.co_argcount]
+
+    def value(point: Point) -> complex:
+        known: dict[str, Any] = dict(point.letters)
+        for s, X in point.values.items():
+            known[s.name] = X[0, 0] if X.size == 1 else X[:, 0] if X.shape[1] == 1 else X
+        known |= dict(zip(J.of.names, point.images, strict=True))
+        if missing := [n for n in names if n not in known]:
+            raise FrechetError(f"the claim asks for {', '.join(missing)}; there are {', '.join(known)}")
+        return complex(claim(*[known[n] for n in names]))
+
+    return value
+
+
+# --- diagnosis ------------------------------------------------------------------------------------------
+
+
+def _diagnosis(J: Jacobian, points: Sequence[Point], gaps: Array) -> list[str]:
+    """What the claim is off by, and the right formula."""
+    lines = []
+    if np.isfinite(gaps).all():
+        features = _features(J, points)
+        for count in (1, 2, 3, 4):
+            chosen = features if count < 3 else [f for f in features if f[0].startswith("exponent of |")]
+            found = next((d for c in combinations(chosen, count) if (d := _explained(c, gaps))), None)
+            if found:
+                lines.append(found)
+                break
+        else:
+            k = int(np.argmax(np.abs(gaps)))
+            lines.append(f"at {_at(points[k])} the claim is {np.exp(gaps[k]):.6g} times the right value")
+    found_formula, _, _ = J._derived
+    if found_formula is not None:
+        lines.append(f"right is {found_formula}")
+    return lines
+
+
+def _at(point: Point) -> str:
+    return ", ".join(f"{k}={v}" for k, v in point.letters.items()) or "a random point"
+
+
+def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
+    """(what it is, its logarithm at the points)."""
+    found = []
+    counts: dict[str, Callable[[Mapping[str, int]], float]] = {"1": lambda s: 1}
+    for letter in J.of.size_letters:
+        counts[letter] = lambda s, a=letter: s[a]  # type: ignore[misc]
+        counts[f"({letter}*({letter}-1)/2)"] = lambda s, a=letter: s[a] * (s[a] - 1) / 2  # type: ignore[misc]
+        counts[f"({letter}*({letter}+1)/2)"] = lambda s, a=letter: s[a] * (s[a] + 1) / 2  # type: ignore[misc]
+    for name, count in counts.items():
+        found.append((f"2^{{}}:{name}", np.log(2) * np.array([count(p.letters) for p in points])))
+    for s, f in (*J.of.moving, *J.of.constants):
+        if s.is_scalar or (s.rows is not s.cols and f.kind.name != "vector"):
+            continue
+        try:
+            logs = [
+                np.log(np.abs(p.values[s][:, 0] if f.kind.name == "vector" else np.diag(p.values[s]))) for p in points
+            ]
+        except (ValueError, IndexError):
+            continue
+        letter = s.name.lower()
+        ordered = f.kind.letters in ("diagonal entries", "entries") and f.kind.canonical == "letters"
+        if ordered:
+            shown = f"{letter}_i" if f.kind.name == "vector" else f"{letter}_ii"
+            found.append((f"exponent of {shown}:1", np.array([x.sum() for x in logs])))
+            found.append((f"exponent of {shown}:i", np.array([x @ np.arange(1, len(x) + 1) for x in logs])))
+            found += [
+                (
+                    f"exponent of {shown}:{a}",
+                    np.array([p.letters[a] * x.sum() for p, x in zip(points, logs, strict=True)]),
+                )
+                for a in J.of.size_letters
+            ]
+        elif f.kind.frame == "flat" and f.kind.canonical == "letters":
+            found += _determinants(J, s.name, points)
+    formula, _, _ = J._derived
+    for term in getattr(formula, "terms", ()):
+        if hasattr(term, "matrix"):
+            found += _determinants(J, term.text().split("^")[0].strip("|"), points)
+    return [(name, x) for name, x in found if np.isfinite(x).all()]
+
+
+def _determinants(J: Jacobian, text: str, points: Sequence[Point]) -> list[tuple[str, Array]]:
+    try:
+        claim = ClaimText(f"|{text}|", J.of)
+        logs = np.array([_log(claim.value(p)) for p in points])
+    except FrechetError:
+        return []
+    found = [(f"exponent of |{text}|:1", logs)]
+    for a in J.of.size_letters:
+        found.append((f"exponent of |{text}|:{a}", logs * np.array([p.letters[a] for p in points])))
+    return found
+
+
+def _explained(features: Sequence[tuple[str, Array]], gaps: Array) -> str | None:
+    """The sentence, if the gaps are a combination of the features with small rational coefficients."""
+    A = np.array([x for _, x in features]).T
+    if np.linalg.matrix_rank(A) < A.shape[1]:
+        return None
+    c, *_ = np.linalg.lstsq(A, gaps, rcond=None)
+    rational = [Fraction(x).limit_denominator(4) for x in c]
+    if any(r == 0 or abs(r) > 8 for r in rational):
+        return None
+    if np.abs(A @ np.array([float(r) for r in rational]) - gaps).max() > _CLOSE * 10:
+        return None
+    return "; ".join(_sentence(name, r) for (name, _), r in zip(features, rational, strict=True))
+
+
+def _sentence(name: str, r: Fraction) -> str:
+    what, _, unit = name.rpartition(":")
+    size = "" if unit == "1" else unit
+    amount = f"{'' if abs(r) == 1 and size else abs(r)}{'*' if size and abs(r) != 1 else ''}{size}"
+    if what.startswith("2^"):
+        power = "2" if amount in ("1",) else f"2^{amount}"
+        return f"the factor {power} is missing" if r < 0 else f"there is a factor {power} too much"
+    return f"the {what} is too {'large' if r > 0 else 'small'} by {amount}"
+
+
+# --- maps between charts, Python functions -----------------------------------------------------------------
+
+
+def _of_chart_map(F: Map, claim: Any, seed: int) -> JacobianVerdict:
+    import sympy as sp
+
+    right = F.jacobian.det() if F.source.dim == F.target.dim else sp.sqrt((F.jacobian.T * F.jacobian).det())
+    given = claim(*F.source.coords) if callable(claim) else sp.sympify(F.source.coefficient(claim))
+    numbers = sp.lambdify(F.source.coords, [right, given], modules="numpy")
+    rng = np.random.default_rng(seed)
+    with np.errstate(all="ignore"):
+        pairs = [numbers(*rng.uniform(0.2, 1.4, F.source.dim)) for _ in range(12)]
+    gaps = np.array([_log(b) - _log(a) for a, b in pairs])
+    if _agree(gaps):
+        return _verdict(True, gaps, (), len(gaps), seed)
+    return _verdict(False, gaps, (), len(gaps), seed, [f"right is |{sp.simplify(right)}|", *_constant_gap(gaps)])
+
+
+def _constant_gap(gaps: Array) -> list[str]:
+    if np.ptp(gaps) <= _CLOSE:
+        return [f"the claim is {np.exp(gaps.mean()):.6g} times the right value everywhere"]
+    return []
+
+
+def _of_function(f: Callable[[Array], Any], claim: Any, at: Any, seed: int) -> JacobianVerdict:
+    if at is None or not callable(claim):
+        raise FrechetError(
+            "for a Python function give a point, at=array, and a claim that is a function of the same array"
+        )
+    x0 = np.asarray(at, dtype=float)
+    rng = np.random.default_rng(seed)
+    points = [x0 + 0.2 * rng.standard_normal(x0.shape) for _ in range(8)]
+    gaps = np.array([_log(claim(x)) - _volume_of(f, x) for x in points])
+    if _agree(gaps):
+        return _verdict(True, gaps, (), len(points), seed)
+    lines = _constant_gap(gaps) or _coordinates_that_matter(f, claim, points[0])
+    return _verdict(False, gaps, (), len(points), seed, lines)
+
+
+def _volume_of(f: Callable[[Array], Any], x: Array) -> float:
+    J = np.asarray(finite_jacobian(f, x).value, dtype=float)
+    J = J.reshape(-1, x.size)
+    return float(np.linalg.slogdet(J)[1]) if J.shape[0] == J.shape[1] else float(np.linalg.slogdet(J.T @ J)[1]) / 2
+
+
+def _coordinates_that_matter(f: Callable[[Array], Any], claim: Callable[[Array], Any], x: Array) -> list[str]:
+    """On which coordinates the ratio of the claim to the right value depends."""
+    base = _log(claim(x)) - _volume_of(f, x)
+    found = []
+    for k in np.ndindex(x.shape):
+        y = x.copy()
+        y[k] += 0.3
+        if abs(_log(claim(y)) - _volume_of(f, y) - base) > 1e-5:
+            found.append(f"[{', '.join(map(str, k))}]")
+    if len(found) == x.size:
+        return []
+    return [
+        f"the ratio to the right value depends on the coordinate{'s' if len(found) > 1 else ''} {', '.join(found)} only"
+    ]

@@ -1,0 +1,319 @@
+"""`jacobian_of`: the volume of a matrix transformation or factorization, derived.
+
+The differential of the map, written in the moving frames of its factors, is a linear operator. At the point where all
+matrices are diagonal it decouples into small blocks, whose determinants give the closed formula (`weights`); that the
+determinant depends on these letters alone is what invariance under orthogonal and unit triangular factors says, and is
+confirmed at general points before the formula is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from frechet.check.exact.scalars import NoValue, OutOfReach
+from frechet.check.verdict import Verdict
+from frechet.errors import DerivativeError, EvaluationError, FrechetError
+from frechet.expr.evaluate import as_matrix, sizes_of
+from frechet.forms import explicit as explicit_2
+from frechet.forms.differences import difference_matrix
+from frechet.forms.preimages import preimages
+from frechet.forms.products import Formula
+from frechet.forms.transformation import Point, Transformation
+from frechet.forms.weights import Weigher
+from frechet.language import to_text
+
+__all__ = ["Jacobian", "jacobian_of"]
+
+Array = np.ndarray
+_CLOSE = 1e-7
+
+
+class Jacobian:
+    """The Jacobian of Y = f(X1, …): (dY) = formula (dX1)…, in absolute value.
+
+    formula      closed, in the factors; DerivativeError says why where none is known
+    wedge        "(dX) = prod(i, r_ii^(m - i))*(Q'dQ)*(dR)"
+    measure      the coordinates and measure of each factor and of the target
+    conditions   signs, sizes, the number of preimages
+    steps        the derivation, a line each
+    logabsdet(R=R0, …)     log of its absolute value at numbers, from the formula: no large matrix is formed
+    check(sizes=…)         against finite differences at random points: a Verdict
+    explicit(2)            at size 2, entry by entry, in letters p, q, r, s
+    operator(X=X0, …)      the derivative as a structured operator, for maps of one matrix
+    """
+
+    def __init__(self, of: Transformation):
+        self.of = of
+
+    # --- the formula --------------------------------------------------------------------------------
+
+    @cached_property
+    def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
+        """(the formula, or why there is none, how it came about)."""
+        try:
+            weigher = Weigher(self.of)
+            found = weigher.formula()
+        except (OutOfReach, NoValue) as reason:
+            return None, str(reason), None
+        confirmed = 0
+        for k in range(12):
+            letters = self._within_universes(weigher, self.of.varied_sizes(k))
+            try:
+                point = self.of.sampled(letters, np.random.default_rng(k))
+                if np.linalg.cond(self.of.matrix(point)) > 1e8:
+                    continue
+                expected, value = self.of.logabsdet(point), found.logabs(point)
+            except (EvaluationError, np.linalg.LinAlgError):
+                continue
+            if not abs(value - expected) <= _CLOSE * (1 + abs(expected)):
+                return None, "the determinant does not depend on these letters alone", weigher
+            confirmed += 1
+            if confirmed == 5:
+                break
+        if confirmed < 2:
+            return None, "the formula could not be confirmed at general points", weigher
+        return found, "", weigher
+
+    def _within_universes(self, weigher: Weigher, letters: dict[str, int]) -> dict[str, int]:
+        """The sizes with those of tall matrices the larger ones, as the formula was derived."""
+        for larger, smaller in weigher.point.universes.items():
+            if larger.letter and smaller.letter and letters[larger.letter] < letters[smaller.letter]:
+                pair = letters[larger.letter], letters[smaller.letter]
+                letters[smaller.letter], letters[larger.letter] = pair
+        return letters
+
+    def sizes(self, k: int) -> dict[str, int]:
+        """The k-th choice of small sizes at which the formula is compared."""
+        weigher = self._derived[2]
+        letters = self.of.varied_sizes(k)
+        return letters if weigher is None else self._within_universes(weigher, letters)
+
+    @property
+    def formula(self) -> Formula:
+        """The closed formula, in the factors. DerivativeError where none is known: `logabsdet` and `check` still work."""
+        found, reason, _ = self._derived
+        if found is None:
+            raise DerivativeError(
+                f"no closed formula is known for {self.of.text}: {reason}; logabsdet(...) gives it at numbers"
+            )
+        return found
+
+    @property
+    def wedge(self) -> str:
+        """The equation of volume forms."""
+        left = "".join(_volume(t) for t in self.of.targets)
+        right = "".join(_volume(f) for _, f in self.of.moving)
+        formula = self.formula
+        body = "*".join(t.text() for t in formula.terms)
+        where = "; ".join(formula.where)
+        return f"{left} = {body + '*' if body else ''}{right}" + (f", {where}" if where else "")
+
+    @property
+    def measure(self) -> str:
+        """What the volume of each factor and of the target means."""
+        every = [*(f for _, f in self.of.moving), *self.of.targets]
+        return "; ".join(dict.fromkeys(f"{f.name}: {f.measure}" for f in every))
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Under which the formula holds, and how often a value is taken."""
+        found = [f"{larger} >= {smaller}" for larger, smaller in self.of.containments()]
+        weigher = self._derived[2]
+        if weigher is not None:
+            for larger, smaller in weigher.point.universes.items():
+                text = f"{larger} >= {smaller}"
+                if text not in found and not self._holds_for_wide():
+                    found.append(text)
+        for s, f in self.of.moving:
+            if f.positive:
+                found.append(f"the diagonal of {s.name} is positive")
+            if f.ordered:
+                found.append(f"the entries of {s.name} are in descending order")
+        found.append(preimages(self.of))
+        return tuple(dict.fromkeys(c for c in found if c))
+
+    def _holds_for_wide(self) -> bool:
+        """Whether the formula, derived for tall matrices, holds for wide ones too."""
+        formula = self.formula
+        letters = self.of.small_sizes(2)
+        assert self._derived[2] is not None
+        for larger, smaller in self._derived[2].point.universes.items():
+            if larger.letter and smaller.letter:
+                letters[larger.letter], letters[smaller.letter] = 2, 3
+        try:
+            point = self.of.sampled(letters, np.random.default_rng(5))
+            return abs(formula.logabs(point) - self.of.logabsdet(point)) <= _CLOSE * 10
+        except (EvaluationError, np.linalg.LinAlgError, ValueError):
+            return False
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """The derivation: differential, frames, dimensions, blocks, formula."""
+        of, lines = self.of, []
+        for name, form in zip(of.names, of.linear_forms, strict=True):
+            lines.append(f"d{name} = {to_text(form)}")
+        for s, f in of.moving:
+            if f.kind.frame == "left":
+                tall = f.kind.name == "stiefel"
+                moves = f"{s.name}*W" + (f" + {s.name}⊥*K" if tall else "")
+                lines.append(
+                    f"d{s.name} = {moves}, W {'zero on its diagonal' if f.kind.name == 'eigenvectors' else 'skew'}"
+                )
+        letters = of.small_sizes(2)
+        counts = " + ".join(f"{s.name} {len(f.positions(letters))}" for s, f in of.moving)
+        totals = " + ".join(f"{t.name} {len(t.positions(letters))}" for t in of.targets)
+        at = ", ".join(f"{k}={v}" for k, v in letters.items())
+        lines.append(f"dimensions{f' at {at}' if at else ''}: {counts} = {totals}")
+        found, reason, weigher = self._derived
+        if weigher is not None:
+            lines.append("where all matrices are diagonal the operator decouples by indices:")
+            for block, _ in weigher.blocks:
+                where = ", ".join(
+                    str(x.number) + (f" > {x.universe}" if x.beyond is not None else "")
+                    for x in sorted(block.indices, key=lambda x: x.number)
+                )
+                lines.append(f"  {{{where}}}: determinant {weigher.point.determinant(block)}")
+        lines.append(f"|det| = {found}" if found is not None else f"no closed formula: {reason}")
+        return tuple(lines)
+
+    # --- numbers --------------------------------------------------------------------------------------
+
+    def point(self, values: Mapping[str, Any]) -> Point:
+        """The point at given arrays, one for each symbol. EvaluationError where one is missing or does not fit."""
+        every = [*self.of.moving, *self.of.constants]
+        names = {s.name: s for s, _ in every}
+        for given, wanted, fault in ((values, names, "does not occur"), (names, values, "has no value")):
+            if wrong := [n for n in given if n not in wanted]:
+                raise EvaluationError(f"{', '.join(wrong)} {fault}; the symbols are {', '.join(names)}")
+        arrays = {names[n]: np.array(as_matrix(v, names[n])) for n, v in values.items()}
+        if self.of.scalars.block > 1:
+            letters = sizes_of({s: a[:: self.of.scalars.block, :: self.of.scalars.block] for s, a in arrays.items()})
+        else:
+            letters = sizes_of(arrays)
+        for s, f in every:
+            _require_kind(f, arrays[s], letters)
+        return Point(letters, arrays, tuple(self.of.values_at(letters, arrays)))
+
+    def logabsdet(self, **values: Any) -> float:
+        """log|det| at arrays: by the closed formula, by the structure of the operator where there is none."""
+        return self.logabsdet_at(self.point(values))
+
+    def logabsdet_at(self, point: Point) -> float:
+        """`logabsdet` at a point."""
+        found = self._derived[0]
+        return found.logabs(point) if found is not None else self.of.logabsdet(point)
+
+    def check(self, sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None = None, seed: int = 0) -> Verdict:
+        """The formula (or `logabsdet`) against finite differences at random points of these sizes: a Verdict."""
+        if sizes is None:
+            tried: Sequence[Mapping[str, int]] = [self.sizes(k) for k in range(3)]
+        else:
+            tried = [sizes] if isinstance(sizes, Mapping) else sizes
+        worst, seen = 0.0, []
+        for k, given in enumerate(tried):
+            letters = {**self.of.small_sizes(), **given}
+            for attempt in range(2):
+                try:
+                    point = self.of.sampled(letters, np.random.default_rng([seed, k, attempt]))
+                except EvaluationError:
+                    continue
+                expected = float(np.linalg.slogdet(difference_matrix(self.of, point))[1])
+                worst = max(worst, float(abs(np.expm1(self.logabsdet_at(point) - expected))))
+                seen.append(letters)
+        if not seen:
+            raise EvaluationError(f"{self.of.text} has no value at random points of these sizes")
+        where = tuple(dict(t) for t in {tuple(sorted(s.items())): s for s in seen}.values())
+        return Verdict(worst <= 1e-5, worst, 1e-8, "finite differences", where, seed, ("Jacobian",), points=len(seen))
+
+    def operator(self, **values: Any) -> Any:
+        """The derivative at numbers as a structured operator of `frechet.operators`, for equations of one real map."""
+
+        if len(self.of.functions) > 1 or self.of.scalars.beta > 1:
+            raise FrechetError("a structured operator is of one real equation")
+        derivative = import_module("frechet.calculus.derivative").Derivative
+        d = derivative(self.of.functions[0], [s for s, _ in self.of.moving])
+        return import_module("frechet.operators.linearize").linearize(d, values)
+
+    def explicit(self, n: int = 2) -> explicit_2.Explicit:
+        """The Jacobian at size n entry by entry: X = [p q; r s], the matrix of the derivatives and its determinant."""
+        return explicit_2.explicit(self.of, n)
+
+    # --- display --------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        found, reason, _ = self._derived
+        lines = [self.wedge if found is not None else f"{self.of.text}: no closed formula is known: {reason}"]
+        lines += [f"  {line}" for line in (self.measure, *self.conditions)]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def latex(self) -> str:
+        """The equation of volume forms in LaTeX."""
+        left = r"\,".join(_volume_latex(t) for t in self.of.targets)
+        right = r"\,".join(_volume_latex(f) for _, f in self.of.moving)
+        return rf"{left} = {self.formula.latex()}\,{right}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+
+def _volume(f: Any) -> str:
+    if f.kind.name == "eigenvectors":
+        return f"(inv({f.name})d{f.name})"
+    return f"({f.name}'d{f.name})" if f.kind.frame == "left" else f"(d{f.name})"
+
+
+def _volume_latex(f: Any) -> str:
+    d = rf"\mathrm{{d}}{f.name}"
+    if f.kind.name == "eigenvectors":
+        return rf"({f.name}^{{-1}}{d})"
+    return rf"({f.name}^\top {d})" if f.kind.frame == "left" else f"({d})"
+
+
+def _require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
+    """EvaluationError where an array is not of the kind that its factor was declared."""
+    size = float(np.linalg.norm(X)) + 1e-300
+    m, n = X.shape
+    name = f.kind.name
+    gap = 0.0
+    if f.kind.frame == "left" and name != "eigenvectors":
+        gap = float(np.linalg.norm(X.conj().T @ X - np.eye(n))) * size
+    elif f.kind.mirror and f.kind.frame == "flat":
+        gap = float(np.linalg.norm(X - f.kind.mirror * X.conj().T))
+    elif name not in ("scalar", "vector", "matrix", "eigenvectors", "fixed_rank", "psd"):
+        b = f.scalars.block
+        diagonal = name.startswith("unit") or name == "correlation_factor"
+        keep = np.array([[f.kind.region(i, j) or (diagonal and i == j) for j in range(n // b)] for i in range(m // b)])
+        gap = float(np.linalg.norm(np.where(np.kron(keep, np.ones((b, b))), 0, X)))
+    if gap > 1e-8 * size:
+        raise EvaluationError(
+            f"{f.name} is declared {name.replace('_', ' ')}, and the array is not: off by {gap / size:.1e}"
+        )
+    if f.positive and np.diag(X).real.min(initial=1.0) <= 0:
+        raise EvaluationError(
+            f"the diagonal of {f.name} is declared positive, and the array has {np.diag(X).real.min():.3g}"
+        )
+
+
+def jacobian_of(equations: str, wrt: str | Sequence[str] | None = None, **declarations: Any) -> Jacobian:
+    """The Jacobian of a matrix transformation: `fr.jacobian_of("X = Q*R", Q="stiefel(m,n)", R="upper(n), positive diagonal")`.
+
+    The equations are in the language, one or several separated by `;`. Declared factors move, others are constants (a
+    constant whose size nothing fixes is square); `wrt` names the moving ones where that leaves a choice. `'` is the
+    conjugate transpose where a factor is complex. Kinds, see `frechet.forms.factors.KINDS`:
+
+        scalar, vector(n), matrix(m,n), symmetric(n), spd(n), skew(n), diagonal(n), lower(n), upper(n), unit_lower(n),
+        unit_upper(n), strictly_lower(n), strictly_upper(n), orthogonal(n), stiefel(m,n), eigenvectors(n),
+        correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k)
+
+    with "complex" or "quaternion" before, "unitary", "hermitian"; after a comma "positive diagonal", "ordered",
+    "modulo diagonal". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
+    not read, FrechetError where dimensions do not fit.
+    """
+    return Jacobian(Transformation.read(equations, declarations, wrt))

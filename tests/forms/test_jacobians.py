@@ -1,0 +1,169 @@
+"""Jacobians of matrix transformations (tests/data/jacobians.json, formulas of the literature): derived, compared, checked.
+
+The witness is the determinant by finite differences along curves that stay in the kind of each factor.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import frechet as fr
+from frechet.errors import DerivativeError, EvaluationError, FrechetError, LanguageError
+from frechet.forms import weights
+from frechet.forms.differences import difference_matrix
+
+CASES = json.loads((Path(__file__).parents[1] / "data" / "jacobians.json").read_text(encoding="utf-8"))
+QR = {"Q": "stiefel(m,n)", "R": "upper(n), positive diagonal"}
+
+
+def _of(case):
+    return fr.jacobian_of(case["equations"], wrt=case.get("wrt"), **case["factors"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["id"] for c in CASES])
+def test_the_derived_formula_is_the_published_one(case):
+    J = _of(case)
+    assert J.formula is not None
+    verdict = fr.check_jacobian(J, case["formula"])
+    assert verdict, str(verdict)
+    assert J.check(sizes=J.sizes(2))
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "misprint" in c], ids=lambda c: c["id"])
+def test_a_misprint_is_refused_with_its_diagnosis(case):
+    verdict = fr.check_jacobian(_of(case), case["misprint"])
+    assert not verdict
+    assert case["diagnosis"] in str(verdict)
+
+
+@pytest.mark.parametrize("case", CASES[::7], ids=[c["id"] for c in CASES[::7]])
+def test_a_formula_off_by_a_thousandth_is_caught(case):
+    body, comma, where = case["formula"].partition(", ")
+    assert not fr.check_jacobian(_of(case), f"1.001*({body}){comma}{where}")
+
+
+@pytest.mark.parametrize("name", list(weights.PATTERNS))
+def test_no_formula_hangs_on_a_special_pattern(name, monkeypatch):
+    """Without a pattern the numbers stay: another form of the formula, or the determinant of the operator."""
+    chosen = [
+        c for c in CASES if c["id"] in ("linear-13", "inverse-6", "power-7", "power-1", "linear-2", "triangular-7")
+    ]
+    assert len(chosen) == 6
+    monkeypatch.delitem(weights.PATTERNS, name)
+    for case in chosen:
+        J = _of(case)
+        point = J.of.sampled(J.sizes(0), np.random.default_rng(3))
+        expected = np.linalg.slogdet(difference_matrix(J.of, point))[1]
+        assert J.logabsdet_at(point) == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_a_jacobian_says():
+    J = fr.jacobian_of("X = Q*R", **QR)
+    assert str(J.formula) == "prod(i, r_ii^(m - i))"
+    assert J.wedge == "(dX) = prod(i, r_ii^(m - i))*(Q'dQ)(dR)"
+    assert J.conditions == ("m >= n", "the diagonal of R is positive", "the factors are unique")
+    assert "below the diagonal" in J.measure
+    assert J.steps[0] == "dX = dQ*R + Q*dR"
+    assert J.steps[2] == "dimensions at m=3, n=2: Q 3 + R 3 = X 6"
+    assert "r_{ii}" in J.latex()
+
+
+def test_signs_and_orders_are_counted():
+    counted = {
+        "S = Q*diag(l)*Q'": ("vector(n)", "2^n*n! times"),
+        "S = Q*diag(l)*Q' ": ("vector(n), ordered", "2^n times"),
+    }
+    for text, (kind, words) in counted.items():
+        J = fr.jacobian_of(text.strip(), Q="orthogonal(n)", l=kind)
+        assert any(words in c for c in J.conditions)
+
+
+def test_numbers_by_the_formula():
+    rng = np.random.default_rng(0)
+    Q, R = np.linalg.qr(rng.standard_normal((6, 4)))
+    signs = np.sign(np.diag(R))
+    J = fr.jacobian_of("X = Q*R", **QR)
+    value = J.logabsdet(Q=Q * signs, R=signs[:, None] * R)
+    assert value == pytest.approx(np.log(np.abs(np.diag(R))) @ (6 - np.arange(1, 5)))
+
+
+def test_explicit_two_by_two():
+    explicit = fr.jacobian_of("Y = X^2", X="matrix(n)").explicit(2)
+    p, q, r, s = sp.symbols("p q r s")
+    assert sp.expand(explicit.determinant - 4 * (p * s - q * r) * (p + s) ** 2) == 0
+    assert "det J = 4*(p + s)^2*(p*s - q*r)" in repr(explicit)
+    with pytest.raises(DerivativeError):
+        fr.jacobian_of("X = Q*R", **QR).explicit(2)
+
+
+def test_a_python_function_is_checked_too():
+    """The stick-breaking map to correlation factors; a factor 1/cosh^2 left out is found, and where."""
+
+    def rows(y, n=3):
+        z, L, k = np.tanh(y), np.zeros((n, n)), 0
+        for i in range(n):
+            rest = 1.0
+            for j in range(i):
+                L[i, j] = z[k] * np.sqrt(rest)
+                rest -= L[i, j] ** 2
+                k += 1
+        return L
+
+    def below(y):
+        return rows(y)[np.tril_indices(3, -1)]
+
+    def right(y):
+        L = rows(y)
+        return np.prod(np.cosh(y) ** -2.0) * np.prod(
+            [(1 - L[i, :j] @ L[i, :j]) ** 0.5 for i in range(3) for j in range(i)]
+        )
+
+    y0 = np.array([0.3, -0.4, 0.2])
+    assert fr.check_jacobian(below, right, at=y0)
+    wrong = fr.check_jacobian(below, lambda y: right(y) * np.cosh(y[-1]) ** 2, at=y0)
+    assert not wrong
+    assert "depends on the coordinate [2] only" in str(wrong)
+
+
+def test_a_map_between_charts_is_checked_too():
+    F = fr.chart("r a b").to(fr.chart("x y z"), x="r*cos(a)", y="r*sin(a)*cos(b)", z="r*sin(a)*sin(b)")
+    assert fr.check_jacobian(F, "r^2*sin(a)")
+    assert "2" in str(fr.check_jacobian(F, "2*r^2*sin(a)"))
+    assert not fr.check_jacobian(F, "r^2*cos(a)")
+
+
+REFUSED = {
+    "dimensions": (
+        lambda: fr.jacobian_of("X = Q*R", Q="stiefel(m,n)", R="matrix(n)"),
+        FrechetError,
+        "dimensions do not fit",
+    ),
+    "kind": (lambda: fr.jacobian_of("Y = X", X="banana(n)"), LanguageError, "no kind banana"),
+    "sizes": (lambda: fr.jacobian_of("Y = X", X="stiefel(n)"), LanguageError, "takes the sizes m, n"),
+    "choice": (lambda: fr.jacobian_of("Y = A*X", A="matrix(n)", X="matrix(n)"), FrechetError, "say wrt="),
+    "unknown": (lambda: fr.jacobian_of("Y = X", X="matrix(n)", Z="matrix(n)"), LanguageError, "Z is declared"),
+    "not of its kind": (
+        lambda: fr.jacobian_of("X = Q*R", **QR).logabsdet(Q=np.ones((3, 2)), R=np.eye(2)),
+        EvaluationError,
+        "Q is declared stiefel",
+    ),
+    "sign": (
+        lambda: fr.jacobian_of("X = Q*R", **QR).logabsdet(Q=np.eye(3)[:, :2], R=-np.eye(2)),
+        EvaluationError,
+        "declared positive",
+    ),
+    "missing": (lambda: fr.jacobian_of("X = Q*R", **QR).logabsdet(Q=np.eye(2)), EvaluationError, "R has no value"),
+    "claim": (lambda: fr.check_jacobian("X = Q*R", "prod_i z_ii^2", **QR), LanguageError, "what is z"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_bad_input_is_refused(what):
+    f, kind, words = REFUSED[what]
+    with pytest.raises(kind, match=words):
+        f()
