@@ -25,7 +25,7 @@ FLOORS = [
     {"implicit"},
     {"answer", "display"},
     {"interop", "web", "batch", "table", "testing"},
-    {"reference", "functions"},
+    {"reference", "functions", "showing"},
     {"cli", "__init__", "jax", "torch"},
     {"__main__"},
 ]

@@ -12,7 +12,7 @@ from frechet.calculus.one_sided import check_differentiable, one_sided_derivativ
 from frechet.calculus.steps import Step, derivation
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr, symbols
-from frechet.language import read, readable, to_latex
+from frechet.language import Reading, read, read_as, readable, to_latex
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
@@ -25,7 +25,25 @@ __all__ = ["Answer", "as_function", "derivative", "gradient", "objective"]
 
 
 class Answer(Derivative):
-    """A derivative of any order with its derivation, check and display; see `Derivative` for what else it can be asked."""
+    """A derivative of any order with its derivation, check and display; see `Derivative` for what else it can be asked.
+
+    `reading` is how the text of the function was read, where it was given as text.
+    """
+
+    reading: Reading | None = None
+
+    @property
+    def read_as(self) -> str:
+        """One line: what every name was taken for, and the value."""
+        if self.reading is not None:
+            return self.reading.read_as
+        return read_as(self.function, {s.name: s for s in symbols(self.function, *self.variables)})
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Other readings of the text, and the conventions that were taken."""
+        read = () if self.reading is None else self.reading.notes
+        return tuple(dict.fromkeys([*read, *super().notes]))
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -85,7 +103,7 @@ class Answer(Derivative):
         return ["gradient"] if len(self.variables) == 1 else [f"gradient by {X.name}" for X in self.variables]
 
     def __repr__(self) -> str:
-        lines = [f"f = {readable(self.function)}"]
+        lines = [self.read_as, f"f = {readable(self.function)}"]
         if self.function.is_scalar:
             lines.append(f"df = {readable(self.differential)}")
         for title, result in zip(self._titles(), self.answers, strict=True):
@@ -122,8 +140,14 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
 
     Raises LanguageError for text that does not read, DerivativeError when there is no rule.
     """
-    f = as_function(f)
-    return Answer(f, find_variables(f, wrt))
+    if not isinstance(f, str):
+        return Answer(f, find_variables(f, wrt))
+    chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
+    names = [v.name if isinstance(v, Expr) else v for v in chosen]
+    reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names)
+    answer = Answer(reading.expr, find_variables(reading.expr, names or None))
+    answer.reading = reading
+    return answer
 
 
 def objective(f: Expr | Callable[..., Any], *args: Any, **options: Any) -> Any:

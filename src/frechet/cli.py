@@ -21,12 +21,13 @@ from frechet.budgets import budget
 from frechet.check.checking import run_check
 from frechet.check.points.sizes import require_sizes
 from frechet.check.report import report_json
-from frechet.check.verdict import EXIT_CODES, Verdict, verdict_json
-from frechet.compile import source
+from frechet.check.verdict import EXIT_CODES, verdict_json
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
-from frechet.language import declare, read, readable, to_latex, to_text
+from frechet.language import Reading, declare, read, to_latex, to_text
+from frechet.language.names import normal_name
 from frechet.reference import reference_page
+from frechet.showing import escape, results, show_answer, show_code, show_latex, show_reading, to_json
 from frechet.table import describe_row
 
 __all__ = ["app", "main"]
@@ -53,6 +54,7 @@ Wrt = Annotated[str, typer.Option("--wrt", help="The variable, or several with c
 Vars = Annotated[list[str] | None, typer.Option("--var", help="A declaration, such as 'X: matrix(m,n)'; repeatable.")]
 Sizes = Annotated[list[str] | None, typer.Option("--size", help="A number for a size in the check, such as n=4.")]
 Json = Annotated[bool, typer.Option("--json", help="Output for programs.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a formula that can be read in another way.")]
 Seed = Annotated[int, typer.Option(help="The seed of the random points of the check.")]
 
 
@@ -81,6 +83,7 @@ def derive(
     size: Sizes = None,
     seed: Seed = 0,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare with finite differences.")] = True,
+    strict: Strict = False,
     timeout: Timeout = _TIMEOUT,
     as_json: Json = False,
 ) -> None:
@@ -89,35 +92,64 @@ def derive(
         raise typer.Exit(_derive_cases(cases, check, as_json))
     if formula is None or not wrt:
         raise FrechetError('give a formula and its variable: frechet derive "logdet(X\'*X)" --wrt X')
-    answer, notes = _answer(formula, wrt, var or [])
+    declared = dict(declare(d) for d in var or [])
+    reading = _read(formula, declared, wrt, strict)
+    answer = Answer(reading.expr, _variables(reading, declared, wrt))
+    answer.reading = reading
     require_sizes(_sizes(size or []), [answer.function, *answer.variables])
     if form is Form.hessian:
         answer = answer.hessian()
     verdict = answer.check(seed, _sizes(size or [])) if check else None
+    shape = None if form is None else form.value
+    other = [] if code or latex else _other_readings(formula, declared, wrt, reading, answer, shape)
     if as_json:
-        print(json.dumps(_as_json(answer, verdict, notes), indent=2, ensure_ascii=False))
-    elif latex:
-        out.print("\n".join(to_latex(r) for _, r in _results(answer, form)), markup=False)
-    elif code:
-        out.print("\n\n".join(source(r, code).rstrip() for _, r in _results(answer, form)), markup=False)
+        print(json.dumps(to_json(answer, reading, verdict, other), indent=2, ensure_ascii=False))
+    elif latex or code:
+        show_reading(err, reading)
+        if latex:
+            show_latex(out, answer, shape, steps)
+        if code:
+            show_code(out, answer, shape, code)
     else:
-        _show(answer, form, steps, verdict, notes)
+        show_answer(out, answer, reading, shape, steps, verdict, other)
     if verdict is not None:
         raise typer.Exit(EXIT_CODES[verdict.right])
 
 
-def _answer(formula: str, wrt: str, declarations: list[str]) -> tuple[Answer, list[str]]:
-    declared: dict[str, Any] = dict(declare(d) for d in declarations)
-    reading = read(formula, declared)
-    known = {**declared, **reading.symbols}
+def _read(formula: str, declared: dict[str, Any], wrt: str, strict: bool) -> Reading:
+    reading = read(formula.strip(), declared, wrt=wrt)
+    if strict and reading.notes:
+        raise LanguageError("the formula can be read in another way: " + "; ".join(reading.notes))
+    return reading
+
+
+def _variables(reading: Reading, declared: dict[str, Any], wrt: str) -> list[Expr]:
     variables = []
-    for name in (n.strip() for n in wrt.split(",")):
-        # A variable that does not occur is legitimate: its derivative is zero, and the answer says so.
+    for name in (normal_name(n.strip()) for n in wrt.split(",")):
+        known = {**declared, **reading.symbols}
         symbol = reading.symbols[name] if name in reading.symbols else read(name, known).expr
         if symbol.op.name != "symbol":
             raise LanguageError(f"{name} is not a variable", wrt, wrt.find(name), "Name a variable of the formula.")
         variables.append(symbol)
-    return Answer(reading.expr, variables), list(reading.notes)
+    return variables
+
+
+def _other_readings(
+    formula: str, declared: dict[str, Any], wrt: str, reading: Reading, answer: Answer, form: str | None
+) -> list[str]:
+    """What the answer is where a vector is a number instead: one note where it prints alike."""
+    lines = []
+    shown = [(title, to_text(r)) for title, r in results(answer, form)]
+    for name in reading.numbers[:2]:
+        other = read(formula.strip(), {**declared, name: "scalar"}, wrt=wrt)
+        second = Answer(other.expr, _variables(other, declared, wrt))
+        derived = second.hessian() if form == "hessian" else second
+        texts = [(title, to_text(r)) for title, r in results(derived, form)]
+        if texts == shown:
+            lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
+        else:
+            lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in texts]
+    return lines
 
 
 def _sizes(given: list[str]) -> dict[str, int]:
@@ -128,96 +160,6 @@ def _sizes(given: list[str]) -> dict[str, int]:
             raise FrechetError(f"--size {text}: write a letter and a number, such as n=4")
         sizes[name.strip()] = int(number)
     return sizes
-
-
-def _results(answer: Answer, form: Form | None) -> list[tuple[str, Expr]]:
-    """The expressions asked for, each with its title."""
-    names = [X.name for X in answer.variables]
-    if form is Form.hessian:
-        dG = "d(grad)" if len(names) == 1 else "d(grad) by " + ", ".join(names)
-        found = [(dG, answer.differential), *zip(_titles("Hessian matrix", names), answer.jacobians, strict=True)]
-        if answer.of is not None:
-            found.append(("bilinear form", answer.bilinear))
-        return found
-    if form is Form.differential or (form is None and not answer.function.is_scalar):
-        return [("df", answer.differential)]
-    if form is Form.jacobian:
-        return list(zip(_titles("Jacobian", names), answer.jacobians, strict=True))
-    return list(zip(_titles("gradient", names), answer.gradients, strict=True))
-
-
-def _titles(title: str, names: list[str]) -> list[str]:
-    return [title] if len(names) == 1 else [f"{title} by {n}" for n in names]
-
-
-def _show(answer: Answer, form: Form | None, steps: bool, verdict: Verdict | None, notes: list[str]) -> None:
-    out.print(f"[bold]f[/bold] = {_plain(answer.function)}    [dim]{_sizes_text(answer)}[/dim]")
-    if steps:
-        _show_steps(answer)
-    elif answer.function.is_scalar and form is None:
-        out.print(f"[bold]df[/bold] = {_plain(answer.differential)}")
-    results = _results(answer, form)
-    if form is None and not answer.function.is_scalar:
-        results += _results(answer, Form.jacobian)
-    names = answer.names if form is not Form.hessian else {}
-    for title, result in results:
-        out.print(f"[bold green]{title}[/bold green] = {_plain(result, names)}")
-    for name, part in ((n, p) for p, n in names.items()):
-        inner = {p: n for p, n in names.items() if p is not part}
-        out.print(f"  where {name} = {_plain(part, inner)}")
-    for a in answer.assumed_by(*[result for _, result in results]):
-        out.print(f"  assuming {_escape(a)}")
-    for n in [*notes, *answer.notes]:
-        out.print(f"  note: {_escape(n)}")
-    if verdict is not None:
-        color = {True: "green", False: "red", None: "yellow"}[verdict.right]
-        out.print(f"[{color}]{_escape(str(verdict))}[/{color}]")
-
-
-def _show_steps(answer: Answer) -> None:
-    left = None
-    for step in answer.steps:
-        head = _plain(step.left) if step.left is not left else " " * len(to_text(step.left))
-        left = step.left
-        out.print(f"  {head} = {_plain(step.right)}    [dim]{_escape(step.rule)}[/dim]")
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
-
-
-def _plain(expr: Expr, names: dict[Expr, str] | None = None) -> str:
-    return _escape(readable(expr, names, to_text))
-
-
-def _sizes_text(answer: Answer) -> str:
-    from_function = f"{answer.function.rows}×{answer.function.cols}"
-    kinds = ", ".join(f"{X.name} is {X.rows}×{X.cols}" for X in answer.variables)
-    return f"({kinds}; f is {from_function})"
-
-
-def _as_json(answer: Answer, verdict: Verdict | None, notes: list[str]) -> dict[str, Any]:
-    """Stable keys; every formula is text that the parser reads."""
-    scalar = answer.function.is_scalar
-    names = [X.name for X in answer.variables]
-
-    def by_variable(results: tuple[Expr, ...]) -> Any:
-        texts = [to_text(r) for r in results]
-        return texts[0] if len(texts) == 1 else dict(zip(names, texts, strict=True))
-
-    return {
-        "function": to_text(answer.function),
-        "value_shape": [str(answer.function.rows), str(answer.function.cols)],
-        "wrt": names,
-        "differential": to_text(answer.differential),
-        "gradient": by_variable(answer.gradients) if scalar else None,
-        "jacobian": by_variable(answer.jacobians),
-        "steps": [{"rule": s.rule, "left": to_text(s.left), "right": to_text(s.right)} for s in answer.steps],
-        "where": {name: to_text(part) for name, part in answer.where.items()},
-        "assumptions": list(answer.assumed_by(*answer.jacobians)),
-        "notes": [*notes, *answer.notes],
-        "verdict": None if verdict is None else verdict_json(verdict),
-    }
 
 
 # --- a file of formulas -----------------------------------------------------------------------------
@@ -250,7 +192,7 @@ def _case_json(r: CaseResult) -> dict[str, Any]:
 
 def _show_cases(results: list[CaseResult], failed: list[CaseResult]) -> None:
     for r in failed:
-        out.print(f"[red]{_escape(r.id)}[/red]  {_escape(r.error or r.answer)}")
+        out.print(f"[red]{escape(r.id)}[/red]  {escape(r.error or r.answer)}")
     compared = [r for r in results if r.no_longer is not None]
     shorter = sum(1 for r in compared if r.no_longer)
     milliseconds = sorted(1000 * r.seconds for r in results)
@@ -274,16 +216,46 @@ def check(
     form: Annotated[str | None, typer.Option(help="gradient, differential, jacobian or hessian; else guessed.")] = None,
     size: Sizes = None,
     seed: Seed = 0,
+    strict: Strict = False,
     timeout: Timeout = _TIMEOUT,
     as_json: Json = False,
 ) -> None:
     """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input, 3 undecided."""
+    reading = _read(formula, dict(declare(d) for d in var or []), wrt, strict)
+    formula = formula.strip()
     report = run_check(formula, wrt, claim, var or [], form, _sizes(size or []), seed)
     if as_json:
-        print(json.dumps(report_json(report), indent=2, ensure_ascii=False))
+        told = {"read_as": reading.read_as, **report_json(report)}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
     else:
+        show_reading(out, reading)
         out.print(str(report), markup=False)
+        for note in reading.notes:
+            out.print(f"note: {escape(note)}")
     raise typer.Exit(report.exit_code)
+
+
+@app.command("read")
+def read_formula(
+    formula: Annotated[str, typer.Argument(help="A formula, as text, LaTeX or NumPy code.")],
+    wrt: Annotated[str, typer.Option("--wrt", help="The variable, where it matters for the reading.")] = "",
+    var: Vars = None,
+    strict: Strict = False,
+    as_json: Json = False,
+) -> None:
+    """How a formula is read: the kind and the sizes of every name, and what else it could mean."""
+    reading = _read(formula, dict(declare(d) for d in var or []), wrt, strict)
+    if as_json:
+        told = {"read_as": reading.read_as, "function": to_text(reading.expr), "latex": to_latex(reading.expr),
+                "where": {n: to_text(p) for n, p in reading.named.items()}, "notes": list(reading.notes)}  # fmt: skip
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    show_reading(out, reading)
+    for name, part in reading.named.items():
+        out.print(f"{name} = {escape(to_text(part))}")
+    out.print(f"f = {escape(to_text(reading.expr))}")
+    for note in reading.notes:
+        out.print(f"  note: {escape(note)}")
 
 
 @app.command()
@@ -301,14 +273,19 @@ def rules(
     else:
         table = Table("operation", "differential", "domain", "source", show_lines=False)
         for row in rows:
-            table.add_row(row["name"], _escape("\n".join(row["formulas"])), _escape(row["domain"]), row["source"])
+            table.add_row(row["name"], escape("\n".join(row["formulas"])), escape(row["domain"]), row["source"])
         out.print(table)
+
+
+def _arguments(given: list[str]) -> list[str]:
+    """The arguments, a formula that begins with a minus told from an option: there are no options of one dash."""
+    return [f" {a}" if a.startswith("-") and not a.startswith("--") and len(a) > 1 else a for a in given]
 
 
 def main() -> None:
     """Runs the command; an error of Frechet is a message on standard error and exit code 2."""
     try:
-        app(standalone_mode=True)
+        app(_arguments(sys.argv[1:]), standalone_mode=True)
     except FrechetError as error:
         _fail(error, "--json" in sys.argv)
 
@@ -318,5 +295,5 @@ def _fail(error: FrechetError, as_json: bool) -> None:
         position = getattr(error, "position", None)
         print(json.dumps({"error": str(error), "kind": type(error).__name__, "position": position}))
     else:
-        err.print(f"[red]error:[/red] {_escape(str(error))}")
+        err.print(f"[red]error:[/red] {escape(str(error))}")
     sys.exit(2)

@@ -34,6 +34,7 @@ def test_json_has_stable_keys_and_every_formula_parses():
     done = run("derive", "norm2(X*w - y)^2", "--wrt", "w", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
+    assert answer["read_as"] == "read as: X matrix m×n, w vector n, y vector m; f scalar"
     assert {"value_shape", "differential", "gradient", "jacobian", "steps", "where", "assumptions", "verdict"} <= set(
         answer
     )
@@ -61,7 +62,14 @@ def test_json_has_stable_keys_and_every_formula_parses():
         (("--code", "matlab", "--wrt", "X", "logdet(X'*X)"), "L = chol(X.' * X, 'lower');"),
         (("--wrt", "S", "tr(A*S)", "--var", "S: symmetric(n)"), "gradient = sym(A)"),
         (("--wrt", "U,V", "tr(U*V')"), "gradient by V = U"),
-        (("--wrt", "X", "A*B"), "X does not occur in the function: the derivative is zero"),
+        (("--wrt", "X", "A*B", "--var", "X: matrix(m,n)"), "X does not occur in the function: the derivative is zero"),
+        (("--wrt", "x", "-x'*x"), "gradient = -2*x"),
+        (("--wrt", "x", "-x'x"), "read as: x vector m; f scalar"),
+        (("--wrt", "x", "norm2(A*x-b)^2"), "where b is a number instead of a vector, the answer reads the same"),
+        (("--wrt", "mu", "sum((x-mu).^2)"), "where mu is a number instead of a vector: gradient = -2*sum(x - mu)"),
+        (("--wrt", "X", "M = X'X + c*I; logdet(M)"), "gradient = 2*X*inv(M)"),
+        (("--wrt", "U,V", "tr(U*V')", "--code", "numpy"), "return V.copy(), U.copy()"),
+        (("--wrt", "x", "x'A x", "--form", "hessian", "--latex"), "% Hessian matrix"),
     ],
 )
 def test_forms(args, expected):
@@ -79,9 +87,11 @@ def test_forms(args, expected):
             ("derive", "X*a + Y", "--wrt", "Y", "--var", "X: matrix(m,n)", "--var", "a: vector(m)"),
             "inner sizes n and m differ",
         ),
-        (("derive", "", "--wrt", "X"), "no expression"),
+        (("derive", "", "--wrt", "X"), "the text is empty"),
+        (("derive", "A*x", "--wrt", "X"), "Did you mean x?"),
+        (("derive", "norm2(A*x-b)^2", "--wrt", "x", "--strict"), "b is read as a vector"),
         (("derive", "X^^2", "--wrt", "X"), "Write X^2"),
-        (("derive", "tr(X)", "--wrt", "2"), "not a variable"),
+        (("derive", "tr(X)", "--wrt", "2"), "2 does not occur in the formula"),
         (("derive", "tr(X)"), "give a formula and its variable"),
         (("derive", "tr(X)", "--wrt", "X", "--size", "n"), "such as n=4"),
         (("derive", "tr(X)", "--wrt", "X", "--form", "nonsense"), "nonsense"),
@@ -116,6 +126,14 @@ def test_errors_as_json():
     error = json.loads(done.stdout)
     assert error["kind"] == "LanguageError"
     assert error["position"] == 2
+
+
+def test_read_gives_the_reading_alone():
+    done = run("read", "X.T @ X * Y")
+    assert done.stdout.splitlines()[0] == "read as NumPy: X matrix m×n, Y matrix n×n; f matrix n×n"
+    told = json.loads(run("read", "-x'*A*x", "--json").stdout)
+    assert told["read_as"] == "read as: x vector m, A matrix m×m; f scalar"
+    assert told["notes"] == []
 
 
 def test_check_says_right_and_wrong_by_its_exit_code():

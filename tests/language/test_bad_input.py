@@ -16,21 +16,22 @@ from frechet.language import declare, read
 MN = {"X": "matrix(m,n)", "Y": "matrix(n,m)", "a": "vector(m)", "b": "vector(n)"}
 
 GRAMMAR = [
-    ("", 0, "there is no expression in the text"),
+    ("", 0, "the text is empty: there is no formula"),
     ("X^^2", 2, "'^' cannot follow '^'"),
     ("(X", 0, "this '(' is never closed"),
     ("X)", 1, "this ')' closes nothing"),
     ("[X)", 2, "')' cannot close '['"),
     ("X +", 3, "the text ends after '+'"),
-    ("x y", 2, "two factors without a sign between them"),
-    ("2x", 1, "the number 2 runs into a name"),
+    ("x 2", 2, "two factors without a sign between them"),
+    ("1,000*x", 1, "a comma between the thousands of a number"),
     ("x\0", 1, "the character '\\x00' has no meaning here"),
     ("tra(X)", 0, "there is no function tra"),
     ("tr(X, Y)", 7, "tr takes one argument, not 2 arguments"),
     ("tr()", 3, "tr takes one argument, not 0 arguments"),
     ("sum", 3, "the function sum has no argument"),
-    ("xAx", 0, "the name xAx is not declared"),
-    ("x = y", 2, "the character '=' has no meaning here"),
+    ("A*x = y", 4, "an equation is not read: '='"),
+    ("A*x >= y", 4, "an inequality is not read: '>'"),
+    ("logdet X*Y", 8, "it is not clear where the argument of logdet ends"),
     ("(a, b)", 2, "',' in a group"),
     ("X[1,2,3]", 5, "an index has one or two positions"),
     ("a(b)", 0, "a is a variable, not a function"),
@@ -69,7 +70,7 @@ def test_sizes_that_do_not_fit(text, position, reason, hint):
 
 def test_undeclared_vectors_are_never_of_length_one():
     with pytest.raises(ShapeError, match="the inner sizes 1 and m differ") as caught:
-        read("x*y")
+        read("x*y", {"x": "vector", "y": "vector"})
     assert caught.value.hint == "Write x'*y (inner product), or x.*y (entry by entry), or x*y' (outer product)"
 
 

@@ -143,7 +143,8 @@ def read_formula(
     """A formula, the variables that X names, and all that is known by name."""
     known: dict[str, str | Expr] = dict(declared)
     if isinstance(f, str):
-        reading = read(f, declared)
+        named = [v for v in ([X] if isinstance(X, str | Expr) else X or []) if isinstance(v, str)]
+        reading = read(f, declared, wrt=named)
         f = reading.expr
         known.update(reading.symbols)
     else:

@@ -6,7 +6,8 @@ from frechet.language.readable import readable
 from frechet.language.reading import Reading, from_latex, parse, read
 from frechet.language.text import to_text, to_unicode
 from frechet.language.tokens import count_symbols
+from frechet.language.words import read_as
 
 __all__ = [
-    "Reading", "count_symbols", "declare", "from_latex", "parse", "read", "readable", "to_latex", "to_text", "to_unicode",
+    "Reading", "count_symbols", "declare", "from_latex", "parse", "read", "read_as", "readable", "to_latex", "to_text", "to_unicode",
 ]  # fmt: skip

@@ -58,6 +58,29 @@ def call_node(
     return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
 
 
+def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, start: int, end: int) -> SyntaxNode:
+    """name(A, axis=…) as NumPy has it: of each column for 0, of each row for 1 or -1; a reduction gives a vector."""
+    part = args[0]
+    if axis not in (0, 1, -1, -2) or len(args) != 1:
+        reader.fail("a matrix has the axes 0 and 1", start, "")
+    by_column = axis in (0, -2)
+    if name == "sum":
+        row = row_for("colsum" if by_column else "rowsum", 1, False)
+        return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+    row = row_for(name, 1, True)
+    if row is None:
+        reader.fail(
+            f"{name} along an axis is not read", start, "Along an axis are sum, softmax, logsumexp, max and min."
+        )
+    if by_column:
+        part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))
+    node = _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+    assert isinstance(row, Operation)
+    assert isinstance(row.signature, Signature)
+    keeps = by_column and row.signature.outcome == row.signature.arguments[0]
+    return _emit(reader, SyntaxNode("transpose", [node], None, start, end)) if keeps else node
+
+
 def _matrix_function(reader: Reader, args: list[SyntaxNode], start: int, end: int) -> str:
     """The row that funm(A, tanh) means: tanhm."""
     if len(args) != 2:
@@ -81,7 +104,13 @@ def _emit(reader: Reader, node: SyntaxNode) -> SyntaxNode:
 
 def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, end: int) -> SyntaxNode:
     """The functions whose row depends on the shapes, or that stand for several operators."""
-    expected = 2 if name in ("dot", "solve") else 1
+    if name == "norm" and len(args) == 2:
+        order = _order(args[1])
+        if order is None:
+            reader.fail("the second argument of norm is 1, 2, inf, 'fro' or 'nuc'", args[1].start, "")
+        del reader.nodes[marks[1] :]
+        return _emit(reader, SyntaxNode("norm", args[:1], order, start, end))
+    expected = 2 if name in _OF_TWO else 1
     if name not in FORMS:
         reader.unknown_function(name, start)
     if len(args) != expected:
@@ -89,16 +118,38 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     if name == "size":
         s = size_of(reader, marks[0], args[0])
         return _emit(reader, SyntaxNode("size", [], s, start, end))
-    if name == "dot":
-        first = _emit(reader, SyntaxNode("transpose", [args[0]], None, args[0].start, args[0].end))
-        return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
+    if name in ("matmul", "cross"):
+        return _emit(reader, SyntaxNode(name, args, "call", start, end, [start]))
+    if name == "transpose":
+        return _emit(reader, SyntaxNode("transpose", args, None, start, end, [start]))
+    if name == "outer":
+        second = _emit(reader, SyntaxNode("transpose", args[1:], None, args[1].start, args[1].end))
+        return _emit(reader, SyntaxNode("product", [args[0], second], None, start, end, [start]))
+    if name in ("dot", "inner"):
+        return _emit(reader, SyntaxNode("inner", args, None, start, end))
     if name == "solve":
         inverse = row_for("inv", 1, False)
         first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
         return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
+    if name == "norm":
+        return _emit(reader, SyntaxNode("norm", args, "", start, end))
     if name == "bars":
         return _emit(reader, SyntaxNode("bars", args, None, start, end))
     return _emit(reader, SyntaxNode("diag" if name in ("diag", "diagm") else "fill", args, name, start, end))
+
+
+_OF_TWO = frozenset({"dot", "inner", "solve", "matmul", "outer", "cross"})
+
+
+def _order(node: SyntaxNode) -> str | None:
+    """Which norm the second argument of norm(x, …) names."""
+    if node.head == "number" and node.value in (1, 2):
+        return str(node.value)
+    return (
+        {"inf": "inf", "Inf": "inf", "fro": "fro", "F": "fro", "nuc": "nuc"}.get(node.value)
+        if node.head == "name"
+        else None
+    )
 
 
 def _wrong_count(reader: Reader, name: str, row: Operation, given: int, position: int) -> None:
@@ -127,6 +178,8 @@ def size_of(reader: Reader, first: int, node: SyntaxNode) -> Size:
         if head == "number" and part.value.denominator == 1:
             values[part] = size(int(part.value))
         elif head == "name":
+            if len(part.value) > 1 and "_" not in part.value and part.value.isalpha() and part.value.isupper():
+                reader.fail(f"{part.value} is no size", part.start, "A size is a letter, a number, or made of them.")
             values[part] = size(part.value)
             reader.size_letters.add(part.value)
         elif head == "negative":

@@ -11,6 +11,7 @@ from frechet.errors import ShapeError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import PRODUCT_CAP, add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+from frechet.language.surface import norm_row
 from frechet.language.tree import SyntaxNode
 
 __all__ = ["build"]
@@ -50,7 +51,7 @@ class _Builder:
         return self.symbols[node.value]
 
     def size(self, node: SyntaxNode) -> Expr:
-        return size_value(params=(node.value,))
+        return size_value(params=(self.final(node.value),))
 
     def fill(self, node: SyntaxNode) -> Expr:
         return scale(node.args[0].expr, ones(self.final(node.rows), self.final(node.cols)))
@@ -69,6 +70,26 @@ class _Builder:
         above, below = node.args
         return mul(above.expr, pow(below.expr, MINUS_ONE))
 
+    def times(self, node: SyntaxNode) -> Expr:
+        arrays = sum(1 for a in node.args if not a.expr.is_scalar)
+        return self.product(node) if arrays < 2 else hadamard(*[a.expr for a in node.args])
+
+    def over(self, node: SyntaxNode) -> Expr:
+        return self.quotient(node) if node.args[1].expr.is_scalar else self.divide(node)
+
+    def matmul(self, node: SyntaxNode) -> Expr:
+        made = node.args[0].expr
+        for turned, part in zip(node.value, node.args[1:], strict=True):
+            made = mul(transpose(part.expr), made) if turned else mul(made, part.expr)
+        return made
+
+    def cross(self, node: SyntaxNode) -> Expr:
+        made = node.args[0].expr
+        for part in node.args[1:]:
+            both = all(e.cols is ONE and not e.is_scalar for e in (made, part.expr))
+            made = mul(operations["hat"](made), part.expr) if both else mul(made, part.expr)
+        return made
+
     def hadamard(self, node: SyntaxNode) -> Expr:
         return hadamard(*[a.expr for a in node.args])
 
@@ -81,11 +102,31 @@ class _Builder:
 
     def power(self, node: SyntaxNode) -> Expr:
         base, exponent = node.args
-        if base.expr.is_scalar:
+        if base.expr.cols is ONE:
             return pow(base.expr, exponent.expr)
-        return (
-            operations["inv"](base.expr) if node.value == -1 else operations["matpow"](base.expr, params=(node.value,))
-        )
+        value = node.value
+        if value.denominator == 2:
+            root = operations["sqrtm"](base.expr)
+            return root if value > 0 else operations["inv"](root)
+        return operations["inv"](base.expr) if value == -1 else operations["matpow"](base.expr, params=(int(value),))
+
+    def exponential(self, node: SyntaxNode) -> Expr:
+        part = node.args[0].expr
+        return operations["exp" if part.cols is ONE else "expm"](part)
+
+    def defined(self, node: SyntaxNode) -> Expr:
+        return node.args[0].expr
+
+    def norm(self, node: SyntaxNode) -> Expr:
+        part = node.args[0].expr
+        name = norm_row(node.value, part.cols is ONE)
+        if name == "norminf":
+            return operations["max"](operations["abs"](part))
+        return operations[name](part)  # type: ignore[index]
+
+    def inner(self, node: SyntaxNode) -> Expr:
+        a, b = (part.expr for part in node.args)
+        return mul(transpose(a), b) if a.cols is ONE else operations["tr"](mul(transpose(a), b))
 
     def transpose(self, node: SyntaxNode) -> Expr:
         return transpose(node.args[0].expr)
@@ -103,14 +144,15 @@ class _Builder:
     def call(self, node: SyntaxNode) -> Expr:
         row, sizes = node.value
         if row.name == "eye" and not sizes:
-            sizes = (self.final(node.rows),)
-        return row(*[a.expr for a in node.args], params=sizes)
+            sizes = (node.rows,)
+        return row(*[a.expr for a in node.args], params=tuple([self.final(s) for s in sizes]))
 
     def index(self, node: SyntaxNode) -> Expr:
         part = node.args[0].expr
+        written = node.value if len(node.value) == 2 else [*node.value, (ONE, ONE)]
         ranges = [
-            (ONE, length) if low is None or high is None else (low, high)
-            for (low, high), length in zip(node.value, part.shape, strict=True)
+            (ONE, length) if low is None or high is None else (self.final(low), self.final(high))
+            for (low, high), length in zip(written, part.shape, strict=True)
         ]
         return operations["index"](part, params=(*ranges[0], *ranges[1]))
 
@@ -122,6 +164,6 @@ _BUILD: dict[str, Callable[[_Builder, SyntaxNode], Expr]] = {
     head: getattr(_Builder, head)
     for head in (
         "number", "name", "size", "fill", "sum", "product", "quotient", "hadamard", "divide", "dotpower", "power",
-        "transpose", "negative", "diag", "bars", "call", "index", "block",
+        "transpose", "negative", "diag", "bars", "norm", "inner", "exponential", "defined", "times", "over", "matmul", "cross", "call", "index", "block",
     )
 }  # fmt: skip

@@ -6,58 +6,32 @@ which bind alike and to the left; a minus right after `^` belongs to the exponen
 
 from __future__ import annotations
 
-from collections.abc import Container
-from fractions import Fraction
 from typing import NoReturn
 
-from frechet.budgets import exceeded, limits, tick
-from frechet.errors import LanguageError
+from frechet.budgets import exceeded, tick
 from frechet.expr.sizes import Size
-from frechet.language.arguments import call_node, size_of
+from frechet.language.arguments import along_axis, call_node, size_of
 from frechet.language.names import default_kind
-from frechet.language.surface import is_function, near_names
+from frechet.language.stack import APPLY, EXPONENT, INFIX, NEGATIVE, POWER, PRODUCT, SUM, Frame, Stack
+from frechet.language.surface import constant_row, has_elementwise_powers, is_function
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
 __all__ = ["Grammar"]
 
-_SUM, _APPLY, _PRODUCT, _NEGATIVE, _POWER, _EXPONENT = 20, 25, 30, 40, 50, 60
-_INFIX = {
-    "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, ".*": _PRODUCT, "./": _PRODUCT, "⊗": _PRODUCT,
-    "^": _POWER, ".^": _POWER,
-}  # fmt: skip
-_CLOSING = {"(": ")", "call": ")", "[": "]", "index": "]", "‖": "‖", "|": "|"}
-_OPENING = {")": "(", "]": "[", "‖": "‖", "|": "|"}
-_BRACKETS = frozenset({"(", "[", "‖", "|"})
-_BARS = {"‖": "norm2", "|": "bars"}
-_HEADS = {"/": "quotient", "./": "divide", "^": "power", ".^": "dotpower"}
+_CLOSING = {"(": ")", "call": ")", "call[": "]", "[": "]", "index": "]", "‖": "‖", "|": "|", "⟨": "⟩"}
+_OPENING = {")": "(", "]": "[", "‖": "‖", "|": "|", "⟩": "⟨"}
+_BRACKETS = frozenset({"(", "[", "‖", "|", "⟨"})
+_BARS = frozenset({"‖", "|"})
+_CALLS = ("call", "call[", "⟨")
+_FUNCTION_LIKE = frozenset(
+    ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
+)  # before a bracket rather a function than a factor
 _OPERAND_STARTS = frozenset({"number", "name", "apply"}) | _BRACKETS
 
 
-class _Frame:
-    """An open bracket: a group, the arguments of a call, an index, a block."""
-
-    __slots__ = ("args", "base", "marks", "name", "ranges", "rows", "start", "type")
-
-    def __init__(self, type: str, name: str, start: int, base: int):
-        self.type, self.name, self.start, self.base = type, name, start, base
-        self.args: list[SyntaxNode] = []
-        self.marks: list[int] = [base]  # where in the node list each argument begins
-        self.rows: list[int] = []  # block: how many entries each finished row has
-        self.ranges: list[list[Size | None]] = [[]]  # index: [], [i], [i, j]
-
-
-class Grammar:
+class Grammar(Stack):
     """One reading of one text. `nodes` is the tree, children first; the last node is the root."""
-
-    def __init__(self, text: str, tokens: list[Token], declared: Container[str], juxtapose: bool = False):
-        self.text, self.tokens, self.declared, self.juxtapose = text, tokens, declared, juxtapose
-        self.bounds = limits()
-        self.nodes: list[SyntaxNode] = []
-        self.size_letters: set[str] = set()
-        self.operands: list[SyntaxNode] = []
-        self.operators: list[tuple[int, str, int]] = []  # precedence, operator, position
-        self.frames: list[_Frame] = []
 
     # --- the loop ---------------------------------------------------------------------------------
 
@@ -86,33 +60,39 @@ class Grammar:
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "(" and not self.juxtapose and self._calls(token, following):
-                self._open("call", token.text, token.start)
-                return i + 2, True
+            if following.kind == "=" and token.text in ("axis", "keepdims") and self._keyword(i):
+                return self._after_keyword(i)
+            if not self.latex:
+                if following.kind == "(" and self._calls(i, token, following):
+                    self._open("call", token.text, token.start)
+                    return i + 2, True
+                if following.kind != "(" and len(token.text) > 1 and self._is_applied(token):
+                    return self._applied(i, token)
             self._emit(SyntaxNode("name", [], token.text, token.start, token.end))
             return i + 1, False
         if kind == "number":
             self._emit(SyntaxNode("number", [], self._number(token), token.start, token.end))
             return i + 1, False
-        if kind in _BRACKETS:
-            self._open(kind, "", token.start)
+        if kind in _BRACKETS or kind == "<":
+            angle = kind in ("<", "⟨")
+            self._open("⟨" if angle else kind, "dot" if angle else "", token.start)
             return i + 1, True
         if kind == "-" or kind == "+":
-            after_power = self.operators and self.operators[-1][0] == _POWER and self.tokens[i - 1].kind in ("^", ".^")
+            after_power = self.operators and self.operators[-1][0] == POWER and self.tokens[i - 1].kind in ("^", ".^")
             if kind == "-" or after_power:
-                self.operators.append((_EXPONENT if after_power else _NEGATIVE, kind, token.start))
+                self.operators.append((EXPONENT if after_power else NEGATIVE, kind, token.start))
             return i + 1, True
         if kind == "apply":
             if self.tokens[i + 1].kind == "(":
                 self._open("call", token.text, token.start)
                 return i + 2, True
-            self.operators.append((_APPLY, token.text, token.start))
+            self.operators.append((APPLY, token.text, token.start))
             return i + 1, True
         frame = self.frames[-1] if self.frames else None
         if frame is not None:
             if frame.type == "index" and kind == ":" and frame.ranges[-1] == []:
                 return self._whole_range(i)
-            if frame.type == "call" and kind == ")" and not frame.args and self.tokens[i - 1].kind == "(":
+            if frame.type == "call" and kind == ")" and self.tokens[i - 1].kind == "(":
                 self._close(token)
                 return i + 1, False
         self._missing_operand(i, token)
@@ -124,30 +104,43 @@ class Grammar:
         if frame is not None and frame.type == "[" and self._separates(i, token):
             self._next_entry(frame)
             return i, True
-        precedence = _INFIX.get(kind)
+        precedence = INFIX.get(kind)
         if precedence is not None:
             operators = self.operators
+            if precedence == PRODUCT and not self.latex and self._inside_applied():
+                self._unclear_argument(token)
             if operators and operators[-1][0] > precedence:
                 self._reduce(precedence)
             if kind == "^" and self._is_transpose_exponent(i):
                 self._transpose(self.tokens[i + 1])
                 return i + 2, False
+            if kind == "\\" and operators and operators[-1][0] == PRODUCT:
+                self._reduce(PRODUCT - 1)  # a/b\\c: what stands before is solved with
             operators.append((precedence, kind, token.start))
             return i + 1, True
         if kind == "'":
             self._transpose(token)
             return i + 1, False
         if kind == "power":
-            self._reduce(_POWER - 1)
+            self._reduce(POWER - 1)
             base = self.operands.pop()
             exponent = SyntaxNode("number", [], self._number(token), token.start, token.end)
             self.nodes.append(exponent)
             self._emit(SyntaxNode("power", [base, exponent], None, base.start, token.end, [token.start]))
             return i + 1, False
-        if kind == ")" or kind == "]" or (kind in _BARS and any(f.type == kind for f in self.frames[-1:])):
+        if kind in _BARS and frame is not None and frame.type == kind:
+            order = self.tokens[i + 1]
+            if kind == "‖" and not self.latex and order.kind == "name" and order.text[0] == "_":  # ‖x‖_1
+                token, i = token._replace(text=f"norm:{order.text[1:]}", end=order.end), i + 1
             self._close(token)
             return i + 1, False
-        if kind == "index" or (kind == "[" and not self.juxtapose):
+        if kind in (")", "]", "⟩") or (kind == ">" and frame is not None and frame.type == "⟨"):
+            self._close(token._replace(kind="⟩") if kind == ">" else token)
+            return i + 1, False
+        if kind in ("=", "<", ">", ":="):
+            what = "an equation" if kind == "=" else "an inequality"
+            self.fail(f"{what} is not read: '{token.text}'", token.start, "Write one expression, such as A*x - b.")
+        if kind == "index" or (kind == "[" and not self.latex):
             self._open("index", "", token.start)
             return i + 1, True
         if kind == "," or kind == ";":
@@ -156,9 +149,20 @@ class Grammar:
         if kind == ":" and frame is not None and frame.type == "index" and len(frame.ranges[-1]) == 0:
             frame.ranges[-1].append(self._take_size(frame))
             return i + 1, True
-        if self.juxtapose and kind in _OPERAND_STARTS:
-            self._reduce(_APPLY - 1 if kind == "apply" else _PRODUCT)
-            self.operators.append((_PRODUCT, "*", token.start))
+        if kind == "pinv":
+            self._reduce(POWER - 1)
+            base = self.operands.pop()
+            self.operands.append(call_node(self, "pinv", [base], None, base.start, token.end))
+            return i + 1, False
+        if kind == "method":
+            self._method(token)
+            return i + 2, True
+        if kind in _OPERAND_STARTS and (self.latex or self._multiplies(i, token)):
+            begins = kind == "apply" or (not self.latex and kind == "name" and self._is_applied(token))
+            self._reduce(APPLY - 1 if begins else PRODUCT)
+            if any(o[0] == PRODUCT and o[1] == "/" for o in self.operators[-1:]) and not self.latex:
+                self._note_quotient(i)
+            self.operators.append((PRODUCT, "*", token.start))
             return i, True
         self._two_operands(i, token)
 
@@ -167,7 +171,7 @@ class Grammar:
     def _open(self, type: str, name: str, start: int) -> None:
         if len(self.frames) >= self.bounds.depth:
             raise exceeded("depth", f"brackets are nested more than {self.bounds.depth:,} deep")
-        self.frames.append(_Frame(type, name, start, len(self.nodes)))
+        self.frames.append(Frame(type, name, start, len(self.nodes)))
         self.operators.append((0, type, start))
 
     def _close(self, token: Token) -> None:
@@ -189,18 +193,22 @@ class Grammar:
             inner = self.operands[-1]
             if frame.type != "(":
                 inner = self.operands.pop()
-                name = token.text if token.text.startswith("norm") else _BARS[frame.type]
-                inner = call_node(self, name, [inner], None, frame.start, token.end)
+                head, order = ("bars", None) if frame.type == "|" else ("norm", token.text.partition(":")[2])
+                order = {"F": "fro"}.get(order, order) if order else order
+                inner = SyntaxNode(head, [inner], order, frame.start, token.end)
+                self.nodes.append(inner)
                 self.operands.append(inner)
             inner.start, inner.end = frame.start, token.end
             return
         if frame.type == "index":
             self._finish_range(frame)
-        elif frame.args or len(self.nodes) > frame.base:
+        elif len(self.nodes) > frame.marks[-1]:
             self._take(frame)
         self.operators.pop()
         self.frames.pop()
-        if frame.type == "call":
+        if frame.type in _CALLS and frame.axis is not None:
+            self.operands.append(along_axis(self, frame.name, frame.args, frame.axis, frame.start, token.end))
+        elif frame.type in _CALLS:
             self.operands.append(self._call(frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
             base = self.operands.pop()
@@ -209,17 +217,20 @@ class Grammar:
             frame.rows.append(len(frame.args) - sum(frame.rows))
             self._emit(SyntaxNode("block", frame.args, tuple(frame.rows), frame.start, token.end))
 
-    def _take(self, frame: _Frame) -> None:
+    def _take(self, frame: Frame) -> None:
         """The operand just finished becomes the next argument of the frame."""
         frame.args.append(self.operands.pop())
         frame.marks.append(len(self.nodes))
 
-    def _next_entry(self, frame: _Frame) -> None:
+    def _next_entry(self, frame: Frame) -> None:
         self._reduce(0)
         self._take(frame)
 
     def _separator(self, i: int, token: Token) -> None:
         if not self.frames:
+            before, after = self.tokens[i - 1], self.tokens[i + 1]
+            if before.kind == after.kind == "number" and len(after.text.partition(".")[0]) == 3:
+                self.fail("a comma between the thousands of a number", token.start, f"Write {before.text}{after.text}.")
             self.fail(f"'{token.text}' outside brackets", token.start, "Write one expression.")
         frame = self.frames[-1]
         self._reduce(0)
@@ -237,13 +248,13 @@ class Grammar:
             return
         self._take(frame)
         if token.kind == ";":
-            if frame.type == "call":
+            if frame.type in _CALLS:
                 self.fail("';' between arguments", token.start, "Separate arguments with commas.")
             frame.rows.append(len(frame.args) - sum(frame.rows))
 
     def _separates(self, i: int, token: Token) -> bool:
         """In a block, whether white space before this token separates two entries, as in [a -b]."""
-        if self.juxtapose or self.tokens[i - 1].end >= token.start:
+        if self.latex or self.tokens[i - 1].end >= token.start:
             return False
         if token.kind in _OPERAND_STARTS and token.kind not in _BARS:
             return True
@@ -264,40 +275,21 @@ class Grammar:
         # `_close` follows at once and finds the range finished.
         return i + 1, False
 
-    def _take_size(self, frame: _Frame) -> Size:
+    def _take_size(self, frame: Frame) -> Size:
         self._reduce(0)
         node = self.operands.pop()
         s = size_of(self, frame.base, node)
+        self.positions |= s.letters
         return s
 
-    def _finish_range(self, frame: _Frame) -> None:
+    def _finish_range(self, frame: Frame) -> None:
         if len(frame.ranges[-1]) < 2:
             frame.ranges[-1].append(self._take_size(frame))
 
-    def _ranges(self, frame: _Frame) -> list[tuple[Size | None, Size | None]]:
+    def _ranges(self, frame: Frame) -> list[tuple[Size | None, Size | None]]:
         return [(r[0], r[-1]) for r in frame.ranges]
 
-    # --- operators --------------------------------------------------------------------------------
-
-    def _call(self, name: str, args: list[SyntaxNode], marks: list[int], start: int, end: int) -> SyntaxNode:
-        """name(args); the LaTeX name sin^2 is the square of what sin gives."""
-        name, _, power = name.partition("^")
-        node = call_node(self, name, args, marks, start, end)
-        if not power:
-            return node
-        exponent = SyntaxNode("number", [], Fraction(power), start, end)
-        squared = SyntaxNode("dotpower", [node, exponent], None, start, end, [start])
-        self.nodes += [exponent, squared]
-        return squared
-
-    def _emit(self, node: SyntaxNode) -> None:
-        self.nodes.append(node)
-        self.operands.append(node)
-
-    def _transpose(self, token: Token) -> None:
-        self._reduce(_POWER - 1)
-        base = self.operands.pop()
-        self._emit(SyntaxNode("transpose", [base], None, base.start, token.end, [token.start]))
+    # --- what can go wrong ------------------------------------------------------------------------
 
     def _is_transpose_exponent(self, i: int) -> bool:
         exponent = self.tokens[i + 1]
@@ -305,104 +297,127 @@ class Grammar:
             exponent.kind == "name"
             and exponent.text in ("T", "top")
             and exponent.text not in self.declared
-            and self.tokens[i + 2].kind not in ("(", "[")
+            and self.tokens[i + 2].kind != "["
         )
 
-    def _reduce(self, floor: int) -> None:
-        """Builds the nodes of all operators that bind tighter than `floor`, up to the open bracket."""
-        operators, operands = self.operators, self.operands
-        while operators and operators[-1][0] > floor:
-            precedence, kind, position = operators[-1]
-            if precedence in (_NEGATIVE, _EXPONENT, _APPLY):
-                operators.pop()
-                operand = operands.pop()
-                if precedence == _APPLY:
-                    first = len(self.nodes)
-                    operands.append(self._call(kind, [operand], [0, first], position, operand.end))
-                elif kind == "-":
-                    self._emit(SyntaxNode("negative", [operand], None, position, operand.end))
-                else:
-                    operands.append(operand)
-                continue
-            count = 1
-            while count < len(operators) and operators[-1 - count][0] == precedence:
-                count += 1
-            run = operators[-count:]
-            del operators[-count:]
-            parts = operands[-count - 1 :]
-            del operands[-count - 1 :]
-            operands.append(self._chain(parts, run))
-
-    def _chain(self, parts: list[SyntaxNode], run: list[tuple[int, str, int]]) -> SyntaxNode:
-        """One level of operators, left to right; sums and products of many parts become one node."""
-        nodes = self.nodes
-        if run[0][0] == _SUM:
-            node = SyntaxNode(
-                "sum", parts, [1, *[1 if r[1] == "+" else -1 for r in run]], parts[0].start, parts[-1].end,
-                [r[2] for r in run],
-            )  # fmt: skip
-            nodes.append(node)
-            return node
-        left, k = parts[0], 0
-        while k < len(run):
-            kind = run[k][1]
-            stop = k + 1
-            if kind == "*" or kind == ".*":
-                while stop < len(run) and run[stop][1] == kind:
-                    stop += 1
-            args = [left, *parts[k + 1 : stop + 1]]
-            marks = [r[2] for r in run[k:stop]]
-            if kind == "⊗":
-                left = call_node(self, "kron", args, None, left.start, args[-1].end)
-            else:
-                head = "product" if kind == "*" else "hadamard" if kind == ".*" else _HEADS[kind]
-                left = SyntaxNode(head, args, None, left.start, args[-1].end, marks)
-                nodes.append(left)
-            k = stop
-        return left
-
-    # --- what can go wrong ------------------------------------------------------------------------
-
-    def _number(self, token: Token) -> Fraction:
-        """The exact value of a decimal number; its exponent is bounded before anything is computed."""
-        text = token.text
-        if text.isdigit() and len(text) < 300:
-            return Fraction(int(text))
-        mantissa, _, exponent = text.lower().partition("e")
-        most = self.bounds.digits
-        if len(mantissa) > most or len(exponent) > 18 or abs(int(exponent or 0)) > most:
-            raise exceeded("digits", f"a number of more than {most:,} digits stands at position {token.start}")
-        return Fraction(text)
-
-    def fail(self, message: str, position: int, hint: str = "") -> NoReturn:
-        raise LanguageError(message, self.text, position, hint)
-
-    def _calls(self, token: Token, following: Token) -> bool:
-        """Whether a name before a bracket calls a function; an unknown one is an error."""
+    def _calls(self, i: int, token: Token, following: Token) -> bool:
+        """Whether a name before a bracket calls a function; a variable multiplies what is more than one name."""
         name = token.text
         if self.frames and self.frames[-1].type == "[" and following.start > token.end:
             return False
         if name in self.declared or not is_function(name):
             if name in self.declared or default_kind(name):
-                self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
+                if name in _FUNCTION_LIKE or not self._is_compound(i + 1):
+                    self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
+                return False
             self.unknown_function(name, token.start)
         return True
 
-    def unknown_function(self, name: str, position: int) -> NoReturn:
-        near = near_names(name)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "The functions are listed by `frechet rules`."
-        self.fail(f"there is no function {name[:40]}", position, hint)
+    # --- what people leave out --------------------------------------------------------------------
+
+    def _is_compound(self, i: int) -> bool:
+        """Whether the bracket that opens at token i holds more than one name or number."""
+        depth = 0
+        for k in range(i, len(self.tokens)):
+            kind = self.tokens[k].kind
+            depth += (kind == "(") - (kind == ")")
+            if depth == 0:
+                return k - i > 2
+            if kind == "," and depth == 1:
+                return False
+        return False
+
+    def _is_applied(self, token: Token) -> bool:
+        """Whether the name is that of a function, and not one of the constants such as pi or eye."""
+        return token.text not in self.declared and is_function(token.text) and constant_row(token.text) is None
+
+    def _applied(self, i: int, token: Token) -> tuple[int, bool]:
+        """tr X, sin^2 x, tr[X]: a function without round brackets takes the factors that follow."""
+        name, k = token.text, i + 1
+        following = self.tokens[k]
+        if following.kind in ("^", "power"):
+            exponent = following if following.kind == "power" else self.tokens[k + 1]
+            after = k + (1 if following.kind == "power" else 2)
+            if exponent.text.isdigit() and has_elementwise_powers(name):
+                name, k = f"{name}^{exponent.text}", after
+                following = self.tokens[k]
+                if following.kind == "(":
+                    self._open("call", name, token.start)
+                    return k + 1, True
+        if following.kind == "[" and following.start == self.tokens[k - 1].end:
+            self._open("call[", name, token.start)
+            return k + 1, True
+        if following.kind not in _OPERAND_STARTS:
+            if name in ("rows", "cols"):
+                self._emit(SyntaxNode("name", [], name, token.start, token.end))
+                return i + 1, False
+            self._emit(SyntaxNode("name", [], token.text, token.start, token.end))
+            return i + 1, False
+        self.operators.append((APPLY, name, token.start))
+        return k, True
+
+    def _inside_applied(self) -> bool:
+        """Whether a function without brackets is open whose argument a sign would go on with."""
+        for precedence, _, _ in reversed(self.operators):
+            if precedence == APPLY:
+                return True
+            if precedence == 0 or precedence == SUM:
+                return False
+        return False
+
+    def _unclear_argument(self, token: Token) -> NoReturn:
+        name = next(kind for precedence, kind, _ in reversed(self.operators) if precedence == APPLY)
+        self.fail(f"it is not clear where the argument of {name} ends", token.start, f"Write its brackets: {name}(…).")
+
+    def _multiplies(self, i: int, token: Token) -> bool:
+        """Whether two operands side by side are a product: X^T X, 2x, (A + B)x; a number behind another operand is not."""
+        previous = self.tokens[i - 1]
+        if token.kind == "number" or token.kind == "[":
+            return False
+        return not (previous.kind == "number" and token.kind == "name" and token.text[0] == "_")
+
+    def _note_quotient(self, i: int) -> None:
+        before, after = self.tokens[i - 1].text, self.tokens[i].text
+        self.notes.append(f"…/{before} {after}… is read as (…/{before})*{after}…")
+
+    def _keyword(self, i: int) -> bool:
+        """Whether axis=… or keepdims=… is an argument of the call that is open."""
+        return bool(self.frames) and self.frames[-1].type == "call" and self.tokens[i - 1].kind == ","
+
+    def _after_keyword(self, i: int) -> tuple[int, bool]:
+        """axis=0, axis=1, axis=-1: the axis of the call."""
+        frame, k = self.frames[-1], i + 2
+        negative = self.tokens[k].kind == "-"
+        k += negative
+        if self.tokens[i].text == "axis":
+            if self.tokens[k].kind != "number" or self.tokens[k].text not in ("0", "1", "2"):
+                self.fail("axis is 0, 1 or -1", self.tokens[i].start)
+            frame.axis = int(self.tokens[k].text) * (-1 if negative else 1)
+        if self.tokens[k + 1].kind == ")":
+            self._close(self.tokens[k + 1])
+            return k + 2, False
+        if self.tokens[k + 1].kind == ",":
+            return k + 2, True
+        self.fail("a keyword argument has one value", self.tokens[k].start)
+
+    def _method(self, token: Token) -> None:
+        """X.dot(Y): the value before the point is the first argument."""
+        self._reduce(POWER - 1)
+        receiver = self.operands.pop()
+        self._open("call", token.text, receiver.start)
+        self.frames[-1].args.append(receiver)
+        self.frames[-1].marks.append(len(self.nodes))
 
     def _missing_operand(self, i: int, token: Token) -> NoReturn:
         if token.kind == "end":
             if len(self.tokens) == 1:
-                self.fail("there is no expression in the text", token.start, "Write one, such as tr(X'*A*X).")
+                self.fail("the text is empty: there is no formula", token.start, "Write one, such as tr(X'*A*X).")
             if self.frames and self.tokens[i - 1].kind in ("(", "["):
                 self.fail(f"this '{self.tokens[i - 1].kind}' is never closed", self.tokens[i - 1].start, "Close it.")
             before = self.tokens[i - 1].text
             self.fail(f"the text ends after '{before}'", token.start, "An expression must follow.")
         previous = self.tokens[i - 1] if i else None
-        if previous is not None and previous.kind in _INFIX and token.kind in _INFIX:
+        if previous is not None and previous.kind in INFIX and token.kind in INFIX:
             hint = "Write one of the two."
             if previous.kind == "^" and token.kind == "^":
                 hint = "Write X^2, or x.^2 for an elementwise power."

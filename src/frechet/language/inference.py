@@ -6,39 +6,23 @@ flexible; they are written `?1`, `?2`, … here and get readable names at the en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import chain
-from itertools import count as counting
 from typing import NoReturn
 
 from frechet.budgets import tick
-from frechet.errors import ShapeError
-from frechet.expr.node import Operation
+from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
-from frechet.expr.sizes import ONE, Size, Substitution, size
+from frechet.expr.sizes import ONE, Size, size
+from frechet.language.sizing import Sizing, literal_value, short
+from frechet.language.surface import norm_row
 from frechet.language.tree import SyntaxNode
-from frechet.language.variables import Variable
 
 __all__ = ["Inference"]
 
-_READABLE = "mnpqrklhstuvwxyzabcdfgijo"
 
-
-class Inference:
-    """Sizes for the nodes of one tree. `variables` serves the names; `taken` are letters in use."""
-
-    def __init__(self, text: str, variables: Mapping[str, Variable], fresh: set[str], taken: set[str]):
-        self.text, self.variables = text, variables
-        letters = chain(_READABLE, (f"n{i}" for i in counting(1)))
-        self.free = (letter for letter in letters if letter not in taken)  # each is served once
-        self.solver = Substitution()
-        self.solver.flexible = fresh
-        self.not_one = set(fresh)  # an undeclared x is a vector: never of length 1
-        self.notes: list[str] = []
-        self.names: dict[str, Size] = {}
-        self.broadcasts: list[tuple[SyntaxNode, SyntaxNode]] = []
-        self.literals: list[SyntaxNode] = []
+class Inference(Sizing):
+    """Fills `rows` and `cols` of the nodes of one tree; see `Sizing`."""
 
     def run(self, nodes: list[SyntaxNode]) -> None:
         """Fills `rows` and `cols` of every node."""
@@ -50,7 +34,7 @@ class Inference:
             failed = self.solver.settle()
             if failed is not None:
                 a, b = map(self.shown, failed)
-                self._fail(
+                self.fail(
                     nodes[-1],
                     0,
                     f"the sizes {a} and {b} are not determined by the text",
@@ -58,90 +42,19 @@ class Inference:
                 )
         for literal in self.literals:
             letters = self._letters(literal)
-            if letters & self.solver.flexible and not letters <= self._variable_letters():
+            if any(letter[0] == "?" for letter in letters) and not letters <= self._variable_letters():
                 what = self.source(literal)
-                self._fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
+                self.fail(literal, literal.start, f"the size of {what} is not determined", self._sized(literal))
         for part, scalar in self.broadcasts:
             self._note_broadcast(part, scalar)
-
-    # --- sizes ------------------------------------------------------------------------------------
-
-    def fresh(self) -> Size:
-        letter = f"?{len(self.solver.flexible) + 1}"
-        self.solver.flexible.add(letter)
-        return Size.of({(letter,): 1})
-
-    def equal(self, a: Size, b: Size) -> bool:
-        """Whether a and b are or can be made equal; then they are."""
-        if a is b:
-            return True
-        if not self.solver.flexible:
-            return False
-        a, b = self.solver.resolve(a), self.solver.resolve(b)
-        if (a is ONE and b.letter in self.not_one) or (b is ONE and a.letter in self.not_one):
-            return False
-        if a.letter in self.not_one and b.letter in self.solver.flexible:
-            self.not_one.add(b.letter)
-        return self.solver.unify(a, b)
-
-    def resolved(self, node: SyntaxNode) -> tuple[Size, Size]:
-        if self.solver.values:
-            node.rows, node.cols = self.solver.resolve(node.rows), self.solver.resolve(node.cols)
-        return node.rows, node.cols
-
-    def is_scalar(self, node: SyntaxNode) -> bool:
-        rows, cols = self.resolved(node)
-        return rows is ONE and cols is ONE
-
-    def final(self, s: Size) -> Size:
-        """The size in the letters that the reader sees."""
-        s = self.solver.resolve(s)
-        if not self.solver.flexible:
-            return s
-        for letter in sorted(s.letters, key=lambda t: (len(t), t)):
-            if letter in self.solver.flexible and letter not in self.names:
-                self.names[letter] = size(next(self.free))
-        return s.substitute(self.names)
-
-    def _letters(self, node: SyntaxNode) -> set[str]:
-        rows, cols = self.resolved(node)
-        return set(rows.letters | cols.letters)
-
-    def _variable_letters(self) -> set[str]:
-        sizes = [s for v in self.variables.values() for s in (v.rows, v.cols)]
-        return {letter for s in sizes for letter in self.solver.resolve(s).letters}
-
-    # --- words ------------------------------------------------------------------------------------
-
-    def source(self, node: SyntaxNode) -> str:
-        """The text of a node, shortened."""
-        return _short(self.text[node.start : node.end])
-
-    def shown(self, s: Size) -> str:
-        return str(self.final(s))
-
-    def shape(self, node: SyntaxNode) -> str:
-        """`m×n`, or `m` for a column, or `a scalar`."""
-        rows, cols = self.resolved(node)
-        if cols is ONE:
-            return "a scalar" if rows is ONE else self.shown(rows)
-        return f"{self.shown(rows)}×{self.shown(cols)}"
-
-    def _fail(self, node: SyntaxNode, position: int, message: str, hint: str = "") -> NoReturn:
-        raise ShapeError(message, self.text, position, hint)
-
-    def mismatch(self, node, left, right, position, reason: str, hint: str = "") -> NoReturn:
-        """`X*a: X is m×n, a is m: …`, with a caret at the operator."""
-        whole = _short(self.text[left.start : right.end])
-        self._fail(
-            node,
-            position,
-            f"{whole}: {self.source(left)} is {self.shape(left)}, {self.source(right)} is {self.shape(right)}: {reason}",
-            hint,
-        )
-
-    def _sized(self, literal: SyntaxNode) -> str:
-        return f"Write the size, such as {'eye(n)' if literal.head == 'call' else 'ones(m,n)'}."
+        for node in self.entrywise:
+            rows, cols = self.resolved(node)
+            flexible = self.solver.flexible
+            if rows is cols or (
+                node.value[0].name in ("exp", "log", "sqrt") and {rows.letter, cols.letter} <= flexible
+            ):
+                name = node.value[0].name
+                self.notes.append(f"{name} acts on every entry; the function of the matrix is {name}m")
 
     # --- leaves -----------------------------------------------------------------------------------
 
@@ -154,7 +67,7 @@ class Inference:
 
     def _fill(self, node: SyntaxNode) -> None:
         if not self.is_scalar(node.args[0]):
-            self._fail(
+            self.fail(
                 node,
                 node.args[0].start,
                 f"{node.value}(…) fills with a scalar, not {self.shape(node.args[0])}",
@@ -205,7 +118,7 @@ class Inference:
             if self.is_scalar(part):
                 continue
             if left is None:
-                left = SyntaxNode("product", [], None, start.start, part.end)
+                left = SyntaxNode("product", [], part.head, start.start, part.end)
                 left.rows, left.cols = part.rows, part.cols
                 continue
             if self.is_scalar(left):
@@ -229,6 +142,8 @@ class Inference:
     def _product_hint(self, a: SyntaxNode, b: SyntaxNode) -> str:
         (m, n), (p, q) = self.resolved(a), self.resolved(b)
         x, y = self.source(a), self.source(b)
+        if a.value == "quotient":
+            return f"Products and quotients go from left to right: bracket what divides, as in a/(b*c), or write {x} first."
         if n is ONE and q is ONE:
             ways = [f"{x}*{self._transposed(b)} (outer product)"]
             if m is p or self.solver.flexible:
@@ -253,11 +168,14 @@ class Inference:
         if not self.is_scalar(below):
             (m, n), (p, q) = self.resolved(above), self.resolved(below)
             x, y = self.source(above), self.source(below)
-            if q is ONE or (m, n) == (p, q):
+            if below.head == "transpose" and self.text[below.end :].lstrip().startswith("*"):
+                rest = self.text[below.start :].split("+")[0].split(" - ")[0].strip()
+                hint = f"Products and quotients go from left to right: bracket what divides, {x}/({short(rest)})"
+            elif q is ONE or (m, n) == (p, q):
                 hint = f"For the quotient of the entries write {x}./{y}"
             else:
                 hint = f"Write {x}*inv({y}), or {x}./{y} for the quotient of the entries"
-            self._fail(
+            self.fail(
                 node,
                 node.marks[0],
                 f"{x}/{y}: {y} is {self.shape(below)}: only a scalar can divide with /",
@@ -277,35 +195,80 @@ class Inference:
                 self.mismatch(node, first, part, position, "the sizes differ")
         node.rows, node.cols = (ONE, ONE) if first is None else (first.rows, first.cols)
 
+    def _exponential(self, node: SyntaxNode) -> None:
+        part = node.args[0]
+        node.rows, node.cols = part.rows, part.cols
+        if self.resolved(part)[1] is not ONE:
+            text = self.source(node)
+            if not self.equal(part.rows, part.cols):
+                self.fail(node, node.start, f"{text}: {self.source(part)} is {self.shape(part)}, which is not square")
+            self.notes.append(f"{text} is expm, the exponential of the matrix; exp acts on every entry")
+
+    def _times(self, node: SyntaxNode) -> None:
+        arrays = sum(1 for part in node.args if not self.is_scalar(part))
+        (self._product if arrays < 2 else self._entrywise)(node)
+
+    def _over(self, node: SyntaxNode) -> None:
+        (self._quotient if self.is_scalar(node.args[1]) else self._entrywise)(node)
+
+    def _matmul(self, node: SyntaxNode) -> None:
+        """NumPy's `@`, from left to right; `value` says where a vector on the left is taken as a row."""
+        left = node.args[0]
+        (rows, cols), node.value = self.resolved(left), []
+        for k, part in enumerate(node.args[1:]):
+            p, q = self.resolved(part)
+            if self.is_scalar(part) or (rows is ONE and cols is ONE):
+                self.fail(node, node.marks[k], f"{self.source(node)}: @ multiplies arrays, not numbers", "Write *.")
+            turned = cols is ONE and p is not ONE
+            node.value.append(turned)
+            if not self.equal(rows if turned else cols, p):
+                self.mismatch(node, left, part, node.marks[k], "the inner sizes differ")
+            if turned:
+                rows, cols = q, ONE  # x @ A is the vector A'*x
+            else:
+                cols = q
+        node.rows, node.cols = rows, cols
+
+    def _cross(self, node: SyntaxNode) -> None:
+        if not all(self.resolved(part)[1] is ONE and not self.is_scalar(part) for part in node.args):
+            if node.value == "call":
+                self.fail(node, node.start, f"{self.source(node)}: a cross product is of two vectors of length 3")
+            self._product(node)
+            return
+        three = size(3)
+        for part in node.args:
+            if not self.equal(part.rows, three):
+                self.fail(
+                    node,
+                    part.start,
+                    f"{self.source(part)} is {self.shape(part)}: a cross product is of vectors of length 3",
+                )
+        self.notes.append(f"{self.source(node)} is the cross product, of vectors of length 3")
+        node.rows, node.cols = three, ONE
+
     def _power(self, node: SyntaxNode) -> None:
         base, exponent = node.args
+        x, y = self.source(base), self.source(exponent)
         if not self.is_scalar(exponent):
-            y = self.source(exponent)
-            self._fail(
+            self.fail(
                 node, node.marks[0], f"the exponent {y} is {self.shape(exponent)}",
-                f"For an elementwise power write {self.source(base)}.^{y}",
+                f"For an elementwise power write {x}.^{y}",
             )  # fmt: skip
         if not self.is_scalar(base):
-            x, y = self.source(base), self.source(exponent)
-            if base.cols is ONE:
-                self._fail(
+            value = literal_value(exponent)
+            if self.resolved(base)[1] is ONE and value is not None:
+                self.notes.append(f"{x}^{y} is the power of the entries, {x}.^{y}: a vector has no other")
+            elif self.resolved(base)[1] is ONE or not self.equal(base.rows, base.cols):
+                self.fail(
                     node, node.marks[0], f"{x}^{y}: {x} is {self.shape(base)}, and only square matrices have powers",
                     f"For the power of the entries write {x}.^{y}",
                 )  # fmt: skip
-            if not self.equal(base.rows, base.cols):
-                self._fail(
-                    node, node.marks[0], f"{x}^{y}: {x} is {self.shape(base)}, and only square matrices have powers",
-                    f"For the power of the entries write {x}.^{y}",
+            elif value is None or value.denominator not in (1, 2) or abs(value.numerator) > value.denominator == 2:
+                self.fail(
+                    node, exponent.start, f"{x}^{y}: a matrix has whole powers only, and square roots",
+                    f"For the power of the entries write {x}.^{y}, for that of a positive definite matrix powm({x},{y})",
                 )  # fmt: skip
-            value = exponent.value if exponent.head == "number" else None
-            if exponent.head == "negative" and exponent.args[0].head == "number":
-                value = -exponent.args[0].value
-            if value is None or value.denominator != 1:
-                self._fail(
-                    node, exponent.start, f"{x}^{y}: a matrix has whole powers only",
-                    f"For the power of the entries write {x}.^{y}",
-                )  # fmt: skip
-            node.value = int(value)
+            node.value = value
         node.rows, node.cols = base.rows, base.cols
 
     def _transpose(self, node: SyntaxNode) -> None:
@@ -324,28 +287,64 @@ class Inference:
         elif self.equal(rows, cols):
             node.rows, node.cols = rows, ONE
         else:
-            self._fail(node, part.start, f"diag({self.source(part)}): {self.source(part)} is {self.shape(part)}: "
+            self.fail(node, part.start, f"diag({self.source(part)}): {self.source(part)} is {self.shape(part)}: "
                        "diag takes a vector or a square matrix")  # fmt: skip
+
+    def _norm(self, node: SyntaxNode) -> None:
+        part, order = node.args[0], node.value
+        row = norm_row(order, self.resolved(part)[1] is ONE)
+        if row is None:
+            self.fail(
+                node, node.start, f"there is no norm {order} of {self.source(part)}, which is {self.shape(part)}",
+                f"The norms are norm1({self.source(part)}), norm2, normnuc and normspec.",
+            )  # fmt: skip
+        if self.resolved(part)[1] is not ONE and order in ("", "2"):
+            text = self.source(part)
+            self.notes.append(
+                f"the norm of the matrix {text} is Frobenius's, as in NumPy; the largest singular value is normspec({text})"
+                if not order
+                else f"the 2-norm of the matrix {text} is its largest singular value; Frobenius's is norm2({text})"
+            )
+        node.rows = node.cols = ONE
+
+    def _inner(self, node: SyntaxNode) -> None:
+        a, b = node.args
+        if not (self.equal(a.rows, b.rows) and self.equal(a.cols, b.cols)):
+            x, y = self.source(a), self.source(b)
+            self.mismatch(node, a, b, node.start, "the sizes differ", f"For a product write {x}*{y} or {x}'*{y}.")
+        if self.resolved(a)[1] is not ONE:
+            x, y = self.source(a), self.source(b)
+            self.notes.append(f"{self.source(node)} is the inner product tr({x}'*{y}); for a product write {x}'*{y}")
+        node.rows = node.cols = ONE
 
     def _bars(self, node: SyntaxNode) -> None:
         """|x| is the absolute value of a scalar, the determinant of a square matrix."""
         part = node.args[0]
-        node.value = "abs" if self.is_scalar(part) else "det"
+        text = self.source(part)
+        node.value = "abs" if self.resolved(part)[1] is ONE else "det"
+        node.rows, node.cols = part.rows, part.cols
+        if node.value == "abs" and not self.is_scalar(part):
+            self.notes.append(f"|{text}| are the absolute values of the entries; for the length write norm2({text})")
         if node.value == "det":
-            text = self.source(part)
-            if part.cols is ONE or not self.equal(part.rows, part.cols):
-                self._fail(
+            if not self.equal(part.rows, part.cols):
+                self.fail(
                     node, node.start, f"|{text}|: {text} is {self.shape(part)}: bars take a scalar or a square matrix",
                     f"Write abs({text}) entry by entry, or norm2({text}).",
                 )  # fmt: skip
             self.notes.append(f"|{text}| is read as the determinant; for absolute values write abs({text})")
-        node.rows = node.cols = ONE
+            node.rows = node.cols = ONE
 
     def _call(self, node: SyntaxNode) -> None:
         row, sizes = node.value
         if row.elementwise and len(node.args) > 1:
             self._entrywise(node)
             return
+        if row.elementwise and f"{row.name}m" in operations and not self.is_scalar(node.args[0]):
+            self.entrywise.append(node)
+        if row.name in ("softmax", "logsumexp", "logsoftmax") and self.resolved(node.args[0])[1] is not ONE:
+            self.notes.append(
+                f"{row.name} of a matrix is over all its entries; of each row it is {row.name}({self.source(node.args[0])}, rows)"
+            )
         if row.name == "eye" and not sizes:
             node.rows = node.cols = self.fresh()
             self.not_one |= node.rows.letters
@@ -387,7 +386,7 @@ class Inference:
         else:
             need = f"{row.name} takes {row.signature.text.strip()}, but {a} and {b} differ"
         parts = ", ".join(f"{self.source(p)} is {self.shape(p)}" for p in node.args)
-        self._fail(
+        self.fail(
             node,
             part.start,
             f"{self.source(node)}: {parts}: {need}" if parts else f"{self.source(node)}: {need}",
@@ -396,16 +395,15 @@ class Inference:
     def _index(self, node: SyntaxNode) -> None:
         part = node.args[0]
         rows, cols = self.resolved(part)
-        if len(node.value) == 1:
-            if cols is not ONE:
-                x = self.source(part)
-                self._fail(
-                    node, node.marks[0], f"{x} is {self.shape(part)}: a matrix has two positions",
-                    f"Write {x}[i,j], {x}[i,:] or {x}[:,j].",
-                )  # fmt: skip
-            node.value = [*node.value, (ONE, ONE)]
+        if len(node.value) == 1 and cols is not ONE:
+            x = self.source(part)
+            self.fail(
+                node, node.marks[0], f"{x} is {self.shape(part)}: a matrix has two positions",
+                f"Write {x}[i,j], {x}[i,:] or {x}[:,j].",
+            )  # fmt: skip
+        ranges = node.value if len(node.value) == 2 else [*node.value, (ONE, ONE)]
         shape = []
-        for (low, high), length, what in zip(node.value, (rows, cols), ("row", "column"), strict=True):
+        for (low, high), length, what in zip(ranges, (rows, cols), ("row", "column"), strict=True):
             shape.append(length if low is None else high - low + 1)
             self._inside(node, low, high, length, what)
         node.rows, node.cols = shape
@@ -415,11 +413,11 @@ class Inference:
             return
         first, last, n = low.constant, high.constant, self.solver.resolve(length).constant
         if first is not None and first < 1:
-            self._fail(node, node.marks[0], f"{what} {first} does not exist: positions count from 1")
+            self.fail(node, node.marks[0], f"{what} {first} does not exist: positions count from 1")
         if n is not None and last is not None and last > n:
-            self._fail(node, node.marks[0], f"{what} {last} does not exist: {self.source(node.args[0])} has {n}")
+            self.fail(node, node.marks[0], f"{what} {last} does not exist: {self.source(node.args[0])} has {n}")
         if first is not None and last is not None and last < first:
-            self._fail(node, node.marks[0], f"the range {first}:{last} is empty")
+            self.fail(node, node.marks[0], f"the range {first}:{last} is empty")
 
     def _block(self, node: SyntaxNode) -> None:
         start, width, total = 0, None, Size.of({})
@@ -431,7 +429,7 @@ class Inference:
                     self.mismatch(node, row[0], part, part.start, "blocks side by side need equal heights")
                 row_width = row_width + self.resolved(part)[1]
             if width is not None and not self.equal(width, row_width):
-                self._fail(
+                self.fail(
                     node, row[0].start,
                     f"the rows of {self.source(node)} are {self.shown(width)} and {self.shown(row_width)} wide: "
                     "they must be equal",
@@ -459,6 +457,14 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "negative": Inference._same,
     "diag": Inference._diag,
     "bars": Inference._bars,
+    "norm": Inference._norm,
+    "inner": Inference._inner,
+    "exponential": Inference._exponential,
+    "times": Inference._times,
+    "over": Inference._over,
+    "matmul": Inference._matmul,
+    "cross": Inference._cross,
+    "defined": Inference._same,
     "call": Inference._call,
     "index": Inference._index,
     "block": Inference._block,
@@ -470,8 +476,3 @@ def _template(row: Operation) -> tuple:
     signature = row.signature
     assert isinstance(signature, Signature)
     return signature.arguments, signature.parameters, signature.outcome
-
-
-def _short(text: str, limit: int = 40) -> str:
-    text = " ".join(text[: 4 * limit].split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"

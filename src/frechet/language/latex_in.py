@@ -17,7 +17,7 @@ from frechet.language.tokens import Token, require_length
 
 __all__ = ["latex_tokens", "looks_like_latex"]
 
-_LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
+_LEXEME = re.compile(r"\\(?:left|right)\s*\.|\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
 _SKIPPED = frozenset(
     [
         r"\left",
@@ -47,14 +47,14 @@ _SKIPPED = frozenset(
         r"\mathopen",
         r"\mathclose",
     ]
-) | {"\\ "}
+) | {"\\ ", r"\left.", r"\right."}
 _OPERATORS = {
     r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
     "+": "+", "-": "-", "−": "-", "/": "/", "*": "*", r"\ast": "*", ",": ",", ";": ";", "'": "'", "(": "(", ")": ")",
     "[": "(", "]": ")", r"\{": "(", r"\}": ")", r"\lbrace": "(", r"\rbrace": ")", r"\lbrack": "(", r"\rbrack": ")",
     r"\|": "‖", r"\Vert": "‖", r"\lVert": "‖", r"\rVert": "‖", "‖": "‖",
     "|": "|", r"\vert": "|", r"\lvert": "|", r"\rvert": "|",
-    "&": ",", r"\\": ";",
+    "&": ",", r"\\": ";", r"\langle": "⟨", r"\rangle": "⟩", "⟨": "⟨", "⟩": "⟩",
 }  # fmt: skip
 _FUNCTIONS = {"ln": "log", "Tr": "tr", "trace": "tr", "lse": "logsumexp", "Diag": "diag", "arg": "", "rank": ""}
 _LETTERS = {
@@ -81,34 +81,76 @@ _FONTS = frozenset(
 )
 _ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
 _TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
-_NORMS = {"2": "norm2", "F": "norm2", "1": "norm1", "*": "normnuc", "fro": "norm2", "rm F": "norm2"}
+_NORMS = {"2": "norm:2", "F": "norm:fro", "1": "norm:1", "*": "norm:nuc", "fro": "norm:fro", "rm F": "norm:fro"}
+_NORMS["\\infty"] = _NORMS["infty"] = "norm:inf"
+_REFUSED = {
+    "mathbb{E}": "expectations are not read", "nabla": "this asks for a derivative", "partial": "this asks for a derivative",
+    "sum": "sums over an index are not read", "prod": "products over an index are not read", "int": "integrals are not read",
+    "lim": "limits are not read", "min": "a minimum over a variable is not read", "max": "a maximum over a variable is not read",
+    "arg": "a minimiser is not read", "argmin": "a minimiser is not read", "argmax": "a maximiser is not read",
+    "sup": "a supremum is not read", "inf": "an infimum is not read", "mathbb": "sets and expectations are not read",
+}  # fmt: skip
+_INSTEAD = {
+    "nabla": "Give the function, and its variable as wrt.", "partial": "Give the function, and its variable as wrt.",
+    "sum": "Write a matrix product, or \\mathbf{1}^\\top x for the sum of the entries.",
+    "min": "Give the function that is minimised.", "max": "Give the function that is maximised.",
+}  # fmt: skip
+_COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|,;:!{}\[\]\\]|^\s*\\\(")
+_SPECTRAL = {"lambda_max": "eigmax", "lambda_min": "eigmin", "sigma_max": "normspec"}
+_PSEUDOINVERSES = frozenset({"+", "dagger", "dag"})
 _MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
+
+
+def _subscripts_first(lexemes: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """With every x^2_1 as x_1^2: the two scripts are written in any order."""
+    if not any(x[0] == "_" for x in lexemes):
+        return lexemes
+    found = list(lexemes)
+    for k in range(len(found) - 3, -1, -1):
+        if found[k][0] == "^":
+            middle = _after_group(found, k + 1)
+            if middle < len(found) and found[middle][0] == "_":
+                end = _after_group(found, middle + 1)
+                found[k:end] = found[middle:end] + found[k:middle]
+    return found
+
+
+def _after_group(lexemes: list[tuple[str, int, int]], k: int) -> int:
+    """The place behind the group, or the single lexeme, that begins at k."""
+    depth = 0
+    while k < len(lexemes):
+        depth += (lexemes[k][0] == "{") - (lexemes[k][0] == "}")
+        k += 1
+        if depth <= 0:
+            break
+    return k
 
 
 def looks_like_latex(text: str) -> bool:
     """Whether the text is LaTeX rather than the language's own."""
-    return "\\" in text or "{" in text or "_1^" in text
+    return "{" in text or "_1^" in text or ("\\" in text and _COMMAND.search(text) is not None)
 
 
-def latex_tokens(text: str, declared: Container[str]) -> list[Token]:
+def latex_tokens(text: str, declared: Container[str], start: int = 0, stop: int | None = None) -> list[Token]:
     """The tokens of a LaTeX formula, for a grammar that reads juxtaposition as a product."""
     require_length(text)
-    return _Lexer(text, declared).run()
+    return _Lexer(text, declared, start, len(text) if stop is None else stop).run()
 
 
 class _Lexer:
-    def __init__(self, text: str, declared: Container[str]):
-        self.text, self.declared = text, declared
-        self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text)]
-        self.lexemes = [x for x in self.lexemes if x[0] not in _SKIPPED]
+    def __init__(self, text: str, declared: Container[str], start: int, stop: int):
+        self.text, self.declared, self.stop = text, declared, stop
+        self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text, start, stop)]
+        self.lexemes = _subscripts_first([x for x in self.lexemes if x[0] not in _SKIPPED])
         self.tokens: list[Token] = []
+        self.matrices = 0  # environments that are open
         self.closers: list[list[str]] = []  # for each open {, the tokens that its } stands for
         self.i = 0
 
     def run(self) -> list[Token]:
         while self.i < len(self.lexemes):
             self._step()
-        size = len(self.text)
+        size = self.stop
         if self.closers:
             self.fail("this '{' is never closed", self._last_open, "Add a '}'.")
         self.tokens.append(Token("end", "", size, size))
@@ -202,6 +244,8 @@ class _Lexer:
 
     def _operator(self, piece: str, start: int, end: int) -> None:
         kind = _OPERATORS[piece]
+        if piece in ("&", r"\\") and not self.matrices:
+            return  # alignment and line breaks
         if kind == "‖" and self.peek() == "_":
             self.i += 1
             which, end = self.group()
@@ -221,6 +265,10 @@ class _Lexer:
         elif plain in ("-T", "-top", "-intercal"):
             self.emit("power", "-1", start, end)
             self.emit("'", "'", start, end)
+        elif plain in _PSEUDOINVERSES:
+            self.emit("pinv", "pinv", start, end)
+        elif plain in ("H", "ast", "*") and plain not in self.declared:
+            self.fail("conjugate transposes are not read", start, r"For a real matrix write X^\top.")
         elif plain in ("-1", "-2") or (plain.isdecimal() and content.startswith(plain) and (len(plain) == 1)):
             self.emit("power", plain, start, end)
         else:
@@ -244,6 +292,8 @@ class _Lexer:
         elif previous is not None and previous.kind == ")" and previous.text in ("1", "0"):
             del self.tokens[-4:]
             self._sized("ones" if previous.text == "1" else "zeros", plain, start, end, 0)
+        elif previous is not None and (spectral := _SPECTRAL.get(f"{previous.text}_{plain}")) and self.peek() == "(":
+            self.tokens[-1] = Token("apply", spectral, previous.start, end)
         elif previous is not None and previous.kind == "name" and plain.replace("_", "").isalnum():
             joined, close = f"{previous.text}_{plain}", previous.text + plain
             name = close if close in self.declared and joined not in self.declared else joined
@@ -310,15 +360,21 @@ class _Lexer:
             content, end = self.group()
             if not _MATRICES.match("{" + content + "}"):
                 self.fail(f"the environment {content[:20]} is not read", start, "Matrices are pmatrix and bmatrix.")
+            self.matrices += 1 if name == "begin" else -1
             if name == "end" and self.tokens and self.tokens[-1].kind == ";":
                 self.tokens.pop()
             self.emit("[" if name == "begin" else "]", name, start, end)
         else:
+            if name in _REFUSED and (name not in ("min", "max") or self.peek() == "_"):
+                instead = _INSTEAD.get(name, "Write the formula that it stands for.")
+                self.fail(f"\\{name}: {_REFUSED[name]}", start, instead)
             self._function(name, start, end)
 
     def _font(self, font: str, start: int) -> None:
         content, end = self.group()
         plain = content.replace("\\", "").strip()
+        if font == "mathbb" and plain in ("E", "P") and plain not in self.declared:
+            self.fail(f"\\mathbb{{{plain}}}: expectations are not read", start, "Write the moments that it stands for.")
         if plain in ("0", "1") and font in ("mathbf", "mathbb", "boldsymbol", "bm"):
             for kind, text in (("apply", "vector"), ("(", "("), ("number", plain), (")", plain)):
                 self.emit(kind, text, start, end)
@@ -342,6 +398,8 @@ class _Lexer:
         self.tokens[-1] = Token("name", "d" + last.text, start, last.end)
 
     def _function(self, name: str, start: int, end: int) -> None:
+        if name in ("s.t.", "subject to", "st", "subjectto"):
+            self.fail("constraints are not read", start, "Give the function alone.")
         name = _FUNCTIONS.get(name, name)
         if name == "log" and self.peek() == r"\det":
             self.i += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["GREEK", "default_kind", "normal_name", "unicode_name"]
+__all__ = ["GREEK", "default_kind", "kind_of_word", "normal_name", "unicode_name"]
 
 _LOWER = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon "
@@ -58,3 +58,8 @@ def default_kind(name: str) -> str | None:
     if letters.isupper():
         return "matrix"
     return "scalar" if "a" <= letters <= "g" else "vector"
+
+
+def kind_of_word(name: str) -> str:
+    """What an undeclared name is, a word such as `margin` or `Qbar` included: by its case, where it is no letter."""
+    return default_kind(name) or ("matrix" if name[:1].isupper() else "scalar")

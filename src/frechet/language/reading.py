@@ -1,41 +1,68 @@
-"""Text to expression: tokens, syntax tree, inferred sizes, expression."""
+"""Text to expression: lines, tokens, syntax tree, kinds, sizes, expression."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 
-from frechet.errors import FrechetError, LanguageError
+from frechet.errors import FrechetError, LanguageError, ShapeError
 from frechet.expr.binding import where
 from frechet.expr.node import Expr, substitute
 from frechet.expr.structure import symbol
 from frechet.language.building import build
+from frechet.language.costs import IMPOSSIBLE
 from frechet.language.grammar import Grammar
+from frechet.language.implicit import split_names
 from frechet.language.inference import Inference
+from frechet.language.kinds import Choice, KindSearch
 from frechet.language.latex_in import latex_tokens, looks_like_latex
-from frechet.language.tokens import tokenise
+from frechet.language.lines import latex_statements, statements
+from frechet.language.names import normal_name
+from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
+from frechet.language.refusals import refuse_phrases
+from frechet.language.remarks import remarks
+from frechet.language.tokens import require_length, tokenise
+from frechet.language.tree import SyntaxNode
 from frechet.language.variables import Scope
+from frechet.language.words import read_as
 
 __all__ = ["Reading", "from_latex", "parse", "read"]
+
+_TRIED = 4  # readings whose sizes are tried
+_WORD = 15  # what it costs to read Sb as one name, not as S*b
+_POWER_SIGN = 21  # what it costs to read ** as a power of the language's own
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An expression read from text, the symbols in it by name, and what a reader should know."""
+    """An expression read from text, the symbols in it by name, and what a reader should know.
+
+    notes     other readings of the text, and what a reader may have meant otherwise
+    parts     of the text, as written: nothing is folded away
+    named     the lines before the last one, by name
+    numbers   vectors that could also be numbers: both readings fit
+    read_as   in one line, what every name was taken for
+    """
 
     expr: Expr
     symbols: dict[str, Expr]
     notes: tuple[str, ...] = ()
-    parts: tuple[Expr, ...] = field(default=(), repr=False)  # of the text, as written: nothing is folded away
+    parts: tuple[Expr, ...] = field(default=(), repr=False)
+    named: dict[str, Expr] = field(default_factory=dict, repr=False)
+    numbers: tuple[str, ...] = ()
+    read_as: str = ""
 
 
 def parse(text: str, **declarations: str | Expr) -> Expr:
     """The expression that `text` writes: `parse("tr(X'*A*X)", X="matrix(m,n)")`.
 
     Declarations are strings such as "matrix(m,n)", "vector(n) positive", "spd(n)", or symbols. Variables
-    that are not declared get their kind by their letter, and sizes by inference. Raises LanguageError
-    or ShapeError, with the place in the text.
+    that are not declared get the kinds of the reading of least cost, and sizes by inference; `read(text).read_as` says
+    which. Raises LanguageError or ShapeError, with the place in the text.
     """
     return read(text, declarations).expr
 
@@ -45,33 +72,171 @@ def from_latex(text: str, **declarations: str | Expr) -> Expr:
     return read(text, declarations, "latex").expr
 
 
-def read(text: str, declarations: Mapping[str, str | Expr] | None = None, syntax: str = "auto") -> Reading:
-    """As `parse`, with the symbols that the names stand for and notes about the reading."""
+def read(
+    text: str,
+    declarations: Mapping[str, str | Expr] | None = None,
+    syntax: str = "auto",
+    wrt: str | Iterable[str] = (),
+) -> Reading:
+    """As `parse`, with the symbols that the names stand for and notes about the reading.
+
+    `wrt` are the names that are differentiated: where two readings cost the same, they keep the kinds of their letters.
+    """
     if not isinstance(text, str):
         raise FrechetError(f"the text of an expression is a string, not a {type(text).__name__}")
-    body, word, clauses = _split_where(text)
-    if word:
-        return _with_equations(body, clauses, dict(declarations or {}), syntax)
-    scope = Scope(text, declarations or {})
     if syntax not in ("auto", "text", "latex"):
         raise FrechetError(f"unknown syntax {syntax!r}: choose auto, text or latex")
-    latex = syntax == "latex" or (syntax == "auto" and looks_like_latex(text))
-    tokens = latex_tokens(text, scope.given) if latex else tokenise(text)
-    grammar = Grammar(text, tokens, scope.given, juxtapose=latex)
-    nodes = grammar.read()
-    scope.resolve(nodes, grammar.size_letters)
-    taken = scope.letters() | grammar.size_letters | set(scope.used) if scope.flexible else set()
-    inference = Inference(text, scope.used, scope.flexible, taken)
-    inference.run(nodes)
-    symbols = {}
-    for name, v in scope.used.items():
-        if v.expr is not None:
-            symbols[name] = v.expr
-        else:
-            symbols[name] = symbol(name, inference.final(v.rows), inference.final(v.cols), v.properties)
-    expr = build(text, nodes, symbols, inference.final)
-    parts = tuple(dict.fromkeys(node.expr for node in nodes))
-    return Reading(expr, symbols, tuple(dict.fromkeys(inference.notes)), parts)
+    names = wrt.split(",") if isinstance(wrt, str) else wrt
+    wrt = frozenset(normal_name(n.strip()) for n in names if n.strip())
+    given = declarations or {}
+    require_length(text)
+    body, word, clauses = _split_where(text)
+    if word:
+        return _with_equations(body, clauses, dict(given), syntax, wrt)
+    refuse_phrases(text, given)
+    if syntax == "latex" or (syntax == "auto" and looks_like_latex(text)):
+        return _Text(text, given, wrt, "latex").reading()
+    best = _Text(text, given, wrt, "numpy" if is_numpy(text) or may_be_numpy(text) else "text")
+    if may_be_numpy(text) and not is_numpy(text) and best.cost > _POWER_SIGN:
+        best = min(best, _Text(text, given, wrt, "powers"), key=lambda t: t.cost + _POWER_SIGN * (t.syntax == "powers"))
+    if best.runs_together and best.cost > _WORD:
+        with suppress(LanguageError):
+            best = min(best, _Text(text, given, wrt, best.syntax, False), key=lambda t: t.cost + _WORD * (not t.split))
+    return best.reading()
+
+
+class _Text:
+    """One text in one syntax, on its way to an expression."""
+
+    def __init__(
+        self, text: str, given: Mapping[str, str | Expr], wrt: frozenset[str], syntax: str, split: bool = True
+    ):
+        self.text, self.syntax, self.split = text, syntax, split
+        self.runs_together = False  # names that are split into factors
+        self.scope = Scope(text, given)
+        self.notes: list[str] = []
+        self.size_letters: set[str] = set()
+        self.positions: set[str] = set()
+        self.nodes, self.lines = self._tree()
+        scope = self.scope
+        scope.resolve(self.nodes, self.size_letters, wrt)
+        self.notes += scope.notes
+        _require_names(wrt, {**scope.order, **dict.fromkeys(scope.given)})
+        self.free_sizes = self.size_letters - scope.letters()
+        self.search = KindSearch(self.nodes, scope.known_kinds(), list(scope.undeclared), scope.aliases(), wrt)
+        self.readings = self.search.readings()
+        self.first = next(self.readings, None)
+
+    @property
+    def cost(self) -> int:
+        """What the reading of least cost costs, the operations that take declared names wrongly included."""
+        if self.first is None:
+            return IMPOSSIBLE
+        return self.first.cost + (0 if self.scope.undeclared else self.search.cost({})[0])
+
+    def _tree(self) -> tuple[list[SyntaxNode], dict[str, SyntaxNode]]:
+        """The nodes of all lines, and the last node of each line that has a name."""
+        nodes: list[SyntaxNode] = []
+        named: dict[str, SyntaxNode] = {}
+        declared = self.scope.given
+        latex = self.syntax == "latex"
+        lines = latex_statements(self.text) if latex else statements(self.text)
+        for k, line in enumerate(lines):
+            known = declared | set(named)
+            if latex:
+                tokens = latex_tokens(self.text, known, line.start, line.stop)
+            else:
+                tokens = tokenise(self.text, line.start, line.stop)
+                if self.syntax == "numpy":
+                    tokens = numpy_tokens(self.text, tokens)
+                elif self.syntax == "powers":
+                    tokens = [t._replace(kind=".^") if t.text == "**" else t for t in tokens]
+                    self.notes.append("* is read as the matrix product, ** as the power of the entries")
+                if self.split:
+                    tokens, notes, found = split_names(tokens, known)
+                    self.notes += notes
+                    self.runs_together |= found
+            grammar = Grammar(self.text, tokens, known, latex)
+            read = grammar.read()
+            self.notes += grammar.notes
+            self.size_letters |= grammar.size_letters
+            self.positions |= grammar.positions
+            if named:
+                for node in read:
+                    if node.head == "name" and node.value in named:
+                        node.head, node.args = "defined", [named[node.value]]
+            nodes += read
+            own = next(
+                (n for n in read if n.head == "name" and n.value == line.name and line.name not in declared), None
+            )
+            if line.name and own is not None:
+                raise LanguageError(f"{line.name} is defined by itself", self.text, own.start, "Use another name.")
+            if line.name and k < len(lines) - 1:
+                named[line.name] = read[-1]
+        return nodes, named
+
+    def reading(self) -> Reading:
+        """The first reading whose sizes fit. Raises the fault of the first one where there is none."""
+        fault: ShapeError | None = None
+        for choice in self._tried():
+            try:
+                return self._with_sizes(choice)
+            except ShapeError as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
+        return self._with_sizes(Choice(0, self.scope.default_kinds(), frozenset()))
+
+    def _tried(self) -> Iterator[Choice]:
+        if self.first is not None:
+            yield self.first
+            yield from islice(self.readings, _TRIED)
+
+    def _with_sizes(self, choice: Choice) -> Reading:
+        scope = self.scope
+        variables, flexible = scope.assign(choice.kinds)
+        flexible |= self.free_sizes
+        taken = scope.letters() | self.size_letters | set(variables) if flexible else set()
+        inference = Inference(self.text, variables, flexible, taken)
+        inference.run(self.nodes)
+        symbols = {}
+        for name, v in variables.items():
+            if v.expr is not None:
+                symbols[name] = v.expr
+            else:
+                symbols[name] = symbol(name, inference.final(v.rows), inference.final(v.cols), v.properties)
+        expr = build(self.text, self.nodes, symbols, inference.final)
+        parts = tuple(dict.fromkeys(node.expr for node in self.nodes))
+        notes = list(self.notes)
+        numbers: tuple[str, ...] = ()
+        shown = {letter for s in symbols.values() for size in s.shape for letter in size.letters}
+        notes += [f"{letter} is one fixed position, the same everywhere" for letter in sorted(self.positions - shown)]
+        notes += inference.notes
+        if choice.changed:
+            others, numbers = remarks(self.search, choice)
+            notes += others
+        return Reading(
+            expr,
+            symbols,
+            tuple(dict.fromkeys(notes)),
+            parts,
+            {name: node.expr for name, node in self.lines.items()},
+            numbers,
+            read_as(expr, symbols, self.syntax == "numpy"),
+        )
+
+
+def _require_names(wrt: frozenset[str], names: Mapping[str, object]) -> None:
+    """Refuses a variable that neither occurs nor is declared: its derivative is zero, which nobody asks for."""
+    for name in sorted(wrt - set(names)):
+        near = get_close_matches(name, names, 1, 0.5) or [n for n in names if n.lower() == name.lower()]
+        raise LanguageError(
+            f"{name} does not occur in the formula, and is not declared; its variables are: {', '.join(names) or 'none'}",
+            hint=f"Did you mean {near[0]}?" if near else "",
+        )
+
+
+# --- equations ----------------------------------------------------------------------------------------
 
 
 def _split_where(text: str) -> tuple[str, str, str]:
@@ -80,7 +245,9 @@ def _split_where(text: str) -> tuple[str, str, str]:
     return (text, "", "") if found is None else (text[: found.start()], "where", text[found.end() :])
 
 
-def _with_equations(body: str, clauses: str, declarations: dict[str, str | Expr], syntax: str) -> Reading:
+def _with_equations(
+    body: str, clauses: str, declarations: dict[str, str | Expr], syntax: str, wrt: frozenset[str]
+) -> Reading:
     """The body, in which each symbol of a clause is what the equation of the clause defines."""
     notes: list[str] = []
     bound: dict[Expr, Expr] = {}
@@ -99,7 +266,9 @@ def _with_equations(body: str, clauses: str, declarations: dict[str, str | Expr]
     read_body = read(body, declarations, syntax)
     expr = substitute(read_body.expr, bound)
     names = {s.name: s for s in (*everything.values(), *read_body.symbols.values()) if s not in bound}
-    return Reading(expr, names, tuple(dict.fromkeys([*notes, *read_body.notes])), read_body.parts)
+    _require_names(wrt, {**names, **declarations})
+    told = tuple(dict.fromkeys([*notes, *read_body.notes]))
+    return Reading(expr, names, told, read_body.parts, read_as=read_as(expr, names))
 
 
 def _equation(text: str, name: str, declarations: dict[str, str | Expr], syntax: str) -> tuple[Expr, Reading]:

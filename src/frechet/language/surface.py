@@ -6,11 +6,13 @@ The table itself lists the operations; here stand only the spellings that differ
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 
 import frechet.rules
 from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
+from frechet.language.everyday import WORDS
 
 __all__ = [
     "FORMS",
@@ -19,13 +21,16 @@ __all__ = [
     "has_elementwise_powers",
     "is_function",
     "near_names",
+    "norm_row",
     "row_for",
     "spelling",
 ]
 
 assert frechet.rules, "importing the rules fills the table"
 
-FORMS = frozenset({"diag", "diagm", "dot", "funm", "solve", "vector", "matrix", "size", "bars"})
+FORMS = frozenset(
+    "diag diagm dot funm solve vector matrix size bars norm matmul outer cross transpose inner".split()
+)
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
 _ROWS = "_rows"
@@ -44,7 +49,13 @@ def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
 
 def _named(name: str) -> Operation | None:
     """The row of this name, or with this alias."""
-    return operations.get(name) or next((r for r in operations.values() if name in r.aliases), None)
+    return operations.get(name) or _aliases(len(operations)).get(name) or WORDS.get(name)
+
+
+@lru_cache(maxsize=4)
+def _aliases(count: int) -> dict[str, Operation]:
+    """The rows by their other names, for a table of so many rows."""
+    return {alias: row for row in operations.values() for alias in row.aliases}
 
 
 def _is_callable(row: Operation) -> bool:
@@ -80,12 +91,21 @@ def function_names() -> list[str]:
     """Every name that text may call, sorted."""
     callable_rows = [row for row in operations.values() if _is_callable(row)]
     names = {spelling(row)[0] for row in callable_rows} | {alias for row in callable_rows for alias in row.aliases}
-    return sorted(names | FORMS - {"bars"})
+    return sorted(names | set(WORDS) | FORMS - {"bars"})
 
 
-def near_names(name: str) -> list[str]:
+_VECTOR_NORMS = {"": "norm2", "2": "norm2", "fro": "norm2", "1": "norm1", "inf": "norminf"}
+_MATRIX_NORMS = {"": "norm2", "1": "norm1", "fro": "norm2", "2": "normspec", "nuc": "normnuc", "*": "normnuc"}
+
+
+def norm_row(order: str, of_vector: bool) -> str | None:
+    """The row of norm(A, order), or None where there is none."""
+    return (_VECTOR_NORMS if of_vector else _MATRIX_NORMS).get(order)
+
+
+def near_names(name: str, likeness: float = 0.6) -> list[str]:
     """Function names that look like `name`, at most three."""
-    return get_close_matches(name[:40], function_names(), 3, 0.6)
+    return get_close_matches(name[:40], function_names(), 3, likeness)
 
 
 def constant_row(name: str) -> Operation | None:

@@ -27,21 +27,26 @@ class Token(NamedTuple):
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TOKEN = re.compile(
     rf"""\s*(?:
-      (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+)?(?!\w))
-    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ][^\W{SUPERSCRIPTS}ᵀ]*)
+      (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
+    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏][^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*)
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
-    | (?P<op>\.[*/^'T]|\*\*|[-+*/^'()\[\],;:@]|[ᵀ′’⊙∘·⋅×⊗−∙‖|])
+    | (?P<attribute>\.[A-Za-z_]\w*)
+    | (?P<op>\.[*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏])
     )""",
     re.VERBOSE,
 )
 _SPELLINGS = {
-    "**": "^", "@": "*", "·": "*", "⋅": "*", "∙": "*", "×": "*", "−": "-", "⊙": ".*", "∘": ".*",
-    ".T": "'", ".'": "'", "ᵀ": "'", "′": "'", "’": "'",
+    "**": "^", "@": "*", "·": "*", "⋅": "*", "∙": "*", "−": "-", "–": "-", "⊙": ".*", "∘": ".*", "||": "‖",
+    ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
 }  # fmt: skip
+_CHARACTERS = {
+    "½": [("(", "("), ("number", "1"), ("/", "/"), ("number", "2"), (")", ")")],
+    "𝟙": [("name", "vector"), ("(", "("), ("number", "1"), (")", ")")],
+}
+_CHARACTERS["𝟏"] = _CHARACTERS["𝟙"]
+_STRING = re.compile(r"\s*(['\"])(\w+)\1")
 _FROM_SUPERSCRIPT = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 _INSTEAD = {
-    "\\": "For inv(A)*b write solve(A,b); LaTeX is read by from_latex.",
-    "=": "Write one expression, without '='.",
     "{": "Group with round brackets: (a + b).",
     "}": "Group with round brackets: (a + b).",
     "%": "There is no remainder or comment sign in this language.",
@@ -51,33 +56,46 @@ _INSTEAD = {
 }
 
 
-def tokenise(text: str) -> list[Token]:
-    """All tokens of `text`, the last one of kind "end"; LanguageError at a character that has no meaning."""
+def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
+    """All tokens of a part of `text`, the last one of kind "end"; LanguageError at a character that has no meaning."""
     require_length(text)
     most = limits().parts
     tokens: list[Token] = []
-    position, size = 0, len(text)
+    position, size = start, len(text) if stop is None else stop
     match = _TOKEN.match
     make = Token._make
     while True:
-        found = match(text, position)
+        found = match(text, position, size)
         if found is None:
             break
         kind, end = found.lastgroup, found.end()
         piece = found[kind]  # type: ignore[index]
         start = end - len(piece)
         if kind == "op":
+            if piece == "'" and tokens and tokens[-1].kind == "," and (string := _STRING.match(text, start)):
+                tokens.append(make(("name", string[2], start, string.end())))  # the 'fro' of norm(X,'fro')
+                position = string.end()
+                continue
+            if piece == "." and tokens and tokens[-1].kind == "name":
+                position = end  # exp.(x) is Julia's exp of every entry
+                continue
+            if piece in _CHARACTERS:
+                tokens += [make((k, t, start, end)) for k, t in _CHARACTERS[piece]]
+                position = end
+                continue
             tokens.append(make((_SPELLINGS.get(piece, piece), piece, start, end)))
         elif kind == "name":
             tokens.append(make(("name", piece if piece.isascii() else normal_name(piece), start, end)))
         elif kind == "number":
             tokens.append(make(("number", piece, start, end)))
+        elif kind == "attribute":
+            tokens.append(make(("'", piece, start, end) if piece == ".T" else ("attribute", piece[1:], start, end)))
         else:
             tokens.append(make(("power", piece.translate(_FROM_SUPERSCRIPT), start, end)))
         position = end
         if len(tokens) > most:
             raise exceeded("parts", f"the text has more than {most:,} names, numbers and signs")
-    rest = text[position:].lstrip()
+    rest = text[position:size].lstrip()
     if rest:
         position = size - len(rest)
         raise _unreadable(text, position)
@@ -94,15 +112,6 @@ def require_length(text: str) -> None:
 
 def _unreadable(text: str, position: int) -> LanguageError:
     character = text[position]
-    if character.isdigit():
-        digits = re.compile(r"[\d.]+").match(text, position)
-        end = digits.end() if digits else position + 1
-        return LanguageError(
-            f"the number {text[position:end][:20]} runs into a name",
-            text,
-            end,
-            f"Write a product with *: {text[position:end][:20]}*{text[end : end + 1]}",
-        )
     shown = repr(character) if not character.isprintable() else f"'{character}'"
     return LanguageError(f"the character {shown} has no meaning here", text, position, _INSTEAD.get(character, ""))
 

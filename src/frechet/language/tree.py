@@ -17,15 +17,17 @@ class SyntaxNode:
     """One construct of the text, from `start` to `end`.
 
     head    "number", "name", "sum", "product", "quotient", "hadamard", "divide", "power", "dotpower",
-            "transpose", "negative", "call", "index", "block"
+            "transpose", "negative", "call", "index", "block", "defined" (a name of an earlier line)
     args    the nodes below
     value   what else the construct has: a number, a name, signs, a row of the table, sizes
     marks   positions of the operators between the arguments, for carets
     """
 
-    __slots__ = ("args", "cols", "end", "expr", "head", "marks", "rows", "start", "value")
+    __slots__ = ("args", "cols", "end", "expr", "head", "kind", "marks", "names", "rows", "start", "value")
     rows: Size
     cols: Size
+    kind: int  # what it is in the reading that is tried
+    names: int  # the undeclared names below, as bits
     expr: Expr
 
     def __init__(self, head: str, args: list[SyntaxNode], value: Any, start: int, end: int, marks: Any = ()):

@@ -48,7 +48,7 @@ trace = operation(
     sample=_random((4, 4)),
     notation=r"\operatorname{{tr}}({0})",
     source=FUNDAMENTAL_RULES,
-    aliases=("trace",),
+    aliases=("trace", "Tr"),
     taken_for=("sum", "the trace is not the sum of all entries"),
 )
 

@@ -1,0 +1,71 @@
+"""Everyday words that are compositions of operations: `var(x)`, `logsoftmax(x)`, `normcdf(x)`, `clip(x,0,1)`.
+
+They are no rows of the table: what they mean is written out when they are read, so that every derivative is that of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import frechet.rules
+from frechet.errors import ShapeError
+from frechet.expr.node import Expr, Operation, as_expr, operations
+from frechet.expr.signature import Signature
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+
+__all__ = ["WORDS"]
+
+assert frechet.rules, "importing the rules fills the table"
+
+WORDS: dict[str, Operation] = {}
+"""The words by name; each builds its composition when it is called."""
+
+_MINUS = number(-1)
+
+
+def _word(name: str, signature: str, make: Callable[..., Expr], elementwise: bool = False) -> None:
+    WORDS[name] = Operation(name, Signature(signature), fold=lambda args, params: make(*args), elementwise=elementwise)
+
+
+def _row(name: str) -> Operation:
+    return operations[name]
+
+
+def _variance(x: Expr) -> Expr:
+    """The mean of the squares of the deviations, as in NumPy: divided by n."""
+    return _row("mean")(pow(add(x, scale(_MINUS, _row("mean")(x))), number(2)))
+
+
+def _covariance(X: Expr) -> Expr:
+    """Of the columns of X, each row a sample: divided by m - 1, as in MATLAB."""
+    m = X.rows
+    if m is ONE:
+        raise ShapeError("cov takes a matrix whose rows are samples")
+    mean = scale(pow(size_value(params=(m,)), _MINUS), mul(transpose(X), ones(m)))
+    centred = add(X, scale(_MINUS, mul(ones(m), transpose(mean))))
+    return scale(pow(size_value(params=(m - 1,)), _MINUS), mul(transpose(centred), centred))
+
+
+def _normal_distribution(x: Expr) -> Expr:
+    return scale(0.5, add(1, _row("erf")(scale(pow(as_expr(2), -0.5), x))))
+
+
+_word("var", "m n -> 1 1", _variance)
+_word("std", "m n -> 1 1", lambda x: _row("sqrt")(_variance(x)))
+_word("cov", "m n -> n n", _covariance)
+_word("logsoftmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _row("logsumexp")(x))))
+_word("cumsum", "n 1 -> n 1", lambda x: mul(_row("tril")(ones(x.rows, x.rows)), x))
+_word("normcdf", "m n -> m n", _normal_distribution, True)
+_word("gelu", "m n -> m n", lambda x: hadamard(x, _normal_distribution(x)), True)
+_word("silu", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
+_word("logit", "m n -> m n", lambda p: add(_row("log")(p), scale(_MINUS, _row("log")(add(1, scale(_MINUS, p))))), True)
+_word("square", "m n -> m n", lambda x: pow(x, number(2)), True)
+_word("abs2", "m n -> m n", lambda x: pow(x, number(2)), True)
+_word("expm1", "m n -> m n", lambda x: add(_row("exp")(x), _MINUS), True)
+_word("log2", "m n -> m n", lambda x: scale(pow(_row("log")(2), _MINUS), _row("log")(x)), True)
+_word("log10", "m n -> m n", lambda x: scale(pow(_row("log")(10), _MINUS), _row("log")(x)), True)
+_word("cot", "m n -> m n", lambda x: pow(_row("tan")(x), _MINUS), True)
+_word("sec", "m n -> m n", lambda x: pow(_row("cos")(x), _MINUS), True)
+_word("csc", "m n -> m n", lambda x: pow(_row("sin")(x), _MINUS), True)
+_word("clip", "m n, 1 1, 1 1 -> m n", lambda x, low, high: _row("minimum")(_row("maximum")(x, low), high))

@@ -1,0 +1,54 @@
+"""NumPy code as text: `np.trace(X.T @ X)`, `(X**2).sum()`. There `*`, `/` and `**` act on the entries, `@` multiplies."""
+
+from __future__ import annotations
+
+import re
+
+from frechet.errors import LanguageError
+from frechet.language.tokens import Token
+
+__all__ = ["is_numpy", "may_be_numpy", "numpy_tokens"]
+
+_MODULES = frozenset({"np", "numpy", "jnp", "torch", "scipy", "sp", "jax"})
+_CERTAIN = re.compile(r"@|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\(")
+_NAMES = {
+    "trace": "tr", "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "cholesky": "chol", "expit": "sigmoid", "dot": "matmul",
+    "concatenate": "block",
+}  # fmt: skip
+_SIGNS = {"*": "times", "/": "over", "**": ".^", "@": "matmul"}
+
+
+def is_numpy(text: str) -> bool:
+    """Whether the text can only be NumPy code: it has `@`, `np.` or a method."""
+    return _CERTAIN.search(text) is not None
+
+
+def may_be_numpy(text: str) -> bool:
+    """Whether the text has `**`, which people also write for the power of a number."""
+    return "**" in text
+
+
+def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
+    """The tokens of NumPy code, with the operators that act on entries told from the others."""
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        i += 1
+        if token.text in _SIGNS and token.kind not in ("name", "number", "attribute"):
+            found.append(token._replace(kind=_SIGNS[token.text]))
+        elif token.kind == "name" and token.text in _MODULES and tokens[i].kind == "attribute":
+            while tokens[i].kind == "attribute":
+                last = tokens[i]
+                i += 1
+            found.append(Token("name", _NAMES.get(last.text, last.text), token.start, last.end))
+        elif token.kind == "attribute":
+            if tokens[i].kind != "(":
+                raise LanguageError(
+                    f".{token.text} has no meaning here", text, token.start, "A transpose is X.T or X'."
+                )
+            found.append(Token("method", _NAMES.get(token.text, token.text), token.start, token.end))
+        else:
+            found.append(token)
+    return found

@@ -1,0 +1,55 @@
+"""What else a text could mean: notes about names that do not have the kind of their letter."""
+
+from __future__ import annotations
+
+from frechet.language.costs import ARRAY, MATRIX, NUMBER, VECTOR
+from frechet.language.kinds import Choice, KindSearch
+
+__all__ = ["remarks"]
+
+_KINDS = {NUMBER: "scalar", VECTOR: "vector(n)", MATRIX: "matrix(m,n)"}
+
+
+def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, ...]]:
+    """Notes about other readings, and the names of vectors that could be numbers, with which all else fits too."""
+    notes: list[str] = []
+    numbers = tuple(name for name in sorted(choice.changed) if _may_be_number(search, choice, name))
+    for name in numbers:
+        notes.append(
+            f"{name} is read as a vector; a number {name} would be added to every entry: for that declare {name}: scalar"
+        )
+    demoted = [n for n in search.names if n in choice.changed and choice.kinds[n] == NUMBER]
+    strong = [n for n in demoted if search.is_strong(n)]
+    for name in strong:
+        kind = _KINDS[search.defaults[name]]
+        notes.append(
+            f"{name} is read as a number, because as a {kind.partition('(')[0]} it does not fit; else declare {name}: {kind}"
+        )
+    all_numbers = dict.fromkeys(search.names, NUMBER)
+    if demoted and all_numbers != choice.kinds and search.cost(all_numbers)[0] == 0:
+        others = [n for n in search.names if choice.kinds[n] != NUMBER]
+        notes.append(
+            f"{_listed(others)} could be numbers too, as in a formula without matrices: for that declare "
+            + ", ".join(f"{n}: scalar" for n in others)
+        )
+    _, whole, _ = search.cost(choice.kinds)
+    if whole & ARRAY == VECTOR:
+        for name in search.names:
+            if search.defaults[name] == MATRIX and choice.kinds[name] == MATRIX:
+                cost, value, _ = search.cost({**choice.kinds, name: VECTOR})
+                if cost == 0 and not value & ARRAY:
+                    notes.append(
+                        f"{name} is read as a matrix; for a vector, and a number as the value, declare {name}: vector(n)"
+                    )
+    return notes, numbers
+
+
+def _may_be_number(search: KindSearch, choice: Choice, name: str) -> bool:
+    if choice.kinds[name] != VECTOR or search.defaults[name] != NUMBER:
+        return False
+    cost, _, heads = search.cost({**choice.kinds, name: NUMBER})
+    return cost > 0 and heads <= {"sum"}
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

