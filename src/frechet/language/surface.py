@@ -29,7 +29,23 @@ __all__ = [
 assert frechet.rules, "importing the rules fills the table"
 
 FORMS = frozenset(
-    "diag diagm dot funm solve vector matrix size bars norm matmul outer cross transpose inner".split()
+    [
+        "diag",
+        "diagm",
+        "dot",
+        "funm",
+        "solve",
+        "vector",
+        "matrix",
+        "size",
+        "bars",
+        "norm",
+        "matmul",
+        "outer",
+        "cross",
+        "transpose",
+        "inner",
+    ]
 )
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 

@@ -109,6 +109,7 @@ softmax = operation(
 logsumexp = operation(
     "logsumexp",
     "m n -> 1 1",
+    aliases=("lse",),
     value=kernel(entries.logsumexp),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
