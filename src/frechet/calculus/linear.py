@@ -70,4 +70,5 @@ def matrix_of(form: Expr, tangent: Expr) -> Expr:
         return add(*parts) if len(parts) > 1 else parts[0]
 
     known = forward_sweep(postorder(form), {tangent: eye(tangent.rows * tangent.cols)}, total)
-    return known.get(form, zeros(form.rows * form.cols, tangent.rows * tangent.cols))
+    found: Expr | None = known.get(form)
+    return zeros(form.rows * form.cols, tangent.rows * tangent.cols) if found is None else found

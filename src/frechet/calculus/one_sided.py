@@ -89,7 +89,7 @@ def check_differentiable(d: Derivative, given: Mapping[Any, Any]) -> None:
 
 @lru_cache(maxsize=512)
 def _template(
-    op: Operation, shapes: tuple, params: tuple, moving: tuple[int, ...]
+    op: Operation, shapes: tuple[Any, ...], params: tuple[Any, ...], moving: tuple[int, ...]
 ) -> tuple[Expr, list[Expr], list[Expr]]:
     """The differential of an operation at symbols of these shapes, in the arguments that move."""
     args = [symbol(f"a{i}", *shape) for i, shape in enumerate(shapes)]
@@ -124,11 +124,13 @@ def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
     return np.array(slopes.get(root, np.zeros(shape)))  # the slope of X is the user's dX
 
 
-def _slope(node: Expr, arrays: list, slopes: list, moving: tuple[int, ...], letters: Mapping[str, int]) -> np.ndarray:
+def _slope(
+    node: Expr, arrays: list[Any], slopes: list[Any], moving: tuple[int, ...], letters: Mapping[str, int]
+) -> np.ndarray:
     """The one-sided derivative of one operation along the one-sided derivatives of its arguments."""
     if node.op.one_sided is not None:
         tangents = [np.zeros_like(a) if t is None else t for a, t in zip(arrays, slopes, strict=True)]
-        return node.op.one_sided(*arrays, *tangents, *numeric_parameters(node, letters))
+        return np.asarray(node.op.one_sided(*arrays, *tangents, *numeric_parameters(node, letters)))
     if node.op.corner is not None and (reason := node.op.corner(*arrays, *numeric_parameters(node, letters))):
         raise EvaluationError(f"no one-sided derivative is known here: {outside_of_domain(node, reason)}")
     form, args, tangents = _template(node.op, tuple(a.shape for a in node.args), node.params, moving)

@@ -160,7 +160,7 @@ def apply(
         raise EvaluationError(outside_of_domain(node, f"{_shown(faulty)} has an entry that is NaN or infinite"))
     try:
         if op.contextual:
-            return op.value(*arrays, node=node)
+            return np.asarray(op.value(*arrays, node=node))
         parameters = numeric_parameters(node, numbers)
         found = shared.value(node, arrays, parameters) if shared is not None else None
         return op.value(*arrays, *parameters) if found is None else found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]  # the atomic removal of WeakValueDictionary
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import ref
 
 __all__ = ["Interned"]
@@ -12,7 +12,7 @@ __all__ = ["Interned"]
 T = TypeVar("T")
 
 
-class _Entry(ref):
+class _Entry(ref[Any]):
     """A weak reference that knows where it stands in the table."""
 
     __slots__ = ("key",)
@@ -46,7 +46,7 @@ class Interned(Generic[T]):
         entry = _Entry(made, self._leave)
         entry.key = key
         while True:
-            found = self._entries.setdefault(key, entry)()
+            found: T | None = self._entries.setdefault(key, entry)()
             if found is not None:
                 return found
             _remove_dead_weakref(self._entries, key)

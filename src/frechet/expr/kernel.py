@@ -93,4 +93,5 @@ def resolved(function: Function) -> Callable[..., Any]:
 @lru_cache(maxsize=512)
 def _imported(path: str) -> Callable[..., Any]:
     module, _, name = path.rpartition(".")
-    return getattr(import_module(module), name)
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from frechet.budgets import exceeded, limits
 from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.literature import MATRICES
 from frechet.expr.node import Expr, operation
+from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE, SizeLike, size
 
 __all__ = [
@@ -19,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _symbol_shape(args, params):
+def _symbol_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
     return params[2], params[3]
 
 
@@ -65,7 +67,7 @@ def is_differential(node: Expr) -> bool:
     return node.op is SYMBOL and DIFFERENTIAL in node.params[1]
 
 
-def _number_value(v):
+def _number_value(v: Fraction) -> np.ndarray:
     try:
         return np.array([[float(v)]])
     except OverflowError:
@@ -91,7 +93,7 @@ def number(value: Fraction | int) -> Expr:
     return NUMBER(params=(value,))
 
 
-def _fold_size(args, params):
+def _fold_size(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     constant = params[0].constant
     return None if constant is None else number(constant)
 
@@ -131,7 +133,7 @@ def eye(n: SizeLike) -> Expr:
     return EYE(params=(size(n),))
 
 
-def _filled(value: int):
+def _filled(value: int) -> Callable[[tuple[Expr, ...], tuple[Any, ...]], Expr | None]:
     return lambda args, params: number(value) if params[0] is ONE and params[1] is ONE else None
 
 
@@ -155,14 +157,14 @@ ZEROS = operation(
 )
 
 
-def _fold_unit(args, params):
+def _fold_unit(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     i, n = params[0].constant, params[1].constant
     if i is not None and (i < 1 or (n is not None and i > n)):
         raise ShapeError(f"e({i},{params[1]}) does not exist: positions count from 1 to {params[1]}")
     return number(1) if n == 1 and i == 1 else None
 
 
-def _unit_value(i, n):
+def _unit_value(i: int, n: int) -> np.ndarray:
     if not 1 <= i <= n:
         raise EvaluationError(f"e({i},{n}) does not exist: positions count from 1 to {n}")
     return np.eye(n)[:, i - 1 : i]

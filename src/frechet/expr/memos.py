@@ -99,7 +99,9 @@ def derived(
         return _derived(root, name, compute, needs)
 
 
-def _derived(root: Expr, name: str, compute: Callable, needs: Callable) -> Expr:
+def _derived(
+    root: Expr, name: str, compute: Callable[[Expr, list[Expr]], Expr], needs: Callable[[Expr], Sequence[Expr]]
+) -> Expr:
     done: dict[Expr, Expr] = {}
     stack = [root]
     while stack:

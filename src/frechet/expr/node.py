@@ -71,10 +71,10 @@ class Operation:
     """
 
     name: str
-    signature: Signature | Callable[[Sequence[Expr], tuple], Shape]
+    signature: Signature | Callable[[tuple[Expr, ...], tuple[Any, ...]], Shape]
     value: Callable[..., Any] | None = None
     definition: Callable[..., Expr] | None = None
-    fold: Callable[[tuple[Expr, ...], tuple], Expr | None] | None = None
+    fold: Callable[[tuple[Expr, ...], tuple[Any, ...]], Expr | None] | None = None
     transposed: str | Callable[[Expr], Expr] | None = None
     elementwise: bool = False
     contextual: bool = False
@@ -87,7 +87,7 @@ class Operation:
     corner: Callable[..., str | None] | None = None
     one_sided: Callable[..., Any] | None = None
     sample: Callable[..., Any] | None = None
-    outside: tuple[tuple, ...] | None = None
+    outside: tuple[tuple[Any, ...], ...] | None = None
     source: str = ""
     notation: str = ""
     internal: bool = False
@@ -112,11 +112,12 @@ class Operation:
         self.bulk = 0 if self.name == "transpose" else 1
         self.counts = self.signature.counts if isinstance(self.signature, Signature) else None
 
-    def __call__(self, *args: Any, params: tuple = ()) -> Expr:
+    def __call__(self, *args: Any, params: tuple[Any, ...] = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
         operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
         entry = find(_key(self, operands, params))
-        if entry is not None and (found := entry()) is not None:
+        found: Expr | None = entry() if entry is not None else None
+        if found is not None:
             return found
         if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
             raise ShapeError(wrong_count(self.name, self.counts, len(operands), len(params)))
@@ -134,7 +135,7 @@ class Operation:
     def is_linear_in(self, argument: int) -> bool:
         return argument in self.adjoints or EVERY in self.adjoints
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _named, (self.name,)
 
     def __repr__(self) -> str:
@@ -170,7 +171,7 @@ class Expr:
     interned: ClassVar[Interned[Expr]] = Interned()
     op: Operation
     args: tuple[Expr, ...]
-    params: tuple
+    params: tuple[Any, ...]
     rows: Size
     cols: Size
     fingerprint: int  # depends on the structure alone: the same in every run
@@ -200,7 +201,7 @@ class Expr:
     @property
     def name(self) -> str:
         """The name of a symbol."""
-        return self.params[0]
+        return str(self.params[0])
 
     # Operators as in NumPy: `*` and `**` act elementwise, `@` is the matrix product.
     def __add__(self, other: Any) -> Expr:
@@ -249,13 +250,13 @@ class Expr:
     def __bool__(self) -> bool:
         raise FrechetError("an expression has no truth value: compare with ==, or use fr.equivalent(f, g)")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (_pickled(self),)
 
     def __copy__(self) -> Expr:
         return self
 
-    def __deepcopy__(self, memo: dict) -> Expr:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Expr:
         return self
 
 
@@ -266,7 +267,7 @@ _fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __set
 find = Expr.interned.find
 
 
-def _key(op: Operation, args: tuple[Expr, ...], params: tuple) -> tuple:
+def _key(op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...]) -> tuple[Any, ...]:
     """Where a node stands in the table: its arguments by identity, one and two of them in the quickest way."""
     if len(args) == 2:
         return op, params, id(args[0]), id(args[1])
@@ -275,11 +276,12 @@ def _key(op: Operation, args: tuple[Expr, ...], params: tuple) -> tuple:
     return op, params, *map(id, args)
 
 
-def intern(op: Operation, args: tuple[Expr, ...], params: tuple, rows: Size, cols: Size) -> Expr:
+def intern(op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...], rows: Size, cols: Size) -> Expr:
     """The one node with these parts."""
     key = _key(op, args, params)
     entry = find(key)
-    if entry is not None and (found := entry()) is not None:
+    found: Expr | None = entry() if entry is not None else None
+    if found is not None:
         return found
     node = object.__new__(Expr)
     # Numbers only: the hash of a string differs from run to run, and order would depend on it.
@@ -367,7 +369,7 @@ def dependents(roots: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
     return found
 
 
-Row = tuple[Operation, tuple[int, ...], tuple, Size, Size]
+Row = tuple[Operation, tuple[int, ...], tuple[Any, ...], Size, Size]
 
 
 def _pickled(root: Expr) -> list[Row]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ PRODUCT_CAP = 32
 """Longer products are nested instead of flat: flattening step by step would cost quadratic time."""
 
 
-def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
+def _is_vanishing_quotient(node: Expr, arrays: tuple[np.ndarray, ...]) -> np.ndarray | None:
     """Where a product is 0/‖0‖: a norm (or root) in the denominator is zero and so is the numerator.
 
     The convention of the language: 0/norm2(0) = 0, the subgradient of least norm. Other 0/0 stay NaN.
@@ -35,7 +36,8 @@ def _is_vanishing_quotient(node: Expr, arrays: tuple) -> np.ndarray | None:
             numerator = v if numerator is None else numerator * v
     if denominators is None or numerator is None or not denominators.any():
         return None
-    return denominators & (numerator == 0)
+    vanishing: np.ndarray = denominators & (numerator == 0)
+    return vanishing
 
 
 def _vanishes_with_a_norm(node: Expr) -> bool:
@@ -44,7 +46,7 @@ def _vanishes_with_a_norm(node: Expr) -> bool:
     return any(f.op.norm_like for f in factors)
 
 
-def _product_value(*arrays, node: Expr):
+def _product_value(*arrays: np.ndarray, node: Expr) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         product = arrays[0] * arrays[1]
         for v in arrays[2:]:
@@ -61,7 +63,7 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
     return ((factor,), None) if factor.is_scalar else ((), factor)
 
 
-def _fold_scale(args, params):
+def _fold_scale(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
     value, matrix = Fraction(1), None
     scalars: list[Expr] = []
     counted: Size | None = None  # size letters multiply to one size: m*n
@@ -113,7 +115,7 @@ scale = operation(
 """Scalars in front of at most one matrix: c1*c2*A."""
 
 
-def _fold_mul(args, params):
+def _fold_mul(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
     if len(args) > PRODUCT_CAP:  # in one go, so that it is flat and costs its length
         return _long_product(args)
     product = args[0]
@@ -178,7 +180,7 @@ def _long_product(args: Sequence[Expr]) -> Expr:
     return scale(*scalars, product) if scalars else product
 
 
-def _chain_value(*factors):
+def _chain_value(*factors: np.ndarray) -> np.ndarray:
     # From the end where a vector makes every product a cheap one.
     if factors[-1].shape[1] <= factors[0].shape[0]:
         product = factors[-1]
@@ -205,7 +207,7 @@ mul = operation(
 """The matrix product of two or more factors."""
 
 
-def _fold_hadamard(args, params):
+def _fold_hadamard(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
     scalars: list[Expr] = []
     factors: list[Expr] = []
     for a in args:

@@ -57,11 +57,11 @@ def has(node: Expr, name: str) -> bool:
 
 def properties_of(root: Expr) -> frozenset[str]:
     """All properties that follow from what is declared, with those that they imply."""
-    known = root.memo.get("properties")
+    known: frozenset[str] | None = root.memo.get("properties")
     if known is None:
         for node in postorder(root, unless="properties"):
             node.memo["properties"] = _closure(_infer(node))
-        known = root.memo["properties"]
+        return frozenset(root.memo["properties"])
     return known
 
 

@@ -21,7 +21,7 @@ __all__ = ["NUMPY_FUNCTIONS", "NUMPY_UFUNCS", "install", "part"]
 NUMPY_UFUNCS: dict[str, Callable[..., Expr]] = {}
 """The meaning of np.add, np.square, ... by the ufunc's name; elementwise operations of the same name need no entry."""
 
-NUMPY_FUNCTIONS: dict[Callable, Callable[..., Expr]] = {}
+NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Expr]] = {}
 """The meaning of np.trace, np.linalg.inv, ... by the function."""
 
 
@@ -54,7 +54,7 @@ def _ufunc(self: Expr, ufunc: Any, method: str, *inputs: Any, **options: Any) ->
     return row(*inputs)
 
 
-def _function(self: Expr, function: Any, types: Any, arguments: tuple, options: Mapping[str, Any]) -> Expr:
+def _function(self: Expr, function: Any, types: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:
     name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     meaning = NUMPY_FUNCTIONS.get(function)
     if meaning is None:

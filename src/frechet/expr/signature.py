@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,7 +79,9 @@ class Signature:
             yield c, cols
         yield from zip(self.parameters, parameters, strict=True)
 
-    def _solve(self, name, shapes, known, composite) -> dict[str, Size]:
+    def _solve(
+        self, name: str, shapes: Sequence[Shape], known: Mapping[str, Size], composite: Iterable[tuple[Size, Size]]
+    ) -> dict[str, Size]:
         unknown = {letter: Size.of({("?" + letter,): 1}) for letter in self.letters}
         solver = Substitution("?" + letter for letter in self.letters)
         solver.values.update({"?" + letter: s for letter, s in known.items()})

@@ -29,7 +29,8 @@ class Size:
         items = terms.items() if isinstance(terms, Mapping) else terms
         key = tuple(sorted(((m, c) for m, c in items if c), key=lambda t: (-len(t[0]), t[0])))
         entry = cls._interned.find(key)
-        if entry is not None and (found := entry()) is not None:
+        found: Size | None = entry() if entry is not None else None
+        if found is not None:
             return found
         made = object.__new__(cls)
         made.terms = key
@@ -144,7 +145,7 @@ class Size:
     def __lt__(self, other: Size) -> bool:
         return str(self) < str(other)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return Size.of, (self.terms,)
 
 

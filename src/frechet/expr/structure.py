@@ -7,6 +7,7 @@ reordered: what a person wrote stays recognisable, and text that is printed read
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from frechet.expr.leaves import (
 from frechet.expr.literature import FUNDAMENTAL_RULES, MATRICES, POWERS
 from frechet.expr.node import Expr, intern, operation
 from frechet.expr.products import PRODUCT_CAP, hadamard, mul, scale
+from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE
 
 __all__ = [
@@ -51,7 +53,7 @@ SUM_CAP = 256
 # --- sums -----------------------------------------------------------------------------------------
 
 
-def _fold_add(args, params):
+def _fold_add(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     terms: list[Expr] = []
     for a in args:
         if a.op is add and len(terms) + len(a.args) <= SUM_CAP:
@@ -81,8 +83,8 @@ def _fold_add(args, params):
     return kept[0] if len(kept) == 1 else intern(add, tuple(kept), (), rows, cols)
 
 
-def _sum_value(*terms):
-    total = terms[0] + terms[1]
+def _sum_value(*terms: np.ndarray) -> np.ndarray:
+    total: np.ndarray = terms[0] + terms[1]
     for t in terms[2:]:
         total = total + t
     return total
@@ -106,7 +108,7 @@ add = operation(
 # --- transposition and elementwise powers ---------------------------------------------------------
 
 
-def _fold_transpose(args, params):
+def _fold_transpose(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     (a,) = args
     if a.is_scalar:
         return a
@@ -115,7 +117,7 @@ def _fold_transpose(args, params):
     if a.op.transposed == "invariant" or (a.op is SYMBOL and not SELF_TRANSPOSED.isdisjoint(a.params[1])):
         return a
     if a.op in (ONES, ZEROS):
-        return a.op.transposed(a)
+        return ZEROS(params=(a.cols, a.rows)) if a.op is ZEROS else ONES(params=(a.cols, a.rows))
     return None
 
 
@@ -132,7 +134,7 @@ transpose = operation(
 )
 
 
-def _fold_pow(args, params):
+def _fold_pow(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     base, exponent = args
     k = coefficient(exponent)
     if not exponent.is_scalar:
@@ -156,7 +158,7 @@ def _fold_pow(args, params):
     return None
 
 
-def _pow_shape(args, params):
+def _pow_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
     base, exponent = args
     if not exponent.is_scalar and exponent.shape != base.shape:
         raise ShapeError(
@@ -165,9 +167,9 @@ def _pow_shape(args, params):
     return base.shape
 
 
-def _pow_value(base, exponent):
+def _pow_value(base: np.ndarray, exponent: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.power(base, exponent)
+        return np.asarray(np.power(base, exponent))
 
 
 pow = operation(

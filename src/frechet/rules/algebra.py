@@ -16,12 +16,12 @@ __all__: list[str] = []
 
 
 @adjoint(add, EVERY)
-def _(W: Expr, node: Expr, i: int) -> Expr:
+def adjoint_add(W: Expr, node: Expr, i: int) -> Expr:
     return W
 
 
 @matrix(add, EVERY)
-def _(node: Expr, i: int) -> Expr:
+def matrix_add(node: Expr, i: int) -> Expr:
     return eye(node.rows * node.cols)
 
 
@@ -30,26 +30,26 @@ def _others(node: Expr, i: int) -> tuple[Expr, ...]:
 
 
 @adjoint(scale, EVERY)
-def _(W: Expr, node: Expr, i: int) -> Expr:
+def adjoint_scale(W: Expr, node: Expr, i: int) -> Expr:
     rest = scale(*_others(node, i))
     return inner(W, rest) if node.args[i].is_scalar else scale(rest, W)
 
 
 @matrix(scale, EVERY)
-def _(node: Expr, i: int) -> Expr:
+def matrix_scale(node: Expr, i: int) -> Expr:
     rest = scale(*_others(node, i))
     return vec(rest) if node.args[i].is_scalar else scale(rest, eye(node.rows * node.cols))
 
 
 @adjoint(mul, EVERY)
-def _(W: Expr, node: Expr, i: int) -> Expr:
+def adjoint_mul(W: Expr, node: Expr, i: int) -> Expr:
     before = [f.T for f in reversed(node.args[:i])]
     after = [f.T for f in reversed(node.args[i + 1 :])]
     return mul(*before, W, *after)
 
 
 @matrix(mul, EVERY)
-def _(node: Expr, i: int) -> Expr:
+def matrix_mul(node: Expr, i: int) -> Expr:
     before, factor, after = node.args[:i], node.args[i], node.args[i + 1 :]
     left = mul(*before) if before else eye(factor.rows)
     right = mul(*after) if after else eye(factor.cols)
@@ -57,30 +57,30 @@ def _(node: Expr, i: int) -> Expr:
 
 
 @adjoint(hadamard, EVERY)
-def _(W: Expr, node: Expr, i: int) -> Expr:
+def adjoint_hadamard(W: Expr, node: Expr, i: int) -> Expr:
     return hadamard(W, *_others(node, i))
 
 
 @matrix(hadamard, EVERY)
-def _(node: Expr, i: int) -> Expr:
+def matrix_hadamard(node: Expr, i: int) -> Expr:
     return diagm(vec(hadamard(*_others(node, i))))
 
 
 @adjoint(transpose)
-def _(W, A):
+def adjoint_transpose(W: Expr, A: Expr) -> Expr:
     return W.T
 
 
 @matrix(transpose)
-def _(A):
+def matrix_transpose(A: Expr) -> Expr:
     return commutation(A.rows, A.cols)
 
 
 @rule(pow, 0)
-def _(base, exponent, d_base):
+def d_pow_in_base(base: Expr, exponent: Expr, d_base: Expr) -> Expr:
     return exponent * base ** (exponent - 1) * d_base
 
 
 @rule(pow, 1)
-def _(base, exponent, d_exponent):
+def d_pow_in_exponent(base: Expr, exponent: Expr, d_exponent: Expr) -> Expr:
     return base**exponent * log(base) * d_exponent

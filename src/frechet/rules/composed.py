@@ -21,7 +21,7 @@ from frechet.rules.spectral import eigvalsh, eigvecsh
 __all__ = ["geigvals", "geigvecs", "geomean", "ldld", "ldll", "nullproj", "rangeproj"]
 
 
-def _definite(rng):
+def _definite(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     R = rng.standard_normal((2, 4, 4)) / 2
     return (np.eye(4) + R[0] @ R[0].T, np.eye(4) + R[1] @ R[1].T)
 
@@ -45,7 +45,7 @@ def _reduced(A: Expr, B: Expr) -> Expr:
     return inv(chol(B)) @ sym(A) @ inv(chol(B)).T
 
 
-def _pencil(rng):
+def _pencil(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     R = rng.standard_normal((2, 4, 4)) / 4
     return (np.diag([1.0, 3.0, 6.0, 9.0]) + R[0] + R[0].T, np.eye(4) + R[1] @ R[1].T)
 
@@ -74,7 +74,7 @@ geigvecs = operation(
 # --- A = L*diag(d)*L' for symmetric A, without interchanges ---------------------------------------------
 
 
-def _strong(rng):
+def _strong(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     R = rng.standard_normal((4, 4)) / 4
     return (np.diag([2.0, -3.0, 4.0, -5.0]) + R + R.T,)
 
@@ -103,7 +103,7 @@ ldld = operation(
 # --- projectors ------------------------------------------------------------------------------------------
 
 
-def _tall(rng):
+def _tall(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (np.linalg.qr(rng.standard_normal((5, 3)))[0] * [3.0, 2.0, 1.0],)
 
 

@@ -13,6 +13,7 @@ J. Optim. Theory Appl. 66 (1990) (the chain rule).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -39,11 +40,11 @@ def _plain(value: complex) -> str:
     return f"{value:.6g}"
 
 
-def _hermitian(A):
+def _hermitian(A: np.ndarray) -> np.ndarray:
     return (A + A.conj().T) / 2
 
 
-def _is_hermitian(A) -> bool:
+def _is_hermitian(A: np.ndarray) -> bool:
     """Up to rounding."""
     return bool(np.abs(A - A.conj().T).max() <= TIE * np.abs(A).max())
 
@@ -58,39 +59,39 @@ def _tied(values: np.ndarray, what: str) -> str | None:
 
 
 @one_sided(abs)
-def _(A, dA):
+def one_sided_abs(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return np.where(A == 0, np.abs(dA), np.sign(A) * dA)
 
 
 @one_sided(relu)
-def _(A, dA):
+def one_sided_relu(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return np.where(A == 0, np.maximum(dA, 0), (A > 0) * dA)
 
 
 @one_sided(maximum)
-def _(A, B, dA, dB):
+def one_sided_maximum(A: np.ndarray, B: np.ndarray, dA: np.ndarray, dB: np.ndarray) -> np.ndarray:
     return np.where(A == B, np.maximum(dA, dB), np.where(A > B, dA, dB))
 
 
 @one_sided(minimum)
-def _(A, B, dA, dB):
+def one_sided_minimum(A: np.ndarray, B: np.ndarray, dA: np.ndarray, dB: np.ndarray) -> np.ndarray:
     return np.where(A == B, np.minimum(dA, dB), np.where(A < B, dA, dB))
 
 
 @one_sided(norm1)
-def _(A, dA):
+def one_sided_norm1(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return np.where(A == 0, np.abs(dA), np.sign(A) * dA).sum().reshape(1, 1)
 
 
 @one_sided(norm2)
-def _(A, dA):
+def one_sided_norm2(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     size = np.linalg.norm(A)
     return np.reshape((A * dA).sum() / size if size else np.linalg.norm(dA), (1, 1))
 
 
-def _extreme_entry(row: Operation, choose: Callable, worst: float, axis: int | None) -> None:
+def _extreme_entry(row: Operation, choose: Callable[..., Any], worst: float, axis: int | None) -> None:
     @one_sided(row)
-    def _(A, dA):
+    def one_sided_row(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         at = choose(A, axis=axis, keepdims=True) == A
         return choose(np.where(at, dA, worst), axis=axis, keepdims=True)
 
@@ -101,11 +102,11 @@ _extreme_entry(max_rows, np.max, -np.inf, 1)
 _extreme_entry(min_rows, np.min, np.inf, 1)
 
 
-def _refuse_at_zero(row: Operation, slope: Callable, reason: str) -> None:
+def _refuse_at_zero(row: Operation, slope: Callable[..., Any], reason: str) -> None:
     """A row that is discontinuous, or infinitely steep, at 0 has no one-sided derivative there."""
 
     @one_sided(row)
-    def _(A, dA):
+    def one_sided_row_2(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         if ((A == 0) & (dA != 0)).any():
             raise EvaluationError(f"{row.name} {reason} at an entry that is 0 and moves")
         with np.errstate(all="ignore"):
@@ -120,7 +121,7 @@ _refuse_at_zero(step, np.zeros_like, "jumps")
 # --- eigenvalues of a symmetric matrix: those of V'*E*V for each cluster with eigenvectors V -----------
 
 
-def _cluster_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
+def _cluster_slopes(A: np.ndarray, dA: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All eigenvalues in ascending order, and their one-sided derivatives."""
     values, V = np.linalg.eigh(_hermitian(A))
     E = V.conj().T @ _hermitian(dA) @ V
@@ -128,12 +129,12 @@ def _cluster_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
 
 
 @one_sided(eigvalsh)
-def _(A, dA):
+def one_sided_eigvalsh(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return _cluster_slopes(A, dA)[1][:, None]
 
 
 @one_sided(sumlargest)
-def _(A, dA, k):
+def one_sided_sumlargest(A: np.ndarray, dA: np.ndarray, k: int) -> np.ndarray:
     return _cluster_slopes(A, dA)[1][len(A) - k :].sum().reshape(1, 1)
 
 
@@ -144,26 +145,26 @@ def _no_gap(values: np.ndarray, k: int) -> str | None:
 
 
 @corner(sumlargest)
-def _(A, k):
+def corner_sumlargest(A: np.ndarray, k: int) -> str | None:
     return _no_gap(np.linalg.eigvalsh(_hermitian(A)), k)
 
 
 @corner(eigvalsh)
 @corner(eigvecsh)
-def _(A):
+def corner_eigvalsh(A: np.ndarray) -> str | None:
     return _tied(np.linalg.eigvalsh(_hermitian(A)), "two eigenvalues")
 
 
 def _extreme_eigenvalue(row: Operation, position: int) -> None:
     @corner(row)
-    def repeated(A):
+    def repeated(A: np.ndarray) -> str | None:
         values = np.linalg.eigvals(A)
         at = np.argmax if position else np.argmin
         multiplicity = ties(values)[at(values.real)].sum() + 1
         return f"its multiplicity is {multiplicity}" if multiplicity > 1 else None
 
     @one_sided(row)
-    def _(A, dA):
+    def one_sided_row_3(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         if not _is_hermitian(A):
             if reason := repeated(A):
                 raise EvaluationError(f"{row.name}: {reason}, and the matrix is not symmetric")
@@ -179,7 +180,7 @@ _extreme_eigenvalue(eigmin, 0)
 
 @corner(topvals)
 @corner(topvecs)
-def _(A, k):
+def corner_topvals(A: np.ndarray, k: int) -> str | None:
     values = np.linalg.eigvalsh(_hermitian(A))
     return _tied(values[-k:], "two leading eigenvalues") or _no_gap(values, k)
 
@@ -189,7 +190,7 @@ def _(A, k):
 
 @corner(eigvals)
 @corner(eigvecs)
-def _(A):
+def corner_eigvals(A: np.ndarray) -> str | None:
     values, V = np.linalg.eig(A)
     if reason := _tied(values, "two eigenvalues"):
         return reason
@@ -199,13 +200,13 @@ def _(A):
 
 @corner(schurq)
 @corner(schurt)
-def _(A):
+def corner_schurq(A: np.ndarray) -> str | None:
     return _tied(np.linalg.eigvals(A), "two eigenvalues")
 
 
 @corner(hessq)
 @corner(hessh)
-def _(A):
+def corner_hessq(A: np.ndarray) -> str | None:
     assert hessh.value is not None
     H = hessh.value(A)
     below = np.abs(np.diagonal(H, -1))[:-1]
@@ -215,7 +216,7 @@ def _(A):
 # --- singular values: of a cluster, the eigenvalues of sym(U'*E*V); at 0, the singular values of U'*E*V --
 
 
-def _singular_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
+def _singular_slopes(A: np.ndarray, dA: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All singular values in descending order, and their one-sided derivatives."""
     U, s, Vh = np.linalg.svd(A, full_matrices=True)
     E = U.conj().T @ dA @ Vh.conj().T
@@ -229,28 +230,28 @@ def _singular_slopes(A, dA) -> tuple[np.ndarray, np.ndarray]:
 
 
 @one_sided(svdvals)
-def _(A, dA):
+def one_sided_svdvals(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return _singular_slopes(A, dA)[1][:, None]
 
 
 @one_sided(normnuc)
-def _(A, dA):
+def one_sided_normnuc(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return _singular_slopes(A, dA)[1].sum().reshape(1, 1)
 
 
 @one_sided(normspec)
-def _(A, dA):
+def one_sided_normspec(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return _singular_slopes(A, dA)[1][0].reshape(1, 1)
 
 
-def _singular_values(A):
+def _singular_values(A: np.ndarray) -> np.ndarray:
     return np.linalg.svd(A, compute_uv=False)
 
 
 @corner(svdvals)
 @corner(svdu)
 @corner(svdv)
-def _(A):
+def corner_svdvals(A: np.ndarray) -> str | None:
     s = _singular_values(A)
     if s[-1] <= TIE * s[0]:
         return "a singular value is 0"
@@ -258,13 +259,13 @@ def _(A):
 
 
 @corner(normnuc)
-def _(A):
+def corner_normnuc(A: np.ndarray) -> str | None:
     s = _singular_values(A)
     return "a singular value is 0" if s[-1] <= TIE * s[0] else None
 
 
 @corner(normspec)
-def _(A):
+def corner_normspec(A: np.ndarray) -> str | None:
     s = _singular_values(A)
     if s[0] == 0:
         return "it is 0"
@@ -273,25 +274,25 @@ def _(A):
     )
 
 
-def _dependent(A) -> str | None:
+def _dependent(A: np.ndarray) -> str | None:
     s = _singular_values(A)
     return "its columns are dependent" if len(s) and s[-1] <= 1e-14 * len(s) * s[0] else None
 
 
 @corner(qrperp)
 @corner(svdperp)
-def _(A):
+def corner_qrperp(A: np.ndarray) -> str | None:
     return _dependent(A)
 
 
 @corner(qrq)
 @corner(qrr)
-def _(A):
+def corner_qrq(A: np.ndarray) -> str | None:
     return _dependent(A[:, :-1] if A.shape[0] == A.shape[1] else A)
 
 
 @corner(rotation)
-def _(A):
+def corner_rotation(A: np.ndarray) -> str | None:
     s = _singular_values(A)
     if len(s) > 1 and np.linalg.det(A) <= 0 and s[-2] - s[-1] <= TIE * s[0]:
         return "its two smallest singular values coincide and its determinant is not positive"
@@ -306,12 +307,12 @@ def _matrix_corner(f: Operation) -> None:
     row, taylor = MATRIX_ROWS[f], getattr(taylors, f"taylor_{f.name}")
 
     @corner(row)
-    def _(A):
+    def corner_row(A: np.ndarray) -> str | None:
         values = np.linalg.eigvals(A)
         return "an eigenvalue is 0" if np.abs(values.real).min() <= TIE * np.abs(values).max() else None
 
     @one_sided(row)
-    def _(A, dA):
+    def one_sided_row_4(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         slope = operations["d" + row.name].value
         assert slope is not None
         assert row.value is not None

@@ -53,20 +53,20 @@ def _cross_matrix() -> Expr:
 
 
 @adjoint(hat)
-def _(W, v):
+def adjoint_hat(W: Expr, v: Expr) -> Expr:
     return 2 * vee(W)
 
 
 @adjoint(vee)
-def _(w, W):
+def adjoint_vee(w: Expr, W: Expr) -> Expr:
     return hat(w) / 2
 
 
 @matrix(hat)
-def _(v):
+def matrix_hat(v: Expr) -> Expr:
     return _cross_matrix()
 
 
 @matrix(vee)
-def _(W):
+def matrix_vee(W: Expr) -> Expr:
     return _cross_matrix().T / 2

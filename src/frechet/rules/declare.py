@@ -1,14 +1,14 @@
 """The decorators that file a formula into a row of the table.
 
     @rule(inv)
-    def _(A, dA):
+    def d_inv(A, dA):
         return -inv(A) @ dA @ inv(A)
 
 A *rule* is a differential: the operation is nonlinear in that argument. Where an operation is linear,
 its differential is itself, and the row gives its *adjoint* in the Frobenius inner product,
 `<W, op(dA)> = <adjoint(W), dA>`, and its *matrix*, `vec(op(dA)) = matrix * vec(dA)`.
 
-Size parameters follow the arguments: `def _(A, dA, k)`, `def _(W, A, k)`, `def _(A, k)`.
+Size parameters follow the arguments: `def d_topvals(A, dA, k)`, `def adjoint_ptrace1(W, A, p)`.
 
 A row that has no derivative at some points says so by its *corner*, and what it has there by its *one_sided*
 directional derivative: both are kernels on arrays.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import EVERY, Operation, operation
@@ -72,9 +72,12 @@ def factorization(
     return tuple(made)
 
 
-def _filing(table: str) -> Callable[..., Callable]:
-    def decorator(op: Operation, argument: int = 0) -> Callable:
-        def file(formula: Callable[..., Any]) -> Callable[..., Any]:
+Formula = TypeVar("Formula", bound=Callable[..., Any])
+
+
+def _filing(table: str) -> Callable[..., Callable[[Formula], Formula]]:
+    def decorator(op: Operation, argument: int = 0) -> Callable[[Formula], Formula]:
+        def file(formula: Formula) -> Formula:
             row = getattr(op, table)
             if argument in row:
                 raise ValueError(f"{op.name} has two formulas in {table} for argument {argument}")
@@ -91,20 +94,20 @@ adjoint = _filing("adjoints")
 matrix = _filing("matrices")
 
 
-def corner(op: Operation) -> Callable:
+def corner(op: Operation) -> Callable[[Formula], Formula]:
     """Files where a row has no derivative: arrays (and parameters) -> the reason in words, or None."""
 
-    def file(reason: Callable[..., str | None]) -> Callable[..., str | None]:
+    def file(reason: Formula) -> Formula:
         op.corner = reason
         return reason
 
     return file
 
 
-def one_sided(op: Operation) -> Callable:
+def one_sided(op: Operation) -> Callable[[Formula], Formula]:
     """Files the one-sided directional derivative of a row: arrays, tangents (and parameters) -> array."""
 
-    def file(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def file(kernel: Formula) -> Formula:
         op.one_sided = kernel
         return kernel
 

@@ -59,7 +59,7 @@ eigvals, eigvecs, eigdual = factorization(
 
 
 @rule(eigvals)
-def _(A, dA):
+def d_eigvals(A: Expr, dA: Expr) -> Expr:
     return diag(eigdual(A) @ dA @ eigvecs(A))
 
 
@@ -71,10 +71,10 @@ def _turn(A: Expr, dA: Expr) -> Expr:
 
 
 @rule(eigvecs)
-def _(A, dA):
+def d_eigvecs(A: Expr, dA: Expr) -> Expr:
     return eigvecs(A) @ _turn(A, dA)
 
 
 @rule(eigdual)
-def _(A, dA):
+def d_eigdual(A: Expr, dA: Expr) -> Expr:
     return -_turn(A, dA) @ eigdual(A)

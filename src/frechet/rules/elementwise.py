@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -31,33 +32,33 @@ _HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.5: hyperbolic functions"
 _HALF = Fraction(1, 2)
 
 
-def _anywhere(rng):
+def _anywhere(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.standard_normal((3, 4)),)
 
 
-def _positive(rng):
+def _positive(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.uniform(0.3, 2.0, (3, 4)),)
 
 
-def _inside_unit(rng):
+def _inside_unit(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.uniform(-0.8, 0.8, (3, 4)),)
 
 
-def _away_from_zero(rng):
+def _away_from_zero(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.uniform(0.3, 2.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4)),)
 
 
 def _elementwise(
     name: str,
-    value: Callable,
+    value: Callable[..., Any],
     derivative: Callable[[Expr], Expr],
-    sample=_anywhere,
+    sample: Callable[..., Any] = _anywhere,
     holomorphic: bool = True,
-    **row,
+    **row: Any,
 ) -> Operation:
     """A row f with d f(X) = f'(X) .* dX, acting on each entry alone."""
 
-    def quiet(X):
+    def quiet(X: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             return value(X)
 
@@ -73,19 +74,19 @@ def _elementwise(
     )
 
     @rule(op)
-    def _(X, dX):
+    def d_op(X: Expr, dX: Expr) -> Expr:
         return derivative(X) * dX
 
     return op
 
 
-def _erf(X):
+def _erf(X: np.ndarray) -> np.ndarray:
     from scipy.special import erf as value
 
     return value(X)
 
 
-def _always_positive(node):
+def _always_positive(node: Expr) -> tuple[str, ...]:
     return ("positive",)
 
 
@@ -287,10 +288,10 @@ erf = _elementwise(
 )
 
 
-def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation: str) -> Operation:
+def _two_arguments(name: str, value: Callable[..., Any], sign_of_difference: int, notation: str) -> Operation:
     """The larger (or smaller) of two, entry by entry; at a tie each argument counts one half."""
 
-    def spread(args, params):
+    def spread(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
         if args[0].is_scalar is args[1].is_scalar:
             return None
         shape = args[1].shape if args[0].is_scalar else args[0].shape
@@ -311,11 +312,11 @@ def _two_arguments(name: str, value: Callable, sign_of_difference: int, notation
     )
 
     @rule(op, 0)
-    def _(A, B, dA):
+    def d_op_in_A(A: Expr, B: Expr, dA: Expr) -> Expr:
         return step(sign_of_difference * (A - B)) * dA
 
     @rule(op, 1)
-    def _(A, B, dB):
+    def d_op_in_B(A: Expr, B: Expr, dB: Expr) -> Expr:
         return step(sign_of_difference * (B - A)) * dB
 
     return op

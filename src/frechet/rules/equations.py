@@ -8,9 +8,11 @@ Source: Golub and Van Loan, Matrix Computations, 4th ed., sec. 7.6.3; Kressner, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from frechet.expr.node import Operation
+from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import eye, mul
 from frechet.kernels import equations
 from frechet.rules.declare import adjoint, factoring, kernel, matrix, rule
@@ -23,11 +25,11 @@ __all__ = ["dlyap", "lyap", "stein", "sylv"]
 _LYAPUNOV = "Gajic and Qureshi, Lyapunov Matrix Equation in System Stability and Control (1995), ch. 2 and 3"
 
 
-def _stable(rng, n, shift):
+def _stable(rng: np.random.Generator, n: int, shift: float) -> np.ndarray:
     return rng.standard_normal((n, n)) / 2 + shift * np.eye(n)
 
 
-def _fold_sylv(args, params):
+def _fold_sylv(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     A, B, C = args
     if A.is_scalar and B.is_scalar:
         return mul((A + B) ** -1, C)
@@ -53,22 +55,22 @@ sylv: Operation = factoring(
 
 
 @rule(sylv, 0)
-def _(A, B, C, dA):
+def d_sylv_in_A(A: Expr, B: Expr, C: Expr, dA: Expr) -> Expr:
     return -sylv(A, B, dA @ sylv(A, B, C))
 
 
 @rule(sylv, 1)
-def _(A, B, C, dB):
+def d_sylv_in_B(A: Expr, B: Expr, C: Expr, dB: Expr) -> Expr:
     return -sylv(A, B, sylv(A, B, C) @ dB)
 
 
 @adjoint(sylv, 2)
-def _(W, A, B, C):
+def adjoint_sylv_in_C(W: Expr, A: Expr, B: Expr, C: Expr) -> Expr:
     return sylv(A.T, B.T, W)
 
 
 @matrix(sylv, 2)
-def _(A, B, C):
+def matrix_sylv_in_C(A: Expr, B: Expr, C: Expr) -> Expr:
     return inv(kron(eye(B.rows), A) + kron(B.T, eye(A.rows)))
 
 
@@ -83,7 +85,7 @@ lyap = factoring(
 """lyap(A, Q) is the X with A*X + X*A' = Q."""
 
 
-def _fold_stein(args, params):
+def _fold_stein(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     A, B, C = args
     if A.is_scalar and B.is_scalar:
         return mul((1 - A * B) ** -1, C)
@@ -109,22 +111,22 @@ stein: Operation = factoring(
 
 
 @rule(stein, 0)
-def _(A, B, C, dA):
+def d_stein_in_A(A: Expr, B: Expr, C: Expr, dA: Expr) -> Expr:
     return stein(A, B, dA @ stein(A, B, C) @ B)
 
 
 @rule(stein, 1)
-def _(A, B, C, dB):
+def d_stein_in_B(A: Expr, B: Expr, C: Expr, dB: Expr) -> Expr:
     return stein(A, B, A @ stein(A, B, C) @ dB)
 
 
 @adjoint(stein, 2)
-def _(W, A, B, C):
+def adjoint_stein_in_C(W: Expr, A: Expr, B: Expr, C: Expr) -> Expr:
     return stein(A.T, B.T, W)
 
 
 @matrix(stein, 2)
-def _(A, B, C):
+def matrix_stein_in_C(A: Expr, B: Expr, C: Expr) -> Expr:
     return inv(eye(A.rows * B.rows) - kron(B.T, A))
 
 

@@ -20,7 +20,7 @@ from frechet.rules.selection import entries
 __all__ = ["chol", "lul", "luu", "qrperp", "qrq", "qrr", "strictly_lower"]
 
 
-def _positive_definite(rng):
+def _positive_definite(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     R = rng.standard_normal((4, 4))
     return (R @ R.T / 4 + np.eye(4) + 0.1 * rng.standard_normal((4, 4)),)
 
@@ -46,7 +46,7 @@ def lower_half(A: Expr) -> Expr:
 
 
 @rule(chol)
-def _(A, dA):
+def d_chol(A: Expr, dA: Expr) -> Expr:
     """L*L' = A: inv(L)*dA*inv(L)' = inv(L)*dL + (inv(L)*dL)', and inv(L)*dL is lower triangular."""
     L = chol(A)
     return L @ lower_half(inv(L) @ sym(dA) @ inv(L).T)
@@ -108,7 +108,7 @@ def _turn(A: Expr, dA: Expr) -> Expr:
 
 
 @rule(qrq)
-def _(A, dA):
+def d_qrq(A: Expr, dA: Expr) -> Expr:
     """Square: dQ = Q*turn; else dA*inv(R) less what dR takes, inv(R') being there."""
     Q = qrq(A)
     if A.rows is A.cols:
@@ -118,7 +118,7 @@ def _(A, dA):
 
 
 @rule(qrr)
-def _(A, dA):
+def d_qrr(A: Expr, dA: Expr) -> Expr:
     Q, R = qrq(A), qrr(A)
     if A.rows is A.cols:
         return Q.T @ dA - _turn(A, dA) @ R
@@ -126,7 +126,7 @@ def _(A, dA):
 
 
 @rule(qrperp)
-def _(A, dA):
+def d_qrperp(A: Expr, dA: Expr) -> Expr:
     return -qrq(A) @ inv(qrr(A)).T @ dA.T @ qrperp(A)
 
 
@@ -165,10 +165,10 @@ def _lower_part(A: Expr, dA: Expr) -> Expr:
 
 
 @rule(lul)
-def _(A, dA):
+def d_lul(A: Expr, dA: Expr) -> Expr:
     return lul(A) @ _lower_part(A, dA)
 
 
 @rule(luu)
-def _(A, dA):
+def d_luu(A: Expr, dA: Expr) -> Expr:
     return inv(lul(A)) @ dA - _lower_part(A, dA) @ luu(A)

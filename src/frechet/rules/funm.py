@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -58,17 +59,22 @@ _SOURCE = "Davies and Higham, A Schur-Parlett algorithm for computing matrix fun
 _CORNER = "{0} has no eigenvalue on the imaginary axis"
 
 
-def _small(rng):
+def _small(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.standard_normal((4, 4)) / 4,)
 
 
-def _away_from_the_axis(rng):
+def _away_from_the_axis(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),)
 
 
 def _as_matrix_function(
-    f: Operation, domain: str = "", sample: Callable = _small, corner: float | None = None, cut=None, **row
-):
+    f: Operation,
+    domain: str = "",
+    sample: Callable[..., Any] = _small,
+    corner: float | None = None,
+    cut: Any = None,
+    **row: Any,
+) -> Operation:
     """The row `<f>m`, and its derivative `d<f>m`."""
     taylor = getattr(taylors, f"taylor_{f.name}")
     claims = row.pop("claims", ())
@@ -188,7 +194,7 @@ def _constant(node: Expr, column: Expr, A: Expr) -> Expr | None:
     return scale(*node.args[:-1], eye(A.rows)) if node.op is scale and node.args[-1].op is _ONES else None
 
 
-def _applied(node: Expr, parts: list, A: Expr) -> Expr | None:
+def _applied(node: Expr, parts: list[Any], A: Expr) -> Expr | None:
     """The operation of a node at matrices that commute; scalars stay scalars."""
     op = node.op
     square = [p if not p.is_scalar or A.is_scalar else p * eye(A.rows) for p in parts]

@@ -6,7 +6,9 @@ determinant is Jacobi's formula and needs no inverse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +29,11 @@ _INVERSE = f"{MAGNUS_NEUDECKER}, sec. 8.4: the inverse"
 _DETERMINANT = f"{MAGNUS_NEUDECKER}, sec. 8.3: the determinant (Jacobi's formula)"
 
 
-def _well_conditioned(rng):
+def _well_conditioned(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.standard_normal((4, 4)) + 4 * np.eye(4),)
 
 
-def _inverse_properties(node):
+def _inverse_properties(node: Expr) -> Iterable[str]:
     kept = {"symmetric", "skew", "spd", "diagonal", "lower", "upper", "orthogonal"}
     return {"invertible"} | (node.args[0].memo["properties"] & kept)
 
@@ -53,7 +55,7 @@ inv = factoring(
 
 
 @rule(inv)
-def _(A, dA):
+def d_inv(A: Expr, dA: Expr) -> Expr:
     return -inv(A) @ dA @ inv(A)
 
 
@@ -73,7 +75,7 @@ det = factoring(
 
 
 @rule(det)
-def _(A, dA):
+def d_det(A: Expr, dA: Expr) -> Expr:
     return trace(adj(A) @ dA)
 
 
@@ -93,7 +95,7 @@ logdet = factoring(
 
 
 @rule(logdet)
-def _(A, dA):
+def d_logdet(A: Expr, dA: Expr) -> Expr:
     return trace(inv(A) @ dA)
 
 
@@ -132,49 +134,49 @@ d2adj = _derivative_of_adj("d2adj", 2)
 
 
 @rule(adj)
-def _(A, dA):
+def d_adj(A: Expr, dA: Expr) -> Expr:
     return dadj(A, dA)
 
 
 @rule(dadj)
-def _(A, E, dA):
+def d_dadj(A: Expr, E: Expr, dA: Expr) -> Expr:
     return d2adj(A, E, dA)
 
 
 @rule(d2adj)
-def _(A, E, D, dA):
+def d_d2adj(A: Expr, E: Expr, D: Expr, dA: Expr) -> Expr:
     """The fourth derivative of det, where A is invertible: by dadj(A, E) = tr(adj(A)*E)*inv(A) - inv(A)*E*adj(A)."""
     return add(*[trace(a @ E) * B - B @ E @ a for B, a in _inverse_and_adjugate(A, [D, dA])])
 
 
 # tr(W'*dadj(A, E)) is the second derivative of det along E and W', symmetric in the two; one order more for d2adj.
 @adjoint(dadj, 1)
-def _(W, A, E):
+def adjoint_dadj_in_E(W: Expr, A: Expr, E: Expr) -> Expr:
     return dadj(A, W.T).T
 
 
 @adjoint(d2adj, 1)
-def _(W, A, E, D):
+def adjoint_d2adj_in_E(W: Expr, A: Expr, E: Expr, D: Expr) -> Expr:
     return d2adj(A, W.T, D).T
 
 
 @adjoint(d2adj, 2)
-def _(W, A, E, D):
+def adjoint_d2adj_in_D(W: Expr, A: Expr, E: Expr, D: Expr) -> Expr:
     return d2adj(A, E, W.T).T
 
 
 @matrix(dadj, 1)
-def _(A, E):
+def matrix_dadj_in_E(A: Expr, E: Expr) -> Expr:
     return add(*[vec(B) @ vec(a.T).T - kron(a.T, B) for B, a in _inverse_and_adjugate(A, [])])
 
 
 @matrix(d2adj, 1)
-def _(A, E, D):
+def matrix_d2adj_in_E(A: Expr, E: Expr, D: Expr) -> Expr:
     return add(*[vec(B) @ vec(a.T).T - kron(a.T, B) for B, a in _inverse_and_adjugate(A, [D])])
 
 
 @matrix(d2adj, 2)
-def _(A, E, D):
+def matrix_d2adj_in_D(A: Expr, E: Expr, D: Expr) -> Expr:
     return d2adj.matrices[1](A, D, E)
 
 
@@ -204,7 +206,7 @@ def _chain(A: Expr, directions: tuple[Expr, ...]) -> Expr:
 _EXPANDED = 8
 
 
-def _fold_matpow(args, params):
+def _fold_matpow(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     (A,), (k,) = args, params
     if A.is_scalar:
         return A**k
@@ -215,7 +217,7 @@ def _fold_matpow(args, params):
     return matpow(inv(A), params=(-k,)) if k < 0 else None
 
 
-def _power_properties(node):
+def _power_properties(node: Expr) -> Iterable[str]:
     p = node.args[0].memo["properties"]
     kept = p & {
         "symmetric",
@@ -254,7 +256,7 @@ def power(A: Expr, k: int) -> Expr:
 
 
 @rule(matpow)
-def _(A, dA, k):
+def d_matpow(A: Expr, dA: Expr, k: int) -> Expr:
     known: dict[int, Expr] = {}
     for j in _halvings(k):
         if j <= _EXPANDED:

@@ -9,6 +9,8 @@ derivatives, AIAA Journal 14 (1976).
 
 from __future__ import annotations
 
+from frechet.expr.node import Expr
+from frechet.expr.sizes import Size
 from frechet.expr.structure import eye, size_value
 from frechet.kernels.eigen import largest_eigenvalues, leading_eigenvectors, symmetric_eigen
 from frechet.rules.declare import factoring, kernel, rule
@@ -49,13 +51,13 @@ topvecs = factoring(
 
 
 @rule(topvals)
-def _(A, dA, k):
+def d_topvals(A: Expr, dA: Expr, k: Size) -> Expr:
     V = topvecs(A, params=(k,))
     return diag(sym(V.T @ sym(dA) @ V))
 
 
 @rule(topvecs)
-def _(A, dA, k):
+def d_topvecs(A: Expr, dA: Expr, k: Size) -> Expr:
     V, w = topvecs(A, params=(k,)), topvals(A, params=(k,))
     inside = V @ (gaps(w) * (V.T @ sym(dA) @ V))
     if k is A.rows:

@@ -7,11 +7,14 @@ Van Loan, The ubiquitous Kronecker product, J. Comput. Appl. Math. 123 (2000).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
 
 from frechet.expr.literature import FUNDAMENTAL_RULES, MAGNUS_NEUDECKER, MATRICES
 from frechet.expr.node import Expr, Operation, operation
-from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.sizes import ONE, Size, SizeLike, size
 from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, transpose
 from frechet.rules.declare import adjoint, matrix
 
@@ -24,15 +27,15 @@ _KRONECKER = f"{MAGNUS_NEUDECKER}, sec. 2.2 and 2.4: Kronecker product and vec"
 _PARTIAL_TRACE = "Nielsen and Chuang, Quantum Computation and Quantum Information (2000), sec. 2.4.3: partial trace"
 
 
-def _same_if_scalar(args, params):
+def _same_if_scalar(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     return args[0] if args[0].is_scalar else None
 
 
-def _same_if_column(args, params):
+def _same_if_column(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     return args[0] if args[0].cols is ONE else None
 
 
-def _random(*shapes):
+def _random(*shapes: tuple[int, int]) -> Callable[[np.random.Generator], tuple[np.ndarray, ...]]:
     """A sampler: standard normal arrays of these shapes."""
     return lambda rng: tuple(rng.standard_normal(s) for s in shapes)
 
@@ -61,12 +64,12 @@ def inner(A: Expr, B: Expr) -> Expr:
 
 
 @adjoint(trace)
-def _(W, A):
+def adjoint_trace(W: Expr, A: Expr) -> Expr:
     return W * eye(A.rows)
 
 
 @matrix(trace)
-def _(A):
+def matrix_trace(A: Expr) -> Expr:
     return vec(eye(A.rows)).T
 
 
@@ -83,12 +86,12 @@ sum = operation(
 
 
 @adjoint(sum)
-def _(W, A):
+def adjoint_sum(W: Expr, A: Expr) -> Expr:
     return W * ones(A.rows, A.cols)
 
 
 @matrix(sum)
-def _(A):
+def matrix_sum(A: Expr) -> Expr:
     return ones(1, A.rows * A.cols)
 
 
@@ -106,12 +109,12 @@ rowsum = operation(
 
 
 @adjoint(rowsum)
-def _(W, A):
+def adjoint_rowsum(W: Expr, A: Expr) -> Expr:
     return W @ ones(1, A.cols)
 
 
 @matrix(rowsum)
-def _(A):
+def matrix_rowsum(A: Expr) -> Expr:
     return kron(ones(1, A.cols), eye(A.rows))
 
 
@@ -128,12 +131,12 @@ colsum = operation(
 
 
 @adjoint(colsum)
-def _(W, A):
+def adjoint_colsum(W: Expr, A: Expr) -> Expr:
     return ones(A.rows) @ W.T
 
 
 @matrix(colsum)
-def _(A):
+def matrix_colsum(A: Expr) -> Expr:
     return kron(eye(A.cols), ones(1, A.rows))
 
 
@@ -165,22 +168,22 @@ diagm = operation(
 
 
 @adjoint(diag)
-def _(W, A):
+def adjoint_diag(W: Expr, A: Expr) -> Expr:
     return diagm(W)
 
 
 @matrix(diag)
-def _(A):
+def matrix_diag(A: Expr) -> Expr:
     return khatrirao(eye(A.rows), eye(A.rows)).T
 
 
 @adjoint(diagm)
-def _(W, x):
+def adjoint_diagm(W: Expr, x: Expr) -> Expr:
     return diag(W)
 
 
 @matrix(diagm)
-def _(x):
+def matrix_diagm(x: Expr) -> Expr:
     return khatrirao(eye(x.rows), eye(x.rows))
 
 
@@ -224,33 +227,33 @@ def commutation(m: SizeLike, n: SizeLike) -> Expr:
 
 
 @adjoint(vec)
-def _(W, A):
+def adjoint_vec(W: Expr, A: Expr) -> Expr:
     return unvec(W, params=A.shape)
 
 
 @matrix(vec)
-def _(A):
+def matrix_vec(A: Expr) -> Expr:
     return eye(A.rows * A.cols)
 
 
 @adjoint(unvec)
-def _(W, x, m, n):
+def adjoint_unvec(W: Expr, x: Expr, m: Size, n: Size) -> Expr:
     return vec(W)
 
 
 @matrix(unvec)
-def _(x, m, n):
+def matrix_unvec(x: Expr, m: Size, n: Size) -> Expr:
     return eye(m * n)
 
 
 # --- Kronecker and Khatri-Rao products ------------------------------------------------------------
 
 
-def _fold_kron(args, params):
+def _fold_kron(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     return scale(*args) if args[0].is_scalar or args[1].is_scalar else None
 
 
-def _kron_properties(node):
+def _kron_properties(node: Expr) -> Iterable[str]:
     p, q = (a.memo["properties"] for a in node.args)
     kept = {"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"}
     return p & q & kept
@@ -303,68 +306,76 @@ khatrirao = operation(
 
 
 @adjoint(kron, 0)
-def _(W, A, B):
+def adjoint_kron_in_A(W: Expr, A: Expr, B: Expr) -> Expr:
     return ptrace2(W @ kron(eye(A.cols), B.T), params=(B.rows,))
 
 
 @adjoint(kron, 1)
-def _(W, A, B):
+def adjoint_kron_in_B(W: Expr, A: Expr, B: Expr) -> Expr:
     return ptrace1(kron(A.T, eye(B.rows)) @ W, params=(A.cols,))
 
 
 # vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B), K = K_{q,m}   (Magnus and Neudecker, ch. 3, theorem 10)
 @matrix(kron, 0)
-def _(A, B):
+def matrix_kron_in_A(A: Expr, B: Expr) -> Expr:
     return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(eye(A.rows * A.cols), vec(B))
 
 
 @matrix(kron, 1)
-def _(A, B):
+def matrix_kron_in_B(A: Expr, B: Expr) -> Expr:
     return kron(kron(eye(A.cols), commutation(B.cols, A.rows)), eye(B.rows)) @ kron(vec(A), eye(B.rows * B.cols))
 
 
 @adjoint(ptrace1)
-def _(W, A, p):
+def adjoint_ptrace1(W: Expr, A: Expr, p: Size) -> Expr:
     return kron(eye(p), W)
 
 
 @adjoint(ptrace2)
-def _(W, A, p):
+def adjoint_ptrace2(W: Expr, A: Expr, p: Size) -> Expr:
     return kron(W, eye(p))
+
+
+def _blocks(A: Expr, p: Size) -> tuple[Size, Size]:
+    """The sizes of the blocks of A, p of them in a row and in a column."""
+    m, n = A.rows.divide(p), A.cols.divide(p)
+    assert m is not None
+    assert n is not None
+    return m, n
 
 
 # tr_1(A) = sum_k (e_k' ⊗ I) A (e_k ⊗ I): the matrix is the adjoint of vec(I ⊗ W), read off above.
 @matrix(ptrace1)
-def _(A, p):
-    m, n = A.rows.divide(p), A.cols.divide(p)
+def matrix_ptrace1(A: Expr, p: Size) -> Expr:
+    m, n = _blocks(A, p)
     inside = kron(kron(eye(p), commutation(n, p)), eye(m)) @ kron(vec(eye(p)), eye(m * n))
     return inside.T
 
 
 @matrix(ptrace2)
-def _(A, p):
-    m, n = A.rows.divide(p), A.cols.divide(p)
+def matrix_ptrace2(A: Expr, p: Size) -> Expr:
+    m, n = _blocks(A, p)
     inside = kron(kron(eye(n), commutation(p, m)), eye(p)) @ kron(eye(m * n), vec(eye(p)))
     return inside.T
 
 
 @adjoint(khatrirao, 0)
-def _(W, A, B):
+def adjoint_khatrirao_in_A(W: Expr, A: Expr, B: Expr) -> Expr:
     return kron(eye(A.rows), ones(1, B.rows)) @ (W * kron(ones(A.rows), B))
 
 
 @adjoint(khatrirao, 1)
-def _(W, A, B):
+def adjoint_khatrirao_in_B(W: Expr, A: Expr, B: Expr) -> Expr:
     return kron(ones(1, A.rows), eye(B.rows)) @ (W * kron(A, ones(B.rows)))
 
 
 @matrix(khatrirao, 0)
-def _(A, B):
+def matrix_khatrirao_in_A(A: Expr, B: Expr) -> Expr:
     return diagm(vec(kron(ones(A.rows), B))) @ kron(eye(A.cols), kron(eye(A.rows), ones(B.rows)))
 
 
 @matrix(khatrirao, 1)
-def _(A, B):
+def matrix_khatrirao_in_B(A: Expr, B: Expr) -> Expr:
     return diagm(vec(kron(A, ones(B.rows)))) @ kron(eye(A.cols), kron(ones(A.rows), eye(B.rows)))
 
 
@@ -421,40 +432,40 @@ triu: Operation = operation(
 
 
 @adjoint(sym)
-def _(W, A):
+def adjoint_sym(W: Expr, A: Expr) -> Expr:
     return sym(W)
 
 
 @matrix(sym)
-def _(A):
+def matrix_sym(A: Expr) -> Expr:
     return (eye(A.rows * A.rows) + commutation(A.rows, A.rows)) / 2
 
 
 @adjoint(skew)
-def _(W, A):
+def adjoint_skew(W: Expr, A: Expr) -> Expr:
     return skew(W)
 
 
 @matrix(skew)
-def _(A):
+def matrix_skew(A: Expr) -> Expr:
     return (eye(A.rows * A.rows) - commutation(A.rows, A.rows)) / 2
 
 
 @adjoint(tril)
-def _(W, A):
+def adjoint_tril(W: Expr, A: Expr) -> Expr:
     return tril(W)
 
 
 @matrix(tril)
-def _(A):
+def matrix_tril(A: Expr) -> Expr:
     return diagm(vec(tril(ones(A.rows, A.cols))))
 
 
 @adjoint(triu)
-def _(W, A):
+def adjoint_triu(W: Expr, A: Expr) -> Expr:
     return triu(W)
 
 
 @matrix(triu)
-def _(A):
+def matrix_triu(A: Expr) -> Expr:
     return diagm(vec(triu(ones(A.rows, A.cols))))

@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import eye, zeros
 from frechet.kernels import matrix_functions as functions
@@ -37,11 +38,11 @@ __all__ = [
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
 
 
-def _small(rng):
+def _small(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.standard_normal((4, 4)) / 2,)
 
 
-def _near_identity(rng):
+def _near_identity(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (np.eye(4) + 0.2 * rng.standard_normal((4, 4)),)
 
 
@@ -52,12 +53,17 @@ def _upper_right(A: Expr, B: Expr, E: Expr, function: Callable[[Expr], Expr]) ->
     return entries(whole, (1, m), (m + 1, m + n))
 
 
-def kept(node):
+def kept(node: Expr) -> frozenset[str]:
     """The properties of the argument that every function of a matrix keeps."""
     return node.args[0].memo["properties"] & {"symmetric", "diagonal", "lower", "upper"}
 
 
-def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callable, value: Callable) -> Operation:
+def file_derivative(
+    f: Operation,
+    slope: Callable[[Expr], Expr],
+    sample: Callable[[np.random.Generator], tuple[np.ndarray, ...]],
+    value: Kernel,
+) -> Operation:
     """Files the derivative of f and returns L, the row `d<name>`; slope is f' for scalars, sample gives an A."""
     L = factoring(
         "d" + f.name,
@@ -75,19 +81,19 @@ def file_derivative(f: Operation, slope: Callable[[Expr], Expr], sample: Callabl
     )
 
     @rule(f)
-    def _(A, dA):
+    def d_f(A: Expr, dA: Expr) -> Expr:
         return L(A, dA)
 
     @rule(L, 0)
-    def _(A, E, dA):
+    def d_L_in_A(A: Expr, E: Expr, dA: Expr) -> Expr:
         return _upper_right(A, A, E, lambda M: L(M, kron(eye(2), dA)))
 
     @adjoint(L, 1)
-    def _(W, A, E):
+    def adjoint_L_in_E(W: Expr, A: Expr, E: Expr) -> Expr:
         return L(A.T, W)
 
     @matrix(L, 1)
-    def _(A, E):
+    def matrix_L_in_E(A: Expr, E: Expr) -> Expr:
         n = A.rows
         return _upper_right(kron(eye(n), A), kron(A.T, eye(n)), eye(n * n), f)
 
@@ -147,7 +153,7 @@ sqrtm = factoring(
 
 
 @rule(sqrtm)
-def _(A, dA):
+def d_sqrtm(A: Expr, dA: Expr) -> Expr:
     """S*S = A gives S*dS + dS*S = dA."""
     S = sqrtm(A)
     return sylv(S, S, dA)
@@ -200,7 +206,7 @@ signm = factoring(
 
 
 @rule(signm)
-def _(A, dA):
+def d_signm(A: Expr, dA: Expr) -> Expr:
     """With N = S*A = sqrtm(A^2): N*dS + dS*N = dA - S*dA*S."""
     S = signm(A)
     return sylv(S @ A, S @ A, dA - S @ dA @ S)
@@ -239,32 +245,32 @@ dpowm: Operation = factoring(
 
 
 @rule(powm, 0)
-def _(A, b, dA):
+def d_powm_in_A(A: Expr, b: Expr, dA: Expr) -> Expr:
     return dpowm(A, b, dA)
 
 
 @rule(powm, 1)
-def _(A, b, db):
+def d_powm_in_b(A: Expr, b: Expr, db: Expr) -> Expr:
     return db * logm(A) @ powm(A, b)
 
 
 @rule(dpowm, 0)
-def _(A, b, E, dA):
+def d_dpowm_in_A(A: Expr, b: Expr, E: Expr, dA: Expr) -> Expr:
     return _upper_right(A, A, E, lambda M: dpowm(M, b, kron(eye(2), dA)))
 
 
 @rule(dpowm, 1)
-def _(A, b, E, db):
+def d_dpowm_in_b(A: Expr, b: Expr, E: Expr, db: Expr) -> Expr:
     return db * _upper_right(A, A, E, lambda M: logm(M) @ powm(M, b))
 
 
 @adjoint(dpowm, 2)
-def _(W, A, b, E):
+def adjoint_dpowm_in_E(W: Expr, A: Expr, b: Expr, E: Expr) -> Expr:
     return dpowm(A.T, b, W)
 
 
 @matrix(dpowm, 2)
-def _(A, b, E):
+def matrix_dpowm_in_E(A: Expr, b: Expr, E: Expr) -> Expr:
     n = A.rows
     return _upper_right(kron(eye(n), A), kron(A.T, eye(n)), eye(n * n), lambda M: powm(M, b))
 
@@ -283,15 +289,15 @@ expmv = factoring(
 
 
 @rule(expmv, 0)
-def _(A, B, dA):
+def d_expmv_in_A(A: Expr, B: Expr, dA: Expr) -> Expr:
     return dexpm(A, dA) @ B
 
 
 @adjoint(expmv, 1)
-def _(W, A, B):
+def adjoint_expmv_in_B(W: Expr, A: Expr, B: Expr) -> Expr:
     return expmv(A.T, W)
 
 
 @matrix(expmv, 1)
-def _(A, B):
+def matrix_expmv_in_B(A: Expr, B: Expr) -> Expr:
     return kron(eye(B.cols), expm(A))

@@ -41,7 +41,7 @@ def each(*arrays: Any) -> tuple[tuple[np.ndarray, ...], ...]:
     return tuple((np.array(a, float),) for a in arrays)
 
 
-def along(points: tuple[tuple, ...] | None) -> tuple[tuple, ...] | None:
+def along(points: tuple[tuple[Any, ...], ...] | None) -> tuple[tuple[Any, ...], ...] | None:
     """The points of the derivative of a row of matrices: the same, and a direction."""
     if points is None:
         return None

@@ -6,6 +6,7 @@ variables separate, SIAM J. Numer. Anal. 10 (1973); Magnus and Neudecker, ch. 8,
 
 from __future__ import annotations
 
+from frechet.expr.node import Expr
 from frechet.expr.structure import eye
 from frechet.rules.declare import factoring, kernel, rule
 
@@ -29,7 +30,7 @@ pinv = factoring(
 
 
 @rule(pinv)
-def _(A, dA):
+def d_pinv(A: Expr, dA: Expr) -> Expr:
     P = pinv(A)
     in_the_image = P @ dA @ P
     across = P @ P.T @ dA.T @ (eye(A.rows) - A @ P) + (eye(A.cols) - P @ A) @ dA.T @ P.T @ P

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from frechet.expr.literature import CONVEX_ANALYSIS, FUNDAMENTAL_RULES, LOG_SUM_EXP
-from frechet.expr.node import Expr, operation
+from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
 from frechet.kernels import entries
@@ -20,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _one_matrix(rng):
+def _one_matrix(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.standard_normal((3, 4)),)
 
 
@@ -41,12 +44,12 @@ def _count(A: Expr) -> Expr:
 
 
 @adjoint(mean)
-def _(W, A):
+def adjoint_mean(W: Expr, A: Expr) -> Expr:
     return W / _count(A) * ones(A.rows, A.cols)
 
 
 @matrix(mean)
-def _(A):
+def matrix_mean(A: Expr) -> Expr:
     return ones(1, A.rows * A.cols) / _count(A)
 
 
@@ -82,12 +85,12 @@ norm2 = operation(
 
 
 @rule(norm1)
-def _(A, dA):
+def d_norm1(A: Expr, dA: Expr) -> Expr:
     return inner(sign(A), dA)
 
 
 @rule(norm2)
-def _(A, dA):
+def d_norm2(A: Expr, dA: Expr) -> Expr:
     return inner(A, dA) / norm2(A)
 
 
@@ -137,31 +140,31 @@ logsumexp_rows = operation(
 
 
 @rule(softmax)
-def _(A, dA):
+def d_softmax(A: Expr, dA: Expr) -> Expr:
     S = softmax(A)
     return S * dA - scale(inner(S, dA), S)
 
 
 @rule(logsumexp)
-def _(A, dA):
+def d_logsumexp(A: Expr, dA: Expr) -> Expr:
     return inner(softmax(A), dA)
 
 
 @rule(softmax_rows)
-def _(A, dA):
+def d_softmax_rows(A: Expr, dA: Expr) -> Expr:
     S = softmax_rows(A)
     return S * dA - mul(diagm(rowsum(S * dA)), S)
 
 
 @rule(logsumexp_rows)
-def _(A, dA):
+def d_logsumexp_rows(A: Expr, dA: Expr) -> Expr:
     return rowsum(softmax_rows(A) * dA)
 
 
 # --- largest and smallest entries -----------------------------------------------------------------
 
 
-def _extreme(name: str, reduce, by_rows: bool, notation: str, **facts):
+def _extreme(name: str, reduce: Callable[..., Any], by_rows: bool, notation: str, **facts: Any) -> Operation:
     """The largest (smallest) entry, of all or of each row, and the indicator of where it is attained."""
     axis = 1 if by_rows else None
     shared = {
@@ -170,7 +173,7 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str, **facts):
         "source": CONVEX_ANALYSIS,
     }
 
-    def value(A):
+    def value(A: np.ndarray) -> np.ndarray:
         return np.array(reduce(A, axis=axis, keepdims=True))
 
     where = operation(
@@ -199,12 +202,12 @@ def _extreme(name: str, reduce, by_rows: bool, notation: str, **facts):
     )
 
     @rule(op)
-    def _(A, dA):
+    def d_op(A: Expr, dA: Expr) -> Expr:
         share = where(A) * dA
         return rowsum(share) if by_rows else sum(share)
 
     @rule(where)
-    def _(A, dA):
+    def d_where(A: Expr, dA: Expr) -> Expr:
         return 0 * dA
 
     return op

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.expr.node import Expr
 from frechet.rules.declare import factoring, kernel, rule
 from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
@@ -23,7 +24,7 @@ __all__ = ["care", "dare"]
 _OUTSIDE = tuple((A, np.zeros((2, 2)), np.eye(2), np.eye(2)) for A in (np.eye(2), 2 * np.eye(2)))
 
 
-def _plant(rng):
+def _plant(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     R = rng.standard_normal((2, 2))
     return (
         rng.standard_normal((3, 3)) / 2,
@@ -48,30 +49,30 @@ care = factoring(
 """care(A, B, Q, R) is the stabilizing X with A'*X + X*A - X*B*inv(R)*B'*X + Q = 0."""
 
 
-def _continuous(A, B, Q, R, change):
+def _continuous(A: Expr, B: Expr, Q: Expr, R: Expr, change: Expr) -> Expr:
     """The dX of K'*dX + dX*K + change = 0."""
     K = A - B @ inv(sym(R)) @ B.T @ care(A, B, Q, R)
     return -sylv(K.T, K, change)
 
 
 @rule(care, 0)
-def _(A, B, Q, R, dA):
+def d_care_in_A(A: Expr, B: Expr, Q: Expr, R: Expr, dA: Expr) -> Expr:
     return _continuous(A, B, Q, R, 2 * sym(care(A, B, Q, R) @ dA))
 
 
 @rule(care, 1)
-def _(A, B, Q, R, dB):
+def d_care_in_B(A: Expr, B: Expr, Q: Expr, R: Expr, dB: Expr) -> Expr:
     X = care(A, B, Q, R)
     return _continuous(A, B, Q, R, -2 * sym(X @ dB @ inv(sym(R)) @ B.T @ X))
 
 
 @rule(care, 2)
-def _(A, B, Q, R, dQ):
+def d_care_in_Q(A: Expr, B: Expr, Q: Expr, R: Expr, dQ: Expr) -> Expr:
     return _continuous(A, B, Q, R, sym(dQ))
 
 
 @rule(care, 3)
-def _(A, B, Q, R, dR):
+def d_care_in_R(A: Expr, B: Expr, Q: Expr, R: Expr, dR: Expr) -> Expr:
     F = inv(sym(R)) @ B.T @ care(A, B, Q, R)
     return _continuous(A, B, Q, R, F.T @ sym(dR) @ F)
 
@@ -91,35 +92,35 @@ dare = factoring(
 """dare(A, B, Q, R) is the stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q."""
 
 
-def _gain(A, B, Q, R):
+def _gain(A: Expr, B: Expr, Q: Expr, R: Expr) -> Expr:
     X = dare(A, B, Q, R)
     return inv(sym(R) + B.T @ X @ B) @ B.T @ X @ A
 
 
-def _discrete(A, B, Q, R, change):
+def _discrete(A: Expr, B: Expr, Q: Expr, R: Expr, change: Expr) -> Expr:
     """The dX of dX = K'*dX*K + change."""
     K = A - B @ _gain(A, B, Q, R)
     return stein(K.T, K, change)
 
 
 @rule(dare, 0)
-def _(A, B, Q, R, dA):
+def d_dare_in_A(A: Expr, B: Expr, Q: Expr, R: Expr, dA: Expr) -> Expr:
     K = A - B @ _gain(A, B, Q, R)
     return _discrete(A, B, Q, R, 2 * sym(K.T @ dare(A, B, Q, R) @ dA))
 
 
 @rule(dare, 1)
-def _(A, B, Q, R, dB):
+def d_dare_in_B(A: Expr, B: Expr, Q: Expr, R: Expr, dB: Expr) -> Expr:
     F = _gain(A, B, Q, R)
     return _discrete(A, B, Q, R, -2 * sym((A - B @ F).T @ dare(A, B, Q, R) @ dB @ F))
 
 
 @rule(dare, 2)
-def _(A, B, Q, R, dQ):
+def d_dare_in_Q(A: Expr, B: Expr, Q: Expr, R: Expr, dQ: Expr) -> Expr:
     return _discrete(A, B, Q, R, sym(dQ))
 
 
 @rule(dare, 3)
-def _(A, B, Q, R, dR):
+def d_dare_in_R(A: Expr, B: Expr, Q: Expr, R: Expr, dR: Expr) -> Expr:
     F = _gain(A, B, Q, R)
     return _discrete(A, B, Q, R, F.T @ sym(dR) @ F)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 
 from frechet.errors import ShapeError
 from frechet.expr.literature import MATRICES
 from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 from frechet.expr.structure import eye, mul, unit, zeros
 from frechet.rules.declare import EVERY, adjoint, matrix
@@ -18,7 +22,7 @@ __all__ = ["block", "entries", "index"]
 # --- index: X[i:j, k:l] ---------------------------------------------------------------------------
 
 
-def _index_shape(args, params):
+def _index_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
     first, last, left, right = params
     (A,) = args
     for low, high, length, what in ((first, last, A.rows, "row"), (left, right, A.cols, "column")):
@@ -32,12 +36,12 @@ def _index_shape(args, params):
     return last - first + 1, right - left + 1
 
 
-def _fold_index(args, params):
+def _fold_index(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     (A,) = args
     return A if params == (ONE, A.rows, ONE, A.cols) else None
 
 
-def _index_value(A, first, last, left, right):
+def _index_value(A: np.ndarray, first: int, last: int, left: int, right: int) -> np.ndarray:
     if not (1 <= first <= last <= A.shape[0] and 1 <= left <= right <= A.shape[1]):
         raise ShapeError(f"[{first}:{last},{left}:{right}] is outside a {A.shape[0]}×{A.shape[1]} matrix")
     return A[first - 1 : last, left - 1 : right]
@@ -77,7 +81,7 @@ def _embedding(first: Size, last: Size, length: Size) -> Expr:
 
 
 @adjoint(index)
-def _(W, A, first, last, left, right):
+def adjoint_index(W: Expr, A: Expr, first: Size, last: Size, left: Size, right: Size) -> Expr:
     rows, cols = _embedding(first, last, A.rows), _embedding(left, right, A.cols)
     if A.cols is ONE:
         return mul(rows, W)
@@ -85,7 +89,7 @@ def _(W, A, first, last, left, right):
 
 
 @matrix(index)
-def _(A, first, last, left, right):
+def matrix_index(A: Expr, first: Size, last: Size, left: Size, right: Size) -> Expr:
     rows, cols = _embedding(first, last, A.rows), _embedding(left, right, A.cols)
     if A.cols is ONE:
         return rows.T
@@ -95,7 +99,7 @@ def _(A, first, last, left, right):
 # --- blocks: [A B; C D] ---------------------------------------------------------------------------
 
 
-def _rows_of(args, params):
+def _rows_of(args: Sequence[Any], params: tuple[Any, ...]) -> Iterator[Sequence[Any]]:
     """The block rows, as tuples of arguments. params[0] has the number of blocks in each row."""
     start = 0
     for count in params[0]:
@@ -103,7 +107,7 @@ def _rows_of(args, params):
         start += count
 
 
-def _block_shape(args, params):
+def _block_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
     total, width = size(0), None
     for row in _rows_of(args, params):
         height = row[0].rows
@@ -116,10 +120,11 @@ def _block_shape(args, params):
         if width is not None and row_width is not width:
             raise ShapeError(f"block rows need equal widths: {width} and {row_width} differ")
         total, width = total + height, row_width
+    assert width is not None
     return total, width
 
 
-def _fold_block(args, params):
+def _fold_block(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     return args[0] if len(args) == 1 else None
 
 
@@ -132,7 +137,7 @@ def _transposed_block(node: Expr) -> Expr:
     return block(*[a.T for column in columns for a in column], params=(tuple(len(c) for c in columns),))
 
 
-def _block_value(*arrays, node: Expr):
+def _block_value(*arrays: np.ndarray, node: Expr) -> np.ndarray:
     return np.vstack([np.hstack(row) for row in _rows_of(arrays, node.params)])
 
 
@@ -166,13 +171,13 @@ def _position(node: Expr, i: int) -> tuple[Size, Size]:
 
 
 @adjoint(block, EVERY)
-def _(W: Expr, node: Expr, i: int) -> Expr:
+def adjoint_block(W: Expr, node: Expr, i: int) -> Expr:
     (top, left), a = _position(node, i), node.args[i]
     return entries(W, (top + 1, top + a.rows), (left + 1, left + a.cols))
 
 
 @matrix(block, EVERY)
-def _(node: Expr, i: int) -> Expr:
+def matrix_block(node: Expr, i: int) -> Expr:
     (top, left), a = _position(node, i), node.args[i]
     rows = _embedding(top + 1, top + a.rows, node.rows)
     cols = _embedding(left + 1, left + a.cols, node.cols)

@@ -23,7 +23,7 @@ from frechet.rules.pseudoinverse import pinv
 __all__ = ["hessh", "hessq", "patternsylv", "schurpattern", "schurq", "schurt"]
 
 
-def _quasi_triangular_sample(rng):
+def _quasi_triangular_sample(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     T = np.triu(rng.standard_normal((4, 4)), 1) + np.diag([1.0, 3.0, 5.0, 5.0])
     T[2, 3], T[3, 2] = 2.0, -1.0
     below = np.tril(np.ones((4, 4)), -1)
@@ -50,37 +50,37 @@ A pattern is where a matrix has entries above 1/2."""
 
 
 @rule(patternsylv, 0)
-def _(T, C, E, U, dT):
+def d_patternsylv_in_T(T: Expr, C: Expr, E: Expr, U: Expr, dT: Expr) -> Expr:
     X = patternsylv(T, C, E, U)
     return -patternsylv(T, dT @ X - X @ dT, E, U)
 
 
 @adjoint(patternsylv, 1)
-def _(W, T, C, E, U):
+def adjoint_patternsylv_in_C(W: Expr, T: Expr, C: Expr, E: Expr, U: Expr) -> Expr:
     return patternsylv(T.T, W, U, E)
 
 
 @matrix(patternsylv, 1)
-def _(T, C, E, U):
+def matrix_patternsylv_in_C(T: Expr, C: Expr, E: Expr, U: Expr) -> Expr:
     n = T.rows
     kept, moving = (diagm(vec(step(pattern - ones(n, n) / 2))) for pattern in (E, U))
     return pinv(kept @ (kron(eye(n), T) - kron(T.T, eye(n))) @ moving)
 
 
 @rule(patternsylv, 2)
-def _(T, C, E, U, dE):
+def d_patternsylv_in_E(T: Expr, C: Expr, E: Expr, U: Expr, dE: Expr) -> Expr:
     return zeros(*dE.shape)
 
 
 @rule(patternsylv, 3)
-def _(T, C, E, U, dU):
+def d_patternsylv_in_U(T: Expr, C: Expr, E: Expr, U: Expr, dU: Expr) -> Expr:
     return zeros(*dU.shape)
 
 
 # --- Schur --------------------------------------------------------------------------------------------
 
 
-def _pair():
+def _pair() -> np.ndarray:
     pair = np.zeros((4, 4))
     pair[2, 3], pair[3, 2] = 2.0, -1.0
     return pair
@@ -123,7 +123,7 @@ below the diagonal blocks of T, else 0: locally constant."""
 
 
 @rule(schurpattern)
-def _(A, dA):
+def d_schurpattern(A: Expr, dA: Expr) -> Expr:
     return zeros(*A.shape)
 
 
@@ -142,12 +142,12 @@ def _schur_turn(A: Expr, dA: Expr) -> Expr:
 
 
 @rule(schurq)
-def _(A, dA):
+def d_schurq(A: Expr, dA: Expr) -> Expr:
     return schurq(A) @ _schur_turn(A, dA)
 
 
 @rule(schurt)
-def _(A, dA):
+def d_schurt(A: Expr, dA: Expr) -> Expr:
     Q, T, W = schurq(A), schurt(A), _schur_turn(A, dA)
     return Q.T @ dA @ Q + T @ W - W @ T
 
@@ -191,11 +191,11 @@ def _hessenberg_turn(A: Expr, dA: Expr) -> Expr:
 
 
 @rule(hessq)
-def _(A, dA):
+def d_hessq(A: Expr, dA: Expr) -> Expr:
     return hessq(A) @ _hessenberg_turn(A, dA)
 
 
 @rule(hessh)
-def _(A, dA):
+def d_hessh(A: Expr, dA: Expr) -> Expr:
     Q, H, W = hessq(A), hessh(A), _hessenberg_turn(A, dA)
     return Q.T @ dA @ Q + H @ W - W @ H

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.expr.node import Expr
 from frechet.expr.structure import eye, ones, scale
 from frechet.kernels import singular
 from frechet.kernels.eigen import reciprocals as reciprocal_values
@@ -100,17 +101,17 @@ reciprocals = factoring(
 
 
 @rule(reciprocals)
-def _(x, dx):
+def d_reciprocals(x: Expr, dx: Expr) -> Expr:
     return -reciprocals(x) * reciprocals(x) * dx
 
 
 @rule(svdvals)
-def _(A, dA):
+def d_svdvals(A: Expr, dA: Expr) -> Expr:
     return diag(sym(svdu(A).T @ dA @ svdv(A)))
 
 
 @rule(svdu)
-def _(A, dA):
+def d_svdu(A: Expr, dA: Expr) -> Expr:
     """U'*dA*V = (U'*dU)*S + dS - S*(V'*dV), and, if A is not square, the part of dU outside of the image of A."""
     U, V, s = svdu(A), svdv(A), svdvals(A)
     S, E = diagm(s), U.T @ dA @ V
@@ -122,14 +123,14 @@ def _(A, dA):
 
 
 @rule(svdv)
-def _(A, dA):
+def d_svdv(A: Expr, dA: Expr) -> Expr:
     U, V, s = svdu(A), svdv(A), svdvals(A)
     S, E = diagm(s), U.T @ dA @ V
     return V @ (gaps(s * s) * (S @ E + E.T @ S))
 
 
 @rule(svdperp)
-def _(A, dA):
+def d_svdperp(A: Expr, dA: Expr) -> Expr:
     U, N = svdu(A), svdperp(A)
     return -U @ (diagm(reciprocals(svdvals(A))) @ svdv(A).T @ dA.T @ N)
 
@@ -154,7 +155,7 @@ polar = factoring(
 
 
 @rule(polar)
-def _(A, dA):
+def d_polar(A: Expr, dA: Expr) -> Expr:
     """H*W + W*H = U'*dA - dA'*U on the row space, with H = U'*A; outside of it dU = dA*pinv(H), pinv(K)*dA, K = A*U'."""
     U = polar(A)
     right, left = eye(A.cols) - U.T @ U, eye(A.rows) - U @ U.T
@@ -179,7 +180,7 @@ rotation = factoring(
 
 
 @rule(rotation)
-def _(A, dA):
+def d_rotation(A: Expr, dA: Expr) -> Expr:
     """H*W + W*H = R'*dA - dA'*R for the skew W = R'*dR; where H is singular, this leaves a symmetric part of W open."""
     R = rotation(A)
     H = R.T @ A
@@ -228,11 +229,11 @@ normspec = factoring(
 
 
 @rule(normnuc)
-def _(A, dA):
+def d_normnuc(A: Expr, dA: Expr) -> Expr:
     return inner(polar(A), dA)
 
 
 @rule(normspec)
-def _(A, dA):
+def d_normspec(A: Expr, dA: Expr) -> Expr:
     """With A*v = s*u: ds = u'*dA*v, and v*v' projects on the top eigenvector of A'*A."""
     return scale(normspec(A) ** -1, trace(eigmaxproj(A.T @ A) @ A.T @ dA))

@@ -10,10 +10,14 @@ eigenvectors, Econometric Theory 1 (1985).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from frechet.expr.kernel import Kernel
 from frechet.expr.literature import MAGNUS_NEUDECKER
 from frechet.expr.node import Expr, Operation
+from frechet.expr.sizes import Size
 from frechet.expr.structure import eye, ones, size_value, zeros
 from frechet.kernels.clusters import TIE as TIE_OF_DIFFERENCES
 from frechet.kernels.eigen import (
@@ -72,11 +76,11 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     )
 
     @rule(eigenvalue)
-    def _(A, dA):
+    def d_eigenvalue(A: Expr, dA: Expr) -> Expr:
         return trace(P(A) @ dA)
 
     @rule(P)
-    def _(A, dA):
+    def d_P(A: Expr, dA: Expr) -> Expr:
         S = inv(eigenvalue(A) * eye(A.rows) - A + P(A)) - P(A)
         return P(A) @ dA @ S + S @ dA @ P(A)
 
@@ -132,16 +136,16 @@ def _differences(x: Expr) -> Expr:
 
 
 @rule(gaps)
-def _(x, dx):
+def d_gaps(x: Expr, dx: Expr) -> Expr:
     return -gaps2(x) * _differences(dx)
 
 
 @rule(gaps2)
-def _(x, dx):
+def d_gaps2(x: Expr, dx: Expr) -> Expr:
     return -2 * gaps2(x) * gaps(x) * _differences(dx)
 
 
-def _symmetric_sample(rng):
+def _symmetric_sample(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),)
 
 
@@ -175,13 +179,13 @@ eigvalsh, eigvecsh = factorization(
 
 
 @rule(eigvalsh)
-def _(A, dA):
+def d_eigvalsh(A: Expr, dA: Expr) -> Expr:
     V = eigvecsh(A)
     return diag(V.T @ sym(dA) @ V)
 
 
 @rule(eigvecsh)
-def _(A, dA):
+def d_eigvecsh(A: Expr, dA: Expr) -> Expr:
     V = eigvecsh(A)
     return V @ (gaps(eigvalsh(A)) * (V.T @ sym(dA) @ V))
 
@@ -189,7 +193,7 @@ def _(A, dA):
 # --- sums over a cluster: right whether or not eigenvalues repeat inside it ---------------------------
 
 
-def _cluster(name: str, outcome: str, value, notation: str, **row) -> Operation:
+def _cluster(name: str, outcome: str, value: Kernel, notation: str, **row: Any) -> Operation:
     return factoring(
         name,
         f"n n | k -> {outcome}",
@@ -225,12 +229,12 @@ sumlargest = _cluster(
 
 
 @rule(sumlargest)
-def _(A, dA, k):
+def d_sumlargest(A: Expr, dA: Expr, k: Size) -> Expr:
     return trace(topproj(A, params=(k,)) @ sym(dA))
 
 
 @rule(topproj)
-def _(A, dA, k):
+def d_topproj(A: Expr, dA: Expr, k: Size) -> Expr:
     """X = P*dP*Q is the off-diagonal block: A*X - X*A = P*dA*Q there; the other blocks are kept apart by their means."""
     n, S = A.rows, sym(A)
     P = topproj(A, params=(k,))
