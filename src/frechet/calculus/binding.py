@@ -80,7 +80,9 @@ def _one_or_two_sided(A: Expr | None, B: Expr | None, Y: Expr, R: Expr) -> Expr 
     return R @ inv(B) if A is None else sylv(A, B, R)
 
 
-def _product_or_stein(A: Expr | None, pair: tuple[Expr, Expr], left: list, Y: Expr, R: Expr) -> Expr | None:
+def _product_or_stein(
+    A: Expr | None, pair: tuple[Expr, Expr], left: list[Expr | None], Y: Expr, R: Expr
+) -> Expr | None:
     P, Q = pair
     if A is None:
         return inv(P) @ R @ inv(Q)

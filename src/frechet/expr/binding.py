@@ -15,6 +15,7 @@ from typing import Any
 
 from frechet.errors import ShapeError
 from frechet.expr.node import Expr, Operation, dependents, postorder, substitute, symbols
+from frechet.expr.signature import Shape
 from frechet.expr.structure import symbol
 
 __all__ = ["FILL", "Equation", "bound_nodes", "equation_of", "is_bound", "solution", "where"]
@@ -38,7 +39,7 @@ class Equation:
         self.F, self.unknown, self.placeholders, self.solver = F, unknown, tuple(placeholders), solver
 
     @property
-    def _key(self) -> tuple:
+    def _key(self) -> tuple[Any, ...]:
         return self.F, self.unknown, self.placeholders, self.solver
 
     def __eq__(self, other: object) -> bool:
@@ -62,8 +63,9 @@ class _Binding(Operation):
         return _binding, (self.name, len(self.differentials) + len(self.adjoints))
 
 
-def _shape(args: Sequence[Expr], params: tuple) -> tuple:
-    return params[0].unknown.shape
+def _shape(args: Sequence[Expr], params: tuple[Any, ...]) -> Shape:
+    unknown: Expr = params[0].unknown
+    return unknown.shape
 
 
 @lru_cache(maxsize=256)
