@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.expr.node import Expr
+from frechet.kernels.riccati import continuous_riccati, discrete_riccati
 from frechet.rules.declare import factoring, kernel, rule
 from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
@@ -20,8 +21,10 @@ from frechet.rules.linear import sym
 __all__ = ["care", "dare"]
 
 
+_I, _O = np.eye(2), np.zeros((2, 2))
 # nothing moves the plant, and it is not stable
-_OUTSIDE = tuple((A, np.zeros((2, 2)), np.eye(2), np.eye(2)) for A in (np.eye(2), 2 * np.eye(2)))
+_UNMOVED = tuple((A, _O, _I, _I) for A in (_I, 2 * _I))
+_SHIFT, _PUSH = np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([[0.0], [1.0]])
 
 
 def _plant(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -37,11 +40,16 @@ def _plant(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
 care = factoring(
     "care",
     "n n, n p, n n, p p -> n n",
-    value=kernel("scipy.linalg.solve_continuous_are", symmetric=(2, 3)),
+    value=kernel(continuous_riccati, symmetric=(2, 3)),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
-    outside=_OUTSIDE,
+    outside=(
+        *_UNMOVED,
+        (_O, _I, -_I, _I),  # Q and R without a common sign: every solution is complex
+        (np.diag([0.5, -1.0]), _I, np.diag([-1.0, 1.0]), _I),
+        (_SHIFT, _PUSH, _O, np.eye(1)),  # the one solution leaves the double integrator as it is
+    ),
     sample=_plant,
     source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 4",
     notation=r"\operatorname{{care}}({0}, {1}, {2}, {3})",
@@ -80,11 +88,16 @@ def d_care_in_R(A: Expr, B: Expr, Q: Expr, R: Expr, dR: Expr) -> Expr:
 dare = factoring(
     "dare",
     "n n, n p, n n, p p -> n n",
-    value=kernel("scipy.linalg.solve_discrete_are", symmetric=(2, 3)),
+    value=kernel(discrete_riccati, symmetric=(2, 3)),
     transposed="invariant",
     properties=lambda node: ("symmetric",),
     domain="the Riccati equation of {0}, {1}, {2}, {3} has a stabilizing solution",
-    outside=_OUTSIDE,
+    outside=(
+        *_UNMOVED,
+        (_I, _I, -_I / 10, _I),  # Q and R without a common sign: every solution is complex
+        (_I, _I, np.diag([1.0, -0.1]), _I),
+        (_I + _SHIFT, _PUSH, _O, np.eye(1)),  # the one solution leaves the double integrator as it is
+    ),
     sample=_plant,
     source="Kao and Hennequin, arXiv:2011.11430 (2020), sec. 5",
     notation=r"\operatorname{{dare}}({0}, {1}, {2}, {3})",

@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 
 from frechet.kernels.equations import ROUNDINGS
+from frechet.kernels.riccati import UNSOLVED
 from frechet.rules.spectral import TIE
 
 __all__ = ["functions_in"]
 
-_BOUNDS = {"TIE": TIE[1], "SQUARED_TIE": TIE[2], "ROUNDINGS": ROUNDINGS}
+_BOUNDS = {"TIE": TIE[1], "SQUARED_TIE": TIE[2], "ROUNDINGS": ROUNDINGS, "UNSOLVED": UNSOLVED}
 _NAME = re.compile(r"^(?:function (?:.* = )?)?(\w+)\(", re.MULTILINE)
 
 

@@ -92,3 +92,10 @@ function invertible(A)
     all(eigvals(A) .!= 0) || error("an eigenvalue is 0")
     return A
 end
+
+"X, whose closed loop is so far from the border of stability, and whose residual is rounding of the terms"
+function stabilizing(X, residual, terms, far, scale)
+    norm(residual) <= UNSOLVED * terms || error("the equation has no stabilizing solution")
+    far > sqrt(eps()) * scale || error("no solution stabilizes, or rounding decides whether one does")
+    return X
+end

@@ -100,3 +100,13 @@ function A = invertible(A)
     error('an eigenvalue is 0');
   end
 end
+
+function X = stabilizing(X, residual, terms, far, scale)
+  % X, whose closed loop is so far from the border of stability, and whose residual is rounding of the terms
+  if ~(norm(residual, 'fro') <= UNSOLVED * terms)
+    error('the equation has no stabilizing solution');
+  end
+  if ~(far > sqrt(eps) * scale)
+    error('no solution stabilizes, or rounding decides whether one does');
+  end
+end

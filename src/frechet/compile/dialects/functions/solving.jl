@@ -43,16 +43,18 @@ function solve_continuous_riccati(A, B, Q, R)
     G = B * (symmetric_part(R) \ B')
     Z = signm(hvcat((2, 2), A, -G, -symmetric_part(Q), -A'))
     basis = [Z[1:n, n+1:end]; Z[n+1:end, n+1:end] + I]
-    rank(basis) == n || error("the continuous Riccati equation has no stabilizing solution")
-    X = basis \ -[Z[1:n, 1:n] + I; Z[n+1:end, 1:n]]
-    return (X + X') / 2
+    rank(basis) == n || error("the equation has no stabilizing solution")
+    X = symmetric_part(basis \ -[Z[1:n, 1:n] + I; Z[n+1:end, 1:n]])
+    closed = A - G * X
+    residual = A' * X + X * closed + symmetric_part(Q)
+    terms = 2 * norm(A' * X) + norm(X * G * X) + norm(Q)
+    return stabilizing(X, residual, terms, -maximum(real.(eigvals(closed))), norm(closed))
 end
 
 "The stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)"
 function solve_discrete_riccati(A, B, Q, R)
     X, plant = Matrix(symmetric_part(Q)), A
     G = B * (symmetric_part(R) \ B')
-    H = G
     for _ in 1:100
         W = I + G * X
         change = A' * X * (W \ A)
@@ -60,11 +62,14 @@ function solve_discrete_riccati(A, B, Q, R)
         A = A * (W \ A)
         X += (change + change') / 2
         if norm(change) <= 1e-16 * norm(X)
-            maximum(abs.(eigvals((I + H * X) \ plant))) < 1 && return X
-            break
+            F = (symmetric_part(R) + B' * X * B) \ (B' * X * plant)
+            closed = plant - B * F
+            residual = plant' * X * closed - X + symmetric_part(Q)
+            terms = norm(X) + norm(plant' * X * plant) + norm(plant' * X * B * F) + norm(Q)
+            return stabilizing(X, residual, terms, 1 - maximum(abs.(eigvals(closed))), 1 + norm(closed))
         end
     end
-    error("the discrete Riccati equation has no stabilizing solution")
+    error("the equation has no stabilizing solution")
 end
 
 "The adjugate from the singular values: finite at singular A too"

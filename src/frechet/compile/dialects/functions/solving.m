@@ -68,19 +68,25 @@ function X = solve_continuous_riccati(A, B, Q, R)
   Z = signm([A, -B * (R \ B'); -Q, -A']);
   basis = [Z(1:n, n + 1:end); Z(n + 1:end, n + 1:end) + eye(n)];
   if rank(basis) < n
-    error('the continuous Riccati equation has no stabilizing solution');
+    error('the equation has no stabilizing solution');
   end
   X = -basis \ [Z(1:n, 1:n) + eye(n); Z(n + 1:end, 1:n)];
   X = (X + X') / 2;
+  F = R \ (B' * X);
+  closed = A - B * F;
+  residual = A' * X + X * A - X * B * F + Q;
+  terms = 2 * norm(A' * X, 'fro') + norm(X * B * F, 'fro') + norm(Q, 'fro');
+  X = stabilizing(X, residual, terms, -max(real(eig(closed))), norm(closed, 'fro'));
 end
 
 function X = solve_discrete_riccati(A, B, Q, R)
   % the stabilizing X with X = A'*X*A - A'*X*B*inv(R + B'*X*B)*B'*X*A + Q, by doubling (Chu, Fan, Lin and Wang, 2004)
   n = size(A, 1);
   plant = A;
-  X = (Q + Q') / 2;
-  H = B * ((R + R') / 2 \ B');
-  G = H;
+  Q = (Q + Q') / 2;
+  R = (R + R') / 2;
+  X = Q;
+  G = B * (R \ B');
   for k = 1:100
     W = eye(n) + G * X;
     change = A' * X * (W \ A);
@@ -91,10 +97,14 @@ function X = solve_discrete_riccati(A, B, Q, R)
       break
     end
   end
-  if all(isfinite(X(:))) && max(abs(eig((eye(n) + H * X) \ plant))) < 1
-    return
+  if ~all(isfinite(X(:)))
+    error('the equation has no stabilizing solution');
   end
-  error('the discrete Riccati equation has no stabilizing solution');
+  F = (R + B' * X * B) \ (B' * X * plant);
+  closed = plant - B * F;
+  residual = plant' * X * closed - X + Q;
+  terms = norm(X, 'fro') + norm(plant' * X * plant, 'fro') + norm(plant' * X * B * F, 'fro') + norm(Q, 'fro');
+  X = stabilizing(X, residual, terms, 1 - max(abs(eig(closed))), 1 + norm(closed, 'fro'));
 end
 
 function B = adjugate(A)
