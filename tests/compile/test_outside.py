@@ -207,6 +207,65 @@ def test_a_singular_matrix_of_any_structure(name, kind, text):
     assert _refused(lambda: _alone(f)(**arrays))
 
 
+ROUNDED = {
+    "LU": ("matrix(n,n)", ["inv(A)", "inv(A)*x", "inv(A')*x", "logdet(A)", "tr(inv(A))", "inv(A)*inv(A)"]),
+    "Cholesky": ("spd(n)", ["inv(A)", "inv(A)*x", "x'*inv(A)*x", "logdet(A)", "tr(inv(A))", "chol(A)"]),
+    "LU of a symmetric matrix": ("symmetric(n)", ["inv(A)", "inv(A)*x", "logdet(A)", "chol(A)"]),
+}
+
+
+@cache
+def _rank_deficient(kind: str, sizes: tuple[int, ...]) -> tuple[Outside, ...]:
+    """Matrices of rank n - 1 but for rounding; each function of them is refused."""
+    declared, texts = ROUNDED[kind]
+    found = []
+    for n in sizes:
+        for seed in range(6):
+            rng = np.random.default_rng([n, seed])
+            B = rng.standard_normal((n, n - 1))
+            A = B @ B.T if kind != "LU" else B @ rng.standard_normal((n - 1, n))
+            for text in texts:
+                f = fr.parse(text, A=declared, **({"x": "vector(n)"} if "x" in text else {}))
+                arrays = {"A": A, "x": np.ones(n)} if "x" in text else {"A": A}
+                given = {s: arrays[s.name].reshape(n, -1) for s in symbols(f)}
+                value = _evaluated(f, given)
+                assert value is None, f"{text} at n = {n}, seed {seed}"
+                zeros = at_border(f, np.zeros([s.value({"n": n}) for s in f.shape]))
+                found.append(Outside(Case(f"{text}, n = {n}, seed {seed}", f, {}, arrays, zeros), None))
+    return tuple(found)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", [*TARGETS, "julia", "matlab"])
+@pytest.mark.parametrize("kind", ROUNDED)
+def test_what_is_singular_up_to_rounding_is_refused(kind, target):
+    points = _rank_deficient(kind, (3, 80) if target not in (*SLOW_TO_COMPILE, "julia", "matlab") else (7,))
+    results = (
+        [_called(o.case, target) for o in points] if target in TARGETS else RUNNERS[target]([o.case for o in points])
+    )
+    faults = [
+        f"{o.case.name}: {fault}" for o, found in zip(points, results, strict=True) if (fault := _fault(o, found))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", TARGETS)
+def test_matrices_in_units_that_differ_are_not_singular(target):
+    rng = np.random.default_rng(0)
+    units = 10.0 ** rng.uniform(-8, 8, 6)
+    G = rng.standard_normal((6, 6))
+    x = units * rng.standard_normal(6)
+    for declared, A in (("matrix(n,n)", units[:, None] * G / units), ("spd(n)", units[:, None] * (G @ G.T) * units)):
+        for text in ("inv(A)*x", "inv(A)", "logdet(A)"):
+            f = fr.parse(text, A=declared, **({"x": "vector(n)"} if "x" in text else {}))
+            arrays = {"A": A, "x": x} if "x" in text else {"A": A}
+            given = {s: arrays[s.name].reshape(6, -1) for s in symbols(f)}
+            want = at_border(f, evaluate(f, given))
+            got = np.asarray(f.compile(target)(**arrays))
+            np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
 def test_a_diagonal_matrix_of_all_sizes_is_not_singular():
     d = np.diag([1e-12, 1.0, 1e12])
     for kind in ("matrix(n,n)", "diagonal(n)", "spd(n)", "lower(n)"):

@@ -40,7 +40,7 @@ def _cases(name: str) -> list[tuple[Case, bool]]:
         arrays = _drawn(n, p, seed)
         args = [symbol(letter, *a.shape) for letter, a in zip("ABQR", arrays, strict=True)]
         f = operations[name](*args)
-        values = {s: a for s, a in zip(args, arrays, strict=True)}
+        values = dict(zip(args, arrays, strict=True))
         given = {s.name: a.reshape(() if s.is_scalar else -1 if s.is_vector else a.shape) for s, a in values.items()}
         exists = _distance_from_border(name, *arrays) > 1e-6
         value = evaluate(f, values) if exists else np.zeros((n, n))
@@ -57,7 +57,7 @@ def test_a_stabilizing_solution_is_found_where_there_is_one(name):
         n = A.shape[0] if A.ndim else 1
         A, B, Q, R = A.reshape(n, n), B.reshape(n, -1), Q.reshape(n, n), np.atleast_2d(R)
         if not exists:
-            with pytest.raises(fr.EvaluationError, match="stabiliz|finite solution|pencil"):
+            with pytest.raises(fr.EvaluationError, match=r"stabiliz|finite solution|pencil"):
                 case.expr.compile()(**case.arrays)
             continue
         X = case.value.reshape(n, n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.kernels.routines import routine
-from frechet.kernels.singularity import check_condition, is_suspicious, only_rounding
+from frechet.kernels.singularity import check_cholesky
 
 __all__ = [
     "cholesky", "cholesky_factor", "cholesky_half_solve", "cholesky_inverse", "cholesky_logdet", "cholesky_solve",
@@ -26,13 +26,13 @@ def cholesky_factor(S):
     L, info = routine("potrf", S.dtype.char)(S.T, lower=1)
     if info:
         raise np.linalg.LinAlgError("it is not positive definite")
+    check_cholesky(L, "it")
     return L.conj()
 
 
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
-    if is_suspicious(L.diagonal()):
-        check_condition(L, True, 2, "the matrix")
+    check_cholesky(L, "the matrix")
     if B.ndim == 1:
         return routine("potrs", L.dtype.char)(L, B, lower=1)[0]
     trsm = routine("trsm", L.dtype.char)
@@ -42,8 +42,7 @@ def cholesky_solve(L, B):
 
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
-    if is_suspicious(L.diagonal()):
-        check_condition(L, True, 2, "the matrix")
+    check_cholesky(L, "the matrix")
     if B.ndim == 1:
         return routine("trsv", L.dtype.char)(L, B, lower=1)
     return routine("trsm", L.dtype.char)(1.0, L, B.T, side=1, lower=1, trans_a=1).T
@@ -51,8 +50,7 @@ def cholesky_half_solve(L, B):
 
 def cholesky_inverse(L):
     """inv(L*L')"""
-    if is_suspicious(L.diagonal()):
-        check_condition(L, True, 2, "the matrix")
+    check_cholesky(L, "the matrix")
     return mirrored(routine("potri", L.dtype.char)(L, lower=1)[0])
 
 
@@ -69,15 +67,12 @@ def mirrored(S, block=128):
 
 def cholesky_trace_inverse(L):
     """tr(inv(L*L')), the sum of the squares of inv(L)."""
-    if is_suspicious(L.diagonal()):
-        check_condition(L, True, 2, "the matrix")
+    check_cholesky(L, "the matrix")
     Z = np.tril(routine("trtri", L.dtype.char)(L, lower=1)[0])
     return np.vdot(Z, Z)
 
 
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    d = np.diagonal(L)
-    if is_suspicious(d) and only_rounding(np.tril(L), np.tril(L).conj().T, d * d):
-        raise np.linalg.LinAlgError("the matrix is singular up to rounding")
-    return 2 * np.log(d).sum()
+    check_cholesky(L, "the matrix")
+    return 2 * np.log(np.diagonal(L)).sum()

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from frechet.kernels.equations import ROUNDINGS
 from frechet.kernels.riccati import UNSOLVED
+from frechet.kernels.singularity import UNDECIDED
 from frechet.rules.spectral import TIE
 
 __all__ = ["functions_in"]
 
-_BOUNDS = {"TIE": TIE[1], "SQUARED_TIE": TIE[2], "ROUNDINGS": ROUNDINGS, "UNSOLVED": UNSOLVED}
+_BOUNDS = {"TIE": TIE[1], "SQUARED_TIE": TIE[2], "ROUNDINGS": ROUNDINGS, "UNSOLVED": UNSOLVED, "UNDECIDED": UNDECIDED}
 _NAME = re.compile(r"^(?:function (?:.* = )?)?(\w+)\(", re.MULTILINE)
 
 

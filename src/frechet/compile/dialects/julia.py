@@ -102,7 +102,7 @@ def _triangle(w: Writer, T: Value, lower: bool, flipped: bool) -> str:
 def _triangular_solve(w: Writer, v: Value) -> Code:
     T, B = v.args
     lower, flipped = v.params
-    sound = Code(f"sound({_triangle(w, T, lower, False)}, 1)")
+    sound = Code(f"sound({_triangle(w, T, lower, False)})")
     return Code(f"{_prime(w, sound) if flipped else sound} \\ {w.text[B]:{PRODUCT + 1}}", PRODUCT)
 
 
@@ -237,9 +237,9 @@ JULIA = Language(
         "add_diagonal": _add_diagonal,
         "cholesky": ("cholesky(Symmetric({0}))", ATOM),
         "cholesky_solve": ("sound_cholesky({0}) \\ {1:61}", PRODUCT),
-        "cholesky_half_solve": ("sound({0}.L, 2) \\ {1:61}", PRODUCT),
+        "cholesky_half_solve": ("sound_cholesky({0}).L \\ {1:61}", PRODUCT),
         "cholesky_inverse": ("inv(sound_cholesky({0}))", ATOM),
-        "cholesky_trace_inverse": ("sum(abs2, inv(sound({0}.L, 2)))", ATOM),
+        "cholesky_trace_inverse": ("sum(abs2, inv(sound_cholesky({0}).L))", ATOM),
         "cholesky_logdet": ("cholesky_log_determinant({0})", ATOM),
         "lu": ("lu({0})", ATOM),
         "lu_of_any": ("lu({0}; check=false)", ATOM),
@@ -248,7 +248,7 @@ JULIA = Language(
         "lu_logdet": ("log_determinant({0})", ATOM),
         "lu_det": ("det({0})", ATOM),
         "triangular_solve": _triangular_solve,
-        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0], False)}, 1))"),
+        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0], False)}))"),
         "vec": ("vec({0})", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": _kron,

@@ -85,7 +85,7 @@ ROWS: dict[str, RowText] = {
     "normnuc": "sum(svdvals({0}))",
     "normspec": "opnorm({0})",
     "pinv": "pinv({0})",
-    "chol": _of_symmetric("cholesky({S}).L"),
+    "chol": _of_symmetric("sound_cholesky(cholesky({S})).L"),
     "qrq": "Matrix(qr({0}).Q)",
     "qrr": "qr({0}).R",
     "qrperp": "qr_complement({0})",

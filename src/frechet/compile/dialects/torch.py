@@ -17,42 +17,43 @@ _HELPERS = {
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
     X = torch.cholesky_solve(B[:, None], L)[:, 0] if B.ndim == 1 else torch.cholesky_solve(B, L)
-    return X * soundness(torch, L.T, 2)
+    return X * soundness_of_cholesky(torch, L)
 ''',
     "cholesky_half_solve": '''
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
-    return triangular_solve(L, B, False, 2)
+    columns = B[:, None] if B.ndim == 1 else B
+    X = torch.linalg.solve_triangular(L, columns, upper=False)
+    return X.reshape(B.shape) * soundness_of_cholesky(torch, L)
 ''',
     "triangular_solve": '''
-def triangular_solve(T, B, upper, power=1):
-    """inv(T)*B for a triangular T; not finite where T, to this power, is singular up to rounding"""
+def triangular_solve(T, B, upper):
+    """inv(T)*B for a triangular T; not finite where T is singular up to rounding"""
     columns = B[:, None] if B.ndim == 1 else B
     X = torch.linalg.solve_triangular(T, columns, upper=upper)
-    return X.reshape(B.shape) * soundness(torch, T if upper else T.T, power)
+    return X.reshape(B.shape) * soundness_of_triangle(torch, T if upper else T.T)
 ''',
     "cholesky_inverse": '''
 def cholesky_inverse(L):
     """inv(L*L')"""
-    return torch.cholesky_inverse(L) * soundness(torch, L.T, 2)
+    return torch.cholesky_inverse(L) * soundness_of_cholesky(torch, L)
 ''',
     "cholesky_trace_inverse": '''
 def cholesky_trace_inverse(L):
     """tr(inv(L*L')), the sum of the squares of inv(L)"""
-    return triangular_solve(L, torch.eye(len(L), dtype=L.dtype, device=L.device), False, 2).square().sum()
+    return cholesky_half_solve(L, torch.eye(len(L), dtype=L.dtype, device=L.device)).square().sum()
 ''',
     "cholesky_logdet": '''
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    d = torch.diagonal(L)
-    return torch.where(is_more_than_rounding(torch, L, L.T, d * d), 2 * torch.log(d).sum(), float("nan"))
+    return 2 * torch.log(torch.diagonal(L)).sum() * soundness_of_cholesky(torch, L)
 ''',
     "lu_solve": '''
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
     columns = B[:, None] if B.ndim == 1 else B
     X = torch.linalg.lu_solve(*LU, columns.conj() if transposed else columns, adjoint=transposed).reshape(B.shape)
-    return (X.conj() if transposed else X) * soundness(torch, LU[0])
+    return (X.conj() if transposed else X) * soundness_of_lu(torch, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
@@ -62,9 +63,7 @@ def lu_inverse(LU):
     "lu_logdet": '''
 def lu_logdet(LU):
     """log|det(A)|"""
-    U, pivots = torch.triu(LU[0]), torch.diagonal(LU[0])
-    L = torch.tril(LU[0], -1) + torch.eye(len(U), dtype=U.dtype, device=U.device)
-    return torch.where(is_more_than_rounding(torch, L, U, pivots), torch.log(torch.abs(pivots)).sum(), float("nan"))
+    return torch.log(torch.diagonal(LU[0]).abs()).sum() * soundness_of_lu(torch, LU[0])
 ''',
     "plus_transpose": '''
 def plus_transpose(C):

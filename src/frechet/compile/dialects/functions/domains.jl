@@ -1,26 +1,28 @@
-"The factor T of a matrix, T or (with power 2) T*T', refused where that is singular up to rounding"
-function sound(T, power)
-    cond(T, 1)^power * eps() <= 1 || error("the matrix is singular, or so near to it that rounding decides")
+"The triangular T, refused where, with rows and columns of size one, it is singular up to rounding"
+function sound(T)
+    S = T ./ sum(abs.(T), dims=2)
+    refuse_singular(S ./ sum(abs.(S), dims=1), 1)
     return T
 end
 
-"The LU factors of a matrix, refused where it is singular up to rounding"
+"LU factors, refused where the matrix, with rows and columns of size one, is singular up to rounding"
 function sound_factors(F)
-    sound(UpperTriangular(F.U), 1)
+    L, U = abs.(F.L), abs.(F.U)
+    rows = L * sum(U, dims=2)
+    refuse_singular(F.U ./ rows ./ (transpose(1 ./ rows) * L * U), 1)
     return F
 end
 
-"The Cholesky factors of a matrix, refused where it is singular up to rounding"
+"Cholesky factors, refused where the matrix, with ones on its diagonal, is singular up to rounding"
 function sound_cholesky(F)
-    sound(F.L, 2)
+    L = Matrix(F.L)
+    refuse_singular(L ./ sqrt.(sum(abs2.(L), dims=2)), 2)
     return F
 end
 
-"The pivots p of L*U, refused where one is no larger than the rounding errors of its own elimination"
-function more_than_rounding(p, L, U)
-    sizes = vec(sum(abs.(L) .* abs.(transpose(U)), dims=2))
-    all(abs.(p) .> length(p) * eps() * sizes) || error("the matrix is singular up to rounding")
-    return p
+"An error where T, to this power, is singular up to rounding"
+function refuse_singular(T, power)
+    cond(T, 1)^power * UNDECIDED * eps() < 1 || error("the matrix is singular, or so near to it that rounding decides")
 end
 
 "A gap between values, refused where rounding leaves few digits of it"

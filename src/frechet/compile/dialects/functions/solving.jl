@@ -1,11 +1,8 @@
 "log|det(A)| from the LU factors"
-log_determinant(F) = sum(log.(abs.(more_than_rounding(diag(F.U), F.L, F.U))))
+log_determinant(F) = sum(log.(abs.(diag(sound_factors(F).U))))
 
 "log(det(A)) from the Cholesky factors"
-function cholesky_log_determinant(F)
-    L = Matrix(F.L)
-    return 2 * sum(log.(sqrt.(more_than_rounding(abs2.(diag(L)), L, L'))))
-end
+cholesky_log_determinant(F) = 2 * sum(log.(diag(sound_cholesky(F).L)))
 
 "The X with the pattern U for which T*X - X*T equals C on the pattern E, all entries at once"
 function pattern_sylvester(T, C, E, U)

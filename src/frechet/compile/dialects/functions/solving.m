@@ -3,7 +3,7 @@ function F = factors(A)
 end
 
 function X = lu_solve(F, B, transposed)
-  sound(F.U, 1);
+  sound_factors(F);
   if transposed
     X = F.P.' * (F.L.' \ (F.U.' \ B));
   else
@@ -12,13 +12,12 @@ function X = lu_solve(F, B, transposed)
 end
 
 function s = lu_logdet(F)
-  s = sum(log(abs(more_than_rounding(diag(F.U), F.L, F.U))));
+  sound_factors(F);
+  s = sum(log(abs(diag(F.U))));
 end
 
 function s = cholesky_logdet(L)
-  d = diag(L);
-  more_than_rounding(d .* d, L, L');
-  s = 2 * sum(log(d));
+  s = 2 * sum(log(diag(sound_cholesky(L))));
 end
 
 function X = pattern_sylvester(T, C, E, U)
