@@ -365,6 +365,7 @@ LIBRARY: dict[str, Any] = {
     "log2": np.log2,
     "ceil": lambda kind, x: kind(np.ceil(x)),
     "cond": lambda A, p: _condition(A, p),
+    "isdiag": lambda A: np.array_equal(A, np.diag(np.diag(A))),
     "rank": _square(np.linalg.matrix_rank),
     "isfinite": np.isfinite,
     "all": lambda at: bool(np.all(at)),

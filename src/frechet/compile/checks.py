@@ -17,7 +17,7 @@ from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
 from frechet.kernels.lu import lu
-from frechet.kernels.singularity import check_lu, is_suspicious
+from frechet.kernels.singularity import check_condition, is_suspicious
 
 __all__ = ["Check", "check_declared", "not_definite"]
 
@@ -156,7 +156,7 @@ def _check_invertible(A: np.ndarray, name: str, declared: str) -> None:
     try:
         factors, _ = lu(A, name)
         if is_suspicious(factors.diagonal()) and np.isfinite(A).all():
-            check_lu(factors, name)
+            check_condition(factors, False, 1, name)
     except np.linalg.LinAlgError:
         raise EvaluationError(f"{name} is declared invertible, and its array is singular") from None
 

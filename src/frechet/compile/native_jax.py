@@ -8,9 +8,7 @@ from frechet.compile.native import (
     apart,
     exponential_pade,
     exponential_pade_slope,
-    scaled_cholesky,
-    scaled_factor,
-    scaled_triangle,
+    is_diagonal,
     symmetric_part,
 )
 
@@ -35,9 +33,6 @@ __all__ = [
     "schur_factors",
     "sine_slope",
     "soundness",
-    "soundness_of_cholesky",
-    "soundness_of_lu",
-    "soundness_of_triangle",
     "squared",
     "sylvester_solution",
     "symmetric_eigen",
@@ -79,55 +74,31 @@ def cholesky_factor(jnp, A):
     import jax
 
     L = jax.lax.linalg.cholesky(symmetric_part(A), symmetrize_input=False)
-    return L * soundness_of_cholesky(jnp, L)[..., None, None]
+    return L * soundness(jnp, L.mT, 2)[..., None, None]
 
 
-def soundness(jnp, pivots, scaled, power=1):
-    """1, or NaN where a triangular factor, to this power, is singular up to rounding: by an estimate of its condition
+def soundness(jnp, T, power=1):
+    """1, or NaN where the upper triangle of T, to this power, is singular up to rounding: by an estimate of its condition
 
-    `scaled` gives the factor of the matrix with rows and columns of size one, upper triangular; it is looked at where pivots
-    lie far apart. Source: Hager, Condition estimates, SIAM J. Sci. Stat. Comput. 5 (1984).
+    It is made where pivots lie far apart. Source: Hager, Condition estimates, SIAM J. Sci. Stat. Comput. 5 (1984).
     """
     import jax
 
-    sizes = abs(pivots)
-    fine = jnp.ones(sizes.shape[:-1], sizes.dtype)
+    T = jax.lax.stop_gradient(T)
+    pivots = abs(jnp.diagonal(T, 0, -2, -1))
+    fine = jnp.ones_like(pivots[..., 0])
 
     def estimate():
-        T = scaled()
         solved = lambda x, trans: jax.scipy.linalg.solve_triangular(T, x, trans=trans)
         y = solved(jnp.full_like(T[..., :1], 1 / T.shape[-1]), 0)
         steepest = jnp.argmax(abs(solved(jnp.sign(y), 2)), -2, keepdims=True)
         column = solved((jnp.arange(T.shape[-1])[:, None] == steepest).astype(T.dtype), 0)
-        size = jnp.maximum(abs(y).sum(-2), abs(column).sum(-2))[..., 0] * jnp.amax(abs(T).sum(-2), -1)
-        return jnp.where(size < (10 * jnp.finfo(T.dtype).eps) ** (-1 / power), fine, jnp.nan)
+        size = jnp.maximum(abs(y).sum(-2), abs(column).sum(-2))[..., 0] * jnp.amax(abs(jnp.triu(T)).sum(-2), -1)
+        is_sound = (size < (10 * jnp.finfo(T.dtype).eps) ** (-1 / power)) | (is_diagonal(T) & (pivots != 0).all(-1))
+        return jnp.where(is_sound, fine, jnp.nan)
 
-    return jax.lax.cond((sizes.min(-1) > 1e-7 * sizes.max(-1)).all(), lambda: fine, estimate)
-
-
-def soundness_of_lu(jnp, LU):
-    """1, or NaN where the matrix with these packed factors is singular up to rounding"""
-    import jax
-
-    LU = jax.lax.stop_gradient(LU)
-    L = jnp.tril(LU, -1) + jnp.eye(LU.shape[-1], dtype=LU.dtype)
-    return soundness(jnp, jnp.diagonal(LU, 0, -2, -1), lambda: scaled_factor(L, jnp.triu(LU)))
-
-
-def soundness_of_cholesky(jnp, L):
-    """1, or NaN where L*L' is singular up to rounding"""
-    import jax
-
-    L = jax.lax.stop_gradient(L)
-    return soundness(jnp, jnp.diagonal(L, 0, -2, -1) ** 2, lambda: scaled_cholesky(L), 2)
-
-
-def soundness_of_triangle(jnp, T):
-    """1, or NaN where the upper triangular T is singular up to rounding"""
-    import jax
-
-    T = jax.lax.stop_gradient(T)
-    return soundness(jnp, jnp.diagonal(T, 0, -2, -1), lambda: scaled_triangle(jnp.triu(T)))
+    is_fine = (pivots.min(-1) > 1e-7 ** (1 / power) * pivots.max(-1)).all()
+    return jax.lax.cond(is_fine, lambda: fine, estimate)
 
 
 def log_determinant(jnp, A):
@@ -135,7 +106,7 @@ def log_determinant(jnp, A):
     import jax
 
     packed = jax.lax.linalg.lu(A)[0]
-    return jnp.log(abs(jnp.diagonal(packed, 0, -2, -1))).sum(-1) * soundness_of_lu(jnp, packed)
+    return jnp.log(abs(jnp.diagonal(packed, 0, -2, -1))).sum(-1) * soundness(jnp, packed)
 
 
 def symmetric_eigen(jnp, A):

@@ -7,9 +7,7 @@ from frechet.compile.native import (
     adjugate_slope_by_svd,
     apart,
     exponential_pade_slope,
-    scaled_cholesky,
-    scaled_factor,
-    scaled_triangle,
+    is_diagonal,
     symmetric_part,
 )
 
@@ -29,9 +27,6 @@ __all__ = [
     "pseudoinverse",
     "sine_slope",
     "soundness",
-    "soundness_of_cholesky",
-    "soundness_of_lu",
-    "soundness_of_triangle",
     "symmetric_eigen",
 ]
 
@@ -69,45 +64,31 @@ def adjugate_slope(torch, A, E):
 def cholesky_factor(torch, A):
     """The lower L with L*L' = sym(A); not finite where that is singular up to rounding"""
     L = torch.linalg.cholesky(symmetric_part(A))
-    return L * soundness_of_cholesky(torch, L)[..., None, None]
+    return L * soundness(torch, L.mT, 2)[..., None, None]
 
 
 def soundness(torch, T, power=1):
-    """1, or NaN where a triangular factor, to this power, is singular up to rounding: by an estimate of its condition
+    """1, or NaN where the upper triangle of T, to this power, is singular up to rounding: by an estimate of its condition
 
-    T is the factor of the matrix with rows and columns of size one, upper triangular.
     Source: Hager, Condition estimates, SIAM J. Sci. Stat. Comput. 5 (1984).
     """
+    T = T.detach()
+    alone = is_diagonal(T) & (T.diagonal(0, -2, -1) != 0).all(-1)
+    T = torch.triu(T)
     y = torch.linalg.solve_triangular(T, torch.full_like(T[..., :1], 1 / T.shape[-1]), upper=True)
     slope = torch.linalg.solve_triangular(T.mH, torch.sgn(y), upper=False)
     steepest = slope.abs().argmax(-2, keepdim=True)
     chosen = torch.arange(T.shape[-1], device=T.device)[:, None] == steepest
     column = torch.linalg.solve_triangular(T, chosen.to(T.dtype), upper=True)
     size = torch.maximum(y.abs().sum(-2), column.abs().sum(-2))[..., 0] * T.abs().sum(-2).amax(-1)
-    return torch.where(size < (10 * torch.finfo(T.dtype).eps) ** (-1 / power), 1.0, float("nan")).to(size.dtype)
-
-
-def soundness_of_lu(torch, LU):
-    """1, or NaN where the matrix with these packed factors is singular up to rounding"""
-    LU = LU.detach()
-    L = torch.tril(LU, -1) + torch.eye(LU.shape[-1], dtype=LU.dtype, device=LU.device)
-    return soundness(torch, scaled_factor(L, torch.triu(LU)))
-
-
-def soundness_of_cholesky(torch, L):
-    """1, or NaN where L*L' is singular up to rounding"""
-    return soundness(torch, scaled_cholesky(L.detach()), 2)
-
-
-def soundness_of_triangle(torch, T):
-    """1, or NaN where the upper triangular T is singular up to rounding"""
-    return soundness(torch, scaled_triangle(torch.triu(T.detach())))
+    is_sound = (size < (10 * torch.finfo(T.dtype).eps) ** (-1 / power)) | alone
+    return torch.where(is_sound, 1.0, float("nan")).to(size.dtype)
 
 
 def log_determinant(torch, A):
     """log|det(A)|; not finite where A is singular up to rounding"""
     packed = torch.linalg.lu_factor_ex(A)[0]
-    return torch.log(packed.diagonal(0, -2, -1).abs()).sum(-1) * soundness_of_lu(torch, packed)
+    return torch.log(packed.diagonal(0, -2, -1).abs()).sum(-1) * soundness(torch, packed)
 
 
 def symmetric_eigen(torch, A):

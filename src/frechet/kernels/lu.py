@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 
 from frechet.kernels.routines import routine
-from frechet.kernels.singularity import check_lu, is_suspicious
+from frechet.kernels.singularity import check_condition, is_suspicious
 
 __all__ = [
     "determinant", "inverse", "log_determinant", "lu", "lu_det", "lu_inverse", "lu_logdet", "lu_solve",
@@ -29,7 +29,7 @@ def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B, from the factors of A'"""
     factors, pivots = LU
     if is_suspicious(factors.diagonal()):
-        check_lu(factors, "the matrix")
+        check_condition(factors, False, 1, "the matrix")
     return routine("getrs", factors.dtype.char)(factors, pivots, B, trans=0 if transposed else 1)[0]
 
 
@@ -38,7 +38,7 @@ def lu_inverse(LU):
     factors, pivots = LU
     n = len(factors)
     if n > SCREENED or is_suspicious(factors.diagonal()):
-        check_lu(factors, "the matrix")
+        check_condition(factors, False, 1, "the matrix")
     Z = routine("trtri", factors.dtype.char)(np.triu(factors), overwrite_c=1)[0]
     Z = routine("trsm", factors.dtype.char)(1.0, factors, Z, side=1, lower=1, diag=1, overwrite_b=1)
     order = list(range(n))
@@ -54,7 +54,7 @@ def lu_logdet(LU):
     factors = LU[0]
     d = np.diagonal(factors)
     if is_suspicious(d):
-        check_lu(factors, "the matrix")
+        check_condition(factors, False, 1, "the matrix")
     return np.log(np.abs(d)).sum()
 
 

@@ -15,28 +15,28 @@ _HELPERS = {
     "cholesky_solve": '''
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
-    return jax.scipy.linalg.cho_solve((L, True), B) * soundness_of_cholesky(jnp, L)
+    return jax.scipy.linalg.cho_solve((L, True), B) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_half_solve": '''
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
-    return jax.scipy.linalg.solve_triangular(L, B, lower=True) * soundness_of_cholesky(jnp, L)
+    return jax.scipy.linalg.solve_triangular(L, B, lower=True) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_inverse": '''
 def cholesky_inverse(L):
     """inv(L*L')"""
-    return jax.scipy.linalg.cho_solve((L, True), jnp.eye(len(L), dtype=L.dtype)) * soundness_of_cholesky(jnp, L)
+    return jax.scipy.linalg.cho_solve((L, True), jnp.eye(len(L), dtype=L.dtype)) * soundness(jnp, L.T, 2)
 ''',
     "cholesky_trace_inverse": '''
 def cholesky_trace_inverse(L):
     """tr(inv(L*L')), the sum of the squares of inv(L)"""
     half = jax.scipy.linalg.solve_triangular(L, jnp.eye(len(L), dtype=L.dtype), lower=True)
-    return jnp.square(half).sum() * soundness_of_cholesky(jnp, L)
+    return jnp.square(half).sum() * soundness(jnp, L.T, 2)
 ''',
     "cholesky_logdet": '''
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    return 2 * jnp.log(jnp.diagonal(L)).sum() * soundness_of_cholesky(jnp, L)
+    return 2 * jnp.log(jnp.diagonal(L)).sum() * soundness(jnp, L.T, 2)
 ''',
     "lu": '''
 def lu(A):
@@ -46,22 +46,22 @@ def lu(A):
     "lu_solve": '''
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
-    return jax.scipy.linalg.lu_solve(LU, B, trans=1 if transposed else 0) * soundness_of_lu(jnp, LU[0])
+    return jax.scipy.linalg.lu_solve(LU, B, trans=1 if transposed else 0) * soundness(jnp, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
     """inv(A)"""
-    return jax.scipy.linalg.lu_solve(LU, jnp.eye(len(LU[0]), dtype=LU[0].dtype)) * soundness_of_lu(jnp, LU[0])
+    return jax.scipy.linalg.lu_solve(LU, jnp.eye(len(LU[0]), dtype=LU[0].dtype)) * soundness(jnp, LU[0])
 ''',
     "lu_logdet": '''
 def lu_logdet(LU):
     """log|det(A)|"""
-    return jnp.log(jnp.abs(jnp.diagonal(LU[0]))).sum() * soundness_of_lu(jnp, LU[0])
+    return jnp.log(jnp.abs(jnp.diagonal(LU[0]))).sum() * soundness(jnp, LU[0])
 ''',
     "triangular_solve": '''
 def triangular_solve(T, B, lower, trans):
     """inv(T)*B for a triangular T, or inv(T')*B"""
-    return jax.scipy.linalg.solve_triangular(T, B, lower=lower, trans=trans) * soundness_of_triangle(jnp, T.T if lower else T)
+    return jax.scipy.linalg.solve_triangular(T, B, lower=lower, trans=trans) * soundness(jnp, T.T if lower else T)
 ''',
     "plus_transpose": '''
 def plus_transpose(C):

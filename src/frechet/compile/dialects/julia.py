@@ -102,7 +102,7 @@ def _triangle(w: Writer, T: Value, lower: bool, flipped: bool) -> str:
 def _triangular_solve(w: Writer, v: Value) -> Code:
     T, B = v.args
     lower, flipped = v.params
-    sound = Code(f"sound({_triangle(w, T, lower, False)})")
+    sound = Code(f"sound({_triangle(w, T, lower, False)}, 1)")
     return Code(f"{_prime(w, sound) if flipped else sound} \\ {w.text[B]:{PRODUCT + 1}}", PRODUCT)
 
 
@@ -248,7 +248,7 @@ JULIA = Language(
         "lu_logdet": ("log_determinant({0})", ATOM),
         "lu_det": ("det({0})", ATOM),
         "triangular_solve": _triangular_solve,
-        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0], False)}))"),
+        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0], False)}, 1))"),
         "vec": ("vec({0})", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": _kron,

@@ -51,7 +51,7 @@ def _add_diagonal(w: Writer, v: Value) -> Code:
 
 
 def _solve(w: Writer, v: Value) -> Code:
-    T = f"sound({w.text[v.args[0]]})" + (".'" if v.params[1] else "")
+    T = f"sound({w.text[v.args[0]]}, 1)" + (".'" if v.params[1] else "")
     return Code(f"{T} \\ {w.text[v.args[1]]:{PRODUCT + 1}}", PRODUCT)
 
 
@@ -147,10 +147,10 @@ MATLAB = Language(
         "unit": lambda w, v: Code(f"unit({w.size(v.params[0])}, {w.size(v.shape[0])})"),
         "add_diagonal": _add_diagonal,
         "cholesky": ("chol({0}, 'lower')", ATOM),
-        "cholesky_solve": ("{0:100}.' \\ (sound_cholesky({0}) \\ {1:61})", PRODUCT),
-        "cholesky_half_solve": ("sound_cholesky({0}) \\ {1:61}", PRODUCT),
-        "cholesky_inverse": ("{0:100}.' \\ inv(sound_cholesky({0}))", PRODUCT),
-        "cholesky_trace_inverse": ("total(inv(sound_cholesky({0})) .^ 2)", ATOM),
+        "cholesky_solve": ("{0:100}.' \\ (sound({0}, 2) \\ {1:61})", PRODUCT),
+        "cholesky_half_solve": ("sound({0}, 2) \\ {1:61}", PRODUCT),
+        "cholesky_inverse": ("{0:100}.' \\ inv(sound({0}, 2))", PRODUCT),
+        "cholesky_trace_inverse": ("total(inv(sound({0}, 2)) .^ 2)", ATOM),
         "cholesky_logdet": ("cholesky_logdet({0})", ATOM),
         "lu_of_any": lambda w, v: w.text[v.args[0]],
         "lu_solve": lambda w, v: Code(
@@ -159,7 +159,7 @@ MATLAB = Language(
         "lu_inverse": lambda w, v: Code(f"lu_solve({w.text[v.args[0]]}, eye({w.size(v.shape[0])}), false)"),
         "lu_logdet": ("lu_logdet({0})", ATOM),
         "triangular_solve": _solve,
-        "triangular_inverse": ("inv(sound({0}))", ATOM),
+        "triangular_inverse": ("inv(sound({0}, 1))", ATOM),
         "unvec": ("reshape({0}, {s0}, {s1})", ATOM),
         "kron": ("kron({0}, {1})", ATOM),
         "khatrirao": ("khatri_rao({0}, {1})", ATOM),

@@ -10,7 +10,7 @@ __all__ = ["FACTORED", "ROWS"]
 
 def _lower_cholesky(w: Writer, v: Value) -> str:
     part = "{0}" if "symmetric" in v.args[0].facts else "symmetric_part({0})"
-    return f"sound_cholesky(chol({part}, 'lower'))"
+    return f"sound(chol({part}, 'lower'), 2)"
 
 
 # MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.

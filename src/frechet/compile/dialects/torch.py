@@ -17,26 +17,26 @@ _HELPERS = {
 def cholesky_solve(L, B):
     """inv(L*L')*B"""
     X = torch.cholesky_solve(B[:, None], L)[:, 0] if B.ndim == 1 else torch.cholesky_solve(B, L)
-    return X * soundness_of_cholesky(torch, L)
+    return X * soundness(torch, L.T, 2)
 ''',
     "cholesky_half_solve": '''
 def cholesky_half_solve(L, B):
     """inv(L)*B"""
     columns = B[:, None] if B.ndim == 1 else B
     X = torch.linalg.solve_triangular(L, columns, upper=False)
-    return X.reshape(B.shape) * soundness_of_cholesky(torch, L)
+    return X.reshape(B.shape) * soundness(torch, L.T, 2)
 ''',
     "triangular_solve": '''
 def triangular_solve(T, B, upper):
     """inv(T)*B for a triangular T; not finite where T is singular up to rounding"""
     columns = B[:, None] if B.ndim == 1 else B
     X = torch.linalg.solve_triangular(T, columns, upper=upper)
-    return X.reshape(B.shape) * soundness_of_triangle(torch, T if upper else T.T)
+    return X.reshape(B.shape) * soundness(torch, T if upper else T.T)
 ''',
     "cholesky_inverse": '''
 def cholesky_inverse(L):
     """inv(L*L')"""
-    return torch.cholesky_inverse(L) * soundness_of_cholesky(torch, L)
+    return torch.cholesky_inverse(L) * soundness(torch, L.T, 2)
 ''',
     "cholesky_trace_inverse": '''
 def cholesky_trace_inverse(L):
@@ -46,14 +46,14 @@ def cholesky_trace_inverse(L):
     "cholesky_logdet": '''
 def cholesky_logdet(L):
     """log(det(L*L'))"""
-    return 2 * torch.log(torch.diagonal(L)).sum() * soundness_of_cholesky(torch, L)
+    return 2 * torch.log(torch.diagonal(L)).sum() * soundness(torch, L.T, 2)
 ''',
     "lu_solve": '''
 def lu_solve(LU, B, transposed=False):
     """inv(A)*B, or inv(A')*B"""
     columns = B[:, None] if B.ndim == 1 else B
     X = torch.linalg.lu_solve(*LU, columns.conj() if transposed else columns, adjoint=transposed).reshape(B.shape)
-    return (X.conj() if transposed else X) * soundness_of_lu(torch, LU[0])
+    return (X.conj() if transposed else X) * soundness(torch, LU[0])
 ''',
     "lu_inverse": '''
 def lu_inverse(LU):
@@ -63,7 +63,7 @@ def lu_inverse(LU):
     "lu_logdet": '''
 def lu_logdet(LU):
     """log|det(A)|"""
-    return torch.log(torch.diagonal(LU[0]).abs()).sum() * soundness_of_lu(torch, LU[0])
+    return torch.log(torch.diagonal(LU[0]).abs()).sum() * soundness(torch, LU[0])
 ''',
     "plus_transpose": '''
 def plus_transpose(C):

@@ -1,28 +1,20 @@
-"The triangular T, refused where, with rows and columns of size one, it is singular up to rounding"
-function sound(T)
-    S = T ./ sum(abs.(T), dims=2)
-    refuse_singular(S ./ sum(abs.(S), dims=1), 1)
+"The factor T of a matrix, T or (with power 2) T*T', refused where that is singular up to rounding"
+function sound(T, power)
+    is_sound = cond(T, 1)^power * UNDECIDED * eps() < 1 || (isdiag(T) && all(diag(T) .!= 0))
+    is_sound || error("the matrix is singular, or so near to it that rounding decides")
     return T
 end
 
-"LU factors, refused where the matrix, with rows and columns of size one, is singular up to rounding"
+"The LU factors of a matrix, refused where it is singular up to rounding"
 function sound_factors(F)
-    L, U = abs.(F.L), abs.(F.U)
-    rows = L * sum(U, dims=2)
-    refuse_singular(F.U ./ rows ./ (transpose(1 ./ rows) * L * U), 1)
+    sound(UpperTriangular(F.U), 1)
     return F
 end
 
-"Cholesky factors, refused where the matrix, with ones on its diagonal, is singular up to rounding"
+"The Cholesky factors of a matrix, refused where it is singular up to rounding"
 function sound_cholesky(F)
-    L = Matrix(F.L)
-    refuse_singular(L ./ sqrt.(sum(abs2.(L), dims=2)), 2)
+    sound(F.L, 2)
     return F
-end
-
-"An error where T, to this power, is singular up to rounding"
-function refuse_singular(T, power)
-    cond(T, 1)^power * UNDECIDED * eps() < 1 || error("the matrix is singular, or so near to it that rounding decides")
 end
 
 "A gap between values, refused where rounding leaves few digits of it"

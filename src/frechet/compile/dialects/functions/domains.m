@@ -1,23 +1,6 @@
-function T = sound(T)
-  % a triangular matrix, refused where, with rows and columns of size one, it is singular up to rounding
-  S = T ./ sum(abs(T), 2);
-  refuse_singular(S ./ sum(abs(S), 1), 1);
-end
-
-function F = sound_factors(F)
-  % LU factors, refused where the matrix, with rows and columns of size one, is singular up to rounding
-  rows = abs(F.L) * sum(abs(F.U), 2);
-  refuse_singular(F.U ./ rows ./ ((1 ./ rows).' * abs(F.L) * abs(F.U)), 1);
-end
-
-function L = sound_cholesky(L)
-  % a Cholesky factor, refused where the matrix, with ones on its diagonal, is singular up to rounding
-  refuse_singular(L ./ sqrt(sum(L .^ 2, 2)), 2);
-end
-
-function refuse_singular(T, power)
-  % an error where the triangular T, to this power, is singular up to rounding
-  if ~(rcond(T)^power > UNDECIDED * eps)
+function T = sound(T, power)
+  % a triangular matrix, refused where T to this power is singular up to rounding
+  if ~(rcond(T)^power > UNDECIDED * eps || (isdiag(T) && all(diag(T))))
     error('the matrix is singular, or so near to it that rounding decides');
   end
 end
