@@ -12,9 +12,11 @@ that does not depend on the scales of F).
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from frechet.implicit.factors import Factor
 
 __all__ = ["Certificate", "PrecisionWarning", "digits_of", "warn_below_six"]
 
@@ -35,7 +37,7 @@ class Certificate:
     method      how the linear equation was solved
     residual    max |F| at the solver's result
     correction  |e|/|z|, the relative size of a Newton step from there
-    condition   about the condition number of F_X with scaled rows and columns; NaN where it was not estimated
+    factor      the factorization; its condition is estimated when it is asked for
     solve_residual   |F_X'*λ - w|/|w| of the linear solve (F_X*u - b in forward mode)
     error       a bound on the relative error of the derivative, from the last three
     note        what else was seen
@@ -47,10 +49,15 @@ class Certificate:
     method: str
     residual: float
     correction: float
-    condition: float
+    factor: Factor = field(repr=False)
     solve_residual: float
     error: float
     note: str = ""
+
+    @property
+    def condition(self) -> float:
+        """About the condition number of F_X with scaled rows, estimated when it is asked for; NaN where it is not known."""
+        return self.factor.condition
 
     @property
     def digits(self) -> float:
@@ -82,8 +89,8 @@ def warn_below_six(name: str, found: Certificate) -> None:
         f"the solver has not converged: at its solution the residual is {found.residual:.1e}, and a Newton step changes it by "
         f"{found.correction:.1e} of its size; solve to a smaller tolerance"
         if early
-        else f"the Jacobian F_X is nearly singular (condition about {found.condition:.1e}; residual of the solve "
-        f"{found.solve_residual:.1e})"
+        else f"the Jacobian F_X is nearly singular: what rounding leaves of the residual moves the derivative by {found.error:.1e} "
+        f"(condition about {found.condition:.1e}, residual of the solve {found.solve_residual:.1e})"
     )
     warnings.warn(
         f"the derivative of {name} has about {found.digits:.0f} digits: {reason}", PrecisionWarning, stacklevel=4

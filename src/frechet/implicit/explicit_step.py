@@ -19,6 +19,7 @@ from frechet.tracing.black_box import operation, traced_rules
 __all__ = ["ExplicitStep"]
 
 Array = np.ndarray
+_KEPT = 500  # steps whose stages are kept
 _A, _B, _C = DOP853.A[:12, :12], DOP853.B, DOP853.C[:12]
 
 
@@ -31,6 +32,7 @@ class ExplicitStep:
         self._known: tuple[tuple[Any, ...], Any] = ((), None)
         self.operation = operation("step of DOP853", self._number, lambda s, p: s[0], 4, self._along, self._back)
         self._rules = traced_rules(self._value)
+        self._stages: dict[int, tuple[Any, Any, float, float, list[Run], list[Array]]] = {}
         self._expected: tuple[Any, Any] = (None, None)
 
     def __call__(self, *args: Any) -> Any:
@@ -50,11 +52,18 @@ class ExplicitStep:
         return np.asarray(_step(self.plain, z, t, h, q))
 
     def _linearized(self, z: Array, t: float, h: float, q: Array) -> tuple[list[Run], list[Array]]:
+        """The slopes at the stages and their derivatives; kept for further directions at the same place."""
+        known = self._stages.get(id(z))
+        if known is not None and known[0] is z and known[1] is q and known[2:4] == (t, h):
+            return known[4], known[5]
         stages: list[Array] = []
         found: list[Run] = []
         for a, c in zip(_A, _C, strict=True):
             found.append(self.slope.at(np.float64(t + c * h), _combined(z, h, a, stages), q))
             stages.append(found[-1].value)
+        if len(self._stages) >= _KEPT:
+            self._stages.clear()
+        self._stages[id(z)] = (z, q, t, h, found, stages)
         return found, stages
 
     def _along(self, i: int, d: Any, value: Any, args: Sequence[Any]) -> Any:

@@ -200,8 +200,9 @@ class Sparse(_Invertible):
             self.lu: Any = splu((scipy.sparse.diags(self.scale) @ self.J).tocsc())
         except RuntimeError:
             raise self._is_singular(None) from None
-        pivots = np.abs(self.lu.U.diagonal())
-        if pivots.min(initial=1.0) <= EPS * pivots.max(initial=1.0):
+        # rows are scaled: a solution that is larger by 1/roundoff than its right-hand side is one of a singular matrix
+        b = np.random.default_rng(0).standard_normal(n)
+        if n and not np.abs(self.lu.solve(b)).max() <= 1e-2 / EPS:
             raise self._is_singular(None)
         self._condition: float | None = None
 

@@ -135,7 +135,7 @@ class Point:
             self.factor.how,
             self.residual,
             self.correction,
-            self.factor.condition,
+            self.factor,
             solve_residual,
             error,
             self.problem.note,
