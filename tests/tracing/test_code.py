@@ -15,7 +15,7 @@ import pytest
 import scipy.linalg as sla
 from numpy import tanh
 from numpy.linalg import norm as length
-from scipy import special
+from scipy import integrate, optimize, special
 
 import frechet as fr
 from frechet import finite
@@ -390,6 +390,8 @@ def test_norms_at_zero():
         (lambda x: x.view(np.int64)[0] * 1.0, "view"),
         (lambda x: x.byteswap()[0], "byteswap"),
         (lambda x: np.linalg.svd(x.reshape(2, 3))[0][0, 0], "full_matrices"),
+        (lambda x: integrate.quad(lambda t: t * x[0], 0, 1)[0], "scipy.integrate.quad is not known"),
+        (lambda x: optimize.brentq(lambda t: t**3 - x[0], 0, 2), "scipy.optimize.brentq is not known"),
     ],
 )
 def test_what_loses_the_derivative_is_refused_by_name(f, words):
@@ -449,3 +451,13 @@ def test_nothing_shared_is_patched():
     assert all(getattr(np, name) is value for name, value in before.items())
     assert _fill.__globals__["np"] is np
     assert not isinstance(_fill(x0), Traced)
+
+
+def test_calls_are_counted_by_the_way_they_are_met():
+    def f(x):
+        y = np.array([x[0], math.sin(x[1])])  # two parts, two names
+        return (np.exp(y) * 2.0).sum()  # a protocol, an operator, a method
+
+    report = fr.linearize(f, x0).report
+    assert "4 by operators and methods of arrays, 1 by NumPy's protocols, 2 by names" in report
+    assert report.startswith("f: 9 operations recorded, 9 of them active")

@@ -10,7 +10,7 @@ import numpy as np
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives.indexing import Index, indexed
 from frechet.tracing.refusing import lost
-from frechet.tracing.tape import Tape
+from frechet.tracing.tape import OPERATORS, PROTOCOLS, Tape
 
 __all__ = [
     "FUNCTIONS",
@@ -238,6 +238,7 @@ class Traced:
     # --- NumPy's protocols -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        self.tape.routes[PROTOCOLS] += 1
         name = ufunc.__name__
         if method != "__call__":
             meaning = UFUNCS.get(f"{name}.{method}") or UFUNCS[f"any.{method}"](ufunc)
@@ -261,6 +262,7 @@ class Traced:
         return result if out is None else _written(out[0], result, f"np.{name}")
 
     def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
+        self.tape.routes[PROTOCOLS] += 1
         meaning = FUNCTIONS.get(function)
         if meaning is None:
             return UNKNOWN[0](function)(*args, **options)
@@ -269,6 +271,7 @@ class Traced:
     # --- indexing -----------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
+        self.tape.routes[OPERATORS] += 1
         index, positions = index_of(key, self.shape)
         part = apply(PRIMITIVES["take"], (self, *positions), (index,))
         if isinstance(part, Traced) and index.is_basic and part.shape:
@@ -276,6 +279,7 @@ class Traced:
         return part
 
     def __setitem__(self, key: Any, new: Any) -> None:
+        self.tape.routes[OPERATORS] += 1
         if self.is_number:
             raise TypeError(f"a number of type {type(concrete(self)).__name__} has no entries to write")
         self.become(_put(self, *index_of(key, self.shape), new))
@@ -286,6 +290,7 @@ class Traced:
             if hasattr(np.ndarray, name) and not name.startswith("__"):
                 raise lost(f"the method {name}", "of arrays is not known on traced arrays")
             raise AttributeError(f"'Traced' arrays have no attribute {name!r}")
+        self.tape.routes[OPERATORS] += 1
         return lambda *args, **options: called_with_out(method, name, (self, *args), options)
 
 
@@ -436,16 +441,27 @@ def _written(out: Any, result: Any, name: str) -> Any:
 
 def _operator(name: str, swapped: bool = False) -> Callable:
     def forward(self: Traced, other: Any) -> Any:
+        self.tape.routes[OPERATORS] += 1
         return UFUNCS[name](self, other)
 
     def backward(self: Traced, other: Any) -> Any:
+        self.tape.routes[OPERATORS] += 1
         return UFUNCS[name](other, self)
 
     return backward if swapped else forward
 
 
+def _unary(name: str) -> Callable:
+    def called(self: Traced) -> Any:
+        self.tape.routes[OPERATORS] += 1
+        return UFUNCS[name](self)
+
+    return called
+
+
 def _in_place(name: str) -> Callable:
     def written(self: Traced, other: Any) -> Any:
+        self.tape.routes[OPERATORS] += 1
         made = UFUNCS[name](self, other)
         if self.is_number:
             return made  # numbers are not written in place: other names keep the old one
@@ -477,4 +493,4 @@ for _short, _name in {
 }.items():
     setattr(Traced, f"__{_short}__", _operator(_name))
 for _short, _name in {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}.items():
-    setattr(Traced, f"__{_short}__", lambda self, name=_name: UFUNCS[name](self))
+    setattr(Traced, f"__{_short}__", _unary(_name))

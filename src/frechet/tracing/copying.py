@@ -22,8 +22,9 @@ from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard,
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.names import NAMES
-from frechet.tracing.refusing import TracingError, lost
+from frechet.tracing.refusing import TracingError, lost, public_name
 from frechet.tracing.tape import CURRENT, Tape
+from frechet.tracing.tape import NAMES as BY_NAMES
 
 __all__ = ["copied", "original", "written_through"]
 
@@ -119,8 +120,8 @@ def _meaning(function: Callable) -> Callable:
     """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
     meaning = FUNCTIONS.get(function) if _hashable(function) else None
     if meaning is not None and function in CREATORS:
-        return meaning
-    name = f"{getattr(function, '__module__', None) or ''}.{getattr(function, '__name__', '?')}".strip(".")
+        return _counted(meaning)
+    name = public_name(function)
 
     @functools.wraps(function)
     def called(*args: Any, **options: Any) -> Any:
@@ -129,12 +130,35 @@ def _meaning(function: Callable) -> Callable:
             return symbolic.meaning_of(function)(*args, **options)
         try:
             if _any_traced(args) or _any_traced(tuple(options.values())):
+                tape = CURRENT.get()
+                if tape is not None:
+                    tape.routes[BY_NAMES] += 1
                 return called_with_out(meaning or _without_meaning(function), name, args, options)
             return function(*args, **options)
-        except TracingError as error:
-            if meaning is None and not error.by_name:
-                raise lost(name, f"is not known on traced arrays: {error.reason}").named() from error
+        except Exception as error:
+            first = error if isinstance(error, TracingError) else _caught()
+            if meaning is None and first is not None and not first.by_name:
+                raise lost(name, f"is not known on traced arrays: {first.reason}").named() from error
             raise
+
+    return called
+
+
+def _caught() -> TracingError | None:
+    """What lost a derivative in code that made another error of it."""
+    tape = CURRENT.get()
+    return tape.caught if tape is not None and isinstance(tape.caught, TracingError) else None
+
+
+def _counted(creator: Callable) -> Callable:
+    """np.array and its like: called with traced values or not, they go this way."""
+
+    @functools.wraps(creator)
+    def called(*args: Any, **options: Any) -> Any:
+        tape = CURRENT.get()
+        if tape is not None and _any_traced(args):
+            tape.routes[BY_NAMES] += 1
+        return creator(*args, **options)
 
     return called
 
@@ -150,7 +174,7 @@ def _without_meaning(function: Callable) -> Callable:
         isinstance(body, types.FunctionType) and _home(body) not in _OURS
     ):
         return function  # math.floor asks the protocol of Python, others ask for numbers and are refused
-    name = f"{getattr(function, '__module__', None) or 'numpy'}.{getattr(function, '__name__', '?')}"
+    name = public_name(function)
 
     def refused(*args: Any, **options: Any) -> Any:
         raise lost(name, "is not known on traced arrays").named()

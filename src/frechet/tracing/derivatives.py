@@ -25,11 +25,12 @@ from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
 from frechet.tracing.classes import is_standard
 from frechet.tracing.copying import copied, replaced, written_through
+from frechet.tracing.graph import INPUT
 from frechet.tracing.order.accumulate import can_accumulate, jacobian_matrix
 from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
 from frechet.tracing.sweep import pulled, pushed
-from frechet.tracing.tape import Tape
+from frechet.tracing.tape import CONSTANT, Tape
 
 __all__ = ["Linearization", "gradient", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"]
 
@@ -139,6 +140,18 @@ class Linearization:
         """The numbers of the leaves of the arguments that the value does not depend on."""
         seeds = {p: np.ones(np.shape(concrete(self.tape.values[p])))[()] for p in self.places if p is not None}
         return [k for k, W in enumerate(pulled(self.tape, seeds, self.inputs)) if W is None]
+
+    @property
+    def report(self) -> str:
+        """What was recorded, and in which ways the calls on traced values were met (those of our own functions included)."""
+        tape = self.tape
+        done = [i for i, op in enumerate(tape.ops) if op not in (INPUT, CONSTANT)]
+        count = sum(tape.active[i] for i in done)
+        operators, protocols, names = tape.routes
+        return (
+            f"{self.name}: {len(done)} operations recorded, {count} of them active; calls on traced values: {operators} by operators "
+            f"and methods of arrays, {protocols} by NumPy's protocols, {names} by names that the copy of the function replaces"
+        )
 
     @property
     def depends(self) -> bool:

@@ -12,8 +12,9 @@ import numpy as np
 from frechet.errors import FrechetError
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["TracingError", "known_only", "lost"]
+__all__ = ["TracingError", "known_only", "lost", "public_name"]
 
+_LONGEST = 100  # letters of a line that are shown
 _WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
 
 
@@ -22,9 +23,9 @@ class TracingError(FrechetError):
 
     by_name = False  # whether the message names a library's function, and not only what it asked of the array
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, where: str = "") -> None:
         self.reason = reason
-        super().__init__(f"{reason}; {_WAYS_ON}")
+        super().__init__(f"{reason}{where}; {_WAYS_ON}")
 
     def named(self) -> TracingError:
         """This error, whose reason begins with the name of a library's function."""
@@ -34,7 +35,7 @@ class TracingError(FrechetError):
 
 def lost(call: str, why: str) -> TracingError:
     """The error of a call that would lose the derivative; the tape keeps it, should the traced code catch it."""
-    error = TracingError(f"{call} {why}{_users_line()}")
+    error = TracingError(f"{call} {why}", _users_line())
     tape = CURRENT.get()
     if tape is not None:
         tape.caught = tape.caught or error
@@ -48,9 +49,17 @@ def _users_line() -> str:
         if type(frame.f_globals) is not dict and "numpy" not in frame.f_code.co_filename:  # those of a copy
             name, number = frame.f_code.co_filename, frame.f_lineno
             text = linecache.getline(name, number).strip()
+            text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
             return f" ({os.path.basename(name)}, line {number}{': ' if text else ''}{text})"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
+
+
+def public_name(function: Any) -> str:
+    """A library's function as people write it: scipy.integrate.quad, not scipy.integrate._quadpack_py.quad."""
+    module = getattr(function, "__module__", None) or ""
+    parts = [*module.split("."), getattr(function, "__name__", "?")]
+    return ".".join(p for p in parts if p and not p.startswith("_"))
 
 
 def known_only(call: str, options: dict[str, Any], *without_effect: str) -> None:

@@ -16,11 +16,13 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.tracing.graph import INPUT, Primitive
 
-__all__ = ["CONSTANT", "CURRENT", "Tape", "Tie"]
+__all__ = ["CONSTANT", "CURRENT", "NAMES", "OPERATORS", "PROTOCOLS", "Tape", "Tie"]
 
 CONSTANT = Primitive("constant", value=lambda value: value, shape=lambda shapes, params: np.shape(params[0]))
 CURRENT: ContextVar[Tape | None] = ContextVar("tape", default=None)
 """The innermost tape that is recording in this thread or task."""
+OPERATORS, PROTOCOLS, NAMES = range(3)
+"""The ways in which a call on traced values is met: operators and methods of arrays, NumPy's protocols, names in copies."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Tape:
         "level",
         "ops",
         "params",
+        "routes",
         "ties",
         "token",
         "values",
@@ -64,6 +67,7 @@ class Tape:
         self.has_text = False
         self.closed = False  # the function has returned: what is left of it elsewhere is numbers
         self.ties: list[Tie] = []
+        self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
