@@ -11,7 +11,7 @@ import torch
 
 import frechet as fr
 from frechet.calculus.linear import differential
-from frechet.compile.native_rows import JAX_JOINT, JAX_ROWS, TORCH_JOINT, TORCH_ROWS
+from frechet.compile.natives.operations import JAX_JOINT, JAX_ROWS, TORCH_JOINT, TORCH_ROWS
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations

@@ -17,6 +17,7 @@ ATOMIC = "inserted and removed in one step each; weak, so that it holds nothing"
 SHARED = {
     "frechet.__init__:globals()": "functions of the language by name, made once; bounded by the table",
     "frechet.check.registry:mistakes": IMPORT,
+    "frechet.compile.dialects.kernel_text:KERNELS": "kernels of other modules by name, on first use; either of two serves",
     "frechet.compile.lowering:_diagonals": IMPORT,
     "frechet.compile.lowering:_rules": IMPORT,
     "frechet.display:Expr": "how notebooks show it, set while the package is imported",

@@ -13,17 +13,11 @@ from dataclasses import dataclass
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
-from frechet.expr.node import operations
 
-__all__ = ["REDUCTIONS", "Region", "in_regions"]
+__all__ = ["Region", "in_regions"]
 
 # Smaller arrays stay in cache by themselves; a shorter chain gains nothing; NumPy walks through at most so many arrays.
 ENTRIES, STEPS, ARRAYS = 1 << 16, 3, 32
-ELEMENTWISE = frozenset(row.name for row in operations.values() if row.elementwise) | {
-    "add", "sub", "mul", "div", "quotient", "pow", "maximum", "minimum", "step", "square",
-}  # fmt: skip
-REDUCTIONS = frozenset({"sum", "inner", "dot", "sumsquares", "norm1"})
-"""Sums over all entries: those of the blocks add up."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ def in_regions(program: Program) -> list[Value | Region]:
 
 def _width(v: Value) -> tuple:
     """The shape of the arrays that a step reads."""
-    return v.args[0].shape if v.kernel in REDUCTIONS else v.shape
+    return v.args[0].shape if v.kind.is_total else v.shape
 
 
 class _Levels:
@@ -80,10 +74,10 @@ class _Levels:
         self.ready: dict[Value, int] = {}
         self.highest = 0
         for v in program.order:
-            if v.kernel in ELEMENTWISE and graph.entries(v) >= ENTRIES and graph.is_full(v, v.shape):
+            if v.kind.is_entrywise and graph.entries(v) >= ENTRIES and graph.is_full(v, v.shape):
                 self.members[v] = None
                 self._settle(v, [self.home[a] if self._flows(a, v.shape) else self._after(a) for a in v.args])
-            elif v.kernel in REDUCTIONS and any(a in self.members for a in v.args):
+            elif v.kind.is_total and any(a in self.members for a in v.args):
                 self._settle(v, [self.home[a] if a in self.members else self._after(a) for a in v.args])
             else:
                 self.ready[v] = max((self._after(a) for a in v.args), default=0)
@@ -107,7 +101,7 @@ def _region(program: Program, steps: list[Value], users: Mapping[Value, list[Val
     streams = dict.fromkeys(a for v in steps for a in v.args if a not in inside and a.ndim)
     like = next((a for a in streams if program.builder.is_full(a, shape)), None)
     asked = {v for v in steps if v in program.roots or any(u not in inside for u in users.get(v, ()))}
-    results = tuple(v for v in steps if v in asked and v.kernel not in REDUCTIONS)
+    results = tuple(v for v in steps if v in asked and not v.kind.is_total)
     if len(steps) < STEPS or like is None or len(streams) + len(results) > ARRAYS:
         return None
     return Region(tuple(steps), tuple(streams), like, results)

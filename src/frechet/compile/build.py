@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from frechet.compile.kernels import kernel_of
 from frechet.compile.values import Graph, Value
 from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Builder"]
-
-SIGNLESS = frozenset({"exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "step", "softmax", "relu"})
-"""Elementwise kernels without negative results (over the real numbers)."""
 
 
 class Builder(Graph):
@@ -69,7 +67,7 @@ class Builder(Graph):
         for a in args:
             shape = a.shape if len(a.shape) > len(shape) else shape
         signless = [("nonnegative" in a.facts) for a in args]
-        if kernel in SIGNLESS or (kernel in ("add", "mul", "div", "quotient", "maximum") and all(signless)):
+        if kernel_of(kernel).is_signless or (kernel in ("add", "mul", "div", "quotient", "maximum") and all(signless)):
             facts.add("nonnegative")
         if shape and all(a.ndim == 0 or "symmetric" in a.facts for a in args):
             facts.add("symmetric")

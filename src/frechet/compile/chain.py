@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from frechet.compile.kernels import SYMMETRIC_SHARE
 from frechet.compile.values import Value
 from frechet.expr.sizes import Size
 
@@ -76,7 +77,6 @@ def turned(f: Factor, transpose: Callable[[Value], Value]) -> Factor:
 
 # Below this many columns a triangle of a product is not worth computing alone.
 SYMMETRIC_FROM = 128
-SYMMETRIC_SHARE = 0.65
 
 
 def best_order(

@@ -10,14 +10,14 @@ import numpy as np
 
 from frechet.caches import Recent
 from frechet.compile.diagnosis import blame, mixes_entries, nan_among
-from frechet.compile.dialects.julia import JULIA, julia_source
+from frechet.compile.dialects.julia import JULIA
 from frechet.compile.dialects.latex import latex_source
-from frechet.compile.dialects.matlab import MATLAB, matlab_source
+from frechet.compile.dialects.matlab import MATLAB
+from frechet.compile.dialects.programs import julia_source, matlab_source
 from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
-from frechet.compile.made import Made
-from frechet.compile.source import python_source
+from frechet.compile.source import Made, python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import sizes_of

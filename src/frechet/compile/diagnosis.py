@@ -14,23 +14,10 @@ from frechet.expr.node import Expr
 
 __all__ = ["blame", "mixes_entries", "nan_among"]
 
-_ENTRY_BY_ENTRY = frozenset(
-    {
-        "input", "vector_input", "scalar_input", "number", "size", "pi", "T", "column", "row", "tall", "wide", "one_by_one",
-        "nonzero",
-        "add", "sub", "mul", "div", "quotient", "square", "pow", "maximum", "minimum", "relu", "step", "sin", "cos", "tan",
-        "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "sqrt", "abs", "sign", "erf",
-        "sigmoid", "softplus", "eye", "ones", "zeros", "unit", "vec", "unvec", "index", "part", "entry", "matrix_entry",
-        "matrix_row", "matrix_column", "block", "concatenate", "diagonal", "diagm", "tril", "triu", "outer", "kron",
-        "khatrirao", "hat", "vee", "commutation",
-    }
-)  # fmt: skip
-"""Kernels each entry of whose result comes from one entry of each argument."""
-
 
 def mixes_entries(program: Program) -> bool:
     """Whether an entry of a result depends on several entries of one array: a NaN would spread."""
-    return any(v.kernel not in _ENTRY_BY_ENTRY for v in program.order)
+    return any(not v.kind.is_by_entry for v in program.order)
 
 
 def nan_among(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:

@@ -12,8 +12,7 @@ import numpy as np
 from frechet.compile.checks import check_declared
 from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
-from frechet.compile.made import Made
-from frechet.compile.source import Text
+from frechet.compile.source import Made, Text
 from frechet.compile.targets import Target, row_kernels
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from frechet.budgets import tick
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
-from frechet.compile.flops import flops_of
 from frechet.compile.rewriting import alternatives
 from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
@@ -157,7 +156,7 @@ class Program:
         self.roots = tuple(roots)
         self.exprs = tuple(exprs)
         self.order = live(roots)
-        self.flops = sum(flops_of(builder, v) for v in self.order)
+        self.flops = sum(builder.flops(v) for v in self.order)
         self.rewritten: tuple[tuple[Expr, Expr], ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.compile.contractions import diagonal_of_chain
+from frechet.compile.kernels import kernel_of
 from frechet.compile.lowering import Lowering, by_its_own_kernel, diagonal_rule, lowers, ndim_of, shape_of
 from frechet.compile.products import chain_value, factors_of, matmul, outer, pieces_of, plus_transpose, vec
 from frechet.compile.values import Value
@@ -12,8 +13,6 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 
 __all__: list[str] = []
-
-_SIGNLESS = frozenset({"norm1", "norm2", "softmax", "softmax_rows", "argmax", "argmin", "argmax_rows", "argmin_rows"})
 
 
 @lowers("vec")
@@ -157,7 +156,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
     """Functions of all entries alike: a transpose inside moves out."""
     b = lowering.b
     A = lowering.value(node.args[0])
-    facts = ("nonnegative",) if node.op.name in _SIGNLESS else ()
+    facts = ("nonnegative",) if kernel_of(node.op.name).is_signless else ()
     if A.kernel == "T" and not node.is_scalar:
         return b.T(b.make(node.op.name, A.args[0], shape=A.args[0].shape, facts=facts))
     A = A.args[0] if A.kernel == "T" else A
@@ -170,7 +169,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     (A,), name = node.args, node.op.name
     x = lowering.value(A)
-    facts = ("nonnegative",) if name in _SIGNLESS else ()
+    facts = ("nonnegative",) if kernel_of(name).is_signless else ()
     if x.ndim == 2:
         return b.make(name, x, shape=shape_of(node), facts=facts)
     if A.rows is ONE:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import INPUTS, Value
-from frechet.compile.writing import ENTRIES, SUM, VIEWS, Code, Language, Writer
+from frechet.compile.writing import SUM, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
 
-__all__ = ["Text", "described", "letters_in", "python_source", "size_sources"]
+__all__ = ["Made", "Text", "described", "letters_in", "python_source", "size_sources"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,15 @@ class Text:
     writer: Writer
     foreign: tuple[Value, ...]
     extra_sizes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A program for some sizes, its text, and the function that the text defines."""
+
+    program: Program
+    text: Text
+    function: Callable[..., Any]
 
 
 def python_source(
@@ -89,17 +99,21 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     if v.ndim == 1 and e.rows is ONE:
         return Code(f"{code:100}[None, :]{writer.language.copy}")
     base = v
-    while base.kernel in VIEWS:
+    while base.kind.is_view:
         base = base.args[0]
     is_own = (
         v.kernel in ("T", "vec", "unvec")
-        and v.args[0].kernel not in VIEWS
+        and not v.args[0].kind.is_view
         and writer.uses[v.args[0]] == writer.uses[v] == 1
     )
-    shared = base.kernel in INPUTS or (v.kernel in VIEWS and not is_own) or writer.program.roots.count(v) > 1
+    shared = base.kernel in INPUTS or (v.kind.is_view and not is_own) or writer.program.roots.count(v) > 1
     if shared and v.ndim:
         return Code(f"{code:100}{writer.language.copy}")
-    if v.kernel in INPUTS | ENTRIES and not v.ndim and writer.language.has_mutable_scalars:
+    if (
+        (v.kernel in INPUTS or v.kernel in ("entry", "matrix_entry"))
+        and not v.ndim
+        and writer.language.has_mutable_scalars
+    ):
         return Code(f"{code:50} + 0", SUM)
     return code
 

@@ -11,8 +11,7 @@ import numpy as np
 from frechet.compile.checks import check_declared
 from frechet.compile.dialects.kernel_text import IMPORTS, KERNELS
 from frechet.compile.dialects.numpy import NUMPY
-from frechet.compile.made import Made
-from frechet.compile.source import Text
+from frechet.compile.source import Made, Text
 from frechet.compile.writing import Language
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import apply

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from frechet.compile.kernels import kernel_of
 from frechet.expr.sizes import Size
 
 __all__ = ["INPUTS", "Graph", "Value", "live"]
@@ -21,14 +22,16 @@ SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
 class Value:
     """The result of a kernel. Facts are properties of the matrix, and `nonnegative` of its entries.
 
+    kind         what is known of its kernel
     fills_shape  its array has all entries of the shape, and is not held once for all rows or columns
     varies       it depends on the inputs: a value that does not is the same number in every call
     """
 
-    __slots__ = ("args", "facts", "fills_shape", "index", "kernel", "label", "params", "shape", "varies")
+    __slots__ = ("args", "facts", "fills_shape", "index", "kernel", "kind", "label", "params", "shape", "varies")
 
     def __init__(self, kernel: str, args: tuple[Value, ...], params: tuple, shape: tuple[Size, ...], index: int):
         self.kernel, self.args, self.params, self.shape, self.index = kernel, args, params, shape, index
+        self.kind = kernel_of(kernel)
         self.facts: frozenset[str] = frozenset()
         self.label = ""  # what the mathematics calls it: "inv(X'*X)"
         self.fills_shape: bool = _fills(kernel, args, shape)
@@ -96,6 +99,10 @@ class Graph:
 
     def dims(self, value: Value) -> tuple[int, ...]:
         return tuple(self.number(s) for s in value.shape)
+
+    def flops(self, value: Value) -> float:
+        """Floating-point operations of the kernel at these sizes: what the schedule shows and the search compares."""
+        return float(value.kind.flops(self.dims(value), [self.dims(a) for a in value.args]))
 
     def entries(self, value: Value) -> int:
         """The number of entries."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import Any
 
 from frechet.budgets import tick
-from frechet.compile.blocks import REDUCTIONS, Region, in_regions
+from frechet.compile.blocks import Region, in_regions
 from frechet.compile.lowering import Program
 from frechet.compile.values import INPUTS, Value
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Writer"]
+__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Template", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -35,10 +35,8 @@ class Code(str):
 
 
 _FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
-WRITTEN_TWICE = frozenset({"gram", "argmax", "argmin", "argmax_rows", "argmin_rows", "vee"})
-"""Kernels whose text mentions the argument more than once."""
 
-Template = tuple[str, int] | Callable[["Writer", Value], Code]
+Template = str | tuple[str, int] | Callable[["Writer", Value], Code]
 RowText = str | Callable[["Writer", Value], str]
 """Text of a row of the table, or what gives it for the value at hand."""
 
@@ -55,9 +53,12 @@ class Language:
     rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
                 {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result
     factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
+    matmul, times, caret, transposed   the matrix product, the product entry by entry of arrays, powers of numbers, the transpose
+    first_index, brackets   where positions start, and what they stand in
+    like        text for the kind of number of the inputs (and their device), for arrays that are made
     flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
     stems       letters that name the results of a kernel
-    named       kernels whose first argument must be a name
+    named       kernels whose first argument must be a name, beside those whose text mentions it twice
     copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
     has_mutable_scalars   whether numbers are arrays that can be written to
     instead     what to do about a row that the language lacks, in words that follow the message
@@ -74,15 +75,21 @@ class Language:
     assign: str = "{0} = {1}"
     rows: Mapping[str, RowText] = field(default_factory=dict)
     factored: Mapping[str, tuple[RowText, str]] = field(default_factory=dict)
+    matmul: str = "@"
+    times: str = "*"
+    caret: str = "^"
+    transposed: str | Callable[[Writer, Code], str] = "{0:100}.T"
+    first_index: int = 0
+    brackets: str = "[]"
+    like: Callable[[Writer], str] = lambda w: ""
     flat: str = "{0:100}.reshape(-1)"
     flat_row: str = "{0:100}.reshape(-1)"
     first: str = "{0:100}[0]"
     single: str = "{0:100}[0, 0]"
-    named: frozenset[str] = WRITTEN_TWICE
+    named: frozenset[str] = frozenset({"gram"})
     copy: str = ""
     has_mutable_scalars: bool = False
     instead: str = ""
-    number: Callable[[Fraction], Code] = lambda value: Code(str(value))
 
     def writes(self, row: str) -> bool:
         """Whether there is text for a row without a kernel of its own."""
@@ -107,15 +114,6 @@ def natural_ndim(rows: Size, cols: Size) -> int:
 # Arrays from this size on are written over where they are not used again.
 LARGE = 1 << 14
 LONGEST = 90
-FREE_LEAVES = frozenset({"number", "size", "pi", "input"})
-VIEWS = frozenset(
-    {
-        "T", "column", "row", "tall", "wide", "index", "part", "matrix_row", "matrix_column", "diagonal", "vec", "unvec",
-        "one_by_one", "nonzero",
-    }
-)  # fmt: skip
-"""Kernels whose result may be the memory of their argument."""
-ENTRIES = frozenset({"entry", "matrix_entry"})
 
 
 class Writer:
@@ -167,12 +165,12 @@ class Writer:
     def _write_region(self, region: Region) -> None:
         """A loop over the blocks of all arrays: in it the names stand for blocks, after it for the whole again."""
         for a in dict.fromkeys(a for v in region.steps for a in v.args if a not in region.steps):
-            is_simple = a.kernel in FREE_LEAVES or a.kernel in VIEWS or self.text[a].isidentifier()
+            is_simple = a.kind.is_leaf or a.kind.is_view or self.text[a].isidentifier()
             if not is_simple or (a is region.like and not self.text[a].isidentifier()):
                 self._name(a)
-        names = {v: self._fresh_name(v) for v in region.steps if v in region.results or v.kernel in REDUCTIONS}
+        names = {v: self._fresh_name(v) for v in region.steps if v in region.results or v.kind.is_total}
         for v, name in names.items():
-            start = "0" if v.kernel in REDUCTIONS else f"empty_like({self.text[region.like]})"
+            start = "0" if v.kind.is_total else f"empty_like({self.text[region.like]})"
             self._state(self.language.assign.format(name, start), v)
         streams = [self.text[a] for a in region.streams]
         whole = {a: (self.text[a], ()) for a in region.streams} | {v: (Code(n), ()) for v, n in names.items()}
@@ -197,7 +195,7 @@ class Writer:
         if self._mentions_twice(v) and not self.text[v.args[0]].isidentifier():
             self._name(v.args[0])
         inside = (*[i for a in v.args for i in self.inside[a]], v)
-        if v.kernel in REDUCTIONS:
+        if v.kind.is_total:
             self._state(f"{names[v]} += {self.code(v)}", v, inside)
             return
         out = self.pieces[v]
@@ -220,9 +218,9 @@ class Writer:
 
     def _mentions_twice(self, v: Value) -> bool:
         """Whether the text of a kernel has its first argument in it more than once."""
-        if v.kernel == "row_kernel":
-            return str(self.language.rows.get(v.params[0], "")).count("{0") > 1
-        return v.kernel in self.language.named
+        is_operation = v.kernel == "row_kernel"
+        text = self.language.rows.get(v.params[0]) if is_operation else self.language.templates.get(v.kernel)
+        return str(text).count("{0") > 1 or v.kernel in self.language.named
 
     def _expression(self, v: Value) -> tuple[Code, tuple[Value, ...]]:
         position, text = self.language.in_place.get(v.kernel, (0, ""))
@@ -236,7 +234,7 @@ class Writer:
 
     def _is_fresh(self, a: Value, v: Value) -> bool:
         """Whether an argument is a large array of the result's shape that nothing else uses."""
-        mutable = a.kernel not in VIEWS and a.kernel not in FREE_LEAVES and a.kernel not in INPUTS
+        mutable = not (a.kind.is_view or a.kind.is_leaf) and a.kernel not in INPUTS
         mutable = mutable and a not in self.pieces
         return self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE
 
@@ -248,8 +246,8 @@ class Writer:
             raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}{self.language.instead}")
         if callable(template):
             return template(self, v)
-        text, strength = template
-        params = {f"p{i}": self.size(p) if isinstance(p, Size) else p for i, p in enumerate(v.params)}
+        text, strength = (template, ATOM) if isinstance(template, str) else template
+        params = {f"p{i}": self.parameter(p) for i, p in enumerate(v.params)}
         shape = {f"s{i}": self.size(s) for i, s in enumerate(v.shape)}
         return Code(text.format(*[self.text[a] for a in v.args], **params, **shape, label=self.label(v)), strength)
 
@@ -282,8 +280,9 @@ class Writer:
         if a.ndim >= wanted:
             return self.text[a]
         kernel = "one_by_one" if a.ndim == 0 and wanted == 2 else "wide" if e.rows is ONE and a.ndim else "tall"
-        text, strength = self.language.templates[kernel]  # type: ignore[misc]
-        return Code(text.format(self.text[a]), strength)
+        template = self.language.templates[kernel]
+        assert isinstance(template, str)
+        return Code(template.format(self.text[a]))
 
     def _shares(self, v: Value) -> bool:
         """Whether another step takes a part of the same factorization."""
@@ -315,12 +314,29 @@ class Writer:
         described = v.args[0].label if v.args else ""
         return described or "the matrix"
 
+    def parameter(self, p: Any) -> str:
+        return self.size(p) if isinstance(p, Size) else str(p)
+
+    def position(self, p: Size) -> Code:
+        """A position that counts from 1, as the language counts."""
+        return self.size(p if self.language.first_index else p - 1)
+
+    def product(self, a: Code, b: Code) -> Code:
+        return Code(f"{a:{PRODUCT}} {self.language.matmul} {b:{PRODUCT + 1}}", PRODUCT)
+
+    def transposed(self, a: Code) -> Code:
+        pattern = self.language.transposed
+        return Code(pattern.format(a) if isinstance(pattern, str) else pattern(self, a))
+
+    def like(self) -> str:
+        return self.language.like(self)
+
     def size(self, s: Size) -> Code:
         strength = ATOM if s.letter or (s.constant or -1) >= 0 else SUM if len(s.terms) > 1 else PRODUCT
         return Code(str(s), strength)
 
     def _needs_name(self, v: Value, code: Code) -> bool:
-        if v.kernel in FREE_LEAVES or v.kernel in ("T", "column", "row"):
+        if v.kind.is_leaf or v.kernel in ("T", "column", "row"):
             return False
         if self.uses[v] > 1 and not code.isidentifier():
             return True

@@ -23,22 +23,9 @@ from frechet.rules.spectral import eigmaxproj
 from frechet.simplify import simplify
 
 __all__ = [
-    "ALSO",
-    "Formula",
-    "Outputs",
-    "Shapes",
-    "adjoint_formula",
-    "constants",
-    "declarable",
-    "differential_formula",
-    "family",
-    "is_linear",
-    "linear_adjoint_formula",
-    "outcome_shape",
-    "outputs_of",
-    "result_of",
-    "row_of",
-]
+    "ALSO", "Formula", "Outputs", "Shapes", "adjoint_formula", "constants", "declarable", "differential_formula",
+    "family", "is_linear", "linear_adjoint_formula", "outcome_shape", "outputs_of", "result_of", "row_of",
+]  # fmt: skip
 
 Shapes = tuple[tuple[int, int], ...]
 Outputs = tuple[str, ...]

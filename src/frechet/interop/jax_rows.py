@@ -17,7 +17,7 @@ import numpy as np
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from frechet.compile.native_rows import JAX_JOINT, JAX_ROWS
+from frechet.compile.natives.operations import JAX_JOINT, JAX_ROWS
 from frechet.interop.formulas import (
     Formula,
     Outputs,

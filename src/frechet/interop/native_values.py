@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from frechet.compile.native_rows import Native
+from frechet.compile.natives.operations import Native
 from frechet.expr.node import operations
 from frechet.expr.signature import Signature
 from frechet.interop.formulas import Outputs, row_of

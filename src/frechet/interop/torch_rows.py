@@ -15,7 +15,7 @@ from torch._C._functorch import TransformType
 from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
 from torch.autograd import forward_ad
 
-from frechet.compile.native_rows import TORCH_JOINT, TORCH_ROWS
+from frechet.compile.natives.operations import TORCH_JOINT, TORCH_ROWS
 from frechet.interop.formulas import (
     Formula,
     Outputs,

@@ -6,6 +6,7 @@ Each sees a node whose arguments are canonical. A test checks every one of them 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -364,22 +365,20 @@ def _(node: Expr) -> Expr | None:
     return node.args[0].args[0] if node.args[0].op is log else None
 
 
+@lru_cache(maxsize=512)
 def _exact_values(op: Operation) -> dict[Fraction | int, Fraction]:
-    """f(0) and f(1), where they are 0, 1/2 or 1."""
+    """f(0) and f(1), where they are 0, 1/2 or 1. Found when asked for: some functions are SciPy's, which is slow to import."""
     with np.errstate(all="ignore"):
         found = {at: float(op.value(np.full((1, 1), float(at)))[0, 0]) for at in (0, 1)} if op.value else {}
     return {at: Fraction(value) for at, value in found.items() if value in (0, 0.5, 1)}
 
 
-_EXACT = {op: _exact_values(op) for op in operations.values() if op.elementwise and op.counts == (1, 0)}
-
-
-@identity(*[op for op, values in _EXACT.items() if values])
+@identity(*[op for op in operations.values() if op.elementwise and op.counts == (1, 0)])
 def _(node: Expr) -> Expr | None:
     """f(0) and f(1) where they are simple numbers; of an array of zeros or ones, in each entry."""
     a = node.args[0]
     at = 0 if a.op is _ZEROS else 1 if a.op is _ONES else coefficient(a)
-    value = _EXACT[node.op].get(at) if at in (0, 1) else None
+    value = _exact_values(node.op).get(at) if at in (0, 1) else None
     return None if value is None else scale(value, ones(node.rows, node.cols))
 
 

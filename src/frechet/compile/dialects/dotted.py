@@ -1,39 +1,74 @@
-"""What languages of infix operators write alike: products and quotients of numbers and arrays, names of functions."""
+"""What Julia and MATLAB write alike: arrays in columns from position 1, entries by dots, functions of matrices by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from frechet.compile.dialects.spelling import COMMON, called, product, quotient, unchanged
 from frechet.compile.values import Value
-from frechet.compile.writing import PRODUCT, UNARY, Code, Writer
+from frechet.compile.writing import POWER, Code, RowText, Template, Writer
+from frechet.rules.funm import FUNCTIONS
 
-__all__ = ["DOTTED_FUNCTIONS", "dotted_quotient", "entrywise_product"]
+__all__ = ["DOTTED", "DOTTED_FUNCTIONS", "OPERATIONS", "matrix_functions"]
 
 DOTTED_FUNCTIONS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
     "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
 }  # fmt: skip
-"""Elementwise kernels -> their names in Julia and MATLAB, of the language itself or of a helper."""
+"""Elementwise kernels -> their names, of the language itself or of a function that the program carries."""
 
 
-def entrywise_product(of_arrays: str) -> Callable[[Writer, Value], Code]:
-    """A product of numbers, or of a number and an array, by *; of two arrays by `of_arrays`."""
-
-    def template(w: Writer, v: Value) -> Code:
-        a, b = v.args
-        if a.kernel == "number" and a.params[0] == -1:
-            return Code(f"-{w.text[b]:{UNARY}}", UNARY)
-        if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
-            return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
-        sign = "*" if a.ndim == 0 else of_arrays
-        return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
-
-    return template
+def power(w: Writer, v: Value) -> Code:
+    """A power of a number, or entry by entry."""
+    exponent = "2" if v.kernel == "square" else f"{w.text[v.args[1]]:{POWER + 1}}"
+    return Code(f"{w.text[v.args[0]]:{POWER + 1}}{' .^ ' if v.ndim else w.language.caret}{exponent}", POWER)
 
 
-def dotted_quotient(w: Writer, v: Value) -> Code:
-    """A quotient: by a number /, entry by entry ./"""
-    a, b = v.args
-    sign = "/" if b.ndim == 0 else "./"
-    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+DOTTED: dict[str, Template] = {
+    **COMMON,
+    **called("softmax", "softmax_rows", "logsumexp", "logsumexp_rows", "prod", "tril", "triu", "commutation"),
+    **called(khatrirao="khatri_rao", adj="adjugate", hat="cross_matrix", vee="cross_vector", diagonal="diag"),
+    **called(ptrace1="partial_trace_first", ptrace2="partial_trace_second"),
+    "pi": "pi",
+    "column": unchanged,
+    "div": quotient,
+    "square": power,
+    "pow": power,
+    "vm": product(1, 0, transposed=0),
+    "outer": product(0, 1, transposed=1),
+    "unvec": "reshape({0}, {s0}, {s1})",
+}
+"""Kernels, on top of those that all languages share."""
+
+OPERATIONS: dict[str, RowText] = {
+    "eigmax": "extreme_eigenvalue({0}, 1)",
+    "eigmin": "extreme_eigenvalue({0}, -1)",
+    "eigmaxproj": "spectral_projector({0}, 1)",
+    "eigminproj": "spectral_projector({0}, -1)",
+    "gaps": "reciprocal_gaps({0}, 1)",
+    "gaps2": "reciprocal_gaps({0}, 2)",
+    "reciprocals": "reciprocals({0})",
+    "svdperp": "svd_complement({0})",
+    "polar": "polar_factor({0})",
+    "rotation": "nearest_rotation({0})",
+    "pinv": "pinv({0})",
+    "qrperp": "qr_complement({0})",
+    "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
+    "powm": "powm({0}, {1})",
+    "sylv": "solve_sylvester({0}, {1}, {2})",
+    "stein": "solve_stein({0}, {1}, {2})",
+    "care": "solve_continuous_riccati({0}, {1}, {2}, {3})",
+    "dare": "solve_discrete_riccati({0}, {1}, {2}, {3})",
+    "dadj": "adjugate_derivative({0}, {1})",
+    "d2adj": "adjugate_second_derivative({0}, {1}, {2})",
+    "ptrace1": "partial_trace_first({0}, {p0})",
+    "ptrace2": "partial_trace_second({0}, {p0})",
+}
+"""Operations of the table, most of them by functions that the program carries."""
+
+
+def matrix_functions(handle: str, **own: str) -> dict[str, RowText]:
+    """Functions of square matrices by their names here, and their derivatives by blocks; `handle` stands before the name of a
+    function that is passed."""
+    names = {f"{f}m": own.get(f"{f}m", f"{f}m") for f in FUNCTIONS}
+    values: dict[str, RowText] = {operation: f"{name}({{0}})" for operation, name in names.items()}
+    return values | {f"d{o}": f"frechet_derivative({handle}{name}, {{0}}, {{1}})" for o, name in names.items()}

@@ -53,7 +53,7 @@ def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
             e = given[v.params[0]]
             known[v] = e.T if v.ndim == 1 and e.rows is ONE else e
             continue
-        e = KERNELS[v.kernel](v, [known[a] for a in v.args])
+        e = _read(v, [known[a] for a in v.args])
         is_plain = e.op.name in _LEAVES or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
         is_long = e.weight > LONGEST and v not in program.roots
         if v.kernel == "cholesky" or (not is_plain and (uses[v] > 1 or is_long)):
@@ -81,9 +81,10 @@ def _fresh(stems: Sequence[str], taken: set[str]) -> str:
 # --- kernels as expressions: vectors are columns, numbers are 1×1 ---------------------------------------
 
 
-def _named(name: str) -> Kernel:
-    """The row of the table with this name."""
-    return lambda v, args: operations[name](*args, params=tuple(v.params))
+def _read(v: Value, args: Sequence[Expr]) -> Expr:
+    """A kernel as it stands in KERNELS, or the operation of its name."""
+    known = KERNELS.get(v.kernel)
+    return known(v, args) if known is not None else operations[v.kernel](*args, params=tuple(v.params))
 
 
 def _row_kernel(v: Value, args: Sequence[Expr]) -> Expr:
@@ -143,60 +144,6 @@ def _index(v: Value, args: Sequence[Expr]) -> Expr:
 
 
 KERNELS: dict[str, Kernel] = {
-    **{
-        name: _named(name)
-        for name in (
-            "sin",
-            "cos",
-            "tan",
-            "arcsin",
-            "arccos",
-            "arctan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "exp",
-            "log",
-            "log1p",
-            "sqrt",
-            "abs",
-            "sign",
-            "erf",
-            "step",
-            "relu",
-            "sigmoid",
-            "softplus",
-            "maximum",
-            "minimum",
-            "softmax",
-            "softmax_rows",
-            "logsumexp",
-            "logsumexp_rows",
-            "rowsum",
-            "colsum",
-            "sum",
-            "mean",
-            "max",
-            "min",
-            "max_rows",
-            "min_rows",
-            "argmax",
-            "argmin",
-            "argmax_rows",
-            "argmin_rows",
-            "norm1",
-            "norm2",
-            "tril",
-            "triu",
-            "matpow",
-            "adj",
-            "hat",
-            "vee",
-            "ptrace1",
-            "ptrace2",
-            "commutation",
-        )
-    },
     "prod": lambda v, args: det(diagm(args[0])),
     "number": lambda v, args: operations["number"](params=v.params),
     "size": lambda v, args: size_value(params=v.params),
@@ -260,4 +207,4 @@ KERNELS: dict[str, Kernel] = {
     "concatenate": lambda v, args: block(*args, params=((1,) * len(args),)),
     "row_kernel": _row_kernel,
 }
-"""How each kernel reads as mathematics."""
+"""How each kernel reads as mathematics, where it is not an operation of the same name."""

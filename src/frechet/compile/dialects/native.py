@@ -1,0 +1,46 @@
+"""What JAX and PyTorch write alike: arrays as in NumPy, factors and solves by the functions in `natives`."""
+
+from __future__ import annotations
+
+from frechet.compile.dialects.numpy import array_templates, own_kernel
+from frechet.compile.dialects.spelling import unchanged
+from frechet.compile.values import Value
+from frechet.compile.writing import Code, Template, Writer
+from frechet.errors import FrechetError
+
+__all__ = ["library_templates"]
+
+
+def _black_box(w: Writer, v: Value) -> Code:
+    """An operation that a user declared: the library calls it through frechet. All others have words of their own."""
+    if not v.params[3].op.black_box:
+        raise FrechetError(f"there is no {w.language.name} code for {w.title(v)}{w.language.instead}")
+    return own_kernel(w, v)
+
+
+def library_templates(xp: str) -> dict[str, Template]:
+    """Templates for `jnp` or `torch`."""
+    unary = ("cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet")
+    binary = ("quotient", "cholesky_solve", "cholesky_half_solve")
+    return {
+        **array_templates(xp),
+        **{name: f"{name}({xp}, {{0}})" for name in unary},
+        **{name: f"{name}({xp}, {{0}}, {{1}})" for name in binary},
+        "argmax": f"attained({xp}, {{0}}, {xp}.amax({{0}}))",
+        "argmin": f"attained({xp}, {{0}}, {xp}.amin({{0}}))",
+        "argmax_rows": f"attained({xp}, {{0}}, {xp}.amax({{0}}, 1)[:, None])",
+        "argmin_rows": f"attained({xp}, {{0}}, {xp}.amin({{0}}, 1)[:, None])",
+        "diagm": f"{xp}.diag({{0}})",
+        "add_diagonal": f"add_to_diagonal({xp}, {{0}}, {{1}})",
+        "rank_2k": "plus_transpose({0:60} @ {1:100}.T)",
+        "kron": f"{xp}.kron({{0}}, {{1}})",
+        "cholesky": f"{xp}.linalg.cholesky({{0}})",
+        "lu": f"lu_factors({xp}, {{0}})",
+        "lu_of_any": unchanged,
+        "lu_solve": f"lu_solve({xp}, {{0}}, {{1}}, {{p0}})",
+        "lu_det": f"{xp}.linalg.det({{0}})",
+        "triangular_solve": f"triangular_solve({xp}, {{0}}, {{1}}, {{p0}}, {{p1}})",
+        "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
+        "row_kernel": _black_box,
+        "adj": f"adjugate({xp}, {{0}})",
+    }

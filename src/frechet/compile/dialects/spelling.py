@@ -1,0 +1,143 @@
+"""What languages spell alike, given their words for products, transposes and positions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from frechet.compile.values import Value
+from frechet.compile.writing import ATOM, PRODUCT, SUM, UNARY, Code, Template, Writer
+
+__all__ = ["COMMON", "called", "decimal_number", "product", "quotient", "rows_of", "sized", "unchanged"]
+
+
+def decimal_number(value: Fraction) -> Code:
+    """A constant: whole, or a decimal, or a quotient where no decimal is exact."""
+    strength = UNARY if value < 0 else ATOM
+    if value.denominator == 1:
+        return Code(str(value.numerator), strength)
+    short = f"{float(value)!r}"
+    if Fraction(short) == value:
+        return Code(short, strength)
+    return Code(f"{value.numerator} / {value.denominator}", PRODUCT)
+
+
+def unchanged(w: Writer, v: Value) -> Code:
+    """The argument itself: the language holds both alike."""
+    return w.text[v.args[0]]
+
+
+def called(*names: str, **others: str) -> dict[str, Template]:
+    """Kernels that are calls of functions, of their own names or of others: arguments first, then parameters."""
+
+    def call(name: str) -> Template:
+        def template(w: Writer, v: Value) -> Code:
+            return Code(f"{name}({', '.join([*[w.text[a] for a in v.args], *map(w.parameter, v.params)])})")
+
+        return template
+
+    return {kernel: call(name) for kernel, name in ({n: n for n in names} | others).items()}
+
+
+def sized(text: str) -> Template:
+    """Text with {0}, {1} for parameters and {first} for the first as a position; {s0}, {s1}, {shape}, {tuple} for the sizes of
+    the result, {like} for the kind of array that the inputs are."""
+
+    def template(w: Writer, v: Value) -> Code:
+        shape = [w.size(s) for s in v.shape]
+        words = {f"s{i}": s for i, s in enumerate(shape)} | {"shape": ", ".join(shape), "like": w.like()}
+        words["tuple"] = words["shape"] if len(shape) < 2 else f"({words['shape']})"
+        words["first"] = w.position(v.params[0]) if v.params else ""
+        return Code(text.format(*map(w.parameter, v.params), **words))
+
+    return template
+
+
+# --- products ---------------------------------------------------------------------------------------------
+
+
+def product(first: int, second: int, transposed: int | None = None) -> Template:
+    """A product of two arguments, one of which may be transposed: that in the first place, or the second."""
+
+    def template(w: Writer, v: Value) -> Code:
+        a, b = w.text[v.args[first]], w.text[v.args[second]]
+        return w.product(w.transposed(a) if transposed == 0 else a, w.transposed(b) if transposed == 1 else b)
+
+    return template
+
+
+def _triangular_product(w: Writer, v: Value) -> Code:
+    side, _, is_transposed = v.params
+    T, B = (w.text[a] for a in v.args)
+    T = w.transposed(T) if is_transposed else T
+    return w.product(T, B) if side == "left" else w.product(B, T)
+
+
+def _entrywise_product(w: Writer, v: Value) -> Code:
+    """A product of numbers, or of a number and an array, by *; of two arrays by the language's sign for it."""
+    a, b = v.args
+    if a.kernel == "number" and a.params[0] == -1:
+        return Code(f"-{w.text[b]:{UNARY}}", UNARY)
+    if a.kernel == "number" and a.params[0].numerator == 1 and a.params[0].denominator < 10:
+        return Code(f"{w.text[b]:{PRODUCT}} / {a.params[0].denominator}", PRODUCT)
+    sign = "*" if a.ndim == 0 else w.language.times
+    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+
+
+def quotient(w: Writer, v: Value) -> Code:
+    """A quotient in languages with dots: by a number /, entry by entry ./"""
+    a, b = v.args
+    sign = "/" if b.ndim == 0 else "./"
+    return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
+
+
+# --- parts and blocks -------------------------------------------------------------------------------------
+
+
+def _at(pattern: str) -> Template:
+    """Entries at positions {0}, {1}, … of the language; {ends[1]} for the last one of a range."""
+
+    def template(w: Writer, v: Value) -> Code:
+        inside = pattern.format(*map(w.position, v.params), ends=[w.size(p) for p in v.params])
+        left, right = tuple(w.language.brackets)
+        return Code(f"{w.text[v.args[0]]:{ATOM}}{left}{inside}{right}")
+
+    return template
+
+
+def rows_of(v: Value, texts: dict[Value, Code]) -> list[str]:
+    """The rows of a matrix of blocks, each with its blocks between commas."""
+    rows, start = [], 0
+    for count in v.params[0]:
+        rows.append(", ".join(texts[a] for a in v.args[start : start + count]))
+        start += count
+    return rows
+
+
+def _own_name(w: Writer, v: Value) -> Code:
+    return Code(v.params[0])
+
+
+COMMON: dict[str, Template] = {
+    "input": _own_name,
+    "scalar_input": _own_name,
+    "number": lambda w, v: decimal_number(v.params[0]),
+    "size": lambda w, v: w.size(v.params[0]),
+    "nonzero": unchanged,
+    "T": lambda w, v: Code(w.transposed(w.text[v.args[0]])),
+    "mul": _entrywise_product,
+    "add": ("{0:50} + {1:51}", SUM),
+    "sub": ("{0:50} - {1:51}", SUM),
+    "mm": product(0, 1),
+    "mv": product(0, 1),
+    "symv": product(0, 1),
+    "symmetric_product": product(0, 1),
+    "gram": product(0, 0, transposed=0),
+    "trmm": _triangular_product,
+    "entry": _at("{0}"),
+    "part": _at("{0}:{ends[1]}"),
+    "matrix_entry": _at("{0}, {1}"),
+    "matrix_row": _at("{0}, :"),
+    "matrix_column": _at(":, {0}"),
+    "index": _at("{0}:{ends[1]}, {2}:{ends[3]}"),
+}
+"""Templates that hold in every language, unless it says otherwise."""

@@ -1,0 +1,145 @@
+"""The kernels of the schedule, one line each: what they cost, how their entries depend on those of the arguments, what people
+call them. How a language spells them stands in `dialects`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+
+from frechet.expr.node import operations
+
+__all__ = ["KERNELS", "SYMMETRIC_SHARE", "Kernel", "kernel_of"]
+
+SYMMETRIC_SHARE = 0.65
+"""Of the work of a product, where only the blocks of one triangle are computed."""
+
+Dims = tuple[int, ...]
+Flops = Callable[[Dims, list[Dims]], float]
+"""Operations, by the sizes of the result and of the arguments."""
+
+
+def _free(out: Dims, args: list[Dims]) -> float:
+    return 0.0
+
+
+def _results(out: Dims, args: list[Dims]) -> float:
+    return prod(out)
+
+
+def _order(out: Dims, args: list[Dims]) -> float:
+    return args[0][0]
+
+
+def _cube(share: float) -> Flops:
+    return lambda out, args: share * args[0][0] ** 3
+
+
+def _columns(args: list[Dims]) -> int:
+    return args[1][-1] if len(args[1]) == 2 else 1
+
+
+def _product(share: float = 1.0) -> Flops:
+    """Of the first argument with each column of the second."""
+    return lambda out, args: share * 2 * prod(args[0]) * _columns(args)
+
+
+def _entries(share: float) -> Flops:
+    """Operations for each entry that goes in."""
+    return lambda out, args: share * max((prod(a) for a in args), default=0)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """flops          operations; by default one for each entry of the result
+    said           what the schedule calls it, where its text does not say so
+    is_by_entry    each entry of the result comes from one entry of each argument
+    is_leaf, is_view   it is there without a step; its result may be the memory of its argument
+    is_entrywise   arrays of one shape, entry by entry: such steps run together, block by block
+    is_total       a sum over all entries: those of the blocks add up
+    is_signless    no result is negative, over the real numbers
+    """
+
+    flops: Flops = _results
+    said: str = ""
+    is_by_entry: bool = False
+    is_leaf: bool = False
+    is_view: bool = False
+    is_entrywise: bool = False
+    is_total: bool = False
+    is_signless: bool = False
+
+
+_LEAF = Kernel(_free, is_by_entry=True, is_leaf=True)
+_VIEW = Kernel(_free, is_by_entry=True, is_view=True)
+_PLACED = Kernel(_free, is_by_entry=True)
+_ENTRYWISE = Kernel(is_by_entry=True, is_entrywise=True)
+_SIGNLESS = Kernel(is_by_entry=True, is_entrywise=True, is_signless=True)
+
+KERNELS: Mapping[str, Kernel] = {
+    **{name: _ENTRYWISE for name, operation in operations.items() if operation.elementwise},
+    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "maximum", "minimum"), _ENTRYWISE),
+    **dict.fromkeys(("exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "step", "relu"), _SIGNLESS),
+    "quotient": Kernel(said="0/0 counts as 0", is_by_entry=True, is_entrywise=True),
+    "softplus": Kernel(said="log(1 + exp) without overflow", is_by_entry=True, is_entrywise=True, is_signless=True),
+    **dict.fromkeys(("number", "size", "pi", "input"), _LEAF),
+    **dict.fromkeys(("T", "column", "row", "tall", "wide", "one_by_one", "nonzero", "vec", "unvec", "diagonal"), _VIEW),
+    **dict.fromkeys(("index", "part", "matrix_row", "matrix_column"), _VIEW),
+    **dict.fromkeys(("scalar_input", "vector_input", "eye", "ones", "zeros", "unit", "commutation"), _PLACED),
+    **dict.fromkeys(("entry", "matrix_entry", "block", "concatenate", "diagm", "tril", "triu", "hat", "vee"), _PLACED),
+    "kron": Kernel(is_by_entry=True),
+    "khatrirao": Kernel(is_by_entry=True),
+    "outer": Kernel(said="rank-one product", is_by_entry=True),
+    # products
+    "mm": Kernel(_product(), "matrix product"),
+    "mv": Kernel(_product(), "matrix times vector"),
+    "symv": Kernel(_product(), "symmetric matrix times vector: one triangle is read"),
+    "vm": Kernel(lambda out, args: 2 * prod(args[1]), "vector times matrix"),
+    "trmm": Kernel(_product(0.5), "triangular product"),
+    "gram": Kernel(lambda out, args: args[0][0] * args[0][1] ** 2, "symmetric rank-k product"),
+    "rank_2k": Kernel(lambda out, args: 2 * prod(args[0]) * out[0], "symmetric rank-2k product: one triangle"),
+    "symmetric_product": Kernel(_product(SYMMETRIC_SHARE), "symmetric result: blocks of one triangle only"),
+    "matpow": Kernel(_cube(2)),
+    # sums of products
+    "dot": Kernel(_entries(2), is_total=True),
+    "inner": Kernel(_entries(2), "trace of a product as an inner product", is_total=True),
+    "sumsquares": Kernel(_entries(2), is_total=True),
+    "rowdots": Kernel(_entries(2), "diagonal of a product, row by row"),
+    "coldots": Kernel(_entries(2), "diagonal of a product, column by column"),
+    "trace": Kernel(_order),
+    "add_diagonal": Kernel(_order, "on the diagonal only"),
+    # factors
+    "cholesky": Kernel(_cube(1 / 3), "Cholesky factorization"),
+    "cholesky_solve": Kernel(_product(), "solve with the Cholesky factor"),
+    "cholesky_half_solve": Kernel(_product(0.5), "half a solve: the result is used as Z'*Z"),
+    "cholesky_inverse": Kernel(_cube(2 / 3), "explicit inverse from the Cholesky factor"),
+    "cholesky_trace_inverse": Kernel(_cube(1 / 3), "trace of the inverse from the inverse factor"),
+    "cholesky_logdet": Kernel(_order, "log-determinant from the Cholesky factor"),
+    "lu": Kernel(_cube(2 / 3), "LU factorization"),
+    "lu_of_any": Kernel(_cube(2 / 3), "LU factorization"),
+    "lu_solve": Kernel(_product(), "solve with the LU factors"),
+    "lu_inverse": Kernel(_cube(4 / 3), "explicit inverse from the LU factors"),
+    "lu_logdet": Kernel(_order, "log-determinant from the LU factors"),
+    "lu_det": Kernel(_order),
+    "triangular_solve": Kernel(_product(0.5), "triangular solve"),
+    "triangular_inverse": Kernel(_cube(1 / 3)),
+    "adj": Kernel(_cube(22)),
+    # sums and extremes
+    "sum": Kernel(_entries(1), is_total=True),
+    "rowsum": Kernel(_entries(1)),
+    "colsum": Kernel(_entries(1)),
+    "norm1": Kernel(_entries(2), is_total=True, is_signless=True),
+    "norm2": Kernel(_entries(2), is_signless=True),
+    "softmax": Kernel(_entries(4), is_signless=True),
+    "softmax_rows": Kernel(_entries(4), is_signless=True),
+    "logsumexp": Kernel(_entries(3)),
+    "logsumexp_rows": Kernel(_entries(3)),
+    **dict.fromkeys(("argmax", "argmin", "argmax_rows", "argmin_rows"), Kernel(is_signless=True)),
+    "row_kernel": Kernel(_entries(10)),
+}
+_OTHER = Kernel()
+
+
+def kernel_of(name: str) -> Kernel:
+    """What is known of a kernel."""
+    return KERNELS.get(name, _OTHER)
