@@ -18,7 +18,7 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.points.scaled import scaled_points
 from frechet.check.precise import differ_precisely
-from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, norm
+from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range, norm
 from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
 from frechet.expr.node import Expr, postorder
 
@@ -166,6 +166,11 @@ def observe(
     relative, resolution = _relative(gap, error, values, terms)
     floor = _ALGORITHM if any(n.op.finite for n in postorder(first, second)) else 0.0
     state = _state(gap, error, values, terms, floor)
+    if state == "differ":  # seen in float64, whose range a part of the expressions may leave and come back to
+        decided = differ_precisely(first, second, point, terms)
+        if decided is False:
+            return Observation(point, "same", 0.0, 0.0, resolution, a.value, b.value)
+        state = "unclear" if decided is None and leaves_range([first, second], point.values, point.sizes) else state
     if state == "unclear":
         lacking = _undefined(second, point, a.value)
         if lacking.undefined is not None:

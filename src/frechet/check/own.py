@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from frechet.calculus.derivative import Derivative
-from frechet.check.differences import difference, judged, relative_errors
+from frechet.check.differences import contradicts, difference, judged, relative_errors
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.proof import has_own_domain, proved
-from frechet.check.rounding import NUMERICAL, norm
+from frechet.check.rounding import NUMERICAL, norm, with_rounding
 from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, FrechetError
-from frechet.expr.evaluate import evaluate, evaluate_all
-from frechet.expr.node import Expr, symbols
-from frechet.expr.structure import differential_of, is_zero
+from frechet.expr.node import Expr, postorder, symbols
+from frechet.expr.structure import add, differential_of, is_zero, scale
 from frechet.simplify import canonical
 
 __all__ = ["check_derivative", "check_forms"]
@@ -27,6 +26,9 @@ _POINTS = 6
 _DRIVEN = 4
 _SECONDS = 0.7  # of this thread
 _TRIED = 24  # points, when the differences at some are poor
+_GOOD = 1e-6  # relative errors of the differences: poorer points are left out where there are better ones
+_SMALLEST = 1e-300  # values that are no larger have lost digits to underflow
+_AT_A_KINK = 2e-6  # of the terms of the argument that is zero there: the shortest steps lead across the kink
 
 
 def check_derivative(answer: Derivative, seed: int = 0, sizes: Mapping[str, int] | None = None) -> Verdict:
@@ -53,7 +55,8 @@ def check_forms(
         return proof
     if not set(variables) & set(symbols(canonical(f))) and all(is_zero(canonical(form)) for form in forms.values()):
         return Verdict(True, 0.0, 0.0, "canonical form: the function is constant", (), seed, tuple(forms), "proved")
-    return _differenced(f, tuple(variables), forms, seed, sizes)
+    with np.errstate(all="ignore"):
+        return _differenced(f, tuple(variables), forms, seed, sizes)
 
 
 def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
@@ -65,14 +68,15 @@ def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr]
         if row is None:
             continue
         rows.append(row)
-        good += row[1] < 1e-6
-        if good and time.thread_time() > deadline:
+        good += row[1] < _GOOD
+        against = sum(contradicts(*r[:2]) for r in rows if r[1] < _GOOD)
+        if against == 2 or (good >= _POINTS and not against):
             break
-        if good == _POINTS or row[0] > 1e-3 > 100 * row[1]:
-            break
+        if good and against != 1 and time.thread_time() > deadline:
+            break  # one point alone decides nothing, however long it took
     if not rows:
         return Verdict(None, np.inf, np.inf, "no point was found at which it has a value", (), seed, tuple(forms))
-    rows = [r for r in rows if r[1] < 1e-6] or rows
+    rows = [r for r in rows if r[1] < _GOOD] or rows
     errors, expected, methods, used = zip(*rows, strict=True)
     return judged(errors, expected, sorted(set(methods)), used, seed, tuple(forms))
 
@@ -91,35 +95,52 @@ def _points(domain: Domain, f: Expr) -> Iterator[Point]:
 def _trial(
     f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], point: Point
 ) -> tuple[float, float, str, dict[str, int]] | None:
-    """At one point: relative error, the error of the differences, their method; None where one of them has no value."""
+    """At one point: relative error, the error that is expected, the method; None where one of them has no value.
+
+    Expected are the error of the differences and the rounding errors of the forms, which are all that there is of a
+    derivative that vanishes.
+    """
+    moves = {X: point.values[differential_of(X)] * _scale(point.values[X]) for X in variables}
+    values = {**point.values, **{differential_of(X): dX for X, dX in moves.items()}}
     try:
-        with np.errstate(all="ignore"):
-            results = evaluate_all(list(forms.values()), point.values, point.sizes)
-            value = evaluate(f, point.values, point.sizes)
-        moves = {X: point.values[differential_of(X)] * _scale(point.values[X]) for X in variables}
+        value, *results = with_rounding([f, *forms.values()], values, point.sizes)
+        if 0.0 < norm(value.value) < _SMALLEST or is_at_kink(f, point):
+            return None
         truth, error, method = difference(f, point, moves)
     except BudgetError:
         raise
     except (FrechetError, *NUMERICAL):
         return None
-    if not all(np.isrealobj(r) and np.isfinite(r).all() for r in [*results, truth]):
+    if not all(np.isrealobj(r) and np.isfinite(r).all() for r in [*[r.value for r in results], truth]):
         return None
-    scale = norm(value)
-    found: list[np.ndarray] = []
-    rest = list(moves.items())
+    found: list[tuple[np.ndarray, float]] = []
+    rest = list(moves.values())
     parts = dict(zip(forms, results, strict=True))
     if "differential" in parts:
-        tangents = {differential_of(X): dX for X, dX in moves.items()}
         form = parts.pop("differential")
-        found.append(evaluate(forms["differential"], {**point.values, **tangents}, point.sizes))
-        assert form.shape == found[0].shape
+        found.append((form.value, norm(form.error)))
     if parts:
-        items = zip(parts.items(), rest, strict=True)
-        applied = [_applied(name, r, dX, truth.shape) for (name, r), (_, dX) in items]
-        found.append(sum(applied[1:], applied[0]))
-    pairs = [relative_errors(truth, error, c, scale) for c in found]
-    relative, expected = max(pairs)
+        items = list(zip(parts.items(), rest, strict=True))
+        applied = [_applied(name, r.value, dX, truth.shape) for (name, r), dX in items]
+        rounding = [norm(_applied(name, r.error, np.abs(dX), truth.shape)) for (name, r), dX in items]
+        found.append((sum(applied[1:], applied[0]), sum(rounding)))
+    size = max(norm(value.value), norm(value.terms))
+    relative, expected = max(relative_errors(truth, error + rounding, form, size) for form, rounding in found)
     return relative, expected, method, point.sizes
+
+
+def is_at_kink(f: Expr, point: Point) -> bool:
+    """Whether an elementwise operation has an entry where it has no derivative, such as abs at 0, or very close to it."""
+    arguments = [kink for node in postorder(f) if (kink := _kink(node)) is not None]
+    found = with_rounding(arguments, point.values, point.sizes) if arguments else []
+    return any((np.abs(r.value) <= _AT_A_KINK * r.terms).any() for r in found)
+
+
+def _kink(node: Expr) -> Expr | None:
+    """What is zero where the operation has no derivative; None where it has one everywhere."""
+    if not node.op.elementwise or not node.op.convention:
+        return None
+    return node.args[0] if len(node.args) == 1 else add(node.args[0], scale(-1, node.args[1]))
 
 
 def _scale(value: np.ndarray) -> float:

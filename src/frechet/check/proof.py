@@ -26,13 +26,13 @@ def proved(
 
     The forms are a differential by all variables, and others by one variable each, in their order ("gradient by X").
     """
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.thread_time() + _SECONDS
     found: list[Proof] = []
     single = [name for name in forms if name != "differential"]
     for name, expr in forms.items():
         X = tuple(variables) if name == "differential" else (variables[single.index(name)],)
         form = name.split(" by ")[0]
-        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(0.1, deadline - time.monotonic()))
+        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(0.1, deadline - time.thread_time()))
         if proof.outcome is None:
             return None
         found.append(proof)

@@ -17,12 +17,22 @@ from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, postorder
 
-__all__ = ["NUMERICAL", "UNIT", "Rounded", "evaluate_plainly", "evaluate_rounded", "norm", "with_rounding"]
+__all__ = [
+    "NUMERICAL",
+    "UNIT",
+    "Rounded",
+    "evaluate_plainly",
+    "evaluate_rounded",
+    "leaves_range",
+    "norm",
+    "with_rounding",
+]
 
 # What an evaluation may raise at a point that is outside of the domain, or where float64 fails.
 NUMERICAL = (EvaluationError, ShapeError, np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError)
 UNIT = 2.0**-52
 _COPIES = 3  # disturbed evaluations
+_HUGE = 1e290
 _UNITS = 8.0  # by which each operation is disturbed at most: so many that the disturbance is not rounded away itself
 
 
@@ -69,6 +79,21 @@ def evaluate_rounded(
         else:
             found.append(r if np.isrealobj(r.value) and np.isfinite(r.value).all() else None)
     return found
+
+
+def leaves_range(roots: Sequence[Expr], values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int]) -> bool:
+    """Whether a part of the roots overflows or underflows: exp(400)/(1 + exp(400))^2 is 0 in float64."""
+    numbers = sizes_of(values, sizes)
+    known: dict[Expr, np.ndarray] = dict(values)
+    with np.errstate(all="ignore"):
+        for node in postorder(*roots):
+            if node not in known:
+                known[node] = apply(node, [known[a] for a in node.args], numbers)
+            size = np.abs(known[node])
+            lost = node.op.elementwise and all((known[a] != 0).all() for a in node.args) and (size == 0).any()
+            if lost or not (size < _HUGE).all() or ((size > 0) & (size < 1 / _HUGE)).any():
+                return True
+    return False
 
 
 def norm(A: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -24,7 +24,8 @@ _SHORT = tuple(
 )
 _SQUARES = tuple(map(Fraction, ["1", "4", "1/4", "9", "1/100", "100"]))
 _POINTS = 24  # for each size
-_DIGITS = 50
+_DIGITS, _MANY = 50, 3000
+_CLEAR = 0.75  # of the digits: a difference below them may be rounding
 _DIRECTIONS = 12  # for each point
 
 
@@ -86,7 +87,7 @@ def counterexample(
     A claim without a value where the function has one counts if that is so all around: a root of a negative number,
     not the inverse of a matrix that happens to be singular.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     try:
         question = Question(function, tuple(variables), form, claim, seed)
         for chosen in choices(letters_of([function, claim, *variables]), sizes or {}):
@@ -94,7 +95,7 @@ def counterexample(
                 found = _difference(size, point)
                 if found is not None:
                     return _told(size, point, *found)
-                if time.monotonic() > deadline:
+                if time.thread_time() > deadline:
                     return None
     except OutOfReach:
         return None
@@ -139,8 +140,10 @@ def _difference(size: Sized, point: Point) -> tuple[list, list | None, str] | No
             sides = size.sides(Fractions(), point)
             different = sides.claimed != sides.truth
         except OutOfReach:
-            sides, finer = _with_digits(size, point, _DIGITS), _with_digits(size, point, 2 * _DIGITS)
-            different = sides.error is not None or _is_stable(_gaps(sides), _gaps(finer))
+            sides = _with_digits(size, point, _DIGITS)
+            different = sides.error is not None or _is_stable(
+                _gaps(sides), lambda digits: _gaps(_with_digits(size, point, digits))
+            )
     except NoValue:
         return None
     if sides.error is not None:
@@ -159,9 +162,18 @@ def _gaps(sides: Sides) -> list:
     return [a - b for a, b in zip(sides.truth, sides.claimed or sides.truth, strict=True)]
 
 
-def _is_stable(gaps: list, finer: list) -> bool:
-    """Whether a difference is there with twice the digits too: rounding is not."""
-    return any(a != 0 and abs(a - b) < abs(a) / 1000 for a, b in zip(gaps, finer, strict=True))
+def _is_stable(gaps: list, with_digits: Callable[[int], list]) -> bool:
+    """Whether a difference is there with more digits too: rounding is not.
+
+    One so small that it may be what fifty digits leave of 1 - tanh(1000)^2 has to be there with thousands of them.
+    """
+    for digits, more in ((_DIGITS, 2 * _DIGITS), (_MANY, _MANY)):
+        found = [a for a, b in zip(gaps, with_digits(more), strict=True) if a != 0 and abs(a - b) < abs(a) / 1000]
+        if any(abs(a) > type(a)(10) ** -int(_CLEAR * digits) for a in found):
+            return True
+        if not found:
+            return False
+    return False
 
 
 def _told(size: Sized, point: Point, expected: list, claimed: list | None, reason: str) -> Counterexample:

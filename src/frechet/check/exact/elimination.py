@@ -111,7 +111,10 @@ class Duals(Ring):
         for c in range(A.rows):
             at = self.pivot(rows, c, c, A)
             if at is None:
-                return self.adjugate(A)[1]
+                found = self.adjugate(A)[1]
+                if self.field.rounding:  # what rounding leaves of 0 has a logarithm, 0 has none
+                    found.parts[0] = [self.field.zero]
+                return found
             if at != c:
                 rows[c], rows[at], sign = rows[at], rows[c], -sign
             pivot = self.entry(rows[c], c)

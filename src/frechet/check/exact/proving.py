@@ -110,7 +110,7 @@ class _Run:
                 if evidence.points == wanted:
                     break
                 continue
-            if time.monotonic() > self.deadline:
+            if time.thread_time() > self.deadline:
                 return None if max(size.sizes.values(), default=0) > _SMALL else self.proof(None, "out of time")
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
@@ -168,12 +168,12 @@ def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: in
 
 
 def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     try:
         question = Question(function, variables, form, claim, seed)
         run = _Run(question, (), deadline)
         for chosen in choices(letters_of([function, claim, *variables]), sizes):
-            if max(chosen.values(), default=0) > _SMALL and time.monotonic() > deadline:
+            if max(chosen.values(), default=0) > _SMALL and time.thread_time() > deadline:
                 break
             try:
                 size = Sized(question, chosen)
