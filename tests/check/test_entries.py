@@ -167,3 +167,90 @@ def test_an_array_is_a_claim_about_each_entry():
 def test_a_subgradient_at_a_corner_is_not_wrong():
     report = fr.check(lambda x: np.maximum(x, 0).sum(), np.array([0.0, 1.0]), lambda x: (x > 0) * 1.0)
     assert report.right is None
+
+
+W = np.diag([1e6, 1.0, 1e-6])
+S = np.array([[3.0, 1.0, 0.5], [1.0, 4.0, -1.0], [0.5, -1.0, 5.0]])
+Q = np.linalg.qr(np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0], [3.0, 0.0, 1.0]]))[0]
+STRUCTURED = {
+    "symmetric": (S, lambda X: np.sum(W * X * X), lambda X: 2 * W * X, lambda X: 2 * W * X - np.diag([0, 0, 1e-5])),
+    "spd": (
+        S,
+        lambda X: np.log(np.linalg.det(X)),
+        np.linalg.inv,
+        lambda X: np.linalg.inv(X) * (1 + 1e-3 * (np.eye(3) == 0)),
+    ),
+    "skew": (S - 2 * np.triu(S), lambda X: np.sum(W * X * X) + X[0, 1], None, lambda X: 2 * W * X),
+    "lower": (np.tril(S), lambda X: np.sum(W @ X * X), lambda X: 2 * W @ X, lambda X: 2 * W @ X * [1, 1, 0]),
+    "diagonal": (np.diag([1.0, 2.0, 3.0]), lambda X: np.sum(W @ X @ X), lambda X: 2 * W @ X, lambda X: 2 * X),
+    "orthogonal": (Q, lambda X: np.sum(S * X), lambda X: S + X @ S, lambda X: S + 1e-3 * X @ np.tril(S, -1)),
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURED)
+def test_each_entry_of_a_structured_variable(structure):
+    X, f, right, wrong = STRUCTURED[structure]
+    declared = {"X": f"{structure}(3)"}
+    if right is not None:
+        report = fr.check(f, {"X": X}, right, declarations=declared)
+        assert report.right is True, str(report)
+    assert fr.check(f, {"X": X}, wrong, declarations=declared).right is False
+
+
+def steep(x):
+    return 1e6 * x[0] ** 2 + np.sin(x[1]) + x[2]
+
+
+def test_each_entry_of_a_differential():
+    def claim(factor, last):
+        return lambda x, dx: 2e6 * x[0] * dx[0] + factor * np.cos(x[1]) * dx[1] + last(dx[2])
+
+    same = lambda d: d
+    assert fr.check(steep, x0, claim(1.0, same), form="differential").right is True
+    assert fr.check(steep, x0, claim(1.001, same), form="differential").right is False
+    for nonlinear in (abs, lambda d: d + 0.1 * d**2, lambda d: max(d, 0.0)):
+        report = fr.check(steep, x0, claim(1.0, nonlinear), form="differential")
+        assert report.right is False
+        assert "not linear in dx" in str(report)
+
+
+def test_a_differential_by_two_arguments():
+    def claim(factor):
+        return lambda a, b, da, db: da @ b + factor * a @ db
+
+    asked = {"form": "differential", "wrt": ["a", "b"]}
+    assert fr.check(lambda a, b: a @ b, (x0, 1e3 * x0), claim(1.0), **asked).right is True
+    assert fr.check(lambda a, b: a @ b, (x0, 1e3 * x0), claim(1.001), **asked).right is False
+
+
+def test_at_a_corner_the_two_slopes_are_told():
+    report = fr.check(lambda x: np.abs(x).sum(), np.array([0.0, 1.0]), np.sign)
+    assert report.right is None
+    assert "no derivative at x[0]: the slope is -1 to the left and 1 to the right; the claim has 0" in str(report)
+    beyond = fr.check(lambda x: np.abs(x).sum(), np.array([0.0, 1.0]), lambda x: np.sign(x) + 3 * (x == 0))
+    assert beyond.right is False
+
+
+def test_a_curve_is_no_corner():
+    assert fr.check(lambda x: x @ x, np.array([0.0, 1.0]), lambda x: 2 * x).right is True
+    assert fr.check(lambda x: x @ x, np.array([0.0, 1.0]), lambda x: np.array([3.0, 2.0])).right is False
+
+
+def test_a_tenth_digit_that_differs_is_not_right():
+    report = fr.check(lambda x: x @ x, x0, lambda x: 2 * x * (1 + 1e-10))
+    assert report.right is None
+    assert "the claim has -6.0000000006, the differences -6 with" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("f", "claim", "words"),
+    [
+        (lambda x: np.diag([1.0, 1e-12, 1.0]) @ x, lambda x: np.diag([1.0, -1e-12, 1.0]), "transpose of the right"),
+        (steep, lambda x: np.array([2e6 * x[0], 1.001 * np.cos(x[1]), 1.0]), "every entry of x is positive"),
+    ],
+    ids=["a small entry", "a large entry"],
+)
+def test_no_diagnosis_that_is_wrong_at_an_entry(f, claim, words):
+    report = fr.check(f, x0, claim)
+    assert report.right is False
+    assert words not in str(report)

@@ -13,7 +13,6 @@ import numpy as np
 
 from frechet.budgets import budget, remaining
 from frechet.calculus.derivative import Derivative
-from frechet.calculus.subspaces import structure_of
 from frechet.check import mistakes
 from frechet.check.claimed import (
     Claim,
@@ -292,12 +291,8 @@ def _differenced(problem: Problem, witness: Witness) -> Verdict:
 
 
 def _has_entries(problem: Problem, shown: str) -> bool:
-    """Whether the claim is one number for each entry of a variable without structure, at a given point.
-
-    Not a Hessian: the columns of a gradient that is itself differenced take too long.
-    """
-    is_free = shown in ("gradient", "Jacobian") and problem.form == shown and structure_of(problem.variable) is None
-    return is_free and not isinstance(problem.source, Random)
+    """Whether the claim is about entries of the first derivative at a given point."""
+    return shown == problem.form and not isinstance(problem.source, Random)
 
 
 def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:

@@ -66,16 +66,15 @@ class Given:
         return self.source.points(1, 0)[0]
 
     def _called(self, function: Callable[..., Any]) -> Expr:
-        arguments, with_names = self._arguments(function)
-        keywords = tuple(s.name for s in arguments) if with_names else ()
-        called = Called(function, "the claim", arguments, self.shapes, keywords, label="claim")
+        arguments = self._arguments(function)
+        called = Called(function, "the claim", arguments, self.shapes, label="claim")
         point = self._point()
         tangents = {differential_of(X): np.ones_like(point.values[X]) for X in self.variables}
         values = {**point.values, **tangents}
         return self._node(called, called(*[values[s] for s in arguments]), point)
 
-    def _arguments(self, function: Callable[..., Any]) -> tuple[tuple[Expr, ...], bool]:
-        """What a claim is to be given: by names when it has names of ours, otherwise in the order of the function."""
+    def _arguments(self, function: Callable[..., Any]) -> tuple[Expr, ...]:
+        """What a claim is to be given: what its names say when they are ours, otherwise in the order of the function."""
         own = tuple(s for s in symbols(self.function, *self.variables) if not is_differential(s))
         if not isinstance(self.source, Nearby):
             own = (*self.variables, *[s for s in own if s not in self.variables])
@@ -83,13 +82,13 @@ class Given:
         names, certain = takes(function)
         by_name = {s.name: s for s in (*own, *tangents)}
         if certain and names and all(n in by_name for n in names):
-            return tuple(by_name[n] for n in names), True
+            return tuple(by_name[n] for n in names)
         if not certain or len(names) in (0, len(own)):
-            return own, False
+            return own
         if len(names) == len(own) + len(tangents):
-            return own + tangents, False
+            return own + tangents
         if len(names) == 1:
-            return self.variables[:1], False
+            return self.variables[:1]
         raise FrechetError(
             f"the claim takes {len(names)} arguments ({', '.join(names)}); "
             f"name them among {', '.join(by_name)}, so that it is clear which is which"

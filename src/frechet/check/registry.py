@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
+from frechet.check.entries import holds_at_entries
 from frechet.check.judge import Question, judge
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
@@ -126,7 +127,9 @@ def diagnose(case: Case) -> list[Diagnosis]:
 
 
 def _is_true(candidate: Candidate, case: Case) -> bool:
-    """More than the few digits of the differences: all of the domain, where our own derivative is known."""
+    """More than the few digits of the differences: all of the domain, where our own derivative is known, or each entry."""
+    if case.right is None and case.shown_form == case.problem.form:
+        return holds_at_entries(candidate.problem, case.witness.seed)
     if candidate.corrects:
         return _is_correction(candidate, case)
     problem = candidate.problem
