@@ -254,3 +254,62 @@ def test_no_diagnosis_that_is_wrong_at_an_entry(f, claim, words):
     report = fr.check(f, x0, claim)
     assert report.right is False
     assert words not in str(report)
+
+
+B = np.random.default_rng(0).standard_normal((30, 12))
+
+
+def curved(x):
+    return 1e6 * x[0] ** 2 + np.sin(x[1]) * x[2]
+
+
+def hessian_of_curved(x, factor=1.0):
+    c = factor * np.cos(x[1])
+    return np.array([[2e6, 0, 0], [0, -np.sin(x[1]) * x[2], c], [0, c, 0]])
+
+
+HESSIANS = {
+    "scales": (curved, x0, hessian_of_curved, lambda x: hessian_of_curved(x, 1.001)),
+    "zeros": (lambda x: x @ x, x0, lambda x: 2 * np.eye(3), lambda x: 2 * np.eye(3) + 1e-4),
+    "at zero": (lambda x: x @ x, 0 * x0, lambda x: 2 * np.eye(3), lambda x: np.eye(3)),
+    "not symmetric": (lambda x: x @ M[:3, :3] @ x, x0, lambda x: M[:3, :3] + M[:3, :3].T, lambda x: 3 * M[:3, :3].T),
+    "logistic": (
+        lambda w: np.log1p(np.exp(B @ w)).sum(),
+        np.full(12, 0.1),
+        lambda w: B.T @ (B / (2 + 2 * np.cosh(B @ w))[:, None]),
+        lambda w: B.T @ (B / (2 + np.cosh(B @ w))[:, None]),
+    ),
+    "many": (lambda x: np.sum(x**4), np.ones(25), lambda x: np.diag(12 * x**2), lambda x: np.diag(12 * x**2 - (x > 0))),
+}
+
+
+@pytest.mark.parametrize("name", HESSIANS)
+def test_each_entry_of_a_hessian(name):
+    f, x, right, wrong = HESSIANS[name]
+    report = fr.check(f, x, right, "Hessian")
+    assert report.right is True, str(report)
+    assert fr.check(f, x, right(x), "Hessian").right is True  # an array
+    assert fr.check(f, x, lambda x, dx: right(x) @ dx, "Hessian").right is True
+    if name != "many":  # its diagnosis takes a second
+        report = fr.check(f, x, wrong, "Hessian")
+        assert report.right is False, str(report)
+
+
+def test_each_entry_of_a_hessian_in_a_subspace():
+    claim = lambda X: -np.kron(np.linalg.inv(X), np.linalg.inv(X))
+    declared = {"X": "spd(3)"}
+    f = lambda X: np.log(np.linalg.det(X))
+    assert fr.check(f, {"X": S}, claim, "Hessian", declarations=declared).right is True
+    assert fr.check(f, {"X": S}, lambda X: 1.001 * claim(X), "Hessian", declarations=declared).right is False
+
+
+def test_a_hessian_where_there_is_none_or_nothing_is_seen():
+    kink = fr.check(lambda x: np.maximum(x, 0).sum(), np.array([0.0, 1.0]), lambda x: np.zeros((2, 2)), "Hessian")
+    assert kink.right is None
+    small = lambda x: 1e12 * x[0] ** 2 + 1e-12 * x[1] * x[2]
+    assert fr.check(small, x0, lambda x: np.diag([2e12, 0, 0]) + 1e3 * (1 - np.eye(3)), "Hessian").right is False
+    unseen = fr.check(small, x0, lambda x: np.diag([2e12, 0, 0]) + 1e-12 * (1 - np.eye(3)), "Hessian")
+    assert unseen.right is None
+    assert "not decided by" in str(unseen)
+    with pytest.raises(EvaluationError, match="no finite real value"):
+        fr.check(lambda x: x @ x, x0, lambda x: np.full((3, 3), np.nan), "Hessian")

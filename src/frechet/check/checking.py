@@ -13,6 +13,7 @@ import numpy as np
 
 from frechet.budgets import budget, remaining
 from frechet.calculus.derivative import Derivative
+from frechet.calculus.subspaces import structure_of
 from frechet.check import mistakes
 from frechet.check.claimed import (
     Claim,
@@ -26,8 +27,9 @@ from frechet.check.claimed import (
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.constants import restored
 from frechet.check.entries import NEAR, judge_entries
+from frechet.check.hessians import judge_hessian
 from frechet.check.judge import Question, judge
-from frechet.check.opaque import differenced_gradient
+from frechet.check.opaque import Nearby, differenced_gradient
 from frechet.check.own import check_forms
 from frechet.check.points.sizes import require_sizes
 from frechet.check.problem import Problem, Trial, Witness, shape_of_form
@@ -182,11 +184,13 @@ def _checked(
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
     elif _has_entries(problem, shown):
         verdict, entries = judge_entries(problem, witness.seed)
+    elif shown == "Hessian" and isinstance(problem.source, Nearby) and structure_of(problem.variable) != "orthogonal":
+        verdict, entries = judge_hessian(given.function, problem, witness.seed)
     else:
         verdict = _differenced(problem, witness)
     if verdict.right is not False:
-        reservations = () if verdict.right is None else tuple(_reservations(problem, witness))
-        notes = entries if NEAR in entries else (*entries, *reservations)
+        beside = verdict.right is True and shown == problem.form and NEAR not in entries
+        notes = (*entries, *(_reservations(problem, witness) if beside else ()))
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     found = _explained(_case(problem, right, own, witness, shown, verdict))

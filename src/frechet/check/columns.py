@@ -5,7 +5,7 @@ Each entry of the function has an error of its own: a large one does not hide a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,13 +21,26 @@ from frechet.expr.node import Expr
 from frechet.expr.structure import differential_of
 from frechet.finite import directional
 
-__all__ = ["EPS", "FAILS", "RIGHT", "USABLE", "Column", "Differences", "Slopes", "claimed_along", "claimed_jacobian"]
+__all__ = [
+    "EPS",
+    "FAILS",
+    "NOISY",
+    "NOISY_USABLE",
+    "RIGHT",
+    "USABLE",
+    "Column",
+    "Differences",
+    "Slopes",
+    "claimed_along",
+    "claimed_with_noise",
+    "noise_along",
+]
 
-USABLE, _NOISY_USABLE = 1e-5, 1e-3  # relative errors that decide; the second where f itself is not computed in float64
+USABLE, NOISY_USABLE = 1e-5, 1e-3  # relative errors that decide; the second where f itself is not computed in float64
 RIGHT, _WRONG = 10.0, 30.0  # times the error: up to here a gap is none, from here it is one
 _SAME, _DIFFERS = 1e-12, 1e-6  # relative gaps that are none, and one, however well the differences are known
 _VANISHING = 1e-7  # of the change of f at a distance: differences known to that decide that an entry is zero
-_NOISY = 1e-12  # of f: noise that float64 does not explain
+NOISY = 1e-12  # of f: noise that float64 does not explain
 _CORNER = 0.5  # of the jump of the slopes over a short step, over one a tenth as long: that of a curve shrinks
 EPS = float(np.finfo(float).eps)
 FAILS = (FrechetError, ValueError, ArithmeticError, np.linalg.LinAlgError)
@@ -104,6 +117,29 @@ def claimed_jacobian(problem: Problem, X: Expr, point: Point) -> np.ndarray:
     return D.reshape(1, -1, order="F") if problem.form == "gradient" else D
 
 
+def claimed_with_noise(problem: Problem, X: Expr, point: Point) -> tuple[np.ndarray, np.ndarray]:
+    """What is claimed, as a Jacobian by X, and what it changes when the point changes in its last digits."""
+    x = point.values[X]
+    D = claimed_jacobian(problem, X, point)
+    if not np.isfinite(D).all():
+        return D, np.zeros_like(D)
+    signs = np.where(np.arange(x.size).reshape(x.shape) % 2, 1.0, -1.0)
+    beside = [replace(point, values={**point.values, X: x * (1 + t * signs)}) for t in (2 * EPS, -2 * EPS)]
+    moved = [np.abs(claimed_jacobian(problem, X, p) - D) for p in beside]
+    return D, np.nan_to_num(np.maximum(*moved), nan=0.0, posinf=0.0) + EPS * np.abs(D)
+
+
+def noise_along(f: Callable[[float], np.ndarray], value: np.ndarray) -> np.ndarray:
+    """The noise of f, from sixth differences over tiny steps: a smooth function has none of them."""
+    try:
+        table = np.array([f(1e-5 * k) for k in range(-5, 6)])
+    except FAILS:
+        return np.zeros_like(value)
+    with np.errstate(all="ignore"):
+        sixth = np.diff(table, 6, axis=0)
+        return np.nan_to_num(np.sqrt(np.mean(sixth**2, axis=0) / 924.0), nan=0.0, posinf=0.0)
+
+
 class Differences:
     """Differences of the function of a problem at one point along directions, and what the claim says of them."""
 
@@ -111,8 +147,9 @@ class Differences:
         self.f, self.X, self.point, self.problem = problem.function, X, point, problem
         self.value = self._at(point.values[self.X])
         self.largest = float(np.abs(self.value).max(initial=0.0))
-        self.noise = self._noise()
-        self.claim, self.claim_noise = self._claimed()
+        (dX,) = directions(X, point.values[X], 1, 0)
+        self.noise = noise_along(lambda t: self._moved(dX, t), self.value)
+        self.claim, self.claim_noise = claimed_with_noise(problem, X, point)
 
     def _at(self, value: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -120,28 +157,6 @@ class Differences:
 
     def _moved(self, dX: np.ndarray, t: float) -> np.ndarray:
         return self._at(move(self.X, self.point.values[self.X], dX, t))
-
-    def _claimed(self) -> tuple[np.ndarray, np.ndarray]:
-        """The claim as a Jacobian, and what it changes when the point changes in its last digits."""
-        x, values = self.point.values[self.X], self.point.values
-        D = claimed_jacobian(self.problem, self.X, self.point)
-        if not np.isfinite(D).all():
-            return D, np.zeros_like(D)
-        signs = np.where(np.arange(x.size).reshape(x.shape) % 2, 1.0, -1.0)
-        beside = [replace(self.point, values={**values, self.X: x * (1 + t * signs)}) for t in (2 * EPS, -2 * EPS)]
-        moved = [np.abs(claimed_jacobian(self.problem, self.X, p) - D) for p in beside]
-        return D, np.nan_to_num(np.maximum(*moved), nan=0.0, posinf=0.0) + EPS * np.abs(D)
-
-    def _noise(self) -> np.ndarray:
-        """The noise of f, from sixth differences over tiny steps: a smooth function has none of them."""
-        (h,) = directions(self.X, self.point.values[self.X], 1, 0)
-        try:
-            table = np.array([self._moved(h, 1e-5 * k) for k in range(-5, 6)])
-        except FAILS:
-            return np.zeros_like(self.value)
-        with np.errstate(all="ignore"):
-            sixth = np.diff(table, 6, axis=0)
-            return np.nan_to_num(np.sqrt(np.mean(sixth**2, axis=0) / 924.0), nan=0.0, posinf=0.0)
 
     def column(self, dX: np.ndarray) -> Column:
         """The derivative along dX, differenced and claimed."""
@@ -154,7 +169,7 @@ class Differences:
         smallest = np.where(np.isfinite(smallest), smallest, 0.0) if len(parts.T) > 1 else np.full(len(parts), np.inf)
         with np.errstate(all="ignore"):
             claimed = self.claim @ d
-        usable = _NOISY_USABLE if self.is_noisy else USABLE
+        usable = NOISY_USABLE if self.is_noisy else USABLE
         return Column(
             truth, error + self.claim_noise @ np.abs(d), claimed, smallest, np.abs(self.value) + 1e-300, usable
         )
@@ -162,7 +177,7 @@ class Differences:
     @property
     def is_noisy(self) -> bool:
         """Whether f is computed in fewer digits than float64 has."""
-        return bool((self.noise > _NOISY * self.largest).any())
+        return bool((self.noise > NOISY * self.largest).any())
 
     def slopes(self, dX: np.ndarray) -> Slopes | None:
         """To the left and to the right, over a step and over a shorter one; None where f fails."""

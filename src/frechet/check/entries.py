@@ -23,7 +23,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, EvaluationError
 from frechet.expr.node import Expr
 
-__all__ = ["NEAR", "holds_at_entries", "judge_entries"]
+__all__ = ["NEAR", "holds_at_entries", "is_linear", "judge_entries"]
 
 Moves = Mapping[Expr, np.ndarray]
 
@@ -61,7 +61,7 @@ def judge_entries(problem: Problem, seed: int) -> tuple[Verdict, tuple[str, ...]
 
     Raises EvaluationError where neither the claim nor the function has a derivative.
     """
-    if problem.form == "differential" and not _is_linear(problem, seed):
+    if problem.form == "differential" and not is_linear(problem, seed):
         reason = "the claim is not linear in " + " and ".join(f"d{X.name}" for X in problem.variables)
         return Verdict(False, float("inf"), 0.0, reason, (), seed, (problem.form,)), ()
     found = [_judged_by(problem, X, seed) for X in problem.variables]
@@ -69,7 +69,7 @@ def judge_entries(problem: Problem, seed: int) -> tuple[Verdict, tuple[str, ...]
     return worst
 
 
-def _is_linear(problem: Problem, seed: int) -> bool:
+def is_linear(problem: Problem, seed: int) -> bool:
     """Whether the differential of a multiple is the multiple, one direction after the other, and of a sum the sum."""
     assert isinstance(problem.source, Nearby)
     point, rng = problem.source.given, np.random.default_rng(seed)

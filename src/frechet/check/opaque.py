@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,11 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.signature import Shape
-from frechet.finite import directional
 
 __all__ = ["Called", "Nearby", "border", "differenced_gradient", "matrix_of_result", "numeric", "takes"]
+
+
+_STEPS = (2.0**-5, 2.0**-6, 2.0**-7, 2.0**-8)  # of the entry that moves
 
 
 def numeric(value: Any, name: str) -> np.ndarray:
@@ -123,20 +127,25 @@ def differenced_gradient(f: Expr, X: Expr) -> Expr:
     def value(*arrays: np.ndarray) -> np.ndarray:
         values = dict(zip(symbols, arrays, strict=True))
 
-        def along(A: np.ndarray) -> np.ndarray:
-            if np.iscomplexobj(A):
-                raise ValueError("a check works with real numbers")
-            return evaluate(f, {**values, X: A})
+        def along(E: np.ndarray, t: float) -> float:
+            return float(evaluate(f, {**values, X: values[X] + t * E}).item())
 
         found = np.zeros_like(values[X])
         for index in np.ndindex(found.shape):
             E = np.zeros_like(found)
-            E[index] = 1.0
-            estimate = directional(along, values[X], E)
-            found[index] = np.asarray(estimate.value).item()
+            E[index] = abs(values[X][index]) or float(np.abs(values[X]).max()) or 1.0
+            found[index] = _extrapolated(partial(along, E)) / E[index]
         return found
 
     return Operation(f"grad_{f.op.name}", lambda args, params: X.shape, value=value)(*symbols)
+
+
+def _extrapolated(f: Callable[[float], float]) -> float:
+    """f'(0) by central differences over halved steps, extrapolated to the fourth order of h²: hundreds of them are asked for."""
+    table = [(f(h) - f(-h)) / (2 * h) for h in _STEPS]
+    for k in (4.0, 16.0, 64.0):
+        table = [(k * b - a) / (k - 1) for a, b in pairwise(table)]
+    return table[0]
 
 
 def takes(function: Callable[..., Any]) -> tuple[list[str], bool]:
