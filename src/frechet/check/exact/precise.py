@@ -8,7 +8,7 @@ import numpy as np
 
 from frechet.check.exact.elimination import Duals
 from frechet.check.exact.program import Program
-from frechet.check.exact.scalars import OutOfReach, Precise
+from frechet.check.exact.scalars import NoValue, OutOfReach, Precise
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr
 
@@ -40,7 +40,10 @@ def evaluate_precisely(
         for i, direction in enumerate(directions):
             if symbol in direction:
                 leaves[symbol].parts[1 << i] = _numbers(field, direction[symbol])
-    found = program.run(o, leaves)
+    try:
+        found = program.run(o, leaves)
+    except (field.context.NoConvergence, RuntimeError) as error:
+        raise NoValue(f"an iteration with {digits} digits does not end: {error}") from error
     return [
         np.array(A.parts[-1] or [field.zero] * (A.rows * A.cols), dtype=object).reshape(A.rows, A.cols) for A in found
     ]

@@ -25,9 +25,13 @@ def _function_and_derivative(name: str, f: Callable[[Any, Any], Any]) -> None:
         return f(mp, both)[:n, n:]
 
 
+def _eigenvalues(mp: Any, A: Any) -> list:
+    # Of a 1×1 matrix mpmath gives the vectors too, asked for or not.
+    return [A[0, 0]] if A.rows == 1 else list(mp.eig(A, left=False, right=False))
+
+
 def _logarithm(mp: Any, A: Any) -> Any:
-    values = mp.eig(A, left=False, right=False)
-    if any(mp.re(x) <= 0 and abs(mp.im(x)) < mp.eps**0.5 for x in values):
+    if any(mp.re(x) <= 0 and abs(mp.im(x)) < mp.eps**0.5 for x in _eigenvalues(mp, A)):
         raise NoValue("the logarithm of a matrix with an eigenvalue that is not positive")
     return mp.logm(A)
 
@@ -62,8 +66,7 @@ has_value("topproj")(lambda mp, A, k: _projector(_symmetric(mp, A)[1], list(rang
 
 
 def _real_eigenvalues(mp: Any, A: Any) -> list:
-    values = mp.eig(A, left=False, right=False)
-    return sorted(values, key=mp.re)
+    return sorted(_eigenvalues(mp, A), key=mp.re)
 
 
 has_value("eigmax")(lambda mp, A: mp.matrix([[_real_eigenvalues(mp, A)[-1]]]))
