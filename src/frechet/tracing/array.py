@@ -240,6 +240,9 @@ class Traced:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         self.tape.routes[PROTOCOLS] += 1
         name = ufunc.__name__
+        if not options and method == "__call__":
+            meaning = FUNCTIONS.get(ufunc) or UFUNCS.get(name)
+            return meaning(*inputs) if meaning is not None else _same_name(name, inputs)
         if method != "__call__":
             meaning = UFUNCS.get(f"{name}.{method}") or UFUNCS[f"any.{method}"](ufunc)
             out = options.pop("out", None)
@@ -370,34 +373,31 @@ def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
     """The value of a primitive, recorded on the innermost tape that one of its arguments is on."""
     tape: Tape | None = None
     for a in args:
-        if type(a) is Traced:
+        if type(a) is Traced and a.tape is not tape:
             if a.tape.closed:  # left over from a trace that has ended: it is its numbers
                 return apply(op, tuple([_after_the_trace(b) for b in args]), params)
             if tape is None or a.tape.level > tape.level:
                 tape = a.tape
     if tape is None:
         return op.value(*args, *params)
-    places, raw, deeper = [], [], False
+    places, raw, deeper, moves = [], [], False, False
     for a in args:
+        place = -1
         if type(a) is Traced:
             if a._base is not None:
                 a.current()
             if a.tape is tape:
-                places.append(a.index)
-                a = a.value
-            else:
-                places.append(-1)
+                place, a = a.index, a.value
+                moves = moves or tape.active[place]
             deeper = deeper or type(a) is Traced
-        else:
-            places.append(-1)
+        places.append(place)
         raw.append(a)
     value = apply(op, tuple(raw), params) if deeper else op.value(*raw, *params)
-    if True not in [tape.active[i] for i in places if i >= 0]:
+    if not moves:
         return Traced(tape, tape.constant(value), value)
-    for k, i in enumerate(places):
-        if i < 0:
-            places[k] = tape.constant(raw[k])
-    return Traced(tape, tape.record(op, places, params, value), value)
+    if -1 in places:
+        places = [tape.constant(a) if i < 0 else i for i, a in zip(places, raw, strict=True)]
+    return Traced(tape, tape.record(op, tuple(places), params, value), value)
 
 
 def _same_name(name: str, inputs: tuple) -> Any:

@@ -6,7 +6,6 @@ Tapes nest: inside a derivative that is itself differentiated, the values on the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -86,16 +85,16 @@ class Tape:
         """A value that does not depend on the inputs."""
         return self._append(CONSTANT, (), (), value, False)
 
-    def record(self, op: Primitive, args: Sequence[int], params: tuple, value: Any) -> int:
-        """An operation with its value."""
+    def record(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any) -> int:
+        """An operation of active arguments with its value."""
         tick()
-        active = not op.constant and True in [self.active[i] for i in args]
-        return self._append(op, tuple(args), params, value, active)
+        return self._append(op, args, params, value, not op.constant)
 
     def _append(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any, active: bool) -> int:
-        self.ops.append(op)
+        ops = self.ops
+        ops.append(op)
         self.args.append(args)
         self.params.append(params)
         self.values.append(value)
         self.active.append(active)
-        return len(self.ops) - 1
+        return len(ops) - 1

@@ -21,14 +21,20 @@ __all__ = ["array", "binary"]
 
 def array(value: Any) -> Any:
     """Lists and tuples as arrays; what is one already as it is."""
-    return FUNCTIONS[np.asarray](value) if isinstance(value, list | tuple) else value
+    if type(value) is Traced or not isinstance(value, list | tuple):
+        return value
+    return FUNCTIONS[np.asarray](value)
 
 
 def binary(op: Primitive) -> Callable:
     """A primitive as a function of two arrays, lists or numbers."""
 
     def called(a: Any, b: Any) -> Any:
-        return apply(op, (array(a), array(b)))
+        if type(a) is not Traced:
+            a = array(a)
+        if type(b) is not Traced:
+            b = array(b)
+        return apply(op, (a, b))
 
     return called
 
@@ -136,7 +142,7 @@ for _name in (
 ):
     UFUNCS[_name] = _observed(getattr(np, _name))
 for _name, _op in ELEMENTWISE.items():
-    UFUNCS.setdefault(_name, lambda a, op=_op: apply(op, (array(a),)))
+    UFUNCS.setdefault(_name, lambda a, op=_op: apply(op, (a if type(a) is Traced else array(a),)))
 for _name in ("sinc", "i0"):  # functions of NumPy that are no ufuncs
     FUNCTIONS[getattr(np, _name)] = UFUNCS[_name]
 for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
