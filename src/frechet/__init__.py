@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import frechet.calculus.binding
 import frechet.rules  # noqa: F401  declares the table
-from frechet.answer import Answer, derivative, gradient, objective
 from frechet.budgets import budget
-from frechet.calculus.derivative import taylor
 from frechet.display import install
 from frechet.errors import (
     BudgetError,
@@ -33,8 +31,6 @@ from frechet.errors import (
 from frechet.expr.node import Expr
 from frechet.expr.structure import eye, ones, unit, zeros
 from frechet.expr.symbols import matrix, scalar, vector
-from frechet.functions import function, public_names
-from frechet.language import parse, to_latex, to_text, to_unicode
 from frechet.rules.funm import funm
 from frechet.rules.inverse import power
 from frechet.rules.selection import entries
@@ -42,6 +38,8 @@ from frechet.simplify import simplify
 
 if TYPE_CHECKING:
     from frechet import finite, forms, implicit, testing
+    from frechet.answer import Answer, derivative, gradient, objective
+    from frechet.calculus.derivative import taylor
     from frechet.check.checking import check
     from frechet.check.equivalence import equivalent
     from frechet.check.report import Report
@@ -68,6 +66,7 @@ if TYPE_CHECKING:
     )
     from frechet.implicit import adjoint
     from frechet.implicit.ode import odeint
+    from frechet.language import parse, to_latex, to_text, to_unicode
     from frechet.operators.equations import minimize, root
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
@@ -106,6 +105,8 @@ _LATER = {
         "frechet.tracing.derivatives",
     ),
     **dict.fromkeys(_FORMS, "frechet.forms"),
+    **dict.fromkeys(("Answer", "derivative", "gradient", "objective"), "frechet.answer"),
+    **dict.fromkeys(("parse", "to_latex", "to_text", "to_unicode"), "frechet.language"),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
     "check_gradient": "frechet.tracing.checking",
@@ -119,6 +120,7 @@ _LATER = {
     "primitive": "frechet.tracing.black_box",
     "root": "frechet.operators.equations",
     "source": "frechet.compile",
+    "taylor": "frechet.calculus.derivative",
 }
 
 
@@ -131,7 +133,7 @@ def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     try:
-        found = function(name)
+        found = import_module("frechet.functions").function(name)
     except FrechetError as error:
         raise AttributeError(f"module 'frechet' has no attribute {name!r}: {error}") from None
     globals()[name] = found  # made once
@@ -139,4 +141,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *public_names()})
+    return sorted({*__all__, *import_module("frechet.functions").public_names()})
