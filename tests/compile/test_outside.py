@@ -85,9 +85,6 @@ REFUSALS = (fr.EvaluationError, np.linalg.LinAlgError, JuliaError)
 
 
 _OF_NUMBERS = re.compile("fewer rows than columns|must not contain infs or NaNs")
-DOUBLED = ("darctanm", "dabsm", "drelum")
-"""Their gradients take the functions at matrices with a block twice on the diagonal. Julia and MATLAB have these functions by
-eigenvalues, which are known to half of the digits there: whether one lies on a branch cut cannot be seen."""
 
 
 def _is_refusal(found: Any) -> bool:
@@ -149,8 +146,6 @@ def test_a_compiled_function_refuses_what_evaluation_refuses(target):
 @pytest.mark.parametrize("target", CODE)
 def test_code_that_runs_alone_refuses_what_evaluation_refuses(target):
     faults = _faults(RUNNERS[target]([o.case for o in outside_cases(target)]), target)
-    if target in ("julia", "matlab"):
-        faults = [f for f in faults if not (f.startswith(DOUBLED) and "gradient" in f)]
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
 
 

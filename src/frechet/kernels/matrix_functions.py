@@ -9,7 +9,10 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from frechet.kernels.matrix_function import matrix_function
+from frechet.kernels.lu import lu
+from frechet.kernels.matrix_function import matrix_function, real_part
+from frechet.kernels.routines import routine
+from frechet.kernels.singularity import is_suspicious
 from frechet.kernels.taylor import taylor_log, taylor_power
 
 __all__ = [
@@ -40,8 +43,38 @@ def principal(F, A):
 
 
 def principal_root(A):
-    """The principal square root; LinAlgError when a real A has none that is real."""
-    return principal(scipy.linalg.sqrtm(A), A)
+    """The principal square root; LinAlgError when there is none, or a real A has none that is real.
+
+    From the eigenvectors of a Hermitian A. SciPy's function warns of ill-conditioned matrices: these have a slower one, in Python.
+    Source: Deadman, Higham and Ralha, Blocked Schur algorithms for computing the matrix square root, LNCS 7782 (2013).
+    """
+    if np.array_equal(A, A.conj().T):
+        values, V = np.linalg.eigh(A)
+        if np.isrealobj(A) and not values.min(initial=0.0) >= 0:
+            raise np.linalg.LinAlgError("an eigenvalue lies on the negative real axis")
+        return (V * np.emath.sqrt(values)) @ V.conj().T
+    if not np.isfinite(A).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
+    if not is_suspicious(lu(A, "")[0].diagonal()):
+        return principal(scipy.linalg.sqrtm(A), A)
+    T, Q = scipy.linalg.schur(A, output="complex")
+    F = Q @ root_of_triangular(T) @ Q.conj().T
+    return (real_part(F) if np.isrealobj(A) else F).astype(A.dtype, copy=False)
+
+
+def root_of_triangular(T):
+    """The principal square root of an upper triangular matrix, by halves: the upper right block solves a Sylvester equation."""
+    n = len(T)
+    if n < 2:
+        return np.sqrt(T)
+    k = n // 2
+    R = np.zeros_like(T)
+    R[:k, :k], R[k:, k:] = root_of_triangular(T[:k, :k]), root_of_triangular(T[k:, k:])
+    X, scale, info = routine("trsyl", T.dtype.char)(R[:k, :k], R[k:, k:], T[:k, k:])
+    R[:k, k:] = X / scale
+    if info and T[:k, k:].any():
+        raise np.linalg.LinAlgError("an eigenvalue is 0")
+    return R
 
 
 def principal_logarithm(A):

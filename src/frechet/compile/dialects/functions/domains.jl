@@ -50,9 +50,16 @@ function principal(F, A)
     return real(F)
 end
 
+"The eigenvalues; of one that stands twice, and is known to half of the digits, the mean, which is known to all"
+function eigenvalues_once(A)
+    z = eigvals(A)
+    near = abs.(z .- transpose(z)) .<= 1e-6 * abs.(z)
+    return (near * z) ./ vec(sum(near, dims=2))
+end
+
 "A matrix without eigenvalues on the imaginary axis at 1im or beyond"
 function off_imaginary_rays(A)
-    for z in eigvals(A)
+    for z in eigenvalues_once(A)
         abs(real(z)) <= 1e-14 * size(A, 1) * abs(z) && abs(z) >= 1 - 1e-14 * size(A, 1) &&
             error("an eigenvalue lies on a branch cut of the function")
     end
@@ -61,7 +68,7 @@ end
 
 "A matrix without eigenvalues on the imaginary axis, but for 0"
 function off_imaginary_axis(A)
-    for z in eigvals(A)
+    for z in eigenvalues_once(A)
         abs(real(z)) <= 1e-14 * size(A, 1) * abs(z) && abs(z) > 0 && error("an eigenvalue lies on the imaginary axis")
     end
     return A

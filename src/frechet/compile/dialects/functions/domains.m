@@ -57,9 +57,16 @@ function F = principal(F, A)
   end
 end
 
+function z = eigenvalues_once(A)
+  % the eigenvalues; of one that stands twice, and is known to half of the digits, the mean, which is known to all
+  z = eig(A);
+  near = abs(z - z.') <= 1e-6 * abs(z);
+  z = near * z ./ sum(near, 2);
+end
+
 function A = off_imaginary_rays(A)
   % a matrix without eigenvalues on the imaginary axis at 1i or beyond
-  z = eig(A);
+  z = eigenvalues_once(A);
   if any(abs(real(z)) <= 1e-14 * numel(z) * abs(z) & abs(z) >= 1 - 1e-14 * numel(z))
     error('an eigenvalue lies on a branch cut of the function');
   end
@@ -67,7 +74,7 @@ end
 
 function A = off_imaginary_axis(A)
   % a matrix without eigenvalues on the imaginary axis, but for 0
-  z = eig(A);
+  z = eigenvalues_once(A);
   if any(abs(real(z)) <= 1e-14 * numel(z) * abs(z) & abs(z) > 0)
     error('an eigenvalue lies on the imaginary axis');
   end
