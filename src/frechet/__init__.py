@@ -48,9 +48,11 @@ if TYPE_CHECKING:
     from frechet.forms import (
         bracket,
         chain,
+        change_of_variables,
         chart,
         check_jacobian,
         codiff,
+        density,
         flat,
         inner,
         integrate,
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
         star,
         stokes,
         vol,
+        volume_form,
         wedge,
     )
     from frechet.implicit import adjoint
@@ -80,14 +83,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket", "budget",
-    "chain", "chart", "check", "check_gradient", "check_jacobian", "checkpoint", "codiff", "compile", "derivative", "entries",
-    "equivalent", "eye", "finite", "flat", "forms", "formula", "funm", "gradient", "graph", "hessian", "hvp",
-    "implicit", "inner",
-    "integrate", "interior", "jacobian", "jacobian_of", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
+    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket",
+    "budget", "chain", "change_of_variables", "chart", "check", "check_gradient", "check_jacobian", "checkpoint",
+    "codiff", "compile", "density", "derivative", "entries", "equivalent", "eye", "finite", "flat", "forms",
+    "formula", "funm", "gradient", "graph", "hessian", "hvp", "implicit", "inner", "integrate", "interior",
+    "jacobian", "jacobian_of", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
     "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
-    "wedge", "zeros",
+    "volume_form", "wedge", "zeros",
 ]  # fmt: skip
 
 install()
@@ -96,8 +99,9 @@ install()
 # Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.
 _ROOMS = frozenset({"check", "compile", "finite", "forms", "implicit", "testing"})
 _FORMS = (
-    "bracket", "chain", "chart", "check_jacobian", "codiff", "flat", "inner", "integrate", "interior", "jacobian_of",
-    "laplace", "lie", "sharp", "star", "stokes", "vol", "wedge",
+    "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff", "density", "flat", "inner",
+    "integrate", "interior", "jacobian_of", "laplace", "lie", "sharp", "star", "stokes", "vol", "volume_form",
+    "wedge",
 )  # fmt: skip
 _LATER = {
     **dict.fromkeys(

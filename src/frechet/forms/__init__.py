@@ -9,7 +9,9 @@ scalars, factors                real, complex, quaternion entries; kinds of fact
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
 letters, canonical_point, weights, products     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
-jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them
+jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
+volumes, spectra, densities     total volumes, joint densities of eigenvalues, random matrices
+flows                           `change_of_variables`: log-densities as expressions
 """
 
 from __future__ import annotations
@@ -24,15 +26,22 @@ if find_spec("sympy") is None:
 from frechet.forms.chains import Approximate, Chain, chain, integrate, stokes
 from frechet.forms.charts import Chart, Field, Map, chart
 from frechet.forms.claims import JacobianVerdict, check_jacobian
+from frechet.forms.densities import Density, density
 from frechet.forms.fields import bracket, interior, lie
+from frechet.forms.flows import Flow, change_of_variables
 from frechet.forms.form import Form, wedge
 from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
 from frechet.forms.potentials import homotopy, potential
+from frechet.forms.spectra import Spectrum
+from frechet.forms.table import table
+from frechet.forms.volumes import VolumeForm, volume_form
 
 __all__ = [
-    "Approximate", "Chain", "Chart", "Field", "Form", "FormMatrix", "Jacobian", "JacobianVerdict", "Map", "bracket", "chain", "chart", "check_jacobian", "codiff",
-    "connection", "curvature", "differential", "divergence", "flat", "homotopy", "inner", "integrate", "interior", "jacobian_of",
-    "laplace", "lie", "maurer_cartan", "potential", "sharp", "star", "stokes", "vol", "wedge",
+    "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "Jacobian", "JacobianVerdict",
+    "Map", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff",
+    "connection", "curvature", "density", "differential", "divergence", "flat", "homotopy", "inner", "integrate",
+    "interior", "jacobian_of", "laplace", "lie", "maurer_cartan", "potential", "sharp", "star", "stokes", "table",
+    "vol", "volume_form", "wedge",
 ]  # fmt: skip

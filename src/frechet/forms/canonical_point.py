@@ -46,8 +46,8 @@ class Block:
 class CanonicalPoint:
     """The point in letters, the values of all nodes there, and the blocks of the operator."""
 
-    def __init__(self, of: Transformation, least: int = 2):
-        self.of = of
+    def __init__(self, of: Transformation, least: int = 2, flat: bool = False):
+        self.of, self.flat = of, flat  # flat: rectangular matrices are 0 at the point
         self.active = [s for s, _ in of.moving]
         used = {n for form in of.linear_forms for n in postorder(form)}
         self.matters = {s for s, _ in (*of.moving, *of.constants) if s in used}
@@ -79,7 +79,7 @@ class CanonicalPoint:
         pairs = {s.shape for s in rectangular}
         for m, n in pairs:
             # with several shapes there is no one place for all letters: the matrices are 0 at the point
-            if len(pairs) == 1 and m not in inside and n not in inside:
+            if not self.flat and len(pairs) == 1 and m not in inside and n not in inside:
                 inside[m] = n
             else:
                 self.zero |= {s for s in rectangular if s.shape == (m, n)}

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from frechet.expr.sizes import Size
+from frechet.forms.letters import irrational_parts
 
 __all__ = ["Collected", "plus", "split"]
 
@@ -48,7 +49,11 @@ def split(weight: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
 def _factors(part: Any) -> Iterable[tuple[Any, Any]]:
     if part.is_number and not part.is_Rational:
         return [(part, sp.Integer(1))]
-    constant, found = sp.factor_list(part)
+    # to SymPy's factorization, values such as exp(x) and x^a are generators
+    named = {atom: sp.Dummy() for atom in irrational_parts(sp.expand(part))}
+    back = {d: atom for atom, d in named.items()}
+    constant, found = sp.factor_list(sp.expand(part).subs(named))
+    found = [(base.subs(back), exponent) for base, exponent in found]
     collected = [(constant, sp.Integer(1))]
     for base, exponent in found:
         if base.is_Pow and base.exp.is_Rational:

@@ -24,7 +24,8 @@ from frechet.forms.differences import difference_matrix
 from frechet.forms.preimages import preimages
 from frechet.forms.products import Formula
 from frechet.forms.transformation import Point, Transformation
-from frechet.forms.weights import Weigher
+from frechet.forms.two_sided import two_sided
+from frechet.forms.weights import PATTERNS, Weigher
 from frechet.language import to_text
 
 __all__ = ["Jacobian", "jacobian_of"]
@@ -54,15 +55,34 @@ class Jacobian:
 
     @cached_property
     def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
-        """(the formula, or why there is none, how it came about)."""
-        try:
-            weigher = Weigher(self.of)
-            found = weigher.formula()
-        except (OutOfReach, NoValue) as reason:
-            return None, str(reason), None
+        """(the formula, or why there is none, how it came about).
+
+        The rectangular matrices are diagonal at the simplest point, or zero; the last way is a single term A dX B.
+        """
+        first = ""
+        for flat in (False, True):
+            try:
+                weigher = Weigher(self.of, flat)
+                found = weigher.formula()
+            except (OutOfReach, NoValue) as reason:
+                first = first or str(reason)
+                continue
+            reason_not = self._unconfirmed(found, weigher)
+            if not reason_not:
+                return found, "", weigher
+            first = first or reason_not
+        single = two_sided(self.of) if "two-sided" in PATTERNS else None
+        if single is not None and not self._unconfirmed(single, None):
+            return single, "", None
+        return None, first, None
+
+    def _unconfirmed(self, found: Formula, weigher: Weigher | None) -> str:
+        """Why a formula is not given: it differs from the determinant at a general point. Empty where it is right."""
         confirmed = 0
         for k in range(12):
-            letters = self._within_universes(weigher, self.of.varied_sizes(k))
+            letters = self.of.varied_sizes(k)
+            if weigher is not None:
+                letters = self._within_universes(weigher, letters)
             try:
                 point = self.of.sampled(letters, np.random.default_rng(k))
                 if np.linalg.cond(self.of.matrix(point)) > 1e8:
@@ -71,13 +91,11 @@ class Jacobian:
             except (EvaluationError, np.linalg.LinAlgError):
                 continue
             if not abs(value - expected) <= _CLOSE * (1 + abs(expected)):
-                return None, "the determinant does not depend on these letters alone", weigher
+                return "the determinant does not depend on these letters alone"
             confirmed += 1
             if confirmed == 5:
                 break
-        if confirmed < 2:
-            return None, "the formula could not be confirmed at general points", weigher
-        return found, "", weigher
+        return "" if confirmed >= 2 else "the formula could not be confirmed at general points"
 
     def _within_universes(self, weigher: Weigher, letters: dict[str, int]) -> dict[str, int]:
         """The sizes with those of tall matrices the larger ones, as the formula was derived."""

@@ -21,7 +21,7 @@ from frechet.check.exact.scalars import Field, NoValue, OutOfReach
 from frechet.expr.evaluate import numeric_parameters
 from frechet.expr.node import Expr, postorder
 
-__all__ = ["Letters", "Runner"]
+__all__ = ["Letters", "Runner", "irrational_parts"]
 
 _POOL = 24  # values of functions, such as exp(x1), that one problem may need
 
@@ -67,7 +67,7 @@ class Letters(Field):
         """An expression as an element: its parts that are not rational become letters."""
         known = {x: sp.Symbol(str(g)) for x, g in self.values.items()}
         value = value.subs(known) if known else value
-        for atom in _irrational(value):
+        for atom in irrational_parts(value):
             if len(self.values) == _POOL:
                 raise OutOfReach("too many different values of functions")
             name = self.spare[len(self.values)]
@@ -91,13 +91,13 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 } | {"logabs": sp.log, "arctan": sp.atan, "log1p": lambda x: sp.log(1 + x), "sigmoid": lambda x: 1 / (1 + sp.exp(-x))}
 
 
-def _irrational(value: Any) -> list[Any]:
+def irrational_parts(value: Any) -> list[Any]:
     """The largest parts that are not rational functions of symbols."""
     if value.is_Symbol or value.is_Rational:
         return []
     if value.is_Add or value.is_Mul or (value.is_Pow and value.exp.is_Integer):
         parts = value.args[:1] if value.is_Pow else value.args
-        return [a for part in parts for a in _irrational(part)]
+        return [a for part in parts for a in irrational_parts(part)]
     return [value]
 
 

@@ -318,6 +318,7 @@ def _size_text(e: Any) -> str:
         )
         return body[3:] if body.startswith(" + ") else "-" + body[3:]
     if e.is_Mul:
+        e = _turned(e)
         over, under = sp.fraction(e)
         if under != 1:
             text = _size_text(over)
@@ -326,6 +327,16 @@ def _size_text(e: Any) -> str:
             return "-" + (f"({_size_text(-e)})" if (-e).is_Add else _size_text(-e))
         return "*".join(f"({_size_text(f)})" if f.is_Add else _size_text(f) for f in e.args)
     return str(e).replace("**", "^")
+
+
+def _turned(e: Any) -> Any:
+    """-2*(i - n) as 2*(n - i): the sign goes into a factor that reads better with it."""
+    constant, rest = e.as_coeff_Mul()
+    if constant < 0:
+        for f in sp.Mul.make_args(rest):
+            if f.is_Add and any(t.could_extract_minus_sign() for t in f.args):
+                return sp.Mul(-constant, -f, *(g for g in sp.Mul.make_args(rest) if g is not f), evaluate=False)
+    return e
 
 
 def _powered(base: str, e: Any) -> str:

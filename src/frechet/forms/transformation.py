@@ -198,16 +198,16 @@ class Transformation:
         reason: Exception | None = None
         for attempt in range(_TRIES):
             values = {s: f.sample(rng, letters) for s, f in (*self.moving, *self.constants)}
-            if attempt % 3 == 1:  # closer to the identity: functions with a domain
+            if attempt % 4 == 1:  # closer to the identity: functions with a domain
                 values = {
                     s: self._tamed(f, v)
                     for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)
                 }
-            if attempt % 3 == 2:
-                values = {
-                    s: v if f.kind.frame != "flat" or f.kind.canonical != "letters" else v / 4
-                    for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)
-                }
+            if attempt % 4 == 2:
+                values = {s: self._scaled_down(s, v) for s, v in values.items()}
+            if attempt % 4 == 3:  # logarithms and roots of entries
+                values = {s: np.abs(v) if f.kind.name in ("matrix", "vector", "scalar") else v
+                          for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}  # fmt: skip
             try:
                 images = self.values_at(letters, values)
             except (EvaluationError, np.linalg.LinAlgError) as error:
@@ -216,6 +216,10 @@ class Transformation:
             if all(np.isfinite(Y).all() for Y in images):
                 return Point(dict(letters), values, tuple(images))
         raise EvaluationError(f"{self.text} has no value at random points: {reason}")
+
+    def _scaled_down(self, s: Expr, X: Array) -> Array:
+        f = next(f for t, f in (*self.moving, *self.constants) if t is s)
+        return X / 4 if f.kind.frame == "flat" and f.kind.canonical == "letters" else X
 
     def _tamed(self, f: Factor, X: Array) -> Array:
         if f.kind.name in ("matrix", "symmetric") and X.shape[0] == X.shape[1]:

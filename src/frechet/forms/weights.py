@@ -33,11 +33,12 @@ from frechet.forms.products import (
     sizes_as_symbols,
 )
 from frechet.forms.transformation import Transformation
+from frechet.forms.two_sided import two_sided
 from frechet.rules.inverse import inv
 
 __all__ = ["PATTERNS", "closed_formula"]
 
-PATTERNS: dict[str, Callable[..., Any]] = {}
+PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided}
 """The special patterns by name. Without one of them a formula is longer, or there is none; what it says stays true."""
 
 
@@ -54,12 +55,12 @@ def pattern(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 class Weigher:
     """Builds the formula of one transformation; OutOfReach where its blocks do not fit the pattern of index sets."""
 
-    def __init__(self, of: Transformation):
+    def __init__(self, of: Transformation, flat: bool = False):
         self.of = of
-        self.point = CanonicalPoint(of)
+        self.point = CanonicalPoint(of, flat=flat)
         blocks = self._blocks()
         if self.point.runner.determinants or any(_is_coupled(b) for b, _ in blocks):
-            self.point = CanonicalPoint(of, least=3)
+            self.point = CanonicalPoint(of, least=3, flat=flat)
             blocks = self._blocks()
         self.families: dict[Expr, Family] = {}
         self.found = Collected()
