@@ -76,7 +76,7 @@ class CanonicalPoint:
             for s, f in (*self.of.moving, *self.of.constants)
             if f.kind.name == "matrix" and f.sizes[0] is not f.sizes[1] and self._needs_diagonal(s)
         ]
-        pairs = {s.shape for s in rectangular}
+        pairs = list(dict.fromkeys(s.shape for s in rectangular))
         for m, n in pairs:
             # with several shapes there is no one place for all letters: the matrices are 0 at the point
             if not self.flat and len(pairs) == 1 and m not in inside and n not in inside:

@@ -170,7 +170,7 @@ class Weigher:
     def _generic(self, base: Any, where: dict[Any, tuple[Index, str]]) -> tuple[Any, set[Index]]:
         """The factor with letters at i and j, and the indices that it depends on."""
         replaced, used = {}, set()
-        for symbol in base.free_symbols:
+        for symbol in sorted(base.free_symbols, key=str):
             owner = self.point.owner.get(symbol.name)
             if owner is None or not owner[1]:
                 continue
@@ -244,7 +244,7 @@ class Weigher:
                 raise OutOfReach("the operator couples entries")
             _, i, j, _ = block.rows[0]
             replaced, letters = {}, []
-            for symbol in weight.free_symbols:
+            for symbol in sorted(weight.free_symbols, key=str):
                 if self.point.owner.get(symbol.name, (None, ()))[1] != (i + 1, j + 1):
                     raise OutOfReach("the operator couples entries")
                 s = self.point.owner[symbol.name][0]
@@ -271,7 +271,11 @@ class Weigher:
             elif name in self.point.owner:
                 terms.append(Number(sp.factor(e), self.point.owner[name][0]))
             else:
-                owned = [(x, self.point.owner[x.name][0]) for x in base.free_symbols if x.name in self.point.owner]
+                owned = [
+                    (x, self.point.owner[x.name][0])
+                    for x in sorted(base.free_symbols, key=str)
+                    if x.name in self.point.owner
+                ]
                 if any(x.name in self.point.runner.determinants for x in base.free_symbols):
                     raise OutOfReach("a determinant enters in a sum")
                 if owned:
