@@ -124,6 +124,7 @@ def draw(q: np.ndarray, covariance: np.ndarray, path: str) -> None:
     for k, name in enumerate(("hares", "lynx")):
         ax.plot(1900 + t, solution(q)[:, k], color=f"C{k}", label=name)
         ax.plot(YEARS, COUNTS[:, k], "o", color=f"C{k}")
+    ax.set_xticks(YEARS[::4])
     ax.set_ylabel("pelts in thousands")
     ax.legend()
     fig.savefig(path, bbox_inches="tight", dpi=120)

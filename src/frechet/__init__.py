@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from frechet.implicit import adjoint
     from frechet.implicit.ode import odeint
     from frechet.language import parse, to_latex, to_text, to_unicode
-    from frechet.operators.equations import minimize, root
+    from frechet.implicit.solving import minimize, root
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
     from frechet.tracing.checkpoints import checkpoint
@@ -118,11 +118,11 @@ _LATER = {
     "equivalent": "frechet.check.equivalence",
     "formula": "frechet.tracing.formulas",
     "graph": "frechet.tracing.picture.graphs",
-    "minimize": "frechet.operators.equations",
+    "minimize": "frechet.implicit.solving",
     "odeint": "frechet.implicit.ode",
     "order": "frechet.tracing.order.orders",
     "primitive": "frechet.tracing.black_box",
-    "root": "frechet.operators.equations",
+    "root": "frechet.implicit.solving",
     "source": "frechet.compile",
     "taylor": "frechet.calculus.derivative",
 }

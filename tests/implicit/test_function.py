@@ -71,6 +71,15 @@ def test_forward_and_adjoint_are_chosen_by_the_counts(x):
     assert few.certificate.mode == "forward"
 
 
+def test_the_record_does_not_grow_with_the_iterations():
+    """Nothing of the solver is recorded: memory and time of the gradient do not depend on its steps."""
+    sizes = []
+    for count in (20, 2000):
+        x = fr.implicit(residual, lambda p, count=count: iterated(p, count))
+        sizes.append(len(fr.linearize(lambda p, x=x: np.sum(x(p) ** 2), P0).tape.ops))
+    assert sizes[0] == sizes[1] < 10
+
+
 class State(NamedTuple):
     level: float
     flow: np.ndarray

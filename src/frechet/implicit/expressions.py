@@ -36,11 +36,19 @@ class ExpressionEquation:
     names do not match.
     """
 
-    def __init__(self, F: Expr | str, solve: Callable[..., Any], unknown: str | None = None) -> None:
+    def __init__(
+        self,
+        F: Expr | str,
+        solve: Callable[..., Any],
+        unknown: str | None = None,
+        names: Sequence[str] | None = None,
+    ) -> None:
         self.expression = parse(F) if isinstance(F, str) else F
         known = {s.name: s for s in symbols(self.expression)}
         wanted = len(known) - 1
-        self.names = [n for n in parameter_names(solve, wanted, 0) if n != unknown]
+        self.names = (
+            list(names) if names is not None else [n for n in parameter_names(solve, wanted, 0) if n != unknown]
+        )
         left = [n for n in known if n not in self.names]
         if len(left) != 1 or len(self.names) != wanted:
             raise LanguageError(

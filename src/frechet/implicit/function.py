@@ -64,6 +64,8 @@ class Implicit:
         if not callable(solve):
             raise FrechetError(f"fr.implicit(F, solve): solve is a function, not a {type(solve).__name__}")
         self.equation = ExpressionEquation(F, solve) if isinstance(F, Expr | str) else None
+        if isinstance(F, ExpressionEquation):
+            self.equation = F
         F = self.equation or F
         if not callable(F):
             raise FrechetError(
@@ -189,7 +191,7 @@ class Implicit:
         if self.up_to_kernel:
             return UpToKernel(dense_jacobian(point.z.size, point.times_transposed))
         if self.jacobian_of is None:
-            return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure)
+            return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure, point.of_unknowns)
         J = self.jacobian_of(x, *p)
         n = point.z.size
         if J.shape != (n, n):

@@ -7,11 +7,16 @@ of a banded matrix that share no row come from one product.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from frechet.errors import FrechetError
 from frechet.implicit.factors import Banded, Dense, Factor, MatrixFree
+from frechet.tracing.derivatives import Linearization
+from frechet.tracing.order.accumulate import can_accumulate
+from frechet.tracing.order.batched import run_batched
+from frechet.tracing.sweep import local_programs
 
 __all__ = ["STRUCTURES", "dense_jacobian", "jacobian_factor"]
 
@@ -19,10 +24,17 @@ Array = np.ndarray
 Product = Callable[[Array], Array]
 STRUCTURES = ("dense", "banded", "matrix-free")
 _SMALL, _DENSE = 24, 2000
+_ENTRIES = 2**22  # numbers in one stack of rows
 _AGREES = 1e-12
 
 
-def jacobian_factor(n: int, times: Product, times_transposed: Product, structure: str | None = None) -> Factor:
+def jacobian_factor(
+    n: int,
+    times: Product,
+    times_transposed: Product,
+    structure: str | None = None,
+    record: Callable[[], Linearization] | None = None,
+) -> Factor:
     """The Jacobian of n unknowns, factored. `structure` is one of STRUCTURES; found out without it.
 
     Raises SingularJacobian, FrechetError for an unknown structure or for "banded" where it is not.
@@ -41,11 +53,18 @@ def jacobian_factor(n: int, times: Product, times_transposed: Product, structure
             raise FrechetError('structure="banded": the Jacobian is not banded')
     if structure is None and n > _DENSE:
         return MatrixFree(n, times, times_transposed)
-    return Dense(dense_jacobian(n, times_transposed))
+    return Dense(dense_jacobian(n, times_transposed, record))
 
 
-def dense_jacobian(n: int, times_transposed: Product) -> Array:
-    """All rows, a reverse sweep each."""
+def dense_jacobian(n: int, times_transposed: Product, record: Callable[[], Linearization] | None = None) -> Array:
+    """All rows: a reverse sweep each, or many of them in one sweep over the record of F as a function of x alone."""
+    if record is not None and n >= _SMALL:
+        L = record()
+        if L.places[0] is not None and can_accumulate(L.tape):
+            widest = max(n, *[int(np.size(v)) for v in L.tape.values])
+            step = max(1, _ENTRIES // widest)
+            rows = np.eye(n)
+            return np.concatenate([_many(L, rows[k : k + step]) for k in range(0, n, step)])
     J, e = np.empty((n, n)), np.zeros(n)
     for i in range(n):
         e[i] = 1.0
@@ -54,13 +73,34 @@ def dense_jacobian(n: int, times_transposed: Product) -> Array:
     return J
 
 
+def _many(L: Linearization, rows: Array) -> Array:
+    """The cotangents of x for many cotangents of F, one a row."""
+    tape, count = L.tape, len(rows)
+    place, x = L.places[0], L.inputs[0]
+    assert place is not None
+    waiting: dict[int, Any] = {place: rows}
+    for i in range(place, x, -1):
+        W = waiting.pop(i, None)
+        if W is None or not tape.active[i]:
+            continue
+        _, program, _ = local_programs(tape, i)
+        values = [tape.values[i], *[tape.values[a] for a in tape.args[i]]]
+        found = run_batched(program, [W, *values], [True] + [False] * len(values), count)
+        for a, part in zip([a for a in tape.args[i] if tape.active[a]], found, strict=True):
+            if part is not None:
+                waiting[a] = part if a not in waiting else waiting[a] + part
+    return np.asarray(waiting.get(x, np.zeros_like(rows))).reshape(count, -1)
+
+
 def _bands(n: int, times: Product, most: int) -> tuple[Array, int] | None:
     """The diagonals and their number on each side, when 2*width + 1 products give a matrix that random products confirm."""
     rng = np.random.default_rng(0)
     width = 0
-    for j in {0, n // 2, n - 1, *rng.integers(0, n, 3).tolist()}:
+    for j in (n // 2, 0, n - 1, *rng.integers(0, n, 3).tolist()):
         column = times(_unit(n, [j]))
         width = max(width, int(np.max(np.abs(np.flatnonzero(column) - j), initial=0)))
+        if 2 * width + 1 > max(most, 1):
+            return None
     checks = [rng.standard_normal(n) for _ in range(2)]
     expected = [times(v) for v in checks]
     sizes = [float(np.linalg.norm(y)) for y in expected]

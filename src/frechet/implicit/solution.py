@@ -60,6 +60,10 @@ class Point:
     def _linearized(self, z: Array) -> Linearization:
         return Linearization(self.problem.F, [z, self.q, *self.rest], {}, (0, 1))
 
+    def of_unknowns(self) -> Linearization:
+        """F linearized by the unknowns alone."""
+        return Linearization(lambda z: self.problem.F(z, self.q, *self.rest), [self.z], {}, (0,), lasts=False)
+
     @property
     def further(self) -> Linearization:
         """F linearized one Newton step further; at the point itself where the step is rounding."""

@@ -1,0 +1,232 @@
+"""Derivatives of what is solved for: against optimistix and diffrax, and in forward solves.
+
+    python benchmarks/bench_implicit.py [--write]
+
+One thread, double precision. Gradients are compared before they are timed; the best of interleaved runs. Peers are jitted, and
+compiled before the clock starts; where a peer is not installed its column stays empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+
+import numpy as np
+import scipy.linalg
+
+import frechet as fr
+from tables import write_table
+
+RUNS = 7
+
+
+def _best(functions: Sequence[Callable[[], Any]], runs: int = RUNS) -> list[float]:
+    """The least time of each, in turns."""
+    times = [[] for _ in functions]
+    for f in functions:
+        f()
+    for _ in range(runs):
+        for f, taken in zip(functions, times, strict=True):
+            start = perf_counter()
+            f()
+            taken.append(perf_counter() - start)
+    return [min(t) for t in times]
+
+
+def _peer(name: str) -> Any:
+    try:
+        module = __import__(name)
+    except ImportError:
+        return None
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return module
+
+
+# --- an equilibrium -------------------------------------------------------------------------------------------------
+
+
+def _equilibrium(n: int) -> str:
+    """x = tanh(W*x + p): the gradient beyond the forward solve, by the same Newton iteration."""
+    rng = np.random.default_rng(0)
+    W, p = 0.5 * rng.standard_normal((n, n)) / n**0.5, rng.standard_normal(n)
+
+    def solve(p):
+        x = np.zeros(n)
+        for _ in range(8):
+            t = np.tanh(W @ x + p)
+            x = x - np.linalg.solve((1 - t * t)[:, None] * W - np.eye(n), t - x)
+        return x
+
+    x = fr.implicit(lambda x, p: np.tanh(W @ x + p) - x, solve)
+    ours = fr.gradient(lambda p: np.sum(x(p) ** 2))
+    count = iter(range(10**9))
+    fresh = lambda: p + 1e-9 * next(count)  # nothing is remembered from the last time
+    optx = _peer("optimistix")
+    if optx is None:
+        mine, plain = _best([lambda: ours(fresh()), lambda: solve(fresh())])
+        return f"| {n} | {1e6 * (mine - plain):.0f} | | |"
+    import jax
+    import jax.numpy as jnp
+
+    Wj = jnp.asarray(W)
+    solver = optx.Newton(rtol=1e-10, atol=1e-10)
+
+    def theirs(p):
+        found = optx.root_find(lambda x, p: jnp.tanh(Wj @ x + p) - x, solver, jnp.zeros(n), args=p)
+        return jnp.sum(found.value**2)
+
+    forward, gradient = jax.jit(theirs), jax.jit(jax.grad(theirs))
+    assert np.allclose(ours(p), gradient(p), rtol=1e-7, atol=1e-12)
+    mine, plain, peer, peer_plain = _best(
+        [
+            lambda: ours(fresh()),
+            lambda: solve(fresh()),
+            lambda: gradient(fresh()).block_until_ready(),
+            lambda: forward(fresh()).block_until_ready(),
+        ]
+    )
+    here, there = mine - plain, peer - peer_plain
+    return f"| {n} | {1e6 * here:.0f} | {1e6 * there:.0f} | {here / there:.1f} |"
+
+
+# --- a differential equation ----------------------------------------------------------------------------------------
+
+
+def _predators(t, y, p):
+    return np.array([p[0] * y[0] - p[1] * y[0] * y[1], -p[2] * y[1] + p[3] * y[0] * y[1]])
+
+
+def _ode() -> list[str]:
+    """Lotka and Volterra over ten units of time: errors of the gradient and times, at tolerances of equal accuracy."""
+    p, y0 = np.array([1.5, 1.0, 3.0, 1.0]), np.ones(2)
+    ours = lambda rtol: fr.gradient(
+        lambda p: np.sum(fr.odeint(_predators, y0, [0.0, 10.0], p, rtol=rtol, atol=rtol / 100)[-1] ** 2)
+    )
+    exact = ours(1e-13)(p)
+    error = lambda g: float(np.linalg.norm(np.asarray(g) - exact) / np.linalg.norm(exact))
+    mine = ours(1e-8)
+    diffrax = _peer("diffrax")
+    if diffrax is None:
+        (here,) = _best([lambda: mine(p)], 3)
+        return [f"| frechet | {error(mine(p)):.0e} | {1e3 * here:.0f} |"]
+    import jax
+    import jax.numpy as jnp
+
+    def loss(p):
+        found = diffrax.diffeqsolve(
+            diffrax.ODETerm(
+                lambda t, y, p: jnp.array([p[0] * y[0] - p[1] * y[0] * y[1], -p[2] * y[1] + p[3] * y[0] * y[1]])
+            ),
+            diffrax.Dopri8(), 0.0, 10.0, None, jnp.asarray(y0), args=p, max_steps=1000,
+            stepsize_controller=diffrax.PIDController(rtol=1e-8, atol=1e-10),
+        )  # fmt: skip
+        return jnp.sum(found.ys[-1] ** 2)
+
+    theirs = jax.jit(jax.grad(loss))
+    assert np.allclose(theirs(p), exact, rtol=1e-4)
+    here, there = _best([lambda: mine(p), lambda: theirs(p).block_until_ready()], 3)
+    return [
+        f"| frechet | {error(mine(p)):.0e} | {1e3 * here:.0f} |",
+        f"| diffrax, jitted | {error(theirs(p)):.0e} | {1e3 * there:.1f} |",
+    ]
+
+
+# --- a sparse inverse problem ----------------------------------------------------------------------------------------
+
+
+def _grid(n: int) -> str:
+    """Conductivities of n² cells: value and gradient in forward solves, assembly and factorization included."""
+    k = np.arange(n * n).reshape(n, n)
+    left = np.concatenate([k[:, :-1].ravel(), k[:-1].ravel()])
+    right = np.concatenate([k[:, 1:].ravel(), k[1:].ravel()])
+    i = k.ravel()
+    places = np.concatenate([left, right, left, right, i]), np.concatenate([left, right, right, left, i])
+
+    def matrix(q):
+        c = np.exp(q)
+        between = (c[left] + c[right]) / 2
+        return fr.implicit.sparse(
+            np.concatenate([between, between, -between, -between, 4e-3 * c]), places, (n * n, n * n)
+        )
+
+    u = fr.implicit.linear(matrix, np.full(n * n, 1.0 / n**2))
+    seen = 0.01 * np.random.default_rng(0).standard_normal(n * n)
+    both = fr.value_and_gradient(lambda q: np.sum((u(q) - seen) ** 2))
+    count = iter(range(10**9))
+    fresh = lambda: np.full(n * n, 1e-3 * next(count))
+    gradient, forward = _best([lambda: both(fresh()), lambda: u(fresh())], 4)
+    assert u.certificate.digits > 8
+    return f"| {n * n:,} | {1e3 * forward:.0f} | {gradient / forward:.2f} |"
+
+
+# --- a matrix square root ----------------------------------------------------------------------------------------------
+
+
+def _square_root(n: int) -> tuple[str, float, float]:
+    """By the Sylvester equation that F is seen to have, and by the dense n²×n² Jacobian."""
+    A = np.random.default_rng(0).standard_normal((n, n))
+    A = A @ A.T / n + np.eye(n)
+    solve = lambda A: scipy.linalg.sqrtm(A).real
+    count = iter(range(10**9))
+    fresh = lambda: A + 1e-9 * next(count)
+    structured = fr.implicit("X*X - A", solve)
+    dense = fr.implicit("X*X - A", solve, structure="dense")
+    first, second = (fr.gradient(lambda A, x=x: np.sum(x(A) ** 3)) for x in (structured, dense))
+    assert np.allclose(first(A), second(A), rtol=1e-8)
+    (fast,) = _best([lambda: first(fresh())], 3)
+    (slow,) = _best([lambda: second(fresh())], 1)
+    return f"| {n} | {1e3 * fast:.1f} | {1e3 * slow:.0f} | {slow / fast:.0f} |", fast, slow
+
+
+def main() -> str:
+    """The tables."""
+    lines = [
+        "An equilibrium `x = tanh(W*x + p)`: microseconds of the gradient beyond the forward solve, by frechet (solver in NumPy) and by",
+        "optimistix (Newton, jitted). At these sizes what is left is the overhead of Python: there we lose.",
+        "",
+        "| n | frechet | optimistix | ratio |",
+        "|---|---|---|---|",
+        *[_equilibrium(n) for n in (10, 100, 300)],
+        "",
+        "Lotka and Volterra over 10 units of time: relative error of the gradient, milliseconds. The right-hand side is Python code here,",
+        "compiled there.",
+        "",
+        "| | error | ms |",
+        "|---|---|---|",
+        *_ode(),
+        "",
+        "A sparse inverse problem, as many parameters as unknowns: milliseconds of a forward solve (assembly, factorization), value and gradient in",
+        "forward solves. The factorization is used again for the transpose.",
+        "",
+        "| unknowns | forward | value and gradient |",
+        "|---|---|---|",
+        *[_grid(n) for n in (100, 320)],
+        "",
+        "The matrix square root: milliseconds of the gradient by the Sylvester equation that is recognised, and by the dense Jacobian of n² unknowns.",
+        "",
+        "| n | Sylvester | dense | ratio |",
+        "|---|---|---|---|",
+    ]
+    found = [_square_root(n) for n in (20, 40, 60)]
+    lines += [row for row, _, _ in found]
+    slopes = [np.log(found[-1][k] / found[0][k]) / np.log(3) for k in (1, 2)]
+    lines += ["", f"Slopes from 20 to 60: n^{slopes[0]:.1f} and n^{slopes[1]:.1f}."]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="write the table into docs/measured.md")
+    table = main()
+    print(table)
+    if parser.parse_args().write:
+        write_table("implicit", "## Derivatives of what is solved for (`bench_implicit.py`)\n\n" + table)
