@@ -69,8 +69,8 @@ if TYPE_CHECKING:
     )
     from frechet.implicit import adjoint
     from frechet.implicit.ode import odeint
-    from frechet.language import parse, to_latex, to_text, to_unicode
     from frechet.implicit.solving import minimize, root
+    from frechet.language import parse, to_latex, to_text, to_unicode
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
     from frechet.tracing.checkpoints import checkpoint
