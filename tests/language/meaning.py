@@ -101,7 +101,7 @@ def _drawn(kinds: dict[str, str]) -> tuple[dict[str, Any], dict[str, int]]:
     values: dict[str, Any] = {}
     for name, kind in kinds.items():
         if kind.split()[0] == "size":
-            values[normal_name(name)] = float(sizes.setdefault(name, 9))
+            values[normal_name(name)] = sizes.setdefault(name, 9)
             continue
         shape = tuple(sizes[s] if s in sizes else int(s) for s in _inside(kind).replace(" ", "").split(",") if s)
         values[normal_name(name)] = _value(rng, shape, kind)

@@ -82,7 +82,7 @@ def test_unknown_functions_suggest_near_names():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("X: matrix(m)", "matrix takes 2 sizes, not 1"),
+        ("X: vector(m,n)", "vector takes 1 size, not 2"),
         ("X: foo(n)", "there is no kind foo"),
         ("X: matrix(m,n) symmetric", "a m×n matrix cannot be symmetric: it is not square"),
         ("X: matrix(0,n)", "a size is at least 1"),

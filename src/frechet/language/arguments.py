@@ -34,6 +34,9 @@ def call_node(
         reader.nodes.pop()
     else:
         by_rows = False
+    if len(args) == 2 and args[1].head == "name" and args[1].value == "cols" and row_for(name, 1, True) is not None:
+        reader.nodes.pop()
+        return along_axis(reader, name, args[:1], 0, start, end)
     if name == "funm":
         name, args = _matrix_function(reader, args, start, end), args[:1]
     row = row_for(name, len(args), by_rows)
@@ -70,7 +73,9 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     row = row_for(name, 1, True)
     if row is None:
         reader.fail(
-            f"{name} along an axis is not read", start, "Along an axis are sum, softmax, logsumexp, max and min."
+            f"{name} along an axis (axis, dim) is not read",
+            start,
+            "Along an axis are sum, softmax, logsumexp, max and min.",
         )
     if by_column:
         part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))

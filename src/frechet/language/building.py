@@ -78,10 +78,11 @@ class _Builder:
         return self.quotient(node) if node.args[1].expr.is_scalar else self.divide(node)
 
     def matmul(self, node: SyntaxNode) -> Expr:
-        made = node.args[0].expr
+        made, is_row = node.args[0].expr, False  # x @ A is written as the row x'*A until the end
         for turned, part in zip(node.value, node.args[1:], strict=True):
-            made = mul(transpose(part.expr), made) if turned else mul(made, part.expr)
-        return made
+            made = mul(made if is_row == turned else transpose(made), part.expr)
+            is_row = turned
+        return transpose(made) if is_row and not made.is_scalar else made
 
     def cross(self, node: SyntaxNode) -> Expr:
         made = node.args[0].expr

@@ -42,7 +42,8 @@ _UNUSUAL = 30
 _POINTLESS = 60  # the sum of a number
 _NOT_A_MATRIX = 120  # the trace of a number
 _ADDED = 200  # a number to an array
-_TOLD = 10  # the same, where it is declared a number
+_WRITTEN = 21  # a numeral to an array: as much as a weak letter
+_TOLD = 10  # a number to an array, where it is declared one or made of the array: x - mean(x)
 _BETWEEN = 70  # a Greek letter for a number between R and R'
 _AFTER = 25  # a letter for a number behind an array: A*b
 _ALONE = 40  # an array letter scaled by a number that is made of arrays: C*sum(x)
@@ -103,9 +104,14 @@ def _sum(kinds: Kinds, node: SyntaxNode) -> Outcome:
             shape = kind & ARRAY
     if not shape:
         return source | numerals, 0
+    names = 0
+    for part in node.args:
+        names |= part.names if part.kind & ARRAY else 0
     for part in node.args:
         if not part.kind & ARRAY:
-            cost += _UNUSUAL if part.kind & NUMERAL else _ADDED if part.names else _TOLD
+            of_the_same = part.head == "call" and part.kind & REDUCED and part.names & names  # x - mean(x)
+            told = of_the_same or not part.names
+            cost += _WRITTEN if part.kind & NUMERAL else _TOLD if told else _ADDED
     return shape, cost
 
 
@@ -138,6 +144,8 @@ def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
         part = node.args[k]
         if part.head == "name" and part.kind & ARRAY != MATRIX and part.value in GREEK and _is_between(node.args, k):
             cost += _BETWEEN
+    if arrays == 3 and _is_scaled_inner(node.args):
+        cost += _ALONE  # y*w'*x scales y by the number w'*x
     if arrays == 1 and only is not None and only.kind & NAMED:
         if source & REDUCED:
             cost += _ALONE
@@ -150,6 +158,12 @@ def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
         return left | (IDENTITY if arrays == 1 and only is not None and only.kind & IDENTITY else 0), cost
     made = NUMERAL if numerals == count else NAMED if named == 1 and numerals == count - 1 else 0
     return source | made, cost
+
+
+def _is_scaled_inner(args: list[SyntaxNode]) -> bool:
+    """Whether the arrays are a letter for a column, a row and a column."""
+    found = [part for part in args if part.kind & ARRAY]
+    return [p.kind & ARRAY for p in found] == [VECTOR, ROW, VECTOR] and found[0].head in ("name", "negative")
 
 
 def _is_between(args: list[SyntaxNode], k: int) -> bool:
@@ -248,7 +262,7 @@ def _power(kinds: Kinds, node: SyntaxNode) -> Outcome:
         return NUMBER, IMPOSSIBLE
     shape = base.kind & ARRAY
     if not shape:
-        return (base.kind | exponent.kind) & (_FROM | NUMERAL), 0
+        return (base.kind | exponent.kind) & _FROM | (base.kind & exponent.kind & NUMERAL), 0
     if shape == MATRIX:
         return MATRIX, 0 if exponent.kind & NUMERAL else IMPOSSIBLE
     return shape, 50 if shape == VECTOR and exponent.kind & NUMERAL else IMPOSSIBLE

@@ -55,8 +55,11 @@ def declaration(text: str) -> Declaration:
         expected, shape = 0, (ONE, ONE)
     elif kind == "vector":
         expected, shape = 1, (sizes[0] if sizes else None, ONE)
+    elif kind == "positive":
+        expected, shape = 0, (ONE, ONE)
+        properties = [kind, *extra]
     elif kind == "matrix":
-        expected, shape = 2, (sizes[0] if sizes else None, sizes[-1] if sizes else None)
+        expected, shape = 1 if len(sizes) == 1 else 2, (sizes[0] if sizes else None, sizes[-1] if sizes else None)
     elif kind in SQUARE_ONLY:
         expected, shape = 1, (sizes[0] if sizes else None, sizes[0] if sizes else None)
         properties = [kind, *extra]

@@ -60,7 +60,7 @@ class Grammar(Stack):
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "=" and token.text in ("axis", "keepdims") and self._keyword(i):
+            if following.kind == "=" and token.text in ("axis", "dim", "keepdims") and self._keyword(i):
                 return self._after_keyword(i)
             if not self.latex:
                 if following.kind == "(" and self._calls(i, token, following):
@@ -111,6 +111,9 @@ class Grammar(Stack):
                 self._unclear_argument(token)
             if operators and operators[-1][0] > precedence:
                 self._reduce(precedence)
+            if kind == "^" and not self.latex and (self._is_pseudoinverse(i) or self._is_conjugate(i)):
+                self._pseudoinverse(self.tokens[i + 1])
+                return i + 2, False
             if kind == "^" and self._is_transpose_exponent(i):
                 self._transpose(self.tokens[i + 1])
                 return i + 2, False
@@ -150,9 +153,7 @@ class Grammar(Stack):
             frame.ranges[-1].append(self._take_size(frame))
             return i + 1, True
         if kind == "pinv":
-            self._reduce(POWER - 1)
-            base = self.operands.pop()
-            self.operands.append(call_node(self, "pinv", [base], None, base.start, token.end))
+            self._pseudoinverse(token)
             return i + 1, False
         if kind == "method":
             self._method(token)
@@ -162,7 +163,8 @@ class Grammar(Stack):
             self._reduce(APPLY - 1 if begins else PRODUCT)
             if any(o[0] == PRODUCT and o[1] == "/" for o in self.operators[-1:]) and not self.latex:
                 self._note_quotient(i)
-            self.operators.append((PRODUCT, "*", token.start))
+            entrywise = bool(self.operators) and self.operators[-1][:2] == (PRODUCT, ".*")
+            self.operators.append((PRODUCT + 1 if entrywise else PRODUCT, "*", token.start))  # y⊙Xw is y⊙(Xw)
             return i, True
         self._two_operands(i, token)
 
@@ -283,11 +285,21 @@ class Grammar(Stack):
         return s
 
     def _finish_range(self, frame: Frame) -> None:
+        if not frame.ranges[-1]:
+            frame.single.add(len(frame.ranges) - 1)
         if len(frame.ranges[-1]) < 2:
             frame.ranges[-1].append(self._take_size(frame))
 
     def _ranges(self, frame: Frame) -> list[tuple[Size | None, Size | None]]:
-        return [(r[0], r[-1]) for r in frame.ranges]
+        ranges: list[tuple[Size | None, Size | None]] = []
+        for k, r in enumerate(frame.ranges):
+            low, high = r[0], r[-1]
+            if (
+                self.from_zero and low is not None and high is not None
+            ):  # Python counts from 0, and stops before the end
+                low, high = low + 1, high + 1 if k in frame.single else high
+            ranges.append((low, high))
+        return ranges
 
     # --- what can go wrong ------------------------------------------------------------------------
 
@@ -369,6 +381,22 @@ class Grammar(Stack):
         name = next(kind for precedence, kind, _ in reversed(self.operators) if precedence == APPLY)
         self.fail(f"it is not clear where the argument of {name} ends", token.start, f"Write its brackets: {name}(…).")
 
+    def _is_pseudoinverse(self, i: int) -> bool:
+        """X^+ with no number behind the plus."""
+        return self.tokens[i + 1].kind == "+" and self.tokens[i + 2].kind != "number"
+
+    def _is_conjugate(self, i: int) -> bool:
+        """X^H and X^* are refused: everything is real."""
+        exponent = self.tokens[i + 1]
+        if (exponent.text == "H" and "H" not in self.declared) or (exponent.text == "*" and self.tokens[i].text == "^"):
+            self.fail("conjugate transposes are not read", exponent.start, "For a real matrix write X'.")
+        return False
+
+    def _pseudoinverse(self, token: Token) -> None:
+        self._reduce(POWER - 1)
+        base = self.operands.pop()
+        self.operands.append(call_node(self, "pinv", [base], None, base.start, token.end))
+
     def _multiplies(self, i: int, token: Token) -> bool:
         """Whether two operands side by side are a product: X^T X, 2x, (A + B)x; a number behind another operand is not."""
         previous = self.tokens[i - 1]
@@ -389,7 +417,7 @@ class Grammar(Stack):
         frame, k = self.frames[-1], i + 2
         negative = self.tokens[k].kind == "-"
         k += negative
-        if self.tokens[i].text == "axis":
+        if self.tokens[i].text != "keepdims":
             if self.tokens[k].kind != "number" or self.tokens[k].text not in ("0", "1", "2"):
                 self.fail("axis is 0, 1 or -1", self.tokens[i].start)
             frame.axis = int(self.tokens[k].text) * (-1 if negative else 1)

@@ -32,6 +32,8 @@ class Inference(Sizing):
             table[node.head](self, node)
         if self.solver.waiting:
             failed = self.solver.settle()
+            while failed is not None and self._pair(*failed, nodes):
+                failed = self.solver.settle()
             if failed is not None:
                 a, b = map(self.shown, failed)
                 self.fail(
@@ -55,6 +57,23 @@ class Inference(Sizing):
             ):
                 name = node.value[0].name
                 self.notes.append(f"{name} acts on every entry; the function of the matrix is {name}m")
+
+    def _pair(self, a: Size, b: Size, nodes: list[SyntaxNode]) -> bool:
+        """m*n = p*q by the factors of kron and vec, as in kron(A,B)*vec(X) = vec(B*X*A'), where nothing else says more."""
+        factors: dict[Size, tuple[Size, Size]] = {}
+        for node in nodes:
+            name = node.value[0].name if node.head == "call" else ""
+            if name == "vec":
+                rows, cols = self.resolved(node.args[0])
+                factors[rows * cols] = (cols, rows)
+            elif name == "kron":
+                for p, q in zip(*map(self.resolved, node.args), strict=True):
+                    factors.setdefault(p * q, (p, q))
+        x, y = (factors.get(self.solver.resolve(s)) for s in (a, b))
+        if x is None or y is None or not all(self.equal(p, q) for p, q in zip(x, y, strict=True)):
+            return False
+        self.notes.append("the sizes of the factors of kron are taken as in kron(A,B)*vec(X) = vec(B*X*A')")
+        return True
 
     # --- leaves -----------------------------------------------------------------------------------
 
@@ -341,6 +360,8 @@ class Inference(Sizing):
             return
         if row.elementwise and f"{row.name}m" in operations and not self.is_scalar(node.args[0]):
             self.entrywise.append(node)
+        if row.name in ("var", "std"):
+            self.notes.append(f"{row.name} divides by the number n of entries, as in NumPy; MATLAB divides by n - 1")
         if row.name in ("softmax", "logsumexp", "logsoftmax") and self.resolved(node.args[0])[1] is not ONE:
             self.notes.append(
                 f"{row.name} of a matrix is over all its entries; of each row it is {row.name}({self.source(node.args[0])}, rows)"

@@ -22,6 +22,7 @@ __all__ = ["Choice", "KindSearch"]
 _EVALUATIONS = 400  # readings tried in order of cost; beyond, the best change at each objection is taken
 _REASON = 15  # what costs less changes no kind
 _LARGE = 600  # nodes of a tree that is read without search
+_NEAR = 200  # nodes between a name and an objection, in a tree that is read without search
 _CANDIDATES = 12  # names below an objection that are tried then
 _WRITTEN = {"scalar": NUMBER, "vector": VECTOR, "matrix": MATRIX}
 
@@ -86,13 +87,13 @@ class KindSearch:
         yield from self._in_one_pass() if len(self.nodes) > _LARGE else self._in_order()
 
     def cost(self, kinds: Mapping[str, int]) -> tuple[int, int, frozenset[str]]:
-        """What these kinds cost in operations alone, the kind of the whole, and the heads of the operations that object."""
+        """What these kinds cost in operations alone, the kind of the whole, and the heads of those that object strongly."""
         self._assign({name: kind for name, kind in kinds.items() if kind != self.defaults[name]})
         total, heads = 0, set()
         for node in self.nodes:
             node.kind, cost = OUTCOMES[node.head](self.kinds, node)
+            total += cost
             if cost >= _REASON:
-                total += cost
                 heads.add(node.head)
         return total, self.nodes[-1].kind, frozenset(heads)
 
@@ -186,22 +187,36 @@ class KindSearch:
             tick()
             node.kind, cost = OUTCOMES[node.head](self.kinds, node)
             if cost >= _REASON and node.names:
-                below = [n for n in self._below(node.names) if n not in changed]
-                best, chosen = cost, None
-                for name in below[-_CANDIDATES:]:
-                    for extra, kind in self.options[name][1:]:
-                        self._assign({**changed, name: kind})
-                        price = extra + self._price(first[name], k)
-                        if price < best:
-                            best, chosen = price, (name, kind)
-                if chosen is not None:
-                    changed[chosen[0]] = chosen[1]
-                total += best
-                self._assign(changed)
-                self._price(min([first[n] for n in below[-_CANDIDATES:]], default=k), k)
+                total += self._mended(changed, first, k, cost)
             k += 1
         if total < IMPOSSIBLE:
             yield self._choice(total, changed)
+
+    def _mended(self, changed: dict[str, int], first: Mapping[str, int], k: int, cost: int) -> int:
+        """Makes the change that costs least up to node k, of a name that first occurs near it; returns what it costs."""
+        near = [n for n in self._below(self.nodes[k].names) if n not in changed and k - first[n] < _NEAR]
+        best, chosen = cost, None
+        for name in near[-_CANDIDATES:]:
+            for extra, kind in self.options[name][1:]:
+                self._change(name, kind)
+                price = extra + self._price(first[name], k)
+                if price < best:
+                    best, chosen = price, (name, kind)
+            self._change(name, self.defaults[name])
+            self._price(first[name], k)
+        if chosen is not None:
+            changed[chosen[0]] = chosen[1]
+            self._change(*chosen)
+            self._price(first[chosen[0]], k)
+        return best
+
+    def _change(self, name: str, kind: int) -> None:
+        """One name has another kind; its differentials are changed by `_assign` alone."""
+        self.kinds.of[name] = kind
+        if kind == NUMBER and self.defaults[name] != NUMBER:
+            self.kinds.demoted |= {name}
+        elif name in self.kinds.demoted:
+            self.kinds.demoted -= {name}
 
     def _below(self, mask: int) -> list[str]:
         found = []

@@ -117,7 +117,7 @@ class _Text:
         self.notes: list[str] = []
         self.size_letters: set[str] = set()
         self.positions: set[str] = set()
-        self.nodes, self.lines = self._tree()
+        self.nodes, self.lines = self._tree(wrt)
         scope = self.scope
         scope.resolve(self.nodes, self.size_letters, wrt)
         self.notes += scope.notes
@@ -134,7 +134,7 @@ class _Text:
             return IMPOSSIBLE
         return self.first.cost + (0 if self.scope.undeclared else self.search.cost({})[0])
 
-    def _tree(self) -> tuple[list[SyntaxNode], dict[str, SyntaxNode]]:
+    def _tree(self, wrt: frozenset[str]) -> tuple[list[SyntaxNode], dict[str, SyntaxNode]]:
         """The nodes of all lines, and the last node of each line that has a name."""
         nodes: list[SyntaxNode] = []
         named: dict[str, SyntaxNode] = {}
@@ -153,10 +153,11 @@ class _Text:
                     tokens = [t._replace(kind=".^") if t.text == "**" else t for t in tokens]
                     self.notes.append("* is read as the matrix product, ** as the power of the entries")
                 if self.split:
-                    tokens, notes, found = split_names(tokens, known)
+                    tokens, notes, found = split_names(tokens, known | wrt)
                     self.notes += notes
                     self.runs_together |= found
             grammar = Grammar(self.text, tokens, known, latex)
+            grammar.from_zero = self.syntax == "numpy"
             read = grammar.read()
             self.notes += grammar.notes
             self.size_letters |= grammar.size_letters
@@ -210,9 +211,15 @@ class _Text:
         notes = list(self.notes)
         numbers: tuple[str, ...] = ()
         shown = {letter for s in symbols.values() for size in s.shape for letter in size.letters}
+        for letter in sorted(self.positions - shown):
+            if letter.isupper():
+                raise LanguageError(
+                    f"{letter} in brackets would be one position, not a set of rows or columns", self.text, 0,
+                    "Ranges are written X[1:k,:], one position x[i].",
+                )  # fmt: skip
         notes += [f"{letter} is one fixed position, the same everywhere" for letter in sorted(self.positions - shown)]
         notes += inference.notes
-        if choice.changed:
+        if choice.changed or choice.cost:
             others, numbers = remarks(self.search, choice)
             notes += others
         return Reading(

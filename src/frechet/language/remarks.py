@@ -7,13 +7,14 @@ from frechet.language.kinds import Choice, KindSearch
 
 __all__ = ["remarks"]
 
+_MOST = 8  # names that notes are looked for
 _KINDS = {NUMBER: "scalar", VECTOR: "vector(n)", MATRIX: "matrix(m,n)"}
 
 
 def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, ...]]:
     """Notes about other readings, and the names of vectors that could be numbers, with which all else fits too."""
     notes: list[str] = []
-    numbers = tuple(name for name in sorted(choice.changed) if _may_be_number(search, choice, name))
+    numbers = tuple(name for name in sorted(choice.changed)[:_MOST] if _may_be_number(search, choice, name))
     for name in numbers:
         notes.append(
             f"{name} is read as a vector; a number {name} would be added to every entry: for that declare {name}: scalar"
@@ -26,7 +27,8 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
             f"{name} is read as a number, because as a {kind.partition('(')[0]} it does not fit; else declare {name}: {kind}"
         )
     all_numbers = dict.fromkeys(search.names, NUMBER)
-    if demoted and all_numbers != choice.kinds and search.cost(all_numbers)[0] == 0:
+    unusual = demoted or search.cost(choice.kinds)[0] > 0
+    if unusual and all_numbers != choice.kinds and search.cost(all_numbers)[0] == 0:
         others = [n for n in search.names if choice.kinds[n] != NUMBER]
         notes.append(
             f"{_listed(others)} could be numbers too, as in a formula without matrices: for that declare "
@@ -34,7 +36,7 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
         )
     _, whole, _ = search.cost(choice.kinds)
     if whole & ARRAY == VECTOR:
-        for name in search.names:
+        for name in search.names[:_MOST]:
             if search.defaults[name] == MATRIX and choice.kinds[name] == MATRIX:
                 cost, value, _ = search.cost({**choice.kinds, name: VECTOR})
                 if cost == 0 and not value & ARRAY:

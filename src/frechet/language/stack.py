@@ -35,12 +35,13 @@ _HEADS = {
 class Frame:
     """An open bracket: a group, the arguments of a call, an index, a block."""
 
-    __slots__ = ("args", "axis", "base", "marks", "name", "ranges", "rows", "start", "type")
+    __slots__ = ("args", "axis", "base", "marks", "name", "ranges", "rows", "single", "start", "type")
 
     def __init__(self, type: str, name: str, start: int, base: int):
         self.type, self.name, self.start, self.base = type, name, start, base
         self.args: list[SyntaxNode] = []
         self.axis: int | None = None
+        self.single: set[int] = set()  # index: which positions are one row or column
         self.marks: list[int] = [base]  # where in the node list each argument begins
         self.rows: list[int] = []  # block: how many entries each finished row has
         self.ranges: list[list[Size | None]] = [[]]  # index: [], [i], [i, j]
@@ -53,6 +54,7 @@ class Stack:
         self.text, self.tokens, self.declared, self.latex = text, tokens, declared, latex
         self.bounds = limits()
         self.notes: list[str] = []
+        self.from_zero = False  # positions in brackets count from 0, as in Python
         self.positions: set[str] = set()  # letters that are positions in brackets
         self.nodes: list[SyntaxNode] = []
         self.size_letters: set[str] = set()

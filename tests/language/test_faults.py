@@ -1,0 +1,139 @@
+"""Texts that were once read as something else without a word, or refused, with their right outcome."""
+
+from __future__ import annotations
+
+import pytest
+
+from frechet.answer import derivative
+from frechet.check.equivalence import equivalent
+from frechet.errors import FrechetError, LanguageError
+from frechet.language import parse, read, to_text
+
+READ = [  # text, variable, what it means, what a note says
+    ("norm2(A*x-b)^2", "x", {"b": "vector"}, "norm2(A*x - b)^2", "b is read as a vector"),
+    ("norm2(X*w-y)^2 + k*norm2(w)^2", "w", {"k": "scalar"}, "norm2(X*w - y)^2 + k*norm2(w)^2", ""),
+    ("c'*x", "x", {"c": "vector"}, "c'*x", ""),
+    ("logdet(X'*X + c*I)", "X", {"c": "scalar"}, "logdet(X'*X + c*eye(n))", ""),
+    ("e^(-x'*x)", "x", {}, "exp(-x'*x)", ""),
+    ("softmax(X)", "X", {}, "softmax(X)", "over all its entries"),
+    ("softmax(X, cols)", "X", {}, "softmax(X', rows)'", ""),
+    ("diag(psi)", "psi", {"psi": "vector"}, "diag(psi)", ""),
+    ("dot(A,B)", "A", {}, "tr(A'*B)", "is the inner product"),
+    (r"-y\odot Xw", "y", {"y": "vector", "w": "vector"}, "-y.*(X*w)", ""),
+    (r"\logdet(\Sigma)", "Sigma", {}, "logdet(Sigma)", ""),
+    ("q'*kron(A,A)*q", "q", {"q": "vector"}, "q'*kron(A, A)*q", "the sizes of the factors of kron"),
+    ("X*beta - y", "beta", {"beta": "vector", "y": "vector"}, "X*beta - y", ""),
+    ("1/n*sum(x)", "x", {"n": "scalar", "x": "vector"}, "(1/n)*sum(x)", ""),
+    ("X^T X", "X", {}, "X'*X", ""),
+    ("X^TX", "X", {}, "X'*X", ""),
+    ("xᵀAx", "x", {"x": "vector"}, "x'*A*x", ""),
+    ("2X", "X", {}, "2*X", ""),
+    ("tr X", "X", {}, "tr(X)", ""),
+    ("sin x", "x", {}, "sin(x)", ""),
+    ("sin^2 x", "x", {}, "sin(x).^2", ""),
+    ("(A+B)x", "x", {"x": "vector"}, "(A + B)*x", ""),
+    ("A\\b", "b", {"b": "vector"}, "inv(A)*b", ""),
+    ("X^{1/2}", "X", {}, "sqrtm(X)", ""),
+    ("X^(-1/2)", "X", {}, "inv(sqrtm(X))", ""),
+    ("X^+ y", "y", {"y": "vector"}, "pinv(X)*y", ""),
+    (r"X^{\dagger} y", "y", {"y": "vector"}, "pinv(X)*y", ""),
+    ("|A|", "A", {}, "det(A)", "abs(A)"),
+    ("norm(X)", "X", {}, "norm2(X)", "Frobenius"),
+    ("norm(X,'fro')", "X", {}, "norm2(X)", ""),
+    ("norm(x, 1)", "x", {}, "norm1(x)", ""),
+    ("var(x)", "x", {}, "mean((x - mean(x)).^2)", "divides by the number n"),
+    ("std(x)", "x", {}, "sqrt(mean((x - mean(x)).^2))", "divides by the number n"),
+    ("logsoftmax(x)", "x", {}, "x - logsumexp(x)", ""),
+    ("cross(a,b)", "a", {"a": "vector", "b": "vector"}, "hat(a)*b", "cross product"),
+    ("cumsum(x)", "x", {}, "tril(ones(m,m))*x", ""),
+    ("X**2", "X", {}, "X.^2", ""),
+    ("X.T @ X * Y", "X", {}, "(X'*X).*Y", ""),
+    ("x @ A @ x", "x", {"x": "vector"}, "x'*A*x", ""),
+    ("np.sum(X, axis=1)", "X", {}, "rowsum(X)", ""),
+    ("(x**2).sum()", "x", {"x": "vector"}, "sum(x.^2)", ""),
+    (r"\langle A,B\rangle", "A", {}, "tr(A'*B)", "is the inner product"),
+    (r"f(X) = \operatorname{tr}(X)", "X", {}, "tr(X)", ""),
+    (r"\mathcal L = \|x\|^2_2.", "x", {"x": "vector"}, "norm2(x)^2", ""),
+    (r"$x^\top x$", "x", {"x": "vector"}, "x'*x", ""),
+    (r"\[ x^\top x. \]", "x", {"x": "vector"}, "x'*x", ""),
+    (r"\left. x^\top x \right.", "x", {"x": "vector"}, "x'*x", ""),
+    (r"\begin{aligned} f(x) &= x^\top A x \\ &\quad + b^\top x \end{aligned}", "x", {"b": "vector"}, "x'*A*x + b'*x", ""),
+    (r"\begin{aligned} M &= X^\top X \\ f &= \log\det M \end{aligned}", "X", {}, "logdet(X'*X)", ""),
+    ("M = X'*X + c*I; logdet(M)", "X", {"c": "scalar"}, "logdet(X'*X + c*eye(n))", ""),
+    ("z = W*x + b\na = tanh(z)\nsum(a)", "x", {"b": "vector"}, "sum(tanh(W*x + b))", "b is read as a vector"),
+]  # fmt: skip
+REFUSED = [
+    ("logdet(L_Y) - logdet(L+eye)", "L", "L_Y would be a variable of its own, not a part of L"),
+    ("L[Y,Y]", "L", "Y in brackets would be one position"),
+    ("tr(X)", "x", "Did you mean X"),
+    (r"\mathbb{E}[x]", "x", "expectations are not read"),
+    ("E[x'*A*x]", "x", "expectations"),
+    (r"\nabla_x f(x)", "x", "asks for a derivative"),
+    (r"\frac{\partial f}{\partial x}", "x", "asks for a derivative"),
+    (r"\min_x x^\top x", "x", "a minimum"),
+    (r"x^\top x \text{ s.t. } y", "x", "constraints"),
+    ("X^H*X", "X", "conjugate transposes are not read"),
+    ("x'*A*x = 0", "x", "an equation is not read"),
+    ("A*x >= b", "x", "an inequality is not read"),
+    ("1,000*x'*x", "x", "a comma between the thousands"),
+    ("x'*A*x / x'*x", "x", "bracket what divides"),
+    ("tr(B/A)", "A", "only a scalar can divide"),
+    ("x = x + 1", "x", "x is defined by itself"),
+    ("X*w\nnorm2(w)", "w", "a line before the last one needs a name"),
+]
+FIRST = [  # the first formulas that a newcomer types, and their gradients
+    ("x'*A*x", "x", "(A + A')*x"),
+    ("norm2(A*x-b)^2", "x", "2*A'*(A*x - b)"),
+    ("-sum(log(x))", "x", "-1./x"),
+    ("logdet(X'X + c*I)", "X", "2*X*inv(X'*X + c*eye(n))"),
+    ("-1/2*(x-mu)'*inv(Sigma)*(x-mu)", "mu", "sym(inv(Sigma))*(x - mu)"),
+    ("1/(1+e^(-w'*x))", "w", "sigmoid(w'*x)*(1 - sigmoid(w'*x))*x"),
+    ("||y - X*beta||^2 + lambda*beta'*beta", "beta", "2*X'*(X*beta - y) + 2*lambda*beta"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "kinds", "meaning", "note"), READ, ids=[r[0] for r in READ])
+def test_texts_that_were_read_as_something_else(text, wrt, kinds, meaning, note):
+    reading = read(text, wrt=wrt)
+    assert reading.expr is parse(meaning, **reading.symbols)
+    for name, kind in kinds.items():
+        assert reading.symbols[name].is_scalar == (kind == "scalar")
+        assert kind != "vector" or reading.symbols[name].is_vector
+    assert any(note in n for n in reading.notes) if note else not reading.notes
+
+
+@pytest.mark.parametrize(("text", "wrt", "message"), REFUSED, ids=[r[0] for r in REFUSED])
+def test_texts_that_are_refused_in_words_that_help(text, wrt, message):
+    with pytest.raises(FrechetError, match="(?s)" + message.replace("(", r"\(")):
+        read(text, wrt=wrt)
+
+
+@pytest.mark.parametrize(("text", "wrt", "gradient"), FIRST, ids=[r[0] for r in FIRST])
+def test_the_first_formulas_of_a_newcomer(text, wrt, gradient):
+    d = derivative(text, wrt)
+    expected = parse(gradient, **d.reading.symbols)
+    assert equivalent(d.gradient, expected)
+    assert d.read_as.startswith("read as: ")
+
+
+def test_sizes_without_a_declaration_become_what_they_meet():
+    assert to_text(read("X + eye(n)", {"X": "matrix(500,500)"}).expr) == "X + eye(500)"
+    assert read("q'*kron(A,A)*q", {"A": "matrix(n,n)"}).read_as == "read as: q vector n*n, A matrix n×n; f scalar"
+    with pytest.raises(LanguageError, match="the sizes differ"):
+        read("eye(n) + eye(m)")
+
+
+def test_declarations_as_in_python():
+    assert read("s*x", {"s": "positive"}).read_as == "read as: s positive scalar, x vector m; f vector m"
+    assert read("tr(X)", {"X": "matrix(n)"}).read_as == "read as: X matrix n×n; f scalar"
+
+
+def test_both_readings_of_an_intercept_are_named():
+    assert read("A*x + b", wrt="x").numbers == ("b",)
+    assert read("A*x + b", {"b": "scalar"}, wrt="x").numbers == ()
+
+
+def test_a_long_text_is_read_in_one_pass():
+    text = " + ".join(f"norm2(A_{i}*x - b_{i})^2" for i in range(400))
+    reading = read(text)
+    assert all(reading.symbols[f"b_{i}"].is_vector for i in range(400))
