@@ -111,6 +111,11 @@ def test_what_depends_on_the_choice_is_refused(f):
         fr.jvp(f)(S0, W)
 
 
+def test_the_graph_shows_the_same_gradient():
+    graph = fr.graph(logarithm, S0)
+    assert np.allclose(graph.vertices[0].adjoint, fr.gradient(logarithm)(S0))
+
+
 def test_where_nothing_coincides_nothing_changes():
     A = S0 + np.diag(np.arange(5.0))
     assert fr.linearize(logarithm, A).tape.ties == []

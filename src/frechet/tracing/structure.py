@@ -22,7 +22,8 @@ class Structure:
 
     def __init__(self, template: Any, name: str = "the argument") -> None:
         self.template = template
-        self.leaves = [leaf for leaf in _leaves(template, name) if _moves(leaf)]
+        self.leaves: list[Any] = []
+        _collect(template, name, self.leaves)
 
     def names(self, root: str) -> list[str]:
         """How the leaves are written: p["W"], p[0], p.shift."""
@@ -35,25 +36,36 @@ class Structure:
 
 def _moves(leaf: Any) -> bool:
     """Whether a leaf is differentiated by: floating-point numbers, real or complex."""
-    if isinstance(leaf, Traced):
+    kind = type(leaf)
+    if kind is float or kind is complex:
+        return True
+    if kind is Traced or isinstance(leaf, np.ndarray | np.generic):
         return leaf.dtype.kind in "fc"
-    return isinstance(leaf, float | complex) or (isinstance(leaf, np.ndarray | np.generic) and leaf.dtype.kind in "fc")
+    return isinstance(leaf, float | complex)
 
 
-def _leaves(tree: Any, name: str) -> Iterator[Any]:
-    if isinstance(tree, Mapping):
-        for child in tree.values():
-            yield from _leaves(child, name)
+_LEAVES = frozenset({np.ndarray, Traced, float, int, str, np.float64, bool, type(None)})
+"""Types that are seen at once to be no containers."""
+
+
+def _collect(tree: Any, name: str, found: list[Any]) -> None:
+    """The leaves that move, in order."""
+    kind = type(tree)
+    if kind in _LEAVES and _moves(tree):
+        found.append(tree)
     elif isinstance(tree, list | tuple):
         for child in tree:
-            yield from _leaves(child, name)
+            _collect(child, name, found)
+    elif isinstance(tree, Mapping):
+        for child in tree.values():
+            _collect(child, name, found)
     elif dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         for part in dataclasses.fields(tree):
-            yield from _leaves(getattr(tree, part.name), name)
+            _collect(getattr(tree, part.name), name, found)
     elif isinstance(tree, np.ndarray) and tree.dtype == object:
         raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
-    else:
-        yield tree
+    elif _moves(tree):
+        found.append(tree)
 
 
 def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -73,6 +85,8 @@ def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _rebuilt(tree: Any, leaves: Iterator[Any], otherwise: Callable[[Any], Any]) -> Any:
+    if type(tree) in _LEAVES:
+        return next(leaves) if _moves(tree) else otherwise(tree)
     if isinstance(tree, Mapping):
         return type(tree)({k: _rebuilt(child, leaves, otherwise) for k, child in tree.items()})  # type: ignore[call-arg]
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -103,10 +103,12 @@ def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[
     The second time that a record of the same structure comes, its sweep is compiled as a whole.
     """
     seeds = {i: W if isinstance(W, Traced) else np.asarray(W)[()] for i, W in seeds.items()}
-    if tape.ties:
-        at_inputs = pulled_at_ties(tape, seeds, _pulled_by)
-        return [at_inputs.get(i) for i in inputs]
-    if tape.level == 0 and len(tape.ops) <= _LONGEST and Traced not in [type(W) for W in seeds.values()]:
+    if (
+        not tape.ties
+        and tape.level == 0
+        and len(tape.ops) <= _LONGEST
+        and Traced not in [type(W) for W in seeds.values()]
+    ):
         key = structure_of(tape, seeds, inputs)
         sweep = _SWEEPS.get(key)
         if sweep is None and _SEEN.get(hash(key)):
@@ -126,6 +128,8 @@ def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list
 
 def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -> dict[int, Any]:
     """The cotangents of the inputs of a record, or of all its entries; those that nothing comes to are left out."""
+    if tape.ties:
+        return pulled_at_ties(tape, seeds, _pulled_by)
     waiting: dict[int, Any] = dict(seeds)
     found: dict[int, Any] = {}
     for i in range(max(waiting, default=-1), -1, -1):

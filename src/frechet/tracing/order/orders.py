@@ -54,7 +54,9 @@ class Order:
     def jacobian(self) -> np.ndarray:
         """The product in the best order: a row for each number of the value, a column for each number of the argument."""
         if not can_accumulate(self.chain.tape):
-            raise DerivativeError("the numbers are complex: fr.jacobian takes the derivative direction by direction")
+            raise DerivativeError(
+                "complex numbers, or equal eigenvalues: fr.jacobian takes the derivative direction by direction"
+            )
         return accumulated(self.chain, self.association)
 
     def words(self, factor: Factor) -> str:
