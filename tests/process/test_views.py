@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -156,3 +156,88 @@ def test_tensors_that_come_out_are_no_views(formula):
     assert result.untyped_storage().data_ptr() not in starts
     result.mul_(2)
     assert all(float(a.ravel()[0]) == 1.0 for a in given.values())
+
+
+# --- Python functions, objectives, solutions, differences --------------------------------------------------
+
+
+def _arrays_in(result: Any, depth: int = 0) -> list[np.ndarray]:
+    """The arrays of a result, in containers and in what our own objects show."""
+    if isinstance(result, np.ndarray):
+        return [result]
+    if isinstance(result, Mapping):
+        return [a for value in result.values() for a in _arrays_in(value, depth + 1)]
+    if isinstance(result, list | tuple):
+        return [a for value in result for a in _arrays_in(value, depth + 1)]
+    is_ours = type(result).__module__.startswith("frechet") and hasattr(result, "__dict__") and depth < 3
+    return [a for value in vars(result).values() for a in _arrays_in(value, depth + 1)] if is_ours else []
+
+
+GIVEN = {
+    "X": np.arange(1.0, 10.0).reshape(3, 3) + 5 * np.eye(3),
+    "x": np.array([1.0, 2.0, 3.0]),
+    "dX": np.ones((3, 3)),
+    "dx": np.ones(3),
+}
+TRACED = {
+    "itself": lambda a: a, "transpose": lambda a: a.T, "ravel": lambda a: a.ravel(), "slice": lambda a: a[:2], "reversed": lambda a: a[::-1],
+    "reshape": lambda a: a.reshape(-1), "two": lambda a: (a, a.T), "mapping": lambda a: {"a": a, "b": 2 * a},
+}  # fmt: skip
+
+
+def _assert_own(ask: Callable[..., Any], given: dict[str, np.ndarray]) -> None:
+    before = _copied(given)
+    results = _arrays_in(ask(**given))
+    assert results
+    assert not any(_shares(a, given) for a in results)
+    assert _unchanged(given, before)
+
+
+@pytest.mark.parametrize("name", TRACED)
+@pytest.mark.parametrize("kind", ["X", "x"])
+def test_derivatives_of_python_functions_are_no_views(name, kind):
+    f, given = TRACED[name], {"a": GIVEN[kind].copy(), "da": GIVEN[f"d{kind}"].copy()}
+    _assert_own(lambda a, da: fr.jvp(f)(a, da), given)
+    _assert_own(lambda a, da: fr.linearize(f, a)(da), given)
+    W = fr.jvp(f)(given["a"], given["da"])[1]
+    _assert_own(lambda a, da: fr.vjp(f)(a)[1](W), given)
+    if name not in ("two", "mapping"):
+        _assert_own(
+            lambda a, da: (
+                fr.vjp(f)(a)[1](da.reshape(np.shape(f(da)))) if np.size(f(da)) == da.size else fr.vjp(f)(a)[0]
+            ),
+            given,
+        )
+        _assert_own(lambda a, da: fr.jacobian(f)(a), given)
+        _assert_own(lambda a, da: fr.finite.directional(f, a, da), given)
+
+
+SOLVED: dict[str, tuple[Callable[..., Any], dict[str, np.ndarray]]] = {
+    "gradient of a linear function": (lambda w, x: fr.gradient(lambda a: w @ a)(x), {"w": np.ones(3), "x": np.ones(3)}),
+    "value and gradient": (lambda x: fr.value_and_gradient(lambda a: a @ a)(x), {"x": np.ones(3)}),
+    "products with a Hessian": (lambda x, v: fr.hvp(lambda a: a @ a / 2)(x, v), {"x": np.ones(3), "v": np.ones(3)}),
+    "objective of an expression": (
+        lambda w, x, v: (o := fr.objective(fr.parse("w'*x", w="vector(n)", x="vector(n)"), "x", w=w)) and [o.jac(x), o.hess(x), o.hessp(x, v)],
+        {"w": np.ones(3), "x": np.ones(3), "v": np.ones(3)},
+    ),
+    "objective of a matrix": (
+        lambda A, x: fr.objective(fr.parse("tr(A*X)", A="matrix(3,3)", X="matrix(3,3)"), "X", A=A).jac(x),
+        {"A": np.ones((3, 3)), "x": np.ones(9)},
+    ),
+    "objective of a Python function": (
+        lambda w, x, v: (o := fr.objective(lambda a: w @ a, x)) and [o.jac(x), o.hess(x), o.hessp(x, v)],
+        {"w": np.ones(3), "x": np.ones(3), "v": np.ones(3)},
+    ),
+    "a root that is where it starts": (
+        lambda b, x: fr.root(fr.parse("x - b", x="vector(3)", b="vector(3)"), "x", x, {"b": b}),
+        {"b": np.ones(3), "x": np.ones(3)},
+    ),
+    "a minimum that is where it starts": (lambda X: fr.minimize(fr.parse("norm2(X)^2", X="matrix(3,3)"), "X", X), {"X": np.zeros((3, 3))}),
+    "differences": (lambda x: fr.finite.gradient(lambda a: a @ a, x), {"x": np.ones(3)}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_solutions_and_objectives_are_no_views(name):
+    ask, given = SOLVED[name]
+    _assert_own(ask, {k: a.copy() for k, a in given.items()})

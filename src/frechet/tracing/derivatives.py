@@ -110,7 +110,7 @@ class Linearization:
         moving = dict(zip(self.inputs, leaves, strict=True))
         places = self.places
         tangents = pushed(self.tape, moving, [p for p in places if p is not None])
-        by_place = iter(tangents)
+        by_place = iter(_owned(tangents, [*self.tape.values, *leaves]))
         found = [None if p is None else next(by_place) for p in places]
         filled = [_zeros_like(leaf) if t is None else t for t, leaf in zip(found, self.result.leaves, strict=True)]
         return self.result.rebuilt(iter(filled), _no_derivative)
@@ -226,7 +226,7 @@ def _zeros_like(leaf: Any) -> Any:
 
 
 def _owned(cotangents: list[Any], others: list[Any]) -> list[Any]:
-    """Cotangents in memory of their own: not views, not arrays of the record, no array twice."""
+    """(Co)tangents in memory of their own: not views, not arrays of the record, no array twice."""
     taken = {id(v) for v in others}
     made = []
     for W in cotangents:
