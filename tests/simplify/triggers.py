@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from frechet.expr.node import Expr, Operation
-from frechet.simplify.canonical import identities, normal_forms
+from frechet.expr.node import Expr, Operation, operations
+from frechet.simplify.canonical import identities, laws_of, normal_forms
 
 __all__ = ["Law", "forget", "laws", "recorded"]
 
@@ -19,7 +19,7 @@ KEPT = 12
 
 def laws() -> list[Law]:
     """Everything that is declared with `identity` or `normal_form`."""
-    numbered = [(op.name, i) for op, found in identities.items() for i in range(len(found))]
+    numbered = [(op.name, i) for op in operations.values() for i in range(len(laws_of(op)))]
     return [*numbered, *((op.name, -1) for op in normal_forms)]
 
 

@@ -53,6 +53,8 @@ class Operation:
     sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
     outside      points outside of the domain, as `sample` gives them, one for each way to be outside: there the value or
                  the derivative is refused, or NaN; empty where no point is (a rank that does not change)
+    laws         identities that the simplifier uses from left to right: "inv(diag(x)) = diag(1./x)", see `frechet.simplify.laws`
+    parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
     black_box    its value is a function of the user's, which runs in this process whatever the target
@@ -88,6 +90,8 @@ class Operation:
     one_sided: Callable[..., Any] | None = None
     sample: Callable[..., Any] | None = None
     outside: tuple[tuple[Any, ...], ...] | None = None
+    laws: tuple[str, ...] = ()
+    parity: str = ""
     source: str = ""
     notation: str = ""
     internal: bool = False

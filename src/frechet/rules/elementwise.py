@@ -97,6 +97,7 @@ sin = _elementwise(
     notation=r"\sin({0})",
     source=_CIRCULAR,
     taken_for=("cos", "sine and cosine are exchanged"),
+    parity="odd",
 )
 cos: Operation = _elementwise(
     "cos",
@@ -104,6 +105,7 @@ cos: Operation = _elementwise(
     lambda X: -sin(X),
     notation=r"\cos({0})",
     source=_CIRCULAR,
+    parity="even",
 )
 tan: Operation = _elementwise(
     "tan",
@@ -111,6 +113,7 @@ tan: Operation = _elementwise(
     lambda X: 1 + tan(X) ** 2,
     notation=r"\tan({0})",
     source=_CIRCULAR,
+    parity="odd",
 )
 arcsin = _elementwise(
     "arcsin",
@@ -122,6 +125,7 @@ arcsin = _elementwise(
     outside=points.each([[1.5]], [[-2.0, 0.5]]),
     notation=r"\arcsin({0})",
     source=_INVERSE_CIRCULAR,
+    parity="odd",
 )
 arccos = _elementwise(
     "arccos",
@@ -141,6 +145,7 @@ arctan = _elementwise(
     aliases=("atan",),
     notation=r"\arctan({0})",
     source=_INVERSE_CIRCULAR,
+    parity="odd",
 )
 sinh = _elementwise(
     "sinh",
@@ -149,6 +154,7 @@ sinh = _elementwise(
     notation=r"\sinh({0})",
     source=_HYPERBOLIC,
     taken_for=("cosh", "sinh and cosh are exchanged"),
+    parity="odd",
 )
 cosh: Operation = _elementwise(
     "cosh",
@@ -157,6 +163,7 @@ cosh: Operation = _elementwise(
     properties=_always_positive,
     notation=r"\cosh({0})",
     source=_HYPERBOLIC,
+    parity="even",
 )
 tanh: Operation = _elementwise(
     "tanh",
@@ -165,6 +172,7 @@ tanh: Operation = _elementwise(
     notation=r"\tanh({0})",
     source=_HYPERBOLIC,
     taken_for=("tan", "tanh and tan are exchanged"),
+    parity="odd",
 )
 exp: Operation = _elementwise(
     "exp",
@@ -174,6 +182,7 @@ exp: Operation = _elementwise(
     notation=r"\exp({0})",
     source=POWERS,
     taken_for=("expm", "the elementwise exp and the matrix exponential expm are two functions"),
+    laws=("exp(log(A)) = A",),
 )
 log = _elementwise(
     "log",
@@ -186,6 +195,11 @@ log = _elementwise(
     notation=r"\log({0})",
     source=POWERS,
     taken_for=("logm", "the elementwise log and the matrix logarithm logm are two functions"),
+    laws=(
+        "log(exp(A)) = A",
+        "log(det(A)) = logdet(A)",
+        "log(abs(det(A))) = logdet(A)",
+    ),
 )
 log1p = _elementwise(
     "log1p",
@@ -234,6 +248,7 @@ sign: Operation = _elementwise(
     notation=r"\operatorname{{sign}}({0})",
     source=CONVEX_ANALYSIS,
     holomorphic=False,
+    parity="odd",
 )
 step = _elementwise(
     "step",
@@ -285,6 +300,7 @@ erf = _elementwise(
     holomorphic=False,  # it is, but no library but SciPy has it at complex numbers
     notation=r"\operatorname{{erf}}({0})",
     source=f"{ABRAMOWITZ_STEGUN}, sec. 7.1: the error function",
+    parity="odd",
 )
 
 

@@ -51,6 +51,15 @@ inv = factoring(
     sample=_well_conditioned,
     notation="{0}^{{-1}}",
     source=_INVERSE,
+    laws=(
+        "inv(inv(A)) = A",
+        "inv(eye(n)) = eye(n)",
+        "inv(A) = A' where A orthogonal",
+        "inv(c*A) = inv(A)/c",
+        "inv(diag(x)) = diag(1./x)",
+        "inv(kron(A,B)) = kron(inv(A), inv(B)) where A square, B square",
+        "inv(expm(A)) = expm(-A)",
+    ),
 )
 
 
@@ -71,6 +80,12 @@ det = factoring(
     source=_DETERMINANT,
     taken_for=("logdet", "det and logdet are exchanged"),
     together=("det", "adj"),
+    laws=(
+        "det(A') = det(A)",
+        "det(inv(A)) = 1/det(A)",
+        "det(eye(n)) = 1",
+        "det(expm(A)) = exp(tr(A))",
+    ),
 )
 
 
@@ -91,6 +106,12 @@ logdet = factoring(
     source=_DETERMINANT,
     result="real",
     together=("logdet", "inv"),
+    laws=(
+        "logdet(A') = logdet(A)",
+        "logdet(inv(A)) = -logdet(A)",
+        "logdet(eye(n)) = 0",
+        "logdet(expm(A)) = tr(A)",
+    ),
 )
 
 
@@ -110,6 +131,7 @@ adj = factoring(
     sample=_well_conditioned,
     notation=r"\operatorname{{adj}}({0})",
     source=f"{MAGNUS_NEUDECKER}, sec. 8.6: the adjugate",
+    laws=("adj(eye(n)) = eye(n)",),
 )
 
 

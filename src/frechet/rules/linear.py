@@ -15,11 +15,11 @@ import numpy as np
 from frechet.expr.literature import FUNDAMENTAL_RULES, MAGNUS_NEUDECKER, MATRICES
 from frechet.expr.node import Expr, Operation, operation
 from frechet.expr.sizes import ONE, Size, SizeLike, size
-from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, transpose
+from frechet.expr.structure import eye, mul, number, ones, scale, transpose
 from frechet.rules.declare import adjoint, matrix
 
 __all__ = [
-    "colsum", "commutation", "diag", "diagm", "inner", "khatrirao", "kron", "ptrace1", "ptrace2",
+    "colsum", "commutation", "diag", "diagm", "inner", "kron", "ptrace1", "ptrace2",
     "rowsum", "skew", "sum", "sym", "trace", "tril", "triu", "unvec", "vec",
 ]  # fmt: skip
 
@@ -53,6 +53,12 @@ trace = operation(
     source=FUNDAMENTAL_RULES,
     aliases=("trace", "Tr"),
     taken_for=("sum", "the trace is not the sum of all entries"),
+    laws=(
+        "tr(A') = tr(A)",
+        "tr(sym(A)) = tr(A)",
+        "tr(diag(x)) = sum(x)",
+        "tr(kron(A,B)) = tr(A)*tr(B) where A square, B square",
+    ),
 )
 
 
@@ -82,6 +88,13 @@ sum = operation(
     sample=_random((3, 4)),
     notation=r"\operatorname{{sum}}({0})",
     source=FUNDAMENTAL_RULES,
+    laws=(
+        "sum(A') = sum(A)",
+        "sum(diag(x)) = sum(x)",
+        "sum(vec(A)) = sum(A)",
+        "sum(rowsum(A)) = sum(A)",
+        "sum(colsum(A)) = sum(A)",
+    ),
 )
 
 
@@ -105,6 +118,11 @@ rowsum = operation(
     notation=r"{0}\mathbf{{1}}",
     source=FUNDAMENTAL_RULES,
     taken_for=("colsum", "the sum runs over the wrong index"),
+    laws=(
+        "rowsum(A') = colsum(A)",
+        "rowsum(eye(n)) = ones(n)",
+        "rowsum(diag(x)) = x",
+    ),
 )
 
 
@@ -127,6 +145,11 @@ colsum = operation(
     sample=_random((3, 4)),
     notation=r"{0}^\top\mathbf{{1}}",
     source=FUNDAMENTAL_RULES,
+    laws=(
+        "colsum(A') = rowsum(A)",
+        "colsum(eye(n)) = ones(n)",
+        "colsum(diag(x)) = x",
+    ),
 )
 
 
@@ -151,6 +174,15 @@ diag = operation(
     sample=_random((4, 4)),
     notation=r"\operatorname{{diag}}({0})",
     source=MATRICES,
+    laws=(
+        "diag(eye(n)) = ones(n)",
+        "diag(ones(n,n)) = ones(n)",
+        "diag(A') = diag(A) where A square",
+        "diag(sym(A)) = diag(A)",
+        "diag(tril(A)) = diag(A)",
+        "diag(triu(A)) = diag(A)",
+        "diag(diag(x)) = x",
+    ),
 )
 diagm = operation(
     "diagm",
@@ -164,6 +196,7 @@ diagm = operation(
     notation=r"\operatorname{{diag}}({0})",
     source=MATRICES,
     spelled="diag",
+    laws=("diag(ones(n)) = eye(n)",),
 )
 
 
@@ -172,19 +205,9 @@ def adjoint_diag(W: Expr, A: Expr) -> Expr:
     return diagm(W)
 
 
-@matrix(diag)
-def matrix_diag(A: Expr) -> Expr:
-    return khatrirao(eye(A.rows), eye(A.rows)).T
-
-
 @adjoint(diagm)
 def adjoint_diagm(W: Expr, x: Expr) -> Expr:
     return diag(W)
-
-
-@matrix(diagm)
-def matrix_diagm(x: Expr) -> Expr:
-    return khatrirao(eye(x.rows), eye(x.rows))
 
 
 # --- vec ------------------------------------------------------------------------------------------
@@ -198,6 +221,7 @@ vec = operation(
     sample=_random((3, 4)),
     notation=r"\operatorname{{vec}}({0})",
     source=_KRONECKER,
+    laws=("vec(unvec(x, m, n)) = x where x vector(m*n)",),
 )
 unvec = operation(
     "unvec",
@@ -208,6 +232,7 @@ unvec = operation(
     sample=lambda rng: (rng.standard_normal((12, 1)), 3, 4),
     notation=r"\operatorname{{unvec}}({0})",
     source=_KRONECKER,
+    laws=("unvec(vec(A), m, n) = A where A matrix(m,n)",),
 )
 _commutation = operation(
     "commutation",
@@ -270,6 +295,10 @@ kron = operation(
     sample=_random((2, 3), (3, 2)),
     notation=r"{0} \otimes {1}",
     source=_KRONECKER,
+    laws=(
+        "kron(eye(m), eye(n)) = eye(m*n)",
+        "kron(ones(m,n), ones(p,q)) = ones(m*p, n*q)",
+    ),
 )
 ptrace1 = operation(
     "ptrace1",
@@ -292,16 +321,6 @@ ptrace2 = operation(
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_2({0})",
     source=_PARTIAL_TRACE,
-)
-khatrirao = operation(
-    "khatrirao",
-    "m n, p n -> m*p n",
-    holomorphic=True,
-    value=lambda A, B: np.einsum("in,jn->ijn", A, B).reshape(-1, A.shape[1]),
-    fold=lambda args, params: hadamard(*args) if args[0].rows is ONE and args[1].rows is ONE else None,
-    sample=_random((2, 4), (3, 4)),
-    notation=r"{0} \ast {1}",
-    source="Khatri and Rao, Solutions to some functional equations, Sankhya A 30 (1968)",
 )
 
 
@@ -359,26 +378,6 @@ def matrix_ptrace2(A: Expr, p: Size) -> Expr:
     return inside.T
 
 
-@adjoint(khatrirao, 0)
-def adjoint_khatrirao_in_A(W: Expr, A: Expr, B: Expr) -> Expr:
-    return kron(eye(A.rows), ones(1, B.rows)) @ (W * kron(ones(A.rows), B))
-
-
-@adjoint(khatrirao, 1)
-def adjoint_khatrirao_in_B(W: Expr, A: Expr, B: Expr) -> Expr:
-    return kron(ones(1, A.rows), eye(B.rows)) @ (W * kron(A, ones(B.rows)))
-
-
-@matrix(khatrirao, 0)
-def matrix_khatrirao_in_A(A: Expr, B: Expr) -> Expr:
-    return diagm(vec(kron(ones(A.rows), B))) @ kron(eye(A.cols), kron(eye(A.rows), ones(B.rows)))
-
-
-@matrix(khatrirao, 1)
-def matrix_khatrirao_in_B(A: Expr, B: Expr) -> Expr:
-    return diagm(vec(kron(A, ones(B.rows)))) @ kron(eye(A.cols), kron(ones(A.rows), eye(B.rows)))
-
-
 # --- parts of a matrix ----------------------------------------------------------------------------
 
 sym = operation(
@@ -392,6 +391,11 @@ sym = operation(
     notation=r"\operatorname{{sym}}({0})",
     source=MATRICES,
     taken_for=("skew", "the symmetric and the skew part are exchanged"),
+    laws=(
+        "sym(A) = A where A symmetric",
+        "sym(A) = zeros(n,n) where A skew",
+        "sym(A') = sym(A)",
+    ),
 )
 skew = operation(
     "skew",
@@ -403,6 +407,11 @@ skew = operation(
     sample=_random((4, 4)),
     notation=r"\operatorname{{skew}}({0})",
     source=MATRICES,
+    laws=(
+        "skew(A) = zeros(n,n) where A symmetric",
+        "skew(A) = A where A skew",
+        "skew(A') = -skew(A)",
+    ),
 )
 tril = operation(
     "tril",
@@ -416,6 +425,7 @@ tril = operation(
     notation=r"\operatorname{{tril}}({0})",
     source=MATRICES,
     taken_for=("triu", "the upper and the lower triangle are exchanged"),
+    laws=("tril(A) = A where A lower",),
 )
 triu: Operation = operation(
     "triu",
@@ -428,6 +438,7 @@ triu: Operation = operation(
     sample=_random((4, 3)),
     notation=r"\operatorname{{triu}}({0})",
     source=MATRICES,
+    laws=("triu(A) = A where A upper",),
 )
 
 

@@ -116,6 +116,11 @@ expm = factoring(
     sample=_small,
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
+    laws=(
+        "expm(zeros(n,n)) = eye(n)",
+        "expm(eye(n)) = exp(1)*eye(n)",
+        "expm(logm(A)) = A",
+    ),
 )
 dexpm = file_derivative(expm, exp, _small, kernel("scipy.linalg.expm_frechet", compute_expm=False))
 
@@ -133,6 +138,10 @@ logm = factoring(
     sample=_near_identity,
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
+    laws=(
+        "logm(eye(n)) = zeros(n,n)",
+        "logm(expm(A)) = A where A symmetric",
+    ),
 )
 dlogm = file_derivative(logm, lambda a: a**-1, _near_identity, kernel(functions.logarithm))
 
@@ -149,6 +158,7 @@ sqrtm = factoring(
     sample=_near_identity,
     source="Higham, Functions of Matrices (2008), sec. 6.1",
     notation="{0}^{{1/2}}",
+    laws=("sqrtm(eye(n)) = eye(n)",),
 )
 
 

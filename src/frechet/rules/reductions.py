@@ -67,6 +67,7 @@ norm1 = operation(
     norm_like=True,
     result="real",
     taken_for=("norm2", "two norms are exchanged"),
+    laws=("norm1(A') = norm1(A)",),
 )
 norm2 = operation(
     "norm2",
@@ -80,6 +81,7 @@ norm2 = operation(
     norm_like=True,
     result="real",
     aliases=("normfro",),
+    laws=("norm2(A') = norm2(A)",),
 )
 """The Euclidean norm of a vector, the Frobenius norm of a matrix."""
 

@@ -15,8 +15,9 @@ from frechet.expr.memos import derived, holding, mark, recall, remember
 from frechet.expr.node import Expr, Operation, rebuild
 from frechet.expr.properties import has
 from frechet.expr.structure import add, hadamard, mul, scale, transpose
+from frechet.simplify.laws import Law
 
-__all__ = ["canonical", "canonical_transpose", "identities", "identity", "normal_form", "normal_forms"]
+__all__ = ["canonical", "canonical_transpose", "identities", "identity", "laws_of", "normal_form", "normal_forms"]
 
 normal_forms: dict[Operation, Callable[[Expr], Expr]] = {}
 identities: dict[Operation, list[Callable[[Expr], Expr | None]]] = {}
@@ -37,10 +38,18 @@ def identity(*ops: Operation) -> Callable:
 
     def file(law: Callable[[Expr], Expr | None]) -> Callable[[Expr], Expr | None]:
         for op in ops:
-            identities.setdefault(op, []).append(law)
+            laws_of(op).append(law)
         return law
 
     return file
+
+
+def laws_of(op: Operation) -> list[Callable[[Expr], Expr | None]]:
+    """The identities of an operation: those on its declaration, then those that need code."""
+    found = identities.get(op)
+    if found is None:
+        found = identities[op] = [Law(op, text) for text in op.laws]
+    return found
 
 
 def canonical(root: Expr) -> Expr:
@@ -108,7 +117,7 @@ def _rewritten(node: Expr) -> Expr:
     form = normal_forms.get(node.op)
     if form is not None:
         return mark(form(node), "canonical")
-    for law in identities.get(node.op, ()):
+    for law in laws_of(node.op):
         other = law(node)
         if other is not None and other is not node:
             return other

@@ -27,20 +27,9 @@ from frechet.expr.structure import (
     zeros,
 )
 from frechet.rules.elementwise import (
-    abs,
-    arcsin,
-    arctan,
-    cos,
-    cosh,
-    erf,
     exp,
     log,
-    sign,
-    sin,
-    sinh,
     softplus,
-    tan,
-    tanh,
 )  # fmt: skip
 from frechet.rules.inverse import adj, d2adj, dadj, det, inv, logdet, matpow
 from frechet.rules.linear import (
@@ -61,7 +50,7 @@ from frechet.rules.linear import (
     vec,
 )  # fmt: skip
 from frechet.rules.reductions import norm1, norm2
-from frechet.simplify.canonical import canonical, canonical_transpose, identity
+from frechet.simplify.canonical import canonical, identity
 from frechet.simplify.products import least_rotation
 from frechet.simplify.terms import term_of
 
@@ -89,18 +78,12 @@ def _(node: Expr) -> Expr | None:
     a = node.args[0]
     if a.op is add:
         return add(*[trace(t) for t in a.args])
-    if a.op is transpose or a.op is sym:
-        return trace(a.args[0])
     if has(a, "skew"):
         return zeros(1, 1)
     if a.op is _EYE:
         return size_value(params=(a.rows,))
     if a.op is _ONES:
         return size_value(params=(a.rows,))
-    if a.op is diagm:
-        return sum(a.args[0])
-    if a.op is kron and a.args[0].rows is a.args[0].cols and a.args[1].rows is a.args[1].cols:
-        return scale(trace(a.args[0]), trace(a.args[1]))
     return None
 
 
@@ -134,12 +117,10 @@ def _joins(product: Expr) -> Expr | None:
 
 @identity(sum)
 def _(node: Expr) -> Expr | None:
-    """sum(ones), sum(A'), sum(diag(x)), sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
+    """sum(ones), sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
     a = node.args[0]
     if a.op is _ONES:
         return size_value(params=(a.rows * a.cols,))
-    if a.op in (transpose, diagm, vec, rowsum, colsum):
-        return sum(a.args[0])
     if a.op is hadamard:
         first, rest = a.args[0], hadamard(*a.args[1:])
         return mul(first.T, rest) if a.cols is ONE else trace(mul(first.T, rest))
@@ -152,15 +133,10 @@ def _(node: Expr) -> Expr | None:
 
 @identity(rowsum, colsum)
 def _(node: Expr) -> Expr | None:
-    """rowsum(A') = colsum(A), rowsum(eye) = ones, rowsum(diag(x)) = x, rowsum(x*y') = x*sum(y)."""
+    """rowsum(ones) = n*ones, rowsum(x*y') = x*sum(y)."""
     a, by_rows = node.args[0], node.op is rowsum
-    if a.op is transpose:
-        return (colsum if by_rows else rowsum)(a.args[0])
-    if a.op in (_EYE, _ONES):
-        count = ONE if a.op is _EYE else a.cols if by_rows else a.rows
-        return scale(size_value(params=(count,)), ones(node.rows))
-    if a.op is diagm:
-        return a.args[0]
+    if a.op is _ONES:
+        return scale(size_value(params=(a.cols if by_rows else a.rows,)), ones(node.rows))
     if a.op is mul and by_rows:
         return mul(*a.args[:-1], rowsum(a.args[-1]))
     if a.op is mul:
@@ -170,16 +146,10 @@ def _(node: Expr) -> Expr | None:
 
 @identity(diag)
 def _(node: Expr) -> Expr | None:
-    """diag of identity, ones, transposes, skew and diagonal matrices, x*y' and elementwise products."""
+    """diag of skew and diagonal matrices, of x*y' and elementwise products."""
     a = node.args[0]
     if has(a, "skew"):
         return zeros(a.rows)
-    if a.op in (_EYE, _ONES):
-        return ones(a.rows)
-    if a.op in (transpose, sym, tril, triu):
-        return diag(a.args[0])
-    if a.op is diagm:
-        return a.args[0]
     if a.op is mul and a.args[0].cols is ONE:
         return hadamard(a.args[0], transpose(mul(*a.args[1:])))
     if a.op is mul and a.args[0].op is diagm:
@@ -194,48 +164,10 @@ def _(node: Expr) -> Expr | None:
     return None
 
 
-@identity(diagm)
-def _(node: Expr) -> Expr | None:
-    return eye(node.rows) if node.args[0].op is _ONES else None
-
-
-@identity(vec, unvec)
-def _(node: Expr) -> Expr | None:
-    """vec and unvec undo each other."""
-    a = node.args[0]
-    if node.op is vec:
-        return a.args[0] if a.op is unvec else None
-    return a.args[0] if a.op is vec and a.args[0].shape == node.shape else None
-
-
-@identity(sym, skew)
-def _(node: Expr) -> Expr | None:
-    """Projections: sym(A) = A for symmetric A, 0 for skew A; sym(A') = sym(A), skew(A') = -skew(A)."""
-    a, symmetric = node.args[0], node.op is sym
-    if has(a, "symmetric"):
-        return a if symmetric else zeros(a.rows, a.cols)
-    if has(a, "skew"):
-        return zeros(a.rows, a.cols) if symmetric else a
-    if a.op is transpose:
-        return node.op(a.args[0]) if symmetric else -skew(a.args[0])
-    return None
-
-
-@identity(tril, triu)
-def _(node: Expr) -> Expr | None:
-    """Triangular matrices are kept; a diagonal one by both."""
-    a = node.args[0]
-    return a if has(a, "lower" if node.op is tril else "upper") else None
-
-
 @identity(kron)
 def _(node: Expr) -> Expr | None:
-    """eye ⊗ eye = eye; scalars in front; 0."""
+    """Scalars in front; 0."""
     a, b = node.args
-    if a.op is _EYE and b.op is _EYE:
-        return eye(node.rows)
-    if a.op is _ONES and b.op is _ONES:
-        return ones(node.rows, node.cols)
     if a.op is scale or b.op is scale:
         (s, m), (t, n) = ((f.args[:-1], f.args[-1]) if f.op is scale else ((), f) for f in (a, b))
         return scale(*s, *t, kron(m, n))
@@ -263,52 +195,34 @@ def _(node: Expr) -> Expr | None:
 
 @identity(inv)
 def _(node: Expr) -> Expr | None:
-    """inv(inv(A)) = A, inv(c*A) = inv(A)/c, inv(A*B) = inv(B)*inv(A) for square factors, inv(Q) = Q'."""
+    """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k."""
     a = node.args[0]
-    if a.op is inv:
-        return a.args[0]
-    if a.op is _EYE:
-        return a
-    if has(a, "orthogonal"):
-        return canonical_transpose(a)
-    if a.op is scale:
-        return scale(*[pow(s, -1) for s in a.args[:-1]], inv(a.args[-1]))
     if a.op is mul and all(f.rows is f.cols for f in a.args):
         return mul(*[inv(f) for f in reversed(a.args)])
     if a.op is matpow:
         return matpow(inv(a.args[0]), params=a.params)
-    if a.op is diagm:
-        return diagm(pow(a.args[0], -1))
-    if a.op is kron and all(f.rows is f.cols for f in a.args):
-        return kron(*[inv(f) for f in a.args])
     return None
 
 
 @identity(det, logdet)
 def _(node: Expr) -> Expr | None:
-    """det(A') = det(A), det(inv(A)) = 1/det(A), det(A^k) = det(A)^k, det(eye) = 1; and the logarithms."""
+    """det(A^k) = det(A)^k, logdet(A^k) = k*logdet(A)."""
     a = node.args[0]
-    if a.op is transpose:
-        return node.op(a.args[0])
-    if a.op is inv:
-        return pow(det(a.args[0]), -1) if node.op is det else -logdet(a.args[0])
     if a.op is matpow:
         k = a.params[0]
         return det(a.args[0]) ** k if node.op is det else k * logdet(a.args[0])
-    if a.op is _EYE:
-        return ones(1, 1) if node.op is det else zeros(1, 1)
     return None
 
 
 @identity(adj)
 def _(node: Expr) -> Expr | None:
-    """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k, adj(eye) = eye."""
+    """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k."""
     a = node.args[0]
     if a.op is mul and all(f.rows is f.cols for f in a.args):
         return mul(*[adj(f) for f in reversed(a.args)])
     if a.op is matpow:
         return matpow(adj(a.args[0]), params=a.params)
-    return a if a.op is _EYE else None
+    return None
 
 
 @identity(dadj, d2adj)
@@ -348,21 +262,10 @@ def _one_plus_exp(a: Expr) -> Expr | None:
 
 @identity(log)
 def _(node: Expr) -> Expr | None:
-    """log(exp(x)) = x, log(1 + exp(x)) = softplus(x), log(det(A)) = log|det(A)| where the left is defined."""
+    """log(1 + exp(x)) = softplus(x)."""
     a = node.args[0]
-    if a.op is exp:
-        return a.args[0]
     exponent = _one_plus_exp(a)
-    if exponent is not None:
-        return softplus(exponent)
-    if a.op is abs and a.args[0].op is det:
-        a = a.args[0]
-    return logdet(a.args[0]) if a.op is det else None
-
-
-@identity(exp)
-def _(node: Expr) -> Expr | None:
-    return node.args[0].args[0] if node.args[0].op is log else None
+    return None if exponent is None else softplus(exponent)
 
 
 @lru_cache(maxsize=512)
@@ -382,22 +285,20 @@ def _(node: Expr) -> Expr | None:
     return None if value is None else scale(value, ones(node.rows, node.cols))
 
 
-@identity(sin, tan, sinh, tanh, arcsin, arctan, erf, sign, cos, cosh)
+@identity(*[op for op in operations.values() if op.parity])
 def _(node: Expr) -> Expr | None:
     """f(-x) = -f(x) for odd f, f(x) for even f."""
     a = node.args[0]
     if a.op is not scale or (coefficient(a.args[0]) or 0) >= 0:
         return None
     turned = node.op(scale(-1, a))
-    return turned if node.op in (cos, cosh) else -turned
+    return turned if node.op.parity == "even" else -turned
 
 
 @identity(norm1, norm2)
 def _(node: Expr) -> Expr | None:
-    """norm(c*A) = |c|*norm(A) for a number c; norm(A') = norm(A)."""
+    """norm(c*A) = |c|*norm(A) for a number c."""
     a = node.args[0]
-    if a.op is transpose:
-        return node.op(a.args[0])
     value = coefficient(a.args[0]) if a.op is scale else None
     if value is not None:
         return scale(-value if value < 0 else value, node.op(scale(*a.args[1:])))

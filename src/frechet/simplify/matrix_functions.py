@@ -8,13 +8,12 @@ from frechet.expr.memos import precedes
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
-from frechet.rules.elementwise import exp
 from frechet.rules.equations import stein, sylv
 from frechet.rules.factorizations import chol
 from frechet.rules.funm import DERIVATIVES, FUNCTIONS, slope_at
-from frechet.rules.inverse import det, inv, logdet, matpow, power
+from frechet.rules.inverse import inv, matpow, power
 from frechet.rules.linear import trace
-from frechet.rules.matrix_functions import expm, logm, sqrtm
+from frechet.rules.matrix_functions import expm, sqrtm
 from frechet.rules.pseudoinverse import pinv
 from frechet.simplify.canonical import canonical, canonical_transpose, identity
 from frechet.simplify.products import cancellation
@@ -96,35 +95,6 @@ def _(node: Expr) -> Expr | None:
 
 
 # --- exponential, logarithm, square root, Cholesky ---------------------------------------------------
-
-
-@identity(expm, logm, sqrtm)
-def _(node: Expr) -> Expr | None:
-    """expm(logm(A)) = A, expm(0) = eye, logm(eye) = 0, sqrtm(eye) = eye; logm(expm(A)) = A for symmetric A."""
-    a = node.args[0]
-    if a.op is _ZEROS and node.op is expm:
-        return eye(a.rows)
-    if a.op is _EYE:
-        return zeros(a.rows, a.cols) if node.op is logm else a if node.op is sqrtm else scale(exp(1), a)
-    if node.op is expm and a.op is logm:
-        return a.args[0]
-    return a.args[0] if node.op is logm and a.op is expm and has(a.args[0], "symmetric") else None
-
-
-@identity(det, logdet)
-def _(node: Expr) -> Expr | None:
-    """det(expm(A)) = exp(tr(A))."""
-    a = node.args[0]
-    if a.op is not expm:
-        return None
-    return exp(trace(a.args[0])) if node.op is det else trace(a.args[0])
-
-
-@identity(inv)
-def _(node: Expr) -> Expr | None:
-    """inv(expm(A)) = expm(-A)."""
-    a = node.args[0]
-    return expm(-a.args[0]) if a.op is expm else None
 
 
 @identity(matpow)

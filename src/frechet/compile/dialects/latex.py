@@ -17,7 +17,8 @@ from frechet.expr.structure import add, eye, mul, ones, pow, size_value, symbol,
 from frechet.language import to_latex
 from frechet.rules.factorizations import chol
 from frechet.rules.inverse import det, inv, logdet
-from frechet.rules.linear import diag, diagm, khatrirao, kron, sum, trace, unvec, vec
+from frechet.rules.khatrirao import khatrirao
+from frechet.rules.linear import diag, diagm, kron, sum, trace, unvec, vec
 from frechet.rules.reductions import norm2
 from frechet.rules.selection import block, entries
 

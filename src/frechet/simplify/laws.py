@@ -1,0 +1,92 @@
+"""Identities as data: `inv(kron(A,B)) = kron(inv(A), inv(B)) where A square, B square`, a line of the language on a declaration.
+
+The left side is a pattern. A scalar letter stands for a scalar, a vector for a vector, a capital for any matrix; `c*A` for scalars
+in front of a matrix; a size letter for a size. After `where` stands what the letters must be: square, or a declared property.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from frechet.expr.node import Expr, Operation
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE, Size
+from frechet.expr.structure import SYMBOL, scale
+from frechet.language import read
+
+__all__ = ["Law"]
+
+
+class Law:
+    """An identity, read when it is first used; law(node) is an equal expression, or None where the left side does not fit."""
+
+    def __init__(self, op: Operation, text: str):
+        self.op, self.text = op, text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    @cached_property
+    def sides(self) -> tuple[Expr, Expr]:
+        """Both sides; ValueError where the left one is not of this operation as it stands."""
+        identity, _, conditions = self.text.partition(" where ")
+        left, right = identity.split(" = ")
+        declared = {}
+        for n, condition in zip("nmpq", filter(None, conditions.split(", ")), strict=False):
+            letter, kind = condition.split()
+            declared[letter] = f"matrix({n},{n})" if kind == "square" else kind if "(" in kind else f"{kind}({n})"
+        reading = read(left, declared, "text")
+        if reading.expr.op is not self.op:
+            raise ValueError(f"{left} is {reading.expr}: no identity of {self.op.name}")
+        return reading.expr, read(right, reading.symbols, "text").expr
+
+    def __call__(self, node: Expr) -> Expr | None:
+        left, right = self.sides
+        match = _Match()
+        return match.filled(right) if match.fits_all(left, node) else None
+
+
+class _Match:
+    """What the letters of a pattern stand for."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, Expr] = {}
+        self.sizes: dict[str, Size] = {}
+
+    def fits(self, pattern: Expr, e: Expr) -> bool:
+        """Whether the pattern is e, with the letters standing for parts of it."""
+        if pattern.op is SYMBOL:
+            return self._stands_for(pattern, e)
+        if pattern.op is not e.op:
+            return False
+        if pattern.op is scale and not e.is_scalar:
+            c, A = pattern.args
+            return self.fits(c, scale(*e.args[:-1])) and self.fits(A, e.args[-1])
+        return self.fits_all(pattern, e)
+
+    def fits_all(self, pattern: Expr, e: Expr) -> bool:
+        """Whether the arguments and sizes fit."""
+        if len(pattern.args) != len(e.args) or len(pattern.params) != len(e.params):
+            return False
+        sizes = zip(pattern.params, e.params, strict=True)
+        return all(self._is_size(p, q) for p, q in sizes) and all(map(self.fits, pattern.args, e.args))
+
+    def _stands_for(self, letter: Expr, e: Expr) -> bool:
+        known = self.parts.setdefault(letter.name, e)
+        if known is not e or (letter.is_scalar and not e.is_scalar) or (letter.cols is ONE and e.cols is not ONE):
+            return False
+        if not (self._is_size(letter.rows, e.rows) and self._is_size(letter.cols, e.cols)):
+            return False
+        return all(has(e, name) for name in letter.params[1])
+
+    def _is_size(self, pattern: object, size: object) -> bool:
+        if not isinstance(pattern, Size) or not isinstance(size, Size) or pattern.letter is None:
+            return pattern == size
+        return self.sizes.setdefault(pattern.letter, size) is size
+
+    def filled(self, e: Expr) -> Expr:
+        """The expression with what the letters stand for."""
+        if e.op is SYMBOL:
+            return self.parts[e.name]
+        params = tuple(p.substitute(self.sizes) if isinstance(p, Size) else p for p in e.params)
+        return e.op(*map(self.filled, e.args), params=params)
