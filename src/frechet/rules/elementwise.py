@@ -237,6 +237,10 @@ abs = _elementwise(
     norm_like=True,
     result="real",
     taken_for=("sign", "abs and sign are exchanged"),
+    laws=(
+        "abs(A) = A where A positive",
+        "abs(abs(A)) = abs(A)",
+    ),
 )
 sign: Operation = _elementwise(
     "sign",

@@ -50,6 +50,10 @@ sylv: Operation = factoring(
     sample=lambda rng: (_stable(rng, 3, 2.5), _stable(rng, 4, 2.5), rng.standard_normal((3, 4))),
     source="Bartels and Stewart, Solution of the matrix equation AX + XB = C, Comm. ACM 15 (1972)",
     notation=r"\operatorname{{sylv}}({0}, {1}, {2})",
+    laws=(
+        "sylv(A, B, c*C) = c*sylv(A, B, C)",
+        "sylv(A, B, zeros(m,n)) = zeros(m,n)",
+    ),
 )
 """sylv(A, B, C) is the X with A*X + X*B = C."""
 
@@ -106,6 +110,10 @@ stein: Operation = factoring(
     sample=lambda rng: (_stable(rng, 3, 0) / 2, _stable(rng, 4, 0) / 2, rng.standard_normal((3, 4))),
     source="Smith, Matrix equation XA + BX = C, SIAM J. Appl. Math. 16 (1968): doubling",
     notation=r"\operatorname{{stein}}({0}, {1}, {2})",
+    laws=(
+        "stein(A, B, c*C) = c*stein(A, B, C)",
+        "stein(A, B, zeros(m,n)) = zeros(m,n)",
+    ),
 )
 """stein(A, B, C) is the X with X - A*X*B = C."""
 

@@ -135,7 +135,7 @@ adj = factoring(
 )
 
 
-def _derivative_of_adj(name: str, order: int) -> Operation:
+def _derivative_of_adj(name: str, order: int, **facts: Any) -> Operation:
     """The derivative of adj along `order` directions, in which it is linear and symmetric; finite at singular A."""
     return factoring(
         name,
@@ -148,11 +148,28 @@ def _derivative_of_adj(name: str, order: int) -> Operation:
         sample=lambda rng: (*_well_conditioned(rng), *[rng.standard_normal((4, 4)) for _ in range(order)]),
         source="Stewart, On the adjugate matrix, Linear Algebra Appl. 283 (1998)",
         notation=r"\operatorname{{" + name + "}}({0})[" + ", ".join(f"{{{k}}}" for k in range(1, order + 1)) + "]",
+        **facts,
     )
 
 
-dadj = _derivative_of_adj("dadj", 1)
-d2adj = _derivative_of_adj("d2adj", 2)
+dadj = _derivative_of_adj(
+    "dadj",
+    1,
+    laws=(
+        "dadj(A, c*B) = c*dadj(A, B)",
+        "dadj(A, zeros(n,n)) = zeros(n,n)",
+    ),
+)
+d2adj = _derivative_of_adj(
+    "d2adj",
+    2,
+    laws=(
+        "d2adj(A, c*B, C) = c*d2adj(A, B, C)",
+        "d2adj(A, B, c*C) = c*d2adj(A, B, C)",
+        "d2adj(A, zeros(n,n), B) = zeros(n,n)",
+        "d2adj(A, B, zeros(n,n)) = zeros(n,n)",
+    ),
+)
 
 
 @rule(adj)

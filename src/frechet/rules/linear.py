@@ -58,6 +58,9 @@ trace = operation(
         "tr(sym(A)) = tr(A)",
         "tr(diag(x)) = sum(x)",
         "tr(kron(A,B)) = tr(A)*tr(B) where A square, B square",
+        "tr(eye(n)) = size(n)",
+        "tr(ones(n,n)) = size(n)",
+        "tr(A) = 0 where A skew",
     ),
 )
 
@@ -94,6 +97,7 @@ sum = operation(
         "sum(vec(A)) = sum(A)",
         "sum(rowsum(A)) = sum(A)",
         "sum(colsum(A)) = sum(A)",
+        "sum(ones(m,n)) = size(m*n)",
     ),
 )
 
@@ -122,6 +126,7 @@ rowsum = operation(
         "rowsum(A') = colsum(A)",
         "rowsum(eye(n)) = ones(n)",
         "rowsum(diag(x)) = x",
+        "rowsum(ones(m,n)) = size(n)*ones(m)",
     ),
 )
 
@@ -149,6 +154,7 @@ colsum = operation(
         "colsum(A') = rowsum(A)",
         "colsum(eye(n)) = ones(n)",
         "colsum(diag(x)) = x",
+        "colsum(ones(m,n)) = size(m)*ones(n)",
     ),
 )
 
@@ -182,6 +188,7 @@ diag = operation(
         "diag(tril(A)) = diag(A)",
         "diag(triu(A)) = diag(A)",
         "diag(diag(x)) = x",
+        "diag(A) = zeros(n) where A skew",
     ),
 )
 diagm = operation(
@@ -298,6 +305,10 @@ kron = operation(
     laws=(
         "kron(eye(m), eye(n)) = eye(m*n)",
         "kron(ones(m,n), ones(p,q)) = ones(m*p, n*q)",
+        "kron(c*A, B) = c*kron(A,B)",
+        "kron(A, c*B) = c*kron(A,B)",
+        "kron(zeros(m,n), A) = zeros(m*p, n*q) where A matrix(p,q)",
+        "kron(A, zeros(m,n)) = zeros(p*m, q*n) where A matrix(p,q)",
     ),
 )
 ptrace1 = operation(
@@ -310,6 +321,7 @@ ptrace1 = operation(
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_1({0})",
     source=_PARTIAL_TRACE,
+    laws=("ptrace1(kron(A,B), n) = tr(A)*B where A square",),
 )
 ptrace2 = operation(
     "ptrace2",
@@ -321,6 +333,7 @@ ptrace2 = operation(
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_2({0})",
     source=_PARTIAL_TRACE,
+    laws=("ptrace2(kron(A,B), n) = tr(B)*A where B square",),
 )
 
 

@@ -81,7 +81,10 @@ norm2 = operation(
     norm_like=True,
     result="real",
     aliases=("normfro",),
-    laws=("norm2(A') = norm2(A)",),
+    laws=(
+        "norm2(A') = norm2(A)",
+        "norm2(svdvals(A)) = norm2(A)",
+    ),
 )
 """The Euclidean norm of a vector, the Frobenius norm of a matrix."""
 
@@ -215,7 +218,23 @@ def _extreme(name: str, reduce: Callable[..., Any], by_rows: bool, notation: str
     return op
 
 
-max = _extreme("max", np.max, False, r"\max({0})", taken_for=("mean", "the largest entry and the mean are exchanged"))
-min = _extreme("min", np.min, False, r"\min({0})")
+max = _extreme(
+    "max",
+    np.max,
+    False,
+    r"\max({0})",
+    taken_for=("mean", "the largest entry and the mean are exchanged"),
+    laws=(
+        "max(eigvalsh(A)) = eigmax(sym(A))",
+        "max(svdvals(A)) = normspec(A)",
+    ),
+)
+min = _extreme(
+    "min",
+    np.min,
+    False,
+    r"\min({0})",
+    laws=("min(eigvalsh(A)) = eigmin(sym(A))",),
+)
 max_rows = _extreme("max_rows", np.max, True, r"\max_{{\text{{rows}}}}({0})")
 min_rows = _extreme("min_rows", np.min, True, r"\min_{{\text{{rows}}}}({0})")

@@ -8,6 +8,7 @@ returns an equal expression, or None; it must make the expression lighter or mor
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from frechet.budgets import tick
 from frechet.expr.definitions import defined
@@ -17,10 +18,23 @@ from frechet.expr.properties import has
 from frechet.expr.structure import add, hadamard, mul, scale, transpose
 from frechet.simplify.laws import Law
 
-__all__ = ["canonical", "canonical_transpose", "identities", "identity", "laws_of", "normal_form", "normal_forms"]
+__all__ = [
+    "canonical",
+    "canonical_transpose",
+    "general",
+    "identities",
+    "identity",
+    "identity_where",
+    "laws_of",
+    "normal_form",
+    "normal_forms",
+]
 
 normal_forms: dict[Operation, Callable[[Expr], Expr]] = {}
 identities: dict[Operation, list[Callable[[Expr], Expr | None]]] = {}
+
+
+general: list[tuple[Callable[[Operation], bool], Callable[[Expr], Expr | None]]] = []
 
 
 def normal_form(op: Operation) -> Callable:
@@ -44,11 +58,25 @@ def identity(*ops: Operation) -> Callable:
     return file
 
 
+def identity_where(applies: Callable[[Operation], bool]) -> Callable[..., Any]:
+    """Declares an identity of every operation of which a fact is true, those that are declared later included."""
+
+    def file(law: Callable[[Expr], Expr | None]) -> Callable[[Expr], Expr | None]:
+        general.append((applies, law))
+        for op, found in identities.items():
+            if applies(op):
+                found.append(law)
+        return law
+
+    return file
+
+
 def laws_of(op: Operation) -> list[Callable[[Expr], Expr | None]]:
     """The identities of an operation: those on its declaration, then those that need code."""
     found = identities.get(op)
     if found is None:
         found = identities[op] = [Law(op, text) for text in op.laws]
+        found += [law for applies, law in general if applies(op)]
     return found
 
 

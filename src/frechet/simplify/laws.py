@@ -17,6 +17,9 @@ from frechet.language import read
 __all__ = ["Law"]
 
 
+_KINDS = {"square": "matrix({n},{n})", "positive": "matrix(m,n) positive"}
+
+
 class Law:
     """An identity, read when it is first used; law(node) is an equal expression, or None where the left side does not fit."""
 
@@ -34,7 +37,7 @@ class Law:
         declared = {}
         for n, condition in zip("nmpq", filter(None, conditions.split(", ")), strict=False):
             letter, kind = condition.split()
-            declared[letter] = f"matrix({n},{n})" if kind == "square" else kind if "(" in kind else f"{kind}({n})"
+            declared[letter] = kind if "(" in kind else _KINDS.get(kind, kind + "({n})").format(n=n)
         reading = read(left, declared, "text")
         if reading.expr.op is not self.op:
             raise ValueError(f"{left} is {reading.expr}: no identity of {self.op.name}")

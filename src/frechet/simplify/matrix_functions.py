@@ -8,7 +8,7 @@ from frechet.expr.memos import precedes
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
-from frechet.rules.equations import stein, sylv
+from frechet.rules.equations import sylv
 from frechet.rules.factorizations import chol
 from frechet.rules.funm import DERIVATIVES, FUNCTIONS, slope_at
 from frechet.rules.inverse import inv, matpow, power
@@ -62,7 +62,7 @@ def commute(A: Expr, B: Expr) -> bool:
 # --- derivatives of matrix functions, linear in the last argument ------------------------------------
 
 
-@identity(*DERIVATIVES, sylv, stein)
+@identity(*DERIVATIVES)
 def _(node: Expr) -> Expr | None:
     """L(A, c*E) = c*L(A, E), L(A, 0) = 0."""
     E = node.args[-1]

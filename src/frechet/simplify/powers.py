@@ -8,7 +8,6 @@ from math import floor
 from frechet.expr.constants import exact_power
 from frechet.expr.memos import mark
 from frechet.expr.node import Expr
-from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
@@ -153,10 +152,8 @@ def _(node: Expr) -> Expr | None:
 
 @identity(abs)
 def _(node: Expr) -> Expr | None:
-    """abs of something positive; abs(abs(x)) = abs(x)."""
+    """abs(c*x) = |c|*abs(x) for a number c."""
     a = node.args[0]
-    if has(a, "positive") or a.op is abs:
-        return a
     value = coefficient(a.args[0]) if a.op is scale else None
     if value is not None:
         return scale(number(-value if value < 0 else value), abs(scale(*a.args[1:]))) if value != 1 else None

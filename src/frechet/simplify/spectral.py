@@ -21,7 +21,7 @@ from frechet.rules.inverse import inv, power
 from frechet.rules.linear import diagm, sum, sym, trace
 from frechet.rules.matrix_functions import expm
 from frechet.rules.pseudoinverse import pinv
-from frechet.rules.reductions import logsumexp, max, mean, min, norm2
+from frechet.rules.reductions import logsumexp, mean, norm2
 from frechet.rules.selection import index
 from frechet.rules.singular import normnuc, normspec, polar, svdu, svdv, svdvals
 from frechet.rules.spectral import eigmax, eigmin, eigvalsh, eigvecsh, sumlargest, topproj
@@ -251,10 +251,8 @@ def _(node: Expr) -> Expr | None:
 
 @identity(norm2)
 def _(node: Expr) -> Expr | None:
-    """norm2(f(λ)) = norm2(f(S)), the Frobenius norm; norm2(σ) = norm2(A)."""
+    """norm2(f(λ)) = norm2(f(S)), the Frobenius norm."""
     u = node.args[0]
-    if u.op is svdvals:
-        return norm2(u.args[0])
     inside = of_eigenvalues(u) if _columns_of(u, eigvals) is None else None
     return None if inside is None else norm2(inside)
 
@@ -264,15 +262,6 @@ def _(node: Expr) -> Expr | None:
     """logsumexp(f(λ)) = log(tr(expm(f(S))))."""
     inside = of_eigenvalues(node.args[0])
     return None if inside is None else log(trace(expm(inside)))
-
-
-@identity(max, min)
-def _(node: Expr) -> Expr | None:
-    """max(λ) = eigmax(S), min(λ) = eigmin(S), max(σ) = normspec(A)."""
-    u = node.args[0]
-    if u.op is eigvalsh:
-        return (eigmax if node.op is max else eigmin)(sym(u.args[0]))
-    return normspec(u.args[0]) if u.op is svdvals and node.op is max else None
 
 
 @identity(index)

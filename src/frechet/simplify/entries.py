@@ -1,0 +1,82 @@
+"""Identities of elementwise functions and norms that need code: values at 0 and 1, parity, softplus."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from frechet.expr.node import Expr, Operation
+from frechet.expr.structure import (
+    ONES,
+    ZEROS,
+    add,
+    coefficient,
+    ones,
+    scale,
+)
+from frechet.rules.elementwise import (
+    exp,
+    log,
+    softplus,
+)
+from frechet.rules.reductions import norm1, norm2
+from frechet.simplify.canonical import identity, identity_where
+
+__all__: list[str] = []
+
+
+def _one_plus_exp(a: Expr) -> Expr | None:
+    """x when a is 1 + exp(x), entry by entry."""
+    if a.op is not add or len(a.args) != 2:
+        return None
+    one, power = a.args if a.args[1].op is exp else reversed(a.args)
+    return power.args[0] if power.op is exp and (one.op is ONES or coefficient(one) == 1) else None
+
+
+@identity(log)
+def _(node: Expr) -> Expr | None:
+    """log(1 + exp(x)) = softplus(x)."""
+    a = node.args[0]
+    exponent = _one_plus_exp(a)
+    return None if exponent is None else softplus(exponent)
+
+
+@lru_cache(maxsize=256)
+def _exact_values(op: Operation) -> dict[Fraction | int, Fraction]:
+    """f(0) and f(1), where they are 0, 1/2 or 1; of an elementwise function alone."""
+    if op.value is None or not op.elementwise or op.counts != (1, 0):
+        return {}
+    with np.errstate(all="ignore"):
+        found = {at: float(op.value(np.full((1, 1), float(at)))[0, 0]) for at in (0, 1)}
+    return {at: Fraction(value) for at, value in found.items() if value in (0, 0.5, 1)}
+
+
+@identity_where(lambda op: bool(_exact_values(op)))
+def _(node: Expr) -> Expr | None:
+    """f(0) and f(1) where they are simple numbers; of an array of zeros or ones, in each entry."""
+    a = node.args[0]
+    at = 0 if a.op is ZEROS else 1 if a.op is ONES else coefficient(a)
+    value = _exact_values(node.op).get(at) if at in (0, 1) else None
+    return None if value is None else scale(value, ones(node.rows, node.cols))
+
+
+@identity_where(lambda op: bool(op.parity))
+def _(node: Expr) -> Expr | None:
+    """f(-x) = -f(x) for odd f, f(x) for even f."""
+    a = node.args[0]
+    if a.op is not scale or (coefficient(a.args[0]) or 0) >= 0:
+        return None
+    turned = node.op(scale(-1, a))
+    return turned if node.op.parity == "even" else -turned
+
+
+@identity(norm1, norm2)
+def _(node: Expr) -> Expr | None:
+    """norm(c*A) = |c|*norm(A) for a number c."""
+    a = node.args[0]
+    value = coefficient(a.args[0]) if a.op is scale else None
+    if value is not None:
+        return scale(-value if value < 0 else value, node.op(scale(*a.args[1:])))
+    return None

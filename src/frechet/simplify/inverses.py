@@ -1,0 +1,63 @@
+"""Identities of inverses, determinants and powers that need code: products of square factors, exponents."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr
+from frechet.expr.structure import (
+    EYE,
+    mul,
+    pow,
+    scale,
+)
+from frechet.rules.inverse import adj, det, inv, logdet, matpow
+from frechet.rules.linear import (
+    diagm,
+)
+from frechet.simplify.canonical import identity
+
+__all__: list[str] = []
+
+
+@identity(inv)
+def _(node: Expr) -> Expr | None:
+    """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k."""
+    a = node.args[0]
+    if a.op is mul and all(f.rows is f.cols for f in a.args):
+        return mul(*[inv(f) for f in reversed(a.args)])
+    if a.op is matpow:
+        return matpow(inv(a.args[0]), params=a.params)
+    return None
+
+
+@identity(det, logdet)
+def _(node: Expr) -> Expr | None:
+    """det(A^k) = det(A)^k, logdet(A^k) = k*logdet(A)."""
+    a = node.args[0]
+    if a.op is matpow:
+        k = a.params[0]
+        return det(a.args[0]) ** k if node.op is det else k * logdet(a.args[0])
+    return None
+
+
+@identity(adj)
+def _(node: Expr) -> Expr | None:
+    """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k."""
+    a = node.args[0]
+    if a.op is mul and all(f.rows is f.cols for f in a.args):
+        return mul(*[adj(f) for f in reversed(a.args)])
+    if a.op is matpow:
+        return matpow(adj(a.args[0]), params=a.params)
+    return None
+
+
+@identity(matpow)
+def _(node: Expr) -> Expr | None:
+    """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), eye^k = eye; powers of a diagonal matrix."""
+    a, k = node.args[0], node.params[0]
+    if a.op is scale:
+        return scale(*[pow(s, k) for s in a.args[:-1]], matpow(a.args[-1], params=(k,)))
+    if a.op is matpow:
+        return matpow(a.args[0], params=(a.params[0] * k,))
+    if a.op is diagm:
+        return diagm(pow(a.args[0], k))
+    return a if a.op is EYE else None

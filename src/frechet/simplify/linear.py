@@ -1,0 +1,128 @@
+"""Identities of linear functions that need code: sums of terms, products, rotations of a trace."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import (
+    EYE,
+    ZEROS,
+    add,
+    eye,
+    hadamard,
+    mul,
+    scale,
+    size_value,
+    transpose,
+    zeros,
+)
+from frechet.rules.linear import (
+    colsum,
+    diag,
+    diagm,
+    ptrace1,
+    ptrace2,
+    rowsum,
+    sum,
+    trace,
+)
+from frechet.simplify.canonical import canonical, identity, identity_where, normal_forms
+from frechet.simplify.products import least_rotation
+from frechet.simplify.terms import term_of
+
+__all__: list[str] = []
+
+
+@identity_where(
+    lambda op: op.counts is not None and op.counts[0] == 1 and op.is_linear_in(0) and op not in normal_forms
+)
+def _(node: Expr) -> Expr | None:
+    """L(c*A) = c*L(A), L(0) = 0."""
+    a = node.args[0]
+    if a.op is scale:
+        return scale(*a.args[:-1], node.op(a.args[-1], params=node.params))
+    return zeros(node.rows, node.cols) if a.op is ZEROS else None
+
+
+@identity(trace)
+def _(node: Expr) -> Expr | None:
+    """tr(A + B) = tr(A) + tr(B)."""
+    a = node.args[0]
+    return add(*[trace(t) for t in a.args]) if a.op is add else None
+
+
+@identity(trace)
+def _(node: Expr) -> Expr | None:
+    """tr is invariant under rotation and transposition of a product; a product of vectors is a scalar."""
+    a = node.args[0]
+    if a.op is not mul:
+        return None
+    factors = list(a.args)
+    if a.rows is ONE:
+        return None
+    for i, f in enumerate(factors):
+        if f.cols is ONE:
+            return mul(*factors[i + 1 :], *factors[: i + 1])
+        if f.op is diagm and len(factors) == 2:  # tr(diag(x)*B) = x'*diag(B)
+            return mul(f.args[0].T, diag(factors[1 - i]))
+    ends = mul(factors[-1], factors[0])
+    joined = _joins(ends)
+    if joined is not None and len(factors) > 1:
+        return trace(mul(joined, *factors[1:-1]))
+    best = least_rotation(factors)
+    return trace(mul(*best)) if best != factors else None
+
+
+def _joins(product: Expr) -> Expr | None:
+    """The product of two neighbours when it simplifies to fewer factors, else None."""
+    from_normal = canonical(product)
+    return from_normal if from_normal.op is not mul or len(from_normal.args) < 2 else None
+
+
+@identity(sum)
+def _(node: Expr) -> Expr | None:
+    """sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
+    a = node.args[0]
+    if a.op is hadamard:
+        first, rest = a.args[0], hadamard(*a.args[1:])
+        return mul(first.T, rest) if a.cols is ONE else trace(mul(first.T, rest))
+    if a.op is mul and a.args[0].cols is ONE:
+        return scale(sum(a.args[0]), sum(mul(*a.args[1:]) if len(a.args) > 2 else a.args[1]))
+    if a.op is add and any(t.op is hadamard or term_of(t).matrix is None for t in a.args):
+        return add(*[sum(t) for t in a.args])
+    return None
+
+
+@identity(rowsum, colsum)
+def _(node: Expr) -> Expr | None:
+    """rowsum(x*y') = x*sum(y)."""
+    a, by_rows = node.args[0], node.op is rowsum
+    if a.op is mul and by_rows:
+        return mul(*a.args[:-1], rowsum(a.args[-1]))
+    if a.op is mul:
+        return mul(*[transpose(f) for f in reversed(a.args[1:])], colsum(a.args[0]))
+    return None
+
+
+@identity(diag)
+def _(node: Expr) -> Expr | None:
+    """diag of diagonal matrices, of x*y' and elementwise products."""
+    a = node.args[0]
+    if a.op is mul and a.args[0].cols is ONE:
+        return hadamard(a.args[0], transpose(mul(*a.args[1:])))
+    if a.op is mul and a.args[0].op is diagm:
+        return hadamard(a.args[0].args[0], diag(mul(*a.args[1:])))
+    if a.op is mul and a.args[-1].op is diagm:
+        return hadamard(a.args[-1].args[0], diag(mul(*a.args[:-1])))
+    if a.op is hadamard:
+        return hadamard(*[diag(f) for f in a.args])
+    if a.op is add:
+        parts = [diag(t) for t in a.args]
+        return add(*parts) if any(t.op in (EYE, diagm) for t in a.args) else None
+    return None
+
+
+@identity(ptrace1, ptrace2)
+def _(node: Expr) -> Expr | None:
+    """tr_1 and tr_2 of the identity."""
+    return scale(size_value(params=node.params), eye(node.rows)) if node.args[0].op is EYE else None
