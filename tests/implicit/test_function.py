@@ -316,6 +316,25 @@ def test_gmres_that_stagnates_is_an_error():
         fr.gradient(lambda p: x(p)[0] + x(p)[7])(np.random.default_rng(0).standard_normal(n))
 
 
+def test_a_solution_that_is_not_finite_is_refused():
+    for solve in (lambda p: np.inf, lambda p: p):
+        x = fr.implicit(lambda x, p: np.log(-p * x), solve)
+        with np.errstate(all="ignore"), pytest.raises(fr.EvaluationError, match="not finite"):
+            fr.gradient(lambda p, x=x: x(p))(1.0)
+
+
+def test_whole_numbers_of_a_solver_are_numbers():
+    x = fr.implicit(lambda x, p: x**2 - p, lambda p: 2)
+    assert np.isclose(fr.gradient(lambda p: x(p))(4.0), 0.25)
+
+
+def test_the_warning_names_the_users_line():
+    x = fr.implicit(residual, lambda p: iterated(p, 3))
+    with pytest.warns(fr.implicit.PrecisionWarning) as caught:
+        fr.gradient(lambda p: np.sum(x(p)))(P0)
+    assert caught[0].filename == __file__
+
+
 def test_what_is_no_equation():
     with pytest.raises(fr.FrechetError, match="structure='tridiagonal' is not known"):
         fr.implicit(residual, iterated, structure="tridiagonal")

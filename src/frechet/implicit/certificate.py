@@ -11,6 +11,7 @@ that does not depend on the scales of F).
 
 from __future__ import annotations
 
+import sys
 import warnings
 from dataclasses import dataclass, field
 
@@ -93,5 +94,18 @@ def warn_below_six(name: str, found: Certificate) -> None:
         f"(condition about {found.condition:.1e}, residual of the solve {found.solve_residual:.1e})"
     )
     warnings.warn(
-        f"the derivative of {name} has about {found.digits:.0f} digits: {reason}", PrecisionWarning, stacklevel=4
+        f"the derivative of {name} has about {found.digits:.0f} digits: {reason}",
+        PrecisionWarning,
+        stacklevel=_users_level(),
     )
+
+
+def _users_level() -> int:
+    """How far up the first line of the user's code is: a warning is shown once for each such line."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None:
+        home = frame.f_globals.get("__name__", "").partition(".")[0]
+        if home not in ("frechet", "builtins") and not frame.f_code.co_filename.startswith("<"):
+            break
+        frame, level = frame.f_back, level + 1
+    return level

@@ -94,7 +94,9 @@ class Implicit:
         try:
             found = self._solve(*params)
             self.library = written_in(found)
-            return found if self.library is None else self.library.called(self._solve, params)  # in double precision
+            if self.library is not None:
+                return self.library.called(self._solve, params)  # in double precision
+            return _floats(found)
         except TypeError:
             if "torch" not in sys.modules:
                 raise
@@ -334,9 +336,12 @@ def _own(leaf: Any) -> Any:
     return np.array(value) if isinstance(leaf, Traced) and isinstance(value, np.ndarray) else value
 
 
-def _floats(F: Any) -> Any:
-    """Whole numbers among the equations as floating-point ones."""
-    return F.astype(float) if isinstance(F, np.ndarray) and not isinstance(F, Traced) and F.dtype.kind in "iub" else F
+def _floats(value: Any) -> Any:
+    """Whole numbers as floating-point ones."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return float(value)
+    whole = isinstance(value, np.ndarray) and not isinstance(value, Traced) and value.dtype.kind in "iub"
+    return value.astype(float) if whole else value
 
 
 def _kind(tree: Any) -> Any:

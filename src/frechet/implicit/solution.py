@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from frechet.caches import Recent
-from frechet.errors import ShapeError
+from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.certificate import Certificate, warn_below_six
 from frechet.implicit.factors import EPS, Factor
 from frechet.implicit.packing import digest
@@ -47,6 +47,8 @@ class Point:
             raise ShapeError(
                 f"{problem.name}: F has {F.size} equations for {z.size} unknowns; their shapes must give a square Jacobian"
             )
+        if not (np.isfinite(z).all() and np.isfinite(F).all()):
+            raise EvaluationError(f"{problem.name}: the solver's solution, or F there, is not finite (NaN or infinite)")
         self.residual = float(np.max(np.abs(F), initial=0.0))
         self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
         self.factor: Factor = problem.factor(self)
