@@ -33,7 +33,7 @@ class Kind:
     """What matrices of a kind have in common.
 
     arguments  names of its sizes: "n", "m n", "m n k"
-    region     which positions (i, j) are free coordinates
+    region     which positions (i, j) are free coordinates, of numbers or of arrays of indices
     mirror     0, or the sign s of X_ji = s * conj(X_ij)
     frame      flat: the entries of dX; left: of inv(F)*dX with F = [X X⊥]; two-sided: of [U U⊥]'*dX*[V V⊥];
                rows of norm one: the entries below the diagonal, which move the diagonal entry of their row
@@ -47,7 +47,7 @@ class Kind:
 
     name: str
     arguments: str
-    region: Callable[[int, int], bool]
+    region: Callable[[Any, Any], Any]
     declares: str
     says: str
     sample: Callable[[Scalars, np.random.Generator, tuple[int, ...]], Array]

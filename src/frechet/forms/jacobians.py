@@ -307,7 +307,8 @@ def _require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
     elif name not in ("scalar", "vector", "matrix", "eigenvectors", "fixed_rank", "psd"):
         b = f.scalars.block
         diagonal = name.startswith("unit") or name == "correlation_factor"
-        keep = np.array([[f.kind.region(i, j) or (diagonal and i == j) for j in range(n // b)] for i in range(m // b)])
+        rows, cols = np.ogrid[: m // b, : n // b]
+        keep = np.asarray(f.kind.region(rows, cols)) | (diagonal & (rows == cols))
         gap = float(np.linalg.norm(np.where(np.kron(keep, np.ones((b, b))), 0, X)))
     if gap > 1e-8 * size:
         raise EvaluationError(

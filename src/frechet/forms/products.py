@@ -78,7 +78,8 @@ class Family:
         rank = None if self.count is None else self.count.value(point.letters)
         if self.what == "singular values":
             return np.linalg.svd(X, compute_uv=False)[::b][:rank]
-        values = np.linalg.eigvals(X)
+        hermitian = np.array_equal(X, X.conj().T) or np.allclose(X, X.conj().T, rtol=1e-12, atol=0)
+        values = np.linalg.eigvalsh((X + X.conj().T) / 2) if hermitian else np.linalg.eigvals(X)
         if rank is not None:
             return values[np.argsort(-np.abs(values))][::b][:rank]
         return values[np.argsort(values.real + 1e-6 * np.abs(values.imag))][::b] if b > 1 else values
@@ -172,8 +173,7 @@ class Product(Term):
             n = len(next(iter(values.values())))
             at = [values[f].astype(complex) for f, _ in symbols]
             logs = np.log(np.abs(np.broadcast_to(p(*at), n)))
-            exponents = np.array([_number(self.exponent, point, i + 1) for i in range(n)])
-            return float(logs @ exponents)
+            return float(logs @ self._exponents(n, point))
         at = [
             values[f].astype(complex)[:, None] if index == "i" else values[f].astype(complex)[None, :]
             for f, index in symbols
@@ -186,6 +186,12 @@ class Product(Term):
         if self.over == "i<=j":
             return _number(self.exponent, point) * float(logs[np.triu_indices(len(logs))].sum())
         return _number(self.exponent, point) * float(logs.sum())
+
+    def _exponents(self, n: int, point: Any) -> Array:
+        """The exponent at i = 1, …, n."""
+        values = {sp.Symbol(k): v for k, v in point.letters.items()}
+        e = sp.sympify(self.exponent).subs(values)
+        return np.broadcast_to(sp.lambdify(I_INDEX, e, modules="numpy")(np.arange(1.0, n + 1)), n)
 
 
 @dataclass(frozen=True)
@@ -286,10 +292,8 @@ class Formula:
         return float(sum(t.logabs(point, self.scalars) for t in self.terms))
 
 
-def _number(exponent: Any, point: Any, i: int | None = None) -> float:
+def _number(exponent: Any, point: Any) -> float:
     values: dict[Any, Any] = {sp.Symbol(k): v for k, v in point.letters.items()}
-    if i is not None:
-        values[I_INDEX] = i
     return float(sp.sympify(exponent).subs(values))
 
 
