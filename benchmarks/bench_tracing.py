@@ -2,7 +2,7 @@
 
     python benchmarks/bench_tracing.py [--write]
 
-One thread. Values are compared before they are timed; medians of interleaved runs, after a first one.
+One thread, seconds of the processor. Values are compared before they are timed; medians of interleaved runs, after a first one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -101,16 +101,16 @@ def _flat(tree) -> np.ndarray:
 
 
 def _medians(calls: list[Callable], repeats: int) -> list[float]:
-    """Seconds, the calls one after another in each round."""
+    """Seconds of the processor, the calls one after another in each round: other processes do not count."""
     for call in calls:
         call()
         call()
     times = np.zeros((repeats, len(calls)))
     for k in range(repeats):
         for j, call in enumerate(calls):
-            start = perf_counter()
+            start = process_time()
             call()
-            times[k, j] = perf_counter() - start
+            times[k, j] = process_time() - start
     return [float(t) for t in np.median(times, axis=0)]
 
 

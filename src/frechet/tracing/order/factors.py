@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -104,7 +105,11 @@ def _narrow(sizes: Sequence[int]) -> list[int]:
 
 
 def _costs(tape: Tape, i: int) -> tuple[int, int]:
-    push, pull, count = local_programs(tape, i)
+    return _costs_of(*local_programs(tape, i))
+
+
+@lru_cache(maxsize=4096)
+def _costs_of(push: Program, pull: Program, count: int) -> tuple[int, int]:
     return _flops(push, set(push.inputs[-count:])), _flops(pull, {pull.inputs[0]})
 
 
