@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -88,22 +89,23 @@ def traced_rules(f: Callable[..., Any]) -> tuple[Rule, Rule]:
 
 def declared(name: str, f: Callable[..., Any], shapes: Shapes, along: Rule, back: Rule) -> Operation:
     """The operation in the table; a name that was given before gets a number, one of the language is refused."""
-    if not name.isidentifier() or (row_for(name, len(shapes.arguments), False) is not None and name not in _DECLARED):
+    known = row_for(name, len(shapes.arguments), False)
+    if not name.isidentifier() or (known is not None and not known.black_box):
         raise DerivativeError(
             f"{name} cannot name a function in formulas: define one with a name that the language does not have"
         )
-    free, count = name, 1
-    while free in operations:
-        count += 1
-        free = f"{name}_{count}"
-    _DECLARED.add(free)
-    op = operation(
-        free,
-        shapes.signature,
-        value=lambda *arrays: as_matrix(f(*shapes.shown(arrays))),
-        internal=True,
-        black_box=True,
-    )
+    with _LOCK:
+        free, count = name, 1
+        while free in operations:
+            count += 1
+            free = f"{name}_{count}"
+        op = operation(
+            free,
+            shapes.signature,
+            value=lambda *arrays: as_matrix(f(*shapes.shown(arrays))),
+            internal=True,
+            black_box=True,
+        )
     many = len(shapes.arguments) > 1
 
     @lru_cache(maxsize=64)
@@ -137,8 +139,8 @@ def declared(name: str, f: Callable[..., Any], shapes: Shapes, along: Rule, back
     return op
 
 
-_DECLARED: set[str] = set()
-"""Names of operations that users have declared."""
+_LOCK = Lock()
+"""While a name is looked for that is free."""
 
 
 # --- arrays of other libraries --------------------------------------------------------------------------------
