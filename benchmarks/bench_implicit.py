@@ -191,7 +191,7 @@ def main() -> str:
     """The tables."""
     lines = [
         "An equilibrium `x = tanh(W*x + p)`: microseconds of the gradient beyond the forward solve, by frechet (solver in NumPy) and by",
-        "optimistix (Newton, jitted). At these sizes what is left is the overhead of Python: there we lose.",
+        "optimistix (Newton, jitted). Below a few hundred unknowns it is the overhead of Python that counts, about a millisecond.",
         "",
         "| n | frechet | optimistix | ratio |",
         "|---|---|---|---|",

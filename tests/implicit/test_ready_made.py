@@ -154,14 +154,14 @@ def test_bad_input(make, error, words):
 
 def test_root_and_minimize_of_expressions_move_with_their_values():
     """fr.root and fr.minimize inside of code that is differentiated."""
-    n = 3
+    n = 2
     A0 = K[:n, :n] @ K[:n, :n].T + np.eye(n)
     F = fr.parse("X*X - A", X="matrix(n,n)", A="matrix(n,n)")
     assert_gradient(lambda A: np.sum(fr.root(F, "X", np.eye(n), {"A": A}).X ** 3), A0)
     f = fr.parse("sum(exp(x)) + x'*A*x - k'*x", x="vector(n)", k="vector(n)", A="spd(n)")
     loss = lambda k: np.sum(fr.minimize(f, "x", np.zeros(n), {"A": A0, "k": k}).X ** 2)
-    assert_gradient(loss, np.array([1.0, -2, 3]))
-    assert_hessian_product(loss, np.array([1.0, -2, 3]))
+    assert_gradient(loss, np.array([1.0, -2]))
+    assert_hessian_product(loss, np.array([1.0, -2]))
 
 
 def test_root_and_minimize_of_python_functions():

@@ -35,6 +35,8 @@ FORMS = {
     "sum(x) where x.*exp(x) = k": ("k", "1./exp(x)./(1 + x)"),
     "tr(X'*X) where X: D.*X = C": ("C", "2*X./D"),
     "tr(X'*X) where X: X + A*X*B + X' = C": ("C", "Lambda"),
+    "a^2 where a: a^3 + a = b": ("b", "2*a/(1 + 3*a^2)"),
+    "sum(x) where x: A*x + relu(x) = k": ("k", "colsum(inv(A + diag(step(x))))"),
 }
 
 

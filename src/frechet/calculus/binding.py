@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from frechet.calculus.linear import differential, matrix_of, transpose_linear
-from frechet.errors import EvaluationError
+from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.binding import FILL, Equation, equation_of, solution
 from frechet.expr.evaluate import as_matrix, evaluate
 from frechet.expr.node import Expr, Operation, dependents, operations, postorder, substitute
-from frechet.expr.structure import add, eye, hadamard, mul, scale, symbol
+from frechet.expr.structure import add, eye, hadamard, mul, number, scale, symbol
 from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
 from frechet.simplify import simplify
@@ -53,13 +53,13 @@ def linearized(node: Expr) -> tuple[Expr, Expr]:
 
 
 def _recognised(L: Expr, Y: Expr, R: Expr) -> Expr | None:
+    if Y.is_scalar:
+        return hadamard(R, simplify(substitute(L, {Y: number(1)})) ** -1) if L.is_scalar else None
     terms = [_factors(t, Y) for t in (L.args if L.op is add else (L,))]
     if any(t is None for t in terms):
-        return _entrywise(L, Y, R)
+        found = _entrywise(L, Y, R)
+        return _with_its_matrix(L, Y, R) if found is None and Y.is_vector and L.shape == Y.shape else found
     pairs = [t for t in terms if t is not None]
-    if Y.is_scalar:
-        total = substitute(L, {Y: eye(1)})
-        return hadamard(R, total**-1) if R.is_scalar else None
     left = [a for a, b in pairs if b is None]
     right = [b for a, b in pairs if a is None and b is not None]
     both = [(a, b) for a, b in pairs if a is not None and b is not None]
@@ -112,6 +112,14 @@ def _factors(term: Expr, Y: Expr) -> tuple[Expr | None, Expr | None] | None:
         else:
             A = scale(*scalars, A if A is not None else eye(Y.rows))
     return A, B
+
+
+def _with_its_matrix(L: Expr, Y: Expr, R: Expr) -> Expr | None:
+    """inv(M)*R for a column Y, with M the matrix of the map; None where an operation has no matrix in the language."""
+    try:
+        return inv(simplify(matrix_of(L, Y))) @ R
+    except DerivativeError:
+        return None
 
 
 def _has(e: Expr, Y: Expr) -> bool:
