@@ -42,6 +42,7 @@ from frechet.errors import BudgetError, DerivativeError, EvaluationError, Freche
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, operations, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale, zeros
+from frechet.finite.quiet import QUIET
 from frechet.language import read, to_text
 from frechet.rules.linear import vec
 from frechet.simplify import simplify
@@ -81,8 +82,21 @@ def check(
     Raises FrechetError (LanguageError, ShapeError, EvaluationError) when the question cannot be answered: text that
     does not read, a shape that fits no form, a function that fails at X.
     """
-    form = form_named(form)
-    declared = declarations_named(declarations)
+    with np.errstate(all="ignore"), QUIET:
+        return _asked(f, X, claim, form_named(form), sizes, seed, wrt, declarations_named(declarations))
+
+
+def _asked(
+    f: str | Expr | Callable[..., Any],
+    X: Any,
+    claim: Claim,
+    form: str | None,
+    sizes: Mapping[str, int] | None,
+    seed: int,
+    wrt: str | Sequence[str] | None,
+    declared: dict[str, str | Expr],
+) -> Report:
+    """The answer of `check`, which silences the warnings of what is evaluated."""
     if isinstance(f, str | Expr):
         given = given_formula(f, X, claim, declared, sizes)
     elif isinstance(X, dict | tuple) and len(X) > 1 and wrt is None and callable(claim) and not isinstance(claim, Expr):
@@ -103,8 +117,7 @@ def check(
     vanished = vanished_parts(claim, known, expr) if isinstance(claim, str) else ()
     if isinstance(f, str | Expr):
         require_sizes(sizes, [given.function, *given.variables, expr])
-    with np.errstate(all="ignore"):
-        return _checked(given, expr, text, form, witness, vanished)
+    return _checked(given, expr, text, form, witness, vanished)
 
 
 def run_check(

@@ -22,7 +22,7 @@ from frechet.check.rounding import evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
 from frechet.check.written import undefined_part
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import differential_of, mul
 from frechet.language import to_text
 from frechet.rules.linear import vec
@@ -30,10 +30,10 @@ from frechet.rules.linear import vec
 __all__ = ["Question", "judge"]
 
 _SECONDS = 0.5  # for the search among short numbers
-_LEAST = 1e-300
 _ROUNDING = 30.0
 _LEAST = 1e-300  # where float64 has nothing: what thousands of digits leave of a cancellation is far below it
 _USUAL, _CLOSELY = 20, 3  # points, the first of which are not far from 1; those that are looked at with all digits
+_FEWER = 200  # digits for what takes an iteration for each eigenvalue
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
 
@@ -109,11 +109,12 @@ def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
 
 
 def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Comparison:
-    """With thousands of digits at the smallest of the points where the two are the same: does a tiny term differ?"""
+    """With many digits at the smallest of the points where the two are the same: does a tiny term differ?"""
+    digits = _FEWER if any(n.op.finite for n in postorder(first, second)) else MANY
     same = sorted(seen.of("same")[:_USUAL], key=lambda o: sum(v.size for v in o.point.values.values()))
     for o in same[:_CLOSELY]:
         assert o.first is not None
-        if differ_precisely(first, second, o.point, np.maximum(np.abs(o.first), _LEAST), MANY):
+        if differ_precisely(first, second, o.point, np.maximum(np.abs(o.first), _LEAST), digits):
             differing = replace(o, state="differ")
             return Comparison([*(p for p in seen.observations if p is not o), differing], seen.limited)
     return seen

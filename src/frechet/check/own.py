@@ -18,6 +18,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale
+from frechet.finite.quiet import QUIET
 from frechet.simplify import canonical
 
 __all__ = ["check_derivative", "check_forms"]
@@ -48,6 +49,11 @@ def check_forms(
 
     A single form may stand alone. Raises FrechetError when no point of the domain is found.
     """
+    with np.errstate(all="ignore"), QUIET:
+        return _checked(f, tuple(variables), forms, seed, sizes)
+
+
+def _checked(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
     proof = proved(f, variables, forms, sizes, seed)
     if proof is not None:
         if proof.right and has_own_domain(f):
@@ -55,8 +61,7 @@ def check_forms(
         return proof
     if not set(variables) & set(symbols(canonical(f))) and all(is_zero(canonical(form)) for form in forms.values()):
         return Verdict(True, 0.0, 0.0, "canonical form: the function is constant", (), seed, tuple(forms), "proved")
-    with np.errstate(all="ignore"):
-        return _differenced(f, tuple(variables), forms, seed, sizes)
+    return _differenced(f, variables, forms, seed, sizes)
 
 
 def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:

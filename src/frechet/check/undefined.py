@@ -19,6 +19,7 @@ _HUGE = 1e100  # beyond it, what has no value may have left the range of float64
 _NEIGHBOURS = 6
 _RADIUS = 1e-4
 _SINGULAR = 1e13
+_NUDGES, _CLOSE = (1e-9, 1e-12), 1e-3  # of the matrix, towards the identity; of the values there: they have a limit
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,75 @@ class Undefined:
 
 
 def why_undefined(root: Expr, point: Point) -> Undefined | None:
-    """The first part without a finite real value; None where all have one."""
+    """The part without a finite real value; None where all have one.
+
+    The first one, but for a function of a singular matrix that has a limit there, such as its square root, whose inverse
+    is taken further on: then that is to blame.
+    """
     numbers = sizes_of(point.values, point.sizes)
     known: dict[Expr, np.ndarray] = dict(point.values)
+    first: Undefined | None = None
+    limits: set[Expr] = set()  # what is known as a limit, and what is made of it
     for node in postorder(root):
         if node in known:
             continue
         arguments = [known[a] for a in node.args]
-        kind = _kind(node, arguments)
+        inverted = "{0} is invertible" in node.op.domain
+        if not limits.isdisjoint(node.args):
+            limits.add(node)
+            if inverted:
+                return Undefined(node, "singular")
+        found = _failure(node, arguments, numbers, known)
+        if found is None and inverted and _is_singular(arguments[0]):
+            found = Undefined(node, "singular")
+        if found is not None and first is not None:
+            return first
+        if found is not None:
+            limit = _limit(node, arguments, numbers)
+            if limit is None:
+                return found
+            first, known[node] = found, limit
+            limits.add(node)
+    return first
+
+
+def _failure(
+    node: Expr, arguments: list[np.ndarray], numbers: dict[str, int], known: dict[Expr, np.ndarray]
+) -> Undefined | None:
+    """Why the node has no value; its value is filed where it has one."""
+    kind = _kind(node, arguments)
+    try:
+        with np.errstate(all="ignore"):
+            value = apply(node, arguments, numbers)
+    except NUMERICAL:
+        return Undefined(node, kind)
+    if not np.isrealobj(value):
+        return Undefined(node, "domain")
+    if not np.isfinite(value).all():
+        nan = bool(np.isnan(value).any())
+        return Undefined(node, kind if nan else "singular" if _has_zero(arguments) else "range")
+    known[node] = value
+    return None
+
+
+def _limit(node: Expr, arguments: list[np.ndarray], numbers: dict[str, int]) -> np.ndarray | None:
+    """The value close to a singular matrix, where two points closer and closer to it have the same one; else None."""
+    if node.op.elementwise or len(arguments) != 1 or "{0} is invertible" in node.op.domain:
+        return None
+    (A,) = arguments
+    if len(A) != A.shape[1] or not np.isfinite(A).all() or not _is_singular(A):
+        return None
+    size, values = float(np.abs(A).max()), []
+    for nudge in _NUDGES:
         try:
             with np.errstate(all="ignore"):
-                known[node] = apply(node, arguments, numbers)
+                values.append(apply(node, [A + nudge * size * np.eye(len(A))], numbers))
         except NUMERICAL:
-            return Undefined(node, kind)
-        if not np.isrealobj(known[node]):
-            return Undefined(node, "domain")
-        if not np.isfinite(known[node]).all():
-            nan = bool(np.isnan(known[node]).any())
-            return Undefined(node, kind if nan else "singular" if _has_zero(arguments) else "range")
-        if "{0} is invertible" in node.op.domain and _is_singular(arguments[0]):
-            return Undefined(node, "singular")
-    return None
+            return None
+    far, near = values
+    if not (np.isrealobj(near) and np.isfinite(near).all()):
+        return None
+    return near if np.abs(far - near).max() <= _CLOSE * np.abs(near).max() else None
 
 
 def lost_in_rounding(root: Expr) -> Undefined:

@@ -36,11 +36,25 @@ def _logarithm(mp: Any, A: Any) -> Any:
     return mp.logm(A)
 
 
+def _root(mp: Any, A: Any) -> Any:
+    """The principal root: by eigenvalues where A is symmetric, singular too, as the iteration does not end there."""
+    least = mp.mpf(10) ** (-mp.dps * 4 // 5)
+    size = mp.mnorm(A, 1)
+    if mp.mnorm(A - A.T, 1) > least * size:
+        if min(map(abs, _eigenvalues(mp, A))) <= least * size:
+            raise NoValue("the square root of a matrix that is singular")
+        return mp.sqrtm(A)
+    values, V = mp.eigsy((A + A.T) / 2)
+    if min(values) < -least * size:
+        raise NoValue("the square root of a matrix with an eigenvalue that is negative")
+    return V * mp.diag([mp.sqrt(x) if x > least * size else mp.zero for x in values]) * V.T
+
+
 _function_and_derivative("expm", lambda mp, A: mp.expm(A))
 _function_and_derivative("logm", _logarithm)
 _function_and_derivative("sinm", lambda mp, A: mp.sinm(A))
 _function_and_derivative("cosm", lambda mp, A: mp.cosm(A))
-has_value("sqrtm")(lambda mp, A: mp.sqrtm(A))
+has_value("sqrtm")(lambda mp, A: _root(mp, A))
 has_value("expmv")(lambda mp, A, x: mp.expm(A) * x)
 
 
