@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
@@ -104,11 +105,16 @@ def test_the_verdict_does_not_wait_for_its_diagnosis():
     [
         ("tr(A*B)", "tr(B*A)", True),
         ("tr(B*A)", "tr(A*B*A*B)", False),
+        ("tr(A*B)", "tr(A*B')", False),
+        ("A*B", "B*A", False),
+        ("tr(A*B*C)", "tr(C*A*B)", True),
+        ("x'*A*y", "y'*A'*x", True),
         ("x'*x + relu(tr(x*x')-1e30)", "x'*x", False),
         ("exp(-a^2*1e20)", "0*a", False),
     ],
 )
 def test_expressions_of_two_texts(f, g, same):
+    assert fr.equivalent(f, g) is same
     assert fr.equivalent(fr.parse(f), fr.parse(g)) is same
     assert fr.equivalent(fr.parse(g), fr.parse(f)) is same
 
@@ -137,6 +143,14 @@ def test_an_error_far_above_the_expected_one_is_remarked_on():
 
     assert "exceeded 37-fold" in words(3.7e-11)
     assert "exceeded" not in words(5e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_inverse_is_to_blame_not_the_root_before_it(seed):
+    with warnings.catch_warnings(action="error"):
+        verdict = run_check("normnuc(X)", "X", "X*inv(sqrtm(X'*X))", seed=seed).verdict
+    assert verdict.right is False
+    assert "inv(sqrtm(X'*X)) has none there" in str(verdict)
 
 
 def test_no_warning_leaves_the_command():

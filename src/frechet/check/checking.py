@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -26,10 +27,10 @@ from frechet.check.claimed import (
 )
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.constants import restored
-from frechet.check.entries import NEAR, judge_entries
+from frechet.check.entries import NEAR, Judgement, judge_entries
 from frechet.check.hessians import judge_hessian
 from frechet.check.judge import Question, judge
-from frechet.check.opaque import Nearby, differenced_gradient
+from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
 from frechet.check.points.sizes import require_sizes
 from frechet.check.problem import Problem, Trial, Witness, shape_of_form
@@ -186,6 +187,7 @@ def _checked(
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
         return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
     question = None
+    judged = _judgement(given, problem, shown, witness.seed)
     entries: tuple[str, ...] = ()
     if own is not None and right is not None:
         question = replace(_question(problem, right, witness), vanished=vanished)
@@ -195,10 +197,8 @@ def _checked(
             if found_rounded is not None:
                 verdict, note = _to_the_digits(found_rounded[0], verdict), found_rounded[1]
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
-    elif _has_entries(problem, shown):
-        verdict, entries = judge_entries(problem, witness.seed)
-    elif shown == "Hessian" and isinstance(problem.source, Nearby) and structure_of(problem.variable) != "orthogonal":
-        verdict, entries = judge_hessian(given.function, problem, witness.seed)
+    elif judged is not None:
+        verdict, entries = judged(problem)
     else:
         verdict = _differenced(problem, witness)
     if verdict.right is not False:
@@ -206,7 +206,8 @@ def _checked(
         notes = (*entries, *(_reservations(problem, witness) if beside else ()))
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
-    found = _explained(_case(problem, right, own, witness, shown, verdict))
+    case = _case(problem, right, own, witness, shown, verdict)
+    found = _explained(replace(case, judged=None if right is not None else judged))
     notes = () if found or right is None else _difference(right, problem.claim)
     notes += entries
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
@@ -307,9 +308,15 @@ def _differenced(problem: Problem, witness: Witness) -> Verdict:
         return Verdict(False, float("inf"), 0.0, reason, (), witness.seed, (problem.form,))
 
 
-def _has_entries(problem: Problem, shown: str) -> bool:
-    """Whether the claim is about entries of the first derivative at a given point."""
-    return shown == problem.form and not isinstance(problem.source, Random)
+def _judgement(given: Given, problem: Problem, shown: str, seed: int) -> Judgement | None:
+    """How claims at a given point are judged entry by entry; None where they are not."""
+    if isinstance(problem.source, Random):
+        return None
+    if shown == problem.form:
+        return partial(judge_entries, seed=seed)
+    if shown == "Hessian" and structure_of(problem.variable) != "orthogonal":
+        return partial(judge_hessian, given.function, seed=seed)
+    return None
 
 
 def _difference(right: Expr, claim: Expr) -> tuple[str, ...]:

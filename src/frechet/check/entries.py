@@ -7,7 +7,7 @@ coordinate: zero at a symmetric point is then told from lost in rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,9 +23,10 @@ from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, EvaluationError
 from frechet.expr.node import Expr
 
-__all__ = ["NEAR", "holds_at_entries", "is_linear", "judge_entries"]
+__all__ = ["NEAR", "holds_at_entries", "is_about_entries", "is_linear", "judge_entries"]
 
 Moves = Mapping[Expr, np.ndarray]
+Judgement = Callable[[Problem], tuple[Verdict, tuple[str, ...]]]
 
 NEAR = "right at the given point, wrong at points near it: check at a less special point"
 _COLUMNS = 200  # directions that are looked at one by one; beyond that they go in so many groups
@@ -37,14 +38,10 @@ _DIGITS = (6, 9, 12, 17)  # as many as show a difference
 _LINEAR = 1e-6  # of its terms: what a differential may be off a linear one
 
 
-def holds_at_entries(problem: Problem, seed: int) -> bool:
-    """Whether the claim about a Python function holds for each entry, at the values that the setting of the problem asks for.
-
-    True where that is not for this judgement to say: of some directions or some parts alone, or of second derivatives.
-    """
+def holds_at_entries(problem: Problem, judged: Judgement) -> bool:
+    """Whether the claim about a Python function holds for each entry, at the values that the setting of the problem asks for."""
     source, setting = problem.source, problem.setting
-    if not isinstance(source, Nearby) or setting.direction is not None or setting.seen is not None or problem.defined:
-        return True
+    assert isinstance(source, Nearby)
     if setting.restrict is not None:
         if source.still:
             return False  # the claim is an array: nothing is known of it at other values
@@ -53,7 +50,14 @@ def holds_at_entries(problem: Problem, seed: int) -> bool:
             return False  # it would have to stay orthogonal
         there = Point(values, source.given.sizes)
         problem = replace(problem, source=replace(source, given=there), setting=EVERYWHERE)
-    return judge_entries(problem, seed)[0].right is True
+    return problem.fits and judged(problem)[0].right is True
+
+
+def is_about_entries(problem: Problem) -> bool:
+    """Whether entries have a say: not of some directions or some parts alone."""
+    setting = problem.setting
+    whole = setting.direction is None and setting.seen is None and not problem.defined
+    return isinstance(problem.source, Nearby) and whole
 
 
 def judge_entries(problem: Problem, seed: int) -> tuple[Verdict, tuple[str, ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from frechet.check.compare import compare
 from frechet.check.exact import identical
 from frechet.check.points.domain import Domain
@@ -12,19 +14,29 @@ from frechet.check.proof import has_equal_form, has_own_domain
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder, symbols
-from frechet.expr.sizes import Size
+from frechet.expr.sizes import Size, Substitution
+from frechet.finite.quiet import QUIET
+from frechet.language import read
 
 __all__ = ["equivalent"]
 
 _SECONDS = 1.0
 
 
-def equivalent(f: Expr, g: Expr, seed: int = 0, sizes: Mapping[str, int] | None = None) -> bool:
+def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, int] | None = None) -> bool:
     """Whether two expressions agree wherever both are defined: by canonical form, else at many points of every size and scale.
+
+    Texts are read first. Sizes that only one of the two leaves open are those of the other: `tr(A*B)` and `tr(A*B')` are
+    compared at square matrices.
 
     Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
     """
-    f, g = map(expanded, _unified(f, g))
+    first, second = _unified(*(read(e).expr if isinstance(e, str) else e for e in (f, g)))
+    with np.errstate(all="ignore"), QUIET:
+        return _equivalent(expanded(first), expanded(second), seed, sizes)
+
+
+def _equivalent(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) -> bool:
     if f is g:
         return True
     if f.shape != g.shape:
@@ -47,32 +59,26 @@ def equivalent(f: Expr, g: Expr, seed: int = 0, sizes: Mapping[str, int] | None 
 
 
 def _unified(f: Expr, g: Expr) -> tuple[Expr, Expr]:
-    """The two with the size letters of one for those of the other, as if they were read from one text."""
-    letters = _letters_of(g, f)
-    if letters is not None:
-        return f, _renamed(g, letters)
-    letters = _letters_of(f, g)
-    return (f, g) if letters is None else (_renamed(f, letters), g)
-
-
-def _letters_of(g: Expr, f: Expr) -> dict[str, Size] | None:
-    """For the letters of g, the sizes that the symbols of the same names have in f; None where they contradict each other."""
+    """The two with one size for each symbol of both, as if they were read from one text; as they are where none is."""
+    ours, theirs = size_letters([f]), size_letters([g])
+    fresh = {letter: Size.of({(f"{letter}'",): 1}) for letter in theirs}  # n of one text is not n of the other
+    solver = Substitution([*ours, *(s.letter for s in fresh.values() if s.letter)])
     known = {s.name: s for s in symbols(f)}
-    letters: dict[str, Size] = {}
     for s in symbols(g):
         other = known.get(s.name)
-        if other is None:
-            continue
-        if s.params[1] != other.params[1]:
-            return None
-        for own, wanted in zip(s.shape, other.shape, strict=True):
-            if own is not wanted and own.letter is None:
-                return None
-            if own.letter is not None and letters.setdefault(own.letter, wanted) is not wanted:
-                return None
-    kept = set(size_letters([g])) - set(letters)
-    taken = {letter for wanted in letters.values() for letter in wanted.letters}
-    return None if kept & taken else letters
+        pairs = () if other is None else zip(other.shape, s.shape, strict=True)
+        if not all(solver.unify(wanted, own.substitute(fresh)) for wanted, own in pairs):
+            return f, g
+    if solver.settle() is not None:
+        return f, g
+    back = {s.letter: Size.of({(letter,): 1}) for letter, s in fresh.items() if s.letter}
+
+    def solved(s: Size) -> Size:
+        return solver.resolve(s).substitute(back)
+
+    f_letters = {letter: solved(Size.of({(letter,): 1})) for letter in ours}
+    g_letters = {letter: solved(s) for letter, s in fresh.items()}
+    return _renamed(f, f_letters), _renamed(g, g_letters)
 
 
 def _renamed(root: Expr, letters: Mapping[str, Size]) -> Expr:

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
-from frechet.check.entries import holds_at_entries
+from frechet.check.entries import Judgement, holds_at_entries, is_about_entries
 from frechet.check.judge import Question, judge
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.problem import Problem, Witness
 from frechet.check.proof import has_equal_form
+from frechet.check.rounding import NUMERICAL
 from frechet.check.verdict import Verdict
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr
 
 __all__ = ["Candidate", "Case", "Diagnosis", "diagnose", "mistake", "mistakes"]
@@ -42,6 +44,7 @@ class Case:
     own: Verdict | None = None  # about the right answer to a formula, whose domain can be drawn from
     sizes: Mapping[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None  # by which the claim is wrong
+    judged: Judgement | None = None  # how claims about a Python function are judged entry by entry
 
     @property
     def claim(self) -> Expr:
@@ -127,9 +130,7 @@ def diagnose(case: Case) -> list[Diagnosis]:
 
 
 def _is_true(candidate: Candidate, case: Case) -> bool:
-    """More than the few digits of the differences: all of the domain, where our own derivative is known, or each entry."""
-    if case.right is None and case.shown_form == case.problem.form:
-        return holds_at_entries(candidate.problem, case.witness.seed)
+    """More than the few digits of the differences: all of the domain, where our own derivative is known."""
     if candidate.corrects:
         return _is_correction(candidate, case)
     problem = candidate.problem
@@ -170,9 +171,21 @@ def _is_correction(candidate: Candidate, case: Case) -> bool:
     return judge(question, case.own).right is True
 
 
+def _holds(problem: Problem, case: Case) -> bool:
+    """By differences along a few directions; of a Python function by each entry."""
+    if case.judged is None or not is_about_entries(problem):
+        return case.witness.holds(problem)
+    try:
+        return holds_at_entries(problem, case.judged)
+    except BudgetError:
+        raise
+    except (FrechetError, *NUMERICAL):
+        return False
+
+
 def _first(row: Mistake, case: Case, deadline: float) -> Diagnosis | None:
     for candidate in row.candidates(case):
-        if candidate.evident or (case.witness.holds(candidate.problem) and _is_true(candidate, case)):
+        if candidate.evident or (_holds(candidate.problem, case) and _is_true(candidate, case)):
             claim = candidate.problem.claim if candidate.corrects else None
             return Diagnosis(candidate.kind or row.name, candidate.message, candidate.problem, claim, candidate.evident)
         if time.thread_time() > deadline:
