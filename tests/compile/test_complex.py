@@ -94,6 +94,26 @@ def test_targets_agree_or_refuse(row):
             np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9 * np.abs(want).max(), err_msg=f"{target}, {i}")
 
 
+@pytest.mark.parametrize(
+    "text", ["norm2(eigvals(A))^2", "sum(abs(eigvals(A)))", "max(2*eigvals(A))", "norm1(eigvecs(A)*B)"]
+)
+def test_what_is_complex_at_real_arrays_is_refused_where_that_matters(text):
+    """The derivatives, by laws of real matrices, would be false: f is |z|^2 there, and they are those of z^2."""
+    f = fr.parse(text, A="matrix(2,2)", **({"B": "matrix(2,2)"} if "B" in text else {}))
+    d = fr.derivative(f, "A")
+    assert any(a.endswith("is real") for a in d.assumptions)
+    real, turned = np.array([[1.0, 2.0], [0.5, 3.0]]), np.array([[0.0, 1.0], [-1.0, 0.5]])
+    rest = {"B": np.ones((2, 2))} if "B" in text else {}
+    values = {s: rest.get(s.name, turned) for s in symbols(f)}
+    want = at_border(f, evaluate(f, {s: rest.get(s.name, real) for s in symbols(f)}))
+    for target in ("numpy", "jax"):  # the products of PyTorch do not mix real and complex tensors: it has no eigvals
+        run = f.compile(target)
+        np.testing.assert_allclose(np.asarray(run(A=real, **rest)), want, rtol=1e-9)
+        assert _refused(lambda run=run: run(A=turned, **rest))
+    assert _refused(lambda: evaluate(f, values))
+    assert _refused(lambda: d.at(A=turned, **rest))
+
+
 @pytest.mark.parametrize("row", [r for r in MATRIX_ROWS if r.holomorphic], ids=lambda row: row.name)
 def test_what_is_declared_holomorphic_is(row):
     """Differences along D and along 1j*D, against the operator at the complex point, and its adjoint."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.expr.definitions import expanded
 from frechet.expr.domains import condition
+from frechet.expr.holomorphy import complex_at_real
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
 from frechet.expr.structure import coefficient
@@ -28,6 +29,7 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
             found[condition(op.domain, [_shown(a) for a in node.args])] = None
         if op.name == "pow":
             found.update(dict.fromkeys(_power_domain(node)))
+    found.update(dict.fromkeys(f"{_shown(a)} is real" for a in complex_at_real(expanded(function))))
     return tuple(found)
 
 

@@ -20,8 +20,8 @@ from frechet.compile.lowering import Program, lower
 from frechet.compile.source import Made, python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
-from frechet.expr.evaluate import sizes_of
-from frechet.expr.holomorphy import refuse_complex
+from frechet.expr.evaluate import evaluate_all, sizes_of
+from frechet.expr.holomorphy import complex_at_real, refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
 
@@ -95,9 +95,27 @@ class Compiled:
         numbers = sizes_of(shapes, self.sizes)
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
         run = self._watched(self.target.runner(made, self.symbols, numbers, self.is_single), made.program, numbers)
+        delicate = complex_at_real(*self.roots)
+        if delicate:
+            run = self._looked_at_first(run, delicate, numbers)
         if not any(self.target.is_complex(a) for a in given):  # complex arrays are looked at anew in each call
             self._ready.keep(tuple((a.shape, a.dtype) for a in given), run)
         return run
+
+    def _looked_at_first(
+        self, run: Callable[..., Any], delicate: Sequence[Expr], numbers: Mapping[str, int]
+    ) -> Callable[..., Any]:
+        """The function, after evaluation has seen that what may be complex is not."""
+
+        def looked(given: Sequence[Any]) -> Any:
+            arrays = self._fetched(given)
+            shapes = {s: [p.value(numbers) for p in s.shape] for s in self.symbols}
+            values = {s: np.reshape(a, shapes[s]) for s, a in zip(self.symbols, arrays, strict=False)}
+            if arrays and any(map(np.iscomplexobj, evaluate_all(list(delicate), values, numbers))):
+                evaluate_all(list(self.roots), values, numbers)  # says what is refused
+            return run(given)
+
+        return wraps(run)(looked)
 
     def _watched(self, run: Callable[..., Any], program: Program, numbers: Mapping[str, int]) -> Callable[..., Any]:
         """The function with errors in the user's terms."""

@@ -12,7 +12,7 @@ from frechet.budgets import tick
 from frechet.errors import EvaluationError
 from frechet.expr.domains import condition
 from frechet.expr.footprint import check_memory
-from frechet.expr.holomorphy import refuse_complex
+from frechet.expr.holomorphy import refuse_complex, refuse_complex_values
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
@@ -101,7 +101,10 @@ def evaluate_all(
         if node in known:
             continue
         tick()
-        known[node] = apply(node, [known[a] for a in node.args], numbers, shared)
+        arrays = [known[a] for a in node.args]
+        if not continued:
+            refuse_complex_values(node, arrays)
+        known[node] = apply(node, arrays, numbers, shared)
         for a in node.args:
             uses[a] -= 1
             if not uses[a] and a not in kept and a not in values:

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
+
 from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 
-__all__ = ["refuse_complex"]
+__all__ = ["complex_at_real", "refuse_complex", "refuse_complex_values"]
 
 TWO_READINGS = ("symmetric", "skew", "psd", "spd", "orthogonal")
 """Properties that speak of the transpose."""
@@ -38,11 +40,44 @@ def refuse_complex(roots: Sequence[Expr], given: Collection[Expr]) -> None:
     for node in postorder(*[expanded(r) for r in roots]):
         touched = [i for i, a in enumerate(node.args) if a in is_complex]
         if touched:
-            allowed = node.op.holomorphic
-            wrong = [] if allowed is True else [i for i in touched if not allowed or i not in allowed]
+            wrong = [i for i in touched if not _is_holomorphic(node, i)]
             if wrong:
                 raise EvaluationError(_reason(node, node.args[wrong[0]], are))
             is_complex.add(node)
+
+
+def complex_at_real(*roots: Expr) -> list[Expr]:
+    """What may be complex at real arrays, such as eigvals(A), and stands in an operation that is not holomorphic: abs, norms.
+
+    Where it is complex the laws of real matrices, by which expressions are differentiated and simplified, are false.
+    """
+    may_be, found = set(), []
+    for node in postorder(*[expanded(r) for r in roots]):
+        touched = [i for i, a in enumerate(node.args) if a in may_be]
+        found += [node.args[i] for i in touched if not _continues(node, i)]
+        if node.op.result == "complex" or (touched and node.op.result != "real"):
+            may_be.add(node)
+    return list(dict.fromkeys(found))
+
+
+def refuse_complex_values(node: Expr, arrays: Sequence[np.ndarray]) -> None:
+    """EvaluationError where an operation that is not holomorphic would be applied to complex values.
+
+    What is defined in the language is refused by its parts.
+    """
+    for i, a in enumerate(arrays if node.op.definition is None else ()):
+        if np.iscomplexobj(a) and not _continues(node, i):
+            raise EvaluationError(_reason(node, node.args[i], "it is complex here"))
+
+
+def _continues(node: Expr, i: int) -> bool:
+    """Whether an operation is continued to complex values of argument i: it is holomorphic, or linear (a plain transpose)."""
+    return _is_holomorphic(node, i) or node.op.is_linear_in(i)
+
+
+def _is_holomorphic(node: Expr, i: int) -> bool:
+    allowed = node.op.holomorphic
+    return allowed is True or (allowed is not False and i in allowed)
 
 
 def _refuse_property(s: Expr) -> None:

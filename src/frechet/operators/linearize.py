@@ -12,8 +12,8 @@ import numpy as np
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError
-from frechet.expr.evaluate import as_matrix, evaluate
-from frechet.expr.holomorphy import refuse_complex
+from frechet.expr.evaluate import as_matrix, evaluate, evaluate_all
+from frechet.expr.holomorphy import complex_at_real, refuse_complex
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
 from frechet.operators.canonical import Canonical
@@ -82,6 +82,8 @@ def linearize(
     DerivativeError where a rule is missing.
     """
     point = point_of((d.function,), d.variables, values)
+    if complex_at_real(d.function):
+        evaluate_all([d.function], point, sizes)  # refuses what is complex there
     op = _linearized(d, point, sizes, domain, codomain)
     if any(map(np.iscomplexobj, point.values())):
         _confirm(op, d, point, sizes)
