@@ -24,8 +24,6 @@ REFUSED = {
     "odein": "solve_ivp",
     "sparse1": "diags",
     "sparse2": "a conversion to a NumPy array",
-    "statsn": "a conversion to a NumPy array",
-    "statsmv": "a conversion to a NumPy array",
     "interp1": "a conversion to a NumPy array",
     "sig": "convolve",
     "polyP": "a conversion to a NumPy array",

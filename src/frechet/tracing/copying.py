@@ -21,6 +21,7 @@ from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, c
 from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard, is_users, released, shadow
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
+from frechet.tracing.functions.distributions import distribution
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost, public_name
 from frechet.tracing.tape import CURRENT, Tape
@@ -111,6 +112,8 @@ def replaced(value: Any) -> Any:
         return class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value, value)
     if _library(type(value).__module__) == "numpy":
         return OBJECTS.get(value, value) if _hashable(value) else value
+    if type(value).__module__.startswith("scipy.stats."):
+        return distribution(value)
     if is_users(type(value)) and not isinstance(value, type):
         return shadow(value, copied)
     return value
