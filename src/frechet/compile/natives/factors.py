@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from frechet.compile.natives.words import (
     branch,
+    direction,
     frozen,
     identity_like,
     inverse_of_square,
     lu_factors,
     lu_solution,
+    positions,
     repeated,
     shortcut,
     solve_triangular,
 )
 
 __all__ = [
-    "add_to_diagonal", "attained", "cholesky_factor", "cholesky_half_solve", "cholesky_inverse", "cholesky_logdet",
-    "cholesky_solve", "cholesky_trace_inverse", "inverse", "is_diagonal", "khatri_rao", "log_determinant",
-    "lu_in_order", "lu_inverse", "lu_logdet", "lu_solve", "orthogonal_complement", "plus_transpose", "positions",
-    "pseudoinverse", "quotient", "soundness", "symmetric_part", "tall", "thin_qr", "triangular_inverse",
-    "triangular_solve",
+    "attained", "cholesky_factor", "cholesky_half_solve", "cholesky_inverse", "cholesky_logdet", "cholesky_solve",
+    "cholesky_trace_inverse", "inverse", "is_diagonal", "khatri_rao", "log_determinant", "lu_in_order", "lu_inverse",
+    "lu_logdet", "lu_solve", "orthogonal_complement", "plus_transpose", "pseudoinverse", "quotient", "soundness",
+    "symmetric_part", "tall", "thin_qr", "triangular_inverse", "triangular_solve",
 ]  # fmt: skip
 
 
@@ -38,11 +39,6 @@ def tall(A):
     if A.shape[-2] < A.shape[-1]:
         raise ValueError("it has fewer rows than columns: take its transpose")
     return A
-
-
-def positions(xp, A):
-    """0, 1, 2, … for the columns of A, in its place"""
-    return xp.cumsum(xp.ones_like(abs(A[..., 0, :])), -1) - 1
 
 
 def inverse(xp, A):
@@ -72,8 +68,8 @@ def soundness(xp, T, power=1):
 
     def estimate():
         U = xp.triu(T)
-        y = solve_triangular(xp, U, xp.ones_like(U[..., :1]) / U.shape[-1], False)
-        slope = solve_triangular(xp, U.mT.conj(), y / xp.where(y == 0, 1, abs(y)), True)
+        y = solve_triangular(xp, U, xp.full_like(U[..., :1], 1 / U.shape[-1]), False)
+        slope = solve_triangular(xp, U.mT.conj(), direction(xp, y), True)
         steepest = xp.argmax(abs(slope)[..., 0], -1)[..., None]
         column = solve_triangular(xp, U, xp.ones_like(y) * (positions(xp, U) == steepest)[..., None], False)
         size = xp.maximum(abs(y).sum(-2), abs(column).sum(-2))[..., 0] * xp.amax(abs(U).sum(-2), -1)
@@ -196,11 +192,6 @@ def attained(xp, A, extreme):
 def khatri_rao(A, B):
     """Column by column the Kronecker product"""
     return (A[:, None, :] * B[None, :, :]).reshape(-1, A.shape[1])
-
-
-def add_to_diagonal(xp, A, d):
-    """A + diag(d), for a vector or a number d"""
-    return A + xp.diag(d * xp.ones_like(A[0]))
 
 
 def plus_transpose(C):

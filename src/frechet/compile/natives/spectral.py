@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from frechet.compile.natives.factors import positions, symmetric_part, tall
+from frechet.compile.natives.factors import symmetric_part, tall
 from frechet.compile.natives.matrix_functions import is_complex
-from frechet.compile.natives.words import branch, identity_like
+from frechet.compile.natives.words import branch, identity_like, positions
 
 __all__ = [
     "apart", "eigen_and_dual", "extreme_eigen", "nearest_rotation", "nuclear_norm", "nuclear_norm_and_polar",

@@ -8,8 +8,8 @@ from typing import Any
 from frechet.compile.natives import words_jax, words_torch
 
 __all__ = [
-    "branch", "determinant_and_inverse", "frozen", "identity_like", "inverse_of_square", "lu_factors", "lu_solution",
-    "repeated", "shortcut", "solve_triangular", "until_small",
+    "branch", "determinant_and_inverse", "direction", "frozen", "identity_like", "inverse_of_square", "lu_factors",
+    "lu_solution", "repeated", "shortcut", "solve_triangular", "until_small",
 ]  # fmt: skip
 
 
@@ -28,6 +28,8 @@ identity_like = _of_library("identity_like")
 inverse_of_square = _of_library("inverse_of_square")
 lu_factors = _of_library("lu_factors")
 lu_solution = _of_library("lu_solution")
+positions = _of_library("positions")
 repeated = _of_library("repeated")
 solve_triangular = _of_library("solve_triangular")
 until_small = _of_library("until_small")
+direction = _of_library("direction")

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 __all__ = [
-    "branch", "determinant_and_inverse", "frozen", "hessenberg_factors", "identity_like", "inverse_of_square",
-    "lu_factors", "lu_solution", "principal_root", "repeated", "schur_factors", "shortcut", "solve_triangular",
-    "sylvester_solution", "until_small",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "hessenberg_factors",
+    "identity_like", "inverse_of_square", "lu_factors", "lu_solution", "positions", "principal_root", "repeated",
+    "schur_factors", "shortcut", "solve_triangular", "sylvester_solution", "until_small",
 ]  # fmt: skip
 
 
 def identity_like(jnp, A):
     """The identity of the size and type of A"""
     return jnp.eye(A.shape[-1], dtype=A.dtype)
+
+
+def add_to_diagonal(jnp, A, d):
+    """A + diag(d), for a vector or a number d"""
+    i = jnp.arange(len(A))
+    return A.at[i, i].add(d)
+
+
+def positions(jnp, A):
+    """0, 1, 2, … for the columns of A, in its place"""
+    return jnp.arange(A.shape[-1])
+
+
+def direction(jnp, A):
+    """The sign of each entry, or its direction in the complex plane"""
+    return jnp.sign(A)
 
 
 def frozen(jnp, A):

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 __all__ = [
-    "branch", "determinant_and_inverse", "frozen", "identity_like", "inverse_of_square", "kronecker", "lu_factors",
-    "lu_solution", "repeated", "shortcut", "solve_triangular", "until_small",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "identity_like",
+    "inverse_of_square", "kronecker", "lu_factors", "lu_solution", "positions", "repeated", "shortcut",
+    "solve_triangular", "until_small",
 ]  # fmt: skip
 
 
 def identity_like(torch, A):
     """The identity of the size, type and place of A"""
     return torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+
+
+def add_to_diagonal(torch, A, d):
+    """A + diag(d), for a vector or a number d"""
+    d = torch.as_tensor(d, dtype=A.dtype, device=A.device)
+    return A + torch.diag(d.expand(len(A)))
+
+
+def positions(torch, A):
+    """0, 1, 2, … for the columns of A, in its place"""
+    return torch.arange(A.shape[-1], device=A.device)
+
+
+def direction(torch, A):
+    """The sign of each entry, or its direction in the complex plane"""
+    return torch.sgn(A)
 
 
 def frozen(torch, A):
@@ -48,9 +65,10 @@ def until_small(torch, step, state, tolerance):
 
 def solve_triangular(torch, T, B, lower, transposed=False):
     """inv(T)*B for a triangular T, or inv(T')*B"""
-    columns = B[:, None] if B.ndim == 1 else B
     T = T.mT if transposed else T
-    return torch.linalg.solve_triangular(T, columns, upper=lower is transposed).reshape(B.shape)
+    if B.ndim == 1:
+        return torch.linalg.solve_triangular(T, B[:, None], upper=lower is transposed)[:, 0]
+    return torch.linalg.solve_triangular(T, B, upper=lower is transposed)
 
 
 def lu_factors(torch, A):
