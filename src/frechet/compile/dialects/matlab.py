@@ -11,7 +11,13 @@ from frechet.expr.sizes import ONE
 
 __all__ = ["MATLAB"]
 
-_REAL = ("arcsin", "arccos", "log", "log1p", "sqrt")
+_REAL = {
+    "arcsin": "real_arcsin",
+    "arccos": "real_arccos",
+    "log": "real_log",
+    "log1p": "real_log1p",
+    "sqrt": "real_sqrt",
+}
 """Functions that are complex outside of their domains, and are to be NaN."""
 
 
@@ -61,7 +67,7 @@ MATLAB = Language(
     assign="{0} = {1};",
     templates={
         **DOTTED,
-        **called(**(DOTTED_FUNCTIONS | {name: f"real_{name}" for name in _REAL})),
+        **called(**(DOTTED_FUNCTIONS | _REAL)),
         **called("quotient", "lu_logdet", "cholesky_logdet", maximum="max", minimum="min", sum="total", trace="trace"),
         **called(diagm="diag", vec="stacked", lu="factors", lu_det="det", kron="kron"),
         "vector_input": _vector_input,
