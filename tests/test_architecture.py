@@ -24,9 +24,9 @@ FLOORS = [
     {"compile", "operators", "check"},
     {"tracing", "forms"},
     {"implicit"},
-    {"answer", "display"},
+    {"answer", "display", "texts"},
     {"interop", "web", "batch", "table", "testing"},
-    {"reference", "functions", "showing"},
+    {"reference", "functions", "listing", "showing"},
     {"cli", "__init__", "jax", "torch"},
     {"__main__"},
 ]

@@ -34,7 +34,8 @@ from frechet.expr.symbols import matrix, scalar, vector
 from frechet.rules.funm import funm
 from frechet.rules.inverse import power
 from frechet.rules.selection import entries
-from frechet.simplify import simplify
+from frechet.simplify import simplify as simplify_expression
+from frechet.texts import taking_text
 
 if TYPE_CHECKING:
     from frechet import finite, forms, implicit, testing
@@ -94,6 +95,7 @@ __all__ = [
 ]  # fmt: skip
 
 install()
+simplify = taking_text(simplify_expression)
 
 
 # Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.
@@ -126,6 +128,11 @@ _LATER = {
     "source": "frechet.compile",
     "taylor": "frechet.calculus.derivative",
 }
+# How many first arguments may be text; `derivative`, `gradient`, `check`, `objective` read theirs themselves.
+_TEXTS = {
+    "equivalent": 2, "minimize": 1, "root": 1, "source": 1, "taylor": 1, "to_latex": 1, "to_text": 1,
+    "to_unicode": 1,
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
@@ -135,7 +142,10 @@ def __getattr__(name: str) -> Any:
     if name == "adjoint":
         return import_module("frechet.implicit.adjoint")
     if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
+        found = getattr(import_module(_LATER[name]), name)
+        if name in _TEXTS:
+            found = globals()[name] = taking_text(found, _TEXTS[name])
+        return found
     try:
         found = import_module("frechet.functions").function(name)
     except FrechetError as error:

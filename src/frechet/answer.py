@@ -11,7 +11,7 @@ from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
 from frechet.errors import FrechetError
-from frechet.expr.node import Expr, symbols
+from frechet.expr.node import Expr, as_expr, symbols
 from frechet.language import Reading, read, read_as, readable, to_latex
 from frechet.simplify.naming import named_parts
 
@@ -141,6 +141,7 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
     Raises LanguageError for text that does not read, DerivativeError when there is no rule.
     """
     if not isinstance(f, str):
+        f = as_expr(f)  # what is no expression is refused in words
         return Answer(f, find_variables(f, wrt))
     chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
     names = [v.name if isinstance(v, Expr) else v for v in chosen]
@@ -150,13 +151,15 @@ def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = No
     return answer
 
 
-def objective(f: Expr | Callable[..., Any], *args: Any, **options: Any) -> Any:
+def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) -> Any:
     """f as optimisers take it: fun, jac, fun_and_jac, hess, hessp of one vector, for `scipy.optimize.minimize`.
 
     Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.compile.objective.objective`. Of a Python function:
     `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is; see
     `frechet.tracing.objectives.FunctionObjective`.
     """
+    if isinstance(f, str):
+        f = read(f, wrt=[a for a in args[:1] if isinstance(a, str)]).expr
     if isinstance(f, Expr):
         return import_module("frechet.compile.objective").objective(f, *args, **options)
     if not callable(f):

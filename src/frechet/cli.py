@@ -6,6 +6,7 @@ import json
 import sys
 import warnings
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,8 @@ from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations
 from frechet.language import Reading, declare, read, to_latex, to_text
 from frechet.language.names import normal_name
+from frechet.language.surface import near_names
+from frechet.listing import explanation, listing
 from frechet.reference import reference_page
 from frechet.showing import escape, results, show_answer, show_code, show_latex, show_reading, to_json
 from frechet.table import describe_row
@@ -260,21 +263,61 @@ def read_formula(
 
 @app.command()
 def rules(
+    word: Annotated[str, typer.Argument(help="Only functions with this word in their name or topic.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", help="With differentials, domains and sources.")] = False,
     as_json: Json = False,
     html: Annotated[Path | None, typer.Option(help="Write the reference page to this file.")] = None,
 ) -> None:
-    """The table of operations, each with its differential."""
+    """The functions of the language by topic, one a line, with the call of each."""
     rows = [describe_row(op) for op in operations.values()]
     if html is not None:
         html.write_text(reference_page(), encoding="utf-8")
         out.print(f"written to {html}")
     elif as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
+    elif verbose:
         table = Table("operation", "differential", "domain", "source", show_lines=False)
         for row in rows:
-            table.add_row(row["name"], escape("\n".join(row["formulas"])), escape(row["domain"]), row["source"])
+            if word.lower() in row["name"].lower():
+                table.add_row(row["name"], escape("\n".join(row["formulas"])), escape(row["domain"]), row["source"])
         out.print(table)
+    else:
+        found = listing(word)
+        for topic, lines in found:
+            out.print(f"[bold]{topic}[/bold]")
+            for line in lines:
+                out.print(f"  {escape(line)}")
+        if not found:
+            near = near_names(word)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise FrechetError(f"no function has the word {word[:40]}{hint}")
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(help="A function, such as logdet.")], as_json: Json = False) -> None:
+    """One function: its call, its differential, where it is defined, and the source of the formula."""
+    told = explanation(name)
+    if as_json:
+        print(json.dumps(told, indent=1, ensure_ascii=False))
+        return
+    for key, value in told.items():
+        for line in [value] if isinstance(value, str) else value:
+            out.print(f"[bold]{key}[/bold]  {escape(line)}")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"frechet {version('frechet')}")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def _options(
+    shown: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Matrix calculus: from a formula to its checked derivative."""
 
 
 def _arguments(given: list[str]) -> list[str]:
@@ -288,6 +331,9 @@ def main() -> None:
         app(_arguments(sys.argv[1:]), standalone_mode=True)
     except FrechetError as error:
         _fail(error, "--json" in sys.argv)
+    except (ArithmeticError, LookupError, OSError, RecursionError, MemoryError, TypeError, ValueError) as error:
+        told = f"this should not have happened ({type(error).__name__}: {error}); please report the formula"
+        _fail(FrechetError(told), "--json" in sys.argv)
 
 
 def _fail(error: FrechetError, as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from frechet.cli import main
 from frechet.language import parse
 
 COOKBOOK = Path(__file__).parents[1] / "data" / "cookbook.json"
@@ -126,6 +129,40 @@ def test_errors_as_json():
     error = json.loads(done.stdout)
     assert error["kind"] == "LanguageError"
     assert error["position"] == 2
+
+
+def test_functions_are_listed_by_topic_and_explained():
+    assert "  logdet(A)" in run("rules", "logdet").stdout.splitlines()
+    assert "did you mean logdet" in run("rules", "logdte").stderr
+    told = run("explain", "logdet").stdout
+    assert "d(logdet(A)) = tr(inv(A)*dA)" in told
+    assert "Magnus" in told
+    assert run("--version").stdout.startswith("frechet ")
+
+
+def test_code_for_a_library_that_is_not_installed():
+    script = "import sys; sys.modules['jax'] = None; from frechet.cli import main; main()"
+    command = [sys.executable, "-c", script, "derive", "logdet(X'X)", "--wrt", "X", "--code", "jax", "--no-check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "jnp.linalg.cholesky" in done.stdout
+
+
+PIECES = [
+    "-x", "--wrt", "x", "X", "derive", "check", "--json", "--code", "numpy", "--latex", "--steps", "--form", "hessian", "gradient",
+    "nonsense", "--var", "X: matrix(m,n)", "X:", "--claim", "2*x", "x'x", "norm2(A*x-b)^2", "", "--size", "n=3", "n=x", "--strict",
+    "\\frac{", "M = ", "M = X; ", "x @ y", "--seed", "-1", "--no-check", "logdet", "--help", "tr(X", "[", "∑", "\ud800",
+]  # fmt: skip
+
+
+def test_no_arguments_give_a_traceback(monkeypatch, capsys):
+    rng = random.Random(0)
+    for _ in range(60):
+        command = rng.choice(["derive", "check", "read", "rules", "explain"])
+        monkeypatch.setattr(sys, "argv", ["frechet", command, *rng.choices(PIECES, k=rng.randint(0, 6))])
+        with contextlib.suppress(SystemExit):  # any other exception is a traceback
+            main()
+    capsys.readouterr()
 
 
 def test_read_gives_the_reading_alone():

@@ -44,7 +44,7 @@ SHAPES = [
     ("X + Y", 2, "X + Y: X is m×n, Y is n×m: the sizes differ", "Write X + Y'"),
     ("tr(X)", 3, "tr(X): X is m×n: tr needs a square matrix, but m and n differ", ""),
     ("X^2", 1, "X^2: X is m×n, and only square matrices have powers", "For the power of the entries write X.^2"),
-    ("c/X", 1, "c/X: X is m×n: only a scalar can divide with /", "Write c*inv(X), or c./X for the quotient of the entries"),
+    ("c/X", 1, "c/X: X is m×n: only a scalar can divide with /", "For the quotient of the entries write c./X"),
     ("X.*Y", 1, "X.*Y: X is m×n, Y is n×m: the sizes differ", ""),
     ("diag(X)", 5, "diag(X): X is m×n: diag takes a vector or a square matrix", ""),
     ("X[1]", 1, "X is m×n: a matrix has two positions", "Write X[i,j], X[i,:] or X[:,j]."),

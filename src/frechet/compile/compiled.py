@@ -24,6 +24,7 @@ from frechet.expr.evaluate import evaluate_all, sizes_of
 from frechet.expr.holomorphy import complex_at_real, refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
+from frechet.language import read
 
 __all__ = ["Compiled", "compile", "source"]
 
@@ -247,12 +248,12 @@ def _sizes_in(root: Expr) -> list[Size]:
 
 
 def compile(
-    expressions: Expr | Sequence[Expr],
+    expressions: Expr | str | Sequence[Expr | str],
     target: str = "numpy",
     sizes: Mapping[str, int] | None = None,
     shardings: Mapping[str, Any] | None = None,
 ) -> Compiled:
-    """A function of arrays by name for one expression, or for several in one program: it returns a tuple for a list.
+    """A function of arrays by name for one expression or text, or for several in one program: it returns a tuple for a list.
 
     target is "numpy", "jax" or "torch". `sizes` gives numbers for letters that no array shows, and those that
     `source` and `explain` are for before the first call. `shardings` (JAX only) lays inputs out over devices: names
@@ -260,8 +261,9 @@ def compile(
     """
     if target not in RUNNABLE:
         raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
-    is_single = isinstance(expressions, Expr)
-    roots = [expressions] if isinstance(expressions, Expr) else list(expressions)
+    is_single = isinstance(expressions, Expr | str)
+    listed = [expressions] if isinstance(expressions, Expr | str) else list(expressions)
+    roots = [read(r).expr if isinstance(r, str) else r for r in listed]
     if not roots or not all(isinstance(r, Expr) for r in roots):
         raise FrechetError("compile takes an expression, or a list of expressions")
     chosen = RUNNABLE[target]

@@ -14,7 +14,7 @@ from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
 from frechet.compile.targets import Target, row_kernels
-from frechet.errors import EvaluationError
+from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.node import Expr
 
 __all__ = ["JAX_TARGET", "TORCH_TARGET", "sharded"]
@@ -122,10 +122,22 @@ def _definer(bridge: str, *modules: str) -> Callable[[Text], Callable[..., Any]]
         if text.foreign:
             call_row = import_module(bridge).call_row
             namespace["row_kernel"] = row_kernels(text, lambda node, arrays, sizes: call_row(node.op.name, *arrays))
-        exec(compile("\n".join(modules) + "\n" + text.source, "<compiled by frechet>", "exec"), namespace)
+        try:
+            exec(compile("\n".join(modules) + "\n" + text.source, "<compiled by frechet>", "exec"), namespace)
+        except ImportError as error:  # the code can be read all the same
+            return _absent(error.name or str(error))
         return namespace["function"]
 
     return define
+
+
+def _absent(library: str) -> Callable[..., Any]:
+    """The function of code whose library is not here."""
+
+    def absent(*args: Any, **arrays: Any) -> Any:
+        raise FrechetError(f"{library} is not installed: this code runs where it is")
+
+    return absent
 
 
 def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:

@@ -56,6 +56,10 @@ class Objective:
     def _product(self) -> Compiled:
         return compile(simplify(vec(self._hessian.differential)), self.target, self.sizes)
 
+    def __call__(self, x: Any) -> Any:
+        """f(x), so that the objective itself goes into `scipy.optimize.minimize(o, x0, jac=o.jac)`."""
+        return self.fun(x)
+
     def fun(self, x: Any) -> Any:
         """f(x)"""
         return self._call(self._value, {self.x: x})

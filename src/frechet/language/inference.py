@@ -32,7 +32,7 @@ class Inference(Sizing):
             table[node.head](self, node)
         if self.solver.waiting:
             failed = self.solver.settle()
-            while failed is not None and self._pair(*failed, nodes):
+            while failed is not None and self.pair(*failed, nodes):
                 failed = self.solver.settle()
             if failed is not None:
                 a, b = map(self.shown, failed)
@@ -57,23 +57,6 @@ class Inference(Sizing):
             ):
                 name = node.value[0].name
                 self.notes.append(f"{name} acts on every entry; the function of the matrix is {name}m")
-
-    def _pair(self, a: Size, b: Size, nodes: list[SyntaxNode]) -> bool:
-        """m*n = p*q by the factors of kron and vec, as in kron(A,B)*vec(X) = vec(B*X*A'), where nothing else says more."""
-        factors: dict[Size, tuple[Size, Size]] = {}
-        for node in nodes:
-            name = node.value[0].name if node.head == "call" else ""
-            if name == "vec":
-                rows, cols = self.resolved(node.args[0])
-                factors[rows * cols] = (cols, rows)
-            elif name == "kron":
-                for p, q in zip(*map(self.resolved, node.args), strict=True):
-                    factors.setdefault(p * q, (p, q))
-        x, y = (factors.get(self.solver.resolve(s)) for s in (a, b))
-        if x is None or y is None or not all(self.equal(p, q) for p, q in zip(x, y, strict=True)):
-            return False
-        self.notes.append("the sizes of the factors of kron are taken as in kron(A,B)*vec(X) = vec(B*X*A')")
-        return True
 
     # --- leaves -----------------------------------------------------------------------------------
 
@@ -190,10 +173,17 @@ class Inference(Sizing):
             if below.head == "transpose" and self.text[below.end :].lstrip().startswith("*"):
                 rest = self.text[below.start :].split("+")[0].split(" - ")[0].strip()
                 hint = f"Products and quotients go from left to right: bracket what divides, {x}/({short(rest)})"
-            elif q is ONE or (m, n) == (p, q):
-                hint = f"For the quotient of the entries write {x}./{y}"
             else:
-                hint = f"Write {x}*inv({y}), or {x}./{y} for the quotient of the entries"
+                scalar = self.is_scalar(above)
+                square = q is not ONE and self.equal(p, q) and (scalar or self.equal(n, p))
+                ways = [f"write {x}*inv({y})"] if square else []
+                ways += (
+                    [f"for the quotient of the entries write {x}./{y}"]
+                    if scalar or (self.equal(m, p) and self.equal(n, q))
+                    else []
+                )
+                hint = ", or ".join(ways)
+                hint = hint[:1].upper() + hint[1:]
             self.fail(
                 node,
                 node.marks[0],
@@ -271,7 +261,7 @@ class Inference(Sizing):
         if not self.is_scalar(exponent):
             self.fail(
                 node, node.marks[0], f"the exponent {y} is {self.shape(exponent)}",
-                f"For an elementwise power write {x}.^{y}",
+                f"For an elementwise power write {x}.^{y}" if self.is_scalar(base) or self.resolved(base) == self.resolved(exponent) else "",
             )  # fmt: skip
         if not self.is_scalar(base):
             value = literal_value(exponent)

@@ -86,6 +86,15 @@ class KindSearch:
         """In the order of their costs; none where the text fits no reading."""
         yield from self._in_one_pass() if len(self.nodes) > _LARGE else self._in_order()
 
+    def first_fault(self) -> SyntaxNode:
+        """The first operation that does not take the kinds of the letters; the whole where all do."""
+        self._assign({})
+        for node in self.nodes:
+            node.kind, cost = OUTCOMES[node.head](self.kinds, node)
+            if cost >= IMPOSSIBLE:
+                return node
+        return self.nodes[-1]
+
     def cost(self, kinds: Mapping[str, int]) -> tuple[int, int, frozenset[str]]:
         """What these kinds cost in operations alone, the kind of the whole, and the heads of those that object strongly."""
         self._assign({name: kind for name, kind in kinds.items() if kind != self.defaults[name]})

@@ -14,7 +14,7 @@ from frechet.expr.binding import where
 from frechet.expr.node import Expr, substitute
 from frechet.expr.structure import symbol
 from frechet.language.building import build
-from frechet.language.costs import IMPOSSIBLE
+from frechet.language.costs import IMPOSSIBLE, MATRIX, NUMBER, VECTOR
 from frechet.language.grammar import Grammar
 from frechet.language.implicit import split_names
 from frechet.language.inference import Inference
@@ -32,6 +32,8 @@ from frechet.language.words import read_as
 
 __all__ = ["Reading", "from_latex", "parse", "read"]
 
+_GUESSED = 6  # names that an error tells of
+_KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
 _TRIED = 4  # readings whose sizes are tried
 _WORD = 15  # what it costs to read Sb as one name, not as S*b
 _POWER_SIGN = 21  # what it costs to read ** as a power of the language's own
@@ -88,21 +90,53 @@ def read(
         raise FrechetError(f"unknown syntax {syntax!r}: choose auto, text or latex")
     names = wrt.split(",") if isinstance(wrt, str) else wrt
     wrt = frozenset(normal_name(n.strip()) for n in names if n.strip())
-    given = declarations or {}
+    given = dict(declarations or {})
     require_length(text)
     body, word, clauses = _split_where(text)
     if word:
-        return _with_equations(body, clauses, dict(given), syntax, wrt)
+        return _with_equations(body, clauses, given, syntax, wrt)
     refuse_phrases(text, given)
+    best = _least(text, given, wrt, syntax)
+    try:
+        return best.reading()
+    except ShapeError as error:
+        raise _explained(error, best, given, wrt, syntax) from None
+
+
+def _least(text: str, given: Mapping[str, str | Expr], wrt: frozenset[str], syntax: str) -> _Text:
+    """The text in the syntax in which it costs least."""
     if syntax == "latex" or (syntax == "auto" and looks_like_latex(text)):
-        return _Text(text, given, wrt, "latex").reading()
+        return _Text(text, given, wrt, "latex")
     best = _Text(text, given, wrt, "numpy" if is_numpy(text) or may_be_numpy(text) else "text")
     if may_be_numpy(text) and not is_numpy(text) and best.cost > _POWER_SIGN:
         best = min(best, _Text(text, given, wrt, "powers"), key=lambda t: t.cost + _POWER_SIGN * (t.syntax == "powers"))
     if best.runs_together and best.cost > _WORD:
         with suppress(LanguageError):
             best = min(best, _Text(text, given, wrt, best.syntax, False), key=lambda t: t.cost + _WORD * (not t.split))
-    return best.reading()
+    return best
+
+
+def _explained(
+    error: ShapeError, found: _Text, given: Mapping[str, str | Expr], wrt: frozenset[str], syntax: str
+) -> ShapeError:
+    """The error with the kinds that were guessed, and a declaration with which the text reads."""
+    names = list(found.scope.undeclared)[:_GUESSED]
+    if not names:
+        return error
+    kinds = found.scope.default_kinds()
+    told = ", ".join(f"{name} a {_KIND_NAMES[kinds[name]]}" for name in names)
+    hint = f"{error.hint}\n" if error.hint else ""
+    hint += f"By their letters, {told}."
+    for name in names:
+        for kind in ("vector", "scalar", "matrix"):
+            if kind == _KIND_NAMES[kinds[name]]:
+                continue
+            with suppress(FrechetError):
+                _least(found.text, {**given, name: kind}, wrt, syntax).reading()
+                return ShapeError(
+                    error.reason, error.text, error.position, f"{hint} It reads if you declare {name}: {kind}."
+                )
+    return error if error.hint else ShapeError(error.reason, error.text, error.position, hint)
 
 
 class _Text:
@@ -186,7 +220,14 @@ class _Text:
                 fault = fault or error
         if fault is not None:
             raise fault
-        return self._with_sizes(Choice(0, self.scope.default_kinds(), frozenset()))
+        plain = self._with_sizes(Choice(0, self.scope.default_kinds(), frozenset()))
+        if self.scope.undeclared:
+            node = self.search.first_fault()
+            raise ShapeError(
+                f"{self.text[node.start : node.end]}: no kinds of the letters fit here", self.text, node.start,
+                "A number has no transpose, and a matrix does not divide: bracket what divides, such as a/(b*c).",
+            )  # fmt: skip
+        return plain
 
     def _tried(self) -> Iterator[Choice]:
         if self.first is not None:

@@ -87,6 +87,23 @@ class Sizing:
         sizes = [s for v in self.variables.values() for s in (v.rows, v.cols)]
         return {letter for s in sizes for letter in self.solver.resolve(s).letters}
 
+    def pair(self, a: Size, b: Size, nodes: list[SyntaxNode]) -> bool:
+        """m*n = p*q by the factors of kron and vec, as in kron(A,B)*vec(X) = vec(B*X*A'), where nothing else says more."""
+        factors: dict[Size, tuple[Size, Size]] = {}
+        for node in nodes:
+            name = node.value[0].name if node.head == "call" else ""
+            if name == "vec":
+                rows, cols = self.resolved(node.args[0])
+                factors[rows * cols] = (cols, rows)
+            elif name == "kron":
+                for p, q in zip(*map(self.resolved, node.args), strict=True):
+                    factors.setdefault(p * q, (p, q))
+        x, y = (factors.get(self.solver.resolve(s)) for s in (a, b))
+        if x is None or y is None or not all(self.equal(p, q) for p, q in zip(x, y, strict=True)):
+            return False
+        self.notes.append("the sizes of the factors of kron are taken as in kron(A,B)*vec(X) = vec(B*X*A')")
+        return True
+
     # --- words ------------------------------------------------------------------------------------
 
     def source(self, node: SyntaxNode) -> str:

@@ -1,0 +1,68 @@
+"""The functions of the language for people who look for one: by topic, one a line, and one of them in full."""
+
+from __future__ import annotations
+
+from frechet.errors import FrechetError
+from frechet.expr.node import Operation, operations
+from frechet.expr.signature import Signature
+from frechet.language.everyday import WORDS
+from frechet.language.surface import is_function, near_names, row_for, spelling
+from frechet.table import describe_row, general_letters
+
+__all__ = ["explanation", "listing"]
+
+
+def listing(word: str = "") -> list[tuple[str, list[str]]]:
+    """Topics with their calls; only those with `word` in the call or the topic, where one is given."""
+    topics: dict[str, list[str]] = {}
+    for row in [*operations.values(), *WORDS.values()]:
+        call = _call(row)
+        if call is None or row.internal:
+            continue
+        topic = _topic(row)
+        if word.lower() in call.lower() or word.lower() in topic.lower() or word.lower() in row.source.lower():
+            topics.setdefault(topic, []).append(call)
+    return [(topic, sorted(set(calls))) for topic, calls in topics.items()]
+
+
+def _topic(row: Operation) -> str:
+    """What kind of function the row is, from its declaration."""
+    if row.elementwise:
+        return "entry by entry"
+    signature = row.signature
+    assert isinstance(signature, Signature)
+    if not signature.arguments:
+        return "constants"
+    value = signature.outcome
+    if str(value[0]) == str(value[1]) == "1":
+        return "numbers from arrays"
+    return "vectors from arrays" if str(value[1]) == "1" else "matrices from arrays"
+
+
+def _call(row: Operation) -> str | None:
+    """`solve(A, b)`; None for a row that has no call of its own."""
+    if row.operator or not isinstance(row.signature, Signature) or not is_function(spelling(row)[0]):
+        return None
+    name, by_rows = spelling(row)
+    arguments = [a.name for a in general_letters(row) or ()] + [str(p) for p in row.signature.parameters]
+    return f"{name}({', '.join([*arguments, *(['rows'] if by_rows else [])])})"
+
+
+def explanation(name: str) -> dict[str, str | list[str]]:
+    """What there is to say of a function. Raises FrechetError for one that there is not."""
+    row = row_for(name, 1, False)
+    if row is None:
+        near = near_names(name)
+        raise FrechetError(f"there is no function {name[:40]}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    told = describe_row(row)
+    found: dict[str, str | list[str]] = {"call": _call(row) or name, "sizes": told["signature"]}
+    for key, value in (
+        ("also", ", ".join(row.aliases)),
+        ("differential", told["formulas"]),
+        ("domain", told["domain"]),
+        ("convention", told["convention"]),
+        ("source", told["source"]),
+    ):
+        if value:
+            found[key] = value
+    return found
