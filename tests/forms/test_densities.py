@@ -144,6 +144,27 @@ def test_an_entrywise_flow_and_the_inverse_wishart():
     assert inverse(W=W) == pytest.approx(expected)
 
 
+def test_lognormal_matrices_integrate_to_one():
+    """Over eigenvalues a > b and the angle: (a - b) da db times pi, in logarithms."""
+    D, total = fr.density("lognormal(n)"), 0.0
+    x, w = np.polynomial.legendre.leggauss(20)
+    for s, ws in zip(
+        *np.polynomial.hermite.hermgauss(3), strict=True
+    ):  # in s the integrand is e^(-s²) times a constant
+        for t, wt in zip(3 * (x + 1), 3 * w, strict=True):  # a = e^(s+t), b = e^(s-t)
+            a, b = np.exp(s + t), np.exp(s - t)
+            density = np.exp(D.logpdf(np.diag([a, b])) + s**2)
+            total += ws * wt * 2 * a * b * (a - b) * np.pi * density
+    assert total == pytest.approx(1, abs=1e-6)
+
+
+def test_dirichlet():
+    a = [1.5, 2.0, 2.5]
+    x = [0.2, 0.3, 0.5]
+    assert fr.density("dirichlet(a)").logpdf(x, a=a) == pytest.approx(scipy.stats.dirichlet.logpdf(x, a))
+    assert fr.density("dirichlet(a)").logpdf([0.2, 0.3, 0.6], a=a) == -np.inf
+
+
 REFUSED = {
     "family": (lambda: fr.density("banana(n)"), LanguageError, "no density"),
     "parameters": (lambda: fr.density("goe(n, m)"), LanguageError, "has the parameters n"),

@@ -127,6 +127,18 @@ def test_a_connection_has_no_torsion_and_the_right_curvature():
     assert fr.forms.curvature(w)[0, 1].equals(e[0] ^ e[1])  # K = 1
 
 
+def test_hamiltonian_fields():
+    phase = fr.chart("q p")
+    w = phase.form("dq^dp")
+    H = phase.coefficient("f(q, p)")
+    V = fr.forms.hamiltonian_field(H, w)
+    assert fr.interior(V, w).equals(phase.d(H))
+    assert fr.lie(V, w).is_zero()
+    assert fr.forms.poisson_bracket("q", "p", w) == 1
+    with pytest.raises(FrechetError, match="degenerate"):
+        fr.forms.hamiltonian_field("x", R3.form("dx^dy"))
+
+
 REFUSED = {
     "degrees": (lambda: dx + (dx ^ dy), ShapeError, "a 1-form and a 2-form cannot be added"),
     "charts": (lambda: dx + fr.chart("x y").d[0], ShapeError, "pull one of them back"),

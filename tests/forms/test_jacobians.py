@@ -92,6 +92,22 @@ def test_numbers_by_the_formula():
     assert value == pytest.approx(np.log(np.abs(np.diag(R))) @ (6 - np.arange(1, 5)))
 
 
+@pytest.mark.parametrize(
+    ("equations", "kind"),
+    [("Y = A*X*B + C*X*D", "matrix(n)"), ("Y = tr(X)*X", "symmetric(n)"), ("Y = X*tr(A*X)", "skew(n)")],
+    ids=["two terms", "trace", "skew"],
+)
+def test_without_a_formula_the_structure_of_the_operator_gives_the_number(equations, kind):
+    J = fr.jacobian_of(equations, X=kind)
+    with pytest.raises(DerivativeError, match="no closed formula is known"):
+        J.formula
+    point = J.of.sampled({"n": 4}, np.random.default_rng(0))
+    expected = np.linalg.slogdet(difference_matrix(J.of, point))[1]
+    assert J.logabsdet(**{s.name: X for s, X in point.values.items()}) == pytest.approx(expected, abs=1e-7)
+    assert J.check(sizes={"n": 2})
+    assert "no closed formula" in str(J)
+
+
 def test_explicit_two_by_two():
     explicit = fr.jacobian_of("Y = X^2", X="matrix(n)").explicit(2)
     p, q, r, s = sp.symbols("p q r s")

@@ -15,6 +15,6 @@ def test_the_page_is_the_generated_table():
     assert PAGE.read_text(encoding="utf-8") == "# Jacobians of matrix transformations\n\n" + table(check=False)
 
 
-@pytest.mark.parametrize("row", ROWS[::6], ids=lambda row: row.equations)
+@pytest.mark.parametrize("row", ROWS[::9], ids=lambda row: row.equations)
 def test_rows_pass_their_check(row):
     assert row.equations in table([row], check=True)

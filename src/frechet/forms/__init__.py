@@ -4,6 +4,7 @@ algebra      sums over sets of indices: wedge products and their signs
 reading, writing, vanishing     coefficients and forms from text and back; the test for zero at random points
 form, charts, fields, metrics   forms; charts, vector fields, maps; Lie derivatives; star, codiff, laplace
 potentials, chains, matrices    Poincaré's lemma; integrals and Stokes; Maurer-Cartan, connection, curvature
+symplectic   Hamiltonian fields, Poisson brackets
 
 scalars, factors                real, complex, quaternion entries; kinds of factors, their frames and measures
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
@@ -35,13 +36,14 @@ from frechet.forms.matrices import FormMatrix, connection, curvature, differenti
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
 from frechet.forms.potentials import homotopy, potential
 from frechet.forms.spectra import Spectrum
+from frechet.forms.symplectic import hamiltonian_field, poisson_bracket
 from frechet.forms.table import table
 from frechet.forms.volumes import VolumeForm, volume_form
 
 __all__ = [
     "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "Jacobian", "JacobianVerdict",
     "Map", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff",
-    "connection", "curvature", "density", "differential", "divergence", "flat", "homotopy", "inner", "integrate",
-    "interior", "jacobian_of", "laplace", "lie", "maurer_cartan", "potential", "sharp", "star", "stokes", "table",
+    "connection", "curvature", "density", "differential", "divergence", "flat", "hamiltonian_field", "homotopy", "inner", "integrate",
+    "interior", "jacobian_of", "laplace", "lie", "maurer_cartan", "poisson_bracket", "potential", "sharp", "star", "stokes", "table",
     "vol", "volume_form", "wedge",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from scipy.stats import kstest
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, LanguageError
 from frechet.forms import spectra
+from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
 from frechet.forms.spectra import Spectrum
 from frechet.forms.volumes import log_volume_of_stiefel
@@ -32,7 +34,7 @@ from frechet.forms.volumes import log_volume_of_stiefel
 __all__ = ["ENSEMBLES", "Density", "Ensemble", "density"]
 
 Array = np.ndarray
-Parameters = dict[str, float]
+Parameters = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Density:
             raise EvaluationError(f"{', '.join(missing)} has no value: write {missing[0]}=3")
         return found
 
-    def logpdf(self, X: Any, **parameters: float) -> Any:
+    def logpdf(self, X: Any, **parameters: Any) -> Any:
         """log of the density at a matrix, or at each of a stack; -inf outside of the support."""
         X = np.asarray(X)
         if self.ensemble.logpdf is None:
@@ -79,7 +81,7 @@ class Density:
             return np.array([self.ensemble.logpdf(x, p) for x in X.reshape(-1, *X.shape[-2:])]).reshape(X.shape[:-2])
         return self.ensemble.logpdf(X, p)
 
-    def sample(self, count: int = 1, seed: int | np.random.Generator = 0, **parameters: float) -> Array:
+    def sample(self, count: int = 1, seed: int | np.random.Generator = 0, **parameters: Any) -> Array:
         """`count` independent matrices, an array with the matrices along its first axis."""
         if self.ensemble.sample is None:
             raise EvaluationError(f"no sampler is known for {self.name}")
@@ -87,13 +89,13 @@ class Density:
         p = self._parameters(parameters)
         return np.array([self.ensemble.sample(rng, p) for _ in range(count)])
 
-    def eigenvalues(self, **parameters: float) -> Spectrum:
+    def eigenvalues(self, **parameters: Any) -> Spectrum:
         """The joint density of the eigenvalues. EvaluationError where none is known."""
         if self.ensemble.eigenvalues is None:
             raise EvaluationError(f"no joint density of the eigenvalues of {self.name} is known")
         return self.ensemble.eigenvalues(self._parameters(parameters))
 
-    def sampled_eigenvalues(self, count: int, seed: int = 0, **parameters: float) -> Array:
+    def sampled_eigenvalues(self, count: int, seed: int = 0, **parameters: Any) -> Array:
         """The eigenvalues of `count` sampled matrices, one row each."""
         X = self.sample(count, seed, **parameters)
         b = self.ensemble.scalars.block
@@ -102,7 +104,7 @@ class Density:
         z = np.linalg.eigvals(X)
         return np.angle(z) % (2 * np.pi) if np.allclose(np.abs(z), 1) else z
 
-    def compare(self, count: int = 2000, seed: int = 0, **parameters: float) -> Verdict:
+    def compare(self, count: int = 2000, seed: int = 0, **parameters: Any) -> Verdict:
         """Simulated eigenvalues against the derived density, one eigenvalue of each matrix: a Kolmogorov-Smirnov test.
 
         Right where the probability of a larger distance is above 0.001.
@@ -130,7 +132,7 @@ class Density:
             points=count,
         )
 
-    def plot(self, count: int = 4000, seed: int = 0, ax: Any = None, **parameters: float) -> Any:
+    def plot(self, count: int = 4000, seed: int = 0, ax: Any = None, **parameters: Any) -> Any:
         """The histogram of simulated eigenvalues and the derived density of one; needs matplotlib. Returns the axes."""
         from matplotlib import pyplot  # here: only who draws pays for it
 
@@ -319,6 +321,37 @@ def _sample_matrix_t(rng: np.random.Generator, p: Parameters) -> Array:
     return np.linalg.solve(L.T, rng.standard_normal((m, n)))
 
 
+def _log_dirichlet(x: Array, p: Parameters) -> float:
+    """With respect to all but the last coordinate of the simplex; from independent gammas by g = s*x, ∏ dg = s^(n-1) ds dx."""
+    a, x = np.asarray(p["a"], dtype=float), x.ravel()
+    if len(x) != len(a):
+        raise EvaluationError(f"there are {len(a)} exponents, and {len(x)} coordinates")
+    if (x <= 0).any() or abs(x.sum() - 1) > 1e-9:
+        return -np.inf
+    return float(gammaln(a.sum()) - gammaln(a).sum() + (a - 1) @ np.log(x))
+
+
+@lru_cache(maxsize=1)
+def _logarithm() -> Jacobian:
+    return jacobian_of("Y = logm(X)", X="spd(n)")
+
+
+def _log_lognormal(X: Array, p: Parameters) -> float:
+    """f_X(X) = f_GOE(logm(X)) |det d logm(X)|, the Jacobian by its derived formula."""
+    l, V = np.linalg.eigh(X)
+    if l[0] <= 0:
+        return -np.inf
+    Y = (V * np.log(l)) @ V.T
+    assert ENSEMBLES["goe"].logpdf is not None
+    return ENSEMBLES["goe"].logpdf(Y, p) + _logarithm().logabsdet(X=X)
+
+
+def _sample_lognormal(rng: np.random.Generator, p: Parameters) -> Array:
+    assert ENSEMBLES["goe"].sample is not None
+    l, V = np.linalg.eigh(ENSEMBLES["goe"].sample(rng, p))
+    return (V * np.exp(l)) @ V.T
+
+
 def _sample_circular(rng: np.random.Generator, p: Parameters) -> Array:
     U = _haar(COMPLEX).sample(rng, p)  # type: ignore[misc]
     if p["beta"] == 2:
@@ -357,6 +390,14 @@ ENSEMBLES: dict[str, Ensemble] = {
         ("n", "beta"), "the eigenvalues exp(1i*t)", "prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^beta)/Z", None,
         _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]),
     ),
+    "dirichlet": Ensemble(
+        ("a",), "the coordinates x_1, …, x_(n-1) of the simplex", "Gamma(sum(a))/prod(Gamma(a_i))*prod(x_i^(a_i-1))",
+        _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)),
+    ),
+    "lognormal": Ensemble(
+        ("n",), "(dX), the entries i >= j, of the exponential of a GOE matrix",
+        "f_goe(logm(X))*|X|^(-1)*prod(i<j, (log(l_i) - log(l_j))/(l_i - l_j))", _log_lognormal, _sample_lognormal,
+    ),
     "matrix t": Ensemble(
         ("m", "n", "nu"), "(dT), all entries",
         "Gamma_m((nu+n+m-1)/2)/(pi^(m*n/2)*Gamma_m((nu+m-1)/2))*|I + T*T'|^(-(nu+n+m-1)/2)", _log_matrix_t, _sample_matrix_t,
@@ -371,7 +412,7 @@ _CALL = re.compile(r"\s*([a-z][a-z -]*?)\s*(?:\(([^()]*)\))?\s*$", re.IGNORECASE
 def density(text: str) -> Density:
     """The density of a random matrix: "goe(n)", "gue(n)", "gse(n)", "hermite(n, beta)", "wishart(n, m)", "complex wishart(n, m)",
     "inverse wishart(n, m)", "lkj(n, eta)", "haar(n)", "haar unitary(n)", "ginibre(n)", "complex ginibre(n)",
-    "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)".
+    "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)".
 
     Numbers fix a parameter, letters leave it open: `fr.density("wishart(n, 5)")`. Wishart matrices are n×n with m degrees
     of freedom. Raises LanguageError for an unknown family or a wrong number of parameters.

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from frechet.calculus.derivative import Derivative
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError
@@ -23,10 +23,12 @@ from frechet.forms import explicit as explicit_2
 from frechet.forms.differences import difference_matrix
 from frechet.forms.preimages import preimages
 from frechet.forms.products import Formula
+from frechet.forms.structured import structured_logabsdet
 from frechet.forms.transformation import Point, Transformation
 from frechet.forms.two_sided import two_sided
 from frechet.forms.weights import PATTERNS, Weigher
 from frechet.language import to_text
+from frechet.operators.linearize import linearize
 
 __all__ = ["Jacobian", "jacobian_of"]
 
@@ -224,7 +226,10 @@ class Jacobian:
     def logabsdet_at(self, point: Point) -> float:
         """`logabsdet` at a point."""
         found = self._derived[0]
-        return found.logabs(point) if found is not None else self.of.logabsdet(point)
+        if found is not None:
+            return found.logabs(point)
+        structured = structured_logabsdet(self.of, point)
+        return self.of.logabsdet(point) if structured is None else structured
 
     def check(self, sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None = None, seed: int = 0) -> Verdict:
         """The formula (or `logabsdet`) against finite differences at random points of these sizes: a Verdict."""
@@ -253,9 +258,7 @@ class Jacobian:
 
         if len(self.of.functions) > 1 or self.of.scalars.beta > 1:
             raise FrechetError("a structured operator is of one real equation")
-        derivative = import_module("frechet.calculus.derivative").Derivative
-        d = derivative(self.of.functions[0], [s for s, _ in self.of.moving])
-        return import_module("frechet.operators.linearize").linearize(d, values)
+        return linearize(Derivative(self.of.functions[0], [s for s, _ in self.of.moving]), values)
 
     def explicit(self, n: int = 2) -> explicit_2.Explicit:
         """The Jacobian at size n entry by entry: X = [p q; r s], the matrix of the derivatives and its determinant."""

@@ -18,7 +18,11 @@ import numpy as np
 from scipy.special import betaln, gammaln, multigammaln
 
 from frechet.errors import DerivativeError, EvaluationError
-from frechet.forms.factors import Factor, as_factor
+from frechet.expr.node import Expr
+from frechet.expr.properties import has
+from frechet.expr.sizes import ONE
+from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.scalars import REAL
 
 __all__ = [
     "VolumeForm",
@@ -93,10 +97,25 @@ def _checked(f: Factor, sizes: Mapping[str, int]) -> Mapping[str, int]:
 def volume_form(kind: Any, name: str = "X") -> VolumeForm:
     """The volume form on the matrices of a kind: `fr.volume_form("stiefel(m,n)").total(m=4, n=2)`.
 
-    Kinds are those of `fr.jacobian_of`; the normalization is that of the measure which the form names: the product of
+    Kinds are those of `fr.jacobian_of`, or a symbol, `fr.matrix("X", "n", symmetric=True)`; the normalization is that of the measure which the form names: the product of
     the differentials of the free entries, or of the entries of Q'*dQ below the diagonal (not normalized to 1).
     """
+    if isinstance(kind, Expr):
+        return VolumeForm(_of_symbol(kind))
     return VolumeForm(as_factor(name, kind))
+
+
+def _of_symbol(X: Expr) -> Factor:
+    """The factor that a symbol of the language is."""
+    if X.op.name != "symbol":
+        raise DerivativeError(f"a volume form is on the matrices of a kind, or of a symbol, not of {X}")
+    kind = next(
+        (k for k in ("orthogonal", "diagonal", "spd", "symmetric", "skew", "lower", "upper") if has(X, k)), None
+    )
+    if kind is None:
+        kind = "scalar" if X.is_scalar else "vector" if X.cols is ONE else "matrix"
+    sizes = {"scalar": (), "vector": (X.rows,), "matrix": X.shape}.get(kind, (X.rows,))
+    return Factor(X.name, KINDS[kind], sizes, REAL)
 
 
 def log_volume_of_unit_interval(n: int) -> float:
