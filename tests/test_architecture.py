@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,16 @@ def test_listed_functions_and_classes_have_docstrings(path):
 
 def _undocumented(tree: ast.Module, names: list[str]) -> list[str]:
     return [n.name for n in _definitions(tree) if n.name in names and not ast.get_docstring(n)]
+
+
+def test_the_files_to_read_first_are_short():
+    """CONTRIBUTING gives an order in which six files, under 1,000 lines together, explain the way from formula to gradient."""
+    section = (
+        (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To read first")[1].split("\n## ")[0]
+    )
+    named = re.findall(r"^\d\. `([\w/]+\.py)`", section, re.MULTILINE)
+    assert len(named) == 6
+    assert sum(len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) for name in named) < 1000
 
 
 # --- the checks themselves ------------------------------------------------------------------------

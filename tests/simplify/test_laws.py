@@ -21,7 +21,7 @@ from frechet.rules.elementwise import tanh
 from frechet.rules.funm import FUNCTIONS
 from frechet.rules.linear import trace
 from frechet.simplify import canonical, simplify
-from frechet.simplify.canonical import laws_of, normal_forms
+from frechet.simplify.registry import laws_of, normal_forms
 from tests.fuzzing.cases import case
 from tests.simplify.triggers import forget, laws, recorded
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from frechet.expr.node import Expr, Operation, operations
-from frechet.simplify.canonical import identities, laws_of, normal_forms
+from frechet.simplify.registry import identities, laws_of, normal_forms
 
 __all__ = ["Law", "forget", "laws", "recorded"]
 

@@ -6,8 +6,8 @@ structural and costs one comparison. Everything is a matrix: a vector is n×1, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 from zlib import crc32
@@ -17,99 +17,20 @@ import numpy as np
 from frechet.budgets import built
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.constants import exact_entries, exact_number
+from frechet.expr.facts import Facts
 from frechet.expr.interning import Interned
 from frechet.expr.signature import Shape, Signature, wrong_count
 from frechet.expr.sizes import ONE, Size
+from frechet.expr.walks import dependents, postorder, rebuild, substitute, symbols
 
-__all__ = ["Expr", "Operation", "operation", "operations", "postorder", "rebuild", "substitute"]
+__all__ = [
+    "Expr", "Operation", "dependents", "operation", "operations", "postorder", "rebuild", "substitute", "symbols",
+]  # fmt: skip
 
 
 @dataclass(eq=False)
-class Operation:
-    """One row of the table.
-
-    A row has, for each argument, either a *differential* (the operation is nonlinear in it) or an
-    *adjoint* and a *matrix* (it is linear in it). Declarations live in `frechet.rules`.
-
-    name         as the language writes it
-    signature    sizes in and out, or for structural rows a function (args, params) -> shape
-    value        the numeric kernel: two-dimensional arrays, then size parameters as integers; a `Kernel` where code prints it
-    definition   (*args, *params) -> Expr: what it stands for; then its derivative, canonical form and code are those of
-                 the definition, and `value` may give its value in a better way
-    fold         (args, params) -> Expr or None: what the constructor answers itself
-    transposed   "commutes": f(A)' = f(A');  "invariant": f(A)' = f(A);  or a function node -> Expr
-    elementwise  acts on each entry alone
-    contextual   the kernel is also given the node
-    holomorphic  the numbers of the arguments in which it is complex differentiable, True for all: in these it takes complex
-                 arrays. What conjugates, takes an absolute value or orders numbers is not; nor is the transpose, which has
-                 two readings
-    additive     linear in all arguments together (a sum), not in each alone (a product)
-    properties   node -> names of the properties that the result has
-    domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
-    convention   in words, what is taken where the function is not differentiable
-    finite       its arguments must be finite: what LAPACK makes of NaN is no answer
-    corner       arrays (and parameters) -> why the row is not differentiable there, or None
-    one_sided    arrays, tangents (and parameters) -> the one-sided directional derivative, right at corners too
-    sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
-    outside      points outside of the domain, as `sample` gives them, one for each way to be outside: there the value or
-                 the derivative is refused, or NaN; empty where no point is (a rank that does not change)
-    laws         identities that the simplifier uses from left to right: "inv(diag(x)) = diag(1./x)", see `frechet.simplify.laws`
-    parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
-    source       where the formula is from
-    notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
-    black_box    its value is a function of the user's, which runs in this process whatever the target
-    internal     it occurs in derivatives only: people have no need to write it, and `dir(fr)` does not list it
-    operator     text writes it with a sign, not as a function of its name
-    spelled      the function that text writes for it, where that is not its name
-    aliases      further names that text may call it by
-    formula      its differential in general letters, where it takes any number of arguments or is written with a sign
-    rule_name    what a derivation calls its rule; its name where this is empty
-    taken_for    the operation that it is mistaken for, and what to say about the two
-    result       "real" where numbers are real for complex arguments, "complex" where they are complex for real ones
-    norm_like    a norm or a root: where it is 0, a quotient 0/f is taken as 0
-    partial      entries that do not exist are NaN, the others right
-    together     the operations that one factorization gives, in the values of which its differential is written
-    instead      functions of the same matrix that are differentiable where values coincide and this one is not
-    """
-
-    name: str
-    signature: Signature | Callable[[tuple[Expr, ...], tuple[Any, ...]], Shape]
-    value: Callable[..., Any] | None = None
-    definition: Callable[..., Expr] | None = None
-    fold: Callable[[tuple[Expr, ...], tuple[Any, ...]], Expr | None] | None = None
-    transposed: str | Callable[[Expr], Expr] | None = None
-    elementwise: bool = False
-    contextual: bool = False
-    additive: bool = False
-    holomorphic: bool | tuple[int, ...] = False
-    properties: Callable[[Expr], Iterable[str]] | None = None
-    domain: str = ""
-    convention: str = ""
-    finite: bool = False
-    corner: Callable[..., str | None] | None = None
-    one_sided: Callable[..., Any] | None = None
-    sample: Callable[..., Any] | None = None
-    outside: tuple[tuple[Any, ...], ...] | None = None
-    laws: tuple[str, ...] = ()
-    parity: str = ""
-    source: str = ""
-    notation: str = ""
-    internal: bool = False
-    operator: bool = False
-    spelled: str = ""
-    aliases: tuple[str, ...] = ()
-    formula: str = ""
-    rule_name: str = ""
-    taken_for: tuple[str, str] | None = None
-    result: str = ""
-    norm_like: bool = False
-    partial: bool = False
-    together: tuple[str, ...] = ()
-    instead: str = ""
-    black_box: bool = False
-    differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
-    adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
-    matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+class Operation(Facts):
+    """One row of the table: what is declared about an operation, and the constructor of its nodes."""
 
     def __post_init__(self) -> None:
         self.code = crc32(self.name.encode())
@@ -254,9 +175,6 @@ class Expr:
     def __bool__(self) -> bool:
         raise FrechetError("an expression has no truth value: compare with ==, or use fr.equivalent(f, g)")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (_pickled(self),)
-
     def __copy__(self) -> Expr:
         return self
 
@@ -315,76 +233,3 @@ def as_expr(value: Any) -> Expr:
         f"a {type(value).__name__} cannot stand in an expression: "
         "declare a symbol (fr.matrix, fr.vector, fr.scalar) and give the numbers when you evaluate"
     )
-
-
-def postorder(*roots: Expr, unless: str = "") -> list[Expr]:
-    """Every node below the roots once, arguments before the nodes that use them.
-
-    Nodes whose memo has the entry `unless`, and what is below them only, are left out: a pass that keeps its
-    results visits each node once, however often it is called.
-    """
-    order: list[Expr] = []
-    seen: set[Expr] = set()
-    stack: list[Expr] = [r for r in roots if unless not in r.memo]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        pending = [a for a in node.args if a not in seen and unless not in a.memo]
-        if pending:
-            stack.append(node)
-            stack.extend(reversed(pending))
-        else:
-            seen.add(node)
-            order.append(node)
-    return order
-
-
-def rebuild(node: Expr, args: Sequence[Expr]) -> Expr:
-    """The same operation on other arguments."""
-    args = tuple(args)
-    return node if args == node.args else node.op(*args, params=node.params)
-
-
-def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
-    """`root` with the given sub-expressions replaced, all at once."""
-    done: dict[Expr, Expr] = {}
-    for node in postorder(root):
-        replacement = values.get(node)
-        if replacement is None:
-            replacement = rebuild(node, [done[a] for a in node.args])
-        elif replacement.shape != node.shape:
-            raise ShapeError(f"cannot replace a {node.rows}×{node.cols} by a {replacement.rows}×{replacement.cols}")
-        done[node] = replacement
-    return done[root]
-
-
-def symbols(*roots: Expr) -> list[Expr]:
-    """The symbols below the roots, in order of first occurrence."""
-    return [node for node in postorder(*roots) if node.op.name == "symbol"]
-
-
-def dependents(roots: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
-    """The nodes below the roots in which one of the variables occurs."""
-    found = set(variables)
-    for node in postorder(*roots):
-        if any(a in found for a in node.args):
-            found.add(node)
-    return found
-
-
-Row = tuple[Operation, tuple[int, ...], tuple[Any, ...], Size, Size]
-
-
-def _pickled(root: Expr) -> list[Row]:
-    order = postorder(root)
-    position = {node: i for i, node in enumerate(order)}
-    return [(n.op, tuple(position[a] for a in n.args), n.params, n.rows, n.cols) for n in order]
-
-
-def _unpickle(rows: list[Row]) -> Expr:
-    """The very node: nothing is folded a second time."""
-    made: list[Expr] = []
-    for op, args, params, m, n in rows:
-        made.append(intern(op, tuple(made[i] for i in args), params, m, n))
-    return made[-1]

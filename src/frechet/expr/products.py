@@ -14,45 +14,13 @@ from frechet.errors import ShapeError
 from frechet.expr.leaves import EYE, NUMBER, ONES, ZEROS, number, ones, size_value, zeros
 from frechet.expr.literature import FUNDAMENTAL_RULES
 from frechet.expr.node import Expr, intern, operation
+from frechet.expr.quotients import product_value
 from frechet.expr.sizes import ONE, Size
 
 __all__ = ["PRODUCT_CAP", "hadamard", "mul", "scale"]
 
 PRODUCT_CAP = 32
 """Longer products are nested instead of flat: flattening step by step would cost quadratic time."""
-
-
-def _is_vanishing_quotient(node: Expr, arrays: tuple[np.ndarray, ...]) -> np.ndarray | None:
-    """Where a product is 0/‖0‖: a norm (or root) in the denominator is zero and so is the numerator.
-
-    The convention of the language: 0/norm2(0) = 0, the subgradient of least norm. Other 0/0 stay NaN.
-    """
-    denominators, numerator = None, None
-    for a, v in zip(node.args, arrays, strict=True):
-        if a.op.name == "pow" and _vanishes_with_a_norm(a.args[0]):
-            at_zero = np.isinf(v)
-            denominators = at_zero if denominators is None else denominators | at_zero
-        else:
-            numerator = v if numerator is None else numerator * v
-    if denominators is None or numerator is None or not denominators.any():
-        return None
-    vanishing: np.ndarray = denominators & (numerator == 0)
-    return vanishing
-
-
-def _vanishes_with_a_norm(node: Expr) -> bool:
-    """A norm or root, or a multiple of one such as 2*sqrt(x)."""
-    factors = node.args if node.op in (scale, hadamard) else (node,)
-    return any(f.op.norm_like for f in factors)
-
-
-def _product_value(*arrays: np.ndarray, node: Expr) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        product = arrays[0] * arrays[1]
-        for v in arrays[2:]:
-            product = product * v
-    vanishing = _is_vanishing_quotient(node, arrays)
-    return product if vanishing is None else np.where(vanishing, 0.0, product)
 
 
 def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
@@ -104,7 +72,7 @@ scale = operation(
     "->",
     holomorphic=True,
     fold=_fold_scale,
-    value=_product_value,
+    value=product_value,
     contextual=True,
     transposed="commutes",
     source=FUNDAMENTAL_RULES,
@@ -234,7 +202,7 @@ hadamard = operation(
     "->",
     holomorphic=True,
     fold=_fold_hadamard,
-    value=_product_value,
+    value=product_value,
     contextual=True,
     transposed="commutes",
     source=FUNDAMENTAL_RULES,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import frechet.expr.pickling  # noqa: F401  expressions travel to other processes
 from frechet.errors import ShapeError
 from frechet.expr.constants import exact_power, require_float
 from frechet.expr.leaves import (

@@ -4,8 +4,9 @@ from frechet.language.declarations import declare
 from frechet.language.latex_out import to_latex
 from frechet.language.readable import readable
 from frechet.language.reading import Reading, from_latex, parse, read
-from frechet.language.text import to_text, to_unicode
+from frechet.language.text import to_text
 from frechet.language.tokens import count_symbols
+from frechet.language.unicode import to_unicode
 from frechet.language.words import read_as
 
 __all__ = [

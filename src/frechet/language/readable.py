@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from frechet.budgets import budget
 from frechet.errors import BudgetError
 from frechet.expr.node import Expr, postorder
-from frechet.language.text import to_unicode
+from frechet.language.unicode import to_unicode
 
 __all__ = ["readable"]
 

@@ -1,4 +1,4 @@
-"""Expressions to text: valid input that reads back as the same object. And to Unicode, for a terminal."""
+"""Expressions to text: valid input that reads back as the same object."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from frechet.language.layout import (
     product_of,
     sum_terms,
 )
-from frechet.language.names import unicode_name
 from frechet.language.surface import spelling
 from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
-__all__ = ["to_text", "to_unicode"]
+__all__ = ["Style", "to_text", "write_in"]
 
 
 @dataclass(frozen=True)
-class _Style:
+class Style:
     """The symbols of one notation."""
 
     times: str
@@ -34,7 +33,7 @@ class _Style:
     prime: str
     name: Callable[[str], str]
     exponent: Callable[[str], str | None]
-    special: Mapping[str, Callable[[_Style, Expr], Pieces]]
+    special: Mapping[str, Callable[[Style, Expr], Pieces]]
 
 
 def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
@@ -43,7 +42,7 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
     style = _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES
-    return with_clauses(expr, where, lambda e, names: _write(e, names, style), style.name)
+    return with_clauses(expr, where, lambda e, names: write_in(e, names, style), style.name)
 
 
 def _sizes_are_known(expr: Expr) -> bool:
@@ -57,16 +56,12 @@ def _sizes_are_known(expr: Expr) -> bool:
     return alone <= known - {s.name for s in present}
 
 
-def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
-    """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input."""
-    return with_clauses(expr, where, lambda e, names: _write(e, names, _UNICODE), _UNICODE.name)
-
-
-def _write(root: Expr, where: Mapping[Expr, str] | None, style: _Style) -> str:
+def write_in(root: Expr, where: Mapping[Expr, str] | None, style: Style) -> str:
+    """The expression in a notation."""
     return write(root, where, lambda node: _pieces(style, node), style.name)
 
 
-def _pieces(style: _Style, node: Expr) -> Pieces:
+def _pieces(style: Style, node: Expr) -> Pieces:
     write = style.special.get(node.op.name) or _WRITERS.get(node.op.name)
     return write(style, node) if write else _call(style, node)
 
@@ -74,11 +69,11 @@ def _pieces(style: _Style, node: Expr) -> Pieces:
 # --- leaves and calls -----------------------------------------------------------------------------
 
 
-def _symbol(style: _Style, node: Expr) -> Pieces:
+def _symbol(style: Style, node: Expr) -> Pieces:
     return [style.name(node.name)], ATOM
 
 
-def _number(style: _Style, node: Expr) -> Pieces:
+def _number(style: Style, node: Expr) -> Pieces:
     value: Fraction = node.params[0]
     text = decimal(value)
     if text is None:
@@ -86,14 +81,14 @@ def _number(style: _Style, node: Expr) -> Pieces:
     return [text], ATOM if value >= 0 else PRODUCT
 
 
-def _size(style: _Style, node: Expr) -> Pieces:
+def _size(style: Style, node: Expr) -> Pieces:
     s: Size = node.params[0]
     if len(s.terms) == 1 and s.terms[0][1] == 1:
         return [style.times.join(s.terms[0][0])], ATOM if s.letter else PRODUCT
     return [f"size({s})"], ATOM
 
 
-def _call(style: _Style, node: Expr) -> Pieces:
+def _call(style: Style, node: Expr) -> Pieces:
     name, by_rows = spelling(node.op)
     params = list(node.params)
     if name in ("ones", "zeros") and params[1] is ONE:
@@ -111,7 +106,7 @@ def _call(style: _Style, node: Expr) -> Pieces:
 # --- sums and products ----------------------------------------------------------------------------
 
 
-def _sum(style: _Style, node: Expr) -> Pieces:
+def _sum(style: Style, node: Expr) -> Pieces:
     pieces: list[Piece] = []
     for term in sum_terms(node):
         minus = negated(term)
@@ -126,13 +121,13 @@ def _sum(style: _Style, node: Expr) -> Pieces:
     return pieces, ADDEND
 
 
-def _without_sign(style: _Style, term: Expr) -> list[Piece]:
+def _without_sign(style: Style, term: Expr) -> list[Piece]:
     pieces, _ = _pieces(style, term)
     assert isinstance(pieces[0], str)
     return [pieces[0].removeprefix("-"), *pieces[1:]]
 
 
-def _scale(style: _Style, node: Expr) -> Pieces:
+def _scale(style: Style, node: Expr) -> Pieces:
     product = product_of(node)
     minus = "-" if product.sign < 0 else ""
     below: list[Piece] = []
@@ -163,7 +158,7 @@ def _scale(style: _Style, node: Expr) -> Pieces:
     return [*pieces, *below], PRODUCT
 
 
-def _denominator(style: _Style, node: Expr) -> list[Piece]:
+def _denominator(style: Style, node: Expr) -> list[Piece]:
     """What stands after the slash for b^-k."""
     found = inverse_power(node)
     assert found is not None
@@ -173,14 +168,14 @@ def _denominator(style: _Style, node: Expr) -> list[Piece]:
     return _power_of(style, base, k)
 
 
-def _mul(style: _Style, node: Expr) -> Pieces:
+def _mul(style: Style, node: Expr) -> Pieces:
     pieces: list[Piece] = [(node.args[0], FACTOR)]
     for factor in node.args[1:]:
         pieces += [style.times, (factor, FACTOR)]
     return pieces, PRODUCT
 
 
-def _hadamard(style: _Style, node: Expr) -> Pieces:
+def _hadamard(style: Style, node: Expr) -> Pieces:
     pieces: list[Piece] = []
     for factor in node.args:
         if inverse_power(factor):
@@ -197,7 +192,7 @@ def _hadamard(style: _Style, node: Expr) -> Pieces:
 # --- powers and transposes ------------------------------------------------------------------------
 
 
-def _pow(style: _Style, node: Expr) -> Pieces:
+def _pow(style: Style, node: Expr) -> Pieces:
     base, exponent = node.args
     if inverse_power(node):
         return ["1/" if base.is_scalar else "1./", *_denominator(style, node)], PRODUCT
@@ -210,33 +205,33 @@ def _pow(style: _Style, node: Expr) -> Pieces:
     return [(base, POSTFIX), "^" if base.is_scalar else ".^", *above], POWER
 
 
-def _power_of(style: _Style, base: Expr, k: Fraction) -> list[Piece]:
+def _power_of(style: Style, base: Expr, k: Fraction) -> list[Piece]:
     shown = decimal(k) or f"({k})"
     if base.is_scalar:
         return [(base, POSTFIX), style.exponent(shown) or "^" + shown]
     return [(base, POSTFIX), ".^", shown]
 
 
-def _matpow(style: _Style, node: Expr) -> Pieces:
+def _matpow(style: Style, node: Expr) -> Pieces:
     shown = str(node.params[0])
     return [(node.args[0], POSTFIX), style.exponent(shown) or "^" + shown], POWER
 
 
-def _transpose(style: _Style, node: Expr) -> Pieces:
+def _transpose(style: Style, node: Expr) -> Pieces:
     return [(node.args[0], ATOM), style.prime], POSTFIX
 
 
 # --- parts and blocks -----------------------------------------------------------------------------
 
 
-def _index(style: _Style, node: Expr) -> Pieces:
+def _index(style: Style, node: Expr) -> Pieces:
     shown = []
     for low, high in index_parts(node):
         shown.append(":" if low is None or high is None else str(low) if low is high else f"{low}:{high}")
     return [(node.args[0], ATOM), "[", ",".join(shown), "]"], ATOM
 
 
-def _block(style: _Style, node: Expr) -> Pieces:
+def _block(style: Style, node: Expr) -> Pieces:
     pieces: list[Piece] = ["["]
     ends, total = set(), 0
     for count in node.params[0]:
@@ -247,11 +242,11 @@ def _block(style: _Style, node: Expr) -> Pieces:
     return pieces, ATOM
 
 
-def _bound(style: _Style, node: Expr) -> Pieces:
+def _bound(style: Style, node: Expr) -> Pieces:
     return [style.name(node.params[0].unknown.name)], ATOM
 
 
-_WRITERS: dict[str, Callable[[_Style, Expr], Pieces]] = {
+_WRITERS: dict[str, Callable[[Style, Expr], Pieces]] = {
     "where": _bound,
     "solution": _bound,
     "symbol": _symbol,
@@ -269,35 +264,5 @@ _WRITERS: dict[str, Callable[[_Style, Expr], Pieces]] = {
 }
 
 
-# --- Unicode --------------------------------------------------------------------------------------
-
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def _superscript(shown: str) -> str | None:
-    return shown.translate(_SUPERSCRIPT) if shown.lstrip("-").isdigit() else None
-
-
-def _inverse(style: _Style, node: Expr) -> Pieces:
-    return [(node.args[0], ATOM), "⁻¹"], POWER
-
-
-def _norm(style: _Style, node: Expr) -> Pieces:
-    return ["‖", (node.args[0], ANY), "‖"], ATOM
-
-
-def _kron(style: _Style, node: Expr) -> Pieces:
-    a, b = node.args
-    return [(a, FACTOR), " ⊗ ", (b, FACTOR)], PRODUCT
-
-
-_TEXT = _Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
+_TEXT = Style("*", ".*", "'", lambda name: name, lambda shown: None, {})
 _TEXT_WITH_SIZES = replace(_TEXT, special={"size": lambda style, node: ([f"size({node.params[0]})"], ATOM)})
-_UNICODE = _Style(
-    "·",
-    " ⊙ ",
-    "ᵀ",
-    unicode_name,
-    _superscript,
-    {"inv": _inverse, "norm2": _norm, "kron": _kron},
-)

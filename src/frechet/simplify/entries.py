@@ -22,7 +22,7 @@ from frechet.rules.elementwise import (
     softplus,
 )
 from frechet.rules.reductions import norm1, norm2
-from frechet.simplify.canonical import identity, identity_where
+from frechet.simplify.registry import identity, identity_where
 
 __all__: list[str] = []
 

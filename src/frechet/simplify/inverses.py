@@ -13,7 +13,7 @@ from frechet.rules.inverse import adj, det, inv, logdet, matpow
 from frechet.rules.linear import (
     diagm,
 )
-from frechet.simplify.canonical import identity
+from frechet.simplify.registry import identity
 
 __all__: list[str] = []
 

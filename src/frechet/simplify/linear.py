@@ -26,8 +26,9 @@ from frechet.rules.linear import (
     sum,
     trace,
 )
-from frechet.simplify.canonical import canonical, identity, identity_where, normal_forms
+from frechet.simplify.canonical import canonical
 from frechet.simplify.products import least_rotation
+from frechet.simplify.registry import identity, identity_where, normal_forms
 from frechet.simplify.terms import term_of
 
 __all__: list[str] = []

@@ -15,8 +15,9 @@ from frechet.rules.inverse import inv, matpow, power
 from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import expm, sqrtm
 from frechet.rules.pseudoinverse import pinv
-from frechet.simplify.canonical import canonical, canonical_transpose, identity
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.products import cancellation
+from frechet.simplify.registry import identity
 from frechet.simplify.terms import Term, build, term_of
 
 __all__ = ["commute"]

@@ -12,8 +12,9 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
 from frechet.rules.linear import diag, diagm
-from frechet.simplify.canonical import canonical, canonical_transpose, identity, normal_form
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import order_key
+from frechet.simplify.registry import identity, normal_form
 from frechet.simplify.terms import Term, build, power, power_of, term_of
 
 __all__: list[str] = []

@@ -11,8 +11,9 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, transpose
 from frechet.rules.inverse import adj, det, inv, matpow, power
 from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, vec
-from frechet.simplify.canonical import canonical, canonical_transpose, normal_form
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import order_key
+from frechet.simplify.registry import normal_form
 
 __all__ = ["cancellation", "least_rotation", "oriented_chain"]
 

@@ -25,8 +25,9 @@ from frechet.rules.reductions import logsumexp, mean, norm2
 from frechet.rules.selection import index
 from frechet.rules.singular import normnuc, normspec, polar, svdu, svdv, svdvals
 from frechet.rules.spectral import eigmax, eigmin, eigvalsh, eigvecsh, sumlargest, topproj
-from frechet.simplify.canonical import canonical, canonical_transpose, identity
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.products import cancellation
+from frechet.simplify.registry import identity
 
 __all__ = ["of_eigenvalues", "of_singular_values"]
 

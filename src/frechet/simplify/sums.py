@@ -13,8 +13,9 @@ from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import add, eye, hadamard, mul, scale, zeros
 from frechet.rules.elementwise import cosh, exp, sinh
 from frechet.rules.inverse import adj, det, inv
-from frechet.simplify.canonical import canonical, normal_form
+from frechet.simplify.canonical import canonical
 from frechet.simplify.order import length, order_key, reading_order
+from frechet.simplify.registry import normal_form
 from frechet.simplify.terms import Powers, Term, build, multiply, term_of
 
 __all__ = ["sum_of_terms"]

@@ -1,0 +1,64 @@
+"""What the simplifier knows: normal forms of structural rows, and identities of operations.
+
+An identity sees a node whose arguments are canonical and returns an equal expression, or None; it must make the expression
+lighter or more canonical, never go round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from frechet.expr.node import Expr, Operation
+from frechet.simplify.laws import Law
+
+__all__ = ["general", "identities", "identity", "identity_where", "laws_of", "normal_form", "normal_forms"]
+
+normal_forms: dict[Operation, Callable[[Expr], Expr]] = {}
+identities: dict[Operation, list[Callable[[Expr], Expr | None]]] = {}
+
+
+general: list[tuple[Callable[[Operation], bool], Callable[[Expr], Expr | None]]] = []
+
+
+def normal_form(op: Operation) -> Callable:
+    """Declares the normal form of a structural row: node with canonical arguments -> canonical node."""
+
+    def file(form: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+        normal_forms[op] = form
+        return form
+
+    return file
+
+
+def identity(*ops: Operation) -> Callable:
+    """Declares an identity of these operations: node with canonical arguments -> equal expression, or None."""
+
+    def file(law: Callable[[Expr], Expr | None]) -> Callable[[Expr], Expr | None]:
+        for op in ops:
+            laws_of(op).append(law)
+        return law
+
+    return file
+
+
+def identity_where(applies: Callable[[Operation], bool]) -> Callable[..., Any]:
+    """Declares an identity of every operation of which a fact is true, those that are declared later included."""
+
+    def file(law: Callable[[Expr], Expr | None]) -> Callable[[Expr], Expr | None]:
+        general.append((applies, law))
+        for op, found in identities.items():
+            if applies(op):
+                found.append(law)
+        return law
+
+    return file
+
+
+def laws_of(op: Operation) -> list[Callable[[Expr], Expr | None]]:
+    """The identities of an operation: those on its declaration, then those that need code."""
+    found = identities.get(op)
+    if found is None:
+        found = identities[op] = [Law(op, text) for text in op.laws]
+        found += [law for applies, law in general if applies(op)]
+    return found
