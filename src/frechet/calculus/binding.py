@@ -170,7 +170,8 @@ def _moved(equation: Equation, i: int, node: Expr, args: Any, dA: Expr, unknown:
     held = equation.placeholders[i]
     tangent = symbol("_tangent", held.rows, held.cols)
     form = differential(equation.F, {held: tangent})
-    return substitute(form, {**dict(zip(equation.placeholders, args, strict=True)), **unknown, tangent: dA})
+    held_at: dict[Expr, Expr] = dict(zip(equation.placeholders, args, strict=True))
+    return substitute(form, {**held_at, **unknown, tangent: dA})
 
 
 def _d_solution(op: Operation, i: int) -> Callable[..., Expr]:

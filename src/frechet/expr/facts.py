@@ -1,15 +1,12 @@
-"""What is known about an operation. Rooms ask it; they keep no lists of names."""
+"""What is known about an operation. Rooms ask it; they keep no lists of names. (Expressions are `Any` here: `node` imports this.)"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from frechet.expr.signature import Shape, Signature
-
-if TYPE_CHECKING:
-    from frechet.expr.node import Expr
 
 __all__ = ["Facts"]
 
@@ -63,16 +60,16 @@ class Facts:
     """
 
     name: str
-    signature: Signature | Callable[[tuple[Expr, ...], tuple[Any, ...]], Shape]
+    signature: Signature | Callable[[tuple[Any, ...], tuple[Any, ...]], Shape]
     value: Callable[..., Any] | None = None
-    definition: Callable[..., Expr] | None = None
-    fold: Callable[[tuple[Expr, ...], tuple[Any, ...]], Expr | None] | None = None
-    transposed: str | Callable[[Expr], Expr] | None = None
+    definition: Callable[..., Any] | None = None
+    fold: Callable[[tuple[Any, ...], tuple[Any, ...]], Any] | None = None
+    transposed: str | Callable[[Any], Any] | None = None
     elementwise: bool = False
     contextual: bool = False
     additive: bool = False
     holomorphic: bool | tuple[int, ...] = False
-    properties: Callable[[Expr], Iterable[str]] | None = None
+    properties: Callable[[Any], Iterable[str]] | None = None
     domain: str = ""
     convention: str = ""
     finite: bool = False
@@ -97,6 +94,3 @@ class Facts:
     together: tuple[str, ...] = ()
     instead: str = ""
     black_box: bool = False
-    differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
-    adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
-    matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ structural and costs one comparison. Everything is a matrix: a vector is n×1, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar
 from zlib import crc32
@@ -30,7 +30,11 @@ __all__ = [
 
 @dataclass(eq=False)
 class Operation(Facts):
-    """One row of the table: what is declared about an operation, and the constructor of its nodes."""
+    """One row of the table: what is declared about an operation, its formulas by argument, the constructor of its nodes."""
+
+    differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+    adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+    matrices: dict[int, Callable[..., Expr]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.code = crc32(self.name.encode())
@@ -47,7 +51,7 @@ class Operation(Facts):
         if self.counts is not None and (len(operands), min(len(params), self.counts[1])) != self.counts:
             raise ShapeError(wrong_count(self.name, self.counts, len(operands), len(params)))
         if self.fold is not None:
-            folded = self.fold(operands, params)
+            folded: Expr | None = self.fold(operands, params)
             if folded is not None:
                 return folded
         if isinstance(self.signature, Signature):

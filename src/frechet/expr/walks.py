@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from frechet.errors import ShapeError
 
-if TYPE_CHECKING:
-    from frechet.expr.node import Expr
-
 __all__ = ["dependents", "postorder", "rebuild", "substitute", "symbols"]
 
+N = TypeVar("N", bound=Any)  # an expression: `node` imports this file
 
-def postorder(*roots: Expr, unless: str = "") -> list[Expr]:
+
+def postorder(*roots: N, unless: str = "") -> list[N]:
     """Every node below the roots once, arguments before the nodes that use them.
 
     Nodes whose memo has the entry `unless`, and what is below them only, are left out: a pass that keeps its
     results visits each node once, however often it is called.
     """
-    order: list[Expr] = []
-    seen: set[Expr] = set()
-    stack: list[Expr] = [r for r in roots if unless not in r.memo]
+    order: list[N] = []
+    seen: set[N] = set()
+    stack: list[N] = [r for r in roots if unless not in r.memo]
     while stack:
         node = stack.pop()
         if node in seen:
@@ -36,15 +35,16 @@ def postorder(*roots: Expr, unless: str = "") -> list[Expr]:
     return order
 
 
-def rebuild(node: Expr, args: Sequence[Expr]) -> Expr:
+def rebuild(node: N, args: Sequence[N]) -> N:
     """The same operation on other arguments."""
     args = tuple(args)
-    return node if args == node.args else node.op(*args, params=node.params)
+    same: N = node if args == node.args else node.op(*args, params=node.params)
+    return same
 
 
-def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
+def substitute(root: N, values: Mapping[N, N]) -> N:
     """`root` with the given sub-expressions replaced, all at once."""
-    done: dict[Expr, Expr] = {}
+    done: dict[N, N] = {}
     for node in postorder(root):
         replacement = values.get(node)
         if replacement is None:
@@ -55,12 +55,12 @@ def substitute(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
     return done[root]
 
 
-def symbols(*roots: Expr) -> list[Expr]:
+def symbols(*roots: N) -> list[N]:
     """The symbols below the roots, in order of first occurrence."""
     return [node for node in postorder(*roots) if node.op.name == "symbol"]
 
 
-def dependents(roots: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
+def dependents(roots: Iterable[N], variables: Iterable[N]) -> set[N]:
     """The nodes below the roots in which one of the variables occurs."""
     found = set(variables)
     for node in postorder(*roots):

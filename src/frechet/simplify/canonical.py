@@ -40,7 +40,7 @@ def _canonical(root: Expr) -> Expr:
                 if None in args:
                     stack += [a for a, known in zip(reversed(node.args), reversed(args), strict=True) if known is None]
                     continue
-                other = rebuild(node, args)  # type: ignore[arg-type]
+                other = rebuild(node, args)  # type: ignore[assignment]
                 equal[node] = other = other if other is not node else _rewritten(node)
                 if other is not node and other not in equal and recall(other, "canonical") is None:
                     stack.append(other)
