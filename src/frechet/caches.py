@@ -33,6 +33,11 @@ class Recent(Generic[V]):
                 del self._found[next(iter(self._found))]
             return kept
 
+    def values(self) -> list[V]:
+        """The results that are kept."""
+        with self._lock:
+            return list(self._found.values())
+
     def clear(self) -> None:
         """Lets everything go."""
         with self._lock:

@@ -323,6 +323,20 @@ def test_a_solution_that_is_not_finite_is_refused():
             fr.gradient(lambda p, x=x: x(p))(1.0)
 
 
+def test_nothing_is_remembered_of_what_has_changed_elsewhere():
+    """The solution of c*(x - 1) = p at p = 0 does not depend on c, its derivative does."""
+    data = {"c": 2.0}
+    x = fr.implicit(lambda x, p: data["c"] * (x - 1) - p, lambda p: 1 + p / data["c"])
+    assert fr.gradient(lambda p: x(p))(0.0) == 0.5
+    data["c"] = 4.0
+    assert fr.gradient(lambda p: x(p))(0.0) == 0.25
+    shift = np.zeros(2)
+    y = fr.implicit.linear(lambda p: np.eye(2), lambda p: p + shift)
+    assert np.allclose(y(np.ones(2)), 1)
+    shift += 1
+    assert np.allclose(fr.gradient(lambda p: np.sum(y(p) ** 2))(np.ones(2)), 4)
+
+
 def test_whole_numbers_of_a_solver_are_numbers():
     x = fr.implicit(lambda x, p: x**2 - p, lambda p: 2)
     assert np.isclose(fr.gradient(lambda p: x(p))(4.0), 0.25)

@@ -83,8 +83,8 @@ class Implicit:
         self._check_next = check
         self.refuses_absent = True  # whether a parameter that F lacks is refused
         self.of_itself = False  # whether it is the minimum of a function, which may be the loss
-        self._problems: Recent[Problem] = Recent(16)
-        self._solutions: Recent[Any] = Recent(8)
+        self._problems: Recent[tuple[Problem, Packing]] = Recent(16)
+        self._latest: list[tuple[Any, Any]] = []  # the last solutions, by their parameters
         self._last: tuple[Problem, Packing] | None = None
 
     def solve(self, *params: Any) -> Any:
@@ -127,7 +127,7 @@ class Implicit:
         numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
         if not any(active):
             return self.solve(*numbers)
-        value = self._solved(numbers)
+        value = self._solved_anew(numbers)
         if self._check_next:
             self._check_next = False
             self._confirm(numbers)
@@ -136,19 +136,32 @@ class Implicit:
         rest = [concrete(leaf) for leaf, on in zip(arguments.leaves, active, strict=True) if not on]
         return packing.container(apply(problem.solution, (q, *rest)))
 
+    def _solved_anew(self, numbers: Sequence[Any]) -> Any:
+        """The solver's result: run again also for known parameters, since it may use what has changed elsewhere."""
+        key, value = self._key(numbers), self.solve(*numbers)
+        self._latest = [(key, value), *[entry for entry in self._latest if entry[0] != key][:7]]
+        for problem, _ in self._problems.values():
+            problem.points.clear()
+        return value
+
     def _solved(self, numbers: Sequence[Any]) -> Any:
-        """The solver's result; that of the last few parameters is remembered."""
-        leaves = Structure(numbers, "the parameters").leaves
-        key = (digest(leaves), _kind(numbers))
-        known = self._solutions.get(key)
-        return known[0] if known is not None else self._solutions.keep(key, (self.solve(*numbers),))[0]
+        """The result of the run that the record is of."""
+        key = self._key(numbers)
+        for known, value in self._latest:
+            if known == key:
+                return value
+        return self._solved_anew(numbers)
+
+    @staticmethod
+    def _key(numbers: Sequence[Any]) -> Any:
+        return digest(Structure(numbers, "the parameters").leaves), _kind(numbers)
 
     def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
         shapes = tuple(np.shape(concrete(leaf)) for leaf in arguments.leaves)
         key = (_kind(numbers), tuple(active), shapes, _kind(value), tuple(map(np.shape, Structure(value, "x").leaves)))
-        known: Any = self._problems.get(key)
+        known = self._problems.get(key)
         if known is None:
-            known = self._problems.keep(key, self._made(numbers, active, value))  # type: ignore[arg-type]
+            known = self._problems.keep(key, self._made(numbers, active, value))
         return known
 
     def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Problem, Packing]:

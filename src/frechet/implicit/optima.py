@@ -205,7 +205,7 @@ class ConstrainedMinimum(Implicit):
 
         Each weakly active constraint stays active on a side where its multiplier does not fall, and leaves it otherwise.
         """
-        z = self._solved((p,))
+        z = self.solve(p)
         weak = self._weak(z, (p,))
         strict = np.asarray(self._c(z[0], p)) < z[2]
         minus = _scaled(dp, -1.0)
