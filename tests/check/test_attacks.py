@@ -70,10 +70,16 @@ def test_what_lies_beyond_a_far_corner_is_right_where_it_is_right():
     assert run_check("relu(x'*x-1e-30)", "x", "2*step(x'*x-1e-30)*x", VECTOR).verdict.right is True
 
 
-def test_a_corner_where_the_function_overflows_is_undecided():
-    verdict = run_check("tr(expm(X))", "X", "expm(X)'+relu(tr(X)-1e6)*X", SQUARE).verdict
-    assert verdict.right is None
-    assert "changes its sign beyond the range of numbers" in str(verdict)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_corner_where_the_function_overflows(seed):
+    report = run_check("tr(expm(X))", "X", "expm(X)'+relu(tr(X)-1e6)*X", SQUARE, seed=seed)
+    verdict = report.verdict
+    assert verdict.right is False
+    assert "right only" not in str(report)
+    assert "beyond the range of float64" in str(verdict)
+    assert (verdict.counterexample.difference != 0).any()
+    right = run_check("tr(expm(X))", "X", "expm(X)'+relu(-x*x-1e6)*X", {**SQUARE, "x": "scalar"}, seed=seed).verdict
+    assert right.right is True
 
 
 @pytest.mark.parametrize("claim", ["2*x + 0*log(-x'*x)", "2*x + 0*log(x)", "2*x + sqrt(x) - sqrt(x)"])

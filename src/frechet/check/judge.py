@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,20 +12,23 @@ from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
 from frechet.check.exact import Counterexample as Short
 from frechet.check.exact import counterexample as short_counterexample
+from frechet.check.exact import evaluate_precisely
 from frechet.check.larger import compare_larger
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.scaled import corner_out_of_reach
 from frechet.check.precise import MANY, differ_precisely
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
-from frechet.check.rounding import evaluate_rounded, norm
+from frechet.check.rounding import NUMERICAL, evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
 from frechet.check.written import undefined_part
+from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, postorder
-from frechet.expr.structure import differential_of, mul
+from frechet.expr.structure import add, differential_of, is_differential, mul, scale
 from frechet.language import to_text
 from frechet.rules.linear import vec
+from frechet.simplify import canonical
 
 __all__ = ["Question", "judge"]
 
@@ -33,6 +36,7 @@ _SECONDS = 0.5  # for the search among short numbers
 _ROUNDING = 30.0
 _LEAST = 1e-300  # where float64 has nothing: what thousands of digits leave of a cancellation is far below it
 _USUAL, _CLOSELY = 20, 3  # points, the first of which are not far from 1; those that are looked at with all digits
+_CERTAIN = 3e3  # times the rounding error
 _FEWER = 200  # digits for what takes an iteration for each eigenvalue
 _ENOUGH = 3  # points without a value, where the reason is a singular matrix or a division by zero
 
@@ -76,11 +80,37 @@ def judge(question: Question, own: Verdict) -> Verdict:
     if seen.equal is False:
         return _compared(q, seen, own, first, second, q.domain())
     if verdict.right and verdict.kind == "compared":
-        corner = corner_out_of_reach(q.domain(), first, second)
-        if corner is not None:
+        found = corner_out_of_reach(q.domain(), first, second)
+        if found is not None:
+            corner, crossings = found
+            beyond = _beyond_range(q, first, second, crossings)
+            if beyond is not None:
+                return beyond
             method = f"{verdict.method}, and {to_text(corner)} changes its sign beyond the range of numbers"
             return replace(verdict, right=None, method=method)
     return replace(verdict, beyond=tuple(s for s in seen.sizes if s not in verdict.sizes))
+
+
+def _beyond_range(q: Question, first: Expr, second: Expr, points: Sequence[Point]) -> Verdict | None:
+    """Wrong where what is left of the difference of the two, simplified, has a value other than 0; the function has one
+    with many digits, whose exponents know no bound."""
+    difference = canonical(add(second, scale(-1, first)))
+    for point in points:
+        (gap,) = evaluate_rounded([difference], point.values, point.sizes)
+        if gap is None or not (np.abs(gap.value) > _CERTAIN * gap.error).any():
+            continue
+        try:
+            evaluate_precisely([q.function, first], point.values, point.sizes)
+        except BudgetError:
+            raise
+        except (FrechetError, *NUMERICAL):
+            continue
+        values = {s.name: v for s, v in point.values.items() if not is_differential(s) or q.form == "differential"}
+        nothing = np.full(gap.value.shape, np.inf)
+        example = Counterexample(dict(point.sizes), values, nothing, nothing, gap.value)
+        method = "our own derivative, beyond the range of float64: their difference, simplified, is not 0"
+        return Verdict(False, np.inf, 0.0, method, (point.sizes,), q.seed, (q.form,), points=1, counterexample=example)
+    return None
 
 
 def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:

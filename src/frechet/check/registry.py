@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
 from frechet.check.entries import Judgement, holds_at_entries, is_about_entries
 from frechet.check.judge import Question, judge
@@ -141,6 +143,9 @@ def _is_true(candidate: Candidate, case: Case) -> bool:
     right = case.right if same else right_answer(problem)
     if right is None or right.shape != problem.claim.shape:
         return True
+    example = case.verdict.counterexample if case.verdict is not None else None
+    if example is not None and not np.isfinite(example.expected).all():
+        return False  # beyond the range of float64 nothing is seen of a setting
     error = case.verdict.relative_error if case.verdict is not None else 1.0
     if not is_sufficient(problem, right, _points(case, problem), error):
         return False

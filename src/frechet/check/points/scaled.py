@@ -43,15 +43,16 @@ def scaled_points(domain: Domain, arguments: Sequence[Expr], starts: Sequence[Po
                 return
 
 
-def corner_out_of_reach(domain: Domain, known: Expr, claim: Expr) -> Expr | None:
-    """An argument of the claim alone that changes its sign where the function has no value in float64; None without one."""
+def corner_out_of_reach(domain: Domain, known: Expr, claim: Expr) -> tuple[Expr, list[Point]] | None:
+    """An argument of the claim alone that changes its sign where the function has no value in float64, and points beside
+    that corner, the smallest first; None without one."""
     usual = set(turning_arguments(*domain.roots, known))
     for argument in turning_arguments(claim):
         if argument in usual or not _has_far_constant(argument):
             continue
         crossings = list(_beside(argument, list(domain.points(_STARTS, scaled=False))))
         if crossings and not any(domain.contains(p) for p in crossings):
-            return argument
+            return argument, sorted(crossings, key=lambda p: sum(v.size for v in p.values.values()))
     return None
 
 
