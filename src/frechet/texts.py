@@ -17,6 +17,7 @@ def taking_text(function: Callable[..., Any], count: int = 1) -> Callable[..., A
     def taken(*args: Any, **options: Any) -> Any:
         return function(*[_expression(a) for a in args[:count]], *args[count:], **options)
 
+    taken.__module__, taken.__qualname__ = "frechet", function.__name__  # where a pickle finds it again
     return taken
 
 
