@@ -7,12 +7,12 @@ in front of a matrix; a size letter for a size. After `where` stands what the le
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import SYMBOL, scale
-from frechet.language import read
 
 __all__ = ["Law"]
 
@@ -32,6 +32,7 @@ class Law:
     @cached_property
     def sides(self) -> tuple[Expr, Expr]:
         """Both sides; ValueError where the left one is not of this operation as it stands."""
+        read = import_module("frechet.language").read  # `import frechet` stays quick
         identity, _, conditions = self.text.partition(" where ")
         left, right = identity.split(" = ")
         declared = {}
