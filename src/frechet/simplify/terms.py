@@ -60,8 +60,10 @@ def power_of(node: Expr) -> tuple[Expr, Fraction]:
                 return node, exponent
             node, exponent = node.args[0], exponent / 2
         elif node.op is norm2:
-            A = node.args[0]
-            return (mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
+            A, front = node.args[0], []
+            if A.op is scale:  # scalars in front stay in front: (c*A)'*(c*A) has them inside
+                A, front = A.args[-1], [pow(s, number(2)) for s in A.args[:-1]]
+            return scale(*front, mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
         else:
             return node, exponent
 
