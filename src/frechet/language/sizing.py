@@ -137,11 +137,13 @@ class Sizing:
         return f"Write the size, such as {'eye(n)' if literal.head == 'call' else 'ones(m,n)'}."
 
 
-def literal_value(node: SyntaxNode) -> Fraction | None:
-    """The number that a numeral, -1 or 1/2 writes."""
+def literal_value(node: SyntaxNode, depth: int = 3) -> Fraction | None:
+    """The number that a numeral, -1 or -1/2 writes; deeper than that nobody writes one."""
     if node.head == "number":
         return node.value
-    parts = [literal_value(part) for part in node.args]
+    if depth == 0 or node.head not in ("negative", "quotient"):
+        return None
+    parts = [literal_value(part, depth - 1) for part in node.args]
     if node.head == "negative" and parts[0] is not None:
         return -parts[0]
     if node.head == "quotient" and parts[0] is not None and parts[1]:
