@@ -35,8 +35,12 @@ def move(X: Expr, value: np.ndarray, dX: np.ndarray, t: float) -> np.ndarray:
     return value + t * dX
 
 
-def difference(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray]) -> tuple[np.ndarray, float, str]:
+def difference(
+    f: Expr, point: Point, moves: Mapping[Expr, np.ndarray], noise: float | None = None
+) -> tuple[np.ndarray, float, str]:
     """d/dt f along the moves at t = 0, its error estimate, and the method's name.
+
+    `noise` is the rounding error of f at the point, where the caller knows it: that of shorter steps too.
 
     The function is scaled to about 1 by a power of two: squares of its values then stay in range. The steps are chosen
     for a function of which nothing is known; of a formula the rounding is, so that short steps may overrule long ones
@@ -57,14 +61,14 @@ def difference(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray]) -> tuple
     if any(operations.get(n.op.name) is not n.op for n in postorder(f)):
         return value, error, estimate.method  # a Python function may be noisy: nothing is known of its rounding
     if estimate.step > 0.0:
-        error += _noise(f, point, moves, estimate.step)
+        error += _noise(f, point, moves, estimate.step, noise)
     confirmed = False
     for h in _SHORT:
         short, bend = _over_short_steps(along, h)
         confirmed |= bend < np.inf
         gap, known = norm(unit * short - value), unit * bend + _LEAST_NOISE * largest / h
         if gap > _CONTRADICTED * (error + known):
-            known = unit * bend + _noise(f, point, moves, h)
+            known = unit * bend + _noise(f, point, moves, h, noise)
             if gap > _CONTRADICTED * (error + known):
                 value, error = unit * short, known
     return value, error if confirmed else np.inf, estimate.method
@@ -79,8 +83,10 @@ def _over_short_steps(along: Callable[[np.ndarray], np.ndarray], h: float) -> tu
     return plain, norm(longer - plain)
 
 
-def _noise(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray], h: float) -> float:
-    """The rounding error of a difference over the step h; infinite where it is not known."""
+def _noise(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray], h: float, near: float | None) -> float:
+    """The rounding error of a difference over the step h; infinite where it is not known. `near` is that of f nearby."""
+    if near is not None and h <= 1.0:
+        return near / h
     shifted = {X: move(X, point.values[X], dX, h) for X, dX in moves.items()}
     try:
         (value,) = with_rounding([f], {**point.values, **shifted}, point.sizes)

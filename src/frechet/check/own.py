@@ -111,7 +111,7 @@ def _trial(
         value, *results = with_rounding([f, *forms.values()], values, point.sizes)
         if 0.0 < norm(value.value) < _SMALLEST or is_at_kink(f, point):
             return None
-        truth, error, method = difference(f, point, moves)
+        truth, error, method = difference(f, point, moves, norm(value.error))
     except BudgetError:
         raise
     except (FrechetError, *NUMERICAL):
