@@ -58,6 +58,8 @@ def difference(
 
     estimate = directional(along, np.array(0.0), np.array(1.0))
     value, error = unit * np.asarray(estimate.value), unit * norm(np.asarray(estimate.error))
+    if not np.isfinite(value).all():
+        return value, error, estimate.method
     if any(operations.get(n.op.name) is not n.op for n in postorder(f)):
         return value, error, estimate.method  # a Python function may be noisy: nothing is known of its rounding
     if estimate.step > 0.0:
