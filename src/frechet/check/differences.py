@@ -9,7 +9,7 @@ import numpy as np
 from frechet.check.points import Point
 from frechet.check.rounding import NUMERICAL, UNIT, norm, with_rounding
 from frechet.check.verdict import Verdict
-from frechet.expr.evaluate import evaluate
+from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.properties import has
 from frechet.finite import directional
@@ -47,14 +47,15 @@ def difference(
     that lead across a kink, or so far that a curvature looks like noise. So close to the edge of the domain that short
     steps leave it nothing is known.
     """
+    evaluate = Evaluation([f])
     with np.errstate(all="ignore"):
-        largest = float(np.abs(evaluate(f, point.values, point.sizes)).max(initial=0.0))
+        largest = float(np.abs(evaluate(point.values, point.sizes)[0]).max(initial=0.0))
     unit = 2.0 ** np.clip(np.floor(np.log2(largest)), -1000, 1000) if 0.0 < largest < np.inf else 1.0
 
     def along(t: np.ndarray) -> np.ndarray:
         shifted = {X: move(X, point.values[X], dX, float(t)) for X, dX in moves.items()}
         with np.errstate(all="ignore"):
-            return evaluate(f, {**point.values, **shifted}, point.sizes) / unit
+            return evaluate({**point.values, **shifted}, point.sizes)[0] / unit
 
     estimate = directional(along, np.array(0.0), np.array(1.0))
     value, error = unit * np.asarray(estimate.value), unit * norm(np.asarray(estimate.error))

@@ -151,7 +151,8 @@ def _by_entry(A: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(A: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return rng.choice((-UNIT, UNIT), A.shape) * rng.uniform(_UNITS / 2, _UNITS, A.shape)
+    drawn = rng.uniform(-1.0, 1.0, A.shape)
+    return (_UNITS / 2 * UNIT) * (drawn + np.copysign(1.0, drawn))
 
 
 def _by_row_and_column(A: np.ndarray, rng: np.random.Generator) -> np.ndarray:

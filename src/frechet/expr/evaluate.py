@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from frechet.expr.sizes import Size, Substitution, size
 from frechet.expr.structure import symbol
 
 __all__ = [
+    "Evaluation",
     "Factorizations",
     "apply",
     "as_matrix",
@@ -26,6 +27,7 @@ __all__ = [
     "evaluate_all",
     "numeric_parameters",
     "outside_of_domain",
+    "shared_families",
     "sizes_of",
 ]
 
@@ -73,56 +75,80 @@ def sizes_of(arrays: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None 
     return {letter: n for letter, n in known.items() if n is not None}
 
 
+class Evaluation:
+    """Expressions that are evaluated at many points: what does not depend on the numbers is found out once.
+
+    The results of a call share no memory with the values or with each other, and the values are not modified. Complex
+    arrays are refused where the expressions are not holomorphic in them (see `frechet.expr.holomorphy`); `continued`: what
+    is asked for is derived from an expression that is, and its primes are plain transposes.
+    """
+
+    def __init__(self, roots: Sequence[Expr], *, continued: bool = False):
+        self._roots = list(roots)
+        self._order = postorder(*roots)
+        self._continued = continued
+        self._shared = shared_families(self._order)
+        last = {a: node for node in self._order for a in node.args}
+        kept = set(roots)
+        self._dying: dict[Expr, list[Expr]] = {}
+        for a, node in last.items():
+            if a not in kept:
+                self._dying.setdefault(node, []).append(a)
+        self._fitting: tuple[dict[str, int], set[Expr]] | None = None
+
+    def __call__(self, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> list[np.ndarray]:
+        """The values of the expressions, two-dimensional arrays. `values` maps symbols to 2-D arrays."""
+        if not self._continued:
+            refuse_complex(self._roots, [s for s, a in values.items() if np.iscomplexobj(a)])
+        numbers = sizes_of(values, sizes)
+        if self._fitting is None or self._fitting[0] != numbers or self._fitting[1] != values.keys():
+            check_memory(self._order, self._roots, numbers, values)
+            self._fitting = numbers, set(values)
+        known, shared = dict(values), Factorizations(self._shared)
+        for node in self._order:
+            if node in known:
+                continue
+            tick()
+            arrays = [known[a] for a in node.args]
+            if not self._continued:
+                refuse_complex_values(node, arrays)
+            known[node] = apply(node, arrays, numbers, shared)
+            for a in self._dying.get(node, ()):
+                if a not in values:
+                    known.pop(a, None)  # memory: a long chain keeps only what is still needed
+        return _own([known[r] for r in self._roots], values.values())
+
+
 def evaluate_all(
-    roots: list[Expr],
+    roots: Sequence[Expr],
     values: Mapping[Expr, np.ndarray],
     sizes: Mapping[str, int] | None = None,
     *,
     continued: bool = False,
 ) -> list[np.ndarray]:
-    """The values of several expressions; shared parts are computed once. `values` maps symbols to 2-D arrays.
+    """The values of several expressions at one point; shared parts are computed once. See `Evaluation`."""
+    return Evaluation(roots, continued=continued)(values, sizes)
 
-    The results share no memory with the values or with each other, and the values are not modified. Complex arrays are
-    refused where the expressions are not holomorphic in them (see `frechet.expr.holomorphy`); `continued`: what is asked for
-    is derived from an expression that is, and its primes are plain transposes.
-    """
-    if not continued:
-        refuse_complex(roots, [s for s, a in values.items() if np.iscomplexobj(a)])
-    numbers = sizes_of(values, sizes)
-    known: dict[Expr, np.ndarray] = dict(values)
-    order = postorder(*roots)
-    check_memory(order, roots, numbers, known)
-    uses = dict.fromkeys(order, 0)
-    for node in order:
-        for a in node.args:
-            uses[a] += 1
-    kept, shared = set(roots), Factorizations(order)
-    for node in order:
-        if node in known:
-            continue
-        tick()
-        arrays = [known[a] for a in node.args]
-        if not continued:
-            refuse_complex_values(node, arrays)
-        known[node] = apply(node, arrays, numbers, shared)
-        for a in node.args:
-            uses[a] -= 1
-            if not uses[a] and a not in kept and a not in values:
-                del known[a]  # memory: a long chain keeps only what is still needed
-    return _own([known[r] for r in roots], values.values())
+
+def shared_families(order: Iterable[Expr]) -> set[Hashable]:
+    """The factorizations of which several nodes take a part."""
+    counts = Counter(family for node in order if (family := _family(node)) is not None)
+    return {family for family, count in counts.items() if count > 1}
 
 
 class Factorizations:
-    """The factorizations of one evaluation that several operations take a part of: each is computed once."""
+    """The factorizations of one evaluation that several operations take a part of: each is computed once.
 
-    def __init__(self, order: Iterable[Expr]):
-        counts = Counter(_family(node) for node in order)
-        self._wanted = {family for family, count in counts.items() if family is not None and count > 1}
+    `wanted` is what `shared_families` found.
+    """
+
+    def __init__(self, wanted: Collection[Hashable]):
+        self._wanted = wanted
         self._known: dict[Hashable, Any] = {}
 
     def value(self, node: Expr, arrays: Sequence[np.ndarray], parameters: Sequence[Any]) -> np.ndarray | None:
         """The value of a node whose factorization another node needs too; None for any other node."""
-        family, kernel = _family(node), node.op.value
+        family, kernel = _family(node) if self._wanted else None, node.op.value
         if family not in self._wanted or not isinstance(kernel, Kernel):
             return None
         if family not in self._known:

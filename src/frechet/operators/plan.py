@@ -24,7 +24,7 @@ import numpy as np
 
 from frechet.calculus.local import local_adjoint, local_matrix
 from frechet.errors import DerivativeError
-from frechet.expr.evaluate import Factorizations, apply, evaluate, sizes_of
+from frechet.expr.evaluate import Factorizations, apply, evaluate, shared_families, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, symbols
 from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
@@ -104,6 +104,7 @@ class Plan:
         # what several nodes use is composed once, after their maps are added: tril(Z) - diag(diag(Z))/2 is one scaling
         self._shared = {node for node, count in uses.items() if count > 1 and node not in self.tangents}
         self._order = postorder(*self.extra, *self.atoms)
+        self._families = shared_families(self._order)
         # coefficients and maps that depend on sizes only are kept from one point to the next
         self._constant = {node for node in self._order if not symbols(node)}
         self._fixed: set[Expr] = set()
@@ -153,10 +154,8 @@ class Plan:
         return sized
 
     def _evaluated(self, values: Mapping[Expr, Array], sized: _Sized) -> dict[Expr, Array]:
-        """The values of all coefficients: `evaluate_all`, with the order of the nodes found once for all
-        points.
-        """
-        known, shared = dict(values), Factorizations(self._order)
+        """The values of all coefficients; those that are constant are kept for the next point."""
+        known, shared = dict(values), Factorizations(self._families)
         for node in self._order:
             if node in known:
                 continue
