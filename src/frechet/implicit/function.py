@@ -309,7 +309,7 @@ class Implicit:
         direction = [rng.standard_normal(leaf.shape) * max(float(np.abs(leaf).max(initial=0)), 1e-8) for leaf in leaves]
         found = self._along(arguments, direction)
         moved = lambda t: self._flat(arguments.rebuilt(iter([(a + t * d)[()] for a, d in zip(leaves, direction)])))  # noqa: B905
-        expected = finite.directional(moved, 0.0, 1.0)
+        expected = finite.directional(moved, 0.0, 1.0, complex_step=False)  # solvers are for real numbers
         size = max(float(np.max(np.abs(expected.value), initial=0)), float(np.max(np.abs(found), initial=0))) or 1.0
         off = float(np.max(np.abs(found - expected.value), initial=0)) / size
         known = float(np.max(expected.error, initial=0)) / size
