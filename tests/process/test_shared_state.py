@@ -29,8 +29,8 @@ SHARED = {
     "frechet.implicit.sparse:_PATTERNS": "at most 16 patterns, then forgotten; either of two serves",
     "frechet.language.everyday:WORDS": IMPORT,
     "frechet.operators.linearize:_PLANS": "inserted under _LOCK; weak, an entry goes with its derivative",
-    "frechet.simplify.canonical:general": IMPORT,
-    "frechet.simplify.canonical:identities": IMPORT,
+    "frechet.simplify.registry:general": IMPORT,
+    "frechet.simplify.registry:identities": IMPORT,
     "frechet.tracing.classes:_CLASSES": "made and found under LOCK; weak",
     "frechet.tracing.copying:_COPIES": "made and found under LOCK; weak",
     "frechet.tracing.copying:_GLOBALS": "made and read under LOCK; weak",
@@ -41,7 +41,7 @@ SHARED = {
     "frechet.tracing.sweep:_SWEEPS": "a bounded Recent, safe under threads",
     "frechet.tracing.sweep:_SEEN": "a bounded Recent, safe under threads",
     "frechet.tracing.primitives.elementwise:ELEMENTWISE": IMPORT,
-    "frechet.simplify.canonical:normal_forms": IMPORT,
+    "frechet.simplify.registry:normal_forms": IMPORT,
     "frechet.simplify.products:_cancellations": IMPORT,
 }
 """What functions write to beyond their own variables. `functools.lru_cache` with a bound is its own lock."""

@@ -180,13 +180,13 @@ def apply(
     Raises EvaluationError outside of the domain: which matrix, and which assumption about it, failed.
     """
     op = node.op
-    if op.value is None and op.definition is not None:
-        return _by_definition(node, arrays, numbers)
-    if op.value is None:
+    if op.value is None and op.definition is None:
         raise EvaluationError(f"no value is given for {node.name if op.name == 'symbol' else op.name}")
     if op.finite and not all(np.isfinite(a).all() for a in arrays):
         faulty = next(a for a, v in zip(node.args, arrays, strict=True) if not np.isfinite(v).all())
         raise EvaluationError(outside_of_domain(node, f"{_shown(faulty)} has an entry that is NaN or infinite"))
+    if op.value is None:
+        return _by_definition(node, arrays, numbers)
     try:
         if op.contextual:
             return np.asarray(op.value(*arrays, node=node))

@@ -73,9 +73,10 @@ def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generato
     def reached(t: float) -> float:
         try:
             with np.errstate(all="ignore"):
-                return float(evaluate(argument, {**start.values, X: moved(t)}, start.sizes)[entry]) - target
+                found = evaluate(argument, {**start.values, X: moved(t)}, start.sizes)[entry]
         except NUMERICAL:
             return float("nan")
+        return float(found.real) - target if found.imag == 0 else float("nan")
 
     t = _root(reached)
     if t is not None:
