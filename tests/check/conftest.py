@@ -7,7 +7,7 @@ import pytest
 from frechet.check import checking, registry
 
 
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch):
+@pytest.fixture
+def unhurried(monkeypatch):
     monkeypatch.setattr(registry, "_SECONDS", 5 * registry._SECONDS)
     monkeypatch.setattr(checking, "_DIAGNOSIS", 5 * checking._DIAGNOSIS)

@@ -8,6 +8,8 @@ import pytest
 import frechet as fr
 from frechet.errors import FrechetError, LanguageError, ShapeError
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 rng = np.random.default_rng(7)
 A = rng.standard_normal((4, 3))
 b = rng.standard_normal(4)
