@@ -66,7 +66,7 @@ def refuse_complex_values(node: Expr, arrays: Sequence[np.ndarray]) -> None:
     What is defined in the language is refused by its parts.
     """
     for i, a in enumerate(arrays if node.op.definition is None else ()):
-        if a.dtype.kind == "c" and not _continues(node, i):
+        if np.iscomplexobj(a) and not _continues(node, i):
             raise EvaluationError(_reason(node, node.args[i], "it is complex here"))
 
 
