@@ -322,6 +322,9 @@ def _options(
 
 def _arguments(given: list[str]) -> list[str]:
     """The arguments, a formula that begins with a minus told from an option: there are no options of one dash."""
+    for a in given:
+        if any("\ud800" <= c <= "\udfff" for c in a):
+            raise FrechetError(f"the argument {a!a} is not text in UTF-8")
     return [f" {a}" if a.startswith("-") and not a.startswith("--") and len(a) > 1 else a for a in given]
 
 
