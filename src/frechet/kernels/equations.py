@@ -8,9 +8,9 @@ XA + BX = C, SIAM J. Appl. Math. 16 (1968): doubling; Golub and Van Loan, Matrix
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.kernels.routines import routine
+from frechet.later import scipy
 
 __all__ = ["stein", "sylvester"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.kernels.routines import routine
 from frechet.kernels.singularity import check_condition, is_suspicious
+from frechet.later import scipy
 
 __all__ = [
     "determinant", "inverse", "log_determinant", "lu", "lu_det", "lu_inverse", "lu_logdet", "lu_solve",

@@ -19,9 +19,9 @@ SIAM J. Matrix Anal. Appl. 35 (2014).
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.kernels.divided_differences import divided_differences
+from frechet.later import scipy
 
 __all__ = ["matrix_function"]
 

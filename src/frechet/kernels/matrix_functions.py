@@ -7,13 +7,13 @@ Anal. Appl. 17 (1996).
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from frechet.kernels.lu import lu
 from frechet.kernels.matrix_function import matrix_function, real_part
 from frechet.kernels.routines import routine
 from frechet.kernels.singularity import is_suspicious
 from frechet.kernels.taylor import taylor_log, taylor_power
+from frechet.later import scipy
 
 __all__ = [
     "derivative_by_blocks", "logarithm", "matrix_sign", "principal_logarithm", "principal_root",

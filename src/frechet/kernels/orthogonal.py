@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy
+
+from frechet.later import scipy
 
 __all__ = ["below_blocks", "hessenberg", "qr_complement", "r_factor", "schur"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy
+
+from frechet.later import scipy
 
 __all__ = ["all_at_once", "block_starts", "by_blocks", "by_columns", "by_columns_transposed", "pattern_sylvester"]
 

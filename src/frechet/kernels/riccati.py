@@ -11,7 +11,8 @@ Riccati equations, IEEE Trans. Automatic Control 24 (1979).
 from __future__ import annotations
 
 import numpy as np
-import scipy
+
+from frechet.later import scipy
 
 __all__ = ["continuous_riccati", "discrete_riccati"]
 

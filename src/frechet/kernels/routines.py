@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import scipy
+from frechet.later import scipy
 
 __all__ = ["routine"]
 

@@ -10,7 +10,8 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), sec. 13.2.
 from __future__ import annotations
 
 import numpy as np
-import scipy
+
+from frechet.later import scipy
 
 __all__ = [
     "on_cut_of_arctan", "on_cut_of_sign", "taylor_abs", "taylor_arccos", "taylor_arcsin", "taylor_arctan", "taylor_cos", "taylor_cosh",
