@@ -33,7 +33,7 @@ def outcome(case: dict[str, Any]) -> str:
         found = allowed and re.search(allowed, _without_echo(error), 0 if names else re.IGNORECASE)
         return "refused as it may be" if found else "refused"
     if "intended" not in case:
-        return "another function"
+        return "another function, with a note" if reading.notes else "another function"
     return _compared(case, reading)
 
 

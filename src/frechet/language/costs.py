@@ -47,6 +47,7 @@ _TOLD = 10  # a number to an array, where it is declared one or made of the arra
 _BETWEEN = 70  # a Greek letter for a number between R and R'
 _AFTER = 25  # a letter for a number behind an array: A*b
 _ALONE = 40  # an array letter scaled by a number that is made of arrays: C*sum(x)
+_SQUARE = 90  # a letter scaled by the square of a vector: m*v'*v
 _BESIDE = 25  # an array letter scaled by a letter that had to become a number: m*g*h
 
 WEAK_CAPITALS = frozenset("NTKMC")
@@ -144,8 +145,8 @@ def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
         part = node.args[k]
         if part.head == "name" and part.kind & ARRAY != MATRIX and part.value in GREEK and _is_between(node.args, k):
             cost += _BETWEEN
-    if arrays == 3 and _is_scaled_inner(node.args):
-        cost += _ALONE  # y*w'*x scales y by the number w'*x
+    if arrays == 3:
+        cost += _scaled_inner(node.args)
     if arrays == 1 and only is not None and only.kind & NAMED:
         if source & REDUCED:
             cost += _ALONE
@@ -160,10 +161,15 @@ def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
     return source | made, cost
 
 
-def _is_scaled_inner(args: list[SyntaxNode]) -> bool:
-    """Whether the arrays are a letter for a column, a row and a column."""
+def _scaled_inner(args: list[SyntaxNode]) -> int:
+    """What y*w'*x costs, a letter scaled by the number w'*x: m*v'*v scales m by a square, v*v'*x is a projection."""
     found = [part for part in args if part.kind & ARRAY]
-    return [p.kind & ARRAY for p in found] == [VECTOR, ROW, VECTOR] and found[0].head in ("name", "negative")
+    if [p.kind & ARRAY for p in found] != [VECTOR, ROW, VECTOR] or found[0].head not in ("name", "negative"):
+        return 0
+    first, row, last = (p.args[0] if p.args else p for p in found)
+    if not first.head == row.head == last.head == "name":
+        return _ALONE
+    return _SQUARE if row.value == last.value != first.value else _ALONE
 
 
 def _is_between(args: list[SyntaxNode], k: int) -> bool:
@@ -215,7 +221,12 @@ def _times(kinds: Kinds, node: SyntaxNode) -> Outcome:
 
 
 def _over(kinds: Kinds, node: SyntaxNode) -> Outcome:
-    return _entrywise(kinds, node) if node.args[1].kind & ARRAY else _quotient(kinds, node)
+    """NumPy's `/`: by a number, else entry by entry; a number that is made of arrays is hardly divided by the entries of one."""
+    above, below = node.args
+    if not below.kind & ARRAY:
+        return _quotient(kinds, node)
+    shape, cost = _entrywise(kinds, node)
+    return shape, cost + (_UNUSUAL if above.kind & REDUCED else 0)
 
 
 def _matmul(kinds: Kinds, node: SyntaxNode) -> Outcome:

@@ -76,11 +76,19 @@ class KindSearch:
         self.defaults = {name: options[0][1] for name, options in self.options.items()}
         self.bits = {name: 1 << k for k, name in enumerate(names)}
         self.wrt = wrt
+        self.has_declared = bool(declared)
         self._mask()
 
     def is_strong(self, name: str) -> bool:
         """Whether a reader expects the kind of the letter: x, y, w, capitals, and what is differentiated."""
         return name in self.wrt or name in ("x", "y", "w") or (name[0].isupper() and name[0] not in WEAK_CAPITALS)
+
+    def names_below(self, head: str) -> set[str]:
+        """The undeclared names below constructs of one kind."""
+        mask = 0
+        for node in self.nodes:
+            mask |= node.names if node.head == head else 0
+        return {name for name, bit in self.bits.items() if bit & mask}
 
     def readings(self) -> Iterator[Choice]:
         """In the order of their costs; none where the text fits no reading."""

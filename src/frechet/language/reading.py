@@ -24,7 +24,7 @@ from frechet.language.lines import latex_statements, statements
 from frechet.language.names import normal_name
 from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
 from frechet.language.refusals import refuse_phrases
-from frechet.language.remarks import remarks
+from frechet.language.remarks import honest_alternatives, remarks
 from frechet.language.tokens import require_length, tokenise
 from frechet.language.tree import SyntaxNode
 from frechet.language.variables import Scope
@@ -263,6 +263,8 @@ class _Text:
         if choice.changed or choice.cost:
             others, numbers = remarks(self.search, choice)
             notes += others
+        if not numbers:
+            notes += honest_alternatives(self.search, choice, expr.is_vector and not expr.is_scalar)
         return Reading(
             expr,
             symbols,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from frechet.language.costs import ARRAY, MATRIX, NUMBER, VECTOR
 from frechet.language.kinds import Choice, KindSearch
 
-__all__ = ["remarks"]
+__all__ = ["honest_alternatives", "remarks"]
 
 _MOST = 8  # names that notes are looked for
+_EITHER = frozenset({"divide", "over", "dotpower", "block"})  # what takes a number beside a vector as well as a vector
 _KINDS = {NUMBER: "scalar", VECTOR: "vector(n)", MATRIX: "matrix(m,n)"}
 
 
@@ -44,6 +45,48 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
                         f"{name} is read as a matrix; for a vector, and a number as the value, declare {name}: vector(n)"
                     )
     return notes, numbers
+
+
+def honest_alternatives(search: KindSearch, choice: Choice, of_vector: bool) -> list[str]:
+    """Notes about vectors that fit as numbers just as well: s in r./s, x and y in [x; y], all of log(x) + y.
+
+    `of_vector` says whether the value is a vector.
+    """
+    vectors = [n for n in search.names[:_MOST] if choice.kinds[n] == VECTOR]
+    heads = {node.head for node in search.nodes}
+    if not vectors or not (of_vector or heads & _EITHER):
+        return []
+    cost, value, _ = search.cost(choice.kinds)
+    all_numbers = {**choice.kinds, **dict.fromkeys(vectors, NUMBER)}
+    free = of_vector and MATRIX not in all_numbers.values() and not search.has_declared
+    if free and search.cost(all_numbers)[0] == 0:
+        return [
+            f"{_listed(vectors)} could be {_numbers(vectors)} too, as in a formula without matrices: for that declare "
+            + ", ".join(f"{n}: scalar" for n in vectors)
+        ]
+    if not heads & _EITHER:
+        return []
+    stacked = search.names_below("block")
+    found = [
+        name
+        for name in vectors
+        if (name in stacked or not search.is_strong(name))
+        and search.cost({**choice.kinds, name: NUMBER})[:2] == (cost, value)
+    ]
+    if found and search.cost({**choice.kinds, **dict.fromkeys(found, NUMBER)})[:2] != (cost, value):
+        found = found[:1]
+    if not found:
+        return []
+    read = "a vector" if len(found) == 1 else "vectors"
+    verb = "is" if len(found) == 1 else "are"
+    return [
+        f"{_listed(found)} {verb} read as {read}, and could be {_numbers(found)} too: for that declare "
+        + ", ".join(f"{n}: scalar" for n in found)
+    ]
+
+
+def _numbers(names: list[str]) -> str:
+    return "a number" if len(names) == 1 else "numbers"
 
 
 def _may_be_number(search: KindSearch, choice: Choice, name: str) -> bool:

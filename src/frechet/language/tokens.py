@@ -28,7 +28,7 @@ SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
-    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏][^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*)
+    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏](?:[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏₀-₉]*[₀-₉]+|[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*))
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
     | (?P<attribute>\.[A-Za-z_]\w*)
     | (?P<op>\.[*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏])

@@ -18,7 +18,8 @@ def kind_in_words(expr: Expr, properties: tuple[str, ...] = ()) -> str:
         return f"{before}scalar"
     if expr.cols is ONE:
         return f"{before}vector {expr.rows}"
-    return f"{before}{'row' if expr.rows is ONE else 'matrix'} {expr.rows}×{expr.cols}"
+    rows, cols = (f"({s})" if " " in str(s) else str(s) for s in expr.shape)
+    return f"{before}{'row' if expr.rows is ONE else 'matrix'} {rows}×{cols}"
 
 
 def read_as(expr: Expr, symbols: Mapping[str, Expr], numpy: bool = False) -> str:
