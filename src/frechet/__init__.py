@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from frechet.implicit import adjoint
     from frechet.implicit.ode import odeint
     from frechet.implicit.solving import minimize, root
-    from frechet.language import parse, to_latex, to_text, to_unicode
+    from frechet.language import parse, to_latex, to_mathml, to_text, to_unicode
     from frechet.tracing.black_box import primitive
     from frechet.tracing.checking import check_gradient
     from frechet.tracing.checkpoints import checkpoint
@@ -90,7 +90,7 @@ __all__ = [
     "formula", "funm", "gradient", "graph", "hessian", "hvp", "implicit", "inner", "integrate", "interior",
     "jacobian", "jacobian_of", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
     "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
-    "taylor", "testing", "to_latex", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
+    "taylor", "testing", "to_latex", "to_mathml", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
     "volume_form", "wedge", "zeros",
 ]  # fmt: skip
 
@@ -112,7 +112,7 @@ _LATER = {
     ),
     **dict.fromkeys(_FORMS, "frechet.forms"),
     **dict.fromkeys(("Answer", "derivative", "gradient", "objective"), "frechet.answer"),
-    **dict.fromkeys(("parse", "to_latex", "to_text", "to_unicode"), "frechet.language"),
+    **dict.fromkeys(("parse", "to_latex", "to_mathml", "to_text", "to_unicode"), "frechet.language"),
     "Report": "frechet.check.report",
     "Verdict": "frechet.check.verdict",
     "check_gradient": "frechet.tracing.checking",

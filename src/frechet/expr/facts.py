@@ -44,6 +44,7 @@ class Facts:
     parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
+    spoken       what a screen reader says of the notation where that alone says too little: "transpose", "inverse"
     black_box    its value is a function of the user's, which runs in this process whatever the target
     internal     it occurs in derivatives only: people have no need to write it, and `dir(fr)` does not list it
     operator     text writes it with a sign, not as a function of its name
@@ -81,6 +82,7 @@ class Facts:
     parity: str = ""
     source: str = ""
     notation: str = ""
+    spoken: str = ""
     internal: bool = False
     operator: bool = False
     spelled: str = ""

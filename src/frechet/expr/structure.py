@@ -131,6 +131,7 @@ transpose = operation(
     value=np.transpose,
     source=MATRICES,
     rule_name="transpose",
+    spoken="transpose",
     formula="d(A') = dA'",
 )
 

@@ -15,9 +15,14 @@ Show = Callable[[Expr, Mapping[Expr, str] | None], str]
 
 
 def with_clauses(
-    expr: Expr, where: Mapping[Expr, str] | None, show: Show, name: Callable[[str], str], word: str = " where "
+    expr: Expr,
+    where: Mapping[Expr, str] | None,
+    show: Show,
+    name: Callable[[str], str],
+    word: str = " where ",
+    sign: Callable[[str], str] = lambda text: text,
 ) -> str:
-    """The expression as `show` writes it, and a clause for each symbol that it binds."""
+    """The expression as `show` writes it, and a clause for each symbol that it binds; `sign` writes the signs between."""
     bound = [node for node in bound_nodes(expr) if not where or node not in where]
     if not bound:
         return show(expr, where)
@@ -30,13 +35,15 @@ def with_clauses(
         shown = symbol(names[node], *unknown.shape)
         left = substitute(left, {unknown: shown})
         plus, minus = ([left], [right]) if node.op.name == "solution" else _sides(left)
-        text = f"{_sum(plus, show, known)} = {_sum(minus, show, known)}"
+        text = f"{_sum(plus, show, known, sign)}{sign(' = ')}{_sum(minus, show, known, sign)}"
         others = {s.name for s in symbols(left, right) if s is not shown} | {names[b] for b in bound_nodes(left, right)}
         # the unknown is named where a reader could take another symbol of the text for it
         clauses.append(
-            text if len(bound) == 1 and not others & _outside(expr, node, inside) else f"{name(names[node])}: {text}"
+            text
+            if len(bound) == 1 and not others & _outside(expr, node, inside)
+            else f"{name(names[node])}{sign(': ')}{text}"
         )
-    return f"{show(expr, known)}{word}{'; '.join(clauses)}"
+    return f"{show(expr, known)}{word}{sign('; ').join(clauses)}"
 
 
 def _outside(expr: Expr, node: Expr, inside: set[str]) -> set[str]:
@@ -75,5 +82,5 @@ def _sides(F: Expr) -> tuple[list[Expr], list[Expr]]:
     return plus, minus
 
 
-def _sum(terms: list[Expr], show: Show, known: Mapping[Expr, str]) -> str:
-    return " + ".join(show(t, known) for t in terms) or "0"
+def _sum(terms: list[Expr], show: Show, known: Mapping[Expr, str], sign: Callable[[str], str]) -> str:
+    return sign(" + ").join(show(t, known) for t in terms) or sign("0")

@@ -17,7 +17,7 @@ from frechet.language.names import GREEK
 from frechet.language.surface import spelling
 from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POWER, PRODUCT, Piece, Pieces, write
 
-__all__ = ["to_latex"]
+__all__ = ["latex_pieces", "to_latex"]
 
 # A fraction with a matrix over the bar reads well only while it is short.
 _SHORT_NUMERATOR = 16
@@ -27,11 +27,12 @@ _INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
 
 def to_latex(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     r"""The expression as LaTeX, such as `2 X \left(X^\top X\right)^{-1}`; parts in `where` appear by name."""
-    show = lambda e, names: write(e, names, _pieces, _name, (r"\left(", r"\right)"))
+    show = lambda e, names: write(e, names, latex_pieces, _name, (r"\left(", r"\right)"))
     return with_clauses(expr, where, show, _name, r" \quad\text{where}\quad ")
 
 
-def _pieces(node: Expr) -> Pieces:
+def latex_pieces(node: Expr) -> Pieces:
+    """The node in LaTeX, its parts with the precedences that their places demand."""
     writer = _WRITERS.get(node.op.name)
     return writer(node) if writer else _function(node)
 
@@ -93,7 +94,7 @@ def _sum(node: Expr) -> Pieces:
         elif minus:
             pieces.append("-")
         if minus:
-            inner = _pieces(term)[0]
+            inner = latex_pieces(term)[0]
             assert isinstance(inner[0], str)
             pieces += [inner[0].removeprefix("-"), *inner[1:]]
         else:

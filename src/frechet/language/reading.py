@@ -48,6 +48,7 @@ class Reading:
     named     the lines before the last one, by name
     numbers   vectors that could also be numbers: both readings fit
     read_as   in one line, what every name was taken for
+    spans     where each of the parts stands in the text: from, and up to before
     """
 
     expr: Expr
@@ -57,6 +58,7 @@ class Reading:
     named: dict[str, Expr] = field(default_factory=dict, repr=False)
     numbers: tuple[str, ...] = ()
     read_as: str = ""
+    spans: Mapping[Expr, list[tuple[int, int]]] = field(default_factory=dict, repr=False)
 
 
 def parse(text: str, **declarations: str | Expr) -> Expr:
@@ -248,7 +250,9 @@ class _Text:
             else:
                 symbols[name] = symbol(name, inference.final(v.rows), inference.final(v.cols), v.properties)
         expr = build(self.text, self.nodes, symbols, inference.final)
-        parts = tuple(dict.fromkeys(node.expr for node in self.nodes))
+        spans: dict[Expr, list[tuple[int, int]]] = {}
+        for node in self.nodes:
+            spans.setdefault(node.expr, []).append((node.start, node.end))
         notes = list(self.notes)
         numbers: tuple[str, ...] = ()
         shown = {letter for s in symbols.values() for size in s.shape for letter in size.letters}
@@ -269,10 +273,11 @@ class _Text:
             expr,
             symbols,
             tuple(dict.fromkeys(notes)),
-            parts,
+            tuple(spans),
             {name: node.expr for name, node in self.lines.items()},
             numbers,
             read_as(expr, symbols, self.syntax == "numpy"),
+            spans,
         )
 
 
@@ -318,7 +323,7 @@ def _with_equations(
     names = {s.name: s for s in (*everything.values(), *read_body.symbols.values()) if s not in bound}
     _require_names(wrt, {**names, **declarations})
     told = tuple(dict.fromkeys([*notes, *read_body.notes]))
-    return Reading(expr, names, told, read_body.parts, read_as=read_as(expr, names))
+    return Reading(expr, names, told, read_body.parts, read_as=read_as(expr, names), spans=read_body.spans)
 
 
 def _equation(text: str, name: str, declarations: dict[str, str | Expr], syntax: str) -> tuple[Expr, Reading]:

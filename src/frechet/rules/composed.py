@@ -33,6 +33,7 @@ geomean = operation(
     sample=_definite,
     source="Bhatia, Positive Definite Matrices (2007), eq. 4.10: A*sqrtm(inv(A)*B), the positive definite X with X*inv(A)*X = B",
     notation=r"{0} \mathbin{{\#}} {1}",
+    spoken="geometric-mean",
 )
 """geomean(A, B) is the geometric mean A # B of two positive definite matrices."""
 
@@ -58,6 +59,7 @@ geigvals = operation(
     sample=_pencil,
     source=_GENERALIZED,
     notation=r"\lambda({0}, {1})",
+    spoken="generalized-eigenvalues",
 )
 """geigvals(A, B): the numbers w, smallest first, with A*v = w*B*v, for symmetric A and positive definite B."""
 geigvecs = operation(
@@ -67,6 +69,7 @@ geigvecs = operation(
     sample=_pencil,
     source=_GENERALIZED,
     notation="V({0}, {1})",
+    spoken="generalized-eigenvectors",
 )
 """geigvecs(A, B): the vectors of geigvals as columns, with V'*B*V = eye."""
 
@@ -87,6 +90,7 @@ ldll = operation(
     sample=_strong,
     source=_LDL,
     notation="L_D({0})",
+    spoken="lower-factor",
 )
 """ldll(A): the unit lower triangular L of sym(A) = L*diag(ldld(A))*L'; the leading minors must not vanish."""
 ldld = operation(
@@ -96,6 +100,7 @@ ldld = operation(
     sample=_strong,
     source=_LDL,
     notation="D({0})",
+    spoken="diagonal-factor",
 )
 """ldld(A): the pivots d of sym(A) = L*diag(d)*L'."""
 
@@ -114,6 +119,7 @@ rangeproj = operation(
     sample=_tall,
     source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.5.2",
     notation=r"P_{{\operatorname{{range}} {0}}}",
+    spoken="projector-on-range",
 )
 """rangeproj(A): the orthogonal projector on the columns of A."""
 nullproj = operation(
@@ -123,5 +129,6 @@ nullproj = operation(
     sample=lambda rng: (_tall(rng)[0].T.copy(),),
     source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.5.2",
     notation=r"P_{{\ker {0}}}",
+    spoken="projector-on-kernel",
 )
 """nullproj(A): the orthogonal projector on the null space of A."""

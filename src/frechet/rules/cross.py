@@ -34,6 +34,7 @@ hat = operation(
     properties=lambda node: ("skew",),
     sample=lambda rng: (rng.standard_normal((3, 1)),),
     notation=r"\widehat{{{0}}}",
+    spoken="cross-product-matrix",
     source=_ROBOTICS,
 )
 vee = operation(
@@ -42,6 +43,7 @@ vee = operation(
     value=lambda W: _CROSS.T @ W.reshape(9, 1, order="F") / 2,
     sample=lambda rng: (rng.standard_normal((3, 3)),),
     notation=r"{0}^\vee",
+    spoken="cross-product-vector",
     source=_ROBOTICS,
 )
 """The axis of the skew part of W."""

@@ -32,12 +32,14 @@ eigvals, eigvecs, eigdual = factorization(
             "alone": "numpy.linalg.eigvals",
             "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "notation": r"\lambda({0})",
+            "spoken": "eigenvalues",
         },
         "eigvecs": {
             "gives": "n n",
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("invertible",),
             "notation": "V({0})",
+            "spoken": "eigenvectors",
         },
         "eigdual": {
             "gives": "n n",
@@ -46,6 +48,7 @@ eigvals, eigvecs, eigdual = factorization(
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("invertible",),
             "notation": "V({0})^{{-1}}",
+            "spoken": "left-eigenvectors",
         },
     },
     domain="the eigenvalues of {0} are distinct",

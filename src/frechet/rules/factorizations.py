@@ -73,12 +73,13 @@ qrq, qrr = factorization(
     "m n",
     "numpy.linalg.qr",
     {
-        "qrq": {"gives": "m n", "notation": "Q({0})"},
+        "qrq": {"gives": "m n", "notation": "Q({0})", "spoken": "orthogonal-factor"},
         "qrr": {
             "gives": "n n",
             "alone": r_factor,
             "properties": lambda node: ("upper",),
             "notation": "R({0})",
+            "spoken": "triangular-factor",
         },
     },
     domain=_INDEPENDENT,
@@ -93,6 +94,7 @@ qrperp = factoring(
     domain="the columns of {0} are independent",
     outside=points.each(DEPENDENT),
     notation=r"Q_\perp({0})",
+    spoken="null-basis",
     source="Golub and Van Loan, Matrix Computations, 4th ed. (2013), sec. 5.2: the complete QR factorization",
     together=("qrperp", "qrq", "qrr"),
 )
@@ -142,6 +144,7 @@ lul, luu = factorization(
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("lower", "invertible"),
             "notation": "L({0})",
+            "spoken": "lower-factor",
             "holomorphic": True,
         },
         "luu": {
@@ -149,6 +152,7 @@ lul, luu = factorization(
             "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "properties": lambda node: ("upper",),
             "notation": "U({0})",
+            "spoken": "upper-factor",
             "holomorphic": True,
         },
     },

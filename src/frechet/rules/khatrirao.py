@@ -20,6 +20,7 @@ khatrirao = operation(
     fold=lambda args, params: hadamard(*args) if args[0].rows is ONE and args[1].rows is ONE else None,
     sample=lambda rng: (rng.standard_normal((2, 4)), rng.standard_normal((3, 4))),
     notation=r"{0} \ast {1}",
+    spoken="khatri-rao-product",
     source="Khatri and Rao, Solutions to some functional equations, Sankhya A 30 (1968)",
 )
 

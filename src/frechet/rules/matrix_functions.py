@@ -116,6 +116,7 @@ expm = factoring(
     sample=_small,
     source="Al-Mohy and Higham, Computing the Fréchet derivative of the matrix exponential, SIMAX 30 (2009)",
     notation="e^{{{0}}}",
+    spoken="matrix-exponential",
     laws=(
         "expm(zeros(n,n)) = eye(n)",
         "expm(eye(n)) = exp(1)*eye(n)",
@@ -138,6 +139,7 @@ logm = factoring(
     sample=_near_identity,
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
     notation=r"\log({0})",
+    spoken="matrix-logarithm",
     laws=(
         "logm(eye(n)) = zeros(n,n)",
         "logm(expm(A)) = A where A symmetric",
@@ -158,6 +160,7 @@ sqrtm = factoring(
     sample=_near_identity,
     source="Higham, Functions of Matrices (2008), sec. 6.1",
     notation="{0}^{{1/2}}",
+    spoken="matrix-square-root",
     laws=("sqrtm(eye(n)) = eye(n)",),
 )
 
@@ -182,6 +185,7 @@ sinm = factoring(
     sample=_small,
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\sin_{{\mathrm{{m}}}}({0})",
+    spoken="matrix-sine",
 )
 cosm = factoring(
     "cosm",
@@ -194,6 +198,7 @@ cosm = factoring(
     sample=_small,
     source="Higham, Functions of Matrices (2008), ch. 12",
     notation=r"\cos_{{\mathrm{{m}}}}({0})",
+    spoken="matrix-cosine",
 )
 dsinm = file_derivative(sinm, cos, _small, kernel(functions.derivative_by_blocks, "scipy.linalg.sinm"))
 dcosm = file_derivative(cosm, lambda a: -sin(a), _small, kernel(functions.derivative_by_blocks, "scipy.linalg.cosm"))
@@ -212,6 +217,7 @@ signm = factoring(
     sample=lambda rng: (np.diag([2.0, -2.0, 2.5, -1.5]) + 0.3 * rng.standard_normal((4, 4)),),
     source="Kenney and Laub, Polar decomposition and matrix sign function condition estimates, SISSC 12 (1991)",
     notation=r"\operatorname{{sign}}_{{\mathrm{{m}}}}({0})",
+    spoken="matrix-sign",
 )
 
 
@@ -235,6 +241,7 @@ powm: Operation = factoring(
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
     notation="{0}^{{{1}}}",
+    spoken="power",
 )
 """powm(A, b): the principal real power exp(b*log(A)); A^k with a number k is the integer power."""
 
@@ -294,6 +301,7 @@ expmv = factoring(
     sample=lambda rng: (*_small(rng), rng.standard_normal((4, 2))),
     source="Al-Mohy and Higham, Computing the action of the matrix exponential, SISC 33 (2011)",
     notation="e^{{{0}}} {1}",
+    spoken="matrix-exponential-times",
 )
 """expmv(A, B) = expm(A)*B without expm(A)."""
 

@@ -26,6 +26,7 @@ pinv = factoring(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973), eq. 4.12",
     notation="{0}^{{+}}",
+    spoken="pseudoinverse",
 )
 
 

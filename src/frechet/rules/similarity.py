@@ -96,12 +96,14 @@ schurq, schurt, schurpattern = factorization(
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("orthogonal",),
             "notation": "Q({0})",
+            "spoken": "schur-vectors",
         },
         "schurt": {
             "gives": "n n",
             "part": 0,
             "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "notation": "T({0})",
+            "spoken": "schur-form",
         },
         "schurpattern": {
             "gives": "n n",
@@ -165,6 +167,7 @@ hessq, hessh = factorization(
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("orthogonal",),
             "notation": "Q({0})",
+            "spoken": "hessenberg-vectors",
         },
         "hessh": {
             "gives": "n n",
@@ -172,6 +175,7 @@ hessq, hessh = factorization(
             "alone": "scipy.linalg.hessenberg",
             "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "notation": "H({0})",
+            "spoken": "hessenberg-form",
         },
     },
     domain="no entry of the subdiagonal of the Hessenberg form of {0} is 0 (the last one may be)",

@@ -46,19 +46,21 @@ svdu, svdvals, svdv = factorization(
     "m n",
     singular.tall_svd,
     {
-        "svdu": {"gives": "m n", "notation": "U({0})"},
+        "svdu": {"gives": "m n", "notation": "U({0})", "spoken": "left-singular-vectors"},
         "svdvals": {
             "gives": "n 1",
             "alone": singular.singular_values,
             "fold": lambda args, params: abs(args[0]) if args[0].is_scalar else None,
             "result": "real",
             "notation": r"\sigma({0})",
+            "spoken": "singular-values",
         },
         "svdv": {
             "gives": "n n",
             "part": singular.right_singular_vectors,
             "properties": lambda node: ("orthogonal",),
             "notation": "V({0})",
+            "spoken": "right-singular-vectors",
         },
     },
     domain=_DISTINCT,
@@ -76,6 +78,7 @@ svdperp = factoring(
     domain=_DISTINCT,
     outside=points.each(DEPENDENT, ORTHONORMAL.T),
     notation=r"U_\perp({0})",
+    spoken="left-null-basis",
     source=_JACOBIAN_OF_SVD,
     together=("svdperp", "svdvals", "svdu", "svdv"),
     instead=_SMOOTH,
@@ -95,6 +98,7 @@ reciprocals = factoring(
     source="Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 8, sec. 6: elementwise",
     sample=lambda rng: (np.array([[7.0], [4.5], [3.0], [-1.0]]),),
     notation="{0}^{{\\circ -1}}",
+    spoken="entrywise-reciprocal",
     partial=True,
 )
 """1/x, refused where an entry is 0 up to rounding in the largest one."""
@@ -208,6 +212,7 @@ normnuc = factoring(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_*",
+    spoken="nuclear-norm",
     outside=points.each(DEPENDENT),
     norm_like=True,
     result="real",
@@ -223,6 +228,7 @@ normspec = factoring(
     sample=lambda rng: (rng.standard_normal((4, 3)),),
     source="Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra Appl. 170 (1992)",
     notation=r"\lVert {0} \rVert_2",
+    spoken="spectral-norm",
     norm_like=True,
     result="real",
 )

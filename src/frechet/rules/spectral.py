@@ -62,6 +62,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         properties=lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
         result="real",
         notation=rf"\lambda_{{{{\{words[:3]}}}}}({{0}})",
+        spoken=f"{words}-eigenvalue",
         **row,
     )
     P = factoring(
@@ -72,6 +73,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         transposed="commutes",
         properties=lambda node: ("psd",) if "symmetric" in node.args[0].memo["properties"] else (),
         notation=rf"P_{{{{\{words[:3]}}}}}({{0}})",
+        spoken=f"projector-on-{words}-eigenvector",
         **row,
     )
 
@@ -104,6 +106,7 @@ gaps = factoring(
     outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})",
+    spoken="eigenvalue-gaps",
     source=_SYMMETRIC_CASE,
     partial=True,
 )
@@ -120,6 +123,7 @@ gaps2 = factoring(
     outside=points.each([[1.0], [1.0]], [[2.0], [1.0], [2.0]]),
     sample=lambda rng: (np.array([[1.0], [3.0], [4.5], [7.0]]),),
     notation=r"\Delta({0})^{{\circ 2}}",
+    spoken="squared-eigenvalue-gaps",
     source=_SYMMETRIC_CASE,
     partial=True,
 )
@@ -160,12 +164,14 @@ eigvalsh, eigvecsh = factorization(
             "properties": lambda node: ("positive",) if "spd" in node.args[0].memo["properties"] else (),
             "result": "real",
             "notation": r"\lambda({0})",
+            "spoken": "eigenvalues",
         },
         "eigvecsh": {
             "gives": "n n",
             "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
             "properties": lambda node: ("orthogonal",),
             "notation": "V({0})",
+            "spoken": "eigenvectors",
         },
     },
     symmetric=(0,),
@@ -211,6 +217,7 @@ topproj = _cluster(
     "n n",
     kernel(top_projector, symmetric=(0,), whole=symmetric_eigen),
     "P_{{{1}}}({0})",
+    spoken="projector-on-leading-eigenvectors",
     fold=lambda args, params: eye(args[0].rows) if params[0] is args[0].rows else None,
     transposed="invariant",
     properties=lambda node: ("psd",),
