@@ -47,8 +47,9 @@ class Answer(Derivative):
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The derivation, one named rule a line."""
-        return derivation(self)
+        """The derivation, one named rule a line; repeated parts by their names in `where` and in the text."""
+        own = {} if self.reading is None else {part: name for name, part in self.reading.named.items()}
+        return derivation(self, {**self.names, **own})
 
     @property
     def answers(self) -> tuple[Expr, ...]:

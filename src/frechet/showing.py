@@ -100,16 +100,17 @@ def notes_of(answer: Answer, other: list[str]) -> list[str]:
 def _show_steps(out: Console, answer: Answer) -> None:
     left = None
     for step in answer.steps:
-        head = _plain(step.left) if step.left is not left else " " * len(to_text(step.left))
+        head = _plain(step.left, step.names) if step.left is not left else " " * len(to_text(step.left, step.names))
         left = step.left
-        out.print(f"  {head} = {_plain(step.right)}    [dim]{escape(step.rule)}[/dim]")
+        out.print(f"  {head} = {_plain(step.right, step.names)}    [dim]{escape(step.rule)}[/dim]")
 
 
 def show_latex(out: Console, answer: Answer, form: str | None, steps: bool) -> None:
     """LaTeX of the results; with `steps`, aligned lines of the derivation."""
     if steps:
         rows = [
-            rf"{to_latex(s.left)} &= {to_latex(s.right)} && \text{{{s.rule.partition(':')[0]}}}" for s in answer.steps
+            rf"{to_latex(s.left, s.names)} &= {to_latex(s.right, s.names)} && \text{{{s.rule.partition(':')[0]}}}"
+            for s in answer.steps
         ]
         body = " \\\\\n".join(rows)
         out.print(f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}", markup=False)
@@ -145,7 +146,9 @@ def to_json(answer: Answer, reading: Reading, verdict: Verdict | None, other: li
         "differential": to_text(answer.differential),
         "gradient": by_variable(answer.gradients) if scalar else None,
         "jacobian": by_variable(answer.jacobians),
-        "steps": [{"rule": s.rule, "left": to_text(s.left), "right": to_text(s.right)} for s in answer.steps],
+        "steps": [
+            {"rule": s.rule, "left": to_text(s.left, s.names), "right": to_text(s.right, s.names)} for s in answer.steps
+        ],
         "where": {
             **{n: to_text(p) for n, p in reading.named.items()},
             **{n: to_text(p) for n, p in answer.where.items()},

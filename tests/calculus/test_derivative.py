@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from frechet.calculus.linear import transpose_linear
+from frechet.calculus.linear import differential, transpose_linear
 from frechet.check.sampling import sample_points, tangent_at
 from frechet.errors import DerivativeError
 from frechet.expr.evaluate import evaluate
+from frechet.expr.node import operations, substitute
 from frechet.expr.structure import differential_of
+from frechet.rules.formal import d
 
 FUNCTIONS = {
     "logdet(X'*X)": ("X", {}),
@@ -192,6 +194,57 @@ def test_every_line_of_a_derivation_is_the_same_function_of_dX(text):
     assert lines
     for line in lines:
         assert np.allclose(evaluate(line.right, values, sizes), expected), str(line)
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_a_trace_is_of_the_computation(text):
+    """What the trace says of each node, put together, is the differential; with a trace or without it is the same."""
+    answer = _answer(text)
+    f, tangents = answer.function, dict(zip(answer.variables, answer.tangents, strict=True))
+    trace = {}
+    total = differential(f, tangents, trace)
+    assert total is differential(f, tangents)
+    composed = dict(tangents)
+    for node, rule in trace.items():
+        composed[node] = substitute(rule, {d(a): composed[a] for a in node.args if a in trace})
+    assert composed[f] is total
+
+
+def test_the_derivation_shows_the_rules_that_were_applied(monkeypatch):
+    """A wrong rule is seen in the derivation, as it is in the result."""
+    f = fr.parse("sum(exp(A*x))", x="vector(n)")
+    monkeypatch.setitem(operations["exp"].differentials, 0, lambda x, dx: 3 * operations["exp"](x) * dx)
+    assert any("3*exp(A*x).*d(A*x)" in str(s) for s in fr.derivative(f, "x").steps)
+
+
+def test_derivations_have_no_idle_lines():
+    """A norm cancels in its square; transposes and signs have no line of their own; functions that do not vary have one."""
+    lines = [str(s) for s in fr.derivative("norm2(X*w - y)^2", "w").steps]
+    assert lines[0] == "d(norm2(X*w - y)^2) = 2*(X*w - y)'*d(X*w - y)    [power rule: d(norm2(x)^2) = 2*x'*dx]"
+    assert len(lines) == 4
+    lines = [str(s) for s in fr.derivative("(x - s)'*W*(x - s)", "s").steps]
+    assert lines[0] == (
+        "d((x - s)'*W*(x - s)) = d(x - s)'*W*(x - s) + (x - s)'*W*d(x - s)    [product rule: d(A*B) = dA*B + A*dB]"
+    )
+    assert len(lines) == 4
+    lines = [str(s) for s in fr.derivative("sum(sign(x).*x)", "x").steps]
+    assert lines[2].endswith("= sum(sign(x).*dx)    [sign does not vary: d(sign(x)) = zeros(m)]")
+    assert [s.rule for s in fr.derivative("X", "X").steps] == ["X is the variable"]
+    assert [s.rule for s in fr.derivative(fr.parse("A*B"), fr.scalar("t")).steps] == [
+        "t does not occur: the differential is zero"
+    ]
+    assert "by definition: geomean(A, B) = " in str(fr.derivative("geomean(A, X)", "X").steps[0])
+
+
+def test_derivations_use_the_names_of_repeated_parts():
+    answer = fr.derivative("-inv(A + t*B)*B*inv(A + t*B)", "t")
+    (name,) = answer.where
+    lines = [str(s) for s in answer.steps]
+    assert lines[0] == f"{name} = inv(A + t*B)    [name of a repeated part]"
+    assert not any("inv(A + t*B)" in line for line in lines[1:])
+    answer = fr.derivative("M = A + t*B; logdet(M)*tr(M)", "t")
+    assert str(answer.steps[0]).startswith("M = A + t*B")
+    assert str(answer.steps[1]).startswith("d(logdet(M)*tr(M)) = ")
 
 
 def test_repeated_parts_get_names():

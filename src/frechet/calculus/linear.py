@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from frechet.budgets import tick
 from frechet.calculus.local import local_adjoint, local_matrix, total_differential
@@ -14,13 +15,29 @@ from frechet.errors import DerivativeError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, dependents, postorder
 from frechet.expr.structure import add, eye, is_zero, mul, zeros
+from frechet.rules.formal import d
 
-__all__ = ["differential", "differentials", "matrix_of", "transpose_linear"]
+__all__ = ["Trace", "differential", "differentials", "matrix_of", "transpose_linear"]
+
+Trace: TypeAlias = dict[Expr, Expr]
+"""What the sweep did, node by node: d(node) by the rule of its operation, with d(argument) for what came before."""
 
 
-def differentials(f: Expr, tangents: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
-    """The differentials of the nodes of f that move; f itself is not among them where d f is zero."""
-    return forward_sweep(postorder(f), tangents, _total)
+def differentials(f: Expr, tangents: Mapping[Expr, Expr], trace: Trace | None = None) -> dict[Expr, Expr]:
+    """The differentials of the nodes of f that move; f itself is not among them where d f is zero.
+
+    A `trace` is given the rules as they are applied. It sees every node in which a variable occurs, so that with it
+    zeros are among the differentials.
+    """
+    if trace is None:
+        return forward_sweep(postorder(f), tangents, _total)
+
+    def traced(node: Expr, known: Mapping[Expr, Expr]) -> Expr:
+        trace[node] = total_differential(node, {a: tangents.get(a, d(a)) for a in node.args if a in known})
+        total = _total(node, {a: known[a] for a in node.args if a in known and not is_zero(known[a])})
+        return zeros(*node.shape) if total is None else total
+
+    return forward_sweep(postorder(f), tangents, traced)
 
 
 def _total(node: Expr, moving: Mapping[Expr, Expr]) -> Expr | None:
@@ -29,13 +46,13 @@ def _total(node: Expr, moving: Mapping[Expr, Expr]) -> Expr | None:
     return None if is_zero(total) else total
 
 
-def differential(f: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
-    """d f, linear in the tangents: `tangents` maps each variable X to its differential dX.
+def differential(f: Expr, tangents: Mapping[Expr, Expr], trace: Trace | None = None) -> Expr:
+    """d f, linear in the tangents: `tangents` maps each variable X to its differential dX; `trace` as in `differentials`.
 
     Raises DerivativeError where an operation has no rule.
     """
     f = expanded(f)
-    return differentials(f, tangents).get(f, zeros(f.rows, f.cols))
+    return differentials(f, tangents, trace).get(f, zeros(f.rows, f.cols))
 
 
 def _check_linear(node: Expr, moving: Sequence[int]) -> None:
