@@ -26,8 +26,7 @@ Trace: TypeAlias = dict[Expr, Expr]
 def differentials(f: Expr, tangents: Mapping[Expr, Expr], trace: Trace | None = None) -> dict[Expr, Expr]:
     """The differentials of the nodes of f that move; f itself is not among them where d f is zero.
 
-    A `trace` is given the rules as they are applied. It sees every node in which a variable occurs, so that with it
-    zeros are among the differentials.
+    A `trace` is given the rules as they are applied, for all nodes in which a variable occurs: then zeros are kept too.
     """
     if trace is None:
         return forward_sweep(postorder(f), tangents, _total)

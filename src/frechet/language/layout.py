@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import add, coefficient, hadamard, number, ones, pow, scale
 
-__all__ = ["Product", "decimal", "index_parts", "inverse_power", "negated", "product_of", "sum_terms"]
+__all__ = [
+    "Product", "decimal", "index_parts", "inverse_power", "is_entrywise_quotient", "negated", "product_of",
+    "sizes_are_known", "sum_terms",
+]  # fmt: skip
 
 _ONES = ones(2).op
 
@@ -125,3 +128,14 @@ def is_entrywise_quotient(node: Expr) -> bool:
     """Whether the node is written 1./y or 1./y.*x: a number in front takes the place of the 1."""
     head = node.args[0] if node.op is hadamard else node
     return not node.is_scalar and inverse_power(head) is not None
+
+
+def sizes_are_known(expr: Expr) -> bool:
+    """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
+    order = postorder(expr)
+    alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
+    if not alone:
+        return True
+    present = [node for node in order if node.op.name == "symbol"]
+    known = {letter for s in present for part in s.shape for letter in part.letters}
+    return alone <= known - {s.name for s in present}

@@ -6,18 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from frechet.expr.node import Expr, postorder
+from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.language.clauses import with_clauses
 from frechet.language.layout import (
-    decimal,
-    index_parts,
-    inverse_power,
-    is_entrywise_quotient,
-    negated,
-    product_of,
-    sum_terms,
-)
+    decimal, index_parts, inverse_power, is_entrywise_quotient, negated, product_of, sizes_are_known, sum_terms,
+)  # fmt: skip
 from frechet.language.surface import spelling
 from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
 
@@ -41,19 +35,8 @@ def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
-    style = _TEXT if _sizes_are_known(expr) else _TEXT_WITH_SIZES
+    style = _TEXT if sizes_are_known(expr) else _TEXT_WITH_SIZES
     return with_clauses(expr, where, lambda e, names: write_in(e, names, style), style.name)
-
-
-def _sizes_are_known(expr: Expr) -> bool:
-    """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
-    order = postorder(expr)
-    alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
-    if not alone:
-        return True
-    present = [node for node in order if node.op.name == "symbol"]
-    known = {letter for s in present for part in s.shape for letter in part.letters}
-    return alone <= known - {s.name for s in present}
 
 
 def write_in(root: Expr, where: Mapping[Expr, str] | None, style: Style) -> str:

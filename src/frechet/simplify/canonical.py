@@ -142,19 +142,15 @@ def _transpose_one(node: Expr, inner: list[Expr]) -> Expr:
             return canonical(node.op(*inner, params=node.params))
         # f(A)': the transpose stays outside, unless A' is the plainer argument (f(A')' = f(A)).
         return _normalise_outside(node, inner[0])
-    return canonical(law(node)) if callable(law) else _mark(transpose(node))
+    return canonical(law(node)) if callable(law) else mark(transpose(node), "canonical")
 
 
 def _normalise_outside(node: Expr, argument: Expr) -> Expr:
     if argument is node.args[0]:
         return node
     if is_plainer(argument, node.args[0]):
-        return _mark(node.op(argument, params=node.params))
-    return _mark(transpose(node))
-
-
-def _mark(node: Expr) -> Expr:
-    return mark(node, "canonical")
+        return mark(node.op(argument, params=node.params), "canonical")
+    return mark(transpose(node), "canonical")
 
 
 def is_plainer(A: Expr, B: Expr) -> bool:
@@ -163,5 +159,5 @@ def is_plainer(A: Expr, B: Expr) -> bool:
 
 
 @normal_form(transpose)
-def _(node: Expr) -> Expr:
+def normal_transpose(node: Expr) -> Expr:
     return canonical_transpose(node.args[0])
