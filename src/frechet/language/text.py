@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.language.clauses import with_clauses
 from frechet.language.layout import (
-    decimal, index_parts, inverse_power, is_entrywise_quotient, negated, product_of, sizes_are_known, sum_terms,
+    decimal,
+    index_parts,
+    inverse_power,
+    is_entrywise_quotient,
+    negated,
+    product_of,
+    sizes_are_known,
+    sum_terms,
 )  # fmt: skip
 from frechet.language.surface import spelling
-from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, write
+from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, PRODUCT, Piece, Pieces, Style, write
 
-__all__ = ["Style", "to_text", "write_in"]
-
-
-@dataclass(frozen=True)
-class Style:
-    """The symbols of one notation."""
-
-    times: str
-    entrywise: str
-    prime: str
-    name: Callable[[str], str]
-    exponent: Callable[[str], str | None]
-    special: Mapping[str, Callable[[Style, Expr], Pieces]]
+__all__ = ["to_text", "write_in"]
 
 
 def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:

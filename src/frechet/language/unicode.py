@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from frechet.expr.node import Expr
 from frechet.language.clauses import with_clauses
 from frechet.language.names import unicode_name
-from frechet.language.text import Style, write_in
-from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, Pieces
+from frechet.language.text import write_in
+from frechet.language.writing import ANY, ATOM, FACTOR, POWER, PRODUCT, Pieces, Style
 
 __all__ = ["to_unicode"]
 

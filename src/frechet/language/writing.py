@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from frechet.budgets import exceeded, limits, tick
 from frechet.errors import BudgetError
 from frechet.expr.node import Expr
 
-__all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "write"]
+__all__ = ["ADDEND", "ANY", "ATOM", "FACTOR", "POSTFIX", "POWER", "PRODUCT", "Piece", "Pieces", "Style", "write"]
 
 ANY, ADDEND, PRODUCT, FACTOR, POWER, POSTFIX, ATOM = 0, 20, 30, 31, 50, 55, 60
 """Precedences, loosest first. A part that binds less than its place demands is bracketed."""
 
 Piece = str | tuple[Expr, int]
 Pieces = tuple[list[Piece], int]
+
+
+@dataclass(frozen=True)
+class Style:
+    """The symbols of one notation."""
+
+    times: str
+    entrywise: str
+    prime: str
+    name: Callable[[str], str]
+    exponent: Callable[[str], str | None]
+    special: Mapping[str, Callable[[Style, Expr], Pieces]]
 
 
 def write(
