@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 N      ?= 20000
 
-.PHONY: run test test-cores lint fuzz memory bench clean
+.PHONY: run test test-cores lint fuzz memory bench docs docs-outputs clean
 
 run: $(VENV)/.core
 	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
@@ -20,8 +20,8 @@ test-cores: $(VENV)/.test
 	for core in $(CORES); do OPENBLAS_CORETYPE=$$core $(BIN)/python -m pytest -n $(JOBS) -m "not slow" tests/rules tests/operators || exit 1; done
 
 lint: $(VENV)/.lint
-	$(BIN)/ruff check src tests benchmarks examples
-	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/ruff format --check src tests benchmarks examples docs
 	$(BIN)/mypy
 
 # Any number of random expressions against JAX: make fuzz N=20000
@@ -36,6 +36,14 @@ memory: $(VENV)/.test
 bench: $(VENV)/.bench
 	for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
 
+# The documentation as a site, docs/_build/html; a warning is an error
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -q -W -n -b html docs docs/_build/html
+
+# Runs the snippets of README.md and docs/ and writes what they print into the pages: read the difference
+docs-outputs: $(VENV)/.test
+	$(BIN)/python docs/outputs.py --write
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -49,6 +57,10 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.lint: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[lint]"
+	touch $@
+
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[docs]"
 	touch $@
 
 $(VENV)/.bench: $(VENV)/bin/python pyproject.toml

@@ -1,18 +1,17 @@
-"""README.md is for the first five minutes: short, its code runs, its figures are the measured ones."""
+"""README.md is for the first five minutes: short, its links lead somewhere, its figures are the measured ones."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MEASURED = (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
 LONGEST = 150
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def _figures() -> list[tuple[str, str]]:
@@ -38,20 +37,7 @@ def test_each_figure_is_a_measured_one(what, figures):
         assert re.search(rf"(?<![\d.]){re.escape(figure.rstrip(', '))}(?![\d])", MEASURED), f"{figure} was not measured"
 
 
-def test_its_python_runs():
-    """The blocks in order, in one namespace, with arrays as a reader would have them."""
-    rng = np.random.default_rng(0)
-    names = {"X0": np.eye(3) + 0.1 * rng.standard_normal((3, 3)), "B0": np.eye(3), "C0": np.eye(3)}
-    names["A0"] = rng.standard_normal((3, 3))
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) >= 4
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), names)
-    assert str(names["d"].gradient) == "2*X*inv(X'*X)"
-    assert names["op"](np.eye(3)).shape == (3, 3)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert target.startswith("http") or (page.parent / target).exists(), f"{page.name} links to {target}"

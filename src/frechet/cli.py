@@ -269,7 +269,7 @@ def rules(
     html: Annotated[Path | None, typer.Option(help="Write the reference page to this file.")] = None,
 ) -> None:
     """The functions of the language by topic, one a line, with the call of each."""
-    rows = [describe_row(op) for op in operations.values()]
+    rows = [describe_row(op) for op in list(operations.values())]  # describing may declare derivatives
     if html is not None:
         html.write_text(reference_page(), encoding="utf-8")
         out.print(f"written to {html}")

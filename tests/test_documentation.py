@@ -1,0 +1,61 @@
+"""The pages run: what stands in them as output is what their code prints. The site is built without a warning by `make docs`."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from frechet.expr.node import operations
+
+ROOT = Path(__file__).parent.parent
+spec = importlib.util.spec_from_file_location("outputs", ROOT / "docs" / "outputs.py")
+outputs = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(outputs)
+
+
+@pytest.fixture(autouse=True)
+def _forgotten():
+    """Operations that a page declares are taken away again."""
+    known = set(operations)
+    yield
+    for name in set(operations) - known:
+        del operations[name]
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", outputs.PAGES, ids=_name)
+def test_a_page_shows_what_its_code_prints(page):
+    """`make docs-outputs` writes what differs; read the difference before you commit it."""
+    text = page.read_text(encoding="utf-8")
+    assert outputs.refreshed(text) == text
+
+
+def test_an_output_that_differs_is_replaced():
+    page = "```python\n1 + 1\n```\n\n```text\n3\n```\n"
+    assert outputs.refreshed(page) == "```python\n1 + 1\n```\n\n```text\n2\n```\n"
+
+
+def test_a_command_is_run():
+    page = "```console\n$ frechet explain logdet\nold\n```\n"
+    assert "call  logdet(A)" in outputs.refreshed(page)
+
+
+def test_what_rounding_changes_stays():
+    page = "```python\nprint('error 1.2e-16')\n```\n\n```text\nerror 3.4e-16\n```\n"
+    assert outputs.refreshed(page) == page
+
+
+def test_every_page_is_reached():
+    """Each page of the site stands in some page's list of contents."""
+    pages = {p for p in outputs.PAGES if p.is_relative_to(ROOT / "docs") and p.name != "index.md"}
+    listed = set()
+    for index in (ROOT / "docs").rglob("index.md"):
+        for line in index.read_text(encoding="utf-8").splitlines():
+            if line and " " not in line and not line.startswith(("`", ":", "#")):
+                listed.add((index.parent / f"{line}.md").resolve())
+    assert pages <= listed, sorted(_name(p) for p in pages - listed)
