@@ -25,8 +25,10 @@ FLOORS = [
     {"tracing", "forms"},
     {"implicit"},
     {"answer", "display", "texts"},
-    {"interop", "web", "batch", "table", "testing"},
-    {"reference", "functions", "listing", "showing"},
+    {"interop", "batch", "table", "testing"},
+    {"reference", "functions", "listing"},
+    {"service"},
+    {"showing", "web"},
     {"cli", "__init__", "jax", "torch"},
     {"__main__"},
 ]

@@ -16,21 +16,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from frechet.answer import Answer
 from frechet.batch import CaseResult, load_cases, run_case
 from frechet.budgets import budget
 from frechet.check.checking import run_check
-from frechet.check.points.sizes import require_sizes
-from frechet.check.report import report_json
 from frechet.check.verdict import EXIT_CODES, verdict_json
-from frechet.errors import FrechetError, LanguageError
-from frechet.expr.node import Expr, operations
-from frechet.language import Reading, declare, read, to_latex, to_text
-from frechet.language.names import normal_name
+from frechet.errors import FrechetError
+from frechet.expr.node import operations
+from frechet.language import declare, to_text
 from frechet.language.surface import near_names
 from frechet.listing import explanation, listing
 from frechet.reference import reference_page
-from frechet.showing import escape, results, show_answer, show_code, show_latex, show_reading, to_json
+from frechet.service import check_json, derive_json, derived, error_json, reading_json, reading_of
+from frechet.showing import escape, show_answer, show_code, show_latex, show_reading
 from frechet.table import describe_row
 
 __all__ = ["app", "main"]
@@ -51,6 +48,7 @@ class Form(StrEnum):
     differential = "differential"
     jacobian = "jacobian"
     hessian = "hessian"
+    pullback = "pullback"
 
 
 Wrt = Annotated[str, typer.Option("--wrt", help="The variable, or several with commas: X or U,V.")]
@@ -96,17 +94,14 @@ def derive(
     if formula is None or not wrt:
         raise FrechetError('give a formula and its variable: frechet derive "logdet(X\'*X)" --wrt X')
     declared = dict(declare(d) for d in var or [])
-    reading = _read(formula, declared, wrt, strict)
-    answer = Answer(reading.expr, _variables(reading, declared, wrt))
-    answer.reading = reading
-    require_sizes(_sizes(size or []), [answer.function, *answer.variables])
-    if form is Form.hessian:
-        answer = answer.hessian()
-    verdict = answer.check(seed, _sizes(size or [])) if check else None
+    numbers = _sizes(size or [])
     shape = None if form is None else form.value
-    other = [] if code or latex else _other_readings(formula, declared, wrt, reading, answer, shape)
+    others = not (code or latex)
+    found = derived(formula, wrt, declared, shape, sizes=numbers, strict=strict, other_readings=others)
+    reading, answer, other = found.reading, found.answer, found.other
+    verdict = answer.check(seed, numbers) if check else None
     if as_json:
-        print(json.dumps(to_json(answer, reading, verdict, other), indent=2, ensure_ascii=False))
+        print(json.dumps(derive_json(found, verdict), indent=2, ensure_ascii=False))
     elif latex or code:
         show_reading(err, reading)
         if latex:
@@ -117,42 +112,6 @@ def derive(
         show_answer(out, answer, reading, shape, steps, verdict, other)
     if verdict is not None:
         raise typer.Exit(EXIT_CODES[verdict.right])
-
-
-def _read(formula: str, declared: dict[str, Any], wrt: str, strict: bool) -> Reading:
-    reading = read(formula.strip(), declared, wrt=wrt)
-    if strict and reading.notes:
-        raise LanguageError("the formula can be read in another way: " + "; ".join(reading.notes))
-    return reading
-
-
-def _variables(reading: Reading, declared: dict[str, Any], wrt: str) -> list[Expr]:
-    variables = []
-    for name in (normal_name(n.strip()) for n in wrt.split(",")):
-        known = {**declared, **reading.symbols}
-        symbol = reading.symbols[name] if name in reading.symbols else read(name, known).expr
-        if symbol.op.name != "symbol":
-            raise LanguageError(f"{name} is not a variable", wrt, wrt.find(name), "Name a variable of the formula.")
-        variables.append(symbol)
-    return variables
-
-
-def _other_readings(
-    formula: str, declared: dict[str, Any], wrt: str, reading: Reading, answer: Answer, form: str | None
-) -> list[str]:
-    """What the answer is where a vector is a number instead: one note where it prints alike."""
-    lines = []
-    shown = [(title, to_text(r)) for title, r in results(answer, form)]
-    for name in reading.numbers[:2]:
-        other = read(formula.strip(), {**declared, name: "scalar"}, wrt=wrt)
-        second = Answer(other.expr, _variables(other, declared, wrt))
-        derived = second.hessian() if form == "hessian" else second
-        texts = [(title, to_text(r)) for title, r in results(derived, form)]
-        if texts == shown:
-            lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
-        else:
-            lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in texts]
-    return lines
 
 
 def _sizes(given: list[str]) -> dict[str, int]:
@@ -224,12 +183,11 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input, 3 undecided."""
-    reading = _read(formula, dict(declare(d) for d in var or []), wrt, strict)
+    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict)
     formula = formula.strip()
     report = run_check(formula, wrt, claim, var or [], form, _sizes(size or []), seed)
     if as_json:
-        told = {"read_as": reading.read_as, **report_json(report)}
-        print(json.dumps(told, indent=2, ensure_ascii=False))
+        print(json.dumps(check_json(reading, report), indent=2, ensure_ascii=False))
     else:
         show_reading(out, reading)
         out.print(str(report), markup=False)
@@ -247,11 +205,9 @@ def read_formula(
     as_json: Json = False,
 ) -> None:
     """How a formula is read: the kind and the sizes of every name, and what else it could mean."""
-    reading = _read(formula, dict(declare(d) for d in var or []), wrt, strict)
+    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict)
     if as_json:
-        told = {"read_as": reading.read_as, "function": to_text(reading.expr), "latex": to_latex(reading.expr),
-                "where": {n: to_text(p) for n, p in reading.named.items()}, "notes": list(reading.notes)}  # fmt: skip
-        print(json.dumps(told, indent=2, ensure_ascii=False))
+        print(json.dumps(reading_json(reading), indent=2, ensure_ascii=False))
         return
     show_reading(out, reading)
     for name, part in reading.named.items():
@@ -341,8 +297,7 @@ def main() -> None:
 
 def _fail(error: FrechetError, as_json: bool) -> None:
     if as_json:
-        position = getattr(error, "position", None)
-        print(json.dumps({"error": str(error), "kind": type(error).__name__, "position": position}))
+        print(json.dumps(error_json(error)))
     else:
         err.print(f"[red]error:[/red] {escape(str(error))}")
     sys.exit(2)

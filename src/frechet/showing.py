@@ -1,40 +1,20 @@
-"""What the command line prints of an answer: lines for a person, LaTeX, code, or JSON for a program."""
+"""What the command line prints of an answer: lines for a person, LaTeX, code. JSON for programs is that of `service`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from rich.console import Console
 
 from frechet.answer import Answer
-from frechet.check.verdict import Verdict, verdict_json
+from frechet.check.verdict import Verdict
 from frechet.compile import source
 from frechet.expr.node import Expr
 from frechet.language import Reading, readable, to_latex, to_text
+from frechet.service import notes_of, results
 from frechet.simplify import canonical
 
-__all__ = ["escape", "notes_of", "results", "show_answer", "show_code", "show_latex", "show_reading", "to_json"]
-
-Results = list[tuple[str, Expr]]
-
-
-def results(answer: Answer, form: str | None) -> Results:
-    """The expressions asked for, each with its title."""
-    names = [X.name for X in answer.variables]
-    if answer.of is not None:
-        dG = "d(grad)" if len(names) == 1 else "d(grad) by " + ", ".join(names)
-        matrices = zip(_titles("Hessian matrix", names), answer.jacobians, strict=True)
-        return [(dG, answer.differential), *matrices, ("bilinear form", answer.bilinear)]
-    if form == "differential" or (form is None and not answer.function.is_scalar):
-        return [("df", answer.differential)]
-    if form == "jacobian":
-        return list(zip(_titles("Jacobian", names), answer.jacobians, strict=True))
-    return list(zip(_titles("gradient", names), answer.gradients, strict=True))
-
-
-def _titles(title: str, names: list[str]) -> list[str]:
-    return [title] if len(names) == 1 else [f"{title} by {n}" for n in names]
+__all__ = ["escape", "show_answer", "show_code", "show_latex", "show_reading"]
 
 
 def escape(text: str) -> str:
@@ -89,14 +69,6 @@ def show_answer(
         out.print(f"[{color}]{escape(str(verdict))}[/{color}]")
 
 
-def notes_of(answer: Answer, other: list[str]) -> list[str]:
-    """The lines about other readings in place of the notes that announce them, then the other notes."""
-    told = tuple(
-        line.split(":")[0].split(" is a number")[0].removeprefix("where ") + " is read as a vector" for line in other
-    )
-    return list(dict.fromkeys([*other, *[n for n in answer.notes if not (told and n.startswith(told))]]))
-
-
 def _show_steps(out: Console, answer: Answer) -> None:
     left = None
     for step in answer.steps:
@@ -125,38 +97,3 @@ def show_code(out: Console, answer: Answer, form: str | None, target: str) -> No
     found = [r for _, r in results(answer, form)]
     made: Callable[..., str] = source
     out.print(made(found[0] if len(found) == 1 else found, target).rstrip(), markup=False)
-
-
-def to_json(answer: Answer, reading: Reading, verdict: Verdict | None, other: list[str]) -> dict[str, Any]:
-    """Stable keys; every formula is text that the parser reads."""
-    scalar = answer.function.is_scalar
-    names = [X.name for X in answer.variables]
-
-    def by_variable(expressions: tuple[Expr, ...]) -> Any:
-        texts = [to_text(r) for r in expressions]
-        return texts[0] if len(texts) == 1 else dict(zip(names, texts, strict=True))
-
-    second = answer.of is not None
-    found = {
-        "read_as": reading.read_as,
-        "order": 2 if second else 1,
-        "function": to_text(reading.expr if second else answer.function),
-        "value_shape": [str(answer.function.rows), str(answer.function.cols)],
-        "wrt": names,
-        "differential": to_text(answer.differential),
-        "gradient": by_variable(answer.gradients) if scalar else None,
-        "jacobian": by_variable(answer.jacobians),
-        "steps": [
-            {"rule": s.rule, "left": to_text(s.left, s.names), "right": to_text(s.right, s.names)} for s in answer.steps
-        ],
-        "where": {
-            **{n: to_text(p) for n, p in reading.named.items()},
-            **{n: to_text(p) for n, p in answer.where.items()},
-        },
-        "assumptions": list(answer.assumed_by(*answer.jacobians)),
-        "notes": notes_of(answer, other),
-        "verdict": None if verdict is None else verdict_json(verdict),
-    }
-    if answer.of is not None:
-        found |= {"hessian": found["jacobian"], "bilinear": to_text(answer.bilinear)}
-    return found

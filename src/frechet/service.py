@@ -1,0 +1,291 @@
+"""What the command line, HTTP and assistants ask: text in, plain values out, under keys that stay.
+
+`derive`, `check`, `code`, `rules`, `read_formula` answer as JSON does; `derived` and `reading_of` give the objects behind, for
+who shows them to a person. Everything is bounded by the caller's budget. What cannot be used raises FrechetError;
+`error_json` says where and why, and what to write instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from frechet.answer import Answer
+from frechet.check.checking import run_check
+from frechet.check.points.sizes import require_sizes
+from frechet.check.report import Report, report_json
+from frechet.check.verdict import Verdict, verdict_json
+from frechet.compile import source
+from frechet.errors import FrechetError, LanguageError
+from frechet.expr.node import Expr, operations
+from frechet.language import Reading, declare, read, to_latex, to_text
+from frechet.language.names import normal_name
+from frechet.listing import explanation, listing
+from frechet.table import describe_row
+
+__all__ = [
+    "FORMS", "Derived", "check", "check_json", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
+    "read_formula", "reading_json", "reading_of", "results", "rules",
+]  # fmt: skip
+
+FORMS = ("gradient", "differential", "jacobian", "hessian", "pullback")
+"""What can be asked for; None is what fits the function."""
+
+Declarations = Mapping[str, str]
+
+
+# --- reading ----------------------------------------------------------------------------------------
+
+
+def reading_of(formula: str, wrt: str = "", declarations: Declarations | None = None, strict: bool = False) -> Reading:
+    """How a formula is read, its letters declared as {"X": "matrix(m,n)"}; `strict` refuses what can be read in another way."""
+    reading = read(formula.strip(), _declared(declarations), wrt=wrt)
+    if strict and reading.notes:
+        raise LanguageError("the formula can be read in another way: " + "; ".join(reading.notes))
+    return reading
+
+
+def _declared(declarations: Declarations | None) -> dict[str, str]:
+    return dict(declare(f"{name}: {kind}") for name, kind in (declarations or {}).items())
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    """The formula as it was read."""
+    return {
+        "read_as": reading.read_as,
+        "function": to_text(reading.expr),
+        "latex": to_latex(reading.expr),
+        "where": {name: to_text(part) for name, part in reading.named.items()},
+        "notes": list(reading.notes),
+    }
+
+
+def read_formula(formula: str, wrt: str = "", declarations: Declarations | None = None) -> dict[str, Any]:
+    """How a formula is read: kinds and sizes of its letters, and what else it could mean."""
+    return reading_json(reading_of(formula, wrt, declarations))
+
+
+# --- deriving ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A formula, its derivative in the form that was asked for, and lines about other readings."""
+
+    reading: Reading
+    answer: Answer
+    form: str | None
+    other: list[str] = field(default_factory=list)
+
+    @property
+    def results(self) -> list[tuple[str, Expr]]:
+        """The expressions asked for, each with its title."""
+        return results(self.answer, self.form)
+
+
+def derived(
+    formula: str,
+    wrt: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    strict: bool = False,
+    other_readings: bool = True,
+) -> Derived:
+    """The derivative of a formula by one variable, or several with commas. `sizes` are those that a check is to be at."""
+    if form is not None and form not in FORMS:
+        raise FrechetError(f"there is no form {form[:40]!r}: choose from {', '.join(FORMS)}")
+    reading = reading_of(formula, wrt, declarations, strict)
+    answer = Answer(reading.expr, _variables(reading, declarations, wrt))
+    answer.reading = reading
+    require_sizes(sizes or {}, [answer.function, *answer.variables])
+    answer = answer.hessian() if form == "hessian" else answer
+    other = _other_readings(formula, wrt, declarations, reading, results(answer, form), form) if other_readings else []
+    return Derived(reading, answer, form, other)
+
+
+def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:
+    variables = []
+    for name in (normal_name(n.strip()) for n in wrt.split(",")):
+        known: dict[str, str | Expr] = {**_declared(declarations), **reading.symbols}
+        symbol = reading.symbols[name] if name in reading.symbols else read(name, known).expr
+        if symbol.op.name != "symbol":
+            raise LanguageError(f"{name} is not a variable", wrt, wrt.find(name), "Name a variable of the formula.")
+        variables.append(symbol)
+    return variables
+
+
+def _other_readings(
+    formula: str,
+    wrt: str,
+    declarations: Declarations | None,
+    reading: Reading,
+    found: list[tuple[str, Expr]],
+    form: str | None,
+) -> list[str]:
+    """What the answer is where a vector is a number instead: one note where it prints alike."""
+    lines = []
+    shown = [(title, to_text(r)) for title, r in found]
+    for name in reading.numbers[:2]:
+        second = derived(formula, wrt, {**(declarations or {}), name: "scalar"}, form, other_readings=False)
+        texts = [(title, to_text(r)) for title, r in second.results]
+        if texts == shown:
+            lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
+        else:
+            lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in texts]
+    return lines
+
+
+def results(answer: Answer, form: str | None) -> list[tuple[str, Expr]]:
+    """The expressions asked for, each with its title."""
+    names = [X.name for X in answer.variables]
+    if answer.of is not None:
+        dG = "d(grad)" if len(names) == 1 else "d(grad) by " + ", ".join(names)
+        matrices = zip(_titles("Hessian matrix", names), answer.jacobians, strict=True)
+        return [(dG, answer.differential), *matrices, ("bilinear form", answer.bilinear)]
+    if form == "differential" or (form is None and not answer.function.is_scalar):
+        return [("df", answer.differential)]
+    if form == "jacobian":
+        return list(zip(_titles("Jacobian", names), answer.jacobians, strict=True))
+    if form == "pullback":
+        return list(zip(_titles("pullback", names), answer.adjoints, strict=True))
+    return list(zip(_titles("gradient", names), answer.gradients, strict=True))
+
+
+def _titles(title: str, names: list[str]) -> list[str]:
+    return [title] if len(names) == 1 else [f"{title} by {n}" for n in names]
+
+
+def notes_of(answer: Answer, other: list[str]) -> list[str]:
+    """The lines about other readings in place of the notes that announce them, then the other notes."""
+    told = tuple(
+        line.split(":")[0].split(" is a number")[0].removeprefix("where ") + " is read as a vector" for line in other
+    )
+    return list(dict.fromkeys([*other, *[n for n in answer.notes if not (told and n.startswith(told))]]))
+
+
+def derive_json(found: Derived, verdict: Verdict | None = None) -> dict[str, Any]:
+    """The answer; every formula is text that the parser reads."""
+    answer, reading = found.answer, found.reading
+    scalar = answer.function.is_scalar
+    names = [X.name for X in answer.variables]
+
+    def by_variable(expressions: tuple[Expr, ...]) -> Any:
+        texts = [to_text(r) for r in expressions]
+        return texts[0] if len(texts) == 1 else dict(zip(names, texts, strict=True))
+
+    second = answer.of is not None
+    told: dict[str, Any] = {
+        "read_as": reading.read_as,
+        "order": 2 if second else 1,
+        "function": to_text(reading.expr if second else answer.function),
+        "value_shape": [str(answer.function.rows), str(answer.function.cols)],
+        "wrt": names,
+        "form": found.form,
+        "results": [{"title": title, "text": to_text(r), "latex": to_latex(r)} for title, r in found.results],
+        "differential": to_text(answer.differential),
+        "gradient": by_variable(answer.gradients) if scalar else None,
+        "jacobian": by_variable(answer.jacobians),
+        "steps": [
+            {"rule": s.rule, "left": to_text(s.left, s.names), "right": to_text(s.right, s.names)} for s in answer.steps
+        ],
+        "where": {
+            **{n: to_text(p) for n, p in reading.named.items()},
+            **{n: to_text(p) for n, p in answer.where.items()},
+        },
+        "assumptions": list(answer.assumed_by(*answer.jacobians)),
+        "notes": notes_of(answer, found.other),
+        "verdict": None if verdict is None else verdict_json(verdict),
+    }
+    if answer.of is not None:
+        told |= {"hessian": told["jacobian"], "bilinear": to_text(answer.bilinear)}
+    return told
+
+
+def derive(
+    formula: str,
+    wrt: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+    check: bool = True,
+) -> dict[str, Any]:
+    """The derivative with its derivation, assumptions and, with `check`, the verdict whether it is right."""
+    found = derived(formula, wrt, declarations, form, sizes=sizes)
+    return derive_json(found, found.answer.check(seed, sizes) if check else None)
+
+
+# --- checking, code, the table ------------------------------------------------------------------------
+
+
+def check(
+    formula: str,
+    wrt: str,
+    claim: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Whether a claimed derivative is right, and if not, what is wrong with it."""
+    reading = reading_of(formula, wrt, declarations)
+    declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
+    return check_json(reading, run_check(formula.strip(), wrt, claim, declared, form, sizes, seed))
+
+
+def check_json(reading: Reading, report: Report) -> dict[str, Any]:
+    """What the check found."""
+    return {"read_as": reading.read_as, **report_json(report)}
+
+
+def code(
+    formulas: str | Sequence[str],
+    target: str = "numpy",
+    declarations: Declarations | None = None,
+    wrt: str = "",
+    form: str | None = None,
+) -> dict[str, Any]:
+    """One program for all formulas, which share their letters; with `wrt` it gives the derivatives of each too."""
+    known: dict[str, str | Expr] = {**_declared(declarations)}
+    together: list[Expr] = []
+    lines = []
+    for formula in [formulas] if isinstance(formulas, str) else formulas:
+        reading = read(formula.strip(), known, wrt=wrt)
+        known |= reading.symbols
+        lines.append(reading.read_as)
+        together.append(reading.expr)
+        if wrt:
+            answer = Answer(reading.expr, _variables(reading, declarations, wrt))
+            together += [r for _, r in results(answer.hessian() if form == "hessian" else answer, form)]
+    if not together:
+        raise FrechetError("give at least one formula")
+    made = source(together[0] if len(together) == 1 else together, target).rstrip() + "\n"
+    return {"read_as": lines, "target": target, "source": made, "returns": [to_text(e) for e in together]}
+
+
+def rules(word: str = "", name: str = "") -> dict[str, Any]:
+    """The operations by topic and the facts of each, those with a word in their name or source; with `name` all about that one."""
+    if name:
+        return {"name": name, **explanation(name)}
+    rows = [describe_row(op) for op in operations.values()]
+    told = [row for row in rows if word.lower() in f"{row['name']} {row['source']}".lower()]
+    return {"rules": told, "topics": [{"topic": topic, "calls": calls} for topic, calls in listing(word)]}
+
+
+# --- errors -----------------------------------------------------------------------------------------
+
+
+def error_json(error: FrechetError) -> dict[str, Any]:
+    """What was wrong, where, and what to write instead."""
+    return {
+        "error": str(error),
+        "kind": type(error).__name__,
+        "position": getattr(error, "position", None),
+        "reason": getattr(error, "reason", str(error)),
+        "hint": getattr(error, "hint", ""),
+    }
