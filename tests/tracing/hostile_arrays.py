@@ -5,16 +5,7 @@
 import copy
 import numpy as np
 
-CASES = []
-x6 = np.random.default_rng(3).uniform(0.3, 1.5, 6)
-
-
-def h(x=x6):
-    """Files a function of one array whose value is a number."""
-    def file(f):
-        CASES.append((f.__name__, f, x))
-        return f
-    return file
+from tests.tracing.registry import h
 
 
 @h()

@@ -6,16 +6,7 @@ import collections, contextlib, copy, itertools, math, operator
 import numpy as np
 from scipy import integrate, interpolate, optimize, signal, sparse, stats
 
-CASES = []
-x6 = np.random.default_rng(3).uniform(0.3, 1.5, 6)
-
-
-def h(x=x6):
-    """Files a function of one array whose value is a number."""
-    def file(f):
-        CASES.append((f.__name__, f, x))
-        return f
-    return file
+from tests.tracing.registry import h
 
 
 @h()

@@ -10,9 +10,9 @@ import pytest
 
 import frechet as fr
 from frechet.errors import FrechetError
-from tests.tracing import hostile_arrays, hostile_calls, hostile_code, hostile_programs
+from tests.tracing import hostile_arrays, hostile_calls, hostile_code, hostile_programs  # noqa: F401  they register cases
+from tests.tracing.registry import CASES
 
-CASES = [*hostile_arrays.CASES, *hostile_calls.CASES, *hostile_code.CASES, *hostile_programs.CASES]
 REFUSED = {
     "initsub": "float(...)",
     "frompy": "np.<lambda> (vectorized)",

@@ -77,6 +77,17 @@ def d_patternsylv_in_U(T: Expr, C: Expr, E: Expr, U: Expr, dU: Expr) -> Expr:
     return zeros(*dU.shape)
 
 
+_VECTORS = {
+    "gives": "n n",
+    "part": 1,
+    "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
+    "properties": lambda node: ("orthogonal",),
+    "notation": "Q({0})",
+}
+_FORM = {"gives": "n n", "part": 0, "fold": lambda args, params: args[0] if args[0].is_scalar else None}
+"""What Q and T of T = Q'*A*Q have in common, whatever form T has."""
+
+
 # --- Schur --------------------------------------------------------------------------------------------
 
 
@@ -90,21 +101,8 @@ schurq, schurt, schurpattern = factorization(
     "n n",
     orthogonal.schur,
     {
-        "schurq": {
-            "gives": "n n",
-            "part": 1,
-            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-            "properties": lambda node: ("orthogonal",),
-            "notation": "Q({0})",
-            "spoken": "schur-vectors",
-        },
-        "schurt": {
-            "gives": "n n",
-            "part": 0,
-            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
-            "notation": "T({0})",
-            "spoken": "schur-form",
-        },
+        "schurq": {**_VECTORS, "spoken": "schur-vectors"},
+        "schurt": {**_FORM, "notation": "T({0})", "spoken": "schur-form"},
         "schurpattern": {
             "gives": "n n",
             "part": orthogonal.below_blocks,
@@ -161,19 +159,10 @@ hessq, hessh = factorization(
     "n n",
     orthogonal.hessenberg,
     {
-        "hessq": {
-            "gives": "n n",
-            "part": 1,
-            "fold": lambda args, params: ones(1, 1) if args[0].is_scalar else None,
-            "properties": lambda node: ("orthogonal",),
-            "notation": "Q({0})",
-            "spoken": "hessenberg-vectors",
-        },
+        "hessq": {**_VECTORS, "spoken": "hessenberg-vectors"},
         "hessh": {
-            "gives": "n n",
-            "part": 0,
+            **_FORM,
             "alone": "scipy.linalg.hessenberg",
-            "fold": lambda args, params: args[0] if args[0].is_scalar else None,
             "notation": "H({0})",
             "spoken": "hessenberg-form",
         },
