@@ -107,8 +107,10 @@ def _derivation(op: Operation) -> list[tuple[str, list[str]]]:
         return [(_BLOCKS_LABEL, [_BLOCKS.format(f=_plain_name(op))]), *_adjoints(op, args)]
     if op.elementwise and len(args) == 1:
         t = symbol("t", 1, 1)
-        slope = simplify(op.differentials[0](t, differential_of(t)))
-        return [("entry by entry, by the derivative of a scalar function", [f"d({op.name}(t)) = {to_unicode(slope)}"])]
+        parameters = op.signature.parameters if isinstance(op.signature, Signature) else ()
+        slope = simplify(op.differentials[0](t, differential_of(t), *parameters))
+        call = f"{op.name}({', '.join(['t', *map(str, parameters)])})"
+        return [("entry by entry, by the derivative of a scalar function", [f"d({call}) = {to_unicode(slope)}"])]
     return _adjoints(op, args)
 
 

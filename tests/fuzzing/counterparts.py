@@ -202,6 +202,9 @@ COUNTERPARTS: dict[str, Callable] = {
     "sigmoid": lambda X: 1 / (1 + jnp.exp(-X)),
     "softplus": lambda X: jnp.log1p(jnp.exp(X)),
     "erf": special.erf,
+    "gammaln": special.gammaln,
+    "digamma": special.digamma,
+    "polygamma": lambda X, k: special.polygamma(k, X),
     "maximum": jnp.maximum,
     "minimum": jnp.minimum,
     # linear

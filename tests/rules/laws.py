@@ -27,7 +27,9 @@ __all__ = [
 ]  # fmt: skip
 
 ROUNDING = 1e-9
-NOT_HOLOMORPHIC = frozenset({"abs", "logdet", "norm1", "norm2", "sigmoid", "sign", "softplus", "step"})
+NOT_HOLOMORPHIC = frozenset(
+    {"abs", "digamma", "gammaln", "logdet", "norm1", "norm2", "polygamma", "sigmoid", "sign", "softplus", "step"}
+)
 """Rows whose kernel is not a holomorphic function of complex arrays: no complex step through them."""
 THROUGH_UNITARY_FACTORS = frozenset(
     {

@@ -14,7 +14,7 @@ from frechet.expr.structure import coefficient
 
 __all__: list[str] = []
 
-_ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and row.name != "pow"]
+_ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and row.counts and not row.counts[1]]
 
 
 # --- leaves ---------------------------------------------------------------------------------------------

@@ -153,6 +153,7 @@ NUMPY_UFUNCS.update(
         "conjugate": lambda A: A,
         "expm1": lambda A: operations["exp"](A) - 1,
         "expit": lambda A: operations["sigmoid"](A),
+        "psi": lambda A: operations["digamma"](A),
         "maximum": lambda A, B: operations["maximum"](A, B),
         "minimum": lambda A, B: operations["minimum"](A, B),
         "log2": lambda A: operations["log"](A) / operations["log"](2),

@@ -173,6 +173,8 @@ class Precise(Field):
             "arcsin": self._where(lambda x: abs(x) <= 1, mp.asin, "arcsin of a number beyond 1"),
             "arccos": self._where(lambda x: abs(x) <= 1, mp.acos, "arccos of a number beyond 1"),
             "sqrt": self._where(lambda x: x >= 0, mp.sqrt, "the root of a negative number"),
+            "gammaln": self._where(lambda x: x > 0, mp.loggamma, "gammaln of a number that is not positive"),
+            "digamma": self._where(lambda x: x > 0, mp.digamma, "digamma of a number that is not positive"),
             "sigmoid": lambda x: 1 / (1 + mp.exp(-x)) if x >= 0 else mp.exp(x) / (1 + mp.exp(x)),
             "softplus": lambda x: max(x, self.zero) + mp.log1p(mp.exp(-abs(x))),
         }

@@ -13,6 +13,7 @@ DOTTED_FUNCTIONS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
     "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
+    "gammaln": "log_gamma", "digamma": "digamma",
 }  # fmt: skip
 """Elementwise kernels -> their names, of the language itself or of a function that the program carries."""
 
@@ -53,6 +54,7 @@ OPERATIONS: dict[str, RowText] = {
     "pinv": "pinv({0})",
     "qrperp": "qr_complement({0})",
     "patternsylv": "pattern_sylvester({0}, {1}, {2}, {3})",
+    "polygamma": "polygamma({0}, {p0})",
     "powm": "powm({0}, {1})",
     "sylv": "solve_sylvester({0}, {1}, {2})",
     "stein": "solve_stein({0}, {1}, {2})",

@@ -209,6 +209,7 @@ JULIA = Language(
         **matrix_functions(
             "", expm="exp", sinm="sin", cosm="cos", tanm="tan", sinhm="sinh", coshm="cosh", tanhm="tanh"
         ),
+        "polygamma": "polygamma.({0}, {p0})",
         "dpowm": "frechet_derivative(M -> powm(M, {1}), {0}, {2})",
         "expmv": "(exp({0}) * {1:61})",
         "eigvalsh": _of_symmetric("eigvals({S})"),

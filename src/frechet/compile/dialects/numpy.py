@@ -145,7 +145,8 @@ NUMPY = Language(
     templates={
         **array_templates("np"),
         **{name: _function(name) for name in UFUNCS},
-        **called("erf", "nonzero", "inner", "sumsquares", "symmetric_product", "rank_2k", symv="symmetric_times"),
+        **called("erf", "digamma", gammaln="log_gamma"),
+        **called("nonzero", "inner", "sumsquares", "symmetric_product", "rank_2k", symv="symmetric_times"),
         **called(pow="np.power", diagm="diagonal_matrix", adj="adjugate"),
         "hat": "np.cross(np.eye(3), {0})",
         "unit": sized("unit({0}, {s0}, {like})"),

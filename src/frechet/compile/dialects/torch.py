@@ -31,6 +31,10 @@ def _of_tensors(text: str, strength: int = ATOM) -> Template:
     return template
 
 
+def _positive_only(text: str) -> Template:
+    return _of_tensors(f"torch.where({{0}} > 0, torch.{text}, torch.nan)")
+
+
 def _tensor(w: Writer, a: Value) -> Code:
     return w.text[a] if a.ndim or a.varies else Code(f"torch.as_tensor({w.text[a]}, {w.like()})")
 
@@ -47,6 +51,8 @@ TORCH = Language(
     templates={
         **library_templates("torch"),
         **{name: _of_tensors(f"torch.{name}({{0}})") for name in (*UFUNCS, "sigmoid", "erf", "relu")},
+        "gammaln": _positive_only("lgamma({0})"),
+        "digamma": _positive_only("digamma({0})"),
         "maximum": _of_tensors("torch.maximum({0}, {1})"),
         "minimum": _of_tensors("torch.minimum({0}, {1})"),
         "step": _of_tensors("(torch.sign({0}) + 1) / 2", PRODUCT),
@@ -77,7 +83,11 @@ TORCH = Language(
         "concatenate": _concatenate,
     },
     helpers=_OPERATIONS.helpers,
-    rows={**_OPERATIONS.rows, **partial_traces("torch")},
+    rows={
+        **_OPERATIONS.rows,
+        **partial_traces("torch"),
+        "polygamma": "torch.where({0} > 0, torch.polygamma({p0}, torch.as_tensor({0})), torch.nan)",
+    },
     factored=_OPERATIONS.factored,
     instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
