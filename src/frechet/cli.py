@@ -1,4 +1,4 @@
-"""The command line: `frechet derive`, `frechet check`, `frechet rules`. Exit codes: 0 right, 1 wrong, 2 unusable input, 3 undecided."""
+"""The command line: `frechet derive`, `frechet check`, `frechet rules`, `frechet serve`. Exit codes: 0 right, 1 wrong, 2 unusable input, 3 undecided."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 import warnings
 from enum import StrEnum
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -259,6 +260,24 @@ def explain(name: Annotated[str, typer.Argument(help="A function, such as logdet
     for key, value in told.items():
         for line in [value] if isinstance(value, str) else value:
             out.print(f"[bold]{key}[/bold]  {escape(line)}")
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; 0.0.0.0 for every one of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer at the same time.")] = 2,
+    rate: Annotated[float, typer.Option(min=0.1, help="Requests a second that one client may make.")] = 30.0,
+    log_formulas: Annotated[bool, typer.Option("--log-formulas", help="The log has what was asked.")] = False,
+) -> None:
+    """The page in the browser, and the same by HTTP: http://127.0.0.1:8000/ and /api."""
+    web = import_module("frechet.web.server")  # FastAPI is an extra
+    settings = import_module("frechet.web.settings").Settings(
+        workers=workers, rate=rate, burst=max(1, round(3 * rate)), log_formulas=log_formulas
+    )
+    web.run(host, port, settings)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,149 @@
+"""What a worker works out: the answers of `frechet.service`, and beside every formula how it is typeset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from frechet import service
+from frechet.check.checking import run_check
+from frechet.check.own import check_derivative
+from frechet.check.verdict import verdict_json
+from frechet.compile import source
+from frechet.expr.node import Expr
+from frechet.language import Reading, to_text
+from frechet.language.mathml import Spans
+from frechet.language.surface import function_names
+from frechet.web.typeset import typeset
+
+__all__ = ["ANSWERS"]
+
+_PREFERRED = ("x", "X", "w", "W", "S", "P")
+
+Declarations = Mapping[str, str]
+
+
+def read_formula(formula: str, wrt: str = "", declarations: Declarations | None = None) -> dict[str, Any]:
+    """How a formula is read: kinds and sizes of its letters, and what else it could mean."""
+    reading = service.reading_of(formula, wrt, declarations)
+    return {
+        **service.reading_json(reading),
+        "mathml": typeset(reading.expr, spans=_shifted(reading, formula)),
+        "value": _kind(reading.expr),
+        "letters": [_letter(s, declarations or {}) for s in reading.symbols.values()],
+        "wrt": wrt or _suggested(reading),
+    }
+
+
+def derive(formula: str, wrt: str, declarations: Declarations | None = None, form: str | None = None) -> dict[str, Any]:
+    """The derivative: what `frechet derive --json` prints, and every formula typeset."""
+    found = service.derived(formula, wrt, declarations, form)
+    answer = found.answer
+    names = {} if answer.of is not None else answer.names
+    told = service.derive_json(found)
+    told["form"] = form or ("gradient" if answer.function.is_scalar else "differential")
+    told["results"] = [
+        {**text, "mathml": typeset(r, names), **_kind(r)}
+        for text, (_, r) in zip(told["results"], found.results, strict=True)
+    ]
+    told["named"] = [
+        {"name": name, "text": to_text(part), "mathml": typeset(part, _others(names, part))}
+        for part, name in names.items()
+    ]
+    told["derivation"] = [
+        {"rule": s.rule, "left": typeset(s.left, s.names), "right": typeset(s.right, s.names)} for s in answer.steps
+    ]
+    return told
+
+
+def verdict(
+    formula: str, wrt: str, declarations: Declarations | None = None, form: str | None = None, seed: int = 0
+) -> dict[str, Any]:
+    """Whether our own derivative is right."""
+    answer = service.derived(formula, wrt, declarations, form, other_readings=False).answer
+    found = check_derivative(answer, seed)
+    return {**verdict_json(found), "told": str(found)}
+
+
+def check(
+    formula: str,
+    wrt: str,
+    claim: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Whether a claimed derivative is right, and if not, what is wrong with it."""
+    reading = service.reading_of(formula, wrt, declarations)
+    declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
+    report = run_check(formula.strip(), wrt, claim, declared, form, None, seed)
+    example = report.verdict.counterexample
+    return {
+        **service.check_json(reading, report),
+        "told": str(report),
+        "how": report.verdict.how(),
+        "example": None if example is None else str(example),
+        "mathml": None if report.answer is None else typeset(report.answer),
+    }
+
+
+def code(
+    formula: str, wrt: str, target: str, declarations: Declarations | None = None, form: str | None = None
+) -> dict[str, Any]:
+    """A program for the function and its derivative; as LaTeX, lines of the derivative alone."""
+    if target != "latex":
+        return service.code(formula, target, declarations, wrt, form)
+    found = service.derived(formula, wrt, declarations, form, other_readings=False)
+    together = [r for _, r in found.results]
+    made = source(together[0] if len(together) == 1 else together, target).rstrip() + "\n"
+    returns = [to_text(r) for r in together]
+    return {"read_as": [found.reading.read_as], "target": target, "source": made, "returns": returns}
+
+
+def rules(word: str = "") -> dict[str, Any]:
+    """The operations by topic, the facts of each, and every name that a formula may call."""
+    return {**service.rules(word), "names": function_names()}
+
+
+ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
+    "read": read_formula,
+    "derive": derive,
+    "verdict": verdict,
+    "check": check,
+    "code": code,
+    "rules": rules,
+}
+"""The questions that a worker answers, by name."""
+
+
+def _others(names: Mapping[Expr, str], part: Expr) -> dict[Expr, str]:
+    """The names that stand inside of a part that has one itself."""
+    return {p: n for p, n in names.items() if p is not part}
+
+
+def _shifted(reading: Reading, formula: str) -> Spans:
+    """Places in the text as it was sent, with the spaces in front of it."""
+    space = len(formula) - len(formula.lstrip())
+    if not space:
+        return reading.spans
+    return {e: [(a + space, b + space) for a, b in places] for e, places in reading.spans.items()}
+
+
+def _kind(e: Expr) -> dict[str, str]:
+    kind = "scalar" if e.is_scalar else "vector" if e.is_vector else "matrix"
+    return {"kind": kind, "rows": str(e.rows), "cols": str(e.cols)}
+
+
+def _letter(symbol: Expr, declared: Declarations) -> dict[str, Any]:
+    properties = list(symbol.params[1]) if symbol.op.name == "symbol" else []
+    return {"name": symbol.name, **_kind(symbol), "properties": properties, "declared": symbol.name in declared}
+
+
+def _suggested(reading: Reading) -> str:
+    """The letter that people differentiate by: x, X, w where they occur, else the first vector, else the first."""
+    names = reading.symbols
+    for name in _PREFERRED:
+        if name in names:
+            return name
+    vectors = [name for name, s in names.items() if s.is_vector and not s.is_scalar]
+    return next(iter([*vectors, *names]), "")

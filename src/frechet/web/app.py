@@ -1,0 +1,198 @@
+"""The routes: what comes over HTTP is checked against a schema, answered by a worker, and kept by what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from frechet.caches import Recent
+from frechet.web import questions as asked
+from frechet.web.guard import Guard, fault_bytes
+from frechet.web.manual import manual
+from frechet.web.pool import Busy, Lost, Pool, TooSlow
+from frechet.web.settings import Settings
+
+__all__ = ["make_app"]
+
+_KEPT = 32_768  # bytes of the longest answer that is kept
+_DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
+200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
+when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version."""
+_FAULTS: dict[int | str, dict[str, Any]] = {
+    413: {"model": asked.FaultAnswer, "description": "The request is too long."},
+    422: {
+        "model": asked.FaultAnswer,
+        "description": "The formula, a declaration or a field cannot be used; why, and where.",
+    },
+    429: {"model": asked.FaultAnswer, "description": "Too many requests of one client."},
+    500: {"model": asked.FaultAnswer, "description": "A fault of Frechet: please report the formula."},
+    503: {
+        "model": asked.FaultAnswer,
+        "description": "All workers are busy, or the one that worked was lost: ask again.",
+    },
+}
+
+
+def make_app(settings: Settings | None = None) -> FastAPI:
+    """The application, for any ASGI server; its workers start and stop with it."""
+    settings = settings or Settings()
+    pool = Pool(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await pool.start()
+        yield
+        await pool.close()
+
+    app = FastAPI(
+        title="Frechet", version=version("frechet"), description=_DESCRIPTION, lifespan=lifespan,
+        docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
+    )  # fmt: skip
+    app.state.pool = pool
+    routes = _routes(_Desk(pool, settings))
+    app.include_router(routes, prefix="/api/v1")
+    app.include_router(routes, prefix="/api", include_in_schema=False)
+    _add_pages(app, pool)
+    app.add_exception_handler(RequestValidationError, _unusable)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+class _Desk:
+    """Hands questions to the pool, and keeps what was answered."""
+
+    def __init__(self, pool: Pool, settings: Settings):
+        self.pool, self.settings = pool, settings
+        self.kept: Recent[tuple[int, bytes]] = Recent(settings.kept)
+
+    async def answer(self, request: Request, kind: str, question: dict[str, Any]) -> Response:
+        """The answer of a worker, or of one before; the work stops where the client goes."""
+        key = kind, json.dumps(question, sort_keys=True)
+        found = self.kept.get(key)
+        request.scope.setdefault("state", {})["told"] = {
+            "cached": found is not None, **({"asked": question} if self.settings.log_formulas else {}),
+        }  # fmt: skip
+        if found is None:
+            work = asyncio.ensure_future(self.pool.ask(kind, question))
+            gone = asyncio.ensure_future(_gone(request))
+            try:
+                await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not work.done():
+                    return Response(status_code=499)  # nobody reads it
+                found = work.result()
+            except (Busy, Lost, TooSlow) as error:
+                return _failed(error, self.settings)
+            finally:
+                work.cancel()
+                gone.cancel()
+            if found[0] == 200 and len(found[1]) <= _KEPT:
+                self.kept.keep(key, found)
+        return Response(found[1], found[0], media_type="application/json", headers={"cache-control": "no-store"})
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _failed(error: Exception, settings: Settings) -> Response:
+    if isinstance(error, TooSlow):
+        told = fault_bytes(
+            f"the time of {settings.seconds:g} s is used up", "Ask for less: fewer terms, or parts of it."
+        )
+        return Response(told, 422, media_type="application/json")
+    why = "the worker that worked on it was lost" if isinstance(error, Lost) else "all workers are busy"
+    return Response(
+        fault_bytes(why, "Ask again in a second."), 503, media_type="application/json", headers={"retry-after": "1"}
+    )
+
+
+def _routes(desk: _Desk) -> APIRouter:
+    """One route a question; what is the same in all of them stands once."""
+    router = APIRouter()
+
+    def post(kind: str, summary: str) -> Any:
+        answered: dict[int | str, dict[str, Any]] = {200: {"model": asked.ANSWERED[kind], "description": "The answer."}}
+        return router.post(
+            f"/{kind}",
+            name=kind,
+            operation_id=kind,
+            summary=summary,
+            response_class=Response,
+            responses=answered | _FAULTS,
+        )
+
+    @post("read", "How a formula is read: kinds and sizes of its letters")
+    async def read(question: asked.Read, request: Request) -> Response:
+        return await desk.answer(request, "read", question.model_dump())
+
+    @post("derive", "The derivative, with its derivation")
+    async def derive(question: asked.Derive, request: Request) -> Response:
+        return await desk.answer(request, "derive", question.model_dump())
+
+    @post("verdict", "Whether the derivative that `derive` gives is right, and how that is known")
+    async def verdict(question: asked.Verdict, request: Request) -> Response:
+        return await desk.answer(request, "verdict", question.model_dump())
+
+    @post("check", "Whether a formula of your own is the derivative, and if not, what is wrong with it")
+    async def check(question: asked.Check, request: Request) -> Response:
+        return await desk.answer(request, "check", question.model_dump())
+
+    @post("code", "A program that computes the function and its derivative")
+    async def code(question: asked.Code, request: Request) -> Response:
+        return await desk.answer(request, "code", question.model_dump())
+
+    @post("rules", "The operations of the language, their differentials and sources")
+    async def rules(question: asked.Rules, request: Request) -> Response:
+        return await desk.answer(request, "rules", question.model_dump())
+
+    return router
+
+
+def _add_pages(app: FastAPI, pool: Pool) -> None:
+    folder = resources.files("frechet.web") / "static"
+    page = (folder / "index.html").read_text(encoding="utf-8")
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> HTMLResponse:
+        return HTMLResponse(page, headers={"cache-control": "no-cache"})
+
+    @app.get("/api", include_in_schema=False)
+    async def documentation() -> HTMLResponse:
+        return HTMLResponse(manual(app.openapi()), headers={"cache-control": "no-cache"})
+
+    @app.get("/healthz", tags=["service"], summary="Whether the service answers", operation_id="health")
+    async def health() -> asked.Health:
+        return asked.Health(
+            status="ok", version=app.version, workers=len(pool.idle) + len(pool.working), counts=dict(pool.counts)
+        )
+
+    app.mount("/static", StaticFiles(directory=str(folder)), name="static")
+
+
+async def _unusable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(p) for p in first["loc"][1:]) or "the body"
+    return Response(
+        fault_bytes(f"{place[:80]}: {first['msg']}", "The schemas are at /api."), 422, media_type="application/json"
+    )
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    told = fault_bytes(str(error.detail), "The routes are at /api.")
+    return Response(told, error.status_code, media_type="application/json", headers=headers)

@@ -1,0 +1,143 @@
+/** The answer: results, names, verdict, assumptions, the derivation a line at a time; what is wrong with a claim. */
+
+import { reachable, typeset } from "./mathematics.js";
+
+const SIGNS = { right: "✓", wrong: "✗", undecided: "?" };
+
+/** A button that copies. */
+export function copyButton(label, text, say) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text());
+    say(`${label} copied`);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = label), 1200);
+  });
+  return button;
+}
+
+export function element(tag, className, ...parts) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...parts);
+  return made;
+}
+
+function size({ kind, rows, cols }) {
+  return kind === "scalar" ? "number" : kind === "vector" ? rows : `${rows}×${cols}`;
+}
+
+/** Everything but the verdict. */
+export function showAnswer(section, told, say) {
+  const by = told.wrt.length > 1 ? "" : ` ${told.wrt[0]}`;
+  const rows = told.results.map((result) => {
+    const title = typeset(head(result.title, by), "span", "title");
+    const line = element("div", "math", title, ...terms(result.mathml));
+    reachable(line, result.title);
+    const tools = element(
+      "div", "tools", element("span", "size", size(result)),
+      copyButton("Copy text", () => result.text, say), copyButton("LaTeX", () => result.latex, say),
+    );
+    return element("div", "result", line, tools);
+  });
+  const names = told.named.map((part) =>
+    element("div", "where math", element("span", "label", "where"), ...terms(equation(part.name)), ...terms(part.mathml)),
+  );
+  section.querySelector("#results").replaceChildren(...rows, ...names);
+  const assumed = told.assumptions.length ? `assuming ${told.assumptions.join(", ")}` : "";
+  section.querySelector("#assumptions").textContent = assumed;
+  section.querySelector("#notes").replaceChildren(...told.notes.map((note) => element("li", "", note)));
+  showSteps(section.querySelector("#steps"), told.derivation);
+}
+
+function head(title, by) {
+  if (title === "gradient") return `<math><mrow><mo>∇</mo><mi>f</mi><mo>=</mo></mrow></math>`;
+  if (title === "df") return `<math><mrow><mi mathvariant="normal">d</mi><mi>f</mi><mo>=</mo></mrow></math>`;
+  const span = document.createElement("span");
+  span.className = "label";
+  span.textContent = `${title} =`;
+  return span.outerHTML;
+}
+
+function equation(name) {
+  return `<math><mrow><mi>${name.replace(/[^\w]/g, "")}</mi><mo>=</mo></mrow></math>`;
+}
+
+function terms(markup) {
+  return [typeset(markup, "span", "terms")];
+}
+
+function showSteps(list, steps) {
+  let left = null;
+  list.replaceChildren(
+    ...steps.map((step) => {
+      const same = step.left === left;
+      left = step.left;
+      const shown = typeset(same ? "" : step.left, "div", "math left");
+      const right = element("div", "rightside", typeset("<math><mo>=</mo></math>"), typeset(step.right, "div", "math"));
+      reachable(right.lastChild, "a step");
+      return element("li", "", shown, right, element("span", "rule", step.rule));
+    }),
+  );
+}
+
+/** The line of the verdict; null while it is worked out. */
+export function showVerdict(line, told) {
+  if (told === null) {
+    line.className = "";
+    line.replaceChildren(element("span", "how", "checking …"));
+    return;
+  }
+  const [, how] = /^\w+: (.*)$/s.exec(told.told) ?? [null, told.told];
+  line.className = told.verdict;
+  const word = told.verdict === "undecided" ? "undecided" : told.kind;
+  line.replaceChildren(`${SIGNS[told.verdict]} ${told.verdict === "wrong" ? "wrong" : word} `, element("span", "how", how));
+}
+
+/** What became of a claim; `use` puts another text in its place. */
+export function showJudgement(box, told, use) {
+  const line = element("p", `told ${told.verdict}`, `${SIGNS[told.verdict]} ${told.verdict}`);
+  line.append(element("span", "how dim", ` ${told.how}`));
+  const parts = [line];
+  for (const diagnosis of told.diagnoses) {
+    const why = element("p", "", `What is wrong: ${diagnosis.message}. `);
+    if (diagnosis.claim) why.append(useButton(diagnosis.claim, use));
+    parts.push(why);
+  }
+  if (told.example && told.verdict === "wrong") parts.push(element("p", "dim", `Counterexample: ${told.example}`));
+  if (told.verdict === "wrong" && told.answer && !told.diagnoses.some((d) => d.claim)) {
+    parts.push(element("p", "", `The ${told.form} is ${told.answer} `, useButton(told.answer, use)));
+  }
+  parts.push(...told.notes.map((note) => element("p", "dim", note)));
+  box.replaceChildren(...parts);
+}
+
+function useButton(text, use) {
+  const button = element("button", "", "Use this");
+  button.type = "button";
+  button.title = text;
+  button.addEventListener("click", () => use(text));
+  return button;
+}
+
+/** An error under its field: the reason, and a button that applies what is proposed. */
+export function showFault(box, field, told, pending, apply) {
+  box.classList.toggle("pending", pending);
+  if (told === null) {
+    box.replaceChildren();
+    return;
+  }
+  field?.mark(pending ? "pending" : "wrong", told.position, told.end);
+  const parts = [element("p", "", told.reason)];
+  if (told.hint) parts.push(element("p", "dim", told.hint));
+  if (told.suggestion) {
+    const { text, declare, kind } = told.suggestion;
+    const button = element("button", "", text ? `Write ${text}` : `Take ${declare} as a ${kind}`);
+    button.type = "button";
+    button.addEventListener("click", () => apply(told.suggestion));
+    parts.push(button);
+  }
+  box.replaceChildren(...parts);
+}

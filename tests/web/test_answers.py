@@ -1,0 +1,143 @@
+"""What the routes answer: the JSON of the command line, as the schemas say, with faults that help."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from frechet.cli import app as command_line
+from frechet.web.questions import ANSWERED, FaultAnswer
+
+FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("read", {"formula": "norm2(A*x - b)^2"}),
+        ("derive", FORMULA),
+        ("derive", {**FORMULA, "form": "hessian"}),
+        ("derive", {**FORMULA, "form": "pullback"}),
+        ("derive", {"formula": "A*x", "wrt": "x", "form": "jacobian"}),
+        ("derive", {"formula": "tr(A*X*B)", "wrt": "A,X"}),
+        ("verdict", FORMULA),
+        ("verdict", {**FORMULA, "form": "hessian"}),
+        ("check", {**FORMULA, "claim": "X*inv(X'*X)"}),
+        ("check", {**FORMULA, "claim": "2*X*inv(X'*X)"}),
+        ("code", {**FORMULA, "target": "julia"}),
+        ("rules", {"word": "logdet"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_answers_are_as_their_schemas_say(server, question, asked):
+    found = server.post(question, **asked)
+    assert found.status_code == 200, found.text
+    ANSWERED[question].model_validate(found.json(), strict=True)
+    assert set(found.json()) <= set(ANSWERED[question].model_fields)
+
+
+def test_derive_says_what_the_command_line_says(server):
+    told = CliRunner().invoke(command_line, ["derive", FORMULA["formula"], "--wrt", "X", "--no-check", "--json"])
+    expected = json.loads(told.stdout)
+    found = server.post("derive", **FORMULA).json()
+    for result, shorter in zip(found["results"], expected.pop("results"), strict=True):
+        assert {key: result[key] for key in shorter} == shorter
+    assert expected.pop("form") is None  # what was asked for; the service says what it took
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_check_says_what_the_command_line_says(server):
+    claim = "X*inv(X'*X)"
+    told = CliRunner().invoke(command_line, ["check", FORMULA["formula"], "--wrt", "X", "--claim", claim, "--json"])
+    expected = json.loads(told.stdout)
+    found = server.post("check", **FORMULA, claim=claim).json()
+    assert expected["verdict"] == "wrong"
+    assert expected["diagnoses"]
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_declarations_change_the_answer(server):
+    free = server.post("derive", formula="tr(A*S)", wrt="S").json()
+    symmetric = server.post("derive", formula="tr(A*S)", wrt="S", declarations={"S": "symmetric(n)"}).json()
+    assert free["gradient"] == "A'"
+    assert symmetric["gradient"] == "sym(A)"
+
+
+def test_letters_have_kinds_sizes_and_properties(server):
+    found = server.post("read", formula="x'*S*x", declarations={"S": "spd(n)"}).json()
+    letters = {letter["name"]: letter for letter in found["letters"]}
+    assert letters["S"] == {
+        "name": "S", "kind": "matrix", "rows": "n", "cols": "n", "properties": ["spd"], "declared": True,
+    }  # fmt: skip
+    assert letters["x"]["kind"] == "vector"
+    assert not letters["x"]["declared"]
+    assert found["wrt"] == "x"
+
+
+def test_places_count_from_the_start_of_what_was_sent(server):
+    assert 'data-s="2-3"' in server.post("read", formula="  x + y").json()["mathml"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "position", "suggestion"),
+    [
+        ({"formula": "logdt(X)", "wrt": "X"}, "there is no function logdt", 0, {"text": "logdet(X)"}),
+        ({"formula": "  logdt(X)", "wrt": "X"}, "there is no function logdt", 2, {"text": "  logdet(X)"}),
+        ({"formula": "tr(X", "wrt": "X"}, "", None, None),
+    ],
+)
+def test_a_fault_says_where_why_and_what_instead(server, asked, reason, position, suggestion):
+    found = server.post("derive", **asked)
+    assert found.status_code == 422
+    FaultAnswer.model_validate(found.json())
+    fault = found.json()["error"]
+    assert reason in fault["reason"]
+    assert fault["field"] == "formula"
+    if position is not None:
+        assert (fault["position"], fault["suggestion"]) == (position, suggestion)
+
+
+def test_a_fault_of_the_claim_is_marked_in_the_claim(server):
+    fault = server.post("check", formula="tr(X)", wrt="X", claim="logdt(X)").json()["error"]
+    assert (fault["field"], fault["position"], fault["suggestion"]) == ("claim", 0, {"text": "logdet(X)"})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"formula": ""}, {"formula": "x", "wrt": "x", "more": 1}, {"formula": "x" * 3_000, "wrt": "x"}, {"formula": "x", "wrt": "y"}],
+    ids=["nothing", "empty", "unknown field", "long", "no such letter"],
+)  # fmt: skip
+def test_unusable_input_is_422_with_one_shape(server, asked):
+    found = server.post("derive", **asked)
+    assert found.status_code == 422
+    FaultAnswer.model_validate(found.json())
+
+
+def test_the_paths_without_a_version_are_the_newest(server):
+    both = [httpx.post(f"{server.url}{path}/derive", json=FORMULA).json() for path in ("/api", "/api/v1")]
+    assert both[0] == both[1]
+
+
+def test_the_schema_has_every_route_and_says_what_faults_look_like(server):
+    schema = httpx.get(f"{server.url}/api/v1/openapi.json").json()
+    assert set(schema["paths"]) == {f"/api/v1/{q}" for q in ANSWERED} | {"/healthz"}
+    for question in ANSWERED:
+        told = schema["paths"][f"/api/v1/{question}"]["post"]["responses"]
+        assert told["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/FaultAnswer"}
+
+
+def test_the_documentation_fetches_nothing_from_elsewhere(server):
+    page = httpx.get(f"{server.url}/api").text
+    assert "/api/v1/derive" in page
+    assert "src=" not in page.replace('src="/static/', "")
+    assert 'href="http' not in page
+
+
+def test_an_answer_is_kept_by_what_was_asked(server):
+    asked = {"formula": "tr(Q*X*Q')", "wrt": "X"}
+    first, before = server.post("derive", **asked).json(), server.pool.counts["answered"]
+    assert server.post("derive", **asked).json() == first
+    assert server.pool.counts["answered"] == before
