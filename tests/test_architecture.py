@@ -191,6 +191,11 @@ def _undocumented(tree: ast.Module) -> list[str]:
     return module + [n.name for n in _definitions(tree) if n.name in names and not ast.get_docstring(n)]
 
 
+def test_functions_have_names():
+    """So that a traceback says which rule or law failed: none is called `_`."""
+    assert _by_file(lambda path: re.findall(r"^\s*def _\(.*", path.read_text(encoding="utf-8"), re.MULTILINE)) == {}
+
+
 def test_the_files_to_read_first_are_short():
     """CONTRIBUTING gives an order in which six files, under 1,000 lines together, explain the way from formula to gradient."""
     section = (

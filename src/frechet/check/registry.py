@@ -1,7 +1,7 @@
 """The registry of mistakes: each is a name and a generator of candidates, and nothing is believed before it is tested.
 
     @mistake("transpose", rank=0)
-    def _(case):
+    def transpose(case):
         yield Candidate(case.with_claim(case.claim.T), "it is the transpose of the right one")
 
 A candidate carries a `Problem` that is right if, and only if, the explanation is true. It is printed when the

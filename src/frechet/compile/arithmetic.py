@@ -21,7 +21,7 @@ _ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and r
 
 
 @lowers("symbol")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_symbol(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     kernel = ("scalar_input", "vector_input", "input")[ndim_of(node)]
     value = b.make(kernel, shape=shape_of(node), params=(node.name, node.rows, node.cols))
@@ -30,39 +30,39 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("number")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_number(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.constant(node.params[0])
 
 
 @lowers("size")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_size(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.make("size", shape=(), params=node.params, facts=("nonnegative",))
 
 
 @lowers("pi")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_pi(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.make("pi", shape=(), facts=("nonnegative",))
 
 
 @lowers("eye")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_eye(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.eye(node.rows)
 
 
 @lowers("ones", "zeros")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_constant(lowering: Lowering, node: Expr) -> Value:
     made = lowering.b.filled(1 if node.op.name == "ones" else 0, shape_of(node))
     lowering.b.learn(made, ("nonnegative",))
     return made
 
 
 @lowers("e")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_unit_vector(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.make("unit", shape=shape_of(node), params=node.params)
 
 
 @lowers("transpose")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_transpose(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.T(lowering.value(node.args[0]))
 
 
@@ -70,7 +70,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("add")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_add(lowering: Lowering, node: Expr) -> Value:
     """Terms with a plus sign first; diagonal terms are added to the diagonal alone, repeated ones spread."""
     b = lowering.b
     if ndim_of(node) == 2 and has(node, "diagonal"):
@@ -189,7 +189,7 @@ def _is_full(value: Value) -> bool:
 
 
 @lowers("scale", "hadamard")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_product(lowering: Lowering, node: Expr) -> Value:
     """Numerators over denominators; 0 over a norm that is 0 counts as 0, the convention of the language."""
     b = lowering.b
     above: list[Value] = []
@@ -230,12 +230,12 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("pow")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_pow(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.power(lowering.value(node.args[0]), lowering.value(node.args[1]))
 
 
 @lowers(*_ELEMENTWISE)
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_elementwise(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.elementwise(node.op.name, *[lowering.value(a) for a in node.args])
 
 
@@ -243,22 +243,22 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("diagm")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_diagm(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.diagonal_matrix(lowering.value(node.args[0]))
 
 
 @diagonal_rule("diagm")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_diagm(lowering: Lowering, node: Expr) -> Value:
     return lowering.value(node.args[0])
 
 
 @diagonal_rule("eye")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_eye(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.filled(1, (node.rows,))
 
 
 @diagonal_rule("add")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_sum(lowering: Lowering, node: Expr) -> Value:
     total = lowering.diagonal_of(node.args[0])
     for t in node.args[1:]:
         total = lowering.b.add(total, lowering.diagonal_of(t))
@@ -266,15 +266,15 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @diagonal_rule("scale")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_multiple(lowering: Lowering, node: Expr) -> Value:
     return lowering.value(node.op(*node.args[:-1], operations["diag"](node.args[-1])))
 
 
 @diagonal_rule("transpose")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_transpose(lowering: Lowering, node: Expr) -> Value:
     return lowering.diagonal_of(node.args[0])
 
 
 @diagonal_rule("hadamard", *_ELEMENTWISE)
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_elementwise(lowering: Lowering, node: Expr) -> Value:
     return lowering.value(node.op(*[operations["diag"](a) for a in node.args], params=node.params))

@@ -28,7 +28,7 @@ SEARCHED = 12
 
 
 @lowers("tr")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_tr(lowering: Lowering, node: Expr) -> Value:
     return trace(lowering, node.args[0])
 
 
@@ -147,12 +147,12 @@ def row_dots(lowering: Lowering, A: Value, B: Value) -> Value:
 
 
 @lowers("diag")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_diag(lowering: Lowering, node: Expr) -> Value:
     return lowering.diagonal_of(node.args[0])
 
 
 @lowers("sum", "rowsum", "colsum")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_sums(lowering: Lowering, node: Expr) -> Value:
     return summed(lowering, node.args[0], node.op.name, node)
 
 

@@ -16,18 +16,18 @@ __all__: list[str] = []
 
 
 @lowers("vec")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_vec(lowering: Lowering, node: Expr) -> Value:
     return vec(lowering, lowering.value(node.args[0]))
 
 
 @lowers("unvec")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_unvec(lowering: Lowering, node: Expr) -> Value:
     x = lowering.value(node.args[0])
     return x if ndim_of(node) < 2 else lowering.b.make("unvec", x, shape=node.shape)
 
 
 @lowers("kron")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_kron(lowering: Lowering, node: Expr) -> Value:
     """A ⊗ B; of a column and a row it is their outer product."""
     b = lowering.b
     A, B = node.args
@@ -49,7 +49,7 @@ def _two_dimensional(lowering: Lowering, node: Expr, value: Value) -> Value:
 
 
 @lowers("khatrirao")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_khatrirao(lowering: Lowering, node: Expr) -> Value:
     """Column by column the Kronecker product; of rows it is the elementwise one, of columns the whole one."""
     b = lowering.b
     A, B = node.args
@@ -65,7 +65,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("index")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_index(lowering: Lowering, node: Expr) -> Value:
     """X[i:j, k:l]; of a product, the product of the rows and the columns in question; of a sum, term by term."""
     (A,), params = node.args, node.params
     first, last, left, right = params
@@ -95,7 +95,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("block")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_block(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     if ndim_of(node) < 2:
         return b.make("concatenate", *[lowering.value(a) for a in node.args], shape=shape_of(node))
@@ -109,7 +109,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("tril", "triu")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_triangle(lowering: Lowering, node: Expr) -> Value:
     A = _two_dimensional(lowering, node.args[0], lowering.value(node.args[0]))
     if ndim_of(node) == 2:
         return lowering.b.make(node.op.name, A, shape=node.shape)
@@ -120,7 +120,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("sym", "skew")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_symmetric_part(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     A = lowering.value(node.args[0])
     if "symmetric" in A.facts:
@@ -135,7 +135,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("ptrace1", "ptrace2", "commutation", "adj", "matpow")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_by_own_kernel(lowering: Lowering, node: Expr) -> Value:
     args = [lowering.value(a) for a in node.args]
     if node.op.name == "matpow" and node.params[0] == 2:
         return matmul(lowering, args[0], args[0], "symmetric" in args[0].facts)
@@ -152,7 +152,7 @@ def _plain(node: Expr) -> bool:
 
 
 @lowers("norm1", "norm2", "mean", "max", "min", "softmax", "logsumexp", "argmax", "argmin")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_reduction(lowering: Lowering, node: Expr) -> Value:
     """Functions of all entries alike: a transpose inside moves out."""
     b = lowering.b
     A = lowering.value(node.args[0])
@@ -164,7 +164,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("softmax_rows", "logsumexp_rows", "max_rows", "min_rows", "argmax_rows", "argmin_rows")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_row_reduction(lowering: Lowering, node: Expr) -> Value:
     """Functions of each row; of a row alone, and of a column of rows with one entry each, what that amounts to."""
     b = lowering.b
     (A,), name = node.args, node.op.name
@@ -178,7 +178,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("hat", "vee")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_cross_product(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.make(node.op.name, lowering.value(node.args[0]), shape=shape_of(node))
 
 
@@ -186,7 +186,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @diagonal_rule("mul", "inv")
-def _(lowering: Lowering, node: Expr) -> Value:
+def diagonal_of_product(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     scalars, factors = factors_of(lowering, node)
     if not factors:

@@ -366,7 +366,7 @@ def _term_by_term(lowering: Lowering, node: Expr) -> Expr | None:
 
 
 @lowers("mul", "inv")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_matrix_product(lowering: Lowering, node: Expr) -> Value:
     applied = _term_by_term(lowering, node) if node.op.name == "mul" else None
     if applied is not None:
         return lowering.value(applied)

@@ -66,7 +66,7 @@ def root_times(lowering: Lowering, f: Factor, X: Value) -> Value:
 
 
 @lowers("logdet")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_logdet(lowering: Lowering, node: Expr) -> Value:
     """log|det(A)| from the factorization: never the logarithm of a determinant, which over- and underflows."""
     b = lowering.b
     inside = node.args[0]
@@ -85,7 +85,7 @@ def _(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("det")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_det(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
     if has(node.args[0], "diagonal"):
         return b.make("prod", lowering.diagonal_of(node.args[0]), shape=())

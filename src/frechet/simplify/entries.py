@@ -36,7 +36,7 @@ def _one_plus_exp(a: Expr) -> Expr | None:
 
 
 @identity(log)
-def _(node: Expr) -> Expr | None:
+def log_of_one_plus_exp(node: Expr) -> Expr | None:
     """log(1 + exp(x)) = softplus(x)."""
     a = node.args[0]
     exponent = _one_plus_exp(a)
@@ -54,7 +54,7 @@ def _exact_values(op: Operation) -> dict[Fraction | int, Fraction]:
 
 
 @identity_where(lambda op: bool(_exact_values(op)))
-def _(node: Expr) -> Expr | None:
+def exact_values(node: Expr) -> Expr | None:
     """f(0) and f(1) where they are simple numbers; of an array of zeros or ones, in each entry."""
     a = node.args[0]
     at = 0 if a.op is ZEROS else 1 if a.op is ONES else coefficient(a)
@@ -63,7 +63,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity_where(lambda op: bool(op.parity))
-def _(node: Expr) -> Expr | None:
+def odd_and_even(node: Expr) -> Expr | None:
     """f(-x) = -f(x) for odd f, f(x) for even f."""
     a = node.args[0]
     if a.op is not scale or (coefficient(a.args[0]) or 0) >= 0:
@@ -73,7 +73,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(norm1, norm2)
-def _(node: Expr) -> Expr | None:
+def norm_of_multiple(node: Expr) -> Expr | None:
     """norm(c*A) = |c|*norm(A) for a number c."""
     a = node.args[0]
     value = coefficient(a.args[0]) if a.op is scale else None

@@ -19,7 +19,7 @@ __all__: list[str] = []
 
 
 @identity(inv)
-def _(node: Expr) -> Expr | None:
+def inverse_of_product(node: Expr) -> Expr | None:
     """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k."""
     a = node.args[0]
     if a.op is mul and all(f.rows is f.cols for f in a.args):
@@ -30,7 +30,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(det, logdet)
-def _(node: Expr) -> Expr | None:
+def det_of_power(node: Expr) -> Expr | None:
     """det(A^k) = det(A)^k, logdet(A^k) = k*logdet(A)."""
     a = node.args[0]
     if a.op is matpow:
@@ -40,7 +40,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(adj)
-def _(node: Expr) -> Expr | None:
+def adj_of_product(node: Expr) -> Expr | None:
     """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k."""
     a = node.args[0]
     if a.op is mul and all(f.rows is f.cols for f in a.args):
@@ -51,7 +51,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(matpow)
-def _(node: Expr) -> Expr | None:
+def power_of_multiple(node: Expr) -> Expr | None:
     """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), eye^k = eye; powers of a diagonal matrix."""
     a, k = node.args[0], node.params[0]
     if a.op is scale:

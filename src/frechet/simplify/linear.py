@@ -37,7 +37,7 @@ __all__: list[str] = []
 @identity_where(
     lambda op: op.counts is not None and op.counts[0] == 1 and op.is_linear_in(0) and op not in normal_forms
 )
-def _(node: Expr) -> Expr | None:
+def linear_of_multiple(node: Expr) -> Expr | None:
     """L(c*A) = c*L(A), L(0) = 0."""
     a = node.args[0]
     if a.op is scale:
@@ -46,14 +46,14 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(trace)
-def _(node: Expr) -> Expr | None:
+def trace_of_sum(node: Expr) -> Expr | None:
     """tr(A + B) = tr(A) + tr(B)."""
     a = node.args[0]
     return add(*[trace(t) for t in a.args]) if a.op is add else None
 
 
 @identity(trace)
-def _(node: Expr) -> Expr | None:
+def trace_of_product(node: Expr) -> Expr | None:
     """tr is invariant under rotation and transposition of a product; a product of vectors is a scalar."""
     a = node.args[0]
     if a.op is not mul:
@@ -81,7 +81,7 @@ def _joins(product: Expr) -> Expr | None:
 
 
 @identity(sum)
-def _(node: Expr) -> Expr | None:
+def sum_of_product(node: Expr) -> Expr | None:
     """sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
     a = node.args[0]
     if a.op is hadamard:
@@ -95,7 +95,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(rowsum, colsum)
-def _(node: Expr) -> Expr | None:
+def row_sums_of_dyad(node: Expr) -> Expr | None:
     """rowsum(x*y') = x*sum(y)."""
     a, by_rows = node.args[0], node.op is rowsum
     if a.op is mul and by_rows:
@@ -106,7 +106,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(diag)
-def _(node: Expr) -> Expr | None:
+def diagonal_of_product(node: Expr) -> Expr | None:
     """diag of diagonal matrices, of x*y' and elementwise products."""
     a = node.args[0]
     if a.op is mul and a.args[0].cols is ONE:
@@ -124,6 +124,6 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(ptrace1, ptrace2)
-def _(node: Expr) -> Expr | None:
+def partial_trace_of_identity(node: Expr) -> Expr | None:
     """tr_1 and tr_2 of the identity."""
     return scale(size_value(params=node.params), eye(node.rows)) if node.args[0].op is EYE else None

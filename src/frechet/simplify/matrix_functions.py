@@ -64,7 +64,7 @@ def commute(A: Expr, B: Expr) -> bool:
 
 
 @identity(*DERIVATIVES)
-def _(node: Expr) -> Expr | None:
+def derivative_in_multiple(node: Expr) -> Expr | None:
     """L(A, c*E) = c*L(A, E), L(A, 0) = 0."""
     E = node.args[-1]
     if E.op is scale:
@@ -73,21 +73,21 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(*DERIVATIVES)
-def _(node: Expr) -> Expr | None:
+def derivative_where_commuting(node: Expr) -> Expr | None:
     """L(A, E) = f'(A)*E where A and E commute."""
     A, E = node.args
     return mul(E, slope_at(DERIVATIVES[node.op], A)) if commute(A, E) else None
 
 
 @identity(sylv)
-def _(node: Expr) -> Expr | None:
+def sylvester_where_commuting(node: Expr) -> Expr | None:
     """A*X + X*A = C has X = inv(A)*C/2 where A and C commute."""
     A, B, C = node.args
     return mul(inv(A), C) / 2 if A is B and commute(A, C) else None
 
 
 @identity(trace)
-def _(node: Expr) -> Expr | None:
+def trace_of_derivative(node: Expr) -> Expr | None:
     """tr(L(A, E)) = tr(f'(A)*E), tr(sylv(A, A, C)) = tr(inv(A)*C)/2."""
     a = node.args[0]
     if a.op in DERIVATIVES:
@@ -99,7 +99,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(matpow)
-def _(node: Expr) -> Expr | None:
+def power_of_matrix_function(node: Expr) -> Expr | None:
     """expm(A)^k = expm(k*A), sqrtm(A)^2 = A, P^k = P for a projector P = eye - A*pinv(A)."""
     a, k = node.args[0], node.params[0]
     if a.op is expm:
@@ -110,13 +110,13 @@ def _(node: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def product_of_exponentials(a: Expr, b: Expr) -> Expr | None:
     """expm(A)*expm(B) = expm(A + B) where A and B commute."""
     return expm(a.args[0] + b.args[0]) if a.op is expm and b.op is expm and commute(a.args[0], b.args[0]) else None
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def cholesky_times_its_transpose(a: Expr, b: Expr) -> Expr | None:
     """chol(A)*chol(A)' = A for symmetric A."""
     return a.args[0] if a.op is chol and canonical_transpose(a) is b and has(a.args[0], "symmetric") else None
 
@@ -125,7 +125,7 @@ def _(a: Expr, b: Expr) -> Expr | None:
 
 
 @identity(pinv)
-def _(node: Expr) -> Expr | None:
+def pseudoinverse_of_simple(node: Expr) -> Expr | None:
     """pinv(pinv(A)) = A, pinv(c*A) = pinv(A)/c where c is not 0, pinv(A) = inv(A) where A is invertible, pinv(0) = 0."""
     a = node.args[0]
     if a.op is pinv:
@@ -147,7 +147,7 @@ def _pseudoinverse_of(a: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def projectors_are_symmetric(a: Expr, b: Expr) -> Expr | None:
     """pinv(A)'*A' = A*pinv(A) and A'*pinv(A)' = pinv(A)*A: the projectors are symmetric."""
     if a.op is transpose and a.args[0].op is pinv and _pseudoinverse_of(a) is b:
         return mul(a.args[0].args[0], a.args[0])
@@ -157,7 +157,7 @@ def _(a: Expr, b: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+def penrose_identities(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """A*pinv(A)*B = B for B = A and B = pinv(A)'; B*pinv(A)*A = B for B = A and B = pinv(A)'; the same of A'."""
     if _pseudoinverse_of(b) is a or _pseudoinverse_of(a) is b:  # a*b is a projector
         left, right = a, canonical_transpose(b)

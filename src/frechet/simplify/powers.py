@@ -23,7 +23,7 @@ _EYE, _ONES = eye(2).op, ones(2, 2).op
 
 
 @normal_form(hadamard)
-def _(node: Expr) -> Expr:
+def normal_hadamard(node: Expr) -> Expr:
     scalars: list[Expr] = []
     powers: dict[Expr, Fraction] = {}
     pending = list(reversed(node.args))
@@ -97,7 +97,7 @@ def _structured(factors: list[Expr]) -> Expr | None:
 
 
 @normal_form(pow)
-def _(node: Expr) -> Expr:
+def normal_pow(node: Expr) -> Expr:
     base, exponent = node.args
     k = coefficient(exponent)
     if k is None:
@@ -139,7 +139,7 @@ def _settled(node: Expr) -> Expr:
 
 
 @identity(sqrt)
-def _(node: Expr) -> Expr | None:
+def root_of_square(node: Expr) -> Expr | None:
     """sqrt(x^2) = abs(x), sqrt(x'*x) = norm2(x), sqrt(x^4) = x^2."""
     base, exponent = power_of(node)
     if base is not node.args[0] or exponent != Fraction(1, 2):
@@ -152,7 +152,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(abs)
-def _(node: Expr) -> Expr | None:
+def abs_of_multiple(node: Expr) -> Expr | None:
     """abs(c*x) = |c|*abs(x) for a number c."""
     a = node.args[0]
     value = coefficient(a.args[0]) if a.op is scale else None

@@ -22,7 +22,7 @@ _COMMUTATION = commutation(2, 2).op
 
 
 @normal_form(mul)
-def _(node: Expr) -> Expr:
+def normal_mul(node: Expr) -> Expr:
     scalars: list[Expr] = []
     chain: list[Expr] = []
     pending = list(reversed(node.args))

@@ -122,7 +122,7 @@ def _turned(b: Expr) -> Expr:
 
 
 @cancellation
-def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+def symmetric_spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """V*diag(f(λ))*V' = f(S)."""
     if a.op is not eigvecsh or b.op is not diagm or _turned(c) is not a:
         return None
@@ -131,7 +131,7 @@ def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+def spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """V*diag(f(λ))*inv(V) = f(A)."""
     if a.op is not eigvecs or b.op is not diagm or c not in (canonical(inv(a)), eigdual(a.args[0])):
         return None
@@ -140,7 +140,7 @@ def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+def singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """U*diag(f(σ))*V', V*diag(f(σ))*U', V*diag(f(σ))*V'."""
     if a.op not in (svdu, svdv) or b.op is not diagm:
         return None
@@ -158,7 +158,7 @@ def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def polar_from_singular_vectors(a: Expr, b: Expr) -> Expr | None:
     """U*V' = polar(A), U*U' = A*pinv(A)."""
     if a.op not in (svdu, svdv):
         return None
@@ -186,7 +186,7 @@ def _leading_projector(S: Expr, left: Size, right: Size) -> Expr:
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def projector_of_cluster(a: Expr, b: Expr) -> Expr | None:
     """V[:,i:j]*V[:,i:j]' is the spectral projector of a cluster, for eigenvectors and singular vectors."""
     columns = _some_columns(a, eigvecsh, svdu, svdv)
     if columns is None or _turned(b) is not a:
@@ -199,7 +199,7 @@ def _(a: Expr, b: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
+def part_of_singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """U[:,i:j]*diag(σ[i:j])*V[:,i:j]' = A*P with the projector P on those right singular vectors."""
     one, other = _some_columns(a, svdu, svdv), _some_columns(_turned(c), svdu, svdv)
     if one is None or other is None or b.op is not diagm or b.args[0].op is not index:
@@ -215,7 +215,7 @@ def _(a: Expr, b: Expr, c: Expr) -> Expr | None:
 
 
 @cancellation
-def _(a: Expr, b: Expr) -> Expr | None:
+def product_of_spectral_functions(a: Expr, b: Expr) -> Expr | None:
     """f(λ)'*g(λ) = tr(f(S)*g(S)), and the same of singular values."""
     if a.rows is not ONE or b.cols is not ONE or not _SPECTRA.intersection(node.op for node in postorder(a, b)):
         return None
@@ -238,20 +238,20 @@ def _trace_of(u: Expr) -> Expr | None:
 
 
 @identity(sum)
-def _(node: Expr) -> Expr | None:
+def sum_over_spectrum(node: Expr) -> Expr | None:
     """sum(f(λ)) = tr(f(S)), sum(f(σ)) = tr(f(H)), sum(σ) = normnuc(A)."""
     return _trace_of(node.args[0])
 
 
 @identity(mean)
-def _(node: Expr) -> Expr | None:
+def mean_over_spectrum(node: Expr) -> Expr | None:
     """mean(f(λ)) = tr(f(S))/n."""
     found = _trace_of(node.args[0])
     return None if found is None else scale(size_value(params=(node.args[0].rows,)) ** -1, found)
 
 
 @identity(norm2)
-def _(node: Expr) -> Expr | None:
+def norm_over_spectrum(node: Expr) -> Expr | None:
     """norm2(f(λ)) = norm2(f(S)), the Frobenius norm."""
     u = node.args[0]
     inside = of_eigenvalues(u) if _columns_of(u, eigvals) is None else None
@@ -259,14 +259,14 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(logsumexp)
-def _(node: Expr) -> Expr | None:
+def logsumexp_over_spectrum(node: Expr) -> Expr | None:
     """logsumexp(f(λ)) = log(tr(expm(f(S))))."""
     inside = of_eigenvalues(node.args[0])
     return None if inside is None else log(trace(expm(inside)))
 
 
 @identity(index)
-def _(node: Expr) -> Expr | None:
+def entry_of_spectrum(node: Expr) -> Expr | None:
     """λ[1] = eigmin(S), λ[n] = eigmax(S), λ[i] between them a difference of cluster sums; σ[1] = normspec(A)."""
     values, (first, last, *_) = node.args[0], node.params
     if values.op not in (eigvalsh, svdvals) or first is not last:
@@ -280,7 +280,7 @@ def _(node: Expr) -> Expr | None:
 
 
 @identity(sum)
-def _(node: Expr) -> Expr | None:
+def sum_over_cluster(node: Expr) -> Expr | None:
     """sum(λ[i:j]) is a difference of cluster sums; sum(σ[1:k]) tr(polar(A*P)'*A), P the leading projector."""
     u = node.args[0]
     if u.op is not index or u.args[0].op not in (eigvalsh, svdvals):

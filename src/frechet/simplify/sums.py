@@ -24,7 +24,7 @@ _EYE = eye(2).op
 
 
 @normal_form(scale)
-def _(node: Expr) -> Expr:
+def normal_scale(node: Expr) -> Expr:
     terms = [term_of(a) for a in node.args]
     term = multiply(terms)
     return _without_adjugate(term)
@@ -67,7 +67,7 @@ def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
 
 
 @normal_form(add)
-def _(node: Expr) -> Expr:
+def normal_add(node: Expr) -> Expr:
     return sum_of_terms(_flat_terms(node.args), node.rows, node.cols)
 
 

@@ -12,42 +12,42 @@ __all__: list[str] = []
 
 
 @means("number")
-def _(o, node, sizes):
+def exact_number(o, node, sizes):
     return o.number(node.params[0])
 
 
 @means("size")
-def _(o, node, sizes):
+def exact_size(o, node, sizes):
     return o.number(sizes[0])
 
 
 @means("pi")
-def _(o, node, sizes):
+def exact_pi(o, node, sizes):
     return o.pi()
 
 
 @means("eye")
-def _(o, node, sizes):
+def exact_eye(o, node, sizes):
     return o.eye(sizes[0])
 
 
 @means("ones")
-def _(o, node, sizes):
+def exact_ones(o, node, sizes):
     return o.filled(*sizes, 1)
 
 
 @means("zeros")
-def _(o, node, sizes):
+def exact_zeros(o, node, sizes):
     return o.filled(*sizes, 0)
 
 
 @means("add")
-def _(o, node, sizes, *terms):
+def exact_add(o, node, sizes, *terms):
     return o.plus(*terms)
 
 
 @means("scale", "hadamard")
-def _(o, node, sizes, *factors):
+def exact_product(o, node, sizes, *factors):
     product = factors[0]
     for factor in factors[1:]:
         product = o.times(product, factor)
@@ -55,7 +55,7 @@ def _(o, node, sizes, *factors):
 
 
 @means("mul")
-def _(o, node, sizes, *factors):
+def exact_mul(o, node, sizes, *factors):
     if factors[-1].cols <= factors[0].rows:
         product = factors[-1]
         for factor in reversed(factors[:-1]):
@@ -68,7 +68,7 @@ def _(o, node, sizes, *factors):
 
 
 @means("pow")
-def _(o, node, sizes, base, exponent):
+def exact_pow(o, node, sizes, base, exponent):
     exponent_node = node.args[1]
     k = exponent_node.params[0] if exponent_node.op.name == "number" else None
     if k is None:
@@ -84,7 +84,7 @@ def _(o, node, sizes, base, exponent):
 
 def _plainly(name: str) -> None:
     @means(name)
-    def _(o, node, sizes, A):
+    def exact_function(o, node, sizes, A):
         return o.function(name, A)
 
 
@@ -104,30 +104,30 @@ def larger(o: Any, A: Any, B: Any) -> Any:
 
 
 @means("abs")
-def _(o, node, sizes, A):
+def exact_abs(o, node, sizes, A):
     return o.times(o.function("sign", A), A)
 
 
 @means("step")
-def _(o, node, sizes, A):
+def exact_step(o, node, sizes, A):
     return step(o, A)
 
 
 @means("relu")
-def _(o, node, sizes, A):
+def exact_relu(o, node, sizes, A):
     return o.times(step(o, A), A)
 
 
 @means("maximum")
-def _(o, node, sizes, A, B):
+def exact_maximum(o, node, sizes, A, B):
     return larger(o, A, B)
 
 
 @means("minimum")
-def _(o, node, sizes, A, B):
+def exact_minimum(o, node, sizes, A, B):
     return o.scaled(-1, larger(o, o.scaled(-1, A), o.scaled(-1, B)))
 
 
 @means("reciprocals")
-def _(o, node, sizes, A):
+def exact_reciprocals(o, node, sizes, A):
     return o.inverses(A)

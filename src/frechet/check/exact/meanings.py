@@ -1,7 +1,7 @@
 """The registry: what an operation of the language means in exact arithmetic.
 
     @means("tr")
-    def _(o, node, sizes, A):
+    def exact_tr(o, node, sizes, A):
         return o.trace(A)
 
 `o` is the arithmetic (`Duals`, or `Degrees`), `node` the expression, `sizes` the parameters of the node as numbers.

@@ -11,12 +11,12 @@ __all__: list[str] = []
 
 
 @means("norm1")
-def _(o, node, sizes, A):
+def exact_norm1(o, node, sizes, A):
     return o.total(o.times(o.function("sign", A), A))
 
 
 @means("norm2")
-def _(o, node, sizes, A):
+def exact_norm2(o, node, sizes, A):
     return o.function("sqrt", o.total(o.times(A, A)))
 
 
@@ -26,24 +26,24 @@ def _by_rows(o: Any, A: Any) -> Any:
 
 
 @means("softmax")
-def _(o, node, sizes, A):
+def exact_softmax(o, node, sizes, A):
     e = o.function("exp", A)
     return o.times(o.inverses(o.total(e)), e)
 
 
 @means("logsumexp")
-def _(o, node, sizes, A):
+def exact_logsumexp(o, node, sizes, A):
     return o.function("log", o.total(o.function("exp", A)))
 
 
 @means("softmax_rows")
-def _(o, node, sizes, A):
+def exact_softmax_rows(o, node, sizes, A):
     e = o.function("exp", A)
     return o.times(e, o.inverses(_by_rows(o, e)))
 
 
 @means("logsumexp_rows")
-def _(o, node, sizes, A):
+def exact_logsumexp_rows(o, node, sizes, A):
     e = o.function("exp", A)
     return o.function("log", o.matmul(e, o.filled(A.cols, 1, 1)))
 
@@ -72,22 +72,22 @@ def _flat(o: Any, A: Any) -> Any:
 
 
 @means("max")
-def _(o, node, sizes, A):
+def exact_max(o, node, sizes, A):
     return _largest(o, _flat(o, A))[0]
 
 
 @means("min")
-def _(o, node, sizes, A):
+def exact_min(o, node, sizes, A):
     return o.scaled(-1, _largest(o, o.scaled(-1, _flat(o, A)))[0])
 
 
 @means("max_rows")
-def _(o, node, sizes, A):
+def exact_max_rows(o, node, sizes, A):
     return _largest(o, A)[0]
 
 
 @means("min_rows")
-def _(o, node, sizes, A):
+def exact_min_rows(o, node, sizes, A):
     return o.scaled(-1, _largest(o, o.scaled(-1, A))[0])
 
 
@@ -97,20 +97,20 @@ def _indicator(o: Any, A: Any) -> Any:
 
 
 @means("argmax")
-def _(o, node, sizes, A):
+def exact_argmax(o, node, sizes, A):
     return o.reshape(_indicator(o, _flat(o, A)), A.rows, A.cols)
 
 
 @means("argmin")
-def _(o, node, sizes, A):
+def exact_argmin(o, node, sizes, A):
     return o.reshape(_indicator(o, o.scaled(-1, _flat(o, A))), A.rows, A.cols)
 
 
 @means("argmax_rows")
-def _(o, node, sizes, A):
+def exact_argmax_rows(o, node, sizes, A):
     return _indicator(o, A)
 
 
 @means("argmin_rows")
-def _(o, node, sizes, A):
+def exact_argmin_rows(o, node, sizes, A):
     return _indicator(o, o.scaled(-1, A))

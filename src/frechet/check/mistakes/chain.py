@@ -33,7 +33,7 @@ def _inner(case: Case) -> list[Expr]:
 
 
 @mistake("chain rule", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def inner_derivative_forgotten(case: Case) -> Iterator[Candidate]:
     """The derivative with respect to an inner part u, its own derivative forgotten."""
     if len(case.problem.variables) > 1:
         return
@@ -54,7 +54,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("held constant", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def part_held_constant(case: Case) -> Iterator[Candidate]:
     """A part that depends on X treated as a constant: all of its occurrences, or one."""
     for u in _inner(case):
         U = _letter(case, u)
@@ -85,7 +85,7 @@ def _powers_written_out(f: Expr) -> Expr:
 
 
 @mistake("other function", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def right_for_other_function(case: Case) -> Iterator[Candidate]:
     """The claim is right for another function: expm for exp, det for logdet, the product of matrices for .*"""
     for path, part in occurrences(case.function):
         for new in _readings(part):

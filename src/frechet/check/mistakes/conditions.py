@@ -69,7 +69,7 @@ def _settings(case: Case, name: str, turn: Callable, together: Sequence[int]) ->
 
 
 @mistake("symmetric only", rank=2)
-def _(case: Case) -> Iterator[Candidate]:
+def symmetric_only(case: Case) -> Iterator[Candidate]:
     for words, setting in _settings(case, "symmetric", _symmetric, (1,)):
         name = words.removesuffix(" is")
         message = f"right only if {words} symmetric: in general {name}' is not {name}"
@@ -77,13 +77,13 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("symmetric only", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def several_symmetric_only(case: Case) -> Iterator[Candidate]:
     for words, setting in _settings(case, "symmetric", _symmetric, (2, 3)):
         yield Candidate(replace(case.problem, setting=setting), f"right only if {words} symmetric", corrects=False)
 
 
 @mistake("commuting only", rank=2)
-def _(case: Case) -> Iterator[Candidate]:
+def commuting_only(case: Case) -> Iterator[Candidate]:
     """What holds for numbers, and for matrices that commute: d(A^2) = 2*A*dA."""
     X = case.X
     if X.rows is not X.cols or X.is_scalar:
@@ -118,7 +118,7 @@ def _polynomial(A: np.ndarray, entries: np.ndarray) -> np.ndarray:
 
 
 @mistake("independent entries", rank=2)
-def _(case: Case) -> Iterator[Candidate]:
+def independent_entries(case: Case) -> Iterator[Candidate]:
     """G + G' - diag(G): partial derivatives by the entries on and below the diagonal of a symmetric matrix."""
     X = case.X
     if case.problem.form != "gradient" or not case.problem.fits or X.rows is not X.cols or X.is_scalar:
@@ -160,7 +160,7 @@ DIAGONAL = Setting(None, _one_entry, _own_entry)
 
 
 @mistake("diagonal only", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def diagonal_only(case: Case) -> Iterator[Candidate]:
     X, form = case.X, case.problem.form
     if case.right is not None and has(case.right, "diagonal") and has(case.claim, "diagonal"):
         return  # both are zero off the diagonal: that says nothing
@@ -180,7 +180,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("symmetric only", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def symmetric_only_with_factor(case: Case) -> Iterator[Candidate]:
     """Symmetric, and a factor besides."""
     for words, setting in _settings(case, "symmetric", _symmetric, (1,)):
         problem = replace(case.problem, setting=setting)
@@ -203,7 +203,7 @@ _SPECIAL: tuple[tuple[str, str, Callable], ...] = (
 
 
 @mistake("special matrix only", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def special_matrix_only(case: Case) -> Iterator[Candidate]:
     for known, name, turn in _SPECIAL:
         for words, setting in _settings(case, known, turn, (1, 2)):
             message = f"right only if {words} {name}"
@@ -226,7 +226,7 @@ def where_a_determinant_is_positive(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("positive only", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def positive_only(case: Case) -> Iterator[Candidate]:
     """Signs forgotten: d norm1(x) = sum(dx)."""
     found = [s for s in symbols(case.function, case.X) if not is_differential(s) and not has(s, "positive")]
     for s in dict.fromkeys(found):

@@ -51,7 +51,7 @@ def _instead(new: Expr, old: Expr) -> str:
 
 
 @mistake("transposed factor", rank=1)
-def _(case: Case) -> Iterator[Candidate]:
+def transposed_factor(case: Case) -> Iterator[Candidate]:
     def changes(part: Expr) -> Changes:
         if part is not case.claim and part.rows is part.cols and not part.is_scalar and part.op is not scale:
             turned = transpose(part)
@@ -62,7 +62,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("factor order", rank=2)
-def _(case: Case) -> Iterator[Candidate]:
+def factor_order(case: Case) -> Iterator[Candidate]:
     def changes(part: Expr) -> Changes:
         if part.op is not mul:
             return
@@ -136,7 +136,7 @@ def _inner(part: Expr) -> Iterator[Expr]:
 
 
 @mistake("inverse", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def inverse_confused(case: Case) -> Iterator[Candidate]:
     def changes(part: Expr) -> Changes:
         yield from _inverted_ranges(part)
         if part.is_scalar or part.rows is not part.cols or is_differential(part):
@@ -164,7 +164,7 @@ def _inverted_ranges(part: Expr) -> Changes:
 
 
 @mistake("power", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def power_confused(case: Case) -> Iterator[Candidate]:
     signs = [n for n in postorder(case.claim) if n.op.name in ("sign", "step")]
     hidden = set(postorder(*[a for n in signs for a in n.args]))  # of which no more than the sign is seen
 
@@ -233,7 +233,7 @@ def _fills(part: Expr) -> Changes:
 
 
 @mistake("function", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def function_confused(case: Case) -> Iterator[Candidate]:
     def changes(part: Expr) -> Changes:
         for new, message in [*partners(part), *_products(part), *_fills(part)]:
             yield new, f"{message}: write {_instead(new, part)}"
@@ -281,7 +281,7 @@ def _of_matrices(node: Expr, args: list[Expr]) -> Expr:
 
 
 @mistake("missing factor", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def missing_factor(case: Case) -> Iterator[Candidate]:
     """A factor of the right answer, or of the function, left out."""
     for path, part in occurrences(case.claim):
         if part.is_scalar or part.op in (scale, transpose):
@@ -317,7 +317,7 @@ def _inserted(part: Expr, factor: Expr) -> Iterator[Expr]:
 
 
 @mistake("extra factor", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def extra_factor(case: Case) -> Iterator[Candidate]:
     """A factor of a product that should not be there."""
 
     def changes(part: Expr) -> Changes:
@@ -330,7 +330,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("wrong symbol", rank=4)
-def _(case: Case) -> Iterator[Candidate]:
+def wrong_symbol(case: Case) -> Iterator[Candidate]:
     """One variable written for another of the same shape."""
     known = [s for s in symbols(case.function) if not is_differential(s)]
 

@@ -22,7 +22,7 @@ _PLAIN = ("-1", "0", "2", "1/2")
 
 
 @mistake("term", rank=1)
-def _(case: Case) -> Iterator[Candidate]:
+def wrong_term(case: Case) -> Iterator[Candidate]:
     """One term of the claim, or of a sum inside it, has the wrong sign or factor, or should not be there."""
     if not case.problem.fits:
         return
@@ -54,7 +54,7 @@ def _explained(case: Case, term: Expr, factor: Factor, corrected: Expr) -> Candi
 
 
 @mistake("missing term", rank=1)
-def _(case: Case) -> Iterator[Candidate]:
+def missing_term(case: Case) -> Iterator[Candidate]:
     """What is missing is named when it is a term (or some terms) of the right answer, not a difference of two answers."""
     if case.right is None or not case.problem.fits or case.witness.holds(case.problem):
         return  # a term that the differences of finite steps do not see is not one that was forgotten

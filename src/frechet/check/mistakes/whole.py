@@ -37,7 +37,7 @@ _WHAT = {
 
 
 @mistake("layout", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def wrong_layout(case: Case) -> Iterator[Candidate]:
     """The Jacobian where the gradient was meant, and the other way round."""
     if case.shown_form == "Hessian":
         return
@@ -51,7 +51,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("transpose", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def transposed(case: Case) -> Iterator[Candidate]:
     turned = transpose(case.claim)
     if turned is case.claim:
         return
@@ -76,7 +76,7 @@ def half_of_a_hessian(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("stacking", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def stacked_by_rows(case: Case) -> Iterator[Candidate]:
     """vec by rows, as NumPy reshapes, where columns are to be stacked."""
     if case.problem.form != "Jacobian" or not case.problem.fits:
         return
@@ -97,7 +97,7 @@ def _factored(case: Case, found: Factor, part: Expr, note: str = "") -> Candidat
 
 
 @mistake("factor", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def wrong_factor(case: Case) -> Iterator[Candidate]:
     """A number, a size or a declared scalar in front."""
     for numbers in (True, False) if case.problem.fits else ():
         found = scaling(case.problem, case.claim, case.witness, numbers)
@@ -106,7 +106,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("argument", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def other_argument(case: Case) -> Iterator[Candidate]:
     """The derivative with respect to another variable."""
     if len(case.problem.variables) > 1 or case.shown_form == "Hessian":
         return
@@ -125,7 +125,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("factor", rank=1)
-def _(case: Case) -> Iterator[Candidate]:
+def transposed_and_wrong_factor(case: Case) -> Iterator[Candidate]:
     """The transpose, and a factor besides."""
     turned = transpose(case.claim)
     problem = case.with_claim(turned)
@@ -136,7 +136,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("factor", rank=3)
-def _(case: Case) -> Iterator[Candidate]:
+def scalar_part_as_factor(case: Case) -> Iterator[Candidate]:
     """A scalar part of the formula in front: a norm, a determinant."""
     if case.problem.fits:
         found = scaling(case.problem, case.claim, case.witness)
@@ -145,7 +145,7 @@ def _(case: Case) -> Iterator[Candidate]:
 
 
 @mistake("every entry", rank=0)
-def _(case: Case) -> Iterator[Candidate]:
+def scalar_for_matrix(case: Case) -> Iterator[Candidate]:
     """A scalar where a matrix is needed: 1 for a gradient of ones, c for c*eye."""
     rows, cols = case.function.rows * case.function.cols, case.X.rows * case.X.cols
     if case.claim.is_scalar and case.problem.form == "gradient":
