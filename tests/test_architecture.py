@@ -28,9 +28,10 @@ FLOORS = [
     {"interop", "batch", "table", "testing"},
     {"reference", "functions", "listing"},
     {"service"},
-    {"showing", "web"},
+    {"showing"},
+    {"web", "mcp", "notebooks"},
     {"cli", "__init__", "jax", "torch"},
-    {"__main__"},
+    {"__main__", "llms"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 

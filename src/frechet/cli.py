@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import version
@@ -25,7 +26,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import operations
 from frechet.language import declare, to_text
 from frechet.language.surface import near_names
-from frechet.listing import explanation, listing
+from frechet.listing import explanation, listing, manual
 from frechet.reference import reference_page
 from frechet.service import check_json, derive_json, derived, error_json, reading_json, reading_of
 from frechet.showing import escape, show_answer, show_code, show_latex, show_reading
@@ -280,6 +281,18 @@ def serve(
     web.run(host, port, settings)
 
 
+@app.command()
+def llms() -> None:
+    """The language on one page for assistants, as llms.txt in the package has it: grammar, all names, worked calls."""
+    print(manual(), end="")
+
+
+@app.command()
+def mcp() -> None:
+    """Serves derive, check, code and rules to an assistant by the Model Context Protocol, on standard input and output."""
+    import_module("frechet.mcp").serve()  # the protocol is an extra
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         out.print(f"frechet {version('frechet')}")
@@ -303,15 +316,16 @@ def _arguments(given: list[str]) -> list[str]:
     return [f" {a}" if a.startswith("-") and not a.startswith("--") and len(a) > 1 else a for a in given]
 
 
-def main() -> None:
-    """Runs the command; an error of Frechet is a message on standard error and exit code 2."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command, by default that of the shell; an error of Frechet is a message on standard error and exit code 2."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(_arguments(sys.argv[1:]), standalone_mode=True)
+        app(_arguments(given), standalone_mode=True)
     except FrechetError as error:
-        _fail(error, "--json" in sys.argv)
+        _fail(error, "--json" in given)
     except (ArithmeticError, LookupError, OSError, RecursionError, MemoryError, TypeError, ValueError) as error:
         told = f"this should not have happened ({type(error).__name__}: {error}); please report the formula"
-        _fail(FrechetError(told), "--json" in sys.argv)
+        _fail(FrechetError(told), "--json" in given)
 
 
 def _fail(error: FrechetError, as_json: bool) -> None:

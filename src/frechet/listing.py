@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 from frechet.errors import FrechetError
 from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
@@ -9,7 +11,10 @@ from frechet.language.everyday import WORDS
 from frechet.language.surface import is_function, near_names, row_for, spelling
 from frechet.table import describe_row, general_letters
 
-__all__ = ["explanation", "listing"]
+__all__ = ["MANUAL", "explanation", "listing", "manual"]
+
+MANUAL = "llms.txt"
+"""The file of the package that has the language on one page; `frechet.llms` writes it."""
 
 
 def listing(word: str = "") -> list[tuple[str, list[str]]]:
@@ -66,3 +71,8 @@ def explanation(name: str) -> dict[str, str | list[str]]:
         if value:
             found[key] = value
     return found
+
+
+def manual() -> str:
+    """The language on one page: grammar, all functions, worked calls."""
+    return (resources.files("frechet") / MANUAL).read_text(encoding="utf-8")
