@@ -14,7 +14,12 @@ from frechet.llms import CALLS, REFUSED, manual_text, printed
 
 
 def test_the_page_is_what_the_table_and_the_command_line_give():
-    assert manual() == manual_text(), "write it anew: python -m frechet.llms"
+    assert _settled(manual()) == _settled(manual_text()), "write it anew: python -m frechet.llms"
+
+
+def _settled(text: str) -> str:
+    """Without the errors of proofs: their primes are drawn."""
+    return re.sub(r"\b\d(\.\d+)?e-\d+\b", "…", text)
 
 
 def test_the_command_prints_it():
@@ -34,7 +39,7 @@ def test_five_calls_and_a_refusal_with_what_they_print():
     assert len(shown) == len(CALLS) + 1 == 6
     for (command, text), call in zip(shown, [*CALLS, REFUSED], strict=True):
         assert shlex.split(command) == list(call)
-        assert text == printed(call)
+        assert _settled(text) == _settled(printed(call))
 
 
 def test_its_python_runs():

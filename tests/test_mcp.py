@@ -105,7 +105,11 @@ REFUSED = {
     ),
     "variable": ("derive", {"formula": "x'*x", "wrt": "q"}, ["q does not occur", "its variables are: x"]),
     "form": ("derive", {"formula": "x'*x", "wrt": "x", "form": "grad"}, ["choose from gradient, differential"]),
-    "declared": ("derive", {"formula": "x'*x", "wrt": "x", "declarations": {"x": "spam"}}, ["The kinds are matrix(m,n)"]),
+    "declared": (
+        "derive",
+        {"formula": "x'*x", "wrt": "x", "declarations": {"x": "spam"}},
+        ["The kinds are matrix(m,n)"],
+    ),
     "claim": ("check", {"formula": "x'*x", "wrt": "x", "claim": "A*("}, ["^"]),
     "target": ("code", {"formulas": ["x'*x"], "target": "fortran"}, ["choose from numpy"]),
     "rule": ("rules", {"name": "logdt"}, ["did you mean logdet"]),

@@ -127,7 +127,7 @@ class Ruled(Answer):
 
 
 _UNDECLARED: dict[str, str] = {}
-_READ_ONLY = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False)
+_READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
 def derive(
@@ -295,7 +295,7 @@ def _result(told: dict[str, Any], text: str) -> CallToolResult:
             "the answer is too long: name repeated parts in the formula, as in M = X'*X; logdet(M), or ask for less"
         )
     text = text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
-    return CallToolResult(content=[TextContent(type="text", text=text)], structuredContent=told)
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=told)
 
 
 if __name__ == "__main__":
