@@ -13,7 +13,7 @@ MN = {"X": "matrix(m,n)", "Y": "matrix(n,m)", "S": "matrix(n,n)", "a": "vector(m
 PROPOSING = [  # a text for each message that proposes something to write
     ("X*a", MN), ("X + Y", MN), ("X^2", MN), ("c/X", MN), ("b/u", MN), ("c/S", MN), ("X/S", MN), ("X*X", MN), ("a*a", MN),
     ("b^u", MN), ("S^0.3", MN), ("|X|", MN), ("2 + sin(eye)", MN), ("dot(X,Y)", MN), ("tr(B/A)", {}), ("x'*A*x / x'*x", {}),
-    ("x'*A*x / b'*x", {}), ("1,000*x", {}), ("X^H*X", {}),
+    ("x'*A*x / b'*x", {}), ("1,000*x", {}), ("X^**X", {}),
 ]  # fmt: skip
 DECLARING = ["chol(x)", "diag(x')", "norm2(x)*tr(x)", "tr(B/A)", "x'*A*x / x'*x"]
 _WRITE = re.compile(r"(?:[Ww]rite|, or|bracket what divides,|such as) ((?:[^\s,()]|\([^()]*\))+(?: [-+] [^\s,]+)?)")

@@ -22,7 +22,6 @@ read well at the first try, one was silently something else."""
 OPEN = {
     "likelihoods-10": "another function, with a note",  # r./s: both letters are vectors by default, and both readings fit
     "likelihoods-13": "another function, with a note",  # y*log(p): one of the two is a number
-    "habits-06": "refused",  # sum(abs2, x)
     "two readings-04": "another function, with a note",  # log x + y: x and y are vectors by default
     "refusals-30": "another function, with a note",  # its author expected no blocks: this one is read, of vectors or numbers
     "control-16": "another function, with a note",  # K*(1 - exp(-t/tau)), where K, t, tau are numbers

@@ -18,6 +18,8 @@ class Reader(Protocol):
     """What a call needs of the grammar that reads it."""
 
     nodes: list[SyntaxNode]
+    notes: list[str]
+    from_zero: bool
     size_letters: set[str]
 
     def fail(self, message: str, position: int, hint: str = "") -> object: ...
@@ -28,6 +30,11 @@ def call_node(
     reader: Reader, name: str, args: list[SyntaxNode], marks: list[int] | None, start: int, end: int
 ) -> SyntaxNode:
     """The node of `name(args)`. `marks[k]` is where in the node list argument k begins."""
+    if len(args) == 2 and name in _REDUCTIONS and marks is not None:
+        if (applied := _applied_first(reader, args, marks)) is not None:
+            return call_node(reader, name, [applied], None, start, end)
+        if (axis := _dimension(reader, name, args, marks, start)) is not None:
+            return along_axis(reader, name, args[:1], axis, start, end)
     by_rows = len(args) == 2 and args[1].head == "name" and args[1].value == "rows"
     if by_rows and row_for(name, 1, True) is not None:
         args = args[:1]
@@ -61,6 +68,33 @@ def call_node(
     return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
 
 
+_REDUCTIONS = frozenset({"sum", "mean", "var", "std"})
+"""Reductions whose second argument is a dimension, or whose first is a function."""
+
+
+def _applied_first(reader: Reader, args: list[SyntaxNode], marks: list[int]) -> SyntaxNode | None:
+    """f(x) in Julia's sum(f, x)."""
+    row = row_for(args[0].value, 1, False) if args[0].head == "name" else None
+    if row is None or not row.elementwise:
+        return None
+    del reader.nodes[marks[0]]
+    return _emit(reader, SyntaxNode("call", [args[1]], (row, ()), args[0].start, args[1].end))
+
+
+def _dimension(reader: Reader, name: str, args: list[SyntaxNode], marks: list[int], start: int) -> int | None:
+    """The axis that a plain number means: NumPy counts from 0, MATLAB from 1."""
+    second = args[1]
+    if second.head != "number" or second.value not in (0, 1, 2):
+        return None
+    del reader.nodes[marks[1] :]
+    if reader.from_zero:
+        return int(second.value)
+    reader.notes.append(
+        f"{name}(…, {second.value}) is read as MATLAB has it: 1 goes down the columns, 2 along the rows"
+    )
+    return int(second.value) - 1
+
+
 def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, start: int, end: int) -> SyntaxNode:
     """name(A, axis=…) as NumPy has it: of each column for 0, of each row for 1 or -1; a reduction gives a vector."""
     part = args[0]
@@ -70,12 +104,15 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     if name == "sum":
         row = row_for("colsum" if by_column else "rowsum", 1, False)
         return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+    row = row_for(f"{name}_cols", 1, False) if by_column else None
+    if row is not None:
+        return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
     row = row_for(name, 1, True)
     if row is None:
         reader.fail(
             f"{name} along an axis (axis, dim) is not read",
             start,
-            "Along an axis are sum, softmax, logsumexp, max and min.",
+            "Along an axis are sum, mean, var, std, softmax, logsoftmax, logsumexp, max and min.",
         )
     if by_column:
         part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))

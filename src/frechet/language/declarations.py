@@ -63,6 +63,9 @@ def declaration(text: str) -> Declaration:
     elif kind in SQUARE_ONLY:
         expected, shape = 1, (sizes[0] if sizes else None, sizes[0] if sizes else None)
         properties = [kind, *extra]
+    elif kind in ("hermitian", "unitary"):
+        instead = "symmetric" if kind == "hermitian" else "orthogonal"
+        raise LanguageError(f"everything is real: {kind} is {instead}", text, found.start(1), f"Declare {instead}(n).")
     else:
         kinds = ", ".join(["matrix(m,n)", "vector(n)", "scalar", *(f"{k}(n)" for k in sorted(SQUARE_ONLY))])
         raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), f"The kinds are {kinds}.")

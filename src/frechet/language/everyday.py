@@ -12,7 +12,7 @@ from frechet.errors import ShapeError
 from frechet.expr.node import Expr, Operation, as_expr, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose, zeros
 
 __all__ = ["WORDS"]
 
@@ -51,6 +51,51 @@ def _normal_distribution(x: Expr) -> Expr:
     return scale(0.5, add(1, _row("erf")(scale(pow(as_expr(2), -0.5), x))))
 
 
+def _row_means(X: Expr) -> Expr:
+    return scale(pow(size_value(params=(X.cols,)), _MINUS), _row("rowsum")(X))
+
+
+def _spread(column: Expr, X: Expr) -> Expr:
+    """A column beside each column of X."""
+    return mul(column, ones(ONE, X.cols)) if X.cols is not ONE else column
+
+
+def _row_variances(X: Expr) -> Expr:
+    return _row_means(pow(add(X, scale(_MINUS, _spread(_row_means(X), X))), number(2)))
+
+
+def _row_log_softmax(X: Expr) -> Expr:
+    return add(X, scale(_MINUS, _spread(_row("logsumexp_rows")(X), X)))
+
+
+def _beside(A: Expr, B: Expr) -> Expr:
+    """[A 0; 0 B]"""
+    return _row("block")(A, zeros(A.rows, B.cols), zeros(B.rows, A.cols), B, params=((2, 2),))
+
+
+def _log_beta(a: Expr, b: Expr) -> Expr:
+    return add(_row("gammaln")(a), _row("gammaln")(b), scale(_MINUS, _row("gammaln")(add(a, b))))
+
+
+_word("mean_rows", "m n -> m 1", _row_means)
+_word("mean_cols", "m n -> n 1", lambda X: scale(pow(size_value(params=(X.rows,)), _MINUS), _row("colsum")(X)))
+_word("var_rows", "m n -> m 1", _row_variances)
+_word("std_rows", "m n -> m 1", lambda X: _row("sqrt")(_row_variances(X)))
+_word("logsoftmax_rows", "m n -> m n", _row_log_softmax)
+_word("log_softmax_rows", "m n -> m n", _row_log_softmax)
+_word("block_diag", "m n, p q -> m+p n+q", _beside)
+_word("blkdiag", "m n, p q -> m+p n+q", _beside)
+_word("prod", "n 1 -> 1 1", lambda x: _row("det")(_row("diagm")(x)) if not x.is_scalar else x)
+_word("conj", "m n -> m n", lambda X: X, True)
+_word("real", "m n -> m n", lambda X: X, True)
+_word("erfc", "m n -> m n", lambda x: add(1, scale(_MINUS, _row("erf")(x))), True)
+_word("xlogy", "m n, m n -> m n", lambda x, y: hadamard(x, _row("log")(y)), True)
+_word("hypot", "m n, m n -> m n", lambda x, y: _row("sqrt")(add(pow(x, number(2)), pow(y, number(2)))), True)
+_word("swish", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
+_word("mish", "m n -> m n", lambda x: hadamard(x, _row("tanh")(_row("softplus")(x))), True)
+_word("betaln", "m n, m n -> m n", _log_beta, True)
+_word("length", "n 1 -> 1 1", lambda x: size_value(params=(x.rows,)))
+_word("numel", "m n -> 1 1", lambda X: size_value(params=(X.rows * X.cols,)))
 _word("var", "m n -> 1 1", _variance)
 _word("std", "m n -> 1 1", lambda x: _row("sqrt")(_variance(x)))
 _word("cov", "m n -> n n", _covariance)

@@ -27,6 +27,7 @@ _CALLS = ("call", "call[", "⟨")
 _FUNCTION_LIKE = frozenset(
     ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
 )  # before a bracket rather a function than a factor
+_GAMMAS = {"gamma": "The gamma function is exp(gammaln(…)).", "beta": "The beta function is exp(betaln(…))."}
 _OPERAND_STARTS = frozenset({"number", "name", "apply"}) | _BRACKETS
 
 
@@ -60,7 +61,7 @@ class Grammar(Stack):
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "=" and token.text in ("axis", "dim", "keepdims") and self._keyword(i):
+            if following.kind == "=" and token.text in ("axis", "dim", "dims", "keepdims") and self._keyword(i):
                 return self._after_keyword(i)
             if not self.latex:
                 if following.kind == "(" and self._calls(i, token, following):
@@ -111,8 +112,11 @@ class Grammar(Stack):
                 self._unclear_argument(token)
             if operators and operators[-1][0] > precedence:
                 self._reduce(precedence)
-            if kind == "^" and not self.latex and (self._is_pseudoinverse(i) or self._is_conjugate(i)):
+            if kind == "^" and not self.latex and self._is_pseudoinverse(i):
                 self._pseudoinverse(self.tokens[i + 1])
+                return i + 2, False
+            if kind == "^" and self._is_conjugate(i):
+                self._transpose(self.tokens[i + 1])
                 return i + 2, False
             if kind == "^" and self._is_transpose_exponent(i):
                 self._transpose(self.tokens[i + 1])
@@ -320,7 +324,10 @@ class Grammar(Stack):
         if name in self.declared or not is_function(name):
             if name in self.declared or default_kind(name):
                 if name in _FUNCTION_LIKE or not self._is_compound(i + 1):
-                    self.fail(f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).")
+                    also = f" {_GAMMAS[name]}" if name in _GAMMAS else ""
+                    self.fail(
+                        f"{name} is a variable, not a function", token.start, f"For a product write {name}*(…).{also}"
+                    )
                 return False
             self.unknown_function(name, token.start)
         return True
@@ -386,11 +393,14 @@ class Grammar(Stack):
         return self.tokens[i + 1].kind == "+" and self.tokens[i + 2].kind != "number"
 
     def _is_conjugate(self, i: int) -> bool:
-        """X^H and X^* are refused: everything is real."""
+        """X^H: everything is real, so that it is X'; X^* may be an optimum."""
         exponent = self.tokens[i + 1]
-        if (exponent.text == "H" and "H" not in self.declared) or (exponent.text == "*" and self.tokens[i].text == "^"):
-            self.fail("conjugate transposes are not read", exponent.start, "For a real matrix write X'.")
-        return False
+        if exponent.text == "*" and self.tokens[i].text == "^":
+            self.fail("^* is not read", exponent.start, "For the conjugate transpose of a real matrix write X'.")
+        if exponent.text != "H" or "H" in self.declared:
+            return False
+        self.notes.append("everything is real: ^H is read as the transpose")
+        return True
 
     def _pseudoinverse(self, token: Token) -> None:
         self._reduce(POWER - 1)
@@ -410,7 +420,10 @@ class Grammar(Stack):
 
     def _keyword(self, i: int) -> bool:
         """Whether axis=… or keepdims=… is an argument of the call that is open."""
-        return bool(self.frames) and self.frames[-1].type == "call" and self.tokens[i - 1].kind == ","
+        frame = self.frames[-1] if self.frames else None
+        if frame is None or frame.type != "call":
+            return False
+        return self.tokens[i - 1].kind == "," or (self.tokens[i - 1].kind == "(" and bool(frame.args))
 
     def _after_keyword(self, i: int) -> tuple[int, bool]:
         """axis=0, axis=1, axis=-1: the axis of the call."""
@@ -421,6 +434,8 @@ class Grammar(Stack):
             if self.tokens[k].kind != "number" or self.tokens[k].text not in ("0", "1", "2"):
                 self.fail("axis is 0, 1 or -1", self.tokens[i].start)
             frame.axis = int(self.tokens[k].text) * (-1 if negative else 1)
+            if self.tokens[i].text == "dims":  # Julia's count from 1
+                frame.axis -= 1
         if self.tokens[k + 1].kind == ")":
             self._close(self.tokens[k + 1])
             return k + 2, False

@@ -352,6 +352,8 @@ class Inference(Sizing):
             self.entrywise.append(node)
         if row.name in ("var", "std"):
             self.notes.append(f"{row.name} divides by the number n of entries, as in NumPy; MATLAB divides by n - 1")
+        if row.name in ("conj", "real"):
+            self.notes.append(f"everything is real: {self.source(node)} is {self.source(node.args[0])}")
         if row.name in ("softmax", "logsumexp", "logsoftmax") and self.resolved(node.args[0])[1] is not ONE:
             self.notes.append(
                 f"{row.name} of a matrix is over all its entries; of each row it is {row.name}({self.source(node.args[0])}, rows)"

@@ -267,8 +267,11 @@ class _Lexer:
             self.emit("'", "'", start, end)
         elif plain in _PSEUDOINVERSES:
             self.emit("pinv", "pinv", start, end)
-        elif plain in ("H", "ast", "*") and plain not in self.declared:
-            self.fail("conjugate transposes are not read", start, r"For a real matrix write X^\top.")
+        elif plain == "H" and plain not in self.declared:
+            self.emit("^", "^", start, start + 1)
+            self.emit("name", "H", start, end)
+        elif plain in ("ast", "*") and plain not in self.declared:
+            self.fail("^* is not read", start, r"For the conjugate transpose of a real matrix write X^\top.")
         elif plain in ("-1", "-2") or (plain.isdecimal() and content.startswith(plain) and (len(plain) == 1)):
             self.emit("power", plain, start, end)
         else:

@@ -38,6 +38,10 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
         i += 1
         if token.text in _SIGNS and token.kind not in ("name", "number", "attribute"):
             found.append(token._replace(kind=_SIGNS[token.text]))
+        elif (taken := _log_determinant(text, tokens, i - 1)) is not None:
+            found.append(Token("name", "logdet", token.start, token.end))
+            rest, i = taken
+            found += numpy_tokens(text, rest)
         elif token.kind == "name" and token.text in _MODULES and tokens[i].kind == "attribute":
             while tokens[i].kind == "attribute":
                 last = tokens[i]
@@ -52,3 +56,25 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+def _log_determinant(text: str, tokens: list[Token], k: int) -> tuple[list[Token], int] | None:
+    """The bracket of np.linalg.slogdet(X)[1] and the place behind its [1]; None for any other token at k."""
+    if tokens[k].kind != "name":
+        return None
+    j = k + 1
+    while tokens[j].kind == "attribute":
+        j += 1
+    if tokens[j - 1].text != "slogdet" or tokens[j].kind != "(":
+        return None
+    depth, end = 0, j
+    while tokens[end].kind != "end":
+        depth += (tokens[end].kind == "(") - (tokens[end].kind == ")")
+        end += 1
+        if depth == 0:
+            break
+    if [t.text for t in tokens[end : end + 3]] != ["[", "1", "]"]:
+        raise LanguageError(
+            "slogdet gives two results", text, tokens[j - 1].start, "Write np.linalg.slogdet(X)[1], the logarithm."
+        )
+    return tokens[j:end], end + 3

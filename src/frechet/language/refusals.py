@@ -7,7 +7,40 @@ from collections.abc import Container
 
 from frechet.errors import LanguageError
 
-__all__ = ["refuse_phrases"]
+__all__ = ["NOT_HERE", "refuse_phrases"]
+
+_CHOICE = "a choice between values is not read"
+_WHOLE = "it is constant between whole numbers: it has no derivative that says anything"
+_ORDER = "what depends on the order of the entries alone is not read"
+_CONSTANT = "it does not change with the matrix but at single points: it has no derivative"
+NOT_HERE: dict[str, tuple[str, str]] = {
+    "where": (_CHOICE, "Write it with max, min, relu or abs."),
+    "ifelse": (_CHOICE, "Write it with max, min, relu or abs."),
+    "piecewise": (_CHOICE, "Write it with max, min, relu or abs."),
+    "heaviside": ("its derivative is 0, and at 0 there is none", "Write step(x)."),
+    **dict.fromkeys(("floor", "ceil", "round", "fix", "mod", "rem"), (_WHOLE, "")),
+    **dict.fromkeys(
+        ("sort", "median", "quantile", "argsort", "unique"), (_ORDER, "The extreme entries are max(x) and min(x).")
+    ),
+    "rank": (_CONSTANT, ""),
+    "imag": ("everything is real: imaginary parts are 0", "Write real and imaginary parts as two variables."),
+    "vech": ("the lower half in one vector has no operation", "Write vec(A), or declare A: symmetric(n)."),
+    "toeplitz": (
+        "matrices with constant diagonals have no operation",
+        "Write a sum of shifts, such as a*eye(n) + b*S with a matrix S.",
+    ),
+    "hankel": ("matrices with constant antidiagonals have no operation", ""),
+    "fft": ("Fourier transforms have no operation", "Write the product F*x with a matrix F."),
+    "conv": ("convolutions have no operation", "Write the product C*x with a matrix C."),
+    "cumprod": ("running products have no operation", "Write exp(cumsum(log(x)))."),
+    "beta": ("it is a name here", "Write exp(betaln(a,b))."),
+    "gamma": ("it is a name here", "Write exp(gammaln(a))."),
+    "factorial": ("only its continuation has a derivative", "Write exp(gammaln(n + 1))."),
+    "cond": ("it has no operation", "Write normspec(A)*normspec(inv(A))."),
+    "length2": ("it has no operation", "Write norm2(x)."),
+    "hadamard": ("it is a sign here", "Write A.*B."),
+}
+"""Functions that people know and that this language does not have: why, and what to write."""
 
 _FORMULA = "Give the function alone, and its variable as wrt."
 _PHRASES: list[tuple[str, str, str]] = [

@@ -13,6 +13,7 @@ from frechet.budgets import exceeded, limits
 from frechet.errors import LanguageError
 from frechet.expr.sizes import Size
 from frechet.language.arguments import call_node
+from frechet.language.refusals import NOT_HERE
 from frechet.language.surface import near_names
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
@@ -159,6 +160,9 @@ class Stack:
         raise LanguageError(message, self.text, position, hint)
 
     def unknown_function(self, name: str, position: int) -> NoReturn:
+        if name in NOT_HERE:
+            reason, instead = NOT_HERE[name]
+            self.fail(f"{name}(…): {reason}", position, instead)
         near = near_names(name)
         hint = f"Did you mean {' or '.join(near)}?" if near else "The functions are listed by `frechet rules`."
         self.fail(f"there is no function {name[:40]}", position, hint)
