@@ -34,6 +34,11 @@ CORNERS = [
     ("relu(a-1e15)", "a", "0"),
     ("max(a,1e12)", "a", "0"),
     ("min(a,-1e25)", "a", "0"),
+    ("abs(a-7)", "a", "sign(a-6.9999)"),
+    ("abs(a-7)", "a", "sign(a-7.0000001)"),
+    ("abs(a-7e-9)", "a", "sign(a-6.999e-9)"),
+    ("abs(a-7e9)", "a", "sign(a-6.9999e9)"),
+    ("relu(a+1)", "a", "step(a+1+1e-8)"),
 ]
 
 
@@ -63,6 +68,19 @@ def test_corners_that_a_constant_puts_far_out(f, x, claim, seed):
 @pytest.mark.parametrize("claim", ["x-sign(x'*x-1e30)*x", "x+sign(x'*x-1e-30)*x", "2*x + relu(x'*x-1e18)*x"])
 def test_thresholds_in_the_claim(claim):
     assert run_check("x'*x", "x", claim, VECTOR).verdict.right is False
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "claim", "declared"),
+    [
+        ("tr(X*X)", "X", "2*X' + (relu(1e-4-norm2(X)^2)*X)^3", SQUARE),
+        ("x'*x", "x", "2*x + 1e-20*relu(x'*x-3)*x", VECTOR),
+        ("x'*x", "x", "2*x + relu(1e-6-x'*x)^4*x", VECTOR),
+        ("tr(expm(X))", "X", "expm(X)' + 1e-30*relu(tr(X)-2)*X", SQUARE),
+    ],
+)
+def test_a_tiny_term_beyond_a_corner_of_the_claim_alone(f, x, claim, declared):
+    assert run_check(f, x, claim, declared).verdict.right is False
 
 
 def test_what_lies_beyond_a_far_corner_is_right_where_it_is_right():

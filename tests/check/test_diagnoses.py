@@ -142,3 +142,20 @@ def test_two_digits_are_held_to_the_rule_of_three(claim, right):
 def test_no_comma_is_doubled():
     for claim in ("exp(a)", "1/a"):
         assert ",," not in str(run_check("exp(a)" if claim == "exp(a)" else "log(a)", "a", claim))
+
+
+def test_a_search_that_was_cut_says_so(monkeypatch):
+    def words():
+        return str(run_check("tr(inv(X)*A)", "X", "-X'*A'*X'", {"X": "matrix(n,n)", "A": "matrix(n,n)"}))
+
+    monkeypatch.setattr("frechet.check.registry._SECONDS", 0.0)
+    assert "not all known mistakes were tried" in words()
+    assert "no known mistake explains it" not in words()
+
+
+def test_nothing_is_right_only_for_a_special_matrix_where_it_is_right_beside_it(monkeypatch):
+    monkeypatch.setattr("frechet.check.registry._SECONDS", 20.0)
+    monkeypatch.setattr("frechet.check.checking._DIAGNOSIS", 20.0)
+    report = run_check("tr(X*X)", "X", "2*X' + relu(1e-4-norm2(X)^2)*X", {"X": "matrix(n,n)"})
+    assert report.right is False
+    assert "right only" not in str(report)

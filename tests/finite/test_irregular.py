@@ -59,3 +59,22 @@ def test_sides_of_a_kink():
         found = finite.derivative(abs, 0.0, side=side)
         assert found.value == pytest.approx(slope)
         assert found.warnings == []
+
+
+@pytest.mark.parametrize("x", [1.3, -0.4, 3.1, 0.1257302210933933, -1.2654214710460525])
+def test_the_roundings_of_a_long_sum_are_no_slopes(x):
+    found = finite.derivative(lambda x: np.cumsum(np.full(100_000, float(x)))[-1], x)
+    assert abs(found.value - 1e5) < 1e-6
+    assert found.error < 1e-6
+    assert not any("slope" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 1e3, 1e-3])
+def test_slopes_that_wander_are_seen(level):
+    def f(x):
+        x = float(x)
+        return level + (abs(x) * np.sin(3 * np.log(abs(x))) if x else 0.0)
+
+    found = finite.derivative(f, 0.0)
+    assert any("do not settle" in w for w in found.warnings)
+    assert found.error == np.inf

@@ -34,6 +34,7 @@ from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
 from frechet.check.points.sizes import require_sizes
 from frechet.check.problem import Problem, Trial, Witness, shape_of_form
+from frechet.check.quadratic import operator_of_quadratic_form
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
 from frechet.check.report import Report
@@ -182,10 +183,10 @@ def _checked(
     ):
         right = None  # whatever the rules say, the differences are against it
     if not problem.fits:
-        found = diagnose(_case(problem, right, own, witness, shown))
+        found, whole = diagnose(_case(problem, right, own, witness, shown))
         if not found:
             raise ShapeError(shape_message(given.function, problem.variable, claim, shown))
-        return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found))
+        return Report(shown, given.name, names, text, _misfit(witness.seed, shown), right, tuple(found), searched=whole)
     question = None
     judged = _judgement(given, problem, shown, witness.seed)
     entries: tuple[str, ...] = ()
@@ -207,10 +208,10 @@ def _checked(
         notes += remarks(question) if question is not None and verdict.right else ()
         return Report(shown, given.name, names, text, verdict, right, (), notes)
     case = _case(problem, right, own, witness, shown, verdict)
-    found = _explained(replace(case, judged=None if right is not None else judged))
+    found, whole = _explained(replace(case, judged=None if right is not None else judged))
     notes = () if found or right is None else _difference(right, problem.claim)
     notes += entries
-    return Report(shown, given.name, names, text, verdict, right, tuple(found), notes)
+    return Report(shown, given.name, names, text, verdict, right, tuple(found), notes, whole)
 
 
 class _Hurried(Witness):
@@ -226,13 +227,13 @@ class _Hurried(Witness):
         return super().trials(problem, round, points, directions)
 
 
-def _explained(case: Case) -> list[Diagnosis]:
-    """The diagnoses found in part of the time that is left: the verdict stands, whatever becomes of them."""
+def _explained(case: Case) -> tuple[list[Diagnosis], bool]:
+    """The diagnoses found in part of the time that is left, and whether it was enough: the verdict stands in any case."""
     try:
         with budget(time=remaining() / 2):
             return diagnose(replace(case, witness=_Hurried(case.witness)))
     except BudgetError:
-        return []
+        return [], False
 
 
 def _case(
@@ -335,6 +336,9 @@ def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str,
     nothing = not _is_opaque(claim) and is_zero(simplify(claim))
     if form == "differential" and not has_tangent and not nothing and not _is_opaque(claim):
         raise ShapeError(f"a differential is linear in d{X.name}, and the claim has no d{X.name}")
+    second = operator_of_quadratic_form(claim, X) if has_tangent and len(variables) == 1 and f.is_scalar else None
+    if second is not None and form in (None, "Hessian"):
+        claim, form = second, "Hessian"
     shown = form or guess_form(f, variables, claim)
     if len(variables) > 1 and shown != "differential":
         raise FrechetError(f"a {shown} is by one variable: check it for each of {', '.join(v.name for v in variables)}")

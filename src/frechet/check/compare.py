@@ -15,7 +15,7 @@ import numpy as np
 
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
-from frechet.check.points.drive import driven_points, turning_arguments
+from frechet.check.points.drive import corner_points, driven_points, turning_arguments
 from frechet.check.points.scaled import scaled_points
 from frechet.check.precise import differ_precisely
 from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range, norm
@@ -37,7 +37,7 @@ _PRECISE = 6  # points at which fifty digits are asked for
 _SECONDS = 0.7  # of this thread: what other processes take does not change a verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Observation:
     """One point: what the two expressions are there. `state` is same, differ, unclear, empty or undefined.
 
@@ -140,6 +140,8 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
         going = see(scaled_points(domain, arguments, list(starts)))
     if going:
         going = see(driven_points(domain, arguments, list(starts), _DRIVEN))
+    if going:
+        going = see(corner_points(domain, [*domain.roots, first, second], list(starts)))
     if going:
         see(_uphill(found, domain))
     return found

@@ -32,6 +32,7 @@ _SMALL = 9  # entries of all symbols there
 _TINY = 1e-12  # relative error of a claim: below it many digits are asked for
 _ROUNDED = 1e-9  # what a setting that is met up to rounding does not explain
 _CERTAIN = 3e3  # times the rounding error
+_GENERIC = 2  # rows and columns from which a random matrix is neither orthogonal nor commutes with another one
 
 
 def right_answer(problem: Problem) -> Expr | None:
@@ -89,18 +90,31 @@ def is_sufficient(problem: Problem, right: Expr, points: Iterator[Point], error:
 
 def is_necessary(problem: Problem, right: Expr, points: Iterator[Point]) -> bool:
     """Whether the claim is wrong wherever the setting does not hold: what is right there too is not right only here."""
-    restrict = problem.setting.restrict
-    if restrict is None or problem.setting.direction is not None or not _is_met_exactly(problem):
+    setting = problem.setting
+    if setting.seen is not None:
         return True
+    exact = _is_met_exactly(problem)
     first, second = _compared(problem, right), _compared(problem, problem.claim)
     for point in points:
-        values = {s: v for s, v in point.values.items() if not is_differential(s)}
-        if all(np.array_equal(v, values[s]) for s, v in restrict(values).items()):
+        outside = _outside(problem, point)
+        if not outside or (not exact and min(min(v.shape) for v in outside) < _GENERIC):
             continue
         seen = observe(first, second, point)
         if seen is not None and seen.state in ("same", "unclear") and seen.first is not None and seen.first.any():
             return False
     return True
+
+
+def _outside(problem: Problem, point: Point) -> list[np.ndarray]:
+    """The values and directions that the setting changes: none at a point that lies in it."""
+    setting, X, dX = problem.setting, problem.variable, problem.tangents[0]
+    values = {s: v for s, v in point.values.items() if not is_differential(s)}
+    placed = values if setting.restrict is None else setting.restrict(values)
+    found = [v for s, v in values.items() if not np.array_equal(v, placed[s])]
+    move = point.values.get(dX)
+    if setting.direction is not None and move is not None:
+        found += [] if np.array_equal(move, setting.direction(X, move, placed)) else [move]
+    return found
 
 
 def _is_met_exactly(problem: Problem) -> bool:

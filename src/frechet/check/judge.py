@@ -16,10 +16,11 @@ from frechet.check.exact import evaluate_precisely
 from frechet.check.larger import compare_larger
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
+from frechet.check.points.drive import corner_arguments
 from frechet.check.points.scaled import corner_out_of_reach
 from frechet.check.precise import MANY, differ_precisely
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
-from frechet.check.rounding import NUMERICAL, evaluate_rounded, norm
+from frechet.check.rounding import NUMERICAL, evaluate_plainly, evaluate_rounded, norm
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
 from frechet.check.written import undefined_part
@@ -141,13 +142,32 @@ def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
 def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Comparison:
     """With many digits at the smallest of the points where the two are the same: does a tiny term differ?"""
     digits = _FEWER if any(n.op.finite for n in postorder(first, second)) else MANY
-    same = sorted(seen.of("same")[:_USUAL], key=lambda o: sum(v.size for v in o.point.values.values()))
-    for o in same[:_CLOSELY]:
+    usual, same = (
+        sorted(found, key=lambda o: sum(v.size for v in o.point.values.values()))
+        for found in (seen.of("same")[:_USUAL], seen.of("same"))
+    )
+    for o in dict.fromkeys([*usual[:_CLOSELY], *_on_both_sides(same, first, second)]):
         assert o.first is not None
         if differ_precisely(first, second, o.point, np.maximum(np.abs(o.first), _LEAST), digits):
             differing = replace(o, state="differ")
             return Comparison([*(p for p in seen.observations if p is not o), differing], seen.limited)
     return seen
+
+
+def _on_both_sides(same: Sequence[Observation], first: Expr, second: Expr) -> list[Observation]:
+    """The smallest points on each side of every corner that the claim alone has: what is switched on there may be tiny."""
+    known = set(corner_arguments(first))
+    found = []
+    for argument in corner_arguments(second):
+        if argument in known:
+            continue
+        for sign in (1.0, -1.0):
+            for o in same:
+                value = evaluate_plainly(argument, o.point.values, o.point.sizes)
+                if value is not None and (sign * value > 0).all():
+                    found.append(o)
+                    break
+    return found
 
 
 def _refuted(q: Question, found: Short) -> Verdict:

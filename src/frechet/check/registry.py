@@ -114,8 +114,8 @@ def mistake(name: str, rank: int) -> Callable:
     return file
 
 
-def diagnose(case: Case) -> list[Diagnosis]:
-    """The explanations that hold at fresh points, the simplest rank only, in order of declaration."""
+def diagnose(case: Case) -> tuple[list[Diagnosis], bool]:
+    """The explanations that hold at fresh points, the simplest rank only, in order of declaration; whether all were tried."""
     found: list[Diagnosis] = []
     deadline = time.thread_time() + _SECONDS
     rank: int | None = None
@@ -126,9 +126,11 @@ def diagnose(case: Case) -> list[Diagnosis]:
         if diagnosis is not None:
             found.append(diagnosis)
             rank = row.rank
-        if len(found) == _MOST or time.thread_time() > deadline:
+        if len(found) == _MOST:
             break
-    return found
+        if time.thread_time() > deadline:
+            return found, False
+    return found, True
 
 
 def _is_true(candidate: Candidate, case: Case) -> bool:

@@ -30,6 +30,7 @@ class Report:
     expected_error  the error of what it was compared with
     answer          the right answer, None for a function of which only values are known
     diagnoses       what is wrong, each verified at fresh points; the simplest first
+    searched        whether all known mistakes were tried, where none is said
     """
 
     form: str
@@ -40,6 +41,7 @@ class Report:
     answer: Expr | None
     diagnoses: tuple[Diagnosis, ...] = ()
     notes: tuple[str, ...] = ()
+    searched: bool = True
 
     @property
     def right(self) -> bool | None:
@@ -76,7 +78,8 @@ class Report:
             if d.claim is not None:
                 lines.append(f"    put right: {_cut(to_text(d.claim))}")
         if self.right is False and not self.diagnoses and self.verdict.relative_error != float("inf"):
-            lines.append("  what is wrong: no known mistake explains it")
+            cut = "not found in the time that there was: not all known mistakes were tried"
+            lines.append(f"  what is wrong: {'no known mistake explains it' if self.searched else cut}")
         if self.answer is not None:
             lines.append(f"  the {self.form}: {_cut(to_text(self.answer))}")
         lines += [f"  note: {n}" for n in self.notes]
@@ -112,4 +115,5 @@ def report_json(report: Report) -> dict[str, Any]:
             for d in report.diagnoses
         ],
         "notes": list(report.notes),
+        "searched": report.searched,
     }

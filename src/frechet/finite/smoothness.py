@@ -32,6 +32,10 @@ ROUNDED = 2.0**10
 QUIET = 1e-6
 # Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
 REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
+# What the roundings of a long sum may come to, relative to f, and how much larger steps see beyond them.
+SUMMED, ABOVE = 3e-11, 2.0**4
+# Shares of a step at which J is looked at besides.
+BESIDE = (1.0, 0.93, 1.07, 0.81, 1.19, 1.31)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
             return None
         clear = min(start * 2.0**7, small)  # where six digits are
         return _kink(ladder, clear if ladder[clear] is not None else start, *law)
-    wandering = _wandering(ladder, start)
+    wandering = _wandering(ladder, ABOVE * start)
     if not wandering.any():
         return None
     place = f"{ladder.line.name}{_where(wandering)}"
@@ -132,11 +136,17 @@ def _above_rounding(ladder: Ladder, h: float, exponents: _Array, suspects: _Arra
 
 
 def _wandering(ladder: Ladder, h: float) -> _Array:
-    """Components whose J neither falls like h, nor follows a power, nor grows like noise: x·sin(1/x) at 0."""
-    gaps = [_gap(ladder, s) for s in h * REFINED]
-    J = np.abs([gap if gap is not None else np.zeros_like(ladder.noise) for gap in gaps])
+    """Components whose J neither falls like h, nor follows a power, nor grows like noise: x·sin(1/x) at 0.
+
+    At steps side by side, since a single value may be small by accident; the roundings of a long sum wander too, but are tiny.
+    """
+    J = []
+    for s in h * REFINED:
+        gaps = [gap for share in BESIDE if (gap := _gap(ladder, share * s)) is not None]
+        J.append(np.sqrt(np.mean(np.square(gaps), axis=0)) if gaps else np.zeros_like(ladder.noise))
+    J = np.array(J)
     clear = (CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED]) < J).all(axis=0)
-    return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0))
+    return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0)) & (J[0] * h > SUMMED * ladder.sizes(h))
 
 
 def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irregularity:

@@ -17,8 +17,8 @@ __all__ = ["ENTRIES", "Program", "unknown_operations"]
 
 assert all((entrywise, inverses, reductions, spectral, structural)), "importing the families fills the registry"
 
-ENTRIES = 20_000
-"""At most so many entries in all steps together."""
+ENTRIES, OF_EACH, STEPS = 20_000, 10, 60_000
+"""At most so many entries in all steps together, where there are few steps; of each, where there are many; steps."""
 
 
 def unknown_operations(roots: Sequence[Expr]) -> list[str]:
@@ -49,15 +49,17 @@ class Program:
         self.symbols: list[tuple[int, Expr, int, int]] = []
         self.steps: list[tuple[int, _Step]] = []
         self.count = len(order)
-        entries = 0
+        if self.count > STEPS:
+            raise OutOfReach(f"more than {STEPS} operations")
+        entries, most = 0, max(ENTRIES, OF_EACH * self.count)
         meanings = {**MEANINGS, **VALUES} if precise else MEANINGS
         for i, node in enumerate(order):
             rows, cols = node.rows.value(sizes), node.cols.value(sizes)
             if rows < 1 or cols < 1:
                 raise NoValue(f"{node.rows}×{node.cols} is {rows}×{cols}")
             entries += rows * cols
-            if entries > ENTRIES:
-                raise OutOfReach(f"more than {ENTRIES} entries")
+            if entries > most:
+                raise OutOfReach(f"more than {most} entries")
             if node.op.name == "symbol":
                 self.symbols.append((i, node, rows, cols))
             elif node.op.name in meanings:

@@ -26,7 +26,7 @@ _FEW = 2  # primes for rational formulas: one for each point
 _MANY = 8  # primes where signs are open: constants may be residues modulo one and not modulo another
 _TRIES = 6  # points without a value, before a size is given up where no root is to blame
 _REDRAWN = 80  # points in a row, where roots are to blame
-_SMALL = 3  # sizes up to this are looked at whatever it takes
+_SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formula one
 
 
 @dataclass
@@ -62,10 +62,14 @@ class _Run:
             self.error if outcome and outcome.startswith("equal") else 1.0,
             tuple(sorted(self.given)),
             self.narrower,
-            depends_on_numbers([q.function, q.claim]),
+            q.is_long or depends_on_numbers([q.function, q.claim]),
             self.inside,
             failing,
         )
+
+    def may_stop(self, sizes: Mapping[str, int]) -> bool:
+        """Whether a proof may do without these sizes, where the time is up."""
+        return bool(self.sizes) and (self.question.is_long or max(sizes.values(), default=0) > _SMALL)
 
     def fields(self, sizes: Mapping[str, int]) -> Iterator[tuple[Modular, bool]]:
         """Fresh points, one after the other, the primes in turn; orthogonal matrices of both determinants."""
@@ -110,8 +114,10 @@ class _Run:
                 if evidence.points == wanted:
                     break
                 continue
-            if time.thread_time() > self.deadline:
-                return None if max(size.sizes.values(), default=0) > _SMALL else self.proof(None, "out of time")
+            if time.thread_time() > self.deadline and self.may_stop(size.sizes):
+                return None
+            if time.thread_time() > self.deadline and not self.question.is_long:
+                return self.proof(None, "out of time")
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
                 if needed is None:
@@ -172,8 +178,8 @@ def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
     try:
         question = Question(function, variables, form, claim, seed)
         run = _Run(question, (), deadline)
-        for chosen in choices(letters_of([function, claim, *variables]), sizes):
-            if max(chosen.values(), default=0) > _SMALL and time.thread_time() > deadline:
+        for chosen in choices(letters_of([function, claim, *variables]), sizes, question.is_long):
+            if time.thread_time() > deadline and run.may_stop(chosen):
                 break
             try:
                 size = Sized(question, chosen)

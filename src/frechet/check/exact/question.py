@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from frechet.check.exact.arrays import Array
 from frechet.check.exact.degrees import Degree, Degrees
@@ -18,6 +19,7 @@ __all__ = ["FORMS", "Point", "Question", "Sides", "Sized"]
 
 FORMS = ("gradient", "Jacobian", "differential", "Hessian", "value")
 Values = dict[Expr, list]
+LONG = 4_000  # operations
 
 
 @dataclass
@@ -72,6 +74,11 @@ class Question:
     def tangents(self) -> dict[Expr, Expr]:
         """The symbols dX in the claim, with the variables that they belong to."""
         return {differential_of(X): X for X in self.variables} if self.form in ("differential", "Hessian") else {}
+
+    @cached_property
+    def is_long(self) -> bool:
+        """Whether one size takes so long that few are looked at."""
+        return len(postorder(self.function, self.claim)) > LONG
 
     @property
     def is_operator(self) -> bool:

@@ -27,13 +27,19 @@ def depends_on_numbers(roots: Sequence[Expr]) -> bool:
     return any(node.op.name in ("size", "mean") for node in postorder(*roots))
 
 
-def choices(letters: Sequence[str], fixed: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Sizes, small ones first: each letter takes each value from 1 to 5, each two of them in each order."""
+def choices(letters: Sequence[str], fixed: Mapping[str, int], few: bool = False) -> Iterator[dict[str, int]]:
+    """Sizes, small ones first: each letter takes each value from 1 to 5, each two of them in each order.
+
+    With `few`, the first of them say most: neighbours differ, 2 and 3 in turn.
+    """
     free = [letter for letter in letters if letter not in fixed]
     if not free:
         yield dict(fixed)
         return
-    seen = set()
+    seen: set[tuple[int, ...]] = set()
+    if few:
+        seen.update(tuple(2 + (i + k) % 2 for i in range(len(free))) for k in (0, 1))
+        yield from ({**fixed, **dict(zip(free, values, strict=True))} for values in sorted(seen))
     for values in sorted(_values(len(free)), key=lambda v: (max(v), sum(v))):
         if values not in seen:
             seen.add(values)

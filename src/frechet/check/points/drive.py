@@ -19,9 +19,10 @@ from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
 from frechet.expr.structure import add, is_differential, scale
 
-__all__ = ["driven_points", "turning_arguments"]
+__all__ = ["corner_arguments", "corner_points", "driven_points", "turning_arguments"]
 
 _TARGETS = (1e-3, -1e-3, 0.7, -0.7, 4.0, -4.0, 30.0, -30.0)
+_CLOSE = tuple(s * t for t in (1e-5, 1e-7, 1e-9, 1e-11) for s in (1.0, -1.0))
 _REACH = tuple(s * 10.0**k for k in range(-3, 9) for s in (1.0, -1.0))
 _STEPS = 60
 _NEWTON = 14
@@ -33,24 +34,44 @@ def turning_arguments(*roots: Expr) -> list[Expr]:
     """The arguments of elementwise functions (differences, where there are two) that are not plain constants."""
     found: dict[Expr, None] = {}
     for node in postorder(*roots):
-        if not node.op.elementwise or not node.args or any(is_differential(s) for s in symbols(node)):
-            continue
-        argument = node.args[0] if len(node.args) == 1 else None
-        if len(node.args) == 2 and node.op.convention:  # max and min turn where their arguments are equal
-            argument = add(node.args[0], scale(-1, node.args[1]))
-        if argument is not None and symbols(argument):
-            found[argument] = None
+        if node.op.elementwise and not any(is_differential(s) for s in symbols(node)):
+            found.update(dict.fromkeys(a for a in _turning(node) if symbols(a)))
     return list(found)[:_MOST]
 
 
-def driven_points(domain: Domain, arguments: Sequence[Expr], starts: Sequence[Point], count: int) -> Iterator[Point]:
+def corner_arguments(*roots: Expr) -> list[Expr]:
+    """Those of them that are 0 where a function has no derivative."""
+    kinks = {a for n in postorder(*roots) if n.op.elementwise and n.op.convention for a in _turning(n)}
+    return [a for a in turning_arguments(*roots) if a in kinks]
+
+
+def _turning(node: Expr) -> tuple[Expr, ...]:
+    """The argument of an elementwise function; max and min turn where their arguments are equal."""
+    if len(node.args) == 2 and node.op.convention:
+        return (add(node.args[0], scale(-1, node.args[1])),)
+    return node.args if len(node.args) == 1 else ()
+
+
+def corner_points(domain: Domain, roots: Sequence[Expr], starts: Sequence[Point]) -> Iterator[Point]:
+    """Points so close to where abs, relu, max turn that no corner nearby lies between: a - 7 beside a - 6.9999."""
+    arguments = corner_arguments(*roots)
+    yield from driven_points(domain, arguments, starts, len(_CLOSE) * len(arguments), _CLOSE)
+
+
+def driven_points(
+    domain: Domain,
+    arguments: Sequence[Expr],
+    starts: Sequence[Point],
+    count: int,
+    targets: Sequence[float] = _TARGETS,
+) -> Iterator[Point]:
     """At most `count` points of the domain at which an entry of one of the arguments has one of the target values."""
     if not arguments or not starts:
         return
     rng = domain.rng
     for k in range(count):
         argument = arguments[k % len(arguments)]
-        target = _TARGETS[(k // len(arguments)) % len(_TARGETS)]
+        target = targets[(k // len(arguments)) % len(targets)]
         start = starts[int(rng.integers(len(starts)))]
         point = _driven(start, argument, target, rng)
         if point is not None and domain.contains(point):

@@ -24,9 +24,9 @@ __all__ = ["corner_out_of_reach", "scaled_points"]
 _FAR, _CLOSE = 100, 0.01  # constants beyond these put a corner where no random point comes
 _EXPONENTS = (*range(-300, -40, 10), *range(-40, 41, 2), *range(50, 301, 10))
 _TARGETS = (0.0, 0.7, -0.7)
-_SIDES = (0.5, 0.9, 0.999, 1.001, 1.1, 2.0)  # times the scale of the corner
+_SIDES = (0.5, 0.9, 0.999, 0.99999, 1.00001, 1.001, 1.1, 2.0)  # times the scale of the corner
 _HALVINGS = 26
-_STARTS, _ENTRIES, _MOST = 2, 2, 60
+_STARTS, _ENTRIES, _MOST = 2, 2, 80
 
 
 def scaled_points(domain: Domain, arguments: Sequence[Expr], starts: Sequence[Point]) -> Iterator[Point]:
