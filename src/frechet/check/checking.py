@@ -56,7 +56,7 @@ assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
-_DIAGNOSIS = 2.0  # seconds of this thread
+_DIAGNOSIS = 1.5  # seconds of this thread
 
 
 def check(
@@ -221,9 +221,12 @@ class _Hurried(Witness):
         super().__init__(witness.seed, witness.memory)
         self.deadline = time.thread_time() + _DIAGNOSIS
 
-    def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:
+    def require_time(self) -> None:
         if time.thread_time() > self.deadline:
             raise BudgetError("the time of the diagnosis is used up", "time")
+
+    def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:
+        self.require_time()
         return super().trials(problem, round, points, directions)
 
 

@@ -8,7 +8,7 @@ error from how they disagree and from the noise of the function.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +35,11 @@ from frechet.expr.node import Expr
 
 __all__ = ["judge_hessian"]
 
-_STEPS = 2.0 ** -np.arange(2.0, 12.0)  # of the directions
+_STEPS = 2.0 ** -np.arange(1.0, 12.0)  # of the directions
 _MOST = 40  # directions that are looked at in pairs; beyond that they go in so many groups
 _SECONDS = 1.0  # of this thread, that the values of f may take: fewer groups for a slow function
 _VANISHING = 1e-7  # of the second derivatives beside the point: what is known to that at the point is seen
+_CLOSELY = 3.0  # times the error: up to here a gap is none, where the error is not small
 _SLACK = 4.0  # times the noise, which is a mean
 
 
@@ -47,6 +48,7 @@ class _Entries:
     """The second derivatives along pairs of directions: one column for each direction."""
 
     columns: tuple[Column, ...]
+    noisy: bool  # f is computed in fewer digits than float64 has
 
     @property
     def seen(self) -> np.ndarray:
@@ -54,7 +56,15 @@ class _Entries:
 
     @property
     def right(self) -> np.ndarray:
-        return np.array([c.right | c.zero for c in self.columns])
+        found = np.array([c.right | c.zero for c in self.columns])
+        return found | self._to_its_digits if self.noisy else found
+
+    @property
+    def _to_its_digits(self) -> np.ndarray:
+        """Entries of a noisy function in the scale of those on the diagonal: it has no digits for smaller ones."""
+        diagonal = np.abs([c.truth[k] - c.error[k] for k, c in enumerate(self.columns)])
+        known = self.errors <= NOISY_USABLE * np.sqrt(np.outer(diagonal, diagonal))
+        return known & np.array([c.gap <= _CLOSELY * c.error for c in self.columns])
 
     @property
     def wrong(self) -> np.ndarray:
@@ -130,7 +140,8 @@ def _entries(f: Expr, problem: Problem, point: Point, along: Sequence[np.ndarray
 
     value = at(np.zeros_like(point.values[X]))
     (noise,) = noise_along(lambda t: np.array([at(t * np.sum(along, axis=0))]), np.array([value]))
-    usable = NOISY_USABLE if noise > NOISY * abs(value) else USABLE
+    noisy = bool(noise > NOISY * abs(value))
+    usable = NOISY_USABLE if noisy else USABLE
     count = len(along)
     truth, error = np.zeros((count, count)), np.zeros((count, count))
     for i in range(count):
@@ -145,7 +156,8 @@ def _entries(f: Expr, problem: Problem, point: Point, along: Sequence[np.ndarray
         tuple(
             Column(truth[:, j], error[:, j], claimed[:, j], smallest[:, j], scale[:, j] + 1e-300, usable)
             for j in range(count)
-        )
+        ),
+        noisy,
     )
 
 
@@ -178,17 +190,22 @@ def _second(
         rounding.append(_SLACK * (noise + EPS * max(map(abs, values))) / unit)
     if len(plain) < 5 or not np.isfinite(plain).all():
         return 0.0, float("inf")
-    tables = [np.array(plain)]
-    for k in (4.0, 16.0, 64.0):
-        tables.append((k * tables[-1][1:] - tables[-1][:-1]) / (k - 1))
-    last, before = tables[3], tables[2]
-    gaps = np.maximum(np.abs(last - before[1:]), np.abs(np.diff(before)))
-    errors = gaps + 2 * np.array(rounding[3:])
-    best = int(errors.argmin())
-    beside = [
-        abs(last[k] - last[best]) for k in (best - 1, best + 1) if 0 <= k < len(last) and errors[k] < 10 * errors[best]
-    ]
-    return float(last[best]), float(max([errors[best], *beside]))
+    found = _extrapolated(np.array(plain), np.array(rounding))
+    return min(found, key=lambda f: f[1])
+
+
+def _extrapolated(plain: np.ndarray, rounding: np.ndarray) -> Iterator[tuple[float, float]]:
+    """The best value with each number of extrapolations, and its error: noise allows for few of them, over long steps."""
+    before = plain
+    for count in (1, 2, 3):
+        power = 4.0**count
+        last = (power * before[1:] - before[:-1]) / (power - 1)
+        gaps = np.maximum(np.abs(last - before[1:]), np.abs(np.diff(before)))
+        errors = gaps + 2 * rounding[count:]
+        best = int(errors.argmin())
+        close = [k for k in (best - 1, best + 1) if 0 <= k < len(last) and errors[k] < 10 * errors[best]]
+        yield float(last[best]), float(max([errors[best], *(abs(last[k] - last[best]) for k in close)]))
+        before = last
 
 
 def _told(

@@ -137,12 +137,16 @@ class Witness:
             poor: list[Trial] = []
             for attempt in range(_ATTEMPTS):
                 for point in problem.source.points(points, seed + 100 * attempt):
+                    self.require_time()
                     trial = _trial(problem, point, directions, rng)
                     (good if trial.is_usable else poor).append(trial)
                 if len(good) >= points:
                     break
             self.memory[key] = [*good, *poor][:points]
         return self.memory[key]
+
+    def require_time(self) -> None:
+        """BudgetError where there is no time left for another candidate."""
 
     def judge(self, problem: Problem, round: int = 0, points: int | None = None, directions: int = 2) -> Verdict:
         """Holds the claim against the differences. Raises an error where the claim has no value."""

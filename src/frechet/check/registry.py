@@ -182,6 +182,7 @@ def _holds(problem: Problem, case: Case) -> bool:
     """By differences along a few directions; of a Python function by each entry."""
     if case.judged is None or not is_about_entries(problem):
         return case.witness.holds(problem)
+    case.witness.require_time()
     try:
         return holds_at_entries(problem, case.judged)
     except BudgetError:

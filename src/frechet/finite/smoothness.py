@@ -140,13 +140,15 @@ def _wandering(ladder: Ladder, h: float) -> _Array:
 
     At steps side by side, since a single value may be small by accident; the roundings of a long sum wander too, but are tiny.
     """
-    J = []
-    for s in h * REFINED:
-        gaps = [gap for share in BESIDE if (gap := _gap(ladder, share * s)) is not None]
-        J.append(np.sqrt(np.mean(np.square(gaps), axis=0)) if gaps else np.zeros_like(ladder.noise))
-    J = np.array(J)
+    J = np.array([_mean_gap(ladder, s) for s in h * REFINED])
     clear = (CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED]) < J).all(axis=0)
     return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0)) & (J[0] * h > SUMMED * ladder.sizes(h))
+
+
+def _mean_gap(ladder: Ladder, h: float) -> _Array:
+    """The root mean square of J at steps beside h; 0 where f has no value."""
+    gaps = [gap for share in BESIDE if (gap := _gap(ladder, share * h)) is not None]
+    return np.sqrt(np.mean(np.square(gaps), axis=0)) if gaps else np.zeros_like(ladder.noise)
 
 
 def _kink(ladder: Ladder, h: float, exponents: _Array, suspects: _Array) -> Irregularity:
