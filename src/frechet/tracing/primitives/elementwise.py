@@ -100,13 +100,14 @@ def _product(args: list[Any]) -> Any:
     return total
 
 
-# sign and step are constant but for jumps; max and min of two arrays are in `extremes`
+# sign and step are constant but for jumps; max and min of two arrays are in `extremes`; the table has the functions around
+# gamma for positive arguments, code has SciPy's, which go on beyond
 for _name in ("sign", "step"):
     elementwise(_name, getattr(np, _name, operations[_name].value), None)
 for _name in [
     n for n, row in operations.items() if row.elementwise and len(row.differentials) == 1 and n not in ELEMENTWISE
 ]:
-    if _name not in ("pow", "maximum", "minimum", "hadamard", "abs"):
+    if _name not in ("pow", "maximum", "minimum", "hadamard", "abs", "gammaln", "digamma", "polygamma"):
         of_table(_name)
 
 square = elementwise("square", np.square, lambda y: 2.0 * y.args[0])
