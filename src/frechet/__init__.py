@@ -119,6 +119,7 @@ _LATER = {
     "checkpoint": "frechet.tracing.checkpoints",
     "equivalent": "frechet.check.equivalence",
     "formula": "frechet.tracing.formulas",
+    "load_ipython_extension": "frechet.notebooks",
     "graph": "frechet.tracing.picture.graphs",
     "minimize": "frechet.implicit.solving",
     "odeint": "frechet.implicit.ode",

@@ -13,6 +13,17 @@ from frechet.calculus.steps import Step, derivation
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr, as_expr, symbols
 from frechet.language import Reading, read, read_as, readable, to_latex
+from frechet.language.equations import (
+    Row,
+    differential_sign,
+    equations,
+    function_sign,
+    gradient_sign,
+    name_sign,
+    styled,
+    typeset,
+    words_below,
+)  # fmt: skip
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
-__all__ = ["Answer", "as_function", "derivative", "gradient", "objective"]
+__all__ = ["Answer", "Steps", "as_function", "derivative", "gradient", "objective"]
 
 
 class Answer(Derivative):
@@ -46,10 +57,10 @@ class Answer(Derivative):
         return tuple(dict.fromkeys([*read, *super().notes]))
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> Steps:
         """The derivation, one named rule a line; repeated parts by their names in `where` and in the text."""
         own = {} if self.reading is None else {part: name for name, part in self.reading.named.items()}
-        return derivation(self, {**self.names, **own})
+        return Steps(derivation(self, {**self.names, **own}))
 
     @property
     def answers(self) -> tuple[Expr, ...]:
@@ -124,6 +135,43 @@ class Answer(Derivative):
         rows += [rf"{name} &= {_without(self.names, part, to_latex)}" for part, name in self.names.items()]
         body = " \\\\\n".join(rows)
         return f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$"
+
+    def _repr_html_(self) -> str:
+        rows: list[Row] = [
+            (function_sign(), typeset(self.function), ""),
+            (differential_sign(), typeset(self.differential), ""),
+        ]
+        if self.function.is_scalar:
+            pairs = zip(self.variables, self.gradients, strict=True)
+            rows += [(gradient_sign(X), typeset(G, self.names), "") for X, G in pairs]
+        rows += [(name_sign(name), _without(self.names, part, typeset), "") for part, name in self.names.items()]
+        below = [f"assuming {a}" for a in self.assumptions] + [f"note: {n}" for n in self.notes]
+        return styled(words_below([self.read_as]), equations(rows), words_below(below))
+
+
+class Steps(list[Step]):
+    """The lines of a derivation: a list, which notebooks typeset and `print` shows one below the other."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return styled(equations([(typeset(s.left, s.names), typeset(s.right, s.names), s.rule) for s in self]))
+
+    def latex(self) -> str:
+        """Aligned equations, each with the name of its rule."""
+        rows = [
+            rf"{to_latex(s.left, s.names)} &= {to_latex(s.right, s.names)} && \text{{{s.rule.partition(':')[0]}}}"
+            for s in self
+        ]
+        body = " \\\\\n".join(rows)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
 
 
 def _without(names: Mapping[Expr, str], part: Expr, show) -> str:

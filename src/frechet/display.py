@@ -22,6 +22,7 @@ def install() -> None:
     Expr.__str__ = lambda self: _language().to_text(self)  # type: ignore[method-assign]
     Expr.__repr__ = lambda self: _language().readable(self)  # type: ignore[method-assign]
     Expr._repr_latex_ = lambda self: f"$${_language().to_latex(self)}$$"  # type: ignore[attr-defined]
+    Expr._repr_html_ = lambda self: _equations().styled(_equations().typeset(self))  # type: ignore[attr-defined]
     Expr.compile = lambda self, *args, **options: import_module("frechet.compile").compile(self, *args, **options)  # type: ignore[attr-defined]
     Expr.__call__ = _value  # type: ignore[method-assign]
 
@@ -48,3 +49,7 @@ def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any)
 def _language() -> Any:
     """Imported when something is shown first, so that `import frechet` stays quick."""
     return import_module("frechet.language")
+
+
+def _equations() -> Any:
+    return import_module("frechet.language.equations")

@@ -80,12 +80,7 @@ def _show_steps(out: Console, answer: Answer) -> None:
 def show_latex(out: Console, answer: Answer, form: str | None, steps: bool) -> None:
     """LaTeX of the results; with `steps`, aligned lines of the derivation."""
     if steps:
-        rows = [
-            rf"{to_latex(s.left, s.names)} &= {to_latex(s.right, s.names)} && \text{{{s.rule.partition(':')[0]}}}"
-            for s in answer.steps
-        ]
-        body = " \\\\\n".join(rows)
-        out.print(f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}", markup=False)
+        out.print(answer.steps.latex(), markup=False)
         return
     found = results(answer, form)
     for title, r in found:

@@ -10,6 +10,8 @@ from frechet.check.registry import Diagnosis
 from frechet.check.verdict import EXIT_CODES, WORDS, Verdict, verdict_json
 from frechet.expr.node import Expr
 from frechet.language import to_text
+from frechet.language.equations import Row, equations, styled, typeset, words, words_below
+from frechet.language.tex import plain
 
 __all__ = ["Report", "report_json"]
 
@@ -86,6 +88,23 @@ class Report:
         return _LONG.sub(_shortened, "\n".join(lines))
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows: list[Row] = []
+        for d in self.diagnoses:
+            if d.claim is not None:
+                rows.append((words("put right"), typeset(d.claim), ""))
+        if self.answer is not None:
+            rows.append((words(f"the {self.form}"), typeset(self.answer), ""))
+        wrong = [f"what is wrong: {d.message}" for d in self.diagnoses]
+        if self.verdict.counterexample is not None:
+            wrong.insert(0, str(self.verdict.counterexample))
+        is_it = {True: "is", False: "is not", None: "may be"}[self.right]
+        told = f"the claim {_cut(self.claim)} {is_it} the {self.form}, {self.verdict.how()}"
+        head = f"<div>{self.verdict.badge()}: {plain(told)}</div>"
+        return styled(
+            head, words_below(wrong), equations(rows) if rows else "", words_below(f"note: {n}" for n in self.notes)
+        )
 
 
 def _shortened(number: re.Match[str]) -> str:

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from frechet.language.tex import plain
+
 __all__ = ["EXIT_CODES", "WORDS", "Counterexample", "Verdict", "numbers_text", "verdict_json"]
 
 WORDS = {True: "right", False: "wrong", None: "undecided"}
+_BADGES = {True: ("✓", "#14733c"), False: ("✗", "#b3261e"), None: ("?", "#8a5a00")}
 EXIT_CODES = {True: 0, False: 1, None: 3}
 _SHOWN = 12  # entries of an array that is written out
 _DIGITS = (6, 9, 12, 17)  # as many as show a difference
@@ -86,6 +89,15 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{WORDS[self.right]}: {', '.join(self.compared)} {self.how()}"
+
+    def _repr_html_(self) -> str:
+        told = f"{', '.join(self.compared)} {self.how()}"
+        return f"<div>{self.badge()}: {plain(told)}</div>"
+
+    def badge(self) -> str:
+        """The one word in HTML: in bold, with a sign, since color alone says nothing to some."""
+        sign, color = _BADGES[self.right]
+        return f'<b style="color:{color}">{sign} {WORDS[self.right]}</b>'
 
     def how(self) -> str:
         """How it is known, in words."""

@@ -14,6 +14,7 @@ from frechet.expr.node import Expr
 from frechet.forms.factors import Factor
 from frechet.forms.letters import Letters, Runner
 from frechet.forms.transformation import Transformation
+from frechet.language.equations import of_latex
 
 __all__ = ["Explicit", "explicit"]
 
@@ -33,10 +34,18 @@ class Explicit:
         lines = [f"{name} = {_text(X)}" for name, X in {**self.symbols, **self.values}.items()]
         return "\n".join([*lines, f"J = {_text(self.matrix)}", f"det J = {str(self.determinant).replace('**', '^')}"])
 
+    def _rows(self) -> dict[str, str]:
+        """Left sides and right sides in LaTeX."""
+        shown = {name: sp.latex(X) for name, X in {**self.symbols, **self.values}.items()}
+        return {**shown, "J": sp.latex(self.matrix), r"\det J": sp.latex(self.determinant)}
+
     def _repr_latex_(self) -> str:
-        rows = [rf"{name} &= {sp.latex(X)}" for name, X in {**self.symbols, **self.values}.items()]
-        rows += [rf"J &= {sp.latex(self.matrix)}", rf"\det J &= {sp.latex(self.determinant)}"]
+        rows = [f"{left} &= {right}" for left, right in self._rows().items()]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
+
+    def _repr_html_(self) -> str | None:
+        shown = [of_latex(f"{left} = {right}") for left, right in self._rows().items()]
+        return None if None in shown else "".join(s for s in shown if s)
 
 
 def _text(X: sp.Matrix) -> str:

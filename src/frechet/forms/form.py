@@ -13,6 +13,8 @@ from frechet.forms import algebra, writing
 from frechet.forms.algebra import determinant, indices, sign
 from frechet.forms.reading import basis_key
 from frechet.forms.vanishing import vanishes
+from frechet.language.equations import of_latex
+from frechet.language.tex import latex_as_mathml
 
 __all__ = ["Form", "wedge"]
 
@@ -192,11 +194,14 @@ class Form:
         return writing.latex(self.sums, self.chart.coords)
 
     def mathml(self) -> str:
-        """The form in presentation MathML."""
-        return writing.math_ml(self.sums, self.chart.coords)
+        """The form in MathML Core. Raises FrechetError for a coefficient of which the LaTeX is not known."""
+        return latex_as_mathml(self.latex(), str(self))
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def _repr_html_(self) -> str | None:
+        return of_latex(self.latex())
 
 
 def _slope(c: Any, x: sp.Symbol) -> Any:

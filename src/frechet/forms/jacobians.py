@@ -28,6 +28,7 @@ from frechet.forms.transformation import Point, Transformation
 from frechet.forms.two_sided import two_sided
 from frechet.forms.weights import PATTERNS, Weigher
 from frechet.language import to_text
+from frechet.language.equations import of_latex
 from frechet.operators.linearize import linearize
 
 __all__ = ["Jacobian", "jacobian_of"]
@@ -282,6 +283,9 @@ class Jacobian:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def _repr_html_(self) -> str | None:
+        return of_latex(self.latex())
 
 
 def _volume(f: Any) -> str:

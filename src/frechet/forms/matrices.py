@@ -19,6 +19,7 @@ from frechet.errors import FrechetError, ShapeError
 from frechet.forms.charts import Chart
 from frechet.forms.form import Form
 from frechet.forms.vanishing import vanishes
+from frechet.language.equations import of_latex
 
 __all__ = ["FormMatrix", "connection", "curvature", "differential", "maurer_cartan"]
 
@@ -100,9 +101,16 @@ class FormMatrix:
     def __repr__(self) -> str:
         return "[" + "; ".join("  ".join(map(str, row)) for row in self.rows) + "]"
 
-    def _repr_latex_(self) -> str:
+    def latex(self) -> str:
+        """The matrix in LaTeX."""
         body = r" \\ ".join(" & ".join(w.latex() for w in row) for row in self.rows)
-        return rf"$$\begin{{pmatrix}} {body} \end{{pmatrix}}$$"
+        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+    def _repr_html_(self) -> str | None:
+        return of_latex(self.latex())
 
 
 def _product(

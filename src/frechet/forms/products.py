@@ -20,6 +20,7 @@ from frechet.forms.factors import Factor
 from frechet.forms.scalars import Scalars
 from frechet.forms.transformation import evaluate_conjugating
 from frechet.language import to_latex, to_text
+from frechet.language.equations import of_latex
 
 __all__ = [
     "I_INDEX",
@@ -286,6 +287,9 @@ class Formula:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def _repr_html_(self) -> str | None:
+        return of_latex(self.latex())
 
     def logabs(self, point: Any) -> float:
         """log of the absolute value at a point."""

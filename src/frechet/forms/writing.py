@@ -1,4 +1,4 @@
-"""Forms as text, Unicode, LaTeX and MathML: the coefficients by SymPy, the differentials in the order of the chart."""
+"""Forms as text, Unicode and LaTeX: the coefficients by SymPy, the differentials in the order of the chart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
-from sympy.printing.mathml import mathml
 
 from frechet.forms.algebra import indices
 
-__all__ = ["latex", "math_ml", "text"]
+__all__ = ["latex", "text"]
 
 
 def _ordered(terms: Mapping[int, Any]) -> list[tuple[tuple[int, ...], Any]]:
@@ -58,21 +57,3 @@ def latex(terms: Mapping[int, Any], coordinates: Sequence[Any]) -> str:
         _term(c, r" \wedge ".join(names[i] for i in order), sp.latex, r"\,", brackets) for order, c in _ordered(terms)
     ]
     return _joined(parts)
-
-
-def math_ml(terms: Mapping[int, Any], coordinates: Sequence[Any]) -> str:
-    """Presentation MathML."""
-    show = lambda c: mathml(c, printer="presentation")
-    names = [f"<mrow><mi mathvariant='normal'>d</mi>{show(c)}</mrow>" for c in coordinates]
-    rows: list[str] = []
-    for order, c in _ordered(terms):
-        negative, body = _term(
-            c,
-            "<mo>∧</mo>".join(names[i] for i in order),
-            show,
-            "<mo>&InvisibleTimes;</mo>",
-            ("<mo>(</mo>", "<mo>)</mo>"),
-        )
-        sign = "<mo>-</mo>" if negative else "<mo>+</mo>" if rows else ""
-        rows.append(f"{sign}<mrow>{body}</mrow>")
-    return f"<math xmlns='http://www.w3.org/1998/Math/MathML'><mrow>{''.join(rows) or '<mn>0</mn>'}</mrow></math>"

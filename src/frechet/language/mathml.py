@@ -13,11 +13,11 @@ from frechet.language.latex_out import latex_pieces
 from frechet.language.layout import sum_terms
 from frechet.language.names import GREEK
 from frechet.language.reading import read
-from frechet.language.tex import core_of, identifier, plain
+from frechet.language.tex import core_of, identifier, math_element, plain
 from frechet.language.text import to_text
 from frechet.language.writing import ATOM, Piece, Pieces, write
 
-__all__ = ["Spans", "math_element", "named", "to_mathml"]
+__all__ = ["Spans", "named", "to_mathml"]
 
 Spans = Mapping[Expr, Sequence[tuple[int, int]]]
 """Where each part stands in the text that was read, as `Reading.spans` has it."""
@@ -60,11 +60,6 @@ def to_mathml(
     body = body if root.op is add else math_element(body, alttext)
     clauses = clauses and math_element(clauses, alttext)
     return f'<span class="frechet-terms">{body}{clauses}</span>'
-
-
-def math_element(body: str, alttext: str) -> str:
-    """A `<math>` with fractions of full height, and what it says as text."""
-    return f'<math displaystyle="true" alttext="{plain(alttext)}">{body}</math>'
 
 
 def named(name: str) -> str:

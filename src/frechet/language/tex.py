@@ -18,7 +18,7 @@ from typing import NamedTuple, NoReturn
 from frechet.errors import FrechetError
 from frechet.language.names import GREEK
 
-__all__ = ["Markup", "core_of", "identifier", "plain"]
+__all__ = ["Markup", "core_of", "identifier", "latex_as_mathml", "math_element", "plain"]
 
 Markup = tuple[str | None, ...]
 """Strings of MathML; None where a part goes."""
@@ -95,6 +95,17 @@ class _Item(NamedTuple):
 def plain(text: str) -> str:
     """Text as the content of an element or of an attribute; what XML cannot hold is replaced by the character for that."""
     return escape(_NOT_XML.sub("\ufffd", text))
+
+
+def math_element(body: str, alttext: str = "") -> str:
+    """A `<math>` with fractions of full height, and what it says as text."""
+    told = f' alttext="{plain(alttext)}"' if alttext else ""
+    return f'<math displaystyle="true"{told}>{body}</math>'
+
+
+def latex_as_mathml(latex: str, alttext: str = "") -> str:
+    """LaTeX that has no parts, such as SymPy's, as a `<math>`. Raises FrechetError for a command that is not known here."""
+    return math_element("".join(m for m in core_of((latex,)) if m is not None), alttext)
 
 
 def identifier(name: str, upright: bool = False) -> str:
@@ -283,7 +294,9 @@ class _Reader:
         return _Item("function", (identifier(self._text(), upright=True),))
 
     def _upright(self) -> _Item:
-        return _Item("atom", (identifier(self._text(), upright=True),))
+        name = self._text()
+        kind = "space" if name == "d" else "atom"  # dx is no product
+        return _Item(kind, (identifier(name, upright=True),))
 
     def _words(self) -> _Item:
         return _Item("space", (f"<mtext>{plain(self._text())}</mtext>",))

@@ -1,0 +1,101 @@
+"""Equations one below the other, as notebooks show them: HTML with MathML, sides aligned, long sums wrapped term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from frechet.budgets import budget
+from frechet.errors import BudgetError, FrechetError
+from frechet.expr.node import Expr, postorder
+from frechet.language.mathml import named, to_mathml
+from frechet.language.tex import identifier, latex_as_mathml, math_element, plain
+
+__all__ = [
+    "Row",
+    "differential_sign",
+    "equations",
+    "function_sign",
+    "gradient_sign",
+    "name_sign",
+    "of_latex",
+    "styled",
+    "typeset",
+    "words",
+    "words_below",
+]
+
+_LONGEST = 4_000  # names, numbers and signs of what is typeset; a longer expression is told of in words
+_STYLE = (
+    "<style>.frechet-rows{display:grid;grid-template-columns:max-content max-content minmax(0,max-content) auto;gap:.4em .6em;"
+    "align-items:baseline;overflow-x:auto}.frechet-terms{display:flex;flex-wrap:wrap;gap:.2em .25em;align-items:baseline}"
+    ".frechet-words{opacity:.75;font-size:90%}</style>"
+)
+
+_EQUALS = math_element("<mo>=</mo>")
+Row = tuple[str, str, str]
+"""Markup of the left and the right side, and words."""
+
+
+def typeset(expr: Expr, names: Mapping[Expr, str] | None = None) -> str:
+    """The expression, a term at a time; in words where it is too long to read."""
+    try:
+        with budget(symbols=_LONGEST):
+            return to_mathml(expr, names, terms=True)
+    except BudgetError as error:
+        if error.bound != "symbols":
+            raise
+        return f"<span>{plain(f'an expression of {len(postorder(expr)):,} operations, {expr.rows}×{expr.cols}')}</span>"
+
+
+def equations(rows: Sequence[Row]) -> str:
+    """The equations in a grid. A left side that is that of the row before is not repeated."""
+    cells, before = [], None
+    for left, right, words in rows:
+        shown = left if left != before else ""
+        told = f'<span class="frechet-words">{plain(words)}</span>' if words else "<span></span>"
+        cells.append(f"<span>{shown}</span><span>{_EQUALS}</span>{right}{told}")
+        before = left
+    return f'<div class="frechet-rows">{"".join(cells)}</div>'
+
+
+def styled(*parts: str) -> str:
+    """The parts one below the other, with the few rules of style that they need: whole, as a notebook shows it."""
+    return f"{_STYLE}<div>{''.join(parts)}</div>"
+
+
+def words_below(lines: Iterable[str]) -> str:
+    """Lines of words, small."""
+    return "".join(f'<div class="frechet-words">{plain(line)}</div>' for line in lines)
+
+
+def of_latex(latex: str) -> str | None:
+    """LaTeX of others, such as SymPy's, for a notebook; None where it has what is not known here, and LaTeX is shown itself."""
+    try:
+        return styled(latex_as_mathml(latex))
+    except FrechetError:
+        return None
+
+
+def words(text: str) -> str:
+    """Words as the left side of an equation."""
+    return f"<span>{plain(text)}</span>"
+
+
+def function_sign() -> str:
+    """f, as the left side of an equation."""
+    return math_element("<mi>f</mi>")
+
+
+def differential_sign() -> str:
+    """df."""
+    return math_element(f"{identifier('d', upright=True)}<mi>f</mi>")
+
+
+def gradient_sign(variable: Expr) -> str:
+    """The gradient of f by a variable."""
+    return math_element(f"<msub><mo>∇</mo>{named(variable.name)}</msub><mi>f</mi>")
+
+
+def name_sign(name: str) -> str:
+    """A name."""
+    return math_element(named(name))
