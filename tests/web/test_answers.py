@@ -29,6 +29,9 @@ FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
         ("check", {**FORMULA, "claim": "2*X*inv(X'*X)"}),
         ("code", {**FORMULA, "target": "julia"}),
         ("rules", {"word": "logdet"}),
+        ("graph", {"formula": "B*tanh(A*x)", "wrt": "x"}),
+        ("picture", {"formula": "A*X*B", "wrt": "X"}),
+        ("values", {"formula": "A*X*B", "wrt": "X"}),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -57,6 +60,28 @@ def test_check_says_what_the_command_line_says(server):
     assert expected["verdict"] == "wrong"
     assert expected["diagnoses"]
     assert {key: found[key] for key in expected} == expected
+
+
+def test_values_at_numbers_that_are_typed(server):
+    found = server.post("values", formula="x'*A*x", wrt="x", numbers={"A": "[1 2; 3 4]", "x": "[1; 2]"}).json()
+    assert {v["title"]: v["value"] for v in found["values"]} == {"f": "27", "gradient": "[12; 21]"}
+    refused = server.post("values", formula="x'*A*x", wrt="x", numbers={"A": "[1 2; 3 4]", "x": "y"})
+    assert (refused.status_code, refused.json()["error"]["reason"]) == (
+        422,
+        "x is given by the letter y: write numbers",
+    )
+
+
+def test_costs_of_the_orders(server):
+    found = server.post("graph", formula="B*tanh(A*x)", wrt="x").json()
+    costs = {c["order"]: c["operations"] for c in found["costs"]}
+    assert costs["best"] <= min(costs["forward"], costs["reverse"])
+    assert found["svg"].startswith("<svg")
+
+
+def test_the_picture_has_a_cell_for_every_entry(server):
+    found = server.post("picture", formula="A*x", wrt="x").json()
+    assert found["svg"].count("<title>") == found["rows"] * found["cols"]
 
 
 def test_declarations_change_the_answer(server):

@@ -14,6 +14,7 @@ from frechet.expr.node import Expr
 from frechet.language import Reading, to_text
 from frechet.language.mathml import Spans
 from frechet.language.surface import function_names
+from frechet.web.numbers import costs_and_graph, jacobian_picture, values_at
 from frechet.web.typeset import typeset
 
 __all__ = ["ANSWERS"]
@@ -112,6 +113,9 @@ ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
     "check": check,
     "code": code,
     "rules": rules,
+    "graph": costs_and_graph,
+    "picture": jacobian_picture,
+    "values": values_at,
 }
 """The questions that a worker answers, by name."""
 

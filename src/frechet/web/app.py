@@ -158,6 +158,18 @@ def _routes(desk: _Desk) -> APIRouter:
     async def rules(question: asked.Rules, request: Request) -> Response:
         return await desk.answer(request, "rules", question.model_dump())
 
+    @post("graph", "The computational graph, and what forward, reverse and the best order of the chain rule cost")
+    async def graph(question: asked.Graph, request: Request) -> Response:
+        return await desk.answer(request, "graph", question.model_dump())
+
+    @post("picture", "A picture of the Jacobian at random numbers")
+    async def picture(question: asked.Picture, request: Request) -> Response:
+        return await desk.answer(request, "picture", question.model_dump())
+
+    @post("values", "The function and its derivative at numbers")
+    async def values(question: asked.Values, request: Request) -> Response:
+        return await desk.answer(request, "values", question.model_dump())
+
     return router
 
 

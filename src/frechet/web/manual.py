@@ -16,6 +16,9 @@ _EXAMPLES = {
     "check": {"formula": "tr(A*X^2)", "wrt": "X", "claim": "2*A'*X'"},
     "code": {"formula": "logdet(X'*X)", "wrt": "X", "target": "numpy"},
     "rules": {"word": "logdet"},
+    "graph": {"formula": "B*tanh(A*x)", "wrt": "x"},
+    "picture": {"formula": "A*X*B", "wrt": "X"},
+    "values": {"formula": "x'*A*x", "wrt": "x", "numbers": {"A": "[1 2; 3 4]", "x": "[1; 1]"}},
 }
 
 

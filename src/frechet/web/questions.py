@@ -14,9 +14,12 @@ __all__ = [
     "Code",
     "Derive",
     "FaultAnswer",
+    "Graph",
     "Health",
+    "Picture",
     "Read",
     "Rules",
+    "Values",
     "Verdict",
 ]
 
@@ -73,6 +76,23 @@ class Code(Derive):
     """The derivative as a program."""
 
     target: Literal["numpy", "jax", "torch", "julia", "matlab", "latex"] = "numpy"
+
+
+class Graph(_About):
+    """Which operations, and what do the orders of the chain rule cost?"""
+
+
+class Picture(_About):
+    """What does the Jacobian look like?"""
+
+
+class Values(_About):
+    """What are the function and its derivative there?"""
+
+    numbers: Annotated[
+        dict[Name, Annotated[str, StringConstraints(max_length=LONGEST_FORMULA)]],
+        Field(default_factory=dict, max_length=40, description='{"X": "[1 2; 3 4]"}; without them some are proposed.'),
+    ]
 
 
 class Rules(BaseModel):
@@ -242,6 +262,48 @@ class RulesAnswer(BaseModel):
     names: list[str] = Field(description="Every name that a formula may call.")
 
 
+class Cost(BaseModel):
+    """What one order of the chain rule costs."""
+
+    order: str
+    operations: int
+    how: str
+
+
+class Drawing(BaseModel):
+    """A picture, as SVG."""
+
+    told: str
+    svg: str
+
+
+class GraphAnswer(Drawing):
+    """The computational graph, and the costs."""
+
+    costs: list[Cost]
+
+
+class PictureAnswer(Drawing):
+    """The Jacobian by colour."""
+
+    rows: int
+    cols: int
+
+
+class Value(BaseModel):
+    """One value, as it is typed."""
+
+    title: str
+    value: str
+
+
+class ValuesAnswer(BaseModel):
+    """The numbers, given or proposed, and the values there."""
+
+    numbers: dict[str, str]
+    values: list[Value]
+
+
 class Suggestion(BaseModel):
     """What to write instead: a text, or a declaration."""
 
@@ -286,5 +348,8 @@ ANSWERED: dict[str, type[BaseModel]] = {
     "check": Judged,
     "code": Program,
     "rules": RulesAnswer,
+    "graph": GraphAnswer,
+    "picture": PictureAnswer,
+    "values": ValuesAnswer,
 }
 """The schema of each answer."""

@@ -1,5 +1,7 @@
 /** The table of letters: what each is, of which size, with which property, and which one is differentiated by. */
 
+import { typeset } from "./mathematics.js";
+
 const KINDS = ["scalar", "vector", "matrix"];
 const PROPERTIES = {
   scalar: ["positive"],
@@ -23,6 +25,13 @@ export function showLetters(table, reading, declared, change, choose) {
   const focus = document.activeElement?.dataset?.for;
   body.replaceChildren(...reading.letters.map((letter) => row(letter, reading.wrt, declared, change, choose)));
   if (focus) body.querySelector(`[data-for="${CSS.escape(focus)}"]`)?.focus();
+}
+
+/** Names with an index as the formula has them. */
+function typesetName(name) {
+  const [, head, index] = /^([^_\d]+)_?(.*)$/.exec(name) ?? [null, name, ""];
+  const base = `<mi>${head}</mi>`;
+  return typeset(`<math>${index ? `<msub>${base}<mi>${index}</mi></msub>` : base}</math>`, "span", "");
 }
 
 function row(letter, by, declared, change, choose) {
@@ -59,7 +68,7 @@ function row(letter, by, declared, change, choose) {
     input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), input.blur()));
   }
   const between = sizes.flatMap((s, k) => (k ? [" × ", s] : [s]));
-  line.append(cell(radio), cell(name), cell(kinds), cell(...between), cell(properties));
+  line.append(cell(radio), cell(typesetName(name)), cell(kinds), cell(...between), cell(properties));
   return line;
 }
 

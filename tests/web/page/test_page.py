@@ -1,0 +1,203 @@
+"""What people do on the page, in a real browser: type, read, change a property, follow a link, check, copy code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import frechet.web
+
+pytestmark = pytest.mark.slow
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="make page installs axe")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+GALLERY = json.loads((Path(frechet.web.__file__).parent / "static" / "gallery.json").read_text(encoding="utf-8"))
+
+
+def accessible(sheet) -> list[str]:
+    found = axe.Axe().run(sheet.page, options=RULES).response["violations"]
+    return [f"{v['id']}: {node['html'][:120]}" for v in found for node in v["nodes"]]
+
+
+def test_the_first_visit_has_an_example_with_everything(sheet):
+    sheet.open()
+    sheet.wait_for_text("#verdict", "proved")
+    assert sheet.gradient() == "2*A'*(A*x - y)"
+    assert sheet.page.locator("#steps li").count() >= 3
+    assert "A matrix m×n, x vector n, y vector m" in sheet.page.text_content("#reading")
+    sheet.picture("first")
+    assert accessible(sheet) == []
+    assert sheet.fits()
+
+
+def test_type_and_read_the_result(sheet):
+    sheet.open()
+    sheet.type("#formula", "logdet(X'*X)")
+    sheet.wait_for_text("#assumptions", "X'*X is invertible")
+    sheet.answered()
+    assert sheet.gradient() == "2*X*inv(X'*X)"
+    assert "f=logdet(X'*X)" in sheet.page.url
+
+
+def test_the_example_of_another_variable_and_a_property(sheet):
+    sheet.open("#f=tr(A*S)&by=S")
+    assert sheet.gradient() == "A'"
+    sheet.page.select_option('[aria-label="property of S"]', "symmetric")
+    sheet.page.wait_for_function("location.hash.includes('S=symmetric')")
+    sheet.wait_for_text("#reading", "symmetric")
+    sheet.answered()
+    assert sheet.gradient() == "sym(A)"
+    sheet.page.check('[aria-label="by A"]')
+    sheet.wait_for_text("#results .size", "n×n")
+    sheet.answered()
+    assert sheet.gradient() in ("S", "S'")
+    sheet.page.go_back()
+    sheet.page.wait_for_function("document.querySelector('[aria-label=\"by S\"]').checked")
+
+
+def test_a_link_has_the_whole_state(sheet):
+    sheet.open("#f=x'*S*x&by=x&form=hessian&mine=S%2BS'&S=spd(n)")
+    sheet.wait_for_text("#results", "Hessian")
+    assert sheet.page.is_checked("[name=form][value=hessian]")
+    assert sheet.page.input_value('[aria-label="property of S"]') == "spd"
+    sheet.page.wait_for_selector("#judgement .right", timeout=20_000)
+
+
+def test_a_wrong_formula_is_told_what_is_wrong_and_put_right(sheet):
+    sheet.open("#f=norm2(A*x-y)^2&by=x")
+    sheet.type("#mine", "A'*(A*x-y)")
+    sheet.page.wait_for_selector("#judgement .wrong", timeout=20_000)
+    assert "Counterexample" in sheet.page.text_content("#judgement")
+    sheet.picture("mine")
+    assert accessible(sheet) == []
+    assert sheet.fits()
+    sheet.page.click("#judgement button >> nth=0")
+    sheet.page.wait_for_selector("#judgement .right", timeout=20_000)
+    assert sheet.page.input_value("#mine") == "2*A'*(A*x - y)"
+
+
+def test_copied_code_runs(sheet):
+    sheet.open("#f=norm2(A*x-y)^2&by=x")
+    sheet.page.click("[data-target=numpy]")
+    sheet.page.wait_for_selector("#copy-code:not([hidden])")
+    sheet.page.click("#copy-code")
+    space: dict = {}
+    exec(sheet.copied(), space)
+    import numpy as np
+
+    A, x, y = np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 1.0]]), np.array([1.0, -1.0]), np.zeros(3)
+    value, gradient = space["function"](A=A, x=x, y=y)
+    assert float(value) == pytest.approx(3.0)
+    assert gradient == pytest.approx(2 * A.T @ (A @ x))
+
+
+def test_an_error_is_marked_at_its_place_and_a_click_mends_it(sheet):
+    sheet.open()
+    sheet.type("#formula", "tr(X) + logdt(X) + 1")
+    sheet.page.wait_for_selector(".mirror mark.wrong")
+    assert sheet.page.text_content(".mirror mark.wrong") == "logdt"
+    assert sheet.page.locator("#results .result").count(), "the old answer stays"
+    sheet.picture("error")
+    sheet.page.click("#fault button")
+    sheet.page.wait_for_function("document.querySelector('#formula').value === 'tr(X) + logdet(X) + 1'")
+    sheet.answered()
+    assert "inv" in sheet.gradient()
+
+
+def test_what_is_being_typed_is_no_error_yet(sheet):
+    sheet.open()
+    sheet.type("#formula", "tr(X*(")
+    sheet.page.wait_for_selector(".fault.pending p")
+    assert sheet.page.locator(".mirror mark.wrong").count() == 0
+
+
+def test_functions_are_completed(sheet):
+    sheet.open()
+    sheet.page.wait_for_timeout(500)
+    sheet.type("#formula", "logd")
+    sheet.page.wait_for_selector("#completions li")
+    sheet.page.keyboard.press("Tab")
+    sheet.page.keyboard.type("X)")
+    assert sheet.page.input_value("#formula") == "logdet(X)"
+
+
+def test_sizes_under_the_pointer_and_by_the_keyboard(sheet):
+    sheet.open()
+    sheet.page.hover("#typeset [data-s='6-9']")
+    assert "A*x is a vector of m" in sheet.page.text_content("#part")
+    assert sheet.page.text_content(".mirror mark.part") == "A*x"
+    sheet.page.mouse.move(0, 0)
+    sheet.page.focus("#typeset")
+    sheet.page.keyboard.press("ArrowDown")
+    assert "a number" in sheet.page.text_content("#part")
+    sheet.page.keyboard.press("Enter")
+    assert sheet.page.evaluate("getSelection().toString() || document.activeElement.id") in ("formula", "norm2(A*x - y)^2")
+
+
+def test_latex_is_read(sheet):
+    sheet.open()
+    sheet.page.fill("#formula", r"\log\det(X^\top X)")
+    sheet.wait_for_text("#assumptions", "X'*X is invertible")
+
+
+def test_panels_dialogs_and_both_colours(sheet):
+    sheet.open("#f=sum(exp(A*x))&by=x")
+    for panel in ("graph", "picture", "numbers"):
+        sheet.page.click(f"#{panel} summary")
+    sheet.page.wait_for_selector("#graph table")
+    sheet.page.wait_for_selector("#picture img")
+    sheet.page.wait_for_selector("#numbers .found code")
+    sheet.page.click("#theme")
+    sheet.page.click("#theme")
+    sheet.picture("dark")
+    assert accessible(sheet) == []
+    for dialog in ("gallery", "rules", "history", "keys"):
+        sheet.page.click(f"[data-opens={dialog}]")
+        sheet.page.wait_for_selector(f"#{dialog}[open]")
+        if dialog == "rules":
+            sheet.page.fill("#search", "logdet")
+            sheet.wait_for_text("#found", "logdet(A)")
+        assert accessible(sheet) == []
+        sheet.picture(dialog)
+        sheet.page.keyboard.press("Escape")
+    assert sheet.fits()
+
+
+def test_the_gallery_derives(browser, server):
+    from tests.web.page.conftest import Sheet
+
+    sheet = Sheet(browser, server.url, 1000)
+    for k, entry in enumerate(GALLERY):
+        sheet.open()
+        sheet.page.click("[data-opens=gallery]")
+        sheet.page.click(f"#gallery li >> nth={k} >> a")
+        sheet.page.wait_for_function("t => document.querySelector('#formula').value === t", arg=entry["f"])
+        sheet.answered()
+        sheet.page.wait_for_selector("#verdict.right", timeout=20_000)
+        assert sheet.fits(), entry["title"]
+    sheet.context.close()
+    assert sheet.faults == []
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(browser, server):
+    from tests.web.page.conftest import Sheet
+
+    sheet = Sheet(browser, server.url, 320)
+    for link in ("", "#f=logdet(X'*X)%2Btr(A*X)%2Bnorm2(X)^2%2Bsum(exp(X))%2Btr(B'*X*C*X')&by=X&mine=X"):
+        sheet.open(link)
+        sheet.page.wait_for_selector("#verdict[class]:not([class=''])", timeout=20_000)
+        sheet.page.click("[data-target=numpy]")
+        sheet.page.wait_for_selector("#source:not([hidden])")
+        assert sheet.fits(), link
+    sheet.picture("narrow")
+    sheet.context.close()
+    assert sheet.faults == []
+
+
+def test_the_documentation_of_the_interface(sheet):
+    sheet.page.goto(f"{sheet.url}/api")
+    assert sheet.page.locator("h3").count() > 20
+    assert accessible(sheet) == []
+    assert sheet.fits()
+    sheet.picture("api")
