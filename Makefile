@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 N      ?= 20000
 
-.PHONY: run test test-cores lint fuzz memory bench docs docs-outputs clean
+.PHONY: run test test-cores lint fuzz memory page bench docs docs-outputs clean
 
 run: $(VENV)/.core
 	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
@@ -32,6 +32,11 @@ fuzz: $(VENV)/.test
 memory: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow tests/process
 
+# The page in a real Chromium: Debian's where it is installed, else Playwright's. Pictures of it: tests/web/page/output
+page: $(VENV)/.page
+	command -v chromium > /dev/null || $(BIN)/playwright install chromium
+	$(BIN)/python -m pytest -m slow tests/web/page
+
 # Runs every benchmark beside its peers and writes the tables into docs/measured.md
 bench: $(VENV)/.bench
 	for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
@@ -53,6 +58,10 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[test]"
+	touch $@
+
+$(VENV)/.page: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[test,page]"
 	touch $@
 
 $(VENV)/.lint: $(VENV)/bin/python pyproject.toml

@@ -63,7 +63,7 @@ def verdict(
     """Whether our own derivative is right."""
     answer = service.derived(formula, wrt, declarations, form, other_readings=False).answer
     found = check_derivative(answer, seed)
-    return {**verdict_json(found), "told": str(found)}
+    return {**verdict_json(found), "told": str(found), "how": found.how()}
 
 
 def check(

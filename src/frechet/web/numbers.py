@@ -150,13 +150,17 @@ def costs_and_graph(formula: str, wrt: str, declarations: Declarations | None = 
     return {
         "told": "multiplications and additions of the Jacobian" + (f" at {shown}" if shown else ""),
         "costs": [
-            {"order": "forward", "operations": counted.forward, "how": f"{chain.size(0)} directions"},
+            {"order": "forward", "operations": counted.forward, "how": _counted(chain.size(0), "direction")},
             {
                 "order": "reverse",
                 "operations": counted.reverse,
-                "how": f"{chain.size(len(counted.factors))} cotangents",
+                "how": _counted(chain.size(len(counted.factors)), "cotangent"),
             },
             {"order": "best", "operations": counted.best, "how": how},
         ],
         "svg": graph(f, wrt=by).svg,
     }
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" + ("s" if count != 1 else "")

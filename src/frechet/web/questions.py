@@ -201,6 +201,7 @@ class Found(BaseModel):
     given: list[str]
     counterexample: dict[str, Any] | None
     told: str = Field(description="All of it in words.")
+    how: str = Field(description="How it is known, in words.")
 
 
 class Diagnosis(BaseModel):
@@ -222,7 +223,6 @@ class Judged(Found):
     answer: str | None
     diagnoses: list[Diagnosis]
     notes: list[str]
-    how: str
     example: str | None
     mathml: str | None
 

@@ -78,6 +78,7 @@ function showSteps(list, steps) {
       const shown = typeset(same ? "" : step.left, "div", "math left");
       const right = element("div", "rightside", typeset("<math><mo>=</mo></math>"), typeset(step.right, "div", "math"));
       reachable(right.lastChild, "a step");
+      reachable(shown, "the left side");
       return element("li", "", shown, right, element("span", "rule", step.rule));
     }),
   );
@@ -90,10 +91,10 @@ export function showVerdict(line, told) {
     line.replaceChildren(element("span", "how", "checking …"));
     return;
   }
-  const [, how] = /^\w+: (.*)$/s.exec(told.told) ?? [null, told.told];
   line.className = told.verdict;
-  const word = told.verdict === "undecided" ? "undecided" : told.kind;
-  line.replaceChildren(`${SIGNS[told.verdict]} ${told.verdict === "wrong" ? "wrong" : word} `, element("span", "how", how));
+  const word = told.verdict === "right" ? told.kind : told.verdict;
+  const how = told.how.replace(new RegExp(`^${word} `), "");
+  line.replaceChildren(`${SIGNS[told.verdict]} ${word} `, element("span", "how", how));
 }
 
 /** What became of a claim; `use` puts another text in its place. */

@@ -62,7 +62,7 @@ async function read() {
     reading = told;
     showFault($("fault"), formula, null);
     formula.changed();
-    $("typeset").replaceChildren(typeset(told.mathml));
+    $("typeset").replaceChildren(typeset(told.mathml, "span", ""));
     $("reading").textContent = told.read_as.replace(/^read as: /, "");
     $("remarks").replaceChildren(...told.notes.map((note) => element("li", "", note)));
     showLetters($("letters"), told, state.declared, declare, choose);
@@ -134,7 +134,7 @@ async function verify(about) {
     if (told !== null) showVerdict($("verdict"), told);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    showVerdict($("verdict"), { verdict: "undecided", kind: "undecided", told: `undecided: ${error.told.reason}` });
+    showVerdict($("verdict"), { verdict: "undecided", kind: "undecided", how: error.told.reason });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ask, Fault } from "./ask.js";
 import { element } from "./answer.js";
+import { reachable } from "./mathematics.js";
 
 let questionNow = () => null;
 const stale = new Set(["graph", "picture", "numbers"]);
@@ -51,12 +52,14 @@ async function graph(box, { formula, wrt, declarations }) {
     table.append(element("tr", "", element("td", "", order), element("td", "", operations.toLocaleString("en")), element("td", "", how)));
   }
   box.replaceChildren(table, picture);
+  reachable(box, "The graph and the costs");
 }
 
 async function picture(box, { formula, wrt, declarations }) {
   const told = await ask("picture", { formula, wrt, declarations });
   if (told === null) return;
   box.replaceChildren(element("p", "dim", told.told), drawing(told.svg, told.told));
+  reachable(box, "The picture of the Jacobian");
 }
 
 /** An SVG of the server, as an image: nothing in it can run. */
@@ -97,4 +100,5 @@ async function evaluate() {
 function showValues(box, told) {
   const lines = told.values.map(({ title, value }) => element("p", "", `${title} = `, element("code", "", value)));
   box.querySelector(".found").replaceChildren(...lines);
+  reachable(box, "Values");
 }

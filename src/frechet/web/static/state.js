@@ -10,7 +10,7 @@ export function empty() {
 
 /** Percent-encoded as little as a hash allows: formulas stay readable. */
 function encoded(text) {
-  return encodeURIComponent(text).replace(/%(2B|2F|3A|3B|40|24|2C|3D)/g, decodeURIComponent);
+  return encodeURIComponent(text).replace(/%(2B|2F|3A|3B|40|24|2C|3D|5E)/g, decodeURIComponent);
 }
 
 function decoded(text) {
