@@ -47,8 +47,6 @@ DIALECTS = {
 
 # How many each file names, where it names eight or more. The list may only become shorter, the numbers smaller.
 OFFENDERS: dict[str, int] = {
-    "compile/contractions.py": 8,
-    "compile/parts.py": 30,
     "compile/stable.py": 10,
     "simplify/linear.py": 8,
     "simplify/powers.py": 8,
@@ -57,9 +55,7 @@ OFFENDERS: dict[str, int] = {
 }
 
 # Files that hold a collection of four or more names.
-SETS: set[str] = {
-    "interop/jax_rows.py",
-}
+SETS: set[str] = set()
 
 
 def _rooms() -> list[str]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
-from frechet.compile.lowering import Lowering, diagonal_rule, lowers, ndim_of, shape_of
+from frechet.compile.lowering import Lowering, lowers, ndim_of, shape_of
 from frechet.compile.products import plus_transpose
 from frechet.compile.values import Value
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient
 
 __all__: list[str] = []
-
-_ELEMENTWISE = [row.name for row in operations.values() if row.elementwise and row.counts and not row.counts[1]]
-
 
 # --- leaves ---------------------------------------------------------------------------------------------
 
@@ -32,16 +30,6 @@ def lower_symbol(lowering: Lowering, node: Expr) -> Value:
 @lowers("number")
 def lower_number(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.constant(node.params[0])
-
-
-@lowers("size")
-def lower_size(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.make("size", shape=(), params=node.params, facts=("nonnegative",))
-
-
-@lowers("pi")
-def lower_pi(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.make("pi", shape=(), facts=("nonnegative",))
 
 
 @lowers("eye")
@@ -126,6 +114,17 @@ def _paired(lowering: Lowering, node: Expr, terms: list[tuple[int, Value]]) -> l
             left[sign, mirror] -= 1
             pairs.append((sign, plus_transpose(lowering, M, M not in shared and mirror not in shared)))
     return [*pairs, *left.elements()]
+
+
+@lowers("sym", "skew")
+def lower_symmetric_part(lowering: Lowering, node: Expr) -> Value:
+    b, (A,) = lowering.b, node.args
+    M = lowering.value(A)
+    if "symmetric" in M.facts:
+        return M if node.op.name == "sym" else b.filled(0, M.shape)
+    is_sym = node.op.name == "sym"
+    both = plus_transpose(lowering, M, lowering.uses[A] == 1) if is_sym else b.elementwise("sub", M, b.T(M))
+    return b.mul(b.constant(Fraction(1, 2)), both)
 
 
 def _diagonal_term(lowering: Lowering, term: Expr) -> Value:
@@ -234,47 +233,6 @@ def lower_pow(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.power(lowering.value(node.args[0]), lowering.value(node.args[1]))
 
 
-@lowers(*_ELEMENTWISE)
-def lower_elementwise(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.elementwise(node.op.name, *[lowering.value(a) for a in node.args])
-
-
-# --- diagonals ----------------------------------------------------------------------------------------------
-
-
 @lowers("diagm")
 def lower_diagm(lowering: Lowering, node: Expr) -> Value:
     return lowering.b.diagonal_matrix(lowering.value(node.args[0]))
-
-
-@diagonal_rule("diagm")
-def diagonal_of_diagm(lowering: Lowering, node: Expr) -> Value:
-    return lowering.value(node.args[0])
-
-
-@diagonal_rule("eye")
-def diagonal_of_eye(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.filled(1, (node.rows,))
-
-
-@diagonal_rule("add")
-def diagonal_of_sum(lowering: Lowering, node: Expr) -> Value:
-    total = lowering.diagonal_of(node.args[0])
-    for t in node.args[1:]:
-        total = lowering.b.add(total, lowering.diagonal_of(t))
-    return total
-
-
-@diagonal_rule("scale")
-def diagonal_of_multiple(lowering: Lowering, node: Expr) -> Value:
-    return lowering.value(node.op(*node.args[:-1], operations["diag"](node.args[-1])))
-
-
-@diagonal_rule("transpose")
-def diagonal_of_transpose(lowering: Lowering, node: Expr) -> Value:
-    return lowering.diagonal_of(node.args[0])
-
-
-@diagonal_rule("hadamard", *_ELEMENTWISE)
-def diagonal_of_elementwise(lowering: Lowering, node: Expr) -> Value:
-    return lowering.value(node.op(*[operations["diag"](a) for a in node.args], params=node.params))

@@ -67,7 +67,7 @@ class Builder(Graph):
         for a in args:
             shape = a.shape if len(a.shape) > len(shape) else shape
         signless = [("nonnegative" in a.facts) for a in args]
-        if kernel_of(kernel).is_signless or (kernel in ("add", "mul", "div", "quotient", "maximum") and all(signless)):
+        if kernel_of(kernel).keeps_sign and all(signless):
             facts.add("nonnegative")
         if shape and all(a.ndim == 0 or "symmetric" in a.facts for a in args):
             facts.add("symmetric")
@@ -176,7 +176,7 @@ class Builder(Graph):
         if A.kernel == "T" and B.kernel == "T":
             A, B = A.args[0], B.args[0]
         if A is B:
-            return self.make("sumsquares", A, shape=(), facts=("nonnegative",))
+            return self.make("sumsquares", A, shape=())
         return self.make("inner", A, B, shape=())
 
     def diagonal(self, A: Value) -> Value:
@@ -198,8 +198,47 @@ class Builder(Graph):
             return self.constant(1)
         return self.make("eye", shape=(n, n), facts=("symmetric", "diagonal", "lower", "upper", "spd", "psd"))
 
+    def of_entries(self, kernel: str, A: Value, shape: tuple[Size, ...]) -> Value:
+        """A function of all entries alike: a transpose inside moves out."""
+        if A.kernel != "T":
+            return self.make(kernel, A, shape=shape)
+        inside = self.make(kernel, A.args[0], shape=shape[::-1])
+        return self.T(inside) if shape else inside
+
+    def of_rows(self, kernel: str, A: Value, is_row: bool, shape: tuple[Size, ...]) -> Value:
+        """A function of each row; of a row alone, and of a column of rows with one entry each, what that amounts to."""
+        if A.ndim == 2:
+            return self.make(kernel, A, shape=shape)
+        return self.make(kernel.removesuffix("_rows"), A, shape=shape) if is_row else self.filled(1, A.shape)
+
     def total(self, A: Value) -> Value:
         """The sum of all entries."""
-        if A.kernel in ("add",) and A.ndim == 2 and all(a.ndim == 2 and a.kernel in ("column", "row") for a in A.args):
-            return self.make("sum", A, shape=())
-        return A if A.ndim == 0 else self.make("sum", A.args[0] if A.kernel == "T" else A, shape=())
+        A = A.args[0] if A.kernel == "T" else A
+        if self._is_product(A):
+            return self.inner(*A.args)
+        if A.kernel == "square" and A.ndim and not self.is_complex:
+            return self.inner(A.args[0], A.args[0])
+        if A.kernel == "add" and all(self._is_signless(a, A.shape) for a in A.args):
+            return self.add(*[self.inner(*a.args * 2) if a.kernel == "square" else self.total(a) for a in A.args])
+        return A if A.ndim == 0 else self.make("sum", A, shape=())
+
+    def row_sums(self, A: Value) -> Value:
+        """A*ones(n), a sum along the rows; of a product of arrays row by row."""
+        base = A.args[0] if A.kernel == "T" else A
+        if self._is_product(base):
+            return self.row_dots(*(base.args if base is A else map(self.T, base.args)))
+        return self.make("rowsum" if base is A else "colsum", base, shape=A.shape[:1], facts=A.facts & {"nonnegative"})
+
+    def row_dots(self, A: Value, B: Value) -> Value:
+        """The sums along the rows of A .* B without the product."""
+        if A.kernel == B.kernel == "T":
+            return self.make("coldots", A.args[0], B.args[0], shape=A.shape[:1])
+        return self.make("rowdots", A, B, shape=A.shape[:1])
+
+    def _is_product(self, A: Value) -> bool:
+        """Whether A is a product entry by entry of two arrays as large as itself."""
+        return A.kernel == "mul" and A.ndim > 0 and all(self.is_full(a, A.shape) for a in A.args)
+
+    def _is_signless(self, a: Value, shape: tuple[Size, ...]) -> bool:
+        """Whether a sum may go over this term alone: without negative entries in any term, nothing cancels."""
+        return "nonnegative" in a.facts and self.is_full(a, shape) and bool(shape)

@@ -58,6 +58,9 @@ class Kernel:
     is_entrywise   arrays of one shape, entry by entry: such steps run together, block by block
     is_total       a sum over all entries: those of the blocks add up
     is_signless    no result is negative, over the real numbers
+    keeps_sign     no result is negative where no argument is
+    of             what operations of this name work on, whose only special form this is: "any" array, a "matrix" only, all
+                   "entries" of an array alike, the "rows" of a matrix
     """
 
     flops: Flops = _results
@@ -68,6 +71,8 @@ class Kernel:
     is_entrywise: bool = False
     is_total: bool = False
     is_signless: bool = False
+    keeps_sign: bool = False
+    of: str = ""
 
 
 _LEAF = Kernel(_free, is_by_entry=True, is_leaf=True)
@@ -78,15 +83,19 @@ _SIGNLESS = Kernel(is_by_entry=True, is_entrywise=True, is_signless=True)
 
 KERNELS: Mapping[str, Kernel] = {
     **{name: _ENTRYWISE for name, operation in operations.items() if operation.elementwise},
-    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "maximum", "minimum"), _ENTRYWISE),
+    **dict.fromkeys(("sub", "pow", "minimum"), _ENTRYWISE),
+    **dict.fromkeys(("add", "mul", "div", "maximum"), Kernel(is_by_entry=True, is_entrywise=True, keeps_sign=True)),
     **dict.fromkeys(("exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "step", "relu"), _SIGNLESS),
-    "quotient": Kernel(said="0/0 counts as 0", is_by_entry=True, is_entrywise=True),
+    "quotient": Kernel(said="0/0 counts as 0", is_by_entry=True, is_entrywise=True, keeps_sign=True),
     "softplus": Kernel(said="log(1 + exp) without overflow", is_by_entry=True, is_entrywise=True, is_signless=True),
-    **dict.fromkeys(("number", "size", "pi", "input"), _LEAF),
+    **dict.fromkeys(("number", "input"), _LEAF),
+    **dict.fromkeys(("size", "pi"), Kernel(_free, is_by_entry=True, is_leaf=True, is_signless=True, of="any")),
     **dict.fromkeys(("T", "column", "row", "tall", "wide", "one_by_one", "nonzero", "vec", "unvec", "diagonal"), _VIEW),
     **dict.fromkeys(("index", "part", "matrix_row", "matrix_column"), _VIEW),
-    **dict.fromkeys(("scalar_input", "vector_input", "eye", "ones", "zeros", "unit", "commutation"), _PLACED),
-    **dict.fromkeys(("entry", "matrix_entry", "block", "concatenate", "diagm", "tril", "triu", "hat", "vee"), _PLACED),
+    **dict.fromkeys(("scalar_input", "vector_input", "eye", "ones", "zeros", "unit"), _PLACED),
+    "commutation": Kernel(_free, is_by_entry=True, of="matrix"),
+    **dict.fromkeys(("entry", "matrix_entry", "block", "concatenate", "diagm", "tril", "triu"), _PLACED),
+    **dict.fromkeys(("hat", "vee"), Kernel(_free, is_by_entry=True, of="any")),
     "kron": Kernel(is_by_entry=True),
     "khatrirao": Kernel(is_by_entry=True),
     "outer": Kernel(said="rank-one product", is_by_entry=True),
@@ -99,11 +108,11 @@ KERNELS: Mapping[str, Kernel] = {
     "gram": Kernel(lambda out, args: args[0][0] * args[0][1] ** 2, "symmetric rank-k product"),
     "rank_2k": Kernel(lambda out, args: 2 * prod(args[0]) * out[0], "symmetric rank-2k product: one triangle"),
     "symmetric_product": Kernel(_product(SYMMETRIC_SHARE), "symmetric result: blocks of one triangle only"),
-    "matpow": Kernel(_cube(2)),
+    "matpow": Kernel(_cube(2), of="matrix"),
     # sums of products
     "dot": Kernel(_entries(2), is_total=True),
     "inner": Kernel(_entries(2), "trace of a product as an inner product", is_total=True),
-    "sumsquares": Kernel(_entries(2), is_total=True),
+    "sumsquares": Kernel(_entries(2), is_total=True, is_signless=True),
     "rowdots": Kernel(_entries(2), "diagonal of a product, row by row"),
     "coldots": Kernel(_entries(2), "diagonal of a product, column by column"),
     "trace": Kernel(_order),
@@ -123,18 +132,23 @@ KERNELS: Mapping[str, Kernel] = {
     "lu_det": Kernel(_order),
     "triangular_solve": Kernel(_product(0.5), "triangular solve"),
     "triangular_inverse": Kernel(_cube(1 / 3)),
-    "adj": Kernel(_cube(22)),
+    "adj": Kernel(_cube(22), of="matrix"),
     # sums and extremes
     "sum": Kernel(_entries(1), is_total=True),
     "rowsum": Kernel(_entries(1)),
     "colsum": Kernel(_entries(1)),
-    "norm1": Kernel(_entries(2), is_total=True, is_signless=True),
-    "norm2": Kernel(_entries(2), is_signless=True),
-    "softmax": Kernel(_entries(4), is_signless=True),
-    "softmax_rows": Kernel(_entries(4), is_signless=True),
-    "logsumexp": Kernel(_entries(3)),
-    "logsumexp_rows": Kernel(_entries(3)),
-    **dict.fromkeys(("argmax", "argmin", "argmax_rows", "argmin_rows"), Kernel(is_signless=True)),
+    "norm1": Kernel(_entries(2), is_total=True, is_signless=True, of="entries"),
+    "norm2": Kernel(_entries(2), is_signless=True, of="entries"),
+    "softmax": Kernel(_entries(4), is_signless=True, of="entries"),
+    "softmax_rows": Kernel(_entries(4), is_signless=True, of="rows"),
+    "logsumexp": Kernel(_entries(3), of="entries"),
+    "logsumexp_rows": Kernel(_entries(3), of="rows"),
+    **dict.fromkeys(("argmax", "argmin"), Kernel(is_signless=True, of="entries")),
+    **dict.fromkeys(("argmax_rows", "argmin_rows"), Kernel(is_signless=True, of="rows")),
+    **dict.fromkeys(("mean", "max", "min"), Kernel(of="entries")),
+    **dict.fromkeys(("max_rows", "min_rows"), Kernel(of="rows")),
+    **dict.fromkeys(("ptrace1", "ptrace2"), Kernel(of="matrix")),
+    "prod": Kernel(),
     "row_kernel": Kernel(_entries(10)),
 }
 _OTHER = Kernel()

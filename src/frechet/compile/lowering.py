@@ -12,21 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from frechet.budgets import tick
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
+from frechet.compile.kernels import kernel_of
 from frechet.compile.rewriting import alternatives
 from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
-from frechet.expr.node import Expr, postorder
+from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.properties import properties_of
 from frechet.expr.sizes import ONE, Size
 from frechet.language import to_text
+from frechet.simplify.registry import by_declared_law
 
-__all__ = ["Lowering", "Program", "by_its_own_kernel", "diagonal_rule", "lower", "lowers", "ndim_of", "shape_of"]
+__all__ = ["Lowering", "Program", "by_its_own_kernel", "lower", "lowers", "ndim_of", "shape_of"]
 
 Rule = Callable[["Lowering", Expr], Value]
 _rules: dict[str, Rule] = {}
-_diagonals: dict[str, Rule] = {}
 
 KEPT_FACTS = frozenset({"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal"})
 # Deeper expressions than this are lowered from the leaves in stages, so that Python's stack suffices: after fewer levels
@@ -45,20 +46,6 @@ def lowers(*names: str) -> Callable[[Rule], Rule]:
         return rule
 
     return file
-
-
-def diagonal_rule(*names: str) -> Callable[[Rule], Rule]:
-    """Declares how the diagonal of an operation is had without the whole matrix."""
-
-    def file(rule: Rule) -> Rule:
-        _diagonals.update(dict.fromkeys(names, rule))
-        return rule
-
-    return file
-
-
-def _diagonal_entries(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.diagonal(lowering.value(node))
 
 
 class Lowering:
@@ -103,9 +90,25 @@ class Lowering:
         return key in self.known and not self.known_users[key] <= {self.current}
 
     def diagonal_of(self, node: Expr) -> Value:
-        """diag(A), of the parts of A where A has parts."""
-        rule = _diagonal_entries if node in self.staged else _diagonals.get(node.op.name, _diagonal_entries)
-        return rule(self, node)
+        """diag(A)."""
+        return self.value(operations["diag"](node))
+
+    def simpler(self, node: Expr) -> Expr | None:
+        """A function of one matrix by a law on its declaration, or of the parts of a scaled matrix; None where that is at hand."""
+        (A,) = node.args
+        if A in self.staged:
+            return None
+        if A.op.name == "scale":
+            return A.op(*A.args[:-1], node.op(A.args[-1], params=node.params))
+        return by_declared_law(node)
+
+    def by_entry(self, node: Expr) -> Expr | None:
+        """Entries of a matrix that is made entry by entry, as the same function of those of its parts; else None."""
+        (A,) = node.args
+        if A in self.staged or not (A.op.elementwise or A.op.name in ("add", "hadamard", "scale")):
+            return None
+        parts = [a if a.is_scalar else node.op(a, params=node.params) for a in A.args]
+        return A.op(*parts, params=A.params)
 
     def facts(self, node: Expr) -> set[str]:
         known = properties_of(node)
@@ -140,12 +143,21 @@ def shape_of(node: Expr) -> tuple[Size, ...]:
 
 
 def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
-    """A row without a special form: its own kernel, on two-dimensional arrays."""
+    """An operation without a special form: the kernel of its name, or its value, on two-dimensional arrays."""
     if node.op.value is None:
         raise EvaluationError(f"{node.op.name} has no value: it stands for something still to be worked out")
+    b, name, of, shape = lowering.b, node.op.name, kernel_of(node.op.name).of, shape_of(node)
     args = [lowering.value(a) for a in node.args]
+    if node.op.elementwise and not node.params:
+        return b.elementwise(name, *args)
+    if of == "any" or (of == "matrix" and len(shape) == 2 and all(a.ndim == 2 for a in args)):
+        return b.make(name, *args, params=node.params, shape=shape)
+    if of == "entries":
+        return b.of_entries(name, args[0], shape)
+    if of == "rows":
+        return b.of_rows(name, args[0], node.args[0].rows is ONE, shape)
     shapes = tuple(a.shape for a in node.args)
-    return lowering.b.make("row_kernel", *args, shape=shape_of(node), params=(node.op.name, node.params, shapes, node))
+    return b.make("row_kernel", *args, shape=shape, params=(name, node.params, shapes, node))
 
 
 class Program:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from frechet.compile.contractions import diagonal_of_chain
-from frechet.compile.kernels import kernel_of
-from frechet.compile.lowering import Lowering, by_its_own_kernel, diagonal_rule, lowers, ndim_of, shape_of
-from frechet.compile.products import chain_value, factors_of, matmul, outer, pieces_of, plus_transpose, vec
+from frechet.compile.lowering import Lowering, lowers, ndim_of, shape_of
+from frechet.compile.products import outer, vec
 from frechet.compile.values import Value
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
@@ -117,82 +113,3 @@ def lower_triangle(lowering: Lowering, node: Expr) -> Value:
         return lowering.value(node.args[0])  # nothing of a row lies below its diagonal, nothing of a column above
     kept = lowering.b.make("unit", params=(ONE, node.rows * node.cols), shape=shape_of(node))
     return lowering.b.mul(kept, lowering.value(node.args[0]))
-
-
-@lowers("sym", "skew")
-def lower_symmetric_part(lowering: Lowering, node: Expr) -> Value:
-    b = lowering.b
-    A = lowering.value(node.args[0])
-    if "symmetric" in A.facts:
-        return A if node.op.name == "sym" else b.filled(0, A.shape)
-    if node.op.name == "sym":
-        both = plus_transpose(lowering, A, lowering.uses[node.args[0]] == 1)
-    else:
-        both = b.elementwise("sub", A, b.T(A))
-    made = b.mul(b.constant(Fraction(1, 2)), both)
-    b.learn(made, ("symmetric",) if node.op.name == "sym" else ())
-    return made
-
-
-@lowers("ptrace1", "ptrace2", "commutation", "adj", "matpow")
-def lower_by_own_kernel(lowering: Lowering, node: Expr) -> Value:
-    args = [lowering.value(a) for a in node.args]
-    if node.op.name == "matpow" and node.params[0] == 2:
-        return matmul(lowering, args[0], args[0], "symmetric" in args[0].facts)
-    if not _plain(node):
-        return by_its_own_kernel(lowering, node)
-    return lowering.b.make(node.op.name, *args, params=node.params, shape=shape_of(node))
-
-
-def _plain(node: Expr) -> bool:
-    return ndim_of(node) == 2 and all(ndim_of(a) == 2 for a in node.args)
-
-
-# --- reductions ----------------------------------------------------------------------------------------------
-
-
-@lowers("norm1", "norm2", "mean", "max", "min", "softmax", "logsumexp", "argmax", "argmin")
-def lower_reduction(lowering: Lowering, node: Expr) -> Value:
-    """Functions of all entries alike: a transpose inside moves out."""
-    b = lowering.b
-    A = lowering.value(node.args[0])
-    facts = ("nonnegative",) if kernel_of(node.op.name).is_signless else ()
-    if A.kernel == "T" and not node.is_scalar:
-        return b.T(b.make(node.op.name, A.args[0], shape=A.args[0].shape, facts=facts))
-    A = A.args[0] if A.kernel == "T" else A
-    return b.make(node.op.name, A, shape=shape_of(node), facts=facts)
-
-
-@lowers("softmax_rows", "logsumexp_rows", "max_rows", "min_rows", "argmax_rows", "argmin_rows")
-def lower_row_reduction(lowering: Lowering, node: Expr) -> Value:
-    """Functions of each row; of a row alone, and of a column of rows with one entry each, what that amounts to."""
-    b = lowering.b
-    (A,), name = node.args, node.op.name
-    x = lowering.value(A)
-    facts = ("nonnegative",) if kernel_of(name).is_signless else ()
-    if x.ndim == 2:
-        return b.make(name, x, shape=shape_of(node), facts=facts)
-    if A.rows is ONE:
-        return b.make(name.removesuffix("_rows"), x, shape=shape_of(node), facts=facts)
-    return b.filled(1, x.shape)
-
-
-@lowers("hat", "vee")
-def lower_cross_product(lowering: Lowering, node: Expr) -> Value:
-    return lowering.b.make(node.op.name, lowering.value(node.args[0]), shape=shape_of(node))
-
-
-# --- diagonals --------------------------------------------------------------------------------------------------
-
-
-@diagonal_rule("mul", "inv")
-def diagonal_of_product(lowering: Lowering, node: Expr) -> Value:
-    b = lowering.b
-    scalars, factors = factors_of(lowering, node)
-    if not factors:
-        return b.mul(b.product(scalars), b.filled(1, (node.rows,)))
-    for piece in pieces_of(factors)[1:-1]:
-        scalars.append(chain_value(lowering, piece))
-    ends = pieces_of(factors)
-    used = factors if len(ends) < 3 else [*ends[0], *ends[-1]]
-    return b.mul(b.product(scalars), diagonal_of_chain(lowering, used))

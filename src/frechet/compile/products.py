@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from frechet.compile.chain import SYMMETRIC_FROM, Costs, Factor, Key, Plan, best_order, key_of, turned
-from frechet.compile.lowering import Lowering, lowers
+from frechet.compile.lowering import Lowering, by_its_own_kernel, lowers
 from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
 from frechet.expr.node import Expr
@@ -15,7 +15,7 @@ from frechet.expr.sizes import ONE, Size
 
 __all__ = [
     "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "plus_transpose", "product_value",
-    "row_sums", "vec",
+    "vec",
 ]  # fmt: skip
 
 # Up to this power a factor A^k is written out in a chain, where a vector may make every product a cheap one.
@@ -216,7 +216,7 @@ def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> V
         return matmul(lowering, b.T(B), A)
     if B.ndim == 1:
         if B.kernel == "ones":
-            return row_sums(lowering, A)
+            return b.row_sums(A)
         if B.kernel == "unit":
             return _line(lowering, A, B.params[0])
         if A.kernel == "kron" and all(a.ndim == 2 for a in A.args):
@@ -264,14 +264,6 @@ def _line(lowering: Lowering, A: Value, i: Size) -> Value:
     if A.kernel == "T":
         return b.make("matrix_row", A.args[0], params=(i,), shape=A.shape[:1])
     return b.make("matrix_column", A, params=(i,), shape=A.shape[:1])
-
-
-def row_sums(lowering: Lowering, A: Value) -> Value:
-    """A*ones(n), a sum along the rows."""
-    b = lowering.b
-    if A.kernel == "T":
-        return b.make("colsum", A.args[0], shape=A.shape[:1], facts=A.facts & {"nonnegative"})
-    return b.make("rowsum", A, shape=A.shape[:1], facts=A.facts & {"nonnegative"})
 
 
 def outer(lowering: Lowering, x: Value, y: Value) -> Value:
@@ -363,6 +355,14 @@ def _term_by_term(lowering: Lowering, node: Expr) -> Expr | None:
             applied = total.op(*terms)
             return node.op(*node.args[:-2], applied) if at_end else node.op(applied, *node.args[2:])
     return None
+
+
+@lowers("matpow")
+def lower_matpow(lowering: Lowering, node: Expr) -> Value:
+    if node.params[0] != 2:
+        return by_its_own_kernel(lowering, node)
+    A = lowering.value(node.args[0])
+    return matmul(lowering, A, A, "symmetric" in A.facts)
 
 
 @lowers("mul", "inv")

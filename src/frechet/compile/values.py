@@ -82,7 +82,7 @@ class Graph:
         if found is None:
             found = Value(kernel, args, params, shape, len(self.interned))
             self.interned[key] = found
-        self.learn(found, facts)
+        self.learn(found, (*facts, "nonnegative") if found.kind.is_signless else facts)
         return found
 
     def learn(self, value: Value, facts: Iterable[str]) -> None:

@@ -99,17 +99,14 @@ def _lowered(*arrays, names, params, lacking=frozenset()):
     return results
 
 
-ONLY_ON_CPU = frozenset({"hessh", "hessq", "schurpattern", "schurq", "schurt"})
-"""Rows that JAX has for the CPU alone."""
-
-
 @lru_cache(maxsize=512)
 def _compiled(names: Outputs, params: tuple[int, ...], platform: str):
     return jax.jit(partial(_lowered, names=names, params=params, lacking=_lacking(platform)))
 
 
 def _lacking(platform: str) -> frozenset[str]:
-    return frozenset() if platform == "cpu" else ONLY_ON_CPU
+    """The rows that JAX has for another platform alone."""
+    return frozenset(name for name, native in JAX_ROWS.items() if native.platform not in ("", platform))
 
 
 def _eager(*arrays, names, params):
@@ -226,4 +223,4 @@ ad.primitive_jvps[row_p] = _jvp
 ad.primitive_transposes[row_p] = _transpose
 batching.primitive_batchers[row_p] = _batched
 mlir.register_lowering(row_p, mlir.lower_fun(_lowered, multiple_results=True), platform="cpu")
-mlir.register_lowering(row_p, mlir.lower_fun(partial(_lowered, lacking=ONLY_ON_CPU), multiple_results=True))
+mlir.register_lowering(row_p, mlir.lower_fun(partial(_lowered, lacking=_lacking("any other")), multiple_results=True))

@@ -12,7 +12,16 @@ from typing import Any
 from frechet.expr.node import Expr, Operation
 from frechet.simplify.laws import Law
 
-__all__ = ["general", "identities", "identity", "identity_where", "laws_of", "normal_form", "normal_forms"]
+__all__ = [
+    "by_declared_law",
+    "general",
+    "identities",
+    "identity",
+    "identity_where",
+    "laws_of",
+    "normal_form",
+    "normal_forms",
+]
 
 normal_forms: dict[Operation, Callable[[Expr], Expr]] = {}
 identities: dict[Operation, list[Callable[[Expr], Expr | None]]] = {}
@@ -62,3 +71,13 @@ def laws_of(op: Operation) -> list[Callable[[Expr], Expr | None]]:
         found = identities[op] = [Law(op, text) for text in op.laws]
         found += [law for applies, law in general if applies(op)]
     return found
+
+
+def by_declared_law(node: Expr) -> Expr | None:
+    """What an identity on the declaration of its operation puts in place of a node, whatever its arguments are; None where
+    none fits."""
+    for law in laws_of(node.op):
+        found = law(node) if isinstance(law, Law) else None
+        if found is not None and found is not node:
+            return found
+    return None

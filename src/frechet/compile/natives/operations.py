@@ -24,11 +24,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Native:
-    """A function of `xp`, or the dotted name of a function of the library; `part` of its result, `extra` arguments."""
+    """A function of `xp`, or the dotted name of a function of the library; `part` of its result, `extra` arguments; the
+    `platform` that it runs on alone."""
 
     function: Callable[..., Any] | str
     part: int | None = None
     extra: tuple = ()
+    platform: str = ""
 
     def __call__(self, xp: Any, *arguments: Any) -> Any:
         if isinstance(self.function, str):
@@ -112,8 +114,8 @@ TORCH_JOINT: Mapping[tuple[str, ...], Native] = {
 """Operations that one factorization gives together, in the order of the result."""
 JAX_JOINT: Mapping[tuple[str, ...], Native] = {
     **TORCH_JOINT,
-    ("hessq", "hessh"): Native(words_jax.hessenberg_factors),
-    ("schurq", "schurt", "schurpattern"): Native(words_jax.schur_factors),
+    ("hessq", "hessh"): Native(words_jax.hessenberg_factors, platform="cpu"),
+    ("schurq", "schurt", "schurpattern"): Native(words_jax.schur_factors, platform="cpu"),
 }
 
 
