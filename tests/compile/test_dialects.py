@@ -20,7 +20,7 @@ from frechet.expr.node import operations
 
 ROOM = Path(frechet.compile.__file__).parent
 LANGUAGES = {language.name: language for language in (NUMPY, JAX, TORCH, JULIA, MATLAB)}
-LONGEST = 250
+LONGEST = 199
 """Lines of a dialect, with the functions that place its words."""
 
 

@@ -15,7 +15,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "RowText", "Statement", "Template", "Writer"]
+__all__ = ["ATOM", "Code", "Language", "Statement", "Template", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -37,8 +37,6 @@ class Code(str):
 _FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
 
 Template = str | tuple[str, int] | Callable[["Writer", Value], Code]
-RowText = str | Callable[["Writer", Value], str]
-"""Text of a row of the table, or what gives it for the value at hand."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,15 @@ class Language:
     in_place    elementwise kernels that can write over an argument -> (which one, the text for it)
     into        elementwise kernels that can write to {out}; where there are any, chains over large arrays run in blocks
     rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
-                {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result
+                {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result, {S0}, {S1}
+                for the symmetric parts of the arguments
     factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
     matmul, times, caret, transposed   the matrix product, the product entry by entry of arrays, powers of numbers, the transpose
     first_index, brackets   where positions start, and what they stand in
     like        text for the kind of number of the inputs (and their device), for arrays that are made
     flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
     stems       letters that name the results of a kernel
+    symmetric   the symmetric part of what is known to be symmetric; else it is symmetric_part({0})
     named       kernels whose first argument must be a name, beside those whose text mentions it twice
     copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
     has_mutable_scalars   whether numbers are arrays that can be written to
@@ -73,8 +73,8 @@ class Language:
     reserved: frozenset[str] = frozenset()
     stems: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(_FACTORS))
     assign: str = "{0} = {1}"
-    rows: Mapping[str, RowText] = field(default_factory=dict)
-    factored: Mapping[str, tuple[RowText, str]] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
+    factored: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     matmul: str = "@"
     times: str = "*"
     caret: str = "^"
@@ -86,6 +86,7 @@ class Language:
     flat_row: str = "{0:100}.reshape(-1)"
     first: str = "{0:100}[0]"
     single: str = "{0:100}[0, 0]"
+    symmetric: str = "{0}"
     named: frozenset[str] = frozenset({"gram"})
     copy: str = ""
     has_mutable_scalars: bool = False
@@ -258,11 +259,14 @@ class Writer:
         args = [self._widened(a, e, shape) for a, e, shape in zip(v.args, node.args, shapes, strict=True)]
         sizes = {"r": self.size(node.rows), "c": self.size(node.cols)}
         sizes |= {f"p{i}": self.size(p) for i, p in enumerate(params) if isinstance(p, Size)}
+        for i, (a, code) in enumerate(zip(v.args, args, strict=True)):
+            known = self.language.symmetric if "symmetric" in a.facts else "symmetric_part({0})"
+            sizes[f"S{i}"] = Code(known.format(code))
         text = self.language.rows.get(name, "")
         if name in self.language.factored and (not text or self._shares(v)):
             whole, text = self.language.factored[name]
-            sizes["F"] = Code(self._factorization(v, self._filled(whole, v, args, sizes)))
-        code = Code(self._filled(text, v, args, sizes))
+            sizes["F"] = Code(self._factorization(v, whole.format(*args, **sizes)))
+        code = Code(text.format(*args, **sizes))
         if natural_ndim(*outcome) == 2 and v.ndim < 2:
             is_row = node.rows is ONE
             pattern = self.language.single if v.ndim == 0 else self.language.flat_row if is_row else self.language.flat
@@ -270,9 +274,6 @@ class Writer:
         elif natural_ndim(*outcome) == 1 and v.ndim == 0:
             code = Code(self.language.first.format(code))
         return code
-
-    def _filled(self, text: RowText, v: Value, args: Sequence[Code], sizes: Mapping[str, Code]) -> str:
-        return (text if isinstance(text, str) else text(self, v)).format(*args, **sizes)
 
     def _widened(self, a: Value, e: Expr, shape: tuple[Size, Size]) -> Code:
         """An argument with as many dimensions as the row takes: a column as n×1, a number as 1×1."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from frechet.compile.dialects.spelling import COMMON, called, product, quotient, unchanged
 from frechet.compile.values import Value
-from frechet.compile.writing import POWER, Code, RowText, Template, Writer
+from frechet.compile.writing import POWER, Code, Template, Writer
 from frechet.rules.funm import FUNCTIONS
 
-__all__ = ["DOTTED", "DOTTED_FUNCTIONS", "OPERATIONS", "matrix_functions"]
+__all__ = ["DOTTED", "DOTTED_FUNCTIONS", "OPERATIONS", "matrix_functions", "parts_of"]
 
 DOTTED_FUNCTIONS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
     "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
     "gammaln": "log_gamma", "digamma": "digamma",
+    "quotient": "quotient", "maximum": "max", "minimum": "min",
 }  # fmt: skip
 """Elementwise kernels -> their names, of the language itself or of a function that the program carries."""
 
@@ -40,7 +41,7 @@ DOTTED: dict[str, Template] = {
 }
 """Kernels, on top of those that all languages share."""
 
-OPERATIONS: dict[str, RowText] = {
+OPERATIONS: dict[str, str] = {
     "eigmax": "extreme_eigenvalue({0}, 1)",
     "eigmin": "extreme_eigenvalue({0}, -1)",
     "eigmaxproj": "spectral_projector({0}, 1)",
@@ -68,9 +69,14 @@ OPERATIONS: dict[str, RowText] = {
 """Operations of the table, most of them by functions that the program carries."""
 
 
-def matrix_functions(handle: str, **own: str) -> dict[str, RowText]:
+def parts_of(whole: str, **parts: str) -> dict[str, tuple[str, str]]:
+    """Operations that are parts of a factorization: fields of it by their names, or text with {F} for it."""
+    return {name: (whole, part if "{F}" in part else f"{{F}}.{part}") for name, part in parts.items()}
+
+
+def matrix_functions(handle: str, **own: str) -> dict[str, str]:
     """Functions of square matrices by their names here, and their derivatives by blocks; `handle` stands before the name of a
     function that is passed."""
     names = {f"{f}m": own.get(f"{f}m", f"{f}m") for f in FUNCTIONS}
-    values: dict[str, RowText] = {operation: f"{name}({{0}})" for operation, name in names.items()}
+    values: dict[str, str] = {operation: f"{name}({{0}})" for operation, name in names.items()}
     return values | {f"d{o}": f"frechet_derivative({handle}{name}, {{0}}, {{1}})" for o, name in names.items()}

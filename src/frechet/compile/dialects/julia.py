@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from frechet.compile.dialects.carried import functions_in
-from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions
+from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
 from frechet.compile.dialects.spelling import called, sized
 from frechet.compile.values import INPUTS, Value
-from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, RowText, Template, Writer
+from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
 from frechet.expr.node import operations
 from frechet.expr.sizes import ONE
 
 __all__ = ["JULIA"]
-
-_DEEP = 6
 
 
 def _is_complex(w: Writer) -> bool:
@@ -27,19 +25,12 @@ def _transposed(w: Writer, a: Code) -> str:
 # --- entries ----------------------------------------------------------------------------------------------
 
 
-def _is_held_in_full(v: Value, depth: int = 0) -> bool:
-    """Whether an m×n value is an array of that size, not a column or a row that is spread when it is used."""
-    if v.ndim < 2 or not v.kind.is_entrywise:
-        return v.kernel not in ("column", "row")
-    return depth < _DEEP and all(_is_held_in_full(a, depth + 1) for a in v.args if a.ndim == 2)
-
-
 def _sum(sign: str) -> Template:
     """A sum, with a dot where shapes differ, or one of the terms is held as a column or row."""
 
     def template(w: Writer, v: Value) -> Code:
         a, b = v.args
-        dot = "" if a.shape == b.shape and _is_held_in_full(a) and _is_held_in_full(b) else "."
+        dot = "" if a.shape == b.shape and a.fills_shape and b.fills_shape else "."
         return Code(f"{w.text[a]:{SUM}} {dot}{sign} {w.text[b]:{SUM + 1}}", SUM)
 
     return template
@@ -108,39 +99,14 @@ def _block(w: Writer, v: Value) -> Code:
     return Code(f"hvcat(({', '.join(map(str, v.params[0]))},), {', '.join(w.text[a] for a in v.args)})")
 
 
-# --- operations of the table ------------------------------------------------------------------------------
-
-
-def _of_symmetric(text: str) -> RowText:
-    """Text for an operation that takes the symmetric part of its argument; {S} stands for it."""
-
-    def filled(w: Writer, v: Value) -> str:
-        return text.replace("{S}", "Symmetric({0})" if "symmetric" in v.args[0].facts else "symmetric_part({0})")
-
-    return filled
-
-
-_EIGH, _EIG, _SVD, _QR = _of_symmetric("eigen({S})"), "eigen({0}; sortby=nothing)", "svd(tall({0}))", "qr({0})"
-_LU, _SCHUR, _HESSENBERG = "lu({0}, NoPivot(); check=false)", "schur({0})", "hessenberg({0})"
-
-_FACTORED: dict[str, tuple[RowText, str]] = {
-    "eigvalsh": (_EIGH, "{F}.values"),
-    "eigvecsh": (_EIGH, "{F}.vectors"),
-    "eigvals": (_EIG, "{F}.values"),
-    "eigvecs": (_EIG, "{F}.vectors"),
-    "eigdual": (_EIG, "dual_basis({F}.vectors)"),
-    "svdu": (_SVD, "{F}.U"),
-    "svdvals": (_SVD, "{F}.S"),
-    "svdv": (_SVD, "{F}.V"),
-    "qrq": (_QR, "Matrix({F}.Q)"),
-    "qrr": (_QR, "{F}.R"),
-    "lul": (_LU, "{F}.L"),
-    "luu": (_LU, "{F}.U"),
-    "schurt": (_SCHUR, "{F}.T"),
-    "schurq": (_SCHUR, "{F}.Z"),
-    "schurpattern": (_SCHUR, "below_blocks({F}.T)"),
-    "hessh": (_HESSENBERG, "Matrix({F}.H)"),
-    "hessq": (_HESSENBERG, "Matrix({F}.Q)"),
+_FACTORED: dict[str, tuple[str, str]] = {
+    **parts_of("eigen({S0})", eigvalsh="values", eigvecsh="vectors"),
+    **parts_of("eigen({0}; sortby=nothing)", eigvals="values", eigvecs="vectors", eigdual="dual_basis({F}.vectors)"),
+    **parts_of("svd(tall({0}))", svdu="U", svdvals="S", svdv="V"),
+    **parts_of("qr({0})", qrq="Matrix({F}.Q)", qrr="R"),
+    **parts_of("lu({0}, NoPivot(); check=false)", lul="L", luu="U"),
+    **parts_of("schur({0})", schurt="T", schurq="Z", schurpattern="below_blocks({F}.T)"),
+    **parts_of("hessenberg({0})", hessh="Matrix({F}.H)", hessq="Matrix({F}.Q)"),
 }
 
 JULIA = Language(
@@ -153,7 +119,9 @@ JULIA = Language(
         **DOTTED,
         **{kernel: _spread(name) for kernel, name in DOTTED_FUNCTIONS.items()},
         **called("sum", "lu", vec="vec", trace="tr", diagm="Diagonal", max="maximum", min="minimum", lu_det="det"),
-        **called(cholesky_logdet="cholesky_log_determinant", lu_logdet="log_determinant"),
+        **called(
+            cholesky_logdet="cholesky_log_determinant", lu_logdet="log_determinant", norm2="norm", concatenate="vcat"
+        ),
         "vector_input": lambda w, v: Code(f"vec({v.params[0]})" if v.params[1] is ONE else v.params[0]),
         "row": lambda w, v: w.transposed(w.text[v.args[0]]),
         "tall": "reshape({0}, :, 1)",
@@ -161,15 +129,11 @@ JULIA = Language(
         "one_by_one": "fill({0}, 1, 1)",
         "add": _sum("+"),
         "sub": _sum("-"),
-        "quotient": _spread("quotient"),
-        "maximum": _spread("max"),
-        "minimum": _spread("min"),
         "relu": _spread("max", ", 0"),
         "matpow": ("{0:81}^{p0}", POWER),
         "rank_2k": "plus_transpose({0:60} * transpose({1}))",
         "trmm": _triangular_product,
-        "dot": _inner,
-        "inner": _inner,
+        **dict.fromkeys(("dot", "inner"), _inner),
         "sumsquares": _sumsquares,
         "rowdots": "vec(sum({0:60} .* {1:61}, dims=2))",
         "coldots": "vec(sum({0:60} .* {1:61}, dims=1))",
@@ -183,7 +147,6 @@ JULIA = Language(
         "argmax_rows": "shared_in_rows({0} .== maximum({0}, dims=2))",
         "argmin_rows": "shared_in_rows({0} .== minimum({0}, dims=2))",
         "norm1": "norm({0}, 1)",
-        "norm2": "norm({0})",
         "eye": lambda w, v: Code("Matrix{Float64}" + f"({_identity(w)}, {w.size(v.shape[0])}, {w.size(v.shape[0])})"),
         "ones": sized("ones({shape})"),
         "zeros": sized("zeros({shape})"),
@@ -201,10 +164,9 @@ JULIA = Language(
         "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0])}, 1))"),
         "kron": _kron,
         "block": _block,
-        "concatenate": lambda w, v: Code(f"vcat({', '.join(w.text[a] for a in v.args)})"),
     },
     rows={
-        **{name: part.replace("{F}", whole) for name, (whole, part) in _FACTORED.items() if isinstance(whole, str)},
+        **{name: part.replace("{F}", whole) for name, (whole, part) in _FACTORED.items()},
         **OPERATIONS,
         **matrix_functions(
             "", expm="exp", sinm="sin", cosm="cos", tanm="tan", sinhm="sinh", coshm="cosh", tanhm="tanh"
@@ -212,21 +174,22 @@ JULIA = Language(
         "polygamma": "polygamma.({0}, {p0})",
         "dpowm": "frechet_derivative(M -> powm(M, {1}), {0}, {2})",
         "expmv": "(exp({0}) * {1:61})",
-        "eigvalsh": _of_symmetric("eigvals({S})"),
-        "eigvecsh": _of_symmetric("eigvecs({S})"),
+        "eigvalsh": "eigvals({S0})",
+        "eigvecsh": "eigvecs({S0})",
         "eigvals": "eigvals({0}; sortby=nothing)",
         "eigvecs": "eigvecs({0}; sortby=nothing)",
         "eigdual": "dual_basis(eigvecs({0}; sortby=nothing))",
-        "topvals": _of_symmetric("top_eigenvalues({S}, {p0})"),
-        "topvecs": _of_symmetric("top_eigenvectors({S}, {p0})"),
-        "topproj": _of_symmetric("top_projector({S}, {p0})"),
-        "sumlargest": _of_symmetric("sum_of_largest_eigenvalues({S}, {p0})"),
+        "topvals": "top_eigenvalues({S0}, {p0})",
+        "topvecs": "top_eigenvectors({S0}, {p0})",
+        "topproj": "top_projector({S0}, {p0})",
+        "sumlargest": "sum_of_largest_eigenvalues({S0}, {p0})",
         "svdvals": "svdvals(tall({0}))",
         "normnuc": "sum(svdvals({0}))",
         "normspec": "opnorm({0})",
-        "chol": _of_symmetric("sound_cholesky(cholesky({S})).L"),
+        "chol": "sound_cholesky(cholesky({S0})).L",
     },
     factored=_FACTORED,
+    symmetric="Symmetric({0})",
     helpers=functions_in("jl"),
     flat="vec({0})",
     flat_row="vec({0})",

@@ -15,8 +15,6 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from frechet import kernels
-from frechet.compile.values import Value
-from frechet.compile.writing import RowText, Writer
 from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import operations
 
@@ -127,52 +125,34 @@ def _call(function: Function, arguments: list[str], kernel: Kernel, is_plain: bo
     return f"{_spelled(function)}({', '.join([*first, *arguments, *options])})"
 
 
-def _placeholders(name: str) -> tuple[list[str], list[str]]:
+def _placeholders(name: str, kernel: Kernel) -> tuple[list[str], list[str]]:
+    """Of the arguments, where the function takes symmetric parts for these; and of the parameters."""
     arguments, parameters = operations[name].counts or (0, 0)
-    return [f"{{{i}}}" for i in range(arguments)], [f"{{p{i}}}" for i in range(parameters)]
+    symmetric = kernel.symmetric[1] if kernel.symmetric is not None else ()
+    return [f"{{S{i}}}" if i in symmetric else f"{{{i}}}" for i in range(arguments)], [
+        f"{{p{i}}}" for i in range(parameters)
+    ]
 
 
-@lru_cache(maxsize=512)
-def _of_symmetric(text: str, kernel: Kernel) -> RowText:
-    """Text that takes the symmetric parts of some arguments, where they are not known to be symmetric."""
-    if kernel.symmetric is None:
-        return text
-    take, positions = kernel.symmetric
-
-    def filled(w: Writer, v: Value) -> str:
-        result = text
-        for i in positions:
-            if "symmetric" not in v.args[i].facts:
-                result = result.replace(f"{{{i}}}", f"{_spelled(take)}({{{i}}})")
-        return result
-
-    return filled
-
-
-def _row(name: str, kernel: Kernel) -> RowText:
-    arguments, parameters = _placeholders(name)
+def _row(name: str, kernel: Kernel) -> str:
+    if kernel.whole is not None and kernel.alone is None:
+        whole, part = _factored(name, kernel)
+        return part.replace("{F}", whole)
+    arguments, parameters = _placeholders(name, kernel)
     if kernel.alone is not None:
-        return _of_symmetric(_call(kernel.alone, [*arguments, *parameters], kernel, is_plain=True), kernel)
-    if kernel.whole is None:
-        assert not isinstance(kernel.function, int)
-        return _of_symmetric(_call(kernel.function, [*arguments, *parameters], kernel), kernel)
-    whole = _call(kernel.whole, arguments, kernel, is_plain=True)
-    return _of_symmetric(_part(kernel, whole, parameters), kernel)
+        return _call(kernel.alone, [*arguments, *parameters], kernel, is_plain=True)
+    assert not isinstance(kernel.function, int)
+    return _call(kernel.function, [*arguments, *parameters], kernel)
 
 
-def _part(kernel: Kernel, whole: str, parameters: list[str]) -> str:
-    if isinstance(kernel.function, int):
-        return f"{whole}[{kernel.function}]"
-    return _call(kernel.function, [f"*{whole}", *parameters], kernel)
-
-
-def _factored(name: str, kernel: Kernel) -> tuple[RowText, str]:
+def _factored(name: str, kernel: Kernel) -> tuple[str, str]:
+    """The whole, and the part of it that the operation is."""
     assert kernel.whole is not None
-    arguments, parameters = _placeholders(name)
-    shared = Kernel(0, symmetric=kernel.symmetric, whole=kernel.whole)  # the same for all parts of the whole
-    return _of_symmetric(_call(kernel.whole, arguments, shared, is_plain=True), shared), _part(
-        kernel, "{F}", parameters
-    )
+    arguments, parameters = _placeholders(name, kernel)
+    whole = _call(kernel.whole, arguments, kernel, is_plain=True)
+    if isinstance(kernel.function, int):
+        return whole, f"{{F}}[{kernel.function}]"
+    return whole, _call(kernel.function, ["*{F}", *parameters], kernel)
 
 
 class _Rows(Mapping[str, Any]):
@@ -198,7 +178,7 @@ class _Rows(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
-def partial_traces(np: str) -> dict[str, RowText]:
+def partial_traces(np: str) -> dict[str, str]:
     """Partial traces whose result is a vector or a number, in words that the array libraries share."""
     return {
         "ptrace1": f'{np}.einsum("kikj->ij", {{0:100}}.reshape({{p0}}, {{r}}, {{p0}}, {{c}}))',
@@ -206,5 +186,5 @@ def partial_traces(np: str) -> dict[str, RowText]:
     }
 
 
-ROWS: Mapping[str, RowText] = _Rows(_row, lambda kernel: True, partial_traces("np"))
-FACTORED: Mapping[str, tuple[RowText, str]] = _Rows(_factored, lambda kernel: kernel.whole is not None, {})
+ROWS: Mapping[str, str] = _Rows(_row, lambda kernel: True, partial_traces("np"))
+FACTORED: Mapping[str, tuple[str, str]] = _Rows(_factored, lambda kernel: kernel.whole is not None, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frechet.compile.dialects.carried import functions_in
-from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions
+from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
 from frechet.compile.dialects.spelling import called, rows_of, sized, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -45,17 +45,6 @@ def _lu_solve(w: Writer, v: Value) -> Code:
     return Code(f"lu_solve({w.text[v.args[0]]}, {w.text[v.args[1]]}, {'true' if v.params[0] else 'false'})")
 
 
-# MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.
-_EIGH, _EIG, _SVD = "eigen(symmetric_part({0}))", "eigen({0})", "singular({0})"
-_TOP, _QR, _LU = "top_eigen(symmetric_part({0}), {p0})", "orthogonal_triangular({0})", "lu_without_interchanges({0})"
-_SCHUR, _HESSENBERG = "schur_form({0})", "hessenberg({0})"
-
-
-def _cholesky(w: Writer, v: Value) -> str:
-    part = "{0}" if "symmetric" in v.args[0].facts else "symmetric_part({0})"
-    return f"sound(chol({part}, 'lower'), 2)"
-
-
 MATLAB = Language(
     name="matlab",
     matmul="*",
@@ -68,7 +57,7 @@ MATLAB = Language(
     templates={
         **DOTTED,
         **called(**(DOTTED_FUNCTIONS | _REAL)),
-        **called("quotient", "lu_logdet", "cholesky_logdet", maximum="max", minimum="min", sum="total", trace="trace"),
+        **called("lu_logdet", "cholesky_logdet", sum="total", trace="trace"),
         **called(diagm="diag", vec="stacked", lu="factors", lu_det="det", kron="kron"),
         "vector_input": _vector_input,
         "tall": "{0:100}",
@@ -127,28 +116,18 @@ MATLAB = Language(
         "svdvals": "singular_values({0})",
         "normnuc": "sum(svd({0}))",
         "normspec": "norm({0})",
-        "chol": _cholesky,
+        "chol": "sound(chol({S0}, 'lower'), 2)",
     },
     factored={
-        "eigvalsh": (_EIGH, "{F}.values"),
-        "eigvecsh": (_EIGH, "{F}.V"),
-        "eigvals": (_EIG, "{F}.values"),
-        "eigvecs": (_EIG, "{F}.V"),
-        "eigdual": (_EIG, "dual_basis({F}.V)"),
-        "topvals": (_TOP, "{F}.values"),
-        "topvecs": (_TOP, "{F}.V"),
-        "svdu": (_SVD, "{F}.U"),
-        "svdvals": (_SVD, "{F}.s"),
-        "svdv": (_SVD, "{F}.V"),
-        "qrq": (_QR, "{F}.Q"),
-        "qrr": (_QR, "{F}.R"),
-        "lul": (_LU, "{F}.L"),
-        "luu": (_LU, "{F}.U"),
-        "schurt": (_SCHUR, "{F}.T"),
-        "schurq": (_SCHUR, "{F}.Q"),
-        "schurpattern": (_SCHUR, "double(tril({F}.T == 0, -1))"),
-        "hessh": (_HESSENBERG, "{F}.H"),
-        "hessq": (_HESSENBERG, "{F}.Q"),
+        # MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.
+        **parts_of("eigen(symmetric_part({0}))", eigvalsh="values", eigvecsh="V"),
+        **parts_of("eigen({0})", eigvals="values", eigvecs="V", eigdual="dual_basis({F}.V)"),
+        **parts_of("top_eigen(symmetric_part({0}), {p0})", topvals="values", topvecs="V"),
+        **parts_of("singular({0})", svdu="U", svdvals="s", svdv="V"),
+        **parts_of("orthogonal_triangular({0})", qrq="Q", qrr="R"),
+        **parts_of("lu_without_interchanges({0})", lul="L", luu="U"),
+        **parts_of("schur_form({0})", schurt="T", schurq="Q", schurpattern="double(tril({F}.T == 0, -1))"),
+        **parts_of("hessenberg({0})", hessh="H", hessq="Q"),
     },
     helpers=functions_in("m"),
     flat="{0:100}",
