@@ -28,10 +28,8 @@ from frechet.interop.formulas import (
     outcome_shape,
     result_of,
 )  # fmt: skip
-from frechet.interop.native_values import native_values
-from frechet.interop.on_host import host_value
+from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import Library, realize
-from frechet.interop.ties import is_partial, refuse, refuses
 
 __all__ = ["call_row", "call_rows", "solve_triangular"]
 

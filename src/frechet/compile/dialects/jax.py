@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from frechet.compile.dialects.kernel_text import partial_traces
-from frechet.compile.dialects.native import library_templates
+from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import dtype_of
 from frechet.compile.dialects.spelling import sized
 from frechet.compile.natives import words_jax
-from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS, row_texts
+from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
 from frechet.compile.writing import SUM, Language
 
 __all__ = ["JAX"]
-
-_OPERATIONS = row_texts("jnp", {**JAX_ROWS, **JAX_ONLY_IN_CODE}, JAX_JOINT, words_jax)
 
 JAX = Language(
     name="jax",
@@ -35,13 +32,13 @@ JAX = Language(
         "unit": sized("jnp.eye({s0}, dtype={like})[{first}]"),
         "commutation": sized("jnp.eye({s0}, dtype={like})[jnp.arange({s0}).reshape({0}, {1}, order='F').ravel()]"),
     },
-    helpers=_OPERATIONS.helpers,
-    rows={
-        **_OPERATIONS.rows,
-        **partial_traces("jnp"),
-        "polygamma": "jnp.where({0} > 0, jax.scipy.special.polygamma({p0}, {0}), jnp.nan)",
-    },
-    factored=_OPERATIONS.factored,
+    **native_operations(
+        "jnp",
+        {**JAX_ROWS, **JAX_ONLY_IN_CODE},
+        JAX_JOINT,
+        words_jax,
+        polygamma="jnp.where({0} > 0, jax.scipy.special.polygamma({p0}, {0}), jnp.nan)",
+    ),
     instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),
     like=dtype_of,

@@ -7,7 +7,7 @@ program imports.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,7 +18,7 @@ from frechet import kernels
 from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import operations
 
-__all__ = ["FACTORED", "IMPORTS", "KERNELS", "ROWS", "Sources", "partial_traces", "uses_of"]
+__all__ = ["FACTORED", "IMPORTS", "KERNELS", "ROWS", "Sources", "partial_traces", "placeholders", "uses_of"]
 
 IMPORTS = (
     "from functools import cache",
@@ -125,13 +125,15 @@ def _call(function: Function, arguments: list[str], kernel: Kernel, is_plain: bo
     return f"{_spelled(function)}({', '.join([*first, *arguments, *options])})"
 
 
-def _placeholders(name: str, kernel: Kernel) -> tuple[list[str], list[str]]:
-    """Of the arguments, where the function takes symmetric parts for these; and of the parameters."""
+def placeholders(name: str, symmetric: Sequence[int] = ()) -> tuple[list[str], list[str]]:
+    """Of the arguments, in place of some their symmetric parts, and of the parameters."""
     arguments, parameters = operations[name].counts or (0, 0)
-    symmetric = kernel.symmetric[1] if kernel.symmetric is not None else ()
-    return [f"{{S{i}}}" if i in symmetric else f"{{{i}}}" for i in range(arguments)], [
-        f"{{p{i}}}" for i in range(parameters)
-    ]
+    places = [f"{{S{i}}}" if i in symmetric else f"{{{i}}}" for i in range(arguments)]
+    return places, [f"{{p{i}}}" for i in range(parameters)]
+
+
+def _placeholders(name: str, kernel: Kernel) -> tuple[list[str], list[str]]:
+    return placeholders(name, kernel.symmetric[1] if kernel.symmetric is not None else ())
 
 
 def _row(name: str, kernel: Kernel) -> str:

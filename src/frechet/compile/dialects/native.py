@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+from itertools import chain
+from types import ModuleType
+from typing import Any
+
+from frechet.compile.dialects.kernel_text import partial_traces, placeholders
 from frechet.compile.dialects.numpy import array_templates, own_kernel
 from frechet.compile.dialects.spelling import unchanged
+from frechet.compile.natives import factors, matrix_functions, spectral
+from frechet.compile.natives.operations import Native
 from frechet.compile.values import Value
 from frechet.compile.writing import Code, Template, Writer
 from frechet.errors import FrechetError
+from frechet.expr.node import operations
 
-__all__ = ["library_templates"]
+__all__ = ["library_templates", "native_operations"]
 
 
 def _black_box(w: Writer, v: Value) -> Code:
@@ -42,5 +52,32 @@ def library_templates(xp: str) -> dict[str, Template]:
         "triangular_solve": f"triangular_solve({xp}, {{0}}, {{1}}, {{p0}}, {{p1}})",
         "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
         "row_kernel": _black_box,
-        "adj": f"adjugate({xp}, {{0}})",
+        "adj": f"determinant_and_adjugate({xp}, {{0}})[1]",
     }
+
+
+def native_operations(
+    xp: str,
+    rows: Mapping[str, Native],
+    joint: Mapping[tuple[str, ...], Native],
+    words: ModuleType,
+    without: frozenset[str] = frozenset(),
+    **others: str,
+) -> dict[str, Any]:
+    """Operations in generated code: `rows`, `factored` and `helpers` of a language, whose words are a module; the text of others."""
+    calls = {
+        name: native.text(xp, list(chain(*placeholders(name))))
+        for name, native in rows.items()
+        if name in operations and name not in without
+    }
+    shared = {
+        name: (whole.text(xp, list(chain(*placeholders(name)))), f"{{F}}[{part}]")
+        for together, whole in joint.items()
+        for part, name in enumerate(together)
+        if name in calls
+    }
+    functions = [
+        getattr(module, name) for module in (factors, matrix_functions, spectral, words) for name in module.__all__
+    ]
+    helpers = {f.__name__: inspect.getsource(f) for f in functions}
+    return {"rows": calls | partial_traces(xp) | others, "factored": shared, "helpers": helpers}

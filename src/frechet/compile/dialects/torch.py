@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from frechet.compile.dialects.kernel_text import partial_traces
-from frechet.compile.dialects.native import library_templates
+from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import UFUNCS
 from frechet.compile.dialects.spelling import rows_of, sized
 from frechet.compile.natives import words_torch
-from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS, row_texts
+from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, Code, Language, Template, Writer
 from frechet.expr.node import symbols
@@ -43,8 +42,6 @@ def _concatenate(w: Writer, v: Value) -> Code:
     parts = [w.text[a] if a.ndim else f"torch.as_tensor({w.text[a]}, {w.like()}).reshape(1)" for a in v.args]
     return Code(f"torch.cat([{', '.join(parts)}])")
 
-
-_OPERATIONS = row_texts("torch", TORCH_ROWS, TORCH_JOINT, words_torch, COMPLEX_OF_REAL)
 
 TORCH = Language(
     name="torch",
@@ -82,13 +79,14 @@ TORCH = Language(
         "block": lambda w, v: Code(f"torch.cat([{', '.join(f'torch.cat([{row}], 1)' for row in rows_of(v, w.text))}])"),
         "concatenate": _concatenate,
     },
-    helpers=_OPERATIONS.helpers,
-    rows={
-        **_OPERATIONS.rows,
-        **partial_traces("torch"),
-        "polygamma": "torch.where({0} > 0, torch.polygamma({p0}, torch.as_tensor({0})), torch.nan)",
-    },
-    factored=_OPERATIONS.factored,
+    **native_operations(
+        "torch",
+        TORCH_ROWS,
+        TORCH_JOINT,
+        words_torch,
+        COMPLEX_OF_REAL,
+        polygamma="torch.where({0} > 0, torch.polygamma({p0}, torch.as_tensor({0})), torch.nan)",
+    ),
     instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
     named=frozenset({"argmax", "argmin", "argmax_rows", "argmin_rows", "gram", "hat", "softmax", "vee"}),

@@ -1,11 +1,10 @@
-"""Which rows of the table JAX and PyTorch have natively, and how: as functions, and as text for generated code.
+"""Which rows of the table JAX and PyTorch have natively, and how: as functions, and as calls in generated code.
 
 A row that is not listed is computed by its NumPy kernel on the host.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,8 +16,7 @@ from frechet.expr.node import operations
 from frechet.rules.spectral import TIE
 
 __all__ = [
-    "COMPLEX_OF_REAL", "JAX_JOINT", "JAX_ONLY_IN_CODE", "JAX_ROWS", "TORCH_JOINT", "TORCH_ROWS", "Native", "RowTexts",
-    "row_texts",
+    "COMPLEX_OF_REAL", "JAX_JOINT", "JAX_ONLY_IN_CODE", "JAX_ROWS", "TORCH_JOINT", "TORCH_ROWS", "Native",
 ]  # fmt: skip
 
 
@@ -66,7 +64,6 @@ def _resolved(path: str) -> Callable[..., Any]:
 def _alone(linalg: str) -> dict[str, Native]:
     """Operations by themselves; those that are parts of a factorization, where they cost less alone."""
     return {
-        "adj": Native(matrix_functions.adjugate),
         "chol": Native(factors.cholesky_factor),
         "cosm": Native(matrix_functions.matrix_cosine),
         "dadj": Native(matrix_functions.adjugate_slope),
@@ -84,7 +81,6 @@ def _alone(linalg: str) -> dict[str, Native]:
         "normnuc": Native(spectral.nuclear_norm),
         "normspec": Native(spectral.spectral_norm),
         "pinv": Native(factors.pseudoinverse),
-        "polar": Native(spectral.polar_factor),
         "qrperp": Native(factors.orthogonal_complement),
         "reciprocals": Native(spectral.reciprocals_apart_from_zero, None, (TIE[1],)),
         "rotation": Native(spectral.nearest_rotation),
@@ -93,7 +89,6 @@ def _alone(linalg: str) -> dict[str, Native]:
         "sumlargest": Native(spectral.sum_of_largest),
         "svdperp": Native(spectral.singular_complement),
         "svdvals": Native(spectral.singular_values),
-        "topproj": Native(spectral.top_projector, None, (TIE[1],)),
     }
 
 
@@ -140,38 +135,3 @@ loop of fixed length."""
 
 COMPLEX_OF_REAL = frozenset(name for name, row in operations.items() if row.result == "complex")
 """Complex for real matrices: not in code for PyTorch, whose products do not mix real and complex tensors."""
-
-
-@dataclass(frozen=True)
-class RowTexts:
-    """Rows in generated code: `rows` and `factored` of a Language, and its helper functions."""
-
-    rows: dict[str, str]
-    factored: dict[str, tuple[str, str]]
-    helpers: dict[str, str]
-
-
-def row_texts(
-    xp: str,
-    rows: Mapping[str, Native],
-    joint: Mapping[tuple[str, ...], Native],
-    words: Any,
-    without: frozenset[str] = frozenset(),
-) -> RowTexts:
-    """The rows as text; several rows of one factorization share it."""
-    written = set(operations) - without
-    texts = {name: native.text(xp, _placeholders(name)) for name, native in rows.items() if name in written}
-    factored = {
-        name: (function.text(xp, _placeholders(name)), f"{{F}}[{part}]")
-        for together, function in joint.items()
-        for part, name in enumerate(together)
-        if name in written
-    }
-    modules = (factors, matrix_functions, spectral, words)
-    functions = [getattr(module, name) for module in modules for name in module.__all__]
-    return RowTexts(texts, factored, {f.__name__: "\n" + inspect.getsource(f) for f in functions})
-
-
-def _placeholders(name: str) -> list[str]:
-    arguments, parameters = operations[name].counts or (0, 0)
-    return [f"{{{i}}}" for i in range(arguments)] + [f"{{p{i}}}" for i in range(parameters)]

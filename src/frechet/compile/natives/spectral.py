@@ -8,9 +8,9 @@ from frechet.compile.natives.words import branch, identity_like, positions
 
 __all__ = [
     "apart", "eigen_and_dual", "extreme_eigen", "nearest_rotation", "nuclear_norm", "nuclear_norm_and_polar",
-    "polar_factor", "reciprocal_gaps", "reciprocals_apart_from_zero", "singular_complement", "singular_values",
+    "reciprocal_gaps", "reciprocals_apart_from_zero", "singular_complement", "singular_values",
     "spectral_norm", "spectral_norm_and_projector", "squared_gaps", "sum_of_largest", "symmetric_eigen", "thin_svd",
-    "top_eigen", "top_eigenpairs", "top_projector",
+    "top_eigen", "top_eigenpairs",
 ]  # fmt: skip
 
 
@@ -31,11 +31,6 @@ def eigen_and_dual(xp, A):
 def sum_of_largest(xp, A, k):
     """The sum of the k largest eigenvalues of sym(A)"""
     return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1)
-
-
-def top_projector(xp, A, k, tie):
-    """The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A); not finite without a gap"""
-    return top_eigen(xp, A, k, tie)[1]
 
 
 def top_eigen(xp, A, k, tie):
@@ -90,11 +85,6 @@ def singular_values(xp, A):
 def singular_complement(xp, A):
     """The columns that complete U to an orthogonal matrix"""
     return xp.linalg.svd(tall(A), full_matrices=True)[0][..., :, A.shape[-1] :]
-
-
-def polar_factor(xp, A):
-    """U*V' over the singular values that are not 0 up to rounding"""
-    return nuclear_norm_and_polar(xp, A)[1]
 
 
 def nuclear_norm(xp, A):
