@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from functools import reduce
 
 from frechet.compile.lowering import Lowering, lowers, ndim_of, shape_of
 from frechet.compile.products import plus_transpose
@@ -80,12 +81,10 @@ def lower_add(lowering: Lowering, node: Expr) -> Value:
         spread.remove(leading)  # 1 - A, not -A + 1
         dense.insert(0, leading)
     total = _signed_sum(lowering, dense) if dense else None
-    if diagonal and total is not None:
-        shift = diagonal[0]
-        for d in diagonal[1:]:
-            shift = b.add(shift, d)
+    shift = reduce(b.add, diagonal) if diagonal else None
+    if shift is not None and total is not None:
         total = b.make("add_diagonal", total, shift, shape=total.shape, facts=total.facts & {"symmetric"})
-        diagonal = []
+        shift = None
     for sign, value in spread:
         total = value if total is None else b.elementwise("add" if sign > 0 else "sub", total, value)
         if total is value and sign < 0:
@@ -93,12 +92,7 @@ def lower_add(lowering: Lowering, node: Expr) -> Value:
     assert total is not None
     if not b.is_full(total, shape_of(node)):
         total = b.elementwise("add", b.filled(0, shape_of(node)), total)
-    if diagonal:
-        shift = diagonal[0]
-        for d in diagonal[1:]:
-            shift = b.add(shift, d)
-        total = b.make("add_diagonal", total, shift, shape=total.shape)
-    return total
+    return total if shift is None else b.make("add_diagonal", total, shift, shape=total.shape)
 
 
 def _paired(lowering: Lowering, node: Expr, terms: list[tuple[int, Value]]) -> list[tuple[int, Value]]:

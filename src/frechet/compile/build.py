@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from frechet.compile.kernels import kernel_of
@@ -32,17 +33,10 @@ class Builder(Graph):
             return A
         if A.kernel == "T":
             return A.args[0]
-        if A.kernel in ("ones", "zeros", "kron") or A.kernel in ("column", "row"):
-            return self._turned(A)
-        swap = {"lower": "upper", "upper": "lower"}
+        swap = {"lower": "upper", "upper": "lower", "column": "row", "row": "column"}
+        if A.kernel in ("ones", "zeros", "kron", "column", "row"):
+            return self.make(swap.get(A.kernel, A.kernel), *map(self.T, A.args), shape=A.shape[::-1])
         return self.make("T", A, shape=A.shape[::-1], facts={swap.get(f, f) for f in A.facts})
-
-    def _turned(self, A: Value) -> Value:
-        if A.kernel == "kron":
-            return self.make("kron", *[self.T(a) for a in A.args], shape=A.shape[::-1])
-        if A.kernel in ("column", "row"):
-            return self.make("row" if A.kernel == "column" else "column", *A.args, shape=A.shape[::-1])
-        return self.make(A.kernel, shape=A.shape[::-1])
 
     def column(self, x: Value, like: tuple[Size, ...]) -> Value:
         """x*ones(n)', for the elementwise kernels only: an array of n×1 that broadcasts."""
@@ -55,6 +49,10 @@ class Builder(Graph):
     def row(self, x: Value, like: tuple[Size, ...]) -> Value:
         """ones(m)*x', for the elementwise kernels only."""
         return x if x.ndim == 0 else self.make("row", x, shape=like, facts=x.facts & {"nonnegative"})
+
+    def scaled(self, d: Value, A: Value, spread: Callable[[Value, tuple[Size, ...]], Value]) -> Value:
+        """diag(d)*A, where `spread` makes a column of d; A*diag(d), where it makes a row."""
+        return self.mul(d, A) if A.ndim == 1 else self.elementwise("mul", spread(d, A.shape), A, shape=A.shape)
 
     # --- elementwise ------------------------------------------------------------------------------
 

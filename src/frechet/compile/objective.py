@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -31,30 +31,11 @@ class Objective:
         self.sizes = _sizes_of_data(f, data) | dict(sizes or {})
         self.data = dict(data)
         self.derivative = Derivative(f, (x,))
+        self._programs: dict[str, Compiled] = {}
 
     @cached_property
     def _hessian(self) -> Derivative:
         return self.derivative.hessian()
-
-    @cached_property
-    def _value(self) -> Compiled:
-        return compile(self.f, self.target, self.sizes)
-
-    @cached_property
-    def _gradient(self) -> Compiled:
-        return compile(vec(self.derivative.gradients[0]), self.target, self.sizes)
-
-    @cached_property
-    def _both(self) -> Compiled:
-        return compile([self.f, vec(self.derivative.gradients[0])], self.target, self.sizes)
-
-    @cached_property
-    def _matrix(self) -> Compiled:
-        return compile(self._hessian.jacobians[0], self.target, self.sizes)
-
-    @cached_property
-    def _product(self) -> Compiled:
-        return compile(simplify(vec(self._hessian.differential)), self.target, self.sizes)
 
     def __call__(self, x: Any) -> Any:
         """f(x), so that the objective itself goes into `scipy.optimize.minimize(o, x0, jac=o.jac)`."""
@@ -62,25 +43,34 @@ class Objective:
 
     def fun(self, x: Any) -> Any:
         """f(x)"""
-        return self._call(self._value, {self.x: x})
+        return self._call("fun", lambda: self.f, {self.x: x})
 
     def jac(self, x: Any) -> Any:
         """The gradient at x, a vector."""
-        return self._call(self._gradient, {self.x: x})
+        return self._call("jac", lambda: self._gradient, {self.x: x})
 
     def fun_and_jac(self, x: Any) -> tuple[Any, Any]:
         """f(x) and the gradient, from one program."""
-        return self._call(self._both, {self.x: x})
+        return self._call("fun_and_jac", lambda: [self.f, self._gradient], {self.x: x})
 
     def hess(self, x: Any) -> Any:
         """The Hessian matrix at x."""
-        return self._call(self._matrix, {self.x: x})
+        return self._call("hess", lambda: self._hessian.jacobians[0], {self.x: x})
 
     def hessp(self, x: Any, p: Any) -> Any:
         """The Hessian at x times the vector p; the matrix is never formed."""
-        return self._call(self._product, {self.x: x, self._hessian.tangents[0]: p})
+        product = lambda: simplify(vec(self._hessian.differential))
+        return self._call("hessp", product, {self.x: x, self._hessian.tangents[0]: p})
 
-    def _call(self, function: Compiled, moving: Mapping[Expr, Any]) -> Any:
+    @property
+    def _gradient(self) -> Expr:
+        return vec(self.derivative.gradients[0])
+
+    def _call(self, kind: str, expressions: Callable[[], Expr | list[Expr]], moving: Mapping[Expr, Any]) -> Any:
+        """The value of the program of this kind, which is made when it is first called."""
+        if kind not in self._programs:
+            self._programs[kind] = compile(expressions(), self.target, self.sizes)
+        function = self._programs[kind]
         needed = set(function.names)
         arrays = {name: a for name, a in self.data.items() if name in needed}
         for symbol, vector in moving.items():
@@ -133,8 +123,9 @@ def objective(
     """
     (variable,) = find_variables(f, x)
     made = Objective(f, variable, target, sizes, data)
-    missing = [n for n in made._value.names if n not in data and n != variable.name]
-    unknown = [n for n in data if n not in made._value.names or n == variable.name]
+    names = [s.name for s in symbols(f) if s.name != variable.name]
+    missing = sorted(set(names) - set(data))
+    unknown = [n for n in data if n not in names]
     if missing or unknown:
         what = f"no data for {', '.join(missing)}" if missing else f"{unknown[0]} is no other symbol of the function"
         raise EvaluationError(f"{what}: give one array for each symbol but {variable.name}")

@@ -154,9 +154,9 @@ def _pair(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     if L.kind == R.kind == "diagonal":
         return b.diagonal_matrix(_diagonal_part(lowering, chain, plan))
     if L.kind == "diagonal":
-        return scale_rows(lowering, _diagonal_part(lowering, chain, L), _built(lowering, chain, R))
+        return b.scaled(_diagonal_part(lowering, chain, L), _built(lowering, chain, R), b.column)
     if R.kind == "diagonal":
-        return scale_columns(lowering, _built(lowering, chain, L), _diagonal_part(lowering, chain, R))
+        return b.scaled(_diagonal_part(lowering, chain, R), _built(lowering, chain, L), b.row)
     if L.kind == "inverse":
         f = chain[L.first]
         return solve(lowering, f.value, _built(lowering, chain, R), f.flipped)
@@ -182,22 +182,6 @@ def formed(lowering: Lowering, f: Factor) -> Value:
         lowering.record(key_of((replace(f, flipped=False),)), made)
         return lowering.b.T(made) if f.flipped else made
     return f.value
-
-
-def scale_rows(lowering: Lowering, d: Value, A: Value) -> Value:
-    """diag(d)*A."""
-    b = lowering.b
-    if A.ndim == 1:
-        return b.mul(d, A)
-    return b.elementwise("mul", b.column(d, A.shape), A, shape=A.shape)
-
-
-def scale_columns(lowering: Lowering, A: Value, d: Value) -> Value:
-    """A*diag(d)."""
-    b = lowering.b
-    if A.ndim == 1:
-        return b.mul(A, d)
-    return b.elementwise("mul", b.row(d, A.shape), A, shape=A.shape)
 
 
 def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> Value:

@@ -60,8 +60,7 @@ def root_times(lowering: Lowering, f: Factor, X: Value) -> Value:
     """R*X with R'*R the diagonal or inverse factor f, so that X'*f*X is (R*X)'*(R*X)."""
     b = lowering.b
     if f.kind == "diagonal":
-        root = b.elementwise("sqrt", f.value)
-        return b.mul(root, X) if X.ndim == 1 else b.elementwise("mul", b.column(root, X.shape), X, shape=X.shape)
+        return b.scaled(b.elementwise("sqrt", f.value), X, b.column)
     return b.make("cholesky_half_solve", factorization(lowering, f.value), X, shape=X.shape)
 
 

@@ -125,10 +125,6 @@ def _eager(*arrays, names, params):
 # --- derivatives --------------------------------------------------------------------------------------
 
 
-def _call(name, arrays, params):
-    return call_row(name, *arrays, params=params)
-
-
 def _made(kind, sizes, like):
     return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
 
@@ -140,7 +136,7 @@ def solve_triangular(T, B, is_lower, is_transposed=False):
     return jax.lax.linalg.triangular_solve(T, B, left_side=True, lower=is_lower, transpose_a=is_transposed)
 
 
-LIBRARY = Library(jnp, _made, jnp.linalg.solve, solve_triangular, _call, jnp.iscomplexobj)
+LIBRARY = Library(jnp, _made, jnp.linalg.solve, solve_triangular, call_row, jnp.iscomplexobj)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):

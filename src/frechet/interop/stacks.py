@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from frechet.compile.lowering import Program, lower
+from frechet.compile.natives.factors import quotient
 from frechet.compile.values import INPUTS, Value
 from frechet.expr.node import Expr, postorder, rebuild, substitute
 from frechet.expr.sizes import ONE
@@ -24,7 +25,7 @@ from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
 from frechet.interop.formulas import Formula, constants, declarable
 
-__all__ = ["Library", "realize"]
+__all__ = ["Library", "kron", "realize"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Library:
     made              (kind, sizes, array) -> eye, ones or zeros of these sizes, of the type and place of the array
     solve             (A, B) -> inv(A)*B
     solve_triangular  (T, B, is_lower, is_transposed) -> inv(T)*B, with T' for T
-    call              (operation, arrays, params) -> an operation of the table
+    call              (operation, *arrays, params=...) -> an operation of the table
     is_complex        whether an array is complex
     """
 
@@ -43,7 +44,7 @@ class Library:
     made: Callable[[str, tuple[int, ...], Any], Any]
     solve: Callable[[Any, Any], Any]
     solve_triangular: Callable[[Any, Any, bool, bool], Any]
-    call: Callable[[str, list, tuple[int, ...]], Any]
+    call: Callable[..., Any]
     is_complex: Callable[[Any], bool]
 
 
@@ -134,7 +135,8 @@ class _Run:
         """An operation of the table at arrays of one stack: constants of a formula are single matrices."""
         args = [self.matrix(a) for a in args]
         stack = max((tuple(a.shape[:-2]) for a in args), key=len)
-        return self.library.call(name, [self.xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in args], params)
+        args = [self.xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in args]
+        return self.library.call(name, *args, params=params)
 
     def input(self, v: Value) -> Any:
         name, rows, _ = v.params
@@ -159,7 +161,8 @@ def _triangular_product(run: _Run, v: Value, T: Any, B: Any) -> Any:
     return T @ B if side == "left" else B @ T
 
 
-def _kron(run: _Run, v: Value, A: Any, B: Any) -> Any:
+def kron(A: Any, B: Any) -> Any:
+    """The Kronecker products of two stacks."""
     blocks = A[..., :, None, :, None] * B[..., None, :, None, :]
     return blocks.reshape(*blocks.shape[:-4], A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1])
 
@@ -196,12 +199,6 @@ def _sum(A: Any) -> Any:
     return A.sum((-2, -1))[..., None, None]
 
 
-def _quotient(run: _Run, v: Value, A: Any, B: Any) -> Any:
-    """A/B, where 0/0 counts as 0: B is a norm."""
-    vanishing = (A == 0) & (B == 0)
-    return run.xp.where(vanishing, 0, A / run.xp.where(vanishing, 1, B))
-
-
 def _function(name: str) -> Kernel:
     return lambda run, v, A: getattr(run.xp, name)(run.matrix(A))
 
@@ -229,7 +226,7 @@ KERNELS: dict[str, Kernel] = {
     "add": lambda run, v, A, B: A + B,
     "sub": lambda run, v, A, B: A - B,
     "div": lambda run, v, A, B: A / B,
-    "quotient": _quotient,
+    "quotient": lambda run, v, A, B: quotient(run.xp, A, B),
     "square": lambda run, v, A: A * A,
     "pow": lambda run, v, A, b: A**b,
     "vm": lambda run, v, x, A: A.mT @ x,
@@ -260,7 +257,7 @@ KERNELS: dict[str, Kernel] = {
     "triangular_inverse": lambda run, v, T: run.library.solve_triangular(T, run.eye(T), v.params[0], False),
     "vec": lambda run, v, A: A.mT.reshape(*A.shape[:-2], -1, 1),
     "unvec": lambda run, v, x: x.reshape(*x.shape[:-2], *constants(v.shape[::-1])).mT,
-    "kron": _kron,
+    "kron": lambda run, v, A, B: kron(A, B),
     "matpow": lambda run, v, A: run.xp.linalg.matrix_power(A, v.params[0]),
     "block": _block,
     "concatenate": lambda run, v, *parts: _beside(run, parts, -2),

@@ -30,7 +30,7 @@ from frechet.interop.formulas import (
 )  # fmt: skip
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import Library, realize
-from frechet.interop.torch_solving import solve, solve_triangular, unwrapped_duals
+from frechet.interop.torch_solving import solve, solve_triangular, stacked, unwrapped_duals
 
 __all__ = ["call_row", "call_rows"]
 
@@ -112,11 +112,7 @@ def _made(kind, sizes, like):
     return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
 
 
-def _call(name, arrays, params):
-    return call_row(name, *arrays, params=params)
-
-
-LIBRARY = Library(torch, _made, solve, solve_triangular, _call, torch.is_complex)
+LIBRARY = Library(torch, _made, solve, solve_triangular, call_row, torch.is_complex)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
@@ -222,11 +218,7 @@ class _Rows(torch.autograd.Function):
 
     @staticmethod
     def vmap(info, in_dims, names, wanted, params, *arrays):
-        stacked = [
-            a.expand(info.batch_size, *a.shape) if d is None else a.movedim(d, 0)
-            for a, d in zip(arrays, in_dims[3:], strict=True)
-        ]
-        return _Rows.apply(names, wanted, params, *stacked), (0,) * len(names)
+        return _Rows.apply(names, wanted, params, *stacked(info, in_dims[3:], arrays)), (0,) * len(names)
 
 
 def _is_nested() -> bool:

@@ -11,7 +11,7 @@ from torch.autograd import forward_ad
 
 from frechet.errors import EvaluationError
 
-__all__ = ["slogdet", "solve", "solve_triangular", "unwrapped_duals"]
+__all__ = ["slogdet", "solve", "solve_triangular", "stacked", "unwrapped_duals"]
 
 
 def solve(A, B):
@@ -47,7 +47,7 @@ def unwrapped_duals(tensors):
     return [forward_ad.unpack_dual(a).primal for a in tensors]
 
 
-def _stacked(info, in_dims, tensors):
+def stacked(info, in_dims, tensors):
     """The tensors with the dimension that is mapped over in front."""
     return [
         a.expand(info.batch_size, *a.shape) if d is None else a.movedim(d, 0)
@@ -88,7 +88,7 @@ class _Solve(torch.autograd.Function):
 
     @staticmethod
     def vmap(info, in_dims, A, LU, pivots, B, is_adjoint):
-        return _Solve.apply(*_stacked(info, in_dims, (A, LU, pivots, B)), is_adjoint), 0
+        return _Solve.apply(*stacked(info, in_dims, (A, LU, pivots, B)), is_adjoint), 0
 
 
 class _Slogdet(torch.autograd.Function):
@@ -125,4 +125,4 @@ class _Slogdet(torch.autograd.Function):
 
     @staticmethod
     def vmap(info, in_dims, A, LU, pivots):
-        return _Slogdet.apply(*_stacked(info, in_dims, (A, LU, pivots))), (0, 0)
+        return _Slogdet.apply(*stacked(info, in_dims, (A, LU, pivots))), (0, 0)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, Signature
 from typing import Any
 
+from frechet.compile.writing import natural_ndim
 from frechet.errors import EvaluationError
+from frechet.expr.node import operations
+from frechet.expr.signature import Signature as Sizes
 
-__all__ = ["Arrays", "Family", "H"]
+__all__ = ["Arrays", "Family", "H", "row"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,27 @@ def H(A):
     return A.mT.conj()
 
 
+def _natural(name: str, result: Any) -> Any:
+    """What is always a column as a vector, what is always 1×1 as a number."""
+    sizes = operations[name].signature
+    assert isinstance(sizes, Sizes)
+    return result[(..., *[0] * (2 - natural_ndim(*sizes.outcome)))]
+
+
+def row(operation: str, documentation: str, arguments: str = "A", params: str = "") -> Callable[..., Any]:
+    """A method that is an operation of the table, of arrays and sizes with these names."""
+    names = ["self", *arguments.split(), *params.split()]
+    count = len(arguments.split())
+    signature = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+
+    def method(*given, **named):
+        self, *values = signature.bind(*given, **named).arguments.values()
+        return self._row(operation, *values[:count], params=tuple(values[count:]))
+
+    method.__doc__, method.__signature__ = documentation, signature  # type: ignore[attr-defined]
+    return method
+
+
 class Family:
     """Functions of one kind for one library; arrays have the shape (..., m, n)."""
 
@@ -46,13 +71,12 @@ class Family:
         self._array = arrays.array
 
     def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
-        return self._arrays.call(names, *self._with_same_stack(arrays), params=params)
+        """Operations that one factorization gives together; columns as vectors, numbers as such."""
+        found = self._arrays.call(names, *self._with_same_stack(arrays), params=params)
+        return [_natural(name, a) for name, a in zip(names, found, strict=True)]
 
     def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         return self._rows((name,), *arrays, params=params)[0]
-
-    def _number(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
-        return self._row(name, *arrays, params=params)[..., 0, 0]
 
     def _matrix(self, A: Any) -> Any:
         A = self._array(A)

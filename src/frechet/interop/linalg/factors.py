@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import H
+from frechet.interop.linalg.base import H, row
 from frechet.interop.linalg.results import LDLResult, LUResult, QRResult
 from frechet.interop.linalg.solving import Solving
 
@@ -15,9 +15,7 @@ _MODES = ("reduced", "complete", "r")
 class Factors(Solving):
     """Triangular and orthogonal factors, and what solves with them."""
 
-    def cholesky(self, A):
-        """The lower factor L of A = L L', of the Hermitian part of A."""
-        return self._row("chol", A)
+    cholesky = row("chol", "The lower factor L of A = L L', of the Hermitian part of A.")
 
     def cho_factor(self, A, lower: bool = False):
         """The pair (factor, lower) for `cho_solve`: L with A = L L' if lower, else its conjugate transpose."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import Family, H
+from frechet.interop.linalg.base import Family, H, row
 from frechet.rules.funm import MATRIX_ROWS
 
 __all__ = ["Functions"]
@@ -14,37 +14,20 @@ _FUNCTIONS = {f.name: row.name for f, row in MATRIX_ROWS.items()}
 class Functions(Family):
     """Powers and functions of square matrices."""
 
+    expm = row("expm", "The matrix exponential.")
+    logm = row("logm", "The principal logarithm.")
+    sqrtm = row("sqrtm", "The principal square root.")
+    sinm = row("sinm", "The matrix sine.")
+    cosm = row("cosm", "The matrix cosine.")
+    signm = row("signm", "The matrix sign function.")
+
     def matrix_power(self, A, n: int):
         """A @ A @ ... for n > 0, powers of the inverse for n < 0."""
         return self._xp.linalg.matrix_power(self._array(A), n)
 
-    def expm(self, A):
-        """The matrix exponential."""
-        return self._row("expm", A)
-
     def expm_multiply(self, A, b):
         """expm(A) @ b without expm(A)."""
         return self._on_columns(lambda B: self._row("expmv", A, B), b)
-
-    def logm(self, A):
-        """The principal logarithm."""
-        return self._row("logm", A)
-
-    def sqrtm(self, A):
-        """The principal square root."""
-        return self._row("sqrtm", A)
-
-    def sinm(self, A):
-        """The matrix sine."""
-        return self._row("sinm", A)
-
-    def cosm(self, A):
-        """The matrix cosine."""
-        return self._row("cosm", A)
-
-    def signm(self, A):
-        """The matrix sign function."""
-        return self._row("signm", A)
 
     def fractional_matrix_power(self, A, t):
         """The principal real power A^t, also as a function of t."""

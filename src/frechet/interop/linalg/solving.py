@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import Family, H
+from frechet.interop.linalg.base import Family, H, row
 from frechet.interop.linalg.results import LstsqResult, SlogdetResult
 
 __all__ = ["Solving"]
@@ -12,9 +12,8 @@ __all__ = ["Solving"]
 class Solving(Family):
     """Inverses, determinants, linear systems."""
 
-    def inv(self, A):
-        """The inverse."""
-        return self._row("inv", A)
+    inv = row("inv", "The inverse.")
+    det = row("det", "The determinant; all its derivatives are finite where A is singular.")
 
     def solve(self, A, b):
         """inv(A) @ b, for a vector or a matrix b."""
@@ -60,10 +59,6 @@ class Solving(Family):
         cutoff = max(A.shape[-2:]) * self._xp.finfo(values.dtype).eps * values[..., :1]
         return LstsqResult(solution, residuals, (values > cutoff).sum(-1), values)
 
-    def det(self, A):
-        """The determinant; all its derivatives are finite where A is singular."""
-        return self._number("det", A)
-
     def slogdet(self, A):
         """Sign and logarithm of the absolute value of the determinant, for an invertible A; where it may be singular,
         the function that has derivatives is `det`."""
@@ -81,4 +76,4 @@ class Solving(Family):
         names = {2: "normspec", "nuc": "normnuc"}
         if ord not in names:
             raise EvaluationError(f"no norm is called {ord!r}: choose 'fro', 2 or 'nuc'")
-        return self._number(names[ord], A)
+        return self._row(names[ord], A)

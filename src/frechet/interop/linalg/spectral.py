@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import H
+from frechet.interop.linalg.base import H, row
 from frechet.interop.linalg.factors import Factors
 from frechet.interop.linalg.results import EighResult, SVDResult
 
@@ -15,14 +15,23 @@ __all__ = ["Spectral"]
 class Spectral(Factors):
     """Eigenvalues, singular values, and functions of them that stay differentiable where they coincide."""
 
+    eigvalsh = row("eigvalsh", "Eigenvalues in ascending order of the Hermitian part of A.")
+    eigvals = row("eigvals", "Eigenvalues, complex.")
+    spectral_projector = row(
+        "topproj",
+        "The projector on the k largest eigenvalues of the Hermitian part of A; a gap must follow them.",
+        params="k",
+    )
+    sum_largest = row("sumlargest", "The sum of the k largest eigenvalues of the Hermitian part of A.", params="k")
+    rotation = row("rotation", "The rotation (determinant 1) nearest to A, as Kabsch aligns.")
+
     def eigh(self, A, B=None):
         """Eigenvalues in ascending order and eigenvectors of the Hermitian part of A.
 
         With a positive definite B those of A v = λ B v, the eigenvectors orthonormal in the inner product of B.
         """
         if B is None:
-            values, V = self._rows(("eigvalsh", "eigvecsh"), A)
-            return EighResult(values[..., 0], V)
+            return EighResult(*self._rows(("eigvalsh", "eigvecsh"), A))
         L, C = self._reduced(A, B)
         values, W = self.eigh(C)
         return EighResult(values, self._triangular(H(L), W, False))
@@ -32,10 +41,6 @@ class Spectral(Factors):
         A, B = self._with_same_stack(self._same_type(A, B))
         L = self.cholesky(B)
         return L, self._triangular(L, H(self._triangular(L, H(A), True)), True)
-
-    def eigvalsh(self, A):
-        """Eigenvalues in ascending order of the Hermitian part of A."""
-        return self._row("eigvalsh", A)[..., 0]
 
     def lobpcg(self, A, k: int, B=None, largest: bool = True):
         """The k largest (or smallest) eigenvalues, the outermost first, and their eigenvectors, for Hermitian A.
@@ -48,17 +53,11 @@ class Spectral(Factors):
             return EighResult(values, self._triangular(H(L), W, False))
         A = self._matrix(A)
         values, V = self._rows(("topvals", "topvecs"), A if largest else -A, params=(k,))
-        values = values[..., 0]
         return EighResult(values if largest else -values, V)
 
     def eig(self, A):
         """Eigenvalues and eigenvectors of norm 1, complex."""
-        values, V = self._rows(("eigvals", "eigvecs"), A)
-        return EighResult(values[..., 0], V)
-
-    def eigvals(self, A):
-        """Eigenvalues, complex."""
-        return self._row("eigvals", A)[..., 0]
+        return EighResult(*self._rows(("eigvals", "eigvecs"), A))
 
     def svd(self, A, full_matrices: bool = True):
         """U, the singular values in descending order, and V'; A may be tall or wide."""
@@ -70,12 +69,12 @@ class Spectral(Factors):
         s, U, V = self._rows(("svdvals", "svdu", "svdv"), A)
         if full_matrices and m > n:
             U = self._beside(U, self._row("svdperp", A))
-        return SVDResult(U, s[..., 0], H(V))
+        return SVDResult(U, s, H(V))
 
     def svdvals(self, A):
         """The singular values in descending order."""
         A = self._matrix(A)
-        return self._row("svdvals", A if A.shape[-2] >= A.shape[-1] else H(A))[..., 0]
+        return self._row("svdvals", A if A.shape[-2] >= A.shape[-1] else H(A))
 
     def svds(self, A, k: int):
         """The k largest singular values, the largest first, with U and V'; the other ones may repeat or be 0.
@@ -105,24 +104,12 @@ class Spectral(Factors):
 
     # --- right also at ties ---------------------------------------------------------------------------
 
-    def spectral_projector(self, A, k: int):
-        """The projector on the k largest eigenvalues of the Hermitian part of A; a gap must follow them."""
-        return self._row("topproj", A, params=(k,))
-
-    def sum_largest(self, A, k: int):
-        """The sum of the k largest eigenvalues of the Hermitian part of A."""
-        return self._number("sumlargest", A, params=(k,))
-
     def low_rank(self, A, k: int):
         """The best approximation of rank k; a gap must follow the kth singular value."""
         A = self._matrix(A)
         if A.shape[-1] == k:
             return A
         return A @ self._row("topproj", H(A) @ A, params=(k,))
-
-    def rotation(self, A):
-        """The rotation (determinant 1) nearest to A, as Kabsch aligns."""
-        return self._row("rotation", A)
 
     def orthogonal_procrustes(self, A, B):
         """The orthogonal Q that brings A Q nearest to B, and the sum of the singular values of A' B."""

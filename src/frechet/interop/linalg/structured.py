@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from frechet.interop.linalg.base import H
+from frechet.interop.linalg.base import H, row
 from frechet.interop.linalg.solving import Solving
+from frechet.interop.stacks import kron
 
 __all__ = ["Structured"]
 
@@ -13,10 +14,7 @@ class Structured(Solving):
 
     def kron(self, A, B):
         """The Kronecker product."""
-        A, B = self._with_same_stack((A, B))
-        blocks = A[..., :, None, :, None] * B[..., None, :, None, :]
-        rows, cols = A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1]
-        return blocks.reshape((*A.shape[:-2], rows, cols))
+        return kron(*self._with_same_stack((A, B)))
 
     def block_diag(self, *blocks):
         """The blocks on the diagonal, zeros elsewhere."""
@@ -43,9 +41,11 @@ class Structured(Solving):
 
     # --- matrix equations -----------------------------------------------------------------------------
 
-    def solve_sylvester(self, A, B, C):
-        """The X with A X + X B = C."""
-        return self._row("sylv", A, B, C)
+    solve_sylvester = row("sylv", "The X with A X + X B = C.", "A B C")
+    solve_continuous_are = row("care", "The stabilizing X with A' X + X A - X B inv(R) B' X + Q = 0.", "A B Q R")
+    solve_discrete_are = row(
+        "dare", "The stabilizing X with A' X A - X - A' X B inv(R + B' X B) B' X A + Q = 0.", "A B Q R"
+    )
 
     def solve_continuous_lyapunov(self, A, Q):
         """The X with A X + X A' = Q."""
@@ -54,11 +54,3 @@ class Structured(Solving):
     def solve_discrete_lyapunov(self, A, Q):
         """The X with A X A' - X + Q = 0."""
         return self._row("stein", A, H(self._matrix(A)), Q)
-
-    def solve_continuous_are(self, A, B, Q, R):
-        """The stabilizing X with A' X + X A - X B inv(R) B' X + Q = 0."""
-        return self._row("care", A, B, Q, R)
-
-    def solve_discrete_are(self, A, B, Q, R):
-        """The stabilizing X with A' X A - X - A' X B inv(R + B' X B) B' X A + Q = 0."""
-        return self._row("dare", A, B, Q, R)
