@@ -52,7 +52,7 @@ def library_templates(xp: str) -> dict[str, Template]:
         "triangular_solve": f"triangular_solve({xp}, {{0}}, {{1}}, {{p0}}, {{p1}})",
         "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
         "row_kernel": _black_box,
-        "adj": f"determinant_and_adjugate({xp}, {{0}})[1]",
+        "adj": f"adjugate({xp}, {{0}})",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from frechet.compile.natives.words import branch, determinant_and_inverse, identity_like, repeated, until_small
 
 __all__ = [
-    "adjugate_by_svd", "adjugate_slope", "adjugate_slope_by_svd", "cosine_slope",
+    "adjugate", "adjugate_by_svd", "adjugate_slope", "adjugate_slope_by_svd", "cosine_slope",
     "determinant_and_adjugate", "exponential_pade", "exponential_pade_slope", "exponential_slope", "halvings",
     "is_complex", "is_well_conditioned", "matrix_cosine", "matrix_exponential", "matrix_sign", "matrix_sine",
     "sine_slope", "squared",
@@ -153,6 +153,11 @@ def determinant_and_adjugate(xp, A):
     det, inverse = determinant_and_inverse(xp, A)
     is_regular = is_well_conditioned(xp, A, inverse)
     return det, branch(xp, is_regular, lambda: det[..., None, None] * inverse, lambda: adjugate_by_svd(xp, A))
+
+
+def adjugate(xp, A):
+    """adj(A), finite at singular A too"""
+    return determinant_and_adjugate(xp, A)[1]
 
 
 def adjugate_slope(xp, A, E):

@@ -64,6 +64,7 @@ def _resolved(path: str) -> Callable[..., Any]:
 def _alone(linalg: str) -> dict[str, Native]:
     """Operations by themselves; those that are parts of a factorization, where they cost less alone."""
     return {
+        "adj": Native(matrix_functions.adjugate),
         "chol": Native(factors.cholesky_factor),
         "cosm": Native(matrix_functions.matrix_cosine),
         "dadj": Native(matrix_functions.adjugate_slope),
