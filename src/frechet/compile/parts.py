@@ -65,14 +65,14 @@ def lower_index(lowering: Lowering, node: Expr) -> Value:
     """X[i:j, k:l]; of a product, the product of the rows and the columns in question; of a sum, term by term."""
     (A,), params = node.args, node.params
     first, last, left, right = params
-    name, is_open = A.op.name, A not in lowering.staged
-    if name == "mul" and is_open:
+    if A.op.name == "mul" and A not in lowering.staged:
         head, tail = A.args[0], A.args[-1]
         rows = node.op(head, params=(first, last, ONE, head.cols))
         cols = node.op(tail, params=(ONE, tail.rows, left, right))
         return lowering.value(A.op(rows, *A.args[1:-1], cols))
-    if is_open and (name in ("add", "hadamard", "scale") or (A.op.elementwise and name != "pow")):
-        return lowering.value(A.op(*[a if a.is_scalar else node.op(a, params=params) for a in A.args], params=A.params))
+    simpler = lowering.by_entry(node)
+    if simpler is not None:
+        return lowering.value(simpler)
     b, value = lowering.b, lowering.value(A)
     if value.ndim == 1:
         low, high = (first, last) if A.cols is ONE else (left, right)
