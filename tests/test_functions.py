@@ -52,7 +52,33 @@ def test_help_of_logdet():
 def test_internal_operations_stay_out_of_dir():
     assert {"logdet", "trace", "norm", "solve", "dot", "diag", "matrix", "derivative", "check"} <= set(dir(fr))
     assert not {n for n in dir(fr) if n in operations and operations[n].internal}
-    assert not {"symbol", "number", "scale", "block", "dexpm", "patternsylv", "gaps"} & set(dir(fr))
+    assert not {"symbol", "number", "scale", "dexpm", "patternsylv", "gaps"} & set(dir(fr))
+
+
+@pytest.mark.parametrize(
+    ("ours", "text"),
+    [
+        (fr.cholesky(S), "chol(S)"),
+        (fr.slogdet(S).logabsdet, "logdet(S)"),
+        (fr.eigh(S).eigenvalues, "eigvalsh(S)"),
+        (fr.matmul(S, X), "S*X"),
+        (fr.concatenate([x, x]), "[x; x]"),
+        (fr.block([[S, X]]), "[S, X]"),
+        (fr.matrix_power(S, 3), "S^3"),
+        (fr.ravel(X), "vec(X')"),
+        (fr.multi_dot([S, S, X]), "S*S*X"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_numpys_names(ours, text):
+    assert str(ours) == text
+
+
+def test_numpys_names_are_documented():
+    text = pydoc.render_doc(fr.cholesky, renderer=pydoc.plaintext)
+    assert "cholesky(A" in text
+    assert "lower triangular" in text
+    assert "As numpy.linalg.cholesky" in text
 
 
 def test_an_unknown_name_is_an_attribute_error_with_the_nearest():

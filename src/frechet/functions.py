@@ -7,12 +7,14 @@ text: fr.max(A) is the largest entry, fr.max(A, B) the larger ones.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from inspect import Parameter
 from inspect import Signature as CallSignature
 from typing import Any
 
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, Operation, as_expr
+from frechet.expr.protocols import NUMPY_FUNCTIONS
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import size
 from frechet.language.surface import FORMS, function_names, near_names, row_for
@@ -28,13 +30,15 @@ _BY_NUMPY: dict[str, Callable[..., Expr]] = {
     "outer": numpy_names.outer,
     "solve": numpy_names.solve,
 }
+"""NumPy's names whose meaning goes before that of the text, where `diag` and `norm` are other functions."""
 _LETTERS = "ABCDEF"
 
 
 def public_names() -> list[str]:
     """The functions that people write, sorted; operations that occur in derivatives only are left out."""
     rows = {name: row_for(name, 1, False) for name in function_names() if name not in FORMS}
-    return sorted({name for name, row in rows.items() if row is not None and not row.internal} | set(_BY_NUMPY))
+    ours = {name for name, row in rows.items() if row is not None and not row.internal}
+    return sorted(ours | set(_BY_NUMPY) | {f.__name__ for f in NUMPY_FUNCTIONS})
 
 
 def function(name: str) -> Callable[..., Expr]:
@@ -43,12 +47,28 @@ def function(name: str) -> Callable[..., Expr]:
         return _BY_NUMPY[name]
     row = row_for(name, 1, False)
     if row is None:
-        near = near_names(name)
+        for f, meaning in NUMPY_FUNCTIONS.items():
+            if f.__name__ == name:
+                return _as_numpys(f, meaning)
+        near = [n for n in near_names(name) if n != name]
         raise FrechetError(f"there is no function {name}" + (f"; did you mean {', '.join(near)}?" if near else ""))
     made = _with_axis(name, row) if row_for(name, 1, True) or name in ("sum", "mean") else _called(name, row)
     made.__name__ = made.__qualname__ = name
     made.__module__ = "frechet"
     made.__doc__ = _docstring(row)
+    return made
+
+
+def _as_numpys(function: Callable[..., Any], meaning: Callable[..., Any]) -> Callable[..., Any]:
+    """What NumPy's function means for expressions, under its name."""
+
+    @wraps(meaning)
+    def made(*args: Any, **options: Any) -> Any:
+        return meaning(*args, **options)
+
+    made.__name__ = made.__qualname__ = function.__name__
+    made.__module__ = "frechet"
+    made.__doc__ = f"{meaning.__doc__}\n\nAs {function.__module__}.{function.__name__}, for expressions."
     return made
 
 

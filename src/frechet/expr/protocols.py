@@ -16,13 +16,16 @@ from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size, size
 
-__all__ = ["NUMPY_FUNCTIONS", "NUMPY_UFUNCS", "install", "part"]
+__all__ = ["NUMPY_FUNCTIONS", "NUMPY_METHODS", "NUMPY_UFUNCS", "install", "part"]
 
 NUMPY_UFUNCS: dict[str, Callable[..., Expr]] = {}
 """The meaning of np.add, np.square, ... by the ufunc's name; elementwise operations of the same name need no entry."""
 
 NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Expr]] = {}
 """The meaning of np.trace, np.linalg.inv, ... by the function."""
+
+NUMPY_METHODS: dict[str, Callable[..., Any]] = {}
+"""The methods of arrays that expressions have too, X.sum(axis=0), by the function that says what they mean."""
 
 
 def install() -> None:
@@ -34,9 +37,22 @@ def install() -> None:
         "__iter__": _loop,
         "__array__": _numbers,
         "__float__": _numbers,
+        "__abs__": lambda self: operations["abs"](self),
+        **{name: _method(name, function) for name, function in NUMPY_METHODS.items()},
     }
     for name, method in methods.items():
         setattr(Expr, name, method)
+
+
+def _method(name: str, function: Callable[..., Any]) -> Callable[..., Expr]:
+    def method(self: Expr, *args: Any, **options: Any) -> Expr:
+        if name == "reshape" and len(args) > 1:  # X.reshape(2, 6)
+            args = (args,)
+        return _function(self, function, (), (self, *args), options)
+
+    method.__name__, method.__qualname__ = name, f"Expr.{name}"
+    method.__doc__ = f"As np.{function.__name__} of this expression."
+    return method
 
 
 def _ufunc(self: Expr, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Expr:
@@ -62,7 +78,7 @@ def _function(self: Expr, function: Any, types: Any, arguments: tuple[Any, ...],
     try:
         return meaning(*arguments, **options)
     except TypeError as error:
-        raise FrechetError(f"{name} of an expression: {error}") from None
+        raise FrechetError(f"{name} of an expression: {str(error).rpartition('() ')[2]}") from None
 
 
 def _unknown(name: str) -> FrechetError:
@@ -74,7 +90,10 @@ def _loop(self: Expr) -> Any:
 
 
 def _numbers(self: Expr, *_: Any, **__: Any) -> Any:
-    raise FrechetError("an expression has no numbers: evaluate or compile it with arrays for its symbols")
+    raise FrechetError(
+        "an expression has no numbers: evaluate or compile it with arrays for its symbols; "
+        "functions that take expressions are those of frechet, fr.expm(X), and NumPy's, np.trace(X)"
+    )
 
 
 def part(A: Expr, key: Any) -> Expr:

@@ -1,21 +1,21 @@
-"""What NumPy's functions mean for expressions: np.trace(X), np.linalg.inv(X), np.add(X, Y), A @ X.
+"""What NumPy's names mean for expressions: its ufuncs, np.add(X, Y), A @ X, and what shapes or options decide, np.linalg.norm(X, 2).
 
 Elementwise operations that are called as NumPy's ufunc (np.exp, np.tanh, ...) need no entry. Along an axis the result is
-a column, as NumPy's is an array of one dimension; with keepdims, or as a row, it keeps its place.
+a column, as NumPy's is an array of one dimension; with keepdims, or as a row, it keeps its place. The functions stand in
+`numpy_arrays` and `numpy_linalg`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, as_expr, operations
-from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS
+from frechet.expr.protocols import NUMPY_UFUNCS
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import mul, pow, scale, transpose
+from frechet.expr.structure import mul, pow, scale
 
 __all__ = ["along", "diagonal", "dot", "norm", "outer", "product", "solve"]
 
@@ -99,40 +99,6 @@ def along(name: str, A: Any, axis: int | None = None, keepdims: bool = False) ->
     return result.T if by_column and stays else result
 
 
-def _reduction(name: str) -> Callable[..., Expr]:
-    return lambda A, axis=None, keepdims=False: along(name, A, axis, keepdims)
-
-
-def _joined(parts: Any, axis: int = 0) -> Expr:
-    columns = tuple(as_expr(p) for p in parts)
-    widths = (len(columns),) if axis in (1, -1) else (1,) * len(columns)
-    return operations["block"](*columns, params=(widths,))
-
-
-def _block(rows: Any) -> Expr:
-    rows = rows if isinstance(rows[0], list) else [rows]
-    return operations["block"](*[as_expr(a) for row in rows for a in row], params=(tuple(len(row) for row in rows),))
-
-
-def _power(A: Any, k: int) -> Expr:
-    return operations["matpow"](A, params=(k,)) if k not in (0, 1, -1) else {1: as_expr(A), -1: operations["inv"](A)}[k]
-
-
-def _transposed(A: Expr, axes: Any = None) -> Expr:
-    if axes not in (None, (1, 0), [1, 0]):
-        raise ShapeError(f"a matrix is transposed by the axes (1, 0), not {axes}")
-    return transpose(A)
-
-
-def _triangle(name: str) -> Callable[..., Expr]:
-    def of(A: Any, k: int = 0) -> Expr:
-        if k:
-            raise FrechetError(f"{name} from diagonal {k} is not known: only the main one")
-        return operations[name](A)
-
-    return of
-
-
 # --- the tables --------------------------------------------------------------------------------------
 
 NUMPY_UFUNCS.update(
@@ -156,40 +122,9 @@ NUMPY_UFUNCS.update(
         "psi": lambda A: operations["digamma"](A),
         "maximum": lambda A, B: operations["maximum"](A, B),
         "minimum": lambda A, B: operations["minimum"](A, B),
+        "exp2": lambda A: operations["exp"](operations["log"](2) * as_expr(A)),
+        "hypot": lambda A, B: operations["sqrt"](as_expr(A) ** 2 + as_expr(B) ** 2),
         "log2": lambda A: operations["log"](A) / operations["log"](2),
         "log10": lambda A: operations["log"](A) / operations["log"](10),
-    }
-)
-
-NUMPY_FUNCTIONS.update(
-    {
-        np.trace: lambda A: operations["tr"](A),
-        np.sum: _reduction("sum"),
-        np.mean: _reduction("mean"),
-        np.max: _reduction("max"),
-        np.min: _reduction("min"),
-        np.transpose: _transposed,
-        np.diag: diagonal,
-        np.diagonal: lambda A: operations["diag"](A),
-        np.tril: _triangle("tril"),
-        np.triu: _triangle("triu"),
-        np.dot: dot,
-        np.vdot: lambda A, B: operations["tr"](mul(as_expr(A).T, as_expr(B))),
-        np.inner: lambda A, B: mul(as_expr(A).T, as_expr(B)) if as_expr(A).cols is ONE else mul(A, as_expr(B).T),
-        np.outer: outer,
-        np.kron: lambda A, B: operations["kron"](A, B),
-        np.concatenate: _joined,
-        np.vstack: _joined,
-        np.hstack: lambda parts: _joined(parts, 0 if all(as_expr(p).cols is ONE for p in parts) else 1),
-        np.block: _block,
-        np.linalg.inv: lambda A: operations["inv"](A),
-        np.linalg.det: lambda A: operations["det"](A),
-        np.linalg.pinv: lambda A: operations["pinv"](A),
-        np.linalg.cholesky: lambda A: operations["chol"](A),
-        np.linalg.eigvalsh: lambda A: operations["eigvalsh"](A),
-        np.linalg.eigvals: lambda A: operations["eigvals"](A),
-        np.linalg.matrix_power: _power,
-        np.linalg.norm: norm,
-        np.linalg.solve: solve,
     }
 )
