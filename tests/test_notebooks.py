@@ -97,6 +97,18 @@ def test_jacobians_show_mathml():
     assert list(tree(J._repr_html_()).iter("math"))
 
 
+@pytest.mark.parametrize(
+    "latex",
+    [r"\frac{\sin^{2}{\left(x \right)}}{\sqrt{y}}", r"e^{- \frac{x^{2}}{2}}", r"\left|{x}\right|", r"\frac{\partial}{\partial x} f{\left(x,y \right)}",
+     r"\left[\begin{matrix}x & 1\\y & \alpha_{1}\end{matrix}\right]", r"\begin{cases} x & \text{for}\: x > 0 \\0 & \text{otherwise} \end{cases}",
+     r"\int\limits_{0}^{1} f{\left(x \right)}\, dx", r"\sqrt[3]{x}", r"\operatorname{asin}{\left(x \right)}", r"\overline{x}", r"\sum_{a=1}^{5} x^{a}"],
+    ids=["power", "exponential", "abs", "derivative", "matrix", "cases", "integral", "root", "function", "conjugate", "sum"],
+)  # fmt: skip
+def test_latex_of_sympy_has_mathml(latex):
+    assert tree(latex_as_mathml(latex)) is not None
+    assert "\\" not in latex_as_mathml(latex)
+
+
 def test_latex_that_is_not_known_is_left_to_latex():
     assert of_latex(r"\unheard{x}") is None
     with pytest.raises(fr.FrechetError, match="unheard"):

@@ -102,7 +102,7 @@ def _of_latex(text: str) -> str:
 
 def _of_mathml(e: ET.Element) -> str:
     if e.tag in LEAF:
-        return (e.text or "").replace("−", "-").replace("\u2061", "").replace("\u2062", "")
+        return (e.text or "").replace("−", "-").replace("\u2061", "").replace("\u2062", "").replace("\u2063", "")
     parts = [_of_mathml(c) for c in e]
     if e.tag == "msup":
         return "^".join(parts)
@@ -137,11 +137,37 @@ def test_operations_read_as_their_latex(name):
     assert says_what_latex_says(op(*_letters(op), params=op.signature.parameters))
 
 
+def test_a_function_after_a_factor_is_set_off():
+    spaced = lambda text: 'rspace="0.17em"' in to_mathml(text)
+    assert spaced("c*sum(x)")
+    assert spaced("c*sum(x)^2")
+    assert not spaced("c*(sum(x) + 1)")
+    assert not spaced("c*x")
+
+
 def test_a_lost_sign_is_seen(monkeypatch):
     other = to_mathml("A*x + y")
     monkeypatch.setattr("tests.language.test_mathml.to_mathml", lambda e: other)
     assert says_what_latex_says(fr.parse("A*x + y"))
     assert not says_what_latex_says(fr.parse("A*x - y"))
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("expm(X)^2", r"\left(e^{X}\right)^{2}"),  # e^{X}^{2} is no LaTeX
+        ("expmv(A,x)'", r"\left(e^{A} x\right)^\top"),  # not e^A times x'
+        ("eigdual(A)'*x", r"\left(V(A)^{-1}\right)^\top x"),
+        ("colsum(A)'", r"\left(A^\top\mathbf{1}\right)^\top"),
+        ("logdet(X)^2", r"\left(\log\lvert\det(X)\rvert\right)^{2}"),  # not the log of a square
+        ("2*logdet(X)", r"2 \log\lvert\det(X)\rvert"),
+        ("topvals(A,k)'", r"\lambda_{1:k}(A)^\top"),
+    ],
+)
+def test_exponents_stand_on_what_they_belong_to(text, latex):
+    e = fr.parse(text)
+    assert to_latex(e) == latex
+    assert says_what_latex_says(e)
 
 
 # --- places in the text -------------------------------------------------------------------------------

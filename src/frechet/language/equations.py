@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from frechet.budgets import budget
@@ -25,10 +26,13 @@ __all__ = [
 ]
 
 _LONGEST = 4_000  # names, numbers and signs of what is typeset; a longer expression is told of in words
+_WIDE = 12  # signs of a left side that has a line of its own
+_TAG = re.compile("<[^>]*>")
 _STYLE = (
-    "<style>.frechet-rows{display:grid;grid-template-columns:max-content max-content minmax(0,max-content) auto;gap:.4em .6em;"
-    "align-items:baseline;overflow-x:auto}.frechet-terms{display:flex;flex-wrap:wrap;gap:.2em .25em;align-items:baseline}"
-    ".frechet-words{opacity:.75;font-size:90%}</style>"
+    "<style>.frechet-rows{display:grid;grid-template-columns:max-content max-content minmax(0,1fr);gap:.4em .6em;"
+    "align-items:baseline;overflow-x:auto}.frechet-terms{display:flex;flex-wrap:wrap;gap:.2em .25em;align-items:baseline;"
+    "min-width:0;overflow-x:auto;padding:.2em 0}"
+    ".frechet-whole{grid-column:1/-1}.frechet-words{opacity:.75;font-size:90%}</style>"
 )
 
 _EQUALS = math_element("<mo>=</mo>")
@@ -48,12 +52,15 @@ def typeset(expr: Expr, names: Mapping[Expr, str] | None = None) -> str:
 
 
 def equations(rows: Sequence[Row]) -> str:
-    """The equations in a grid. A left side that is that of the row before is not repeated."""
+    """The equations in a grid. A left side that is that of the row before is not repeated; a long one stands above."""
     cells, before = [], None
     for left, right, words in rows:
         shown = left if left != before else ""
-        told = f'<span class="frechet-words">{plain(words)}</span>' if words else "<span></span>"
-        cells.append(f"<span>{shown}</span><span>{_EQUALS}</span>{right}{told}")
+        if len(_TAG.sub("", shown)) > _WIDE:
+            cells.append(f'<div class="frechet-whole">{shown}</div>')
+            shown = ""
+        told = f'<div class="frechet-words">{plain(words)}</div>' if words else ""
+        cells.append(f"<div>{shown}</div><div>{_EQUALS}</div><div>{right}{told}</div>")
         before = left
     return f'<div class="frechet-rows">{"".join(cells)}</div>'
 

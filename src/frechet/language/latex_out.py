@@ -22,6 +22,7 @@ __all__ = ["latex_pieces", "to_latex"]
 # A fraction with a matrix over the bar reads well only while it is short.
 _SHORT_NUMERATOR = 16
 _COMMANDS = frozenset(["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"])
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
 
 
@@ -74,7 +75,7 @@ def _rational(value: Fraction) -> str:
 
 
 def _size_text(s: Size) -> str:
-    return str(s).replace("*", " ")
+    return _WORD.sub(r"\\mathrm{\g<0>}", str(s).replace("*", " "))
 
 
 def _size(node: Expr) -> Pieces:
@@ -221,9 +222,28 @@ def _function(node: Expr) -> Pieces:
         else:
             parameter = node.params[k - len(node.args)]
             pieces.append(_size_text(parameter) if isinstance(parameter, Size) else str(parameter))
-    if not notation.startswith("{0}"):
-        return pieces, ATOM
-    return pieces, POWER if notation.startswith("{0}^") and notation.endswith(("}}", r"\vee")) else PRODUCT
+    return pieces, _binding(notation)
+
+
+_GROUP = re.compile(r"\{[^{}]*\}")
+_ENCLOSED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\|[^|]*\||\\lVert.*?\\rVert|\\lvert.*?\\rvert")
+
+
+@lru_cache(maxsize=512)
+def _binding(notation: str) -> int:
+    """How tightly a notation binds: a product where an argument stands beside something, a power where it ends with an exponent."""
+    text = "".join(literal + ("" if k is None else "□") for literal, k, _ in _template(notation))
+    while _GROUP.search(text):
+        text = _GROUP.sub("◇", text)
+    outside = text
+    while _ENCLOSED.search(outside):
+        outside = _ENCLOSED.sub("", outside)
+    if "□" in outside and not re.fullmatch(r"□(\^(◇|\\[a-z]+))?", outside):
+        return PRODUCT
+    if re.search(r"\^(◇|\\[a-z]+)$", text):
+        return POWER
+    applied = re.fullmatch(r"\\[a-z]+\\lvert.*", text)  # log|x|^2 would be the log of a square
+    return POWER if applied else ATOM
 
 
 def _call(node: Expr) -> Pieces:

@@ -13,7 +13,7 @@ from frechet.language.latex_out import latex_pieces
 from frechet.language.layout import sum_terms
 from frechet.language.names import GREEK
 from frechet.language.reading import read
-from frechet.language.tex import core_of, identifier, math_element, plain
+from frechet.language.tex import SPACED, TIMES, begins_with_word, core_of, identifier, math_element, plain
 from frechet.language.text import to_text
 from frechet.language.writing import ATOM, Piece, Pieces, write
 
@@ -174,11 +174,26 @@ def _filled(pieces: Sequence[Piece], marked: bool) -> list[Piece]:
     for markup in core_of(tuple(p if isinstance(p, str) else None for p in pieces)):
         if markup is not None:
             filled.append(markup)
-        elif marked:
-            filled += [f'<mrow arg="{next(letters)}">', next(parts), "</mrow>"]
+            continue
+        part = next(parts)
+        if filled and str(filled[-1]).endswith(TIMES) and begins_with_word(_beginning(part)):
+            filled[-1] = str(filled[-1]).removesuffix(TIMES) + SPACED
+        if marked:
+            filled += [f'<mrow arg="{next(letters)}">', part, "</mrow>"]
         else:
-            filled.append(next(parts))
+            filled.append(part)
     return filled
+
+
+def _beginning(piece: Piece) -> str:
+    """The LaTeX that a part begins with: that of the base of a power or a transpose, a bracket where it is set in brackets."""
+    while not isinstance(piece, str):
+        node, level = piece
+        pieces, own = _special(node) or latex_pieces(node)
+        if own < level:
+            return "("
+        piece = pieces[0]
+    return piece
 
 
 def _intent(node: Expr, parts: Sequence[Expr]) -> str:

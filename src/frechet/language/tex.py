@@ -18,12 +18,22 @@ from typing import NamedTuple, NoReturn
 from frechet.errors import FrechetError
 from frechet.language.names import GREEK
 
-__all__ = ["Markup", "core_of", "identifier", "latex_as_mathml", "math_element", "plain"]
+__all__ = [
+    "SPACED",
+    "TIMES",
+    "Markup",
+    "begins_with_word",
+    "core_of",
+    "identifier",
+    "latex_as_mathml",
+    "math_element",
+    "plain",
+]
 
 Markup = tuple[str | None, ...]
 """Strings of MathML; None where a part goes."""
 
-_LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|[^\W\d_]+|\s+|.", re.DOTALL)
+_LEXEME = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPERATORS = {
     "+": "+", "-": "−", ",": ",", ";": ";", ":": ":", "=": "=", "/": "/", ".": ".", "!": "!", "*": "∗", "<": "<", ">": ">",
@@ -78,10 +88,14 @@ _FENCES = {
     r"\lVert": "‖", r"\rVert": "‖", r"\lvert": "|", r"\rvert": "|", r"\lbrace": "{", r"\rbrace": "}", r"\{": "{", r"\}": "}",
     r"\langle": "⟨", r"\rangle": "⟩",
 }  # fmt: skip
-_MATRICES = {"bmatrix": "[]", "pmatrix": "()", "vmatrix": "||", "matrix": ".."}
+_MATRICES = {"bmatrix": "[]", "pmatrix": "()", "vmatrix": "||", "matrix": "..", "cases": "{."}
 _ACCENTS = {r"\widehat": "^", r"\hat": "^", r"\tilde": "~", r"\bar": "¯", r"\overline": "¯", r"\vec": "→", r"\dot": "˙"}
-_TIMES, _APPLY = "<mo>\u2062</mo>", "<mo>\u2061</mo>"
+TIMES, _APPLY, _BESIDE = "<mo>\u2062</mo>", "<mo>\u2061</mo>", "<mo>\u2063</mo>"
 _DIGITS = "\U0001d7ce"  # bold zero
+
+
+SPACED = '<mo lspace="0" rspace="0.17em">\u2062</mo>'
+"""An invisible times before the name of a function: c sum(x), not csum(x)."""
 
 
 class _Item(NamedTuple):
@@ -113,6 +127,12 @@ def identifier(name: str, upright: bool = False) -> str:
     return f'<mi mathvariant="normal">{plain(name)}</mi>' if upright and len(name) == 1 else f"<mi>{plain(name)}</mi>"
 
 
+def begins_with_word(latex: str) -> bool:
+    """Whether LaTeX begins with the name of a function."""
+    found = re.match(r"\\([A-Za-z]+)", latex)
+    return found is not None and (found[1] == "operatorname" or found[1] in _FUNCTIONS)
+
+
 @lru_cache(maxsize=2048)
 def core_of(pieces: tuple[str | None, ...]) -> Markup:
     r"""The markup of pieces of LaTeX. Raises FrechetError for a command that is not known here."""
@@ -122,8 +142,8 @@ def core_of(pieces: tuple[str | None, ...]) -> Markup:
     return _row(_Reader(tokens).row(None))
 
 
-def _row(items: Sequence[_Item]) -> Markup:
-    """The items side by side, with what is not written between factors and after functions."""
+def _row(items: Sequence[_Item], between: str = TIMES) -> Markup:
+    """The items side by side, with what is not written between factors (or indices) and after functions."""
     out: list[str | None] = []
     before = ""
     for item in items:
@@ -133,15 +153,15 @@ def _row(items: Sequence[_Item]) -> Markup:
         ):
             out.append(_APPLY)
         elif before in ("atom", "fence") and item.kind in ("atom", "function"):
-            out.append(_TIMES)
+            out.append(SPACED if item.kind == "function" and between is TIMES else between)
         out += item.markup
         before = item.kind
     return tuple(out)
 
 
-def _one(items: Sequence[_Item]) -> Markup:
+def _one(items: Sequence[_Item], between: str = TIMES) -> Markup:
     """The items as one element."""
-    return items[0].markup if len(items) == 1 else ("<mrow>", *_row(items), "</mrow>")
+    return items[0].markup if len(items) == 1 else ("<mrow>", *_row(items, between), "</mrow>")
 
 
 def _enclosed(opening: str, inner: Markup, closing: str) -> Markup:
@@ -178,24 +198,26 @@ class _Reader:
 
     def _with_scripts(self, base: _Item) -> _Item:
         scripts: dict[str, Markup] = {}
+        if self._next() == r"\limits":
+            self.at += 1
         while self._next() in ("_", "^"):
             sign = self.tokens[self.at]
             assert sign is not None
             self.at += 1
             if sign in scripts:
                 self._fail("two scripts at one place")
-            scripts[sign] = self._argument()
+            scripts[sign] = self._argument(_BESIDE if sign == "_" else TIMES)
         if not scripts:
             return base
         tags = ("munder", "mover", "munderover") if base.kind == "large" else ("msub", "msup", "msubsup")
         tag = tags[2] if len(scripts) == 2 else tags["^" in scripts]
         inner = [x for sign in "_^" for x in scripts.get(sign, ())]
-        return _Item("atom" if base.kind == "fence" else base.kind, (f"<{tag}>", *base.markup, *inner, f"</{tag}>"))
+        return _Item(base.kind, (f"<{tag}>", *base.markup, *inner, f"</{tag}>"))
 
     def _next(self) -> str | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
-    def _argument(self) -> Markup:
+    def _argument(self, between: str = TIMES) -> Markup:
         """The group, or the single thing, that follows."""
         self._skip_spaces()
         token = self._next()
