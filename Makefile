@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 N      ?= 20000
 
-.PHONY: run test test-cores lint fuzz memory page bench docs docs-outputs clean
+.PHONY: run test test-cores lint fuzz memory page bench docs docs-outputs lessons clean
 
 run: $(VENV)/.core
 	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
@@ -20,8 +20,8 @@ test-cores: $(VENV)/.test
 	for core in $(CORES); do OPENBLAS_CORETYPE=$$core $(BIN)/python -m pytest -n $(JOBS) -m "not slow" tests/rules tests/operators || exit 1; done
 
 lint: $(VENV)/.lint
-	$(BIN)/ruff check src tests benchmarks examples docs
-	$(BIN)/ruff format --check src tests benchmarks examples docs
+	$(BIN)/ruff check src tests benchmarks examples docs lessons
+	$(BIN)/ruff format --check src tests benchmarks examples docs lessons
 	$(BIN)/mypy
 
 # Any number of random expressions against JAX: make fuzz N=20000
@@ -44,6 +44,10 @@ bench: $(VENV)/.bench
 # The documentation as a site, docs/_build/html; a warning is an error
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -q -W -n -b html docs docs/_build/html
+
+# The lessons in a real browser, at the width of a desk and of a phone; screenshots under tests/lessons/pictures (minutes)
+lessons: $(VENV)/.page
+	$(BIN)/python -m pytest -m slow tests/lessons
 
 # Runs the snippets of README.md and docs/ and writes what they print into the pages: read the difference
 docs-outputs: $(VENV)/.test
@@ -70,6 +74,10 @@ $(VENV)/.lint: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[docs]"
+	touch $@
+
+$(VENV)/.page: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[test,page]"
 	touch $@
 
 $(VENV)/.bench: $(VENV)/bin/python pyproject.toml

@@ -29,7 +29,7 @@ FLOORS = [
     {"reference", "functions", "listing"},
     {"service"},
     {"showing"},
-    {"web", "mcp", "notebooks"},
+    {"web", "mcp", "notebooks", "lessons"},
     {"cli", "__init__", "jax", "torch"},
     {"__main__", "llms"},
 ]

@@ -26,6 +26,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import operations
 from frechet.language import declare, to_text
 from frechet.language.surface import near_names
+from frechet.lessons import serving
 from frechet.listing import explanation, listing, manual
 from frechet.reference import reference_page
 from frechet.service import check_json, derive_json, derived, error_json, reading_json, reading_of
@@ -249,6 +250,22 @@ def rules(
             near = near_names(word)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise FrechetError(f"no function has the word {word[:40]}{hint}")
+
+
+@app.command()
+def lessons(
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen at.")] = 2718,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the lessons as HTML pages into this folder instead.")
+    ] = None,
+) -> None:
+    """The course as live notebooks, in a browser. Needs the extra `lessons`."""
+    if export is None:
+        raise typer.Exit(serving.serve(host, port, headless))
+    for page in serving.export(export):
+        out.print(f"written {page}")
 
 
 @app.command()

@@ -1,0 +1,65 @@
+"""Opening the lessons, and writing them as pages that need nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from frechet.errors import FrechetError
+
+__all__ = ["export", "folder", "serve"]
+
+_FRONT_END = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
+_ASSETS = "_marimo"  # beside the pages
+
+
+def folder() -> Path:
+    """Where the notebooks are: in a clone in `lessons/`, in the wheel beside this module."""
+    here = Path(__file__).parent
+    for place in (here.parent.parent.parent / "lessons", here / "notebooks"):
+        if any(place.glob("*.py")):
+            return place
+    raise FrechetError("the lessons are not installed: clone the repository, or install the wheel of Frechet")
+
+
+def serve(host: str, port: int, headless: bool) -> int:
+    """Runs one server for all lessons until it is stopped; its exit code."""
+    command = [*_marimo(), "run", str(folder()), "--host", host, "--port", str(port)]
+    return subprocess.call([*command, *(["--headless"] if headless else [])])
+
+
+def export(into: Path) -> list[Path]:
+    """Each lesson as an HTML page in the folder, run as it is written; sliders stand still there. Serve the folder by HTTP."""
+    command = _marimo()
+    into.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(_static(), into / _ASSETS, dirs_exist_ok=True)
+    pages = []
+    for notebook in sorted(folder().glob("*.py")):
+        page = into / f"{notebook.stem}.html"
+        done = subprocess.run(
+            [*command, "export", "html", str(notebook), "-o", str(page), "--no-include-code", "--force"],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise FrechetError(f"{notebook.name} does not run:\n{done.stderr.strip()[-2000:]}")
+        page.write_text(_FRONT_END.sub(f"./{_ASSETS}", page.read_text(encoding="utf-8")), encoding="utf-8")
+        pages.append(page)
+    return pages
+
+
+def _marimo() -> list[str]:
+    if find_spec("marimo") is None:
+        raise FrechetError("the lessons need marimo: pip install 'frechet[lessons]'")
+    return [sys.executable, "-m", "marimo"]
+
+
+def _static() -> Path:
+    found = find_spec("marimo")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "_static"

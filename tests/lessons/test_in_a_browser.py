@@ -1,0 +1,67 @@
+"""The exported lessons in Chromium: everything is there, nothing comes from elsewhere, nothing is cut. `make lessons`."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from frechet.lessons.serving import export, folder
+
+pytestmark = pytest.mark.slow
+PICTURES = Path(__file__).parent / "pictures"
+LESSONS = sorted(path.stem for path in folder().glob("*.py"))
+WIDTHS = (1000, 390)
+TALLEST = 16000
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The exported pages behind a server of this machine."""
+    into = tmp_path_factory.mktemp("lessons")
+    assert [page.stem for page in export(into)] == LESSONS
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(into)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with sync_playwright() as tools:
+        yield tools.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_it_is_shown_whole(lesson, width, address, browser):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    elsewhere = []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else elsewhere.append(r.url))
+    page.goto(f"{address}/{lesson}.html")
+    page.get_by_text("Exercises", exact=True).first.wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)
+    tall = page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))")
+    page.set_viewport_size({"width": width, "height": min(tall + 50, TALLEST)})
+    page.wait_for_timeout(2000)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{lesson}_{width}.png")
+    assert elsewhere == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".katex-error").count() == 0
+    assert page.locator(".marimo-error").count() == 0
+    page.close()
