@@ -20,8 +20,8 @@ test-cores: $(VENV)/.test
 	for core in $(CORES); do OPENBLAS_CORETYPE=$$core $(BIN)/python -m pytest -n $(JOBS) -m "not slow" tests/rules tests/operators || exit 1; done
 
 lint: $(VENV)/.lint
-	$(BIN)/ruff check src tests benchmarks examples docs lessons
-	$(BIN)/ruff format --check src tests benchmarks examples docs lessons
+	$(BIN)/ruff check src tests benchmarks examples docs/*.py lessons
+	$(BIN)/ruff format --check src tests benchmarks examples docs/*.py lessons
 	$(BIN)/mypy
 
 # Any number of random expressions against JAX: make fuzz N=20000
@@ -74,10 +74,6 @@ $(VENV)/.lint: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[docs]"
-	touch $@
-
-$(VENV)/.page: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install -q -e ".[test,page]"
 	touch $@
 
 $(VENV)/.bench: $(VENV)/bin/python pyproject.toml
