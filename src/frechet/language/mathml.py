@@ -54,11 +54,10 @@ def to_mathml(
     text = with_clauses(expr, where, show, named, _CLAUSES, lambda sign: f"<mo>{plain(sign.strip())}</mo>")
     body, _, clauses = text.partition(_CLAUSES)
     clauses = _WHERE + clauses if clauses else ""
-    alttext = to_text(root, where)
     if not terms:
-        return math_element(body + clauses, alttext)
-    body = body if root.op is add else math_element(body, alttext)
-    clauses = clauses and math_element(clauses, alttext)
+        return math_element(body + clauses, to_text(root, where))
+    body = body if root.op is add else math_element(body, to_text(root, where))
+    clauses = clauses and math_element(clauses, to_text(root, where))
     return f'<span class="frechet-terms">{body}{clauses}</span>'
 
 
@@ -88,18 +87,14 @@ class _Printer:
         return write(root, self.names, self._pieces, named, _BRACKETS)
 
     def _pieces(self, node: Expr) -> Pieces:
-        found, own = _special(node) or latex_pieces(node)
-        parts = [p for p in found if not isinstance(p, str)]
-        span = self._place(node, sum(1 for part, _ in parts if part not in self.names))
         if self.in_terms:
             self.in_terms = False
+            found, own = latex_pieces(node)
+            self._place(node, found)
             return self._terms(node, found), own
-        spoken = _intent(node, [part for part, _ in parts])
-        size = plain(f"{node.rows}×{node.cols}")
-        attributes = f' data-s="{span[0]}-{span[1]}"' if span else ""
-        attributes += f' data-size="{size}"'
-        attributes += f' intent="{spoken}"' if spoken else ""
-        return [f"<mrow{attributes}>", *_filled(found, bool(spoken)), "</mrow>"], own
+        pieces, own = _element(node)
+        span = self._place(node, pieces) if self.spans else None
+        return ([f'<mrow data-s="{span[0]}-{span[1]}"', *pieces] if span else ["<mrow", *pieces]), own
 
     def _terms(self, node: Expr, found: list[Piece]) -> list[Piece]:
         """Each term of the sum as an element of its own, that of a later one with its sign in front."""
@@ -117,7 +112,7 @@ class _Printer:
             start, sign = k + 1, str(piece).strip()
         return pieces
 
-    def _place(self, node: Expr, parts: int) -> tuple[int, int] | None:
+    def _place(self, node: Expr, pieces: Sequence[Piece]) -> tuple[int, int] | None:
         """Where this occurrence of the node stands in the text: inside of what it is a part of, each occurrence once."""
         while not self.open[-1].left:
             self.open.pop()
@@ -128,6 +123,7 @@ class _Printer:
         if places:
             span = next((s for s in places if (node, s) not in self.used), places[-1])
             self.used.add((node, span))
+        parts = sum(1 for p in pieces if not isinstance(p, str) and p[0] not in self.names)
         self.open.append(_Open(span or around, parts))
         return span
 
@@ -147,6 +143,28 @@ def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         if not found or span[1] > found[-1][1]:
             found.append(span)
     return found
+
+
+def _element(node: Expr) -> Pieces:
+    """The node as an element, from after `<mrow` on; kept at the node, since derivations write the same parts again and again."""
+    kept: Pieces | None = node.memo.get("mathml")
+    if kept is None:
+        found, own = _special(node) or latex_pieces(node)
+        spoken = _intent(node, [p[0] for p in found if not isinstance(p, str)])
+        opening = f' data-size="{plain(f"{node.rows}×{node.cols}")}"' + (f' intent="{spoken}">' if spoken else ">")
+        kept = node.memo["mathml"] = _joined([opening, *_filled(found, bool(spoken)), "</mrow>"]), own
+    return kept
+
+
+def _joined(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same with the strings between two parts as one."""
+    joined: list[Piece] = []
+    for p in pieces:
+        if isinstance(p, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += p
+        else:
+            joined.append(p)
+    return joined
 
 
 def _special(node: Expr) -> Pieces | None:
