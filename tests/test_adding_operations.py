@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from frechet.compile.dialects.torch import TORCH
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations, symbols
 from frechet.expr.structure import differential_of, symbol
+from frechet.listing import explanation, listing
 from frechet.reference import section, verified
 from frechet.table import describe_row
 from tests.compile.corpus import Case
@@ -68,7 +70,12 @@ def test_it_is_read_printed_and_documented(name):
     f = fr.parse(f"{name}({letters})")
     assert fr.to_text(f) == f"{name}({letters})"
     assert fr.parse(fr.to_text(f)) is f
-    assert fr.to_latex(f) != ""
+    assert fr.parse(fr.to_unicode(f)) is f
+    for printed in (fr.to_latex(f), fr.to_mathml(f)):
+        assert all(letter in printed for letter in letters.split(", "))
+        assert ("!" if name == "harmean" else name) in printed
+    assert any(call == f"{name}({letters})" for _, calls in listing(name) for call in calls)
+    assert explanation(name)["source"] == operations[name].source
     assert getattr(fr, name)(*symbols(f)) is f
     assert name in dir(fr)
     assert operations[name].source in getattr(fr, name).__doc__
@@ -84,6 +91,17 @@ def test_its_derivation_is_shown_and_checked(name):
     d = fr.derivative(fr.parse(f"tr(W'*{name}({letters}))", W="matrix(n,n)"), "A")
     assert d.check().right is True
     assert any(f"d({name}(A" in str(step) or f": {name}(A" in str(step) for step in d.steps)
+
+
+def test_the_five_targets_are_tried():
+    assert {"numpy", "jax", "torch", "julia"} < set(RUNNERS)  # and MATLAB where Octave is
+    assert ("matlab" in RUNNERS) == (shutil.which("octave") is not None)
+
+
+def test_the_page_adds_at_most_one_line_a_dialect():
+    """Each operation with a kernel has one entry in a dialect, what is defined in the language none; NumPy prints the kernel."""
+    for language in (JAX, JULIA, MATLAB, TORCH):
+        assert set(NAMES) & set(language.rows) == {"jordan", "lql", "lqq"}
 
 
 @pytest.mark.parametrize("target", RUNNERS)
