@@ -41,7 +41,8 @@ def _plain(value: complex) -> str:
 
 
 def _hermitian(A: np.ndarray) -> np.ndarray:
-    return (A + A.conj().T) / 2
+    result: np.ndarray = (A + A.conj().T) / 2
+    return result
 
 
 def _is_hermitian(A: np.ndarray) -> bool:
@@ -60,12 +61,14 @@ def _tied(values: np.ndarray, what: str) -> str | None:
 
 @one_sided(abs)
 def one_sided_abs(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-    return np.where(A == 0, np.abs(dA), np.sign(A) * dA)
+    result: np.ndarray = np.where(A == 0, np.abs(dA), np.sign(A) * dA)
+    return result
 
 
 @one_sided(relu)
 def one_sided_relu(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-    return np.where(A == 0, np.maximum(dA, 0), (A > 0) * dA)
+    result: np.ndarray = np.where(A == 0, np.maximum(dA, 0), (A > 0) * dA)
+    return result
 
 
 @one_sided(maximum)
@@ -80,7 +83,8 @@ def one_sided_minimum(A: np.ndarray, B: np.ndarray, dA: np.ndarray, dB: np.ndarr
 
 @one_sided(norm1)
 def one_sided_norm1(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-    return np.where(A == 0, np.abs(dA), np.sign(A) * dA).sum().reshape(1, 1)
+    result: np.ndarray = np.where(A == 0, np.abs(dA), np.sign(A) * dA).sum().reshape(1, 1)
+    return result
 
 
 @one_sided(norm2)
@@ -93,7 +97,8 @@ def _extreme_entry(row: Operation, choose: Callable[..., Any], worst: float, axi
     @one_sided(row)
     def one_sided_row(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         at = choose(A, axis=axis, keepdims=True) == A
-        return choose(np.where(at, dA, worst), axis=axis, keepdims=True)
+        result: np.ndarray = choose(np.where(at, dA, worst), axis=axis, keepdims=True)
+        return result
 
 
 _extreme_entry(max, np.max, -np.inf, None)
@@ -135,7 +140,8 @@ def one_sided_eigvalsh(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
 
 @one_sided(sumlargest)
 def one_sided_sumlargest(A: np.ndarray, dA: np.ndarray, k: int) -> np.ndarray:
-    return _cluster_slopes(A, dA)[1][len(A) - k :].sum().reshape(1, 1)
+    result: np.ndarray = _cluster_slopes(A, dA)[1][len(A) - k :].sum().reshape(1, 1)
+    return result
 
 
 def _no_gap(values: np.ndarray, k: int) -> str | None:
@@ -170,8 +176,10 @@ def _extreme_eigenvalue(row: Operation, position: int) -> None:
                 raise EvaluationError(f"{row.name}: {reason}, and the matrix is not symmetric")
             projector = operations[row.name + "proj"].value
             assert projector is not None
-            return np.trace(projector(A) @ dA).real.reshape(1, 1)
-        return _cluster_slopes(A, dA)[1][position].reshape(1, 1)
+            result: np.ndarray = np.trace(projector(A) @ dA).real.reshape(1, 1)
+            return result
+        slope: np.ndarray = _cluster_slopes(A, dA)[1][position].reshape(1, 1)
+        return slope
 
 
 _extreme_eigenvalue(eigmax, -1)
@@ -236,12 +244,14 @@ def one_sided_svdvals(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
 
 @one_sided(normnuc)
 def one_sided_normnuc(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-    return _singular_slopes(A, dA)[1].sum().reshape(1, 1)
+    result: np.ndarray = _singular_slopes(A, dA)[1].sum().reshape(1, 1)
+    return result
 
 
 @one_sided(normspec)
 def one_sided_normspec(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-    return _singular_slopes(A, dA)[1][0].reshape(1, 1)
+    result: np.ndarray = _singular_slopes(A, dA)[1][0].reshape(1, 1)
+    return result
 
 
 def _singular_values(A: np.ndarray) -> np.ndarray:
@@ -317,7 +327,8 @@ def _matrix_corner(f: Operation) -> None:
         assert slope is not None
         assert row.value is not None
         if not _is_hermitian(A):
-            return slope(A, dA)
+            result: np.ndarray = slope(A, dA)
+            return result
         values, V = np.linalg.eigh(_hermitian(A))
         null = np.abs(values) <= TIE * np.abs(values).max()
         values[null] = 0.0
@@ -327,7 +338,8 @@ def _matrix_corner(f: Operation) -> None:
             result = divided_differences(taylor, values) * E
         if null.any():
             result[both] = row.value(_hermitian(E[both]))
-        return V @ result @ V.conj().T
+        whole: np.ndarray = V @ result @ V.conj().T
+        return whole
 
 
 _matrix_corner(abs)

@@ -60,7 +60,8 @@ def _elementwise(
 
     def quiet(X: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return value(X)
+            result: np.ndarray = value(X)
+            return result
 
     op = operation(
         name,

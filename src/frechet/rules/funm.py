@@ -208,9 +208,11 @@ def _applied(node: Expr, parts: list[Any], A: Expr) -> Expr | None:
     if op is step:
         return (eye(A.rows) + signm(square[0])) / 2
     if op is maximum:
-        return square[1] + MATRIX_ROWS[relu](square[0] - square[1])
+        larger: Expr = square[1] + MATRIX_ROWS[relu](square[0] - square[1])
+        return larger
     if op is minimum:
-        return square[0] - MATRIX_ROWS[relu](square[0] - square[1])
+        smaller: Expr = square[0] - MATRIX_ROWS[relu](square[0] - square[1])
+        return smaller
     if op is softmax:
         weights = expm(square[0])
         return scale(trace(weights) ** -1, weights)

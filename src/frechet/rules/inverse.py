@@ -35,7 +35,8 @@ def _well_conditioned(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
 
 def _inverse_properties(node: Expr) -> Iterable[str]:
     kept = {"symmetric", "skew", "spd", "diagonal", "lower", "upper", "orthogonal"}
-    return {"invertible"} | (node.args[0].memo["properties"] & kept)
+    found: frozenset[str] = {"invertible"} | (node.args[0].memo["properties"] & kept)
+    return found
 
 
 inv = factoring(
@@ -251,7 +252,8 @@ _EXPANDED = 8
 def _fold_matpow(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     (A,), (k,) = args, params
     if A.is_scalar:
-        return A**k
+        result: Expr = A**k
+        return result
     if k == 1:
         return A
     if k == 0:
@@ -273,7 +275,8 @@ def _power_properties(node: Expr) -> Iterable[str]:
         "positive",
     }
     even = "symmetric" in p and node.params[0] % 2 == 0
-    return kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
+    found: frozenset[str] = kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
+    return found
 
 
 matpow = factoring(

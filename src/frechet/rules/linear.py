@@ -291,7 +291,8 @@ def _fold_kron(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
 def _kron_properties(node: Expr) -> Iterable[str]:
     p, q = (a.memo["properties"] for a in node.args)
     kept = {"symmetric", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"}
-    return p & q & kept
+    found: frozenset[str] = p & q & kept
+    return found
 
 
 kron = operation(

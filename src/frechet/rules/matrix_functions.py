@@ -55,7 +55,8 @@ def _upper_right(A: Expr, B: Expr, E: Expr, function: Callable[[Expr], Expr]) ->
 
 def kept(node: Expr) -> frozenset[str]:
     """The properties of the argument that every function of a matrix keeps."""
-    return node.args[0].memo["properties"] & {"symmetric", "diagonal", "lower", "upper"}
+    found: frozenset[str] = node.args[0].memo["properties"] & {"symmetric", "diagonal", "lower", "upper"}
+    return found
 
 
 def file_derivative(

@@ -104,7 +104,8 @@ def _reshape(A: Any, shape: Any, order: str = "C") -> Expr:
 def _squeeze(A: Any) -> Expr:
     """A row as a column, which stands for an array of one dimension; all else as it is."""
     A = as_expr(A)
-    return A.T if A.rows is ONE else A
+    result: Expr = A.T if A.rows is ONE else A
+    return result
 
 
 def _transposed(A: Any, axes: Any = None) -> Expr:
