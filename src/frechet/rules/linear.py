@@ -326,7 +326,7 @@ ptrace1 = operation(
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_1({0})",
     source=_PARTIAL_TRACE,
-    laws=("ptrace1(kron(A,B), n) = tr(A)*B where A square",),
+    laws=("ptrace1(kron(A,B), n) = tr(A)*B where A square", "ptrace1(eye(n*m), n) = size(n)*eye(m)"),
 )
 ptrace2 = operation(
     "ptrace2",
@@ -338,7 +338,7 @@ ptrace2 = operation(
     sample=lambda rng: (rng.standard_normal((6, 8)), 2),
     notation=r"\operatorname{{tr}}_2({0})",
     source=_PARTIAL_TRACE,
-    laws=("ptrace2(kron(A,B), n) = tr(B)*A where B square",),
+    laws=("ptrace2(kron(A,B), n) = tr(B)*A where B square", "ptrace2(eye(m*n), n) = size(n)*eye(m)"),
 )
 
 

@@ -12,6 +12,7 @@ from importlib import import_module
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import size as size_of
 from frechet.expr.structure import SYMBOL, scale
 
 __all__ = ["Law"]
@@ -84,9 +85,17 @@ class _Match:
         return all(has(e, name) for name in letter.params[1])
 
     def _is_size(self, pattern: object, size: object) -> bool:
-        if not isinstance(pattern, Size) or not isinstance(size, Size) or pattern.letter is None:
+        """Whether a size fits; of a product one letter that is not known yet is what is left of the size."""
+        if not isinstance(pattern, Size) or not isinstance(size, Size):
             return pattern == size
-        return self.sizes.setdefault(pattern.letter, size) is size
+        unknown = [letter for letter in pattern.letters if letter not in self.sizes]
+        if unknown:
+            others = pattern.divide(size_of(unknown[0])) if len(unknown) == 1 else None
+            left = size.divide(others.substitute(self.sizes)) if others is not None else None
+            if left is None:
+                return False
+            self.sizes[unknown[0]] = left
+        return pattern.substitute(self.sizes) is size
 
     def filled(self, e: Expr) -> Expr:
         """The expression with what the letters stand for."""

@@ -8,11 +8,9 @@ from frechet.expr.structure import (
     EYE,
     ZEROS,
     add,
-    eye,
     hadamard,
     mul,
     scale,
-    size_value,
     transpose,
     zeros,
 )
@@ -20,8 +18,6 @@ from frechet.rules.linear import (
     colsum,
     diag,
     diagm,
-    ptrace1,
-    ptrace2,
     rowsum,
     sum,
     trace,
@@ -121,9 +117,3 @@ def diagonal_of_product(node: Expr) -> Expr | None:
         parts = [diag(t) for t in a.args]
         return add(*parts) if any(t.op in (EYE, diagm) for t in a.args) else None
     return None
-
-
-@identity(ptrace1, ptrace2)
-def partial_trace_of_identity(node: Expr) -> Expr | None:
-    """tr_1 and tr_2 of the identity."""
-    return scale(size_value(params=node.params), eye(node.rows)) if node.args[0].op is EYE else None
