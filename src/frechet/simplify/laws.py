@@ -47,6 +47,8 @@ class Law:
 
     def __call__(self, node: Expr) -> Expr | None:
         left, right = self.sides
+        if any(p.op is not SYMBOL and p.op is not e.op for p, e in zip(left.args, node.args, strict=False)):
+            return None  # what nearly all nodes come to
         match = _Match()
         return match.filled(right) if match.fits_all(left, node) else None
 
@@ -88,6 +90,8 @@ class _Match:
         """Whether a size fits; of a product one letter that is not known yet is what is left of the size."""
         if not isinstance(pattern, Size) or not isinstance(size, Size):
             return pattern == size
+        if pattern.letter is not None:
+            return self.sizes.setdefault(pattern.letter, size) is size
         unknown = [letter for letter in pattern.letters if letter not in self.sizes]
         if unknown:
             others = pattern.divide(size_of(unknown[0])) if len(unknown) == 1 else None
