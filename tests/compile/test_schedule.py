@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import frechet as fr
@@ -100,3 +101,17 @@ def test_explain_shows_steps_flops_and_what_is_shared():
     assert "schedule for m = 20, n = 10" in text
     assert "Cholesky factorization" in text
     assert "shared: L (2 times)" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["det(inv(L')*M)", "(inv(L')*M)^2", "inv(inv(L')*M + M)*B", "(inv(L)*M)^2", "M*inv(U')*B"]
+)
+def test_products_with_inverses_of_transposed_triangles(text):
+    """inv(L') is upper triangular: inv(L')*M with two lower L and M is a full matrix."""
+    rng = np.random.default_rng(3)
+    A, C, B = (rng.standard_normal((4, 4)) + 4 * np.eye(4) for _ in range(3))
+    arrays = {"L": np.tril(A), "M": np.tril(C), "U": np.triu(A), "B": B}
+    f = fr.parse(text, L="lower(n)", M="lower(n)", U="upper(n)", B="matrix(n,n)")
+    compiled = f.compile()
+    given = {name: arrays[name] for name in compiled.names}
+    np.testing.assert_allclose(compiled(**given), f(**given), rtol=1e-10)

@@ -32,6 +32,12 @@ class Factor:
     def key(self) -> tuple:
         return self.kind, self.value, self.flipped
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """What is known of the factor: the inverse of the transpose of a lower triangular matrix is an upper one."""
+        swap = {"lower": "upper", "upper": "lower"} if self.flipped else {}
+        return frozenset(swap.get(f, f) for f in self.value.facts)
+
 
 Key = tuple[tuple, ...]
 
@@ -92,7 +98,7 @@ def best_order(
     size = costs.number
     table: dict[tuple[int, int], Plan] = {}
     for i, f in enumerate(factors):
-        table[i, i] = Plan(0.0, "leaf", f.kind, f.value.facts, first=i, last=i)
+        table[i, i] = Plan(0.0, "leaf", f.kind, f.facts, first=i, last=i)
     for length in range(2, n + 1):
         for i in range(n - length + 1):
             j = i + length - 1
