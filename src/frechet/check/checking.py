@@ -28,6 +28,7 @@ from frechet.check.claimed import (
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.constants import restored
 from frechet.check.entries import NEAR, Judgement, judge_entries
+from frechet.check.exact.sizes import choices
 from frechet.check.hessians import judge_hessian
 from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
@@ -56,6 +57,7 @@ assert mistakes, "importing the mistakes fills the registry"
 
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
+_SIZES = 1.0  # seconds of this thread, for a Python claim at other sizes than the first
 _DIAGNOSIS = 1.5  # seconds of this thread
 
 
@@ -119,7 +121,46 @@ def _asked(
     vanished = vanished_parts(claim, known, expr) if isinstance(claim, str) else ()
     if isinstance(f, str | Expr):
         require_sizes(sizes, [given.function, *given.variables, expr])
-    return _checked(given, expr, text, form, witness, vanished)
+    report = _checked(given, expr, text, form, witness, vanished)
+    if report.right and isinstance(f, str | Expr) and _is_opaque(expr):
+        return _at_other_sizes(
+            report, given, expr, lambda n: given_formula(f, X, claim, declared, n), claim, sizes or {}
+        )
+    return report
+
+
+def _at_other_sizes(
+    report: Report,
+    given: Given,
+    expr: Expr,
+    at: Callable[[Mapping[str, int]], Given],
+    claim: Claim,
+    fixed: Mapping[str, int],
+) -> Report:
+    """A Python function returns arrays of some sizes at a time: what is right there has to be so at other sizes too.
+
+    Sizes at which one of the two has no value, or at which the claim fits several forms, are left out.
+    """
+    assert isinstance(given.source, Random)
+    seen = {tuple(n.items()): n for n in report.verdict.sizes}
+    deadline = time.thread_time() + _SIZES
+    for numbers in choices(sorted(given.source.sizes or {}), fixed):
+        if numbers == given.source.sizes or time.thread_time() > deadline:
+            continue
+        try:
+            there = at(numbers)
+            same = there.claim(claim, report.form)
+            found = _checked(there, same, report.claim, report.form, Witness(report.verdict.seed), ())
+        except BudgetError:
+            raise
+        except FrechetError:
+            continue
+        if same.shape == expr.shape and found.right is False:
+            first, second = (", ".join(f"{k} = {v}" for k, v in n.items()) for n in (given.source.sizes or {}, numbers))
+            message = f"right at some sizes only: at {first} it is, at {second} it is not"
+            return replace(found, diagnoses=(Diagnosis("some sizes only", message, None, None, True),))
+        seen |= {tuple(n.items()): n for n in found.verdict.sizes} if found.right else {}
+    return replace(report, verdict=replace(report.verdict, sizes=tuple(seen.values())))
 
 
 def run_check(
