@@ -116,7 +116,7 @@ def _beyond_range(q: Question, first: Expr, second: Expr, points: Sequence[Point
 
 def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
     """By proof, else by comparison at the usual sizes."""
-    exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed)
+    exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed, hurried=own.kind != "proved")
     if exact is None and own.right is True and has_equal_form(first, second):
         exact = replace(own, compared=(q.form,), partial=True)
     if is_complete(exact) and not has_own_domain(q.claim, q.function, q.ours):

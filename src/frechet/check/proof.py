@@ -15,18 +15,24 @@ from frechet.simplify import canonical
 
 __all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved"]
 
-_SECONDS = 0.7
+_SECONDS, _HURRIED = 0.7, 0.2
 _METHOD = "exact arithmetic"
 
 
 def proved(
-    f: Expr, variables: Sequence[Expr], forms: Mapping[str, Expr], sizes: Mapping[str, int] | None, seed: int
+    f: Expr,
+    variables: Sequence[Expr],
+    forms: Mapping[str, Expr],
+    sizes: Mapping[str, int] | None,
+    seed: int,
+    hurried: bool = False,
 ) -> Verdict | None:
     """The verdict of exact arithmetic on the forms of the derivative of f; None where it proves nothing.
 
     The forms are a differential by all variables, and others by one variable each, in their order ("gradient by X").
+    `hurried`: where a proof about the same function was not to be had, this one hardly is.
     """
-    deadline = time.thread_time() + _SECONDS
+    deadline = time.thread_time() + (_HURRIED if hurried else _SECONDS)
     found: list[Proof] = []
     single = [name for name in forms if name != "differential"]
     for name, expr in forms.items():

@@ -26,6 +26,7 @@ _FEW = 2  # primes for rational formulas: one for each point
 _MANY = 8  # primes where signs are open: constants may be residues modulo one and not modulo another
 _TRIES = 6  # points without a value, before a size is given up where no root is to blame
 _REDRAWN = 80  # points in a row, where roots are to blame
+_HOPELESS, _TELLING = 1.5, 64  # times the time that there is: what the points would take; points that tell how many
 _SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formula one
 
 
@@ -84,7 +85,7 @@ class _Run:
         """All points at one size: a proof when the answer is final, None to go on. `wanted` is a number of points."""
         evidence = Evidence(size.degree, size.signs, size.degrees.arguments, min(self.primes))
         least = 2 * _FEW if any(s.kind == "orthogonal" for s in self.question.spaces.values()) else _FEW
-        failed, reasons, checked = 0, set(), 0
+        failed, reasons, checked, start = 0, set(), 0, time.thread_time()
         for modular, mirrored in self.fields(size.sizes):
             value, move = (
                 partial(random_value, field=modular, mirrored=mirrored),
@@ -124,6 +125,9 @@ class _Run:
                     return self.proof(None, "too many signs that may come out either way, or too large a degree")
                 if evidence.points >= max(needed, least):
                     break
+                whole = (time.thread_time() - start) * needed / evidence.points
+                if evidence.points >= _TELLING and whole > _HOPELESS * max(self.deadline - start, 0.0):
+                    return None if self.may_stop(size.sizes) else self.proof(None, "out of time")
                 checked = min(max(needed, least), 2 * evidence.points)
         self.sizes.append(size.sizes)
         self.points.append(evidence.points)
