@@ -134,13 +134,30 @@ def test_work_is_bounded(monkeypatch):
     assert "the time of 0.01 s is used up" in result.content[0].text
 
 
+def test_sizes_beyond_all_numbers_are_no_fault_of_python():
+    nested = "kron(X," * 60 + "X" + ")" * 60
+    result = called("code", formulas=[nested])
+    assert not result.is_error, result.content
+    assert "def function" in result.content[0].text
+
+
+def test_an_error_of_python_is_told_and_not_masked(monkeypatch):
+    def broken(*args: Any, **options: Any) -> Any:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(service, "derived", broken)
+    result = called("derive", formula="x'*x", wrt="x")
+    assert result.is_error
+    assert "this should not have happened (ZeroDivisionError: division by zero)" in result.content[0].text
+
+
 def test_a_long_answer_says_what_it_leaves_out():
     formula = " + ".join(f"tr(A_{k}*X*B_{k}*inv(X + C_{k}))" for k in range(14))
     result = called("derive", formula=formula, wrt="X", steps=True)
     assert not result.is_error, result.content
     told = result.structured_content
     assert len(json.dumps(told)) < 8_200
-    assert told["truncated"][:2] == ["steps", "jacobian"]
+    assert told["truncated"][:2] == ["steps", "latex"]
     assert told["steps"] == []
     assert told["results"][0]["text"]
 

@@ -29,7 +29,16 @@ from frechet.language.surface import near_names
 from frechet.lessons import serving
 from frechet.listing import explanation, listing, manual
 from frechet.reference import reference_page
-from frechet.service import check_json, derive_json, derived, error_json, reading_json, reading_of
+from frechet.service import (
+    UNFORESEEN,
+    check_json,
+    derive_json,
+    derived,
+    error_json,
+    reading_json,
+    reading_of,
+    unforeseen,
+)
 from frechet.showing import escape, show_answer, show_code, show_latex, show_reading
 from frechet.table import describe_row
 
@@ -340,9 +349,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(_arguments(given), standalone_mode=True)
     except FrechetError as error:
         _fail(error, "--json" in given)
-    except (ArithmeticError, LookupError, OSError, RecursionError, MemoryError, TypeError, ValueError) as error:
-        told = f"this should not have happened ({type(error).__name__}: {error}); please report the formula"
-        _fail(FrechetError(told), "--json" in given)
+    except UNFORESEEN as error:
+        _fail(unforeseen(error), "--json" in given)
 
 
 def _fail(error: FrechetError, as_json: bool) -> None:

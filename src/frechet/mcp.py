@@ -42,16 +42,9 @@ _LONGEST = 2_000  # characters of a formula
 _MOST = 8_000  # characters of an answer
 _FORMULAS = 20
 _LEFT_OUT = (
-    "steps",
-    "jacobian",
-    "hessian",
-    "bilinear",
-    "where",
-    "differential",
-    "counterexample",
-    "topics",
-    "rules",
-)
+    "steps", "latex", "jacobian", "hessian", "bilinear", "where", "differential", "gradient", "counterexample", "returns",
+    "topics", "rules",
+)  # fmt: skip
 """What an answer that is too long does without, first to last."""
 
 _GRAMMAR = """Formulas: `*` is the matrix product, `.* ./ .^` act on entries, A' is the transpose, X^-1 the inverse;
@@ -269,6 +262,8 @@ def _bounded() -> Iterator[None]:
             yield
     except FrechetError as error:
         raise ToolError(str(error)) from error
+    except service.UNFORESEEN as error:
+        raise ToolError(str(service.unforeseen(error))) from error
 
 
 def _form(form: str) -> str | None:
@@ -287,7 +282,10 @@ def _result(told: dict[str, Any], text: str) -> CallToolResult:
     for key in _LEFT_OUT:
         if len(json.dumps(told)) <= _MOST:
             break
-        if told.get(key):
+        if key == "latex" and told.get("results"):
+            told["results"] = [{k: v for k, v in r.items() if k != key} for r in told["results"]]
+            told["truncated"].append(key)
+        elif told.get(key):
             told[key] = type(told[key])() if isinstance(told[key], list | dict) else None
             told["truncated"].append(key)
     if len(json.dumps(told)) > _MOST:

@@ -25,8 +25,8 @@ from frechet.listing import explanation, listing
 from frechet.table import describe_row
 
 __all__ = [
-    "FORMS", "Derived", "check", "check_json", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
-    "read_formula", "reading_json", "reading_of", "results", "rules",
+    "FORMS", "UNFORESEEN", "Derived", "check", "check_json", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
+    "read_formula", "reading_json", "reading_of", "results", "rules", "unforeseen",
 ]  # fmt: skip
 
 FORMS = ("gradient", "differential", "jacobian", "hessian", "pullback")
@@ -278,6 +278,15 @@ def rules(word: str = "", name: str = "") -> dict[str, Any]:
 
 
 # --- errors -----------------------------------------------------------------------------------------
+
+
+UNFORESEEN = (ArithmeticError, LookupError, OSError, RecursionError, MemoryError, TypeError, ValueError)
+"""Errors of Python that no formula should cause."""
+
+
+def unforeseen(error: BaseException) -> FrechetError:
+    """The error that an interface shows in place of one of Python's."""
+    return FrechetError(f"this should not have happened ({type(error).__name__}: {error}); please report the formula")
 
 
 def error_json(error: FrechetError) -> dict[str, Any]:

@@ -7,6 +7,7 @@ that the code holds for all sizes, and `Graph.numbers` says which sizes the sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from frechet.compile.kernels import kernel_of
 from frechet.expr.sizes import Size
@@ -102,7 +103,11 @@ class Graph:
 
     def flops(self, value: Value) -> float:
         """Floating-point operations of the kernel at these sizes: what the schedule shows and the search compares."""
-        return float(value.kind.flops(self.dims(value), [self.dims(a) for a in value.args]))
+        count = value.kind.flops(self.dims(value), [self.dims(a) for a in value.args])
+        try:
+            return float(count)
+        except OverflowError:  # sizes are exact: those of nested Kronecker products have hundreds of digits
+            return inf
 
     def entries(self, value: Value) -> int:
         """The number of entries."""
