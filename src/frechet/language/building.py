@@ -21,7 +21,7 @@ MINUS_ONE = number(-1)
 
 def build(text: str, nodes: list[SyntaxNode], symbols: Mapping[str, Expr], final: Callable[[Size], Size]) -> Expr:
     """The expression of the last node. `final` turns an inferred size into the one that is shown."""
-    builder = _Builder(symbols, final)
+    builder = _Builder(text, symbols, final)
     table = _BUILD
     node = nodes[-1]
     try:
@@ -41,8 +41,8 @@ def _constant(value: Fraction) -> Expr:
 
 
 class _Builder:
-    def __init__(self, symbols: Mapping[str, Expr], final: Callable[[Size], Size]):
-        self.symbols, self.final = symbols, final
+    def __init__(self, text: str, symbols: Mapping[str, Expr], final: Callable[[Size], Size]):
+        self.text, self.symbols, self.final = text, symbols, final
 
     def number(self, node: SyntaxNode) -> Expr:
         return _constant(node.value)
@@ -62,9 +62,22 @@ class _Builder:
 
     def product(self, node: SyntaxNode) -> Expr:
         factors = [a.expr for a in node.args]
+        if len(factors) == 2 and self._is_summed(node):  # A\mathbf{1} sums the rows of A, A^\top\mathbf{1} the columns
+            first = node.args[0]
+            return (
+                operations["colsum"](first.args[0].expr)
+                if first.head == "transpose"
+                else operations["rowsum"](factors[0])
+            )
         if len(factors) > PRODUCT_CAP and all(f.is_scalar for f in factors):
             return scale(*factors)
         return mul(*factors)
+
+    def _is_summed(self, node: SyntaxNode) -> bool:
+        last = node.args[1]
+        return (
+            last.head == "fill" and last.args[0].value == 1 and self.text[last.start] == "\\" and last.value == "vector"
+        )
 
     def quotient(self, node: SyntaxNode) -> Expr:
         above, below = node.args

@@ -412,7 +412,7 @@ class Grammar(Stack):
         previous = self.tokens[i - 1]
         if token.kind == "number" or token.kind == "[":
             return False
-        return not (previous.kind == "number" and token.kind == "name" and token.text[0] == "_")
+        return not (previous.kind in ("number", ")", "]") and token.kind == "name" and token.text[0] == "_")
 
     def _note_quotient(self, i: int) -> None:
         before, after = self.tokens[i - 1].text, self.tokens[i].text
@@ -475,6 +475,8 @@ class Grammar(Stack):
         previous = self.tokens[i - 1]
         if token.kind == ":":
             self.fail("':' stands outside an index", token.start, "Ranges are written X[1:k, :].")
+        if token.kind == "name" and token.text[0] == "_":
+            self.fail("a subscript must follow a name", token.start, "An entry is written (A*x)[i].")
         if token.kind == "number" and previous.kind == "number":
             self.fail("two numbers side by side", token.start, "Write an operator between them.")
         left = previous.text if previous.kind in ("name", "number", ")", "]") else "…"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import lru_cache
 from typing import NoReturn
 
 from frechet.errors import LanguageError
+from frechet.expr.node import operations
 from frechet.language.names import GREEK
 from frechet.language.surface import has_elementwise_powers, is_function, near_names
 from frechet.language.tokens import Token, require_length
@@ -98,6 +100,9 @@ _INSTEAD = {
 _COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|,;:!{}\[\]\\]|^\s*\\\(")
 _SPECTRAL = {"lambda_max": "eigmax", "lambda_min": "eigmin", "sigma_max": "normspec"}
 _PSEUDOINVERSES = frozenset({"+", "dagger", "dag"})
+_POSITION = r"(?::|[\w*+-]+(?::[\w*+-]+)?)"
+_POSITIONS = re.compile(rf"{_POSITION}(?:,{_POSITION})?")
+"""Positions in a subscript: 2, i,j, 1:k,:"""
 _MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
 
 
@@ -135,6 +140,18 @@ def latex_tokens(text: str, declared: Container[str], start: int = 0, stop: int 
     """The tokens of a LaTeX formula, for a grammar that reads juxtaposition as a product."""
     require_length(text)
     return _Lexer(text, declared, start, len(text) if stop is None else stop).run()
+
+
+@lru_cache(maxsize=4)
+def _heads(count: int) -> dict[tuple[str, ...], str]:
+    """The operations that are written with a script before their argument, `\\tanh_{\\mathrm{m}}(A)`, by what stands there; of a
+    table of so many rows."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in operations.values():
+        head = row.notation.partition("({0}")[0].replace("{{", "{").replace("}}", "}")
+        if "\\" in head and "_" in head and head != row.notation and "{0}" not in head and "{1}" not in head:
+            found.setdefault(tuple(x for x in _LEXEME.findall(head) if x not in _SKIPPED), []).append(row.name)
+    return {head: names[0] for head, names in found.items() if len(names) == 1}
 
 
 class _Lexer:
@@ -217,6 +234,8 @@ class _Lexer:
 
     def _step(self) -> None:
         piece, start, end = self.lexemes[self.i]
+        if piece[0] in "\\P" and self._is_head(piece, start):
+            return
         self.i += 1
         if piece in _OPERATORS:
             self._operator(piece, start, end)
@@ -241,6 +260,17 @@ class _Lexer:
         else:
             shown = piece if piece.isprintable() else repr(piece)
             self.fail(f"'{shown}' has no meaning here", start)
+
+    def _is_head(self, piece: str, start: int) -> bool:
+        """Whether an operation with a script stands here, such as sinm written \\sin_{\\mathrm{m}}(A); then it is read."""
+        for head, name in _heads(len(operations)).items():
+            behind = self.i + len(head)
+            if head[0] == piece and behind < len(self.lexemes) and self.lexemes[behind][0] == "(":
+                if tuple(x[0] for x in self.lexemes[self.i : behind]) == head:
+                    self.emit("apply", name, start, self.lexemes[behind - 1][2])
+                    self.i = behind
+                    return True
+        return False
 
     def _operator(self, piece: str, start: int, end: int) -> None:
         kind = _OPERATORS[piece]
@@ -288,6 +318,7 @@ class _Lexer:
 
     def _subscript(self, start: int) -> None:
         content, end = self.group()
+        content = content.replace(r"\cdot", "*")
         plain = re.sub(r"\\(?:mathsf|mathrm|rm|text)|[\\{}\s]", "", content).replace("times", ",")
         previous = self.tokens[-1] if self.tokens else None
         if previous is not None and previous.kind == "name" and previous.text == "eye":
@@ -305,7 +336,7 @@ class _Lexer:
             self.tokens[-1] = Token("apply", previous.text + "_" + plain, previous.start, end)
             if not is_function(self.tokens[-1].text):
                 self.fail(f"{previous.text} takes no subscript here", start)
-        elif previous is not None and previous.kind == ")" and re.fullmatch(r"\w+(,\w+)?", plain):
+        elif previous is not None and previous.kind == ")" and _POSITIONS.fullmatch(plain):
             self._index(plain, start, end)
         else:
             self.fail("a subscript must follow a name", start, "Names with subscripts are w_1, x_{ij}.")
@@ -317,8 +348,18 @@ class _Lexer:
         for k, position in enumerate(subscript if pair else subscript.split(",")):
             if k:
                 self.emit(",", ",", start, end)
-            self.emit("number" if position.isdecimal() else "name", position, start, end)
+            self._size_tokens(position, start, end)
         self.emit("]", "]", start, end)
+
+    def _size_tokens(self, text: str, start: int, end: int) -> None:
+        """A size in a subscript, where letters side by side are factors."""
+        operand = False
+        for part in re.findall(r"\d+|[^\W\d]|\S", text):
+            letter = part.isalnum()
+            if letter and operand:
+                self.emit("*", "*", start, end)
+            self.emit("number" if part.isdecimal() else "name" if letter else part, part, start, end)
+            operand = letter
 
     def _sized(self, name: str, sizes: str, start: int, end: int, drop: int) -> None:
         del self.tokens[len(self.tokens) - drop :]
@@ -327,13 +368,7 @@ class _Lexer:
         for k, s in enumerate(sizes.split(",")):
             if k:
                 self.emit(",", ",", start, end)
-            operand = False
-            for part in re.findall(r"\d+|[^\W\d]|\S", s):
-                letter = part.isalnum()
-                if letter and operand:
-                    self.emit("*", "*", start, end)
-                self.emit("number" if part.isdecimal() else "name" if letter else part, part, start, end)
-                operand = letter
+            self._size_tokens(s, start, end)
         self.emit(")", ")", start, end)
 
     def _command(self, name: str, start: int, end: int) -> None:

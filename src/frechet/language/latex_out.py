@@ -8,12 +8,15 @@ from fractions import Fraction
 from functools import lru_cache
 from string import Formatter
 
-from frechet.expr.node import Expr
+from frechet.errors import FrechetError
+from frechet.expr.node import Expr, Operation
+from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import DIFFERENTIAL
+from frechet.expr.structure import DIFFERENTIAL, symbol
 from frechet.language.clauses import with_clauses
 from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
 from frechet.language.names import GREEK
+from frechet.language.reading import from_latex
 from frechet.language.surface import spelling
 from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POWER, PRODUCT, Piece, Pieces, write
 
@@ -208,10 +211,48 @@ def _template(notation: str) -> tuple[tuple[str, int | None, bool], ...]:
     return tuple(template)
 
 
+@lru_cache(maxsize=4096)
+def _reads_back(op: Operation, shapes: tuple[tuple[bool, bool], ...], params: tuple) -> bool:
+    """Whether the notation of an operation reads back as that operation, at symbols of these kinds: V(A) would be a product."""
+    names = [f"X_{k}" for k in range(len(shapes))]
+    try:
+        made = op(*_symbols(op, names, shapes, params), params=params)
+        symbols = {a.name: a for a in made.args}
+        return made.op is op and from_latex(write(made, None, _own_notation, _name), **symbols) is made
+    except FrechetError:
+        return False
+
+
+def _symbols(op: Operation, names: list[str], shapes: tuple[tuple[bool, bool], ...], params: tuple) -> list[Expr]:
+    """Symbols for the arguments, of the sizes of the signature; a letter whose sizes are 1 is 1."""
+    assert isinstance(op.signature, Signature)
+    known: dict[str, Size] = {
+        s.letter: p for s, p in zip(op.signature.parameters, params, strict=False) if s.letter is not None
+    }
+    for template, kinds in zip(op.signature.arguments, shapes, strict=True):
+        for s, is_one in zip(template, kinds, strict=True):
+            if s.letter is not None and s.letter not in known and is_one:
+                known[s.letter] = ONE
+    return [
+        symbol(name, rows.substitute(known), cols.substitute(known))
+        for name, (rows, cols) in zip(names, op.signature.arguments, strict=True)
+    ]
+
+
+def _own_notation(node: Expr) -> Pieces:
+    return _symbol(node) if node.op.name == "symbol" else _by_notation(node)
+
+
 def _function(node: Expr) -> Pieces:
+    op = node.op
+    if op.name == "where" or not isinstance(op.signature, Signature) or not op.notation:
+        return _by_notation(node) if op.notation else _call(node)
+    kinds = tuple((a.rows is ONE, a.cols is ONE) for a in node.args)
+    return _by_notation(node) if _reads_back(op, kinds, node.params) else _call(node)
+
+
+def _by_notation(node: Expr) -> Pieces:
     notation = node.op.notation
-    if not notation:
-        return _call(node)
     pieces: list[Piece] = []
     for literal, k, enclosed in _template(notation):
         pieces.append(literal)
@@ -272,8 +313,12 @@ def _index(node: Expr) -> Pieces:
         if low is None or high is None:
             shown.append(":")
         else:
-            shown.append(_size_text(low) if low is high else f"{_size_text(low)}:{_size_text(high)}")
+            shown.append(_position(low) if low is high else f"{_position(low)}:{_position(high)}")
     return [r"\left[", (node.args[0], ANY), r"\right]_{", ",".join(shown), "}"], ATOM
+
+
+def _position(s: Size) -> str:
+    return str(s).replace("*", r" \cdot ")
 
 
 def _block(node: Expr) -> Pieces:

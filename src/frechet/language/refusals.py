@@ -46,7 +46,7 @@ _FORMULA = "Give the function alone, and its variable as wrt."
 _PHRASES: list[tuple[str, str, str]] = [
     (r"\beinsum\b", "einsum is not read", "Write products, such as x'*A*y."),
     (r"\w\(:\)", "(:) is not read", "Write vec(A) for the columns of A in one vector."),
-    (r"\barg\s?(?:min|max)(?:_\w+)?\b(?!\()", "argmin and argmax over a variable are not read", _FORMULA),
+    (r"\barg\s?(?:min|max)(?:_\w+)?\b(?!\}?\()", "argmin and argmax over a variable are not read", _FORMULA),
     (r"\b(?:min|max|inf|sup)_\{?\w+", "a minimum or maximum (min, max) over a variable is not read", _FORMULA),
     (r"\b(?:minimi[sz]e|maximi[sz]e)\b", "a problem (minimize, maximize) is not read", _FORMULA),
     (r"\bs\.\s?t\.|\bsubject to\b", "constraints (s.t.) are not read", _FORMULA),
