@@ -105,7 +105,9 @@ def _product(args: list[Any]) -> Any:
 for _name in ("sign", "step"):
     elementwise(_name, getattr(np, _name, operations[_name].value), None)
 for _name in [
-    n for n, row in operations.items() if row.elementwise and len(row.differentials) == 1 and n not in ELEMENTWISE
+    n
+    for n, row in operations.items()
+    if row.elementwise and row.counts == (1, 0) and row.differentials and n not in ELEMENTWISE
 ]:
     if _name not in ("pow", "maximum", "minimum", "hadamard", "abs", "gammaln", "digamma", "polygamma"):
         of_table(_name)
@@ -137,6 +139,7 @@ log_expit = elementwise("log_expit", special.log_expit, lambda y: ELEMENTWISE["e
 ndtr = elementwise("ndtr", special.ndtr, lambda y: _density(y.args[0]))
 log_ndtr = elementwise("log_ndtr", special.log_ndtr, lambda y: _density(y.args[0]) * ELEMENTWISE["exp"](-y))
 gammaln = elementwise("gammaln", special.gammaln, lambda y: _digamma(y.args[0]))
+digamma = elementwise("digamma", special.psi, lambda y: polygamma(y.args[0], params=(1,)))
 gamma = elementwise("gamma", special.gamma, lambda y: y * _digamma(y.args[0]))
 i0 = elementwise("i0", special.i0, lambda y: ELEMENTWISE["i1"](y.args[0]))
 i1 = elementwise("i1", special.i1, lambda y: ELEMENTWISE["i0"](y.args[0]) - y / y.args[0])
