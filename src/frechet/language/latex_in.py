@@ -265,11 +265,11 @@ class _Lexer:
         """Whether an operation with a script stands here, such as sinm written \\sin_{\\mathrm{m}}(A); then it is read."""
         for head, name in _heads(len(operations)).items():
             behind = self.i + len(head)
-            if head[0] == piece and behind < len(self.lexemes) and self.lexemes[behind][0] == "(":
-                if tuple(x[0] for x in self.lexemes[self.i : behind]) == head:
-                    self.emit("apply", name, start, self.lexemes[behind - 1][2])
-                    self.i = behind
-                    return True
+            follows = head[0] == piece and behind < len(self.lexemes) and self.lexemes[behind][0] == "("
+            if follows and tuple(x[0] for x in self.lexemes[self.i : behind]) == head:
+                self.emit("apply", name, start, self.lexemes[behind - 1][2])
+                self.i = behind
+                return True
         return False
 
     def _operator(self, piece: str, start: int, end: int) -> None:
