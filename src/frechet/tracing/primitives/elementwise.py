@@ -148,7 +148,7 @@ j1 = elementwise("j1", special.j1, lambda y: ELEMENTWISE["j0"](y.args[0]) - y / 
 for _name in ("ceil", "floor", "trunc", "rint"):
     elementwise(_name, getattr(np, _name), None)
 
-polygamma = Primitive("polygamma", lambda A, n: special.polygamma(n, A), lambda shapes, params: shapes[0])
+polygamma: Primitive = Primitive("polygamma", lambda A, n: special.polygamma(n, A), lambda shapes, params: shapes[0])
 _dsinc_primitive = Primitive(
     "dsinc",
     lambda A: np.where(A == 0, 0.0, (np.cos(np.pi * A) - np.sinc(A)) / np.where(A == 0, 1, A)),
