@@ -12,7 +12,7 @@ from frechet import service
 
 DERIVED = {
     "read_as", "order", "function", "value_shape", "wrt", "form", "results", "differential", "gradient", "jacobian", "steps",
-    "where", "assumptions", "notes", "verdict",
+    "where", "assumptions", "notes", "verdict", "other_readings",
 }  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
 from frechet.errors import FrechetError
-from frechet.expr.node import Expr, as_expr, symbols
+from frechet.expr.node import Expr, as_expr, postorder, symbols
+from frechet.expr.resizing import resized
+from frechet.expr.sizes import Size
 from frechet.language import Reading, read, read_as, readable, to_latex
 from frechet.language.equations import (
     Row,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Steps", "as_function", "derivative", "gradient", "objective"]
 
 
+_OTHERS = 2  # names for which another reading is derived
+
+
 class Answer(Derivative):
     """A derivative of any order with its derivation, check and display; see `Derivative` for what else it can be asked.
 
@@ -49,6 +54,30 @@ class Answer(Derivative):
         if self.reading is not None:
             return self.reading.read_as
         return read_as(self.function, {s.name: s for s in symbols(self.function, *self.variables)})
+
+    @cached_property
+    def other_readings(self) -> dict[str, Answer]:
+        """The derivatives where a vector of the text is a number instead, such as an intercept b; by its name: both fit."""
+        found = {}
+        for name in self.reading.numbers[:_OTHERS] if self.reading is not None else ():
+            assert self.reading is not None
+            reading = self.reading.with_number(name)
+            found[name] = Answer(reading.expr, [reading.symbols[X.name] for X in self.variables])
+            found[name].reading = reading
+        return found
+
+    def _told_of_others(self) -> list[str]:
+        """The notes, in which a line with the answer of another reading takes the place of its announcement."""
+        lines = []
+        for name, other in self.other_readings.items():
+            mine, theirs = ([readable(r) for r in a.answers] for a in (self, other))
+            if [sorted(t) for t in mine] == [sorted(t) for t in theirs]:  # but for the order of terms
+                lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
+            else:
+                pairs = zip(other._titles(), theirs, strict=True)
+                lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in pairs]
+        announced = tuple(f"{name} is read as a vector; a number {name}" for name in self.other_readings)
+        return [*lines, *[n for n in self.notes if not (announced and n.startswith(announced))]]
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -88,14 +117,22 @@ class Answer(Derivative):
     def at(self, values: Mapping | None = None, /, **named: Any) -> LinearOperator:
         """The derivative at numbers: op(dX), op.T(W), op.solve(R), op.logdet(); see `frechet.operators`.
 
-        The symbols are given by name, or in a mapping. Raises EvaluationError where they are missing or do not fit, and
+        The symbols are given by name, or in a mapping; size letters that no array shows too. Raises EvaluationError where they are missing or do not fit, and
         where the function is not differentiable, such as eigmax at a repeated eigenvalue; see `one_sided`.
         """
         # SciPy's solvers take longer to import than all of frechet: only who asks for numbers pays for them
         linearize = import_module("frechet.operators.linearize").linearize
-        given = {**(values or {}), **named}
-        check_differentiable(self, given)
-        return linearize(self, given)
+        given, sizes = self._numbers({**(values or {}), **named})
+        check_differentiable(self, given, sizes)
+        return linearize(self, given, sizes)
+
+    def _numbers(self, given: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[str, int]]:
+        """The values of symbols, and of the size letters that no array shows."""
+        known = {s.name for s in symbols(self.function, *self.variables, *self.tangents)}
+        nodes = postorder(self.function)
+        letters = {a for node in nodes for s in (*node.shape, *node.params) if isinstance(s, Size) for a in s.letters}
+        sizes = {k: v for k, v in given.items() if isinstance(k, str) and k in letters - known and isinstance(v, int)}
+        return {k: v for k, v in given.items() if k not in sizes}, sizes
 
     def one_sided(self, values: Mapping | None = None, /, **named: Any) -> np.ndarray:
         """f'(X; dX) = lim (f(X + t*dX) - f(X))/t for t > 0, also where f has no derivative.
@@ -107,7 +144,8 @@ class Answer(Derivative):
 
         Source: Overton and Womersley, Math. Programming 62 (1993); Lewis, Math. Programming 84 (1999).
         """
-        return one_sided_derivative(self, {**(values or {}), **named})
+        given, sizes = self._numbers({**(values or {}), **named})
+        return one_sided_derivative(self, given, sizes)
 
     def _titles(self) -> list[str]:
         if not self.function.is_scalar:
@@ -122,7 +160,7 @@ class Answer(Derivative):
             lines.append(f"{title} = {readable(result, self.names)}")
         lines += [f"  where {name} = {_without(self.names, part, readable)}" for part, name in self.names.items()]
         lines += [f"  assuming {a}" for a in self.assumptions]
-        lines += [f"  note: {n}" for n in self.notes]
+        lines += [f"  note: {n}" for n in self._told_of_others()]
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
@@ -184,17 +222,23 @@ def as_function(f: Expr | str) -> Expr:
     return read(f).expr if isinstance(f, str) else f
 
 
-def derivative(f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None) -> Answer:
+def derivative(
+    f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None, *, sizes: Mapping[str, int] | None = None
+) -> Answer:
     """The derivative of f, an expression or text, with respect to one or several symbols or their names.
 
-    Raises LanguageError for text that does not read, DerivativeError when there is no rule.
+    `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError for text that does not read, DerivativeError when there is no rule.
     """
     if not isinstance(f, str):
         f = as_expr(f)  # what is no expression is refused in words
-        return Answer(f, find_variables(f, wrt))
+        variables = find_variables(f, wrt)
+        if not sizes:
+            return Answer(f, variables)
+        new = resized([f, *variables], sizes)
+        return Answer(new[f], [new[X] for X in variables])
     chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
     names = [v.name if isinstance(v, Expr) else v for v in chosen]
-    reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names)
+    reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names, sizes=sizes)
     answer = Answer(reading.expr, find_variables(reading.expr, names or None))
     answer.reading = reading
     return answer
@@ -217,7 +261,10 @@ def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) ->
 
 
 def gradient(
-    f: Expr | str | Callable[..., Any], wrt: Expr | str | int | Sequence[Expr | str | int] | None = None
+    f: Expr | str | Callable[..., Any],
+    wrt: Expr | str | int | Sequence[Expr | str | int] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
 ) -> Expr | tuple[Expr, ...] | Callable[..., Any]:
     """The gradient of a scalar f, with df = <G, dX>.
 
@@ -226,5 +273,7 @@ def gradient(
     the number or name of another argument, or several. See `frechet.tracing.derivatives.value_and_gradient`.
     """
     if isinstance(f, Expr | str):
-        return derivative(f, wrt).gradient  # type: ignore[arg-type]
+        return derivative(f, wrt, sizes=sizes).gradient  # type: ignore[arg-type]
+    if sizes:
+        raise FrechetError("the arrays show the sizes of a Python function")
     return import_module("frechet.tracing.derivatives").gradient(f, wrt)

@@ -7,6 +7,7 @@ who shows them to a person. Everything is bounded by the caller's budget. What c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,12 +72,14 @@ def read_formula(formula: str, wrt: str = "", declarations: Declarations | None 
 
 @dataclass(frozen=True)
 class Derived:
-    """A formula, its derivative in the form that was asked for, and lines about other readings."""
+    """A formula, its derivative in the form that was asked for; `others` are the results where a vector is a number instead, by
+    its name, `other` lines about them."""
 
     reading: Reading
     answer: Answer
     form: str | None
     other: list[str] = field(default_factory=list)
+    others: dict[str, list[tuple[str, Expr]]] = field(default_factory=dict)
 
     @property
     def results(self) -> list[tuple[str, Expr]]:
@@ -101,9 +104,9 @@ def derived(
     answer = Answer(reading.expr, _variables(reading, declarations, wrt))
     answer.reading = reading
     require_sizes(sizes or {}, [answer.function, *answer.variables])
+    others = _other_readings(answer, form) if other_readings else {}
     answer = answer.hessian() if form == "hessian" else answer
-    other = _other_readings(formula, wrt, declarations, reading, results(answer, form), form) if other_readings else []
-    return Derived(reading, answer, form, other)
+    return Derived(reading, answer, form, _lines(results(answer, form), others), others)
 
 
 def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:
@@ -117,25 +120,28 @@ def _variables(reading: Reading, declarations: Declarations | None, wrt: str) ->
     return variables
 
 
-def _other_readings(
-    formula: str,
-    wrt: str,
-    declarations: Declarations | None,
-    reading: Reading,
-    found: list[tuple[str, Expr]],
-    form: str | None,
-) -> list[str]:
+def _other_readings(answer: Answer, form: str | None) -> dict[str, list[tuple[str, Expr]]]:
+    """The results where a vector is a number instead, by its name."""
+    others = answer.other_readings.items()
+    return {name: results(other.hessian() if form == "hessian" else other, form) for name, other in others}
+
+
+def _lines(found: list[tuple[str, Expr]], others: Mapping[str, list[tuple[str, Expr]]]) -> list[str]:
     """What the answer is where a vector is a number instead: one note where it prints alike."""
     lines = []
     shown = [(title, to_text(r)) for title, r in found]
-    for name in reading.numbers[:2]:
-        second = derived(formula, wrt, {**(declarations or {}), name: "scalar"}, form, other_readings=False)
-        texts = [(title, to_text(r)) for title, r in second.results]
-        if texts == shown:
+    for name, other in others.items():
+        texts = [(title, to_text(r)) for title, r in other]
+        if [_in_any_order(t) for t in texts] == [_in_any_order(t) for t in shown]:
             lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
         else:
             lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in texts]
     return lines
+
+
+def _in_any_order(titled: tuple[str, str]) -> tuple[str, list[str]]:
+    """A result by its signs and names: a number and a vector stand at different places of a sum."""
+    return titled[0], sorted(re.findall(r"\w+|\S", titled[1]))
 
 
 def results(answer: Answer, form: str | None) -> list[tuple[str, Expr]]:
@@ -197,6 +203,7 @@ def derive_json(found: Derived, verdict: Verdict | None = None) -> dict[str, Any
         },
         "assumptions": list(answer.assumed_by(*answer.jacobians)),
         "notes": notes_of(answer, found.other),
+        "other_readings": {name: {title: to_text(r) for title, r in other} for name, other in found.others.items()},
         "verdict": None if verdict is None else verdict_json(verdict),
     }
     if answer.of is not None:

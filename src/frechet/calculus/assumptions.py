@@ -9,6 +9,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
 from frechet.expr.structure import coefficient
 from frechet.language import readable, to_text
+from frechet.simplify import canonical
 
 __all__ = ["assumptions_of", "conventions_of"]
 
@@ -19,20 +20,34 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
     Where rows are defined everywhere and only not differentiable somewhere (eigenvalues, at ties), those count that are
     still there when the function is reduced to what is differentiated: sum(exp(eigvalsh(S))) is tr(expm(S)).
     """
-    found: dict[str, None] = {}
+    found: dict[str, tuple[str, tuple[Expr, ...]]] = {}
     kept = set(postorder(reduced, *answers))
     for node in postorder(expanded(function), *answers):
         op = node.op
         if op.corner is not None and node not in kept:
             continue
         if op.domain and not _is_granted(node):
-            found[condition(op.domain, [_shown(a) for a in node.args])] = None
+            found.setdefault(condition(op.domain, [_shown(a) for a in node.args]), (op.domain, node.args))
         if op.name == "pow":
-            found.update(dict.fromkeys(_power_domain(node)))
-    found.update(dict.fromkeys(f"{_shown(a)} is real" for a in complex_at_real(expanded(function))))
-    return tuple(found)
+            for words in _power_domain(node):
+                found.setdefault(words.format(_shown(node.args[0])), (words, node.args[:1]))
+    for a in complex_at_real(expanded(function)):
+        found.setdefault(f"{_shown(a)} is real", ("{0} is real", (a,)))
+    return _each_once(found)
 
 
+def _each_once(found: dict[str, tuple[str, tuple[Expr, ...]]]) -> tuple[str, ...]:
+    """The conditions without those that say the same of the same in another order of terms, and without x is not 0 beside x > 0."""
+    if len(found) < 2:
+        return tuple(found)
+    kept: dict[tuple[str, tuple[Expr, ...]], str] = {}
+    for text, (words, args) in found.items():
+        same = tuple(canonical(a) if a.weight <= _LONGEST else a for a in args)
+        kept.setdefault((words, same), text)
+    return tuple(text for (words, args), text in kept.items() if words != _NOT_ZERO or (_POSITIVE, args) not in kept)
+
+
+_NOT_ZERO, _POSITIVE = "{0} is not 0", "{0} > 0"
 _LONGEST = 1000  # symbols of a matrix that an assumption writes out
 
 
@@ -54,10 +69,9 @@ def _power_domain(node: Expr) -> list[str]:
     k = coefficient(exponent)
     if has(base, "positive") or coefficient(base) is not None:
         return []
-    text = _shown(base)
     if k is None or k.denominator != 1:
-        return [f"{text} > 0"]
-    return [f"{text} is not 0"] if k < 0 else []
+        return [_POSITIVE]
+    return [_NOT_ZERO] if k < 0 else []
 
 
 def conventions_of(*roots: Expr) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _moves_freely(a: Expr, variables: tuple[Expr, ...], moving: set[Expr]) -> bo
         (a,) = parts
 
 
-def check_differentiable(d: Derivative, given: Mapping[Any, Any]) -> None:
+def check_differentiable(d: Derivative, given: Mapping[Any, Any], sizes: Mapping[str, int] | None = None) -> None:
     """Raises EvaluationError where an operation that depends on the variables has no derivative at these numbers."""
     root = canonical(d.function)
     moving = dependents([root], d.variables)
@@ -70,7 +70,7 @@ def check_differentiable(d: Derivative, given: Mapping[Any, Any]) -> None:
         return
     wanted = [*symbols(root), *[X for X in d.variables if X not in symbols(root)]]
     values = _numbers(d, given, wanted)
-    letters = sizes_of(values)
+    letters = sizes_of(values, sizes)
     arguments = [a for n in nodes for a in n.args]
     found = dict(zip(arguments, evaluate_all(arguments, values, letters), strict=True))
     for node in nodes:
@@ -101,7 +101,9 @@ def _template(
     )
 
 
-def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
+def one_sided_derivative(
+    d: Derivative, given: Mapping[Any, Any], sizes: Mapping[str, int] | None = None
+) -> np.ndarray:
     """f'(X; dX) at numbers for the symbols of f and for the directions, a two-dimensional array."""
     root = canonical(d.function)
     wanted = [*symbols(root), *[X for X in d.variables if X not in symbols(root)], *d.tangents]
@@ -110,7 +112,7 @@ def one_sided_derivative(d: Derivative, given: Mapping[Any, Any]) -> np.ndarray:
         raise EvaluationError(
             "a one-sided derivative is along real directions at real arrays, and one of these is complex"
         )
-    letters = sizes_of(known)
+    letters = sizes_of(known, sizes)
     slopes = {X: known[dX] for X, dX in zip(d.variables, d.tangents, strict=True)}
     for node in postorder(root):
         if node in known and not node.args:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
+from typing import Any
 
 from frechet.errors import FrechetError, LanguageError, ShapeError
 from frechet.expr.binding import where
 from frechet.expr.node import Expr, substitute
+from frechet.expr.resizing import resized
 from frechet.expr.structure import symbol
 from frechet.language.building import build
 from frechet.language.costs import IMPOSSIBLE, MATRIX, NUMBER, VECTOR
@@ -48,6 +50,7 @@ class Reading:
     named     the lines before the last one, by name
     numbers   vectors that could also be numbers: both readings fit
     read_as   in one line, what every name was taken for
+    given     what was read, with which declarations, syntax, variables and sizes
     spans     where each of the parts stands in the text: from, and up to before
     """
 
@@ -59,16 +62,22 @@ class Reading:
     numbers: tuple[str, ...] = ()
     read_as: str = ""
     spans: Mapping[Expr, list[tuple[int, int]]] = field(default_factory=dict, repr=False)
+    given: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+
+    def with_number(self, name: str) -> Reading:
+        """The reading of the same text in which a vector is a number instead."""
+        text, declarations, syntax, wrt, sizes = self.given
+        return read(text, {**declarations, name: "scalar"}, syntax, wrt, sizes)
 
 
-def parse(text: str, **declarations: str | Expr) -> Expr:
+def parse(text: str, *, sizes: Mapping[str, int] | None = None, **declarations: str | Expr) -> Expr:
     """The expression that `text` writes: `parse("tr(X'*A*X)", X="matrix(m,n)")`.
 
     Declarations are strings such as "matrix(m,n)", "vector(n) positive", "spd(n)", or symbols. Variables
     that are not declared get the kinds of the reading of least cost, and sizes by inference; `read(text).read_as` says
-    which. Raises LanguageError or ShapeError, with the place in the text.
+    which; `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError or ShapeError, with the place in the text.
     """
-    return read(text, declarations).expr
+    return read(text, declarations, sizes=sizes).expr
 
 
 def from_latex(text: str, **declarations: str | Expr) -> Expr:
@@ -81,18 +90,40 @@ def read(
     declarations: Mapping[str, str | Expr] | None = None,
     syntax: str = "auto",
     wrt: str | Iterable[str] = (),
+    sizes: Mapping[str, int] | None = None,
 ) -> Reading:
     """As `parse`, with the symbols that the names stand for and notes about the reading.
 
     `wrt` are the names that are differentiated: where two readings cost the same, they keep the kinds of their letters.
     """
+    found = _read(text, dict(declarations or {}), syntax, wrt)
+    found = _with_numbers(found, sizes) if sizes else found
+    return replace(found, given=(text, dict(declarations or {}), syntax, wrt, sizes)) if found.numbers else found
+
+
+def _with_numbers(reading: Reading, sizes: Mapping[str, int]) -> Reading:
+    """The reading with numbers for size letters."""
+    parts = [reading.expr, *reading.symbols.values(), *reading.spans, *reading.named.values()]
+    new = resized(parts, sizes)
+    expr, symbols = new[reading.expr], {name: new[s] for name, s in reading.symbols.items()}
+    return replace(
+        reading,
+        expr=expr,
+        symbols=symbols,
+        parts=tuple(dict.fromkeys(new[e] for e in reading.parts)),
+        named={name: new[e] for name, e in reading.named.items()},
+        read_as=read_as(expr, symbols, reading.read_as.startswith("read as NumPy")),
+        spans={new[e]: where for e, where in reading.spans.items()},
+    )
+
+
+def _read(text: str, given: dict[str, str | Expr], syntax: str, wrt: str | Iterable[str]) -> Reading:
     if not isinstance(text, str):
         raise FrechetError(f"the text of an expression is a string, not a {type(text).__name__}")
     if syntax not in ("auto", "text", "latex"):
         raise FrechetError(f"unknown syntax {syntax!r}: choose auto, text or latex")
     names = wrt.split(",") if isinstance(wrt, str) else wrt
     wrt = frozenset(normal_name(n.strip()) for n in names if n.strip())
-    given = dict(declarations or {})
     require_length(text)
     body, word, clauses = _split_where(text)
     if word:

@@ -12,6 +12,7 @@ from frechet.calculus.linear import differential, transpose_linear
 from frechet.errors import FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all, sizes_of
 from frechet.expr.node import Expr, dependents, postorder, substitute, symbols
+from frechet.expr.resizing import resized
 from frechet.expr.structure import symbol
 from frechet.language import parse, to_unicode
 from frechet.simplify import simplify
@@ -26,14 +27,17 @@ _LEAVES = {"number", "size", "pi", "eye", "ones", "zeros", "e"}
 def read(f: Expr | str, args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Expr, dict[Expr, np.ndarray]]:
     """The expression, and the numbers of its symbols: by name, one without a name is that of the only symbol.
 
-    What is given as text declares a symbol: X="matrix(m,n)".
+    What is given as text declares a symbol: X="matrix(m,n)"; `sizes={"n": 3}` puts numbers for size letters.
     """
     declared = {n: v for n, v in named.items() if isinstance(v, str | Expr)}
+    sizes = named.get("sizes") if isinstance(named.get("sizes"), Mapping) else None
     e = parse(f, **declared) if isinstance(f, str) else f
+    if sizes:
+        e = resized([e], sizes)[e]
     if isinstance(f, Expr) and declared:
         raise FrechetError(f"the expression has symbols of its own: {next(iter(declared))} is given as numbers")
     present = {s.name: s for s in symbols(e)}
-    numbers = {n: v for n, v in named.items() if n not in declared}
+    numbers = {n: v for n, v in named.items() if n not in declared and not (n == "sizes" and sizes)}
     if args:
         if len(args) > 1 or len(present) != 1:
             raise FrechetError(f"give the numbers by name: {', '.join(f'{n}=...' for n in present)}")
