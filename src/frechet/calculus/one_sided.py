@@ -101,9 +101,7 @@ def _template(
     )
 
 
-def one_sided_derivative(
-    d: Derivative, given: Mapping[Any, Any], sizes: Mapping[str, int] | None = None
-) -> np.ndarray:
+def one_sided_derivative(d: Derivative, given: Mapping[Any, Any], sizes: Mapping[str, int] | None = None) -> np.ndarray:
     """f'(X; dX) at numbers for the symbols of f and for the directions, a two-dimensional array."""
     root = canonical(d.function)
     wanted = [*symbols(root), *[X for X in d.variables if X not in symbols(root)], *d.tangents]
