@@ -238,7 +238,5 @@ def size_of(reader: Reader, first: int, node: SyntaxNode) -> Size:
             values[part] = total
         else:
             reader.fail("a size is a whole number, a letter, or a sum or product of them", part.start, "")
-    if node not in values:
-        reader.fail("a size is a whole number, a letter, or a sum or product of them", node.start, "")
     del nodes[first:]
     return values[node]

@@ -479,6 +479,6 @@ class Grammar(Stack):
             self.fail("a subscript must follow a name", token.start, "An entry is written (A*x)[i].")
         if token.kind == "number" and previous.kind == "number":
             self.fail("two numbers side by side", token.start, "Write an operator between them.")
-        left = previous.text if previous.kind in ("name", "number", ")", "]") else "…"
-        right = token.text if token.kind in ("name", "number", "(") else "…"
+        left = previous.text if previous.kind in ("name", "number") else "…"
+        right = token.text if token.kind in ("name", "number") else "…"
         self.fail("two factors without a sign between them", token.start, f"For a product write {left}*{right}")

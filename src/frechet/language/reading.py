@@ -70,13 +70,15 @@ class Reading:
         return read(text, {**declarations, name: "scalar"}, syntax, wrt, sizes)
 
 
-def parse(text: str, *, sizes: Mapping[str, int] | None = None, **declarations: str | Expr) -> Expr:
+def parse(text: str, **declarations: Any) -> Expr:
     """The expression that `text` writes: `parse("tr(X'*A*X)", X="matrix(m,n)")`.
 
     Declarations are strings such as "matrix(m,n)", "vector(n) positive", "spd(n)", or symbols. Variables
     that are not declared get the kinds of the reading of least cost, and sizes by inference; `read(text).read_as` says
     which; `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError or ShapeError, with the place in the text.
     """
+    given = declarations.get("sizes")
+    sizes = declarations.pop("sizes") if isinstance(given, Mapping) else None
     return read(text, declarations, sizes=sizes).expr
 
 

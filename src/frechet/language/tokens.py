@@ -6,7 +6,7 @@ A token is `(kind, text, start, end)`. The kind is "number", "name", "end", or t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from frechet.budgets import exceeded, limits
 from frechet.errors import LanguageError
@@ -98,7 +98,7 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
     rest = text[position:size].lstrip()
     if rest:
         position = size - len(rest)
-        raise _unreadable(text, position)
+        _unreadable(text, position)
     tokens.append(make(("end", "", size, size)))
     return tokens
 
@@ -110,10 +110,10 @@ def require_length(text: str) -> None:
         raise exceeded("characters", f"the text has {len(text):,} characters, and at most {most:,} are read")
 
 
-def _unreadable(text: str, position: int) -> LanguageError:
+def _unreadable(text: str, position: int) -> NoReturn:
     character = text[position]
     shown = repr(character) if not character.isprintable() else f"'{character}'"
-    return LanguageError(f"the character {shown} has no meaning here", text, position, _INSTEAD.get(character, ""))
+    raise LanguageError(f"the character {shown} has no meaning here", text, position, _INSTEAD.get(character, ""))
 
 
 _PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ":", "end"})
