@@ -65,7 +65,9 @@ class Form(StrEnum):
 
 Wrt = Annotated[str, typer.Option("--wrt", help="The variable, or several with commas: X or U,V.")]
 Vars = Annotated[list[str] | None, typer.Option("--var", help="A declaration, such as 'X: matrix(m,n)'; repeatable.")]
-Sizes = Annotated[list[str] | None, typer.Option("--size", help="A number for a size in the check, such as n=4.")]
+Sizes = Annotated[
+    list[str] | None, typer.Option("--size", help="A number for a size, such as n=4; a derivative is checked there.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Output for programs.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a formula that can be read in another way.")]
 Seed = Annotated[int, typer.Option(help="The seed of the random points of the check.")]
@@ -213,11 +215,12 @@ def read_formula(
     formula: Annotated[str, typer.Argument(help="A formula, as text, LaTeX or NumPy code.")],
     wrt: Annotated[str, typer.Option("--wrt", help="The variable, where it matters for the reading.")] = "",
     var: Vars = None,
+    size: Sizes = None,
     strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """How a formula is read: the kind and the sizes of every name, and what else it could mean."""
-    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict)
+    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict, _sizes(size or []))
     if as_json:
         print(json.dumps(reading_json(reading), indent=2, ensure_ascii=False))
         return

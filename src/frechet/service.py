@@ -39,11 +39,17 @@ Declarations = Mapping[str, str]
 # --- reading ----------------------------------------------------------------------------------------
 
 
-def reading_of(formula: str, wrt: str = "", declarations: Declarations | None = None, strict: bool = False) -> Reading:
+def reading_of(
+    formula: str,
+    wrt: str = "",
+    declarations: Declarations | None = None,
+    strict: bool = False,
+    sizes: Mapping[str, int] | None = None,
+) -> Reading:
     """How a formula is read, its letters declared as {"X": "matrix(m,n)"}; `strict` refuses what can be read in another way."""
-    reading = read(formula.strip(), _declared(declarations), wrt=wrt)
-    if strict and reading.notes:
-        raise LanguageError("the formula can be read in another way: " + "; ".join(reading.notes))
+    reading = read(formula.strip(), _declared(declarations), wrt=wrt, sizes=sizes)
+    if strict:
+        _require_one_reading(reading)
     return reading
 
 
@@ -100,13 +106,29 @@ def derived(
     """The derivative of a formula by one variable, or several with commas. `sizes` are those that a check is to be at."""
     if form is not None and form not in FORMS:
         raise FrechetError(f"there is no form {form[:40]!r}: choose from {', '.join(FORMS)}")
-    reading = reading_of(formula, wrt, declarations, strict)
+    reading = reading_of(formula, wrt, declarations)
     answer = Answer(reading.expr, _variables(reading, declarations, wrt))
     answer.reading = reading
     require_sizes(sizes or {}, [answer.function, *answer.variables])
-    others = _other_readings(answer, form) if other_readings else {}
+    others = _other_readings(answer, form) if other_readings or strict else {}
     answer = answer.hessian() if form == "hessian" else answer
-    return Derived(reading, answer, form, _lines(results(answer, form), others), others)
+    found = results(answer, form)
+    if strict:
+        _require_one_reading(reading, [name for name, other in others.items() if _alike(found, other)])
+    return Derived(reading, answer, form, _lines(found, others), others)
+
+
+def _require_one_reading(reading: Reading, alike: Sequence[str] = ()) -> None:
+    """LanguageError where the formula can be read in another way; as a vector or number that is `alike`, the answer stands."""
+    settled = tuple(f"{name} is read as a vector; a number {name}" for name in alike)
+    notes = [n for n in reading.notes if not (settled and n.startswith(settled))]
+    if notes:
+        raise LanguageError("the formula can be read in another way: " + "; ".join(notes))
+
+
+def _alike(found: list[tuple[str, Expr]], other: list[tuple[str, Expr]]) -> bool:
+    """Whether two readings have answers that print alike, but for the order of terms."""
+    return [_in_any_order(title, r) for title, r in found] == [_in_any_order(title, r) for title, r in other]
 
 
 def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:
@@ -129,19 +151,18 @@ def _other_readings(answer: Answer, form: str | None) -> dict[str, list[tuple[st
 def _lines(found: list[tuple[str, Expr]], others: Mapping[str, list[tuple[str, Expr]]]) -> list[str]:
     """What the answer is where a vector is a number instead: one note where it prints alike."""
     lines = []
-    shown = [(title, to_text(r)) for title, r in found]
     for name, other in others.items():
         texts = [(title, to_text(r)) for title, r in other]
-        if [_in_any_order(t) for t in texts] == [_in_any_order(t) for t in shown]:
+        if _alike(found, other):
             lines.append(f"where {name} is a number instead of a vector, the answer reads the same")
         else:
             lines += [f"where {name} is a number instead of a vector: {title} = {text}" for title, text in texts]
     return lines
 
 
-def _in_any_order(titled: tuple[str, str]) -> tuple[str, list[str]]:
+def _in_any_order(title: str, result: Expr) -> tuple[str, list[str]]:
     """A result by its signs and names: a number and a vector stand at different places of a sum."""
-    return titled[0], sorted(re.findall(r"\w+|\S", titled[1]))
+    return title, sorted(re.findall(r"\w+|\S", to_text(result)))
 
 
 def results(answer: Answer, form: str | None) -> list[tuple[str, Expr]]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from inspect import signature
 from typing import Any
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, as_expr
 from frechet.expr.resizing import resized
 
 __all__ = ["taking_text"]
@@ -35,6 +35,6 @@ def _expression(value: Any, sizes: Mapping[str, int] | None) -> Any:
         return import_module("frechet.language").read(value, sizes=sizes).expr  # `import frechet` stays quick
     if isinstance(value, Expr) and sizes:
         return resized([value], sizes)[value]
-    if isinstance(value, list | tuple) and any(isinstance(v, str | Expr) for v in value):
+    if isinstance(value, list | tuple) and value:
         return [_expression(v, sizes) for v in value]
-    return value
+    return value if isinstance(value, Expr | list | tuple) or callable(value) else as_expr(value)

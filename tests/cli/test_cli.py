@@ -68,6 +68,7 @@ def test_json_has_stable_keys_and_every_formula_parses():
         (("--wrt", "x", "-x'*x"), "gradient = -2*x"),
         (("--wrt", "x", "-x'x"), "read as: x vector m; f scalar"),
         (("--wrt", "x", "norm2(A*x-b)^2"), "where b is a number instead of a vector, the answer reads the same"),
+        (("--strict", "--wrt", "x", "norm2(A*x-b)^2"), "the answer reads the same"),
         (("--wrt", "mu", "sum((x-mu).^2)"), "where mu is a number instead of a vector: gradient = -2*sum(x - mu)"),
         (("--wrt", "X", "M = X'X + c*I; logdet(M)"), "gradient = 2*X*inv(M)"),
         (("--wrt", "U,V", "tr(U*V')", "--code", "numpy"), "return V.copy(), U.copy()"),
@@ -91,7 +92,8 @@ def test_forms(args, expected):
         ),
         (("derive", "", "--wrt", "X"), "the text is empty"),
         (("derive", "A*x", "--wrt", "X"), "Did you mean x?"),
-        (("derive", "norm2(A*x-b)^2", "--wrt", "x", "--strict"), "b is read as a vector"),
+        (("derive", "norm2(A*x-b)^2", "--wrt", "b", "--strict"), "b is read as a vector"),
+        (("read", "A*x", "--size", "k=3"), "k is no size letter here; they are: m, n"),
         (("derive", "X^^2", "--wrt", "X"), "Write X^2"),
         (("derive", "tr(X)", "--wrt", "2"), "2 does not occur in the formula"),
         (("derive", "tr(X)"), "give a formula and its variable"),
@@ -165,6 +167,33 @@ def test_no_arguments_are_answered_by_an_error_of_python(monkeypatch, capsys):
         said = capsys.readouterr()
         assert ended.value.code in (0, 1, 2, 3), arguments
         assert "should not have happened" not in said.out + said.err, arguments
+
+
+def _as_a_process(seed):
+    """Random arguments to the command as a process: an answer or a message, never a traceback."""
+    rng = random.Random(seed)
+    command = rng.choice(["derive", "check", "read", "rules", "explain", "-x", "--version"])
+    arguments = [command, *(p.replace("\ud800", "\udcff") for p in rng.choices(PIECES, k=rng.randint(0, 6)))]
+    done = run(*arguments, timeout=120)
+    assert done.returncode in (0, 1, 2, 3), arguments
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said, arguments
+    assert "should not have happened" not in said, arguments
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_command_line_as_a_process(seed):
+    _as_a_process(seed)
+
+
+@pytest.mark.slow
+def test_the_command_line_as_a_process_at_length():
+    for seed in range(3, 200):
+        _as_a_process(seed)
+
+
+def test_sizes_can_be_given_to_a_reading():
+    assert run("read", "A*x", "--size", "m=3").stdout.startswith("read as: A matrix 3×n, x vector n; f vector 3")
 
 
 def test_read_gives_the_reading_alone():

@@ -262,6 +262,8 @@ def compile(
     if target not in RUNNABLE:
         raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
     is_single = isinstance(expressions, Expr | str)
+    if not isinstance(expressions, Expr | str | list | tuple):
+        raise FrechetError("compile takes an expression, or a list of expressions")
     listed = [expressions] if isinstance(expressions, Expr | str) else list(expressions)
     roots = [read(r).expr if isinstance(r, str) else r for r in listed]
     if not roots or not all(isinstance(r, Expr) for r in roots):

@@ -35,6 +35,8 @@ __all__ = [
 def as_matrix(value: Any, variable: Expr) -> np.ndarray:
     """A copy-free two-dimensional view of a value for a symbol: () and (n,) become 1×1 and n×1."""
     array = np.asarray(value)
+    if hasattr(value, "toarray"):
+        raise EvaluationError(f"{variable.name} is a sparse matrix: give the array {variable.name}.toarray()")
     if array.dtype == object or array.dtype.kind not in "fciub":
         raise EvaluationError(f"{variable.name} needs an array of numbers, not of {array.dtype}")
     if array.dtype.kind in "iub":

@@ -240,6 +240,7 @@ def funm(A: Expr, f: Expr | str | Operation | Callable[[Expr], Expr]) -> Expr:
 
     Source: Higham, Functions of Matrices (2008), ch. 1 and 3.
     """
+    A = as_expr(A)
     if A.rows is not A.cols:
         raise ShapeError(f"a function of a matrix needs a square one, and this one is {A.rows}×{A.cols}")
     if isinstance(f, str):
