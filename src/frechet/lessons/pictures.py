@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-__all__ = ["image_of_circle", "remainders", "tangent"]
+__all__ = [
+    "bars",
+    "beam",
+    "branches",
+    "image_of_circle",
+    "lines",
+    "on_circle",
+    "parallelogram",
+    "plane_map",
+    "remainders",
+    "tangent",
+]
 
 _ANGLES = np.linspace(0, 2 * np.pi, 181)
 _CIRCLE = np.array([np.cos(_ANGLES), np.sin(_ANGLES)])
@@ -57,4 +68,108 @@ def remainders(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], xlabel: str 
     axis.set_xlabel(xlabel)
     axis.grid(alpha=0.3, which="both")
     axis.legend(fontsize=9)
+    return figure
+
+
+def bars(numbers: Mapping[str, float], title: str) -> Figure:
+    """A bar a number, with the number beside it."""
+    figure, (axis,) = _figure(1, 5.4, 0.6 + 0.5 * len(numbers))
+    drawn = axis.barh(list(numbers), list(numbers.values()), color=_COLOURS[: len(numbers)])
+    axis.bar_label(drawn, [f"{value:,.0f}" for value in numbers.values()], padding=4, fontsize=9)
+    axis.invert_yaxis()
+    axis.margins(x=0.2)
+    axis.set_title(title, fontsize=10)
+    return figure
+
+
+def parallelogram(X: np.ndarray, gradient: np.ndarray, title: str = "") -> Figure:
+    """The parallelogram of the columns of a 2×2 matrix; at their tips, dashed, the columns of a gradient."""
+    figure, (axis,) = _figure(1, 3.2, 3.2)
+    corners = np.array([[0, 0], X[:, 0], X.sum(1), X[:, 1]])
+    axis.fill(*corners.T, alpha=0.2, color=_COLOURS[2 if np.linalg.det(X) >= 0 else 1])
+    for colour, column, slope in zip(_COLOURS, X.T, gradient.T, strict=False):
+        axis.annotate("", column, (0, 0), arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 2})
+        axis.annotate(
+            "", column + slope / 2, column, arrowprops={"arrowstyle": "->", "color": colour, "linestyle": "--"}
+        )
+    reach = 1.2 * max(1.0, abs(corners).max(), abs(X + gradient / 2).max())
+    axis.set_xlim(-reach, reach)
+    axis.set_ylim(-reach, reach)
+    axis.set_aspect("equal")
+    axis.set_title(title, fontsize=10)
+    axis.grid(alpha=0.3)
+    return figure
+
+
+def plane_map(f: Callable[[np.ndarray], np.ndarray], J: np.ndarray, at: np.ndarray, side: float = 0.2) -> Figure:
+    """A grid of the plane and its image under f; a small square, its true image, and the parallelogram of the Jacobian J."""
+    figure, (before, after) = _figure(2)
+    along = np.linspace(-1, 1, 60)
+    for level in np.linspace(-1, 1, 11):
+        for line in (np.array([along, np.full(60, level)]), np.array([np.full(60, level), along])):
+            before.plot(*line, color="#9998", linewidth=0.8)
+            after.plot(*f(line), color="#9998", linewidth=0.8)
+    edge = np.linspace(0, side, 15)
+    flat, high = np.zeros(15), np.full(15, side)
+    square = np.hstack([[edge, flat], [high, edge], [edge[::-1], high], [flat, edge[::-1]]])
+    before.fill(*(at[:, None] + square), color=_COLOURS[0])
+    after.fill(*f(at[:, None] + square), color=_COLOURS[0], alpha=0.6, label="true image")
+    after.plot(*(f(at)[:, None] + J @ square), color=_COLOURS[1], linewidth=2, label="by the Jacobian")
+    after.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False)
+    for axis in (before, after):
+        axis.set_aspect("equal")
+    return figure
+
+
+def lines(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str) -> Figure:
+    """Curves over one axis."""
+    figure, (axis,) = _figure(1, 5.4, 3.0)
+    for colour, (label, y) in zip(_COLOURS, curves.items(), strict=False):
+        axis.plot(x, y, color=colour, label=label)
+    axis.set_xlabel(xlabel)
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=9)
+    return figure
+
+
+def branches(x: np.ndarray, panels: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
+    """A panel a title; in each the same curves, in the same colours."""
+    figure, axes = _figure(len(panels))
+    for axis, (title, curves) in zip(axes, panels.items(), strict=True):
+        for colour, (label, y) in zip(_COLOURS, curves.items(), strict=False):
+            axis.plot(x, y, color=colour, label=label)
+        axis.set_ylim(-3, 4)
+        axis.set_title(title, fontsize=10)
+        axis.grid(alpha=0.3)
+    axes[0].legend(fontsize=8)
+    return figure
+
+
+def on_circle(angle: float, step: float) -> Figure:
+    """A point of the unit circle, its tangent, a step along it, and the way back to the circle."""
+    figure, (axis,) = _figure(1, 3.4, 3.4)
+    point, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    moved = point + step * along
+    axis.plot(*_CIRCLE, color=_COLOURS[0])
+    axis.plot(*np.array([point - 1.2 * along, point + 1.2 * along]).T, color="#9998")
+    axis.annotate("", moved, point, arrowprops={"arrowstyle": "->", "color": _COLOURS[1], "linewidth": 2})
+    axis.plot(*np.array([moved, moved / np.linalg.norm(moved)]).T, "--", color=_COLOURS[2])
+    axis.plot(*point, "o", color="black")
+    axis.set_xlim(-1.8, 1.8)
+    axis.set_ylim(-1.8, 1.8)
+    axis.set_aspect("equal")
+    axis.grid(alpha=0.3)
+    return figure
+
+
+def beam(heights: np.ndarray) -> Figure:
+    """A cantilever from the side: its elements with their heights, the wall at the left, the load at the right."""
+    figure, (axis,) = _figure(1, 6.4, 2.2)
+    edges = np.arange(len(heights))
+    axis.bar(edges + 0.5, heights, width=1.0, bottom=-heights / 2, color=_COLOURS[0])
+    axis.plot([0, 0], [-1.6, 1.6], color="black", linewidth=4)
+    axis.annotate("load", (len(heights), -1.4), (len(heights), 1.2), ha="center", arrowprops={"arrowstyle": "->"})
+    axis.set_xlim(-1, len(heights) + 2)
+    axis.set_ylim(-1.7, 1.7)
+    axis.axis("off")
     return figure
