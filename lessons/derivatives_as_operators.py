@@ -12,9 +12,10 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import image_of_circle, remainders, tangent
+    from frechet.lessons.sheets import derivation, fields, sheet
     from frechet.lessons.vectors import Vectors
 
-    return Exercise, Vectors, fr, image_of_circle, mo, np, remainders, tangent
+    return Exercise, derivation, fields, fr, image_of_circle, mo, np, remainders, sheet, tangent, Vectors
 
 
 @app.cell(hide_code=True)
@@ -192,26 +193,9 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, fr, mo):
-    _wrt = "X" if "X" in chosen.value else "x"
-    answer = fr.derivative(chosen.value, _wrt)
-    mo.vstack(
-        [
-            mo.md(
-                "\n".join(
-                    [
-                        "| step | rule |",
-                        "| --- | --- |",
-                        *(
-                            f"| ${fr.to_latex(s.left)} = {fr.to_latex(s.right)}$ | {s.rule.replace('|', chr(92) + '|')} |"
-                            for s in answer.steps
-                        ),
-                    ]
-                )
-            ),
-            mo.md(f"$$d f = {fr.to_latex(answer.differential)}$$"),
-        ]
-    )
+def _(chosen, derivation, fr, mo):
+    answer = fr.derivative(chosen.value, "X" if "X" in chosen.value else "x")
+    mo.vstack([derivation(answer), mo.md(f"$$d f = {fr.to_latex(answer.differential)}$$")])
     return
 
 
@@ -318,27 +302,14 @@ def _(Exercise):
 
 
 @app.cell(hide_code=True)
-def _(exercises, mo):
-    answers = mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+def _(exercises, fields):
+    answers = fields(exercises)
     return (answers,)
 
 
 @app.cell(hide_code=True)
-def _(answers, exercises, mo):
-    mo.vstack(
-        [
-            mo.vstack(
-                [
-                    mo.md(exercise.question),
-                    answers[name],
-                    exercise.reply(answers.value[name]),
-                    mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)}),
-                ]
-            )
-            for name, exercise in exercises.items()
-        ],
-        gap=2,
-    )
+def _(answers, exercises, sheet):
+    sheet(exercises, answers)
     return
 
 

@@ -12,9 +12,10 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import parallelogram, remainders
+    from frechet.lessons.sheets import derivation, fields, sheet
     from frechet.lessons.vectors import Vectors
 
-    return Exercise, Vectors, fr, mo, np, parallelogram, remainders
+    return Exercise, derivation, fields, fr, mo, np, parallelogram, remainders, sheet, Vectors
 
 
 @app.cell(hide_code=True)
@@ -61,25 +62,9 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, fr, mo):
-    _d = fr.derivative(chosen.value, "X")
-    mo.vstack(
-        [
-            mo.md(
-                "\n".join(
-                    [
-                        "| step | rule |",
-                        "| --- | --- |",
-                        *(
-                            f"| ${fr.to_latex(s.left)} = {fr.to_latex(s.right)}$ | {s.rule.replace('|', chr(92) + '|')} |"
-                            for s in _d.steps
-                        ),
-                    ]
-                )
-            ),
-            mo.md(f"$$\\nabla f = {fr.to_latex(_d.gradient)}$$"),
-        ]
-    )
+def _(chosen, derivation, fr, mo):
+    answer = fr.derivative(chosen.value, "X")
+    mo.vstack([derivation(answer), mo.md(f"$$\\nabla f = {fr.to_latex(answer.gradient)}$$")])
     return
 
 
@@ -282,27 +267,14 @@ def _(Exercise):
 
 
 @app.cell(hide_code=True)
-def _(exercises, mo):
-    answers = mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+def _(exercises, fields):
+    answers = fields(exercises)
     return (answers,)
 
 
 @app.cell(hide_code=True)
-def _(answers, exercises, mo):
-    mo.vstack(
-        [
-            mo.vstack(
-                [
-                    mo.md(exercise.question),
-                    answers[name],
-                    exercise.reply(answers.value[name]),
-                    mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)}),
-                ]
-            )
-            for name, exercise in exercises.items()
-        ],
-        gap=2,
-    )
+def _(answers, exercises, sheet):
+    sheet(exercises, answers)
     return
 
 

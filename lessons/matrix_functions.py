@@ -13,8 +13,9 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import branches, on_circle
+    from frechet.lessons.sheets import fields, sheet
 
-    return Exercise, branches, fr, mo, np, on_circle, scipy
+    return branches, Exercise, fields, fr, mo, np, on_circle, scipy, sheet
 
 
 @app.cell(hide_code=True)
@@ -265,27 +266,14 @@ def _(Exercise):
 
 
 @app.cell(hide_code=True)
-def _(exercises, mo):
-    answers = mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+def _(exercises, fields):
+    answers = fields(exercises)
     return (answers,)
 
 
 @app.cell(hide_code=True)
-def _(answers, exercises, mo):
-    mo.vstack(
-        [
-            mo.vstack(
-                [
-                    mo.md(exercise.question),
-                    answers[name],
-                    exercise.reply(answers.value[name]),
-                    mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)}),
-                ]
-            )
-            for name, exercise in exercises.items()
-        ],
-        gap=2,
-    )
+def _(answers, exercises, sheet):
+    sheet(exercises, answers)
     return
 
 

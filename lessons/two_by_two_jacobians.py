@@ -12,9 +12,10 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import image_of_circle, plane_map
+    from frechet.lessons.sheets import fields, sheet
     from frechet.lessons.vectors import Vectors
 
-    return Exercise, Vectors, fr, image_of_circle, mo, np, plane_map
+    return Exercise, fields, fr, image_of_circle, mo, np, plane_map, sheet, Vectors
 
 
 @app.cell(hide_code=True)
@@ -275,27 +276,14 @@ def _(Exercise):
 
 
 @app.cell(hide_code=True)
-def _(exercises, mo):
-    answers = mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+def _(exercises, fields):
+    answers = fields(exercises)
     return (answers,)
 
 
 @app.cell(hide_code=True)
-def _(answers, exercises, mo):
-    mo.vstack(
-        [
-            mo.vstack(
-                [
-                    mo.md(exercise.question),
-                    answers[name],
-                    exercise.reply(answers.value[name]),
-                    mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)}),
-                ]
-            )
-            for name, exercise in exercises.items()
-        ],
-        gap=2,
-    )
+def _(answers, exercises, sheet):
+    sheet(exercises, answers)
     return
 
 

@@ -1,0 +1,37 @@
+"""What every lesson shows in the same way: its exercises with fields to answer in, and a derivation line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import marimo as mo
+
+from frechet.answer import Answer
+from frechet.language import to_latex
+from frechet.lessons.exercises import Exercise
+
+__all__ = ["derivation", "fields", "sheet"]
+
+
+def fields(exercises: Mapping[str, Exercise]) -> Any:
+    """A field for the answer to each exercise. Name it in a cell of its own, so that what depends on it runs again."""
+    return mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+
+
+def sheet(exercises: Mapping[str, Exercise], answers: Any) -> mo.Html:
+    """Question, field, verdict, and folded away a hint and the worked solution, for each exercise."""
+    return mo.vstack([_shown(exercise, answers, name) for name, exercise in exercises.items()], gap=2)
+
+
+def _shown(exercise: Exercise, answers: Any, name: str) -> mo.Html:
+    folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)})
+    return mo.vstack([mo.md(exercise.question), answers[name], exercise.reply(answers.value[name]), folded])
+
+
+def derivation(answer: Answer) -> mo.Html:
+    """The steps of a derivative, one rule a line."""
+    lines = [
+        f"| ${to_latex(s.left)} = {to_latex(s.right)}$ | {s.rule.replace('|', chr(92) + '|')} |" for s in answer.steps
+    ]
+    return mo.md("\n".join(["| step | rule |", "| --- | --- |", *lines]))
