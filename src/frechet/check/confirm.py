@@ -99,8 +99,10 @@ def is_necessary(problem: Problem, right: Expr, points: Iterator[Point]) -> bool
         outside = _outside(problem, point)
         if not outside or (not exact and min(min(v.shape) for v in outside) < _GENERIC):
             continue
-        seen = observe(first, second, point)
-        if seen is not None and seen.state in ("same", "unclear") and seen.first is not None and seen.first.any():
+        a, b = evaluate_rounded([first, second], point.values, point.sizes)
+        if a is None or b is None or not a.value.any():
+            continue
+        if (np.abs(a.value - b.value) <= _CERTAIN * (a.error + b.error)).all():
             return False
     return True
 
