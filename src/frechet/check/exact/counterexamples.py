@@ -90,7 +90,7 @@ def counterexample(
     deadline = time.thread_time() + seconds
     try:
         question = Question(function, tuple(variables), form, claim, seed)
-        for chosen in choices(letters_of([function, claim, *variables]), sizes or {}):
+        for chosen in choices(letters_of([*question.nodes, *variables]), sizes or {}):
             for point, size in _points(question, chosen, seed):
                 found = _difference(size, point)
                 if found is not None:

@@ -63,7 +63,7 @@ class _Run:
             self.error if outcome and outcome.startswith("equal") else 1.0,
             tuple(sorted(self.given)),
             self.narrower,
-            q.is_long or depends_on_numbers([q.function, q.claim]),
+            q.is_long or depends_on_numbers(q.nodes),
             self.inside,
             failing,
         )
@@ -182,7 +182,7 @@ def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
     try:
         question = Question(function, variables, form, claim, seed)
         run = _Run(question, (), deadline)
-        for chosen in choices(letters_of([function, claim, *variables]), sizes, question.is_long):
+        for chosen in choices(letters_of([*question.nodes, *variables]), sizes, question.is_long):
             if time.thread_time() > deadline and run.may_stop(chosen):
                 break
             try:

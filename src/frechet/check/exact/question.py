@@ -44,9 +44,8 @@ class Question:
         elif self.form != "differential":
             self.variables = self.variables[:1]
         self.order = 2 if self.form == "Hessian" else self.order
-        for s in symbols(self.function, self.claim):
-            if s not in self.tangents:
-                self.spaces[s] = space_of(s)
+        tangents = self.tangents
+        self.spaces |= {n: space_of(n) for n in self.nodes if n.op.name == "symbol" and n not in tangents}
         for X in self.variables:
             self.spaces[X] = space_of(X)
         if self.form == "Hessian" and self.spaces[self.variables[0]].kind == "orthogonal":
@@ -78,7 +77,12 @@ class Question:
     @cached_property
     def is_long(self) -> bool:
         """Whether one size takes so long that few are looked at."""
-        return len(postorder(self.function, self.claim)) > LONG
+        return len(self.nodes) > LONG
+
+    @cached_property
+    def nodes(self) -> list[Expr]:
+        """All nodes of the function and the claim, found once."""
+        return postorder(self.function, self.claim)
 
     @property
     def is_operator(self) -> bool:
@@ -88,7 +92,7 @@ class Question:
     @property
     def numbers(self) -> list[int]:
         """Numerators and denominators of the constants."""
-        values = [n.params[0] for n in postorder(self.function, self.claim) if n.op.name == "number"]
+        values = [n.params[0] for n in self.nodes if n.op.name == "number"]
         return [k for v in values for k in (v.numerator, v.denominator)]
 
 

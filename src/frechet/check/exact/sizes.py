@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from frechet.expr.node import Expr, postorder
+from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 
 __all__ = ["choices", "depends_on_numbers", "letters_of"]
@@ -12,19 +12,17 @@ __all__ = ["choices", "depends_on_numbers", "letters_of"]
 LARGEST = 5
 
 
-def letters_of(roots: Sequence[Expr]) -> list[str]:
+def letters_of(nodes: Iterable[Expr]) -> list[str]:
     """The size letters that occur, in order of occurrence."""
-    found: dict[str, None] = {}
-    for node in postorder(*roots):
-        for s in (*node.shape, *node.params):
-            if isinstance(s, Size):
-                found.update(dict.fromkeys(sorted(s.letters)))
-    return list(found)
+    sizes: dict[Size, None] = {}
+    for node in nodes:
+        sizes.update(dict.fromkeys(s for s in (*node.shape, *node.params) if isinstance(s, Size)))
+    return list(dict.fromkeys(letter for s in sizes for letter in sorted(s.letters)))
 
 
-def depends_on_numbers(roots: Sequence[Expr]) -> bool:
+def depends_on_numbers(nodes: Iterable[Expr]) -> bool:
     """Whether a size letter stands as a number in one of the formulas."""
-    return any(node.op.name in ("size", "mean") for node in postorder(*roots))
+    return any(node.op.name in ("size", "mean") for node in nodes)
 
 
 def choices(letters: Sequence[str], fixed: Mapping[str, int], few: bool = False) -> Iterator[dict[str, int]]:
