@@ -1,4 +1,4 @@
-"""Hessians of functions that are computed in single precision, to the digits that those have."""
+"""Gradients and Hessians of functions that are computed in single precision, to the digits that those have."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def test_hessians_in_single_precision(f, hessian):
     assert fr.check(_in_single_precision(f), x, hessian, form="Hessian").right is True
     for wrong in (lambda x: 1.02 * hessian(x), lambda x: hessian(x) + 0.05):
         assert fr.check(_in_single_precision(f), x, wrong, form="Hessian").right is False
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_constants_that_were_rounded_to_single_precision(seed):
+    """The function has the matrix in single precision, the claim in double: no difference that its digits show."""
+    rng = np.random.default_rng(seed)
+    A, x = rng.standard_normal((4, 4)), rng.standard_normal(4)
+    f = _in_single_precision(lambda x: x @ A.astype(np.float32) @ x)
+    assert fr.check(f, x, lambda x: (A + A.T) @ x).right is True
+    assert fr.check(f, x, lambda x: 1.001 * (A + A.T) @ x).right is False

@@ -170,9 +170,18 @@ class Differences:
         with np.errstate(all="ignore"):
             claimed = self.claim @ d
         usable = NOISY_USABLE if self.is_noisy else USABLE
+        if self.is_noisy:  # its constants are rounded alike: what cancels in an entry is known no better than its terms
+            error = error + 4 * self._share * np.abs(self.claim).max(axis=1, initial=0.0) * np.abs(d).max(initial=0.0)
         return Column(
             truth, error + self.claim_noise @ np.abs(d), claimed, smallest, np.abs(self.value) + 1e-300, usable
         )
+
+    @property
+    def _share(self) -> np.ndarray:
+        """The noise relative to the terms of f, as far as the claim says how large these are."""
+        terms = np.abs(self.claim) @ np.abs(self.point.values[self.X].ravel(order="F"))
+        with np.errstate(all="ignore"):
+            return np.nan_to_num(self.noise / np.maximum(np.abs(self.value), terms), nan=0.0, posinf=1.0)
 
     @property
     def is_noisy(self) -> bool:
@@ -200,8 +209,10 @@ class Differences:
         chosen: list[tuple[np.ndarray, np.ndarray]] = []
         try:
             found = directional(lambda t: self._moved(dX, float(t)) / unit, np.array(0.0), np.array(1.0))
-            noise = 4 * self.noise / found.step if self.is_noisy and found.step > 0 else 0.0
-            chosen.append((unit * np.asarray(found.value), unit * np.asarray(found.error) + noise))
+            value, noise = unit * np.asarray(found.value), np.zeros_like(self.value)
+            if self.is_noisy and found.step > 0:  # over long steps the noise grows with f
+                noise = 4 * (self.noise / found.step + self._share * np.abs(value))
+            chosen.append((value, unit * np.asarray(found.error) + noise))
         except FAILS:
             pass
         for h in (0.5, 0.2, 0.1, 0.05) if self.is_noisy else ():
