@@ -28,6 +28,7 @@ FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
         ("check", {**FORMULA, "claim": "X*inv(X'*X)"}),
         ("check", {**FORMULA, "claim": "2*X*inv(X'*X)"}),
         ("code", {**FORMULA, "target": "julia"}),
+        ("code", {"formula": "logdet(X'*X + X'*X)", "wrt": "X"}),
         ("rules", {"word": "logdet"}),
         ("graph", {"formula": "B*tanh(A*x)", "wrt": "x"}),
         ("picture", {"formula": "A*X*B", "wrt": "X"}),

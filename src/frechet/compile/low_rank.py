@@ -58,8 +58,8 @@ def _logdet(s: Split) -> Expr:
 
 def _split(total: Expr) -> Split | None:
     """The sum as D + X*inv(R)*X'; None where it is no such sum over the positive definite matrices."""
-    for term in total.args:
-        rest = [t for t in total.args if t is not term]
+    for k, term in enumerate(total.args):  # by its place: X'*X + X'*X has one term twice
+        rest = [*total.args[:k], *total.args[k + 1 :]]
         D = total.op(*rest) if len(rest) > 1 else rest[0]
         D_inverse = _known_inverse(D)
         if D_inverse is None or term.op.name != "mul" or not has(term, "psd"):

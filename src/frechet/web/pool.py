@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import socket
+import time
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["Busy", "Lost", "Pool", "TooSlow"]
 
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _LOW = 10  # priority of a slow worker
+_LEAST = 0.3  # seconds of work for a question that had to wait
 _DROPPED = 0.05  # seconds in which a question that nobody waits for any more may still end by itself
 
 
@@ -128,6 +130,7 @@ class Pool:
 
         Raises Busy where there is no place, TooSlow where the worker had to be stopped, Lost where it died.
         """
+        arrived = time.monotonic()
         await self._wait_for_place()
         held = _Place(self)
         try:
@@ -136,7 +139,7 @@ class Pool:
             held.leave()
             raise (Busy() if isinstance(error, TimeoutError) else error) from None
         self.working.add(worker)
-        seconds = self.settings.seconds
+        seconds = max(_LEAST, self.settings.seconds - (time.monotonic() - arrived))
         question = json.dumps({"kind": kind, "asked": asked, "seconds": seconds}).encode()
         work = asyncio.ensure_future(worker.ask(question))
         turn = asyncio.get_running_loop().call_later(self.settings.slow, held.linger, worker)

@@ -33,7 +33,7 @@ class Settings:
 
     workers: int = 2
     seconds: float = 2.0
-    grace: float = 0.3
+    grace: float = 0.2
     slow: float = 0.25
     lingering: int = 4
     waiting: int = 64
