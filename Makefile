@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 N      ?= 20000
 
-.PHONY: run test test-cores lint fuzz memory page bench docs docs-outputs lessons clean
+.PHONY: run test test-cores lint fuzz memory page schema bench docs docs-outputs lessons clean
 
 run: $(VENV)/.core
 	$(BIN)/frechet derive "logdet(X'*X)" --wrt X --steps
@@ -37,6 +37,10 @@ page: $(VENV)/.page
 	command -v chromium > /dev/null || $(BIN)/playwright install chromium
 	$(BIN)/python -m pytest -m slow tests/web/page
 
+# Questions to the interface by HTTP that its schema allows or forbids, by schemathesis
+schema: $(VENV)/.schema
+	$(BIN)/python benchmarks/schema_web.py
+
 # Runs every benchmark beside its peers and writes the tables into docs/measured.md
 bench: $(VENV)/.bench
 	for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
@@ -62,6 +66,10 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[test]"
+	touch $@
+
+$(VENV)/.schema: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[web,schema]"
 	touch $@
 
 $(VENV)/.page: $(VENV)/bin/python pyproject.toml

@@ -23,12 +23,23 @@ _KINDS = ("scalar", "vector({0})", "matrix({0},{1})")
 
 
 @contextmanager
-def running(workers: int) -> Iterator[str]:
-    """The address of `frechet serve` in a process of its own."""
+def running(workers: int, rate: float = 30.0) -> Iterator[str]:
+    """The address of `frechet serve` in a process of its own; `rate` is that of one client."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "frechet", "serve", "--port", str(port), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "frechet",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--rate",
+        str(rate),
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -30,6 +30,7 @@ _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The
 200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
 when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
+    400: {"model": asked.FaultAnswer, "description": "The body is not JSON in UTF-8."},
     413: {"model": asked.FaultAnswer, "description": "The request is too long."},
     422: {
         "model": asked.FaultAnswer,
@@ -180,6 +181,10 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
     @app.get("/", include_in_schema=False)
     async def index() -> HTMLResponse:
         return HTMLResponse(page, headers={"cache-control": "no-cache"})
+
+    @app.get("/llms.txt", include_in_schema=False)
+    async def for_assistants() -> PlainTextResponse:
+        return PlainTextResponse((resources.files("frechet") / "llms.txt").read_text(encoding="utf-8"))
 
     @app.get("/api", include_in_schema=False)
     async def documentation() -> HTMLResponse:

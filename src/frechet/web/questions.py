@@ -36,7 +36,7 @@ Form = Literal["gradient", "differential", "jacobian", "hessian", "pullback"]
 
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     formula: Formula = Field(description="A formula as text, LaTeX or NumPy code.", examples=["logdet(X'*X)"])
     declarations: Declarations
@@ -97,6 +97,8 @@ class Values(_About):
 
 class Rules(BaseModel):
     """Which operations are there?"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     word: Annotated[str, StringConstraints(max_length=60)] = ""
 
