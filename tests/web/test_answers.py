@@ -147,6 +147,13 @@ def test_the_paths_without_a_version_are_the_newest(server):
     assert both[0] == both[1]
 
 
+def test_a_link_asks_as_the_page_does(server):
+    found = httpx.get(f"{server.url}/api/derive", params={"f": "tr(A*S)", "by": "S", "S": "symmetric(n)"})
+    assert found.json()["gradient"] == "sym(A)"
+    unusable = httpx.get(f"{server.url}/api/derive", params={"f": "tr(A*S)"})
+    assert (unusable.status_code, unusable.json()["error"]["reason"]) == (422, "wrt: Field required")
+
+
 def test_the_schema_has_every_route_and_says_what_faults_look_like(server):
     schema = httpx.get(f"{server.url}/api/v1/openapi.json").json()
     assert set(schema["paths"]) == {f"/api/v1/{q}" for q in ANSWERED} | {"/healthz"}

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from frechet.caches import Recent
@@ -25,10 +26,12 @@ from frechet.web.settings import Settings
 
 __all__ = ["make_app"]
 
+_LINK = {"f": "formula", "by": "wrt", "mine": "claim"}
 _KEPT = 32_768  # bytes of the longest answer that is kept
 _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
 200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
-when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version."""
+when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version.
+GET takes the names that links of the page have, any other name declares a letter: /api/derive?f=x'*S*x&by=x&S=spd(n)."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
     400: {"model": asked.FaultAnswer, "description": "The body is not JSON in UTF-8."},
     413: {"model": asked.FaultAnswer, "description": "The request is too long."},
@@ -171,7 +174,25 @@ def _routes(desk: _Desk) -> APIRouter:
     async def values(question: asked.Values, request: Request) -> Response:
         return await desk.answer(request, "values", question.model_dump())
 
+    for kind, schema in asked.LINKED.items():
+        _add_link(router, desk, kind, schema)
     return router
+
+
+def _add_link(router: APIRouter, desk: _Desk, kind: str, schema: type[BaseModel]) -> None:
+    """The question as a link, with the names that the page has in its own: /api/derive?f=x'*S*x&by=x&S=spd(n)."""
+
+    @router.get(f"/{kind}", include_in_schema=False)
+    async def linked(request: Request) -> Response:
+        named: dict[str, Any] = {"declarations": {}}
+        for name, value in request.query_params.items():
+            name = _LINK.get(name, name)
+            (named if name in schema.model_fields else named["declarations"])[name] = value
+        try:
+            question = schema.model_validate_strings(named)
+        except ValidationError as error:
+            raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
+        return await desk.answer(request, kind, question.model_dump())
 
 
 def _add_pages(app: FastAPI, pool: Pool) -> None:

@@ -20,6 +20,7 @@ _EXAMPLES = {
     "picture": {"formula": "A*X*B", "wrt": "X"},
     "values": {"formula": "x'*A*x", "wrt": "x", "numbers": {"A": "[1 2; 3 4]", "x": "[1; 1]"}},
 }
+_FAULT = {"$ref": "#/components/schemas/FaultAnswer"}
 
 
 def manual(schema: Mapping[str, Any]) -> str:
@@ -52,15 +53,14 @@ def _route(path: str, method: str, told: Mapping[str, Any], schema: Mapping[str,
     if example is not None:
         call += f" --json {_quoted(json.dumps(example))}"
     takes = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    gives = [
-        f"<li>{status}: {escape(answer['description'])} {_reference(answer.get('content', {}).get('application/json', {}).get('schema'))}</li>"
-        for status, answer in told["responses"].items()
-    ]
+    gives = told["responses"]["200"]["content"]["application/json"]["schema"]
+    others = ", ".join(status for status in told["responses"] if status != "200")
+    faults = f"; with {others} a {_type(_FAULT)}" if others else ""
     return (
         f'<section><h3 id="{escape(name)}"><code>{method.upper()} {escape(path)}</code></h3><p>{escape(told.get("summary", ""))}</p>'
         f'<pre tabindex="0">{escape(call)}</pre>'
-        + (f"<p>Takes {_reference(takes)}; gives</p>" if takes else "<p>Gives</p>")
-        + f"<ul>{''.join(gives)}</ul></section>"
+        + (f"<p>Takes {_type(takes)}; gives" if takes else "<p>Gives")
+        + f" {_type(gives)}{faults}.</p></section>"
     )
 
 
@@ -81,10 +81,6 @@ def _model(name: str, told: Mapping[str, Any]) -> str:
         f'<section><h3 id="schema-{escape(name)}"><code>{escape(name)}</code></h3><p>{escape(told.get("description", ""))}</p>'
         f'<div class="wide" tabindex="0" role="region" aria-label="fields of {escape(name)}">{table}</div></section>'
     )
-
-
-def _reference(kind: Mapping[str, Any] | None) -> str:
-    return "" if not kind else _type(kind)
 
 
 def _type(kind: Mapping[str, Any]) -> str:

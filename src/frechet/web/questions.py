@@ -10,6 +10,7 @@ from frechet.web.settings import LONGEST_FORMULA
 
 __all__ = [
     "ANSWERED",
+    "LINKED",
     "Check",
     "Code",
     "Derive",
@@ -355,3 +356,6 @@ ANSWERED: dict[str, type[BaseModel]] = {
     "values": ValuesAnswer,
 }
 """The schema of each answer."""
+
+LINKED: dict[str, type[BaseModel]] = {"read": Read, "derive": Derive, "verdict": Verdict, "check": Check, "code": Code}
+"""The questions that can be asked by a link."""

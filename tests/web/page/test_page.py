@@ -138,6 +138,49 @@ def test_sizes_under_the_pointer_and_by_the_keyboard(sheet):
     )
 
 
+def test_keys(sheet):
+    sheet.open()
+    sheet.page.keyboard.press("/")
+    assert sheet.page.evaluate("document.activeElement.id") == "formula"
+    sheet.page.keyboard.press("Alt+2")
+    sheet.wait_for_text("#results .title", "d")
+    assert sheet.page.is_checked("[name=form][value=differential]")
+    sheet.page.evaluate("document.activeElement.blur()")
+    sheet.page.keyboard.press("?")
+    assert sheet.page.is_visible("#keys")
+
+
+def test_a_derived_formula_is_in_the_history(sheet):
+    sheet.open()
+    sheet.type("#formula", "x'*x")
+    sheet.page.keyboard.press("Enter")
+    sheet.page.wait_for_function("() => localStorage.getItem('frechet.history')?.includes('x')")
+    sheet.page.click("[data-opens=history]")
+    assert sheet.page.text_content("#history li a") == "x'*x"
+
+
+def test_long_links_are_packed_and_come_back(sheet):
+    sheet.open()
+    state = {
+        "f": "x'*x + y'*z_1%",
+        "by": "x",
+        "form": "",
+        "mine": "2*x + &#" * 200,
+        "declared": {"f": "scalar", "S": "spd(n)"},
+    }
+    hash, back = sheet.page.evaluate(
+        "async (s) => { const m = await import('/static/state.js'); const h = await m.hashOf(s); return [h, await m.stateOf(h)]; }",
+        state,
+    )
+    assert hash.startswith("#z=")
+    assert len(hash) < 300
+    assert back == state
+    short = {**state, "mine": "S & x"}
+    assert short == sheet.page.evaluate(
+        "async (s) => { const m = await import('/static/state.js'); return m.stateOf(await m.hashOf(s)); }", short
+    )
+
+
 def test_latex_is_read(sheet):
     sheet.open()
     sheet.page.fill("#formula", r"\log\det(X^\top X)")

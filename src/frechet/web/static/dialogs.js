@@ -79,7 +79,7 @@ function showRules() {
   });
   found.sort((a, b) => b.name.startsWith(words[0] ?? "") - a.name.startsWith(words[0] ?? ""));
   document.getElementById("count").textContent =
-    found.length > SHOWN ? `${found.length} operations, the first ${SHOWN} are shown` : `${found.length} operations`;
+    found.length > SHOWN ? `${found.length} operations, the first ${SHOWN} are shown` : `${found.length} operation${found.length === 1 ? "" : "s"}`;
   document.getElementById("found").replaceChildren(...found.slice(0, SHOWN).map(entry));
 }
 

@@ -63,6 +63,7 @@ async function read() {
     showFault($("fault"), formula, null);
     formula.changed();
     $("typeset").replaceChildren(typeset(told.mathml, "span", ""));
+    $("reading").parentElement.setAttribute("aria-busy", "false");
     $("reading").textContent = told.read_as.replace(/^read as: /, "");
     $("remarks").replaceChildren(...told.notes.map((note) => element("li", "", note)));
     showLetters($("letters"), told, state.declared, declare, choose);
@@ -83,7 +84,7 @@ function fault(error) {
   clearTimeout(timers.fault);
   if (unfinished) after("fault", PATIENT, () => show(true));
   else show(false);
-  $("answer").setAttribute("aria-busy", "true"); // the old answer stays, dimmed
+  for (const old of [$("answer"), $("reading").parentElement]) old.setAttribute("aria-busy", "true"); // it stays, dimmed
 }
 
 function apply({ text, declare: name, kind }) {
@@ -206,6 +207,7 @@ function choose(name) {
 
 /** Reads, derives, and writes the address; declarations of letters that are gone are dropped. */
 async function everything(push = false) {
+  clearTimeout(timers.read);
   clearTimeout(timers.derive);
   await read();
   if (reading) {
