@@ -225,6 +225,7 @@ class Judged(Found):
     claim: str
     answer: str | None
     diagnoses: list[Diagnosis]
+    searched: bool = Field(description="Whether all known mistakes were tried.")
     notes: list[str]
     example: str | None
     mathml: str | None
