@@ -53,7 +53,7 @@ def running(**bounds: Any):
 @pytest.fixture(scope="session")
 def server():
     """One for all tests. Its questions have more time than the service gives: other tests share the processors."""
-    with running(workers=2, seconds=10.0, rate=1_000, burst=100_000, at_once=1_000) as found:
+    with running(workers=2, seconds=10.0, patience=10.0, rate=1_000, burst=100_000, at_once=1_000) as found:
         yield found
 
 

@@ -7,34 +7,40 @@ import json
 import logging
 import os
 import signal
+import socket
 import time
 
 import httpx
 import pytest
 
+from frechet.web import guard
 from frechet.web.guard import HEADERS
 from tests.web.conftest import running
 
-SLOW = "+".join(f"exp(A{i}*X*B{i})" for i in range(60))  # its check takes longer than a question may
+SLOW = "+".join(f"exp(A{i}*X*B{i})" for i in range(90))  # its check takes longer than a question may
 ASKED = {"formula": f"sum({SLOW})", "wrt": "X"}
 
 
-def test_a_question_that_takes_too_long_is_told_so_while_others_are_answered(hurried):
+def test_slow_questions_delay_nobody(server):
     async def ask():
-        async with httpx.AsyncClient(base_url=hurried.url, timeout=20) as client:
-            start = time.perf_counter()
-            hostile = [asyncio.create_task(client.post("/api/v1/verdict", json={**ASKED, "seed": k})) for k in range(3)]
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+            slow = [asyncio.create_task(client.post("/api/v1/verdict", json={**ASKED, "seed": k})) for k in range(3)]
             await asyncio.sleep(0.3)
             others = [await client.post("/api/v1/derive", json={"formula": f"{k}*x'*x", "wrt": "x"}) for k in range(5)]
-            before = sum(not h.done() for h in hostile)
-            return others, before, [await h for h in hostile], time.perf_counter() - start
+            still_working = sum(not s.done() for s in slow)
+            for s in slow:
+                s.cancel()
+            return [o.status_code for o in others], still_working
 
-    others, still_working, hostile, seconds = asyncio.run(ask())
-    assert [o.status_code for o in others] == [200] * 5
+    statuses, still_working = asyncio.run(ask())
+    assert statuses == [200] * 5
     assert still_working, "the others had to wait for the slow ones"
-    assert all(h.status_code in (200, 422) for h in hostile)
-    assert all("used up" in h.json()["error"]["reason"] for h in hostile if h.status_code == 422)
-    assert seconds < 20
+
+
+def test_a_question_that_takes_too_long_is_told_so(hurried):
+    found = hurried.post("verdict", **ASKED)
+    assert found.status_code == 422
+    assert "the time of" in found.json()["error"]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -43,11 +49,9 @@ def test_a_question_that_takes_too_long_is_told_so_while_others_are_answered(hur
     ids=["brackets", "power", "depth", "tower", "size", "latex", "primes", "powers"],
 )  # fmt: skip
 def test_hostile_text_gets_an_answer(hurried, formula):
-    start = time.perf_counter()
     found = hurried.post("derive", formula=formula, wrt="X")
     assert found.status_code in (200, 422), found.text
     assert found.status_code == 200 or found.json()["error"]["reason"]
-    assert time.perf_counter() - start < 20
 
 
 def test_a_killed_worker_loses_one_question_and_is_replaced(server):
@@ -82,6 +86,14 @@ def test_a_long_body_is_refused_before_it_is_read(server):
     found = httpx.post(f"{server.url}/api/v1/derive", content=b"[" * 200_000)
     assert found.status_code == 413
     assert "bytes" in found.json()["error"]["reason"]
+
+
+def test_a_body_that_does_not_arrive_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(guard, "_PATIENCE", 0.2)
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as slow:
+        slow.sendall(b"POST /api/v1/derive HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        assert b"408" in slow.recv(100)
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/v1/derive", "/healthz", "/static/icon.svg", "/nothing"])

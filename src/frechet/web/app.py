@@ -34,6 +34,7 @@ when to ask again. Formulas are text, LaTeX or NumPy code; letters need no decla
 GET takes the names that links of the page have, any other name declares a letter: /api/derive?f=x'*S*x&by=x&S=spd(n)."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
     400: {"model": asked.FaultAnswer, "description": "The body is not JSON in UTF-8."},
+    408: {"model": asked.FaultAnswer, "description": "The body did not arrive in time."},
     413: {"model": asked.FaultAnswer, "description": "The request is too long."},
     422: {
         "model": asked.FaultAnswer,

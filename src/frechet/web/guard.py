@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -30,6 +31,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_PATIENCE = 5.0  # seconds in which the body has to arrive
 _log = logging.getLogger("frechet.web")
 
 
@@ -87,7 +89,11 @@ class Guard:
         client.tokens -= 1
         client.under_way += 1
         try:
-            body = await self._body(scope, receive)
+            try:
+                body = await asyncio.wait_for(self._body(receive), _PATIENCE)
+            except TimeoutError:
+                await _refuse(send, 408, f"the request did not arrive within {_PATIENCE:g} s", "Send it again.")
+                return
             if body is None:
                 await _refuse(send, 413, f"a request has at most {self.settings.body:,} bytes", "Shorten the formula.")
                 return
@@ -107,7 +113,7 @@ class Guard:
             self.clients.popitem(last=False)
         return client
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+    async def _body(self, receive: Receive) -> bytes | None:
         """The body; None where it is too long, whatever the header says of its length."""
         body, more = b"", True
         while more:
