@@ -56,6 +56,19 @@ def test_every_function_has_an_oracle():
     assert set(SCALAR) == set(FUNCTIONS)
 
 
+AT_ZERO = ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "log1p", "erf")
+
+
+@pytest.mark.parametrize("kind", ["general", "complex"])
+@pytest.mark.parametrize("name", AT_ZERO)
+def test_the_digits_of_a_small_matrix_are_kept(name, kind):
+    """f(A) is about f'(0)*A: relative to that, though f is evaluated near 1."""
+    A = 1e-12 * MATRICES[kind] @ MATRICES[kind].T
+    assert _relative(matrix_function(_taylor(name), A), _exact(SCALAR[name], A)) < 1e-14
+    A = A + 1e-14 * np.triu(np.ones(A.shape))
+    assert _relative(matrix_function(_taylor(name), A), _exact(SCALAR[name], A)) < 1e-13
+
+
 @pytest.mark.parametrize("point", [0.3, 0.4 + 0.2j])
 @pytest.mark.parametrize("name", SCALAR)
 def test_taylor_coefficients(name, point):

@@ -97,9 +97,16 @@ def taylor_log(z, order):
     return integrated(np.log(z), taylor_power(z, order - 1, -1)) if order else np.log(z)[None]
 
 
+def log_one_plus(z):
+    """log(1 + z). NumPy's log1p of complex numbers forms 1 + z, in which a small real part is lost."""
+    if np.isrealobj(z):
+        return np.log1p(z)
+    return np.log1p(z.real * (2 + z.real) + z.imag**2) / 2 + 1j * np.arctan2(z.imag, 1 + z.real)
+
+
 def taylor_log1p(z, order):
     """The slope is 1/(1 + z)."""
-    return integrated(np.log1p(z), taylor_power(1 + z, order - 1, -1)) if order else np.log1p(z)[None]
+    return integrated(log_one_plus(z), taylor_power(1 + z, order - 1, -1)) if order else log_one_plus(z)[None]
 
 
 def slope_of_arcsin(z, order):

@@ -167,9 +167,7 @@ JULIA = Language(
     rows={
         **{name: part.replace("{F}", whole) for name, (whole, part) in _FACTORED.items()},
         **OPERATIONS,
-        **matrix_functions(
-            "", expm="exp", sinm="sin", cosm="cos", tanm="tan", sinhm="sinh", coshm="cosh", tanhm="tanh"
-        ),
+        **matrix_functions("", expm="exp", sinm="sin", cosm="cos", tanm="tan", coshm="cosh"),
         "polygamma": "polygamma.({0}, {p0})",
         "dpowm": "frechet_derivative(M -> powm(M, {1}), {0}, {2})",
         "expmv": "(exp({0}) * {1:61})",

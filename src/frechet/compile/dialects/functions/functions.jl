@@ -5,16 +5,32 @@ logm(A) = principal(log(invertible(A)), A)
 sqrtm(A) = principal(sqrt(A), A)
 
 "The arcsine of a matrix"
-arcsinm(A) = principal(asin(A), A)
+arcsinm(A) = near_zero(B -> principal(asin(B), B), [1, 0, 1 / 6, 0, 3 / 40], A)
 
 "The arccosine of a matrix"
 arccosm(A) = principal(acos(A), A)
 
 "The arctangent of a matrix"
-arctanm(A) = principal(atan(off_imaginary_rays(A)), A)
+arctanm(A) = near_zero(B -> principal(atan(off_imaginary_rays(B)), B), [1, 0, -1 / 3, 0, 1 / 5], A)
 
 "log(I + A)"
-log1pm(A) = logm(I + A)
+log1pm(A) = near_zero(B -> logm(I + B), [1, -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6], A)
+
+"The hyperbolic sine of a matrix"
+sinhm(A) = near_zero(B -> sinh(B), [1, 0, 1 / 6, 0, 1 / 120], A)
+
+"The hyperbolic tangent of a matrix"
+tanhm(A) = near_zero(B -> tanh(B), [1, 0, -1 / 3, 0, 2 / 15], A)
+
+"f(A); of a small A c[1]*A + c[2]*A^2 + ...: what f forms of I and A has lost the digits of A"
+function near_zero(f, c, A)
+    opnorm(A) < 3e-3 || return f(A)
+    F = zero(A)
+    for k in 1:length(c)
+        F = A * (F + c[length(c)+1-k] * I)
+    end
+    return F
+end
 
 "inv(I + exp(-A)) of A/2^k, doubled k times by s(2*A) = s^2/(s^2 + (1 - s)^2)"
 function sigmoidm(A)

@@ -26,7 +26,7 @@ function T = tanm(A)
 end
 
 function S = sinhm(A)
-  S = (expm(A) - expm(-A)) / 2;
+  S = near_zero(@(B) (expm(B) - expm(-B)) / 2, [1, 0, 1 / 6, 0, 1 / 120], A);
 end
 
 function C = coshm(A)
@@ -34,7 +34,7 @@ function C = coshm(A)
 end
 
 function T = tanhm(A)
-  T = (expm(A) + expm(-A)) \ (expm(A) - expm(-A));
+  T = near_zero(@(B) (expm(B) + expm(-B)) \ (expm(B) - expm(-B)), [1, 0, -1 / 3, 0, 2 / 15], A);
 end
 
 function B = absm(A)
@@ -51,7 +51,7 @@ function B = relum(A)
 end
 
 function F = arcsinm(A)
-  F = principal(-1i * logm(1i * A + sqrtm(eye(size(A)) - A * A)), A);
+  F = near_zero(@(B) principal(-1i * logm(1i * B + sqrtm(eye(size(B)) - B * B)), B), [1, 0, 1 / 6, 0, 3 / 40], A);
 end
 
 function F = arccosm(A)
@@ -60,11 +60,24 @@ end
 
 function F = arctanm(A)
   off_imaginary_rays(A);
-  F = principal(0.5i * (logm(eye(size(A)) - 1i * A) - logm(eye(size(A)) + 1i * A)), A);
+  by_logarithms = @(B) principal(0.5i * (logm(eye(size(B)) - 1i * B) - logm(eye(size(B)) + 1i * B)), B);
+  F = near_zero(by_logarithms, [1, 0, -1 / 3, 0, 1 / 5], A);
 end
 
 function F = log1pm(A)
-  F = real_logm(eye(size(A)) + A);
+  F = near_zero(@(B) real_logm(eye(size(B)) + B), [1, -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6], A);
+end
+
+function F = near_zero(f, c, A)
+  % f(A); of a small A c(1)*A + c(2)*A^2 + ...: what f forms of I and A has lost the digits of A
+  if ~(norm(A) < 3e-3)
+    F = f(A);
+    return
+  end
+  F = zeros(size(A));
+  for k = numel(c):-1:1
+    F = A * (F + c(k) * eye(size(A)));
+  end
 end
 
 function S = sigmoidm(A)
