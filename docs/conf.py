@@ -10,7 +10,7 @@ from frechet import __version__
 project, author, copyright = "Frechet", "The Frechet contributors", "The Frechet contributors, MIT licence"
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "reference_pages"]
-exclude_patterns = ["_build", "guide.md"]  # the guide becomes the pages under how-to
+exclude_patterns = ["_build"]
 suppress_warnings = ["myst.xref_missing"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -26,8 +26,8 @@ from pathlib import Path
 from unittest import mock
 
 ROOT = Path(__file__).parent.parent
-ELSEWHERE = {"guide.md", "_build"}
-PAGES = sorted([ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if not ELSEWHERE & set(p.parts))])
+BUILT = "_build"
+PAGES = sorted([ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if BUILT not in p.parts)])
 OFF = "<!-- outputs: off -->"
 BLOCK = re.compile(
     r"^```(?P<language>python|console)\n(?P<code>.*?)^```\n(?P<output>\n```text\n.*?^```\n)?", re.MULTILINE | re.DOTALL
