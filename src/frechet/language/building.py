@@ -74,10 +74,9 @@ class _Builder:
         return mul(*factors)
 
     def _is_summed(self, node: SyntaxNode) -> bool:
-        last = node.args[1]
-        return (
-            last.head == "fill" and last.args[0].value == 1 and self.text[last.start] == "\\" and last.value == "vector"
-        )
+        first, last = node.args
+        ones = last.head == "fill" and last.value == "vector" and last.args[0].value == 1
+        return ones and self.text[last.start] == "\\" and not first.expr.is_scalar  # not a number times the ones
 
     def quotient(self, node: SyntaxNode) -> Expr:
         above, below = node.args
