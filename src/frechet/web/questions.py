@@ -180,6 +180,7 @@ class Derivation(BaseModel):
     where: dict[str, str]
     assumptions: list[str]
     notes: list[str]
+    other_readings: dict[str, dict[str, str]] = Field(description="The results where a letter is a number instead.")
     verdict: dict[str, Any] | None
     results: list[Result]
     named: list[Named]
