@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
+
+from frechet.lessons.exercises import Exercise
 
 LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.py"))
 
@@ -38,3 +41,19 @@ def test_wrong_answers_learn_what_is_wrong(path):
             reply = exercise.reply(answer)
             assert reply.right is False, f"{name}: {answer}: {reply.text}"
             assert word in reply.text, f"{name}: {answer}: {reply.text}"
+
+
+def test_an_exercise_is_a_link_to_the_page():
+    """Names as the page writes its links (`web/static/state.js`); a letter that is a field of the link carries a dot."""
+    exercise = Exercise("", "f'*inv(K)*f", "K", "gradient", "", "", "", {}, {"f": "vector(n)", "K": "spd(n)"})
+    fields = parse_qs(exercise.link("-inv(K)*f*f'*inv(K)").removeprefix("#"))
+    expected = {
+        "f": "f'*inv(K)*f",
+        "by": "K",
+        "form": "gradient",
+        "mine": "-inv(K)*f*f'*inv(K)",
+        ".f": "vector(n)",
+        "K": "spd(n)",
+    }
+    assert {name: values[0] for name, values in fields.items()} == expected
+    assert "+" not in exercise.link("a + b")

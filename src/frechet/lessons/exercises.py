@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from frechet.check.checking import check
 from frechet.check.report import Report
@@ -64,8 +64,9 @@ class Exercise:
 
     def link(self, answer: str = "") -> str:
         """The part of an address of `frechet serve` that opens the exercise there, with an answer in it."""
-        asked = {"f": self.f, "wrt": self.wrt, "form": self.form, "mine": answer}
-        return "#" + urlencode({key: value for key, value in asked.items() if value})
+        asked = {"f": self.f, "by": self.wrt, "form": self.form, "mine": answer}
+        letters = {f".{name}" if name in asked else name: kind for name, kind in self.declared.items()}
+        return "#" + urlencode({key: value for key, value in {**asked, **letters}.items() if value}, quote_via=quote)
 
     def _example(self) -> str:
         return "A*dX*B" if self.form == "differential" else "2*A*x"

@@ -13,6 +13,8 @@ from frechet.lessons.exercises import Exercise
 
 __all__ = ["derivation", "fields", "sheet"]
 
+_PAGE = "http://127.0.0.1:8000/"  # where `frechet serve` listens when nothing else is said
+
 
 def fields(exercises: Mapping[str, Exercise]) -> Any:
     """A field for the answer to each exercise. Name it in a cell of its own, so that what depends on it runs again."""
@@ -25,7 +27,8 @@ def sheet(exercises: Mapping[str, Exercise], answers: Any) -> mo.Html:
 
 
 def _shown(exercise: Exercise, answers: Any, name: str) -> mo.Html:
-    folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked)})
+    page = f"[Open it on the page]({_PAGE}{exercise.link(answers.value[name])}), while `frechet serve` runs."
+    folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(f"{exercise.worked}\n\n{page}")})
     return mo.vstack([mo.md(exercise.question), answers[name], exercise.reply(answers.value[name]), folded])
 
 
