@@ -45,7 +45,7 @@ CLAIMS = [
 @pytest.fixture
 def no_proof(monkeypatch):
     for module in (own, judge):
-        monkeypatch.setattr(module, "proved", lambda *args: None)
+        monkeypatch.setattr(module, "proved", lambda *args, **options: None)
 
 
 @pytest.mark.parametrize("seed", [0, 1])

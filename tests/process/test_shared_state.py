@@ -18,7 +18,6 @@ SHARED = {
     "frechet.__init__:globals()": "functions of the language by name, made once; bounded by the table",
     "frechet.check.registry:mistakes": IMPORT,
     "frechet.compile.dialects.kernel_text:KERNELS": "kernels of other modules by name, on first use; either of two serves",
-    "frechet.compile.lowering:_diagonals": IMPORT,
     "frechet.compile.lowering:_rules": IMPORT,
     "frechet.display:Expr": "how notebooks show it, set while the package is imported",
     "frechet.expr.node:operations": "written while the package is imported, and under a lock by fr.primitive; bounded by what users declare",

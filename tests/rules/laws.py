@@ -28,7 +28,7 @@ __all__ = [
 
 ROUNDING = 1e-9
 NOT_HOLOMORPHIC = frozenset(
-    {"abs", "digamma", "gammaln", "logdet", "norm1", "norm2", "polygamma", "sigmoid", "sign", "softplus", "step"}
+    {"abs", "gammaln", "logdet", "norm1", "norm2", "polygamma", "sigmoid", "sign", "softplus", "step"}
 )
 """Rows whose kernel is not a holomorphic function of complex arrays: no complex step through them."""
 THROUGH_UNITARY_FACTORS = frozenset(

@@ -59,8 +59,8 @@ def server():
 
 @pytest.fixture
 def hurried(server):
-    """The same with one second for a question."""
+    """The same with a quarter of a second for a question."""
     patient = server.pool.settings
-    server.pool.settings = replace(patient, seconds=1.0)
+    server.pool.settings = replace(patient, seconds=0.25)
     yield server
     server.pool.settings = patient

@@ -32,8 +32,8 @@ ROUNDED = 2.0**10
 QUIET = 1e-6
 # Where a power law is looked for; the ratios differ, so that nothing periodic looks like one.
 REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
-# What the roundings of a long sum may come to, relative to f, and how much larger steps see beyond them.
-SUMMED, ABOVE = 3e-11, 2.0**4
+# What the roundings of a long sum, or of what cancels beside a tie of eigenvalues, may come to, relative to f; larger steps see beyond.
+SUMMED, ABOVE = 3e-10, 2.0**4
 # Shares of a step at which J is looked at besides.
 BESIDE = (1.0, 0.93, 1.07, 0.81, 1.19, 1.31)
 

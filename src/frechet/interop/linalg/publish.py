@@ -33,15 +33,15 @@ NAMES = sorted(name for name in dir(Linalg) if not name.startswith("_"))
 
 def functions_of(linalg: Linalg, module: str) -> dict[str, Callable[..., Any]]:
     """The methods as functions that say they belong to the module, with their signatures and docstrings."""
-    return {name: _as_function(getattr(linalg, name), module) for name in NAMES}
+    return {name: _as_function(getattr(linalg, name), name, module) for name in NAMES}
 
 
-def _as_function(method: Callable[..., Any], module: str) -> Callable[..., Any]:
+def _as_function(method: Callable[..., Any], name: str, module: str) -> Callable[..., Any]:
     @wraps(method)
     def function(*args: Any, **options: Any) -> Any:
         return method(*args, **options)
 
-    function.__module__, function.__qualname__ = module, method.__name__
+    function.__module__, function.__name__, function.__qualname__ = module, name, name
     function.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     del function.__wrapped__
     return function
