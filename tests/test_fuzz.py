@@ -23,7 +23,7 @@ from tests.fuzzing.drawing import Drawing, drawn_rows
 from tests.fuzzing.exactly import refuted
 from tests.fuzzing.large import large_case
 
-COUNT = int(os.environ.get("FRECHET_FUZZ", "2000"))
+COUNT = int(os.environ.get("FRECHET_FUZZ", "1200"))
 CHUNK = 50
 PROVED = 0.3  # of a chunk, at least: expressions whose simplification is proved
 UNDECIDED = 0.2  # of a chunk, at most: expressions for which no well conditioned point is found
