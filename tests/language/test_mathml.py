@@ -156,7 +156,7 @@ def test_a_lost_sign_is_seen(monkeypatch):
     ("text", "latex"),
     [
         ("expm(X)^2", r"\left(e^{X}\right)^{2}"),  # e^{X}^{2} is no LaTeX
-        ("expmv(A,x)'", r"\left(e^{A} x\right)^\top"),  # not e^A times x'
+        ("expmv(A,x)'", r"\operatorname{expmv}(A, x)^\top"),  # not e^A times x'
         ("eigdual(A)'*x", r"\operatorname{eigdual}(A)^\top x"),
         ("colsum(A)'", r"\left(A^\top\mathbf{1}\right)^\top"),
         ("logdet(X)^2", r"\left(\log\lvert\det(X)\rvert\right)^{2}"),  # not the log of a square
