@@ -19,7 +19,6 @@ nitpick_ignore_regex = [("py:.*", r".*")]
 autodoc_typehints = "none"
 html_theme = "furo"
 html_title = "Frechet"
-html_static_path = ["_static"]
 html_show_sphinx = False
 html_copy_source = False
 copybutton_prompt_text = "$ "
