@@ -24,6 +24,22 @@ def test_the_boundary_of_a_boundary_is_zero():
     assert fr.integrate(SPACE.form("x*dy^dz"), cube.boundary()) == 6  # the volume, by the divergence theorem
 
 
+@pytest.mark.parametrize(
+    "c",
+    [
+        fr.chain(fr.chart("u v").to(PLANE, x="u", y="v"), u=("-7/10", "13/10"), v=(-1, "9/10")),
+        fr.chain(POLAR, r=(0, 1), t=(0, "2*pi")),
+    ],
+    ids=["square", "disk"],
+)
+def test_stokes_is_refused_across_a_pole(c):
+    """The closed form of the angle: 0 inside, 2π along the boundary, and no value at the origin."""
+    w = PLANE.form("(x*dy - y*dx)/(x^2 + y^2)")
+    with pytest.raises(FrechetError, match=r"no value at x = 0, y = 0, a point of the chain"):
+        fr.stokes(w, c)
+    assert fr.stokes(w, fr.chain(POLAR, r=(1, 2), t=(0, "2*pi")))
+
+
 def test_stokes_holds_on_a_disk_and_says_both_integrals():
     verdict = fr.stokes(PLANE.form("-y^3*dx + x^3*dy"), fr.chain(POLAR, r=(0, 1), t=(0, "2*pi")))
     assert verdict

@@ -4,6 +4,7 @@ algebra      sums over sets of indices: wedge products and their signs
 reading, writing, vanishing     coefficients and forms from text and back; the test for zero at random points
 form, charts, fields, metrics   forms; charts, vector fields, maps; Lie derivatives; star, codiff, laplace
 potentials, chains, matrices    Poincaré's lemma; integrals and Stokes; Maurer-Cartan, connection, curvature
+matrix_forms forms in the matrix language: inv(X)*dX, wedge products, d, at any size
 symplectic   Hamiltonian fields, Poisson brackets
 
 scalars, factors                real, complex, quaternion entries; kinds of factors, their frames and measures
@@ -33,6 +34,7 @@ from frechet.forms.flows import Flow, change_of_variables
 from frechet.forms.form import Form, wedge
 from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
+from frechet.forms.matrix_forms import MatrixForm, matrix_form
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
 from frechet.forms.potentials import homotopy, potential
 from frechet.forms.spectra import Spectrum
@@ -42,8 +44,8 @@ from frechet.forms.volumes import VolumeForm, volume_form
 
 __all__ = [
     "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "Jacobian", "JacobianVerdict",
-    "Map", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff",
+    "Map", "MatrixForm", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff",
     "connection", "curvature", "density", "differential", "divergence", "flat", "hamiltonian_field", "homotopy", "inner", "integrate",
-    "interior", "jacobian_of", "laplace", "lie", "maurer_cartan", "poisson_bracket", "potential", "sharp", "star", "stokes", "table",
+    "interior", "jacobian_of", "laplace", "lie", "matrix_form", "maurer_cartan", "poisson_bracket", "potential", "sharp", "star", "stokes", "table",
     "vol", "volume_form", "wedge",
 ]  # fmt: skip

@@ -13,16 +13,20 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from scipy.optimize import minimize
 
 from frechet.budgets import tick
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError, ShapeError
 from frechet.forms.charts import Chart, Map, chart
 from frechet.forms.form import Form
+from frechet.forms.potentials import denominators
 
 __all__ = ["Approximate", "Chain", "chain", "integrate", "stokes"]
 
 _CLOSE = 1e-9
+_GRID, _STARTS = 9, 4  # where a pole is looked for
+_POLE = 1e-7  # a denominator that is this small beside its largest value is zero
 
 
 @dataclass(frozen=True)
@@ -228,13 +232,17 @@ def stokes(w: Form, c: Chain) -> Verdict:
     """Whether ∫_c dw = ∫_∂c w, a verdict with both integrals.
 
     Refused, by FrechetError, on a chain whose edges are glued against the orientation (a Möbius band): the edges that
-    should cancel add up, and the boundary of the surface is not that of the chain.
+    should cancel add up, and the boundary of the surface is not that of the chain. Refused too where the two integrals
+    differ and the form has a pole on the chain, which the message names: the theorem is about forms that are smooth there.
     """
     for _, cell in c.cells:
         _require_orientable(cell)
     inside, outside = integrate(w.d, c), integrate(w, c.boundary())
     gap = abs(complex(_number(inside)) - complex(_number(outside)))
     bound = sum(x.error for x in (inside, outside) if isinstance(x, Approximate)) + 1e-12 * (1 + abs(_number(inside)))
+    if gap > 10 * bound:
+        for _, cell in c.cells:
+            _require_smooth(w, cell)
     method = f"the integral of d of the form is {inside}, of the form over the boundary {outside}"
     return Verdict(gap <= 10 * bound, gap / (1 + abs(_number(inside))), bound, method, (), 0, ("Stokes",), points=1)
 
@@ -256,6 +264,37 @@ def _require_orientable(cell: Cell) -> None:
                         "these two edges do not cancel"
                     )
                 break
+
+
+def _require_smooth(w: Form, cell: Cell) -> None:
+    """FrechetError, with the point, where a denominator of the form is zero on the cell."""
+    symbols = [s for s, _, _ in cell.ranges]
+    values = dict(zip(w.chart.coords, cell.components, strict=True))
+    for q in {q for f in w.sums.values() for q in denominators(sp.sympify(f))}:
+        along = sp.lambdify(symbols, q.subs(values, simultaneous=True), modules=["numpy", "scipy"])
+        pole = _zero(along, [(float(low), float(high)) for _, low, high in cell.ranges])
+        if pole is not None:
+            at = dict(zip(symbols, pole, strict=True))
+            pairs = zip(w.chart.names, cell.components, strict=True)
+            point = ", ".join(f"{n} = {round(float(f.subs(at)), 6) + 0.0:g}" for n, f in pairs)
+            raise FrechetError(
+                f"{w} has no value at {point}, a point of the chain: Stokes' theorem is about forms that are smooth there. "
+                "Cut the point out"
+            )
+
+
+def _zero(f: Callable[..., Any], box: list[tuple[float, float]]) -> Any:
+    """A point of the box at which f is 0, or None."""
+
+    def square(u: Any) -> float:
+        return abs(complex(f(*u))) ** 2
+
+    sizes = sorted((square(u), u) for u in product(*(np.linspace(low, high, _GRID) for low, high in box)))
+    for _, start in sizes[:_STARTS]:
+        found = minimize(square, start, bounds=box, method="L-BFGS-B", tol=1e-30)
+        if found.fun <= _POLE**2 * sizes[-1][0]:
+            return found.x
+    return None
 
 
 def _same_points(a: Cell, b: Cell, turned: tuple[bool, ...]) -> bool:

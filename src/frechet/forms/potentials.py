@@ -16,7 +16,7 @@ from frechet.errors import FrechetError, ShapeError
 from frechet.forms.fields import interior
 from frechet.forms.form import Form
 
-__all__ = ["homotopy", "potential"]
+__all__ = ["denominators", "homotopy", "potential"]
 
 
 def potential(w: Form, center: Sequence[Any] | Mapping[str, Any] | None = None) -> Form:
@@ -75,14 +75,14 @@ def _integral(f: Any, t: Any) -> Any:
 def _require_star_shaped(c: Any, chart: Any, z: tuple[Any, ...]) -> None:
     """FrechetError where a singularity of c is at the center, or is a hole: a point around which the domain goes."""
     at_center = dict(zip(chart.coords, z, strict=True))
-    for q in _denominators(c):
+    for q in denominators(c):
         if sp.simplify(q.subs(at_center)) == 0:
             _refuse(c, chart, z, "is the center: choose another one")
         for point in _holes(q, chart):
             _refuse(c, chart, point, "is a hole: no domain around it is star-shaped")
 
 
-def _denominators(c: Any) -> list[Any]:
+def denominators(c: Any) -> list[Any]:
     """What must not be 0 for c to be smooth: denominators, the arguments of logarithms and of roots."""
     found = {p.base for p in c.atoms(sp.Pow) if p.exp.could_extract_minus_sign() or not p.exp.is_integer}
     found |= {f.args[0] for f in c.atoms(sp.log)}
