@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 sys.path.insert(0, str(Path(__file__).parent))
-from web_server import questions, renamed, running, shown
+from web_client import Client
+from web_server import Server, questions, renamed, running, shown
 
 LONGEST = 2.5  # seconds
 TOGETHER = 4
+KILLS = 10
 
 
 def hostile(count: int = 200) -> list[tuple[str, dict]]:
@@ -62,54 +65,83 @@ def hostile(count: int = 200) -> list[tuple[str, dict]]:
     return found
 
 
-async def attack(url: str) -> tuple[list[float], Counter, list[float], Counter, list[str]]:
-    """Times and statuses of the hostile inputs and of the one who goes on asking."""
-    left = hostile()
-    bad_times, bad, good_times, good, late = [], Counter(), [], Counter(), []
-    done = asyncio.Event()
+@dataclass
+class Attack:
+    """Times in seconds and statuses of the hostile inputs, and of those who go on asking; what was late or no answer."""
+
+    times: list[float] = field(default_factory=list)
+    statuses: Counter = field(default_factory=Counter)
+    others: list[float] = field(default_factory=list)
+    their_statuses: Counter = field(default_factory=Counter)
+    late: list[str] = field(default_factory=list)
+    lost: int = 0
+
+
+async def neighbour(server: Server, attack: Attack, done: asyncio.Event, number: int = 0) -> None:
+    """Somebody who asks what people ask, about 20 times a second."""
+    asked, k = questions(), 1_000 * number
+    async with Client(server.url, f"10.2.0.{number}") as client:
+        while not done.is_set():
+            k += 1
+            start = time.perf_counter()
+            status, _ = await client.ask("derive", renamed(asked[k % len(asked)], k))
+            attack.others.append(time.perf_counter() - start)
+            attack.their_statuses[status] += 1
+            await asyncio.sleep(0.05)
+
+
+async def attacked(server: Server) -> Attack:
+    """All hostile inputs, four at a time, beside one who goes on asking."""
+    left, attack, done = hostile(), Attack(), asyncio.Event()
 
     async def attacker(number: int) -> None:
-        async with httpx.AsyncClient(
-            base_url=url, timeout=30, headers={"x-forwarded-for": f"10.1.0.{number}"}
-        ) as client:
+        async with Client(server.url, f"10.1.0.{number}") as client:
             while left:
                 kind, question = left.pop()
                 start = time.perf_counter()
-                found = await client.post(f"/api/v1/{kind}", json=question)
+                status, _ = await client.ask(kind, question)
                 seconds = time.perf_counter() - start
-                bad_times.append(seconds)
-                bad[found.status_code] += 1
-                if seconds > LONGEST or found.status_code not in (200, 422):
-                    late.append(f"{found.status_code} after {seconds:.2f} s: {kind} {question['formula'][:60]}")
+                attack.times.append(seconds)
+                attack.statuses[status] += 1
+                if seconds > LONGEST or status not in (200, 422):
+                    attack.late.append(f"{status} after {seconds:.2f} s: {kind} {question['formula'][:60]}")
 
-    async def neighbour() -> None:
-        asked, k = questions(), 0
-        async with httpx.AsyncClient(base_url=url, timeout=30, headers={"x-forwarded-for": "10.2.0.1"}) as client:
-            while not done.is_set():
-                k += 1
-                start = time.perf_counter()
-                found = await client.post("/api/v1/derive", json=renamed(asked[k % len(asked)], k))
-                good_times.append(time.perf_counter() - start)
-                good[found.status_code] += 1
-                await asyncio.sleep(0.05)
-
-    other = asyncio.create_task(neighbour())
+    other = asyncio.create_task(neighbour(server, attack, done))
     await asyncio.gather(*[attacker(number) for number in range(TOGETHER)])
     done.set()
     await other
-    return bad_times, bad, good_times, good, late
+    return attack
+
+
+async def killed(server: Server, kills: int = KILLS) -> Attack:
+    """Four who go on asking, while a worker is killed now and then: how many questions that costs."""
+    attack, done = Attack(), asyncio.Event()
+    asking = [asyncio.create_task(neighbour(server, attack, done, number)) for number in range(1, 5)]
+    before, rng = server.health["counts"]["lost"], random.Random(1)
+    for _ in range(kills):
+        os.kill(rng.choice(server.workers()), signal.SIGKILL)
+        await asyncio.sleep(0.5)
+    attack.lost = server.health["counts"]["lost"] - before
+    done.set()
+    await asyncio.gather(*asking)
+    return attack
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, default=2)
-    with running(parser.parse_args().workers) as url:
-        bad_times, bad, good_times, good, late = asyncio.run(attack(url))
-    print(f"{len(bad_times)} hostile inputs: {shown(bad_times)}; statuses {dict(bad)}")
-    print(f"the others meanwhile: {len(good_times)} derivations, {shown(good_times)}; statuses {dict(good)}")
-    for line in late:
+    with running(parser.parse_args().workers) as server:
+        attack, kills = asyncio.run(attacked(server)), asyncio.run(killed(server))
+    print(f"{len(attack.times)} hostile inputs: {shown(attack.times)}; statuses {dict(attack.statuses)}")
+    print(
+        f"the others meanwhile: {len(attack.others)} derivations, {shown(attack.others)}; statuses {dict(attack.their_statuses)}"
+    )
+    for line in attack.late:
         print(f"  not in time, or not an answer: {line}")
-    return 1 if late else 0
+    print(
+        f"{KILLS} workers killed: {kills.lost} of {len(kills.others)} questions lost; statuses {dict(kills.their_statuses)}"
+    )
+    return 1 if attack.late else 0
 
 
 if __name__ == "__main__":

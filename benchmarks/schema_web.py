@@ -25,11 +25,11 @@ positive_data_acceptance.enabled = false
 
 def main() -> int:
     tool = str(Path(sys.executable).parent / "schemathesis")
-    with running(workers=2, rate=1e6) as url, tempfile.NamedTemporaryFile("w", suffix=".toml") as configuration:
+    with running(workers=2, rate=1e6) as server, tempfile.NamedTemporaryFile("w", suffix=".toml") as configuration:
         configuration.write(CONFIGURATION)
         configuration.flush()
         given = ["--phases", "examples,coverage,fuzzing", "--max-examples", "50", *sys.argv[1:]]
-        command = [tool, "--config-file", configuration.name, "run", f"{url}/api/v1/openapi.json", *given]
+        command = [tool, "--config-file", configuration.name, "run", f"{server.url}/api/v1/openapi.json", *given]
         return subprocess.run(command, check=False).returncode
 
 

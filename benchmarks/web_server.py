@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import statistics
@@ -12,19 +13,66 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-__all__ = ["questions", "renamed", "running", "shown"]
+__all__ = ["Server", "at_parts", "busy", "questions", "renamed", "running", "shown"]
 
 _PROPERTIES = {"positive_definite": "spd"}
 _SAMPLING_ONLY = {"bounded", "positive_det", "positive_stable"}
 _KINDS = ("scalar", "vector({0})", "matrix({0},{1})")
 
 
+@dataclass(frozen=True)
+class Server:
+    """`frechet serve` in a process of its own."""
+
+    url: str
+    pid: int
+
+    @property
+    def health(self) -> dict[str, Any]:
+        """What the service says of itself."""
+        found: dict[str, Any] = json.loads(urllib.request.urlopen(f"{self.url}/healthz").read())
+        return found
+
+    def processes(self) -> dict[int, list[str]]:
+        """The process and all below it, with the fields of /proc/PID/stat after the name."""
+        found: dict[int, list[str]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    found[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+        below, level = {self.pid}, {self.pid}
+        while level:
+            level = {pid for pid, fields in found.items() if int(fields[1]) in level}
+            below |= level
+        return {pid: found[pid] for pid in below if pid in found}
+
+    def workers(self) -> list[int]:
+        """The worker processes: forked by the process that the server forks from."""
+        found = self.processes()
+        return [pid for pid, fields in found.items() if int(fields[1]) in found and int(fields[1]) != self.pid]
+
+    def processor(self) -> float:
+        """Seconds of processor time that all of them took, those that ended included."""
+        return sum(int(t) for fields in self.processes().values() for t in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> int:
+        """Bytes of memory that are theirs alone, shared ones counted once."""
+        total = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                total += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return total
+
+
 @contextmanager
-def running(workers: int, rate: float = 30.0) -> Iterator[str]:
-    """The address of `frechet serve` in a process of its own; `rate` is that of one client."""
+def running(workers: int, rate: float = 30.0) -> Iterator[Server]:
+    """A server; `rate` is that of one client."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -48,10 +96,16 @@ def running(workers: int, rate: float = 30.0) -> Iterator[str]:
                 urllib.request.urlopen(f"{url}/healthz", timeout=1).read()
                 break
             time.sleep(0.2)
-        yield url
+        yield Server(url, server.pid)
     finally:
         server.terminate()
         server.wait(20)
+
+
+def busy() -> float:
+    """Seconds that all processors of the machine were busy, since it started: who else works shows in it."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    return (sum(map(int, fields)) - int(fields[3]) - int(fields[4])) / os.sysconf("SC_CLK_TCK")
 
 
 def questions() -> list[dict]:
@@ -80,10 +134,14 @@ def renamed(question: dict, k: int) -> dict:
     }
 
 
-def shown(seconds: list[float]) -> str:
+def at_parts(seconds: list[float]) -> tuple[str, str, str]:
     """Median, 95th percentile and worst, in milliseconds."""
     ordered = sorted(seconds)
-    at = lambda part: 1000 * ordered[min(len(ordered) - 1, int(part * len(ordered)))]
-    return (
-        f"median {1000 * statistics.median(ordered):.0f} ms, p95 {at(0.95):.0f} ms, worst {1000 * ordered[-1]:.0f} ms"
-    )
+    tail = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    median, p95, worst = (f"{1000 * s:.0f}" for s in (statistics.median(ordered), tail, ordered[-1]))
+    return median, p95, worst
+
+
+def shown(seconds: list[float]) -> str:
+    """The same in words."""
+    return "median {} ms, p95 {} ms, worst {} ms".format(*at_parts(seconds))

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from frechet.cli import app as command_line
-from frechet.web.questions import ANSWERED, FaultAnswer
+from frechet.web.questions import QUESTIONS, FaultAnswer
 
 FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
 
@@ -39,8 +39,8 @@ FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
 def test_answers_are_as_their_schemas_say(server, question, asked):
     found = server.post(question, **asked)
     assert found.status_code == 200, found.text
-    ANSWERED[question].model_validate(found.json(), strict=True)
-    assert set(found.json()) <= set(ANSWERED[question].model_fields)
+    QUESTIONS[question].gives.model_validate(found.json(), strict=True)
+    assert set(found.json()) <= set(QUESTIONS[question].gives.model_fields)
 
 
 def test_derive_says_what_the_command_line_says(server):
@@ -50,7 +50,27 @@ def test_derive_says_what_the_command_line_says(server):
     for result, shorter in zip(found["results"], expected.pop("results"), strict=True):
         assert {key: result[key] for key in shorter} == shorter
     assert expected.pop("form") is None  # what was asked for; the service says what it took
+    assert expected.pop("verdict") is None  # the service has it where it is a short proof
     assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (FORMULA, "proved"),
+        ({**FORMULA, "form": "differential"}, "proved"),
+        ({**FORMULA, "form": "hessian"}, "proved"),
+        ({"formula": "tr(A*X*B)", "wrt": "A,X", "form": "pullback"}, "proved"),
+        ({"formula": "A*inv(X)", "wrt": "X", "form": "jacobian"}, "proved"),
+        ({"formula": "tr(expm(X))", "wrt": "X"}, None),
+        ({"formula": "log(-x'*x)", "wrt": "x"}, None),
+    ],
+    ids=["gradient", "differential", "hessian", "pullback", "jacobian", "no proof", "no value"],
+)
+def test_the_answer_has_its_verdict_where_that_is_a_short_proof(server, asked, kind):
+    verdict = server.post("derive", **asked).json()["verdict"]
+    assert (verdict and (verdict["kind"], verdict["verdict"])) == (kind and (kind, "right"))
+    assert verdict is None or max(n for sizes in verdict["sizes"] for n in sizes.values()) <= 3
 
 
 def test_check_says_what_the_command_line_says(server):
@@ -156,8 +176,8 @@ def test_a_link_asks_as_the_page_does(server):
 
 def test_the_schema_has_every_route_and_says_what_faults_look_like(server):
     schema = httpx.get(f"{server.url}/api/v1/openapi.json").json()
-    assert set(schema["paths"]) == {f"/api/v1/{q}" for q in ANSWERED} | {"/healthz"}
-    for question in ANSWERED:
+    assert set(schema["paths"]) == {f"/api/v1/{q}" for q in QUESTIONS} | {"/healthz"}
+    for question in QUESTIONS:
         told = schema["paths"][f"/api/v1/{question}"]["post"]["responses"]
         assert told["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/FaultAnswer"}
 

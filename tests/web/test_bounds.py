@@ -37,6 +37,19 @@ def test_slow_questions_delay_nobody(server):
     assert still_working, "the others had to wait for the slow ones"
 
 
+def test_a_line_of_questions_starts_no_workers():
+    """Those who wait take over places with their workers: processes are started for lost ones only."""
+
+    async def ask(url: str):
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+            asked = [client.post("/api/v1/read", json={"formula": f"{k}*x"}) for k in range(40)]
+            return [found.status_code for found in await asyncio.gather(*asked)]
+
+    with running(workers=1, patience=20.0, slow=20.0, rate=1_000, burst=1_000, at_once=1_000) as server:
+        assert asyncio.run(ask(server.url)) == [200] * 40
+        assert server.pool.counts["started"] == 2
+
+
 def test_a_question_that_takes_too_long_is_told_so(hurried):
     found = hurried.post("verdict", **ASKED)
     assert found.status_code == 422

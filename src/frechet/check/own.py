@@ -21,7 +21,7 @@ from frechet.expr.structure import add, differential_of, is_zero, scale
 from frechet.finite.quiet import QUIET
 from frechet.simplify import canonical
 
-__all__ = ["check_derivative", "check_forms"]
+__all__ = ["check_derivative", "check_forms", "prove_briefly"]
 
 _POINTS = 6
 _DRIVEN = 4
@@ -34,12 +34,32 @@ _AT_A_KINK = 2e-6  # of the terms of the argument that is zero there: the shorte
 
 def check_derivative(answer: Derivative, seed: int = 0, sizes: Mapping[str, int] | None = None) -> Verdict:
     """Whether the differential, the gradient and the Jacobian of `answer` are right."""
-    f, several = answer.function, len(answer.variables) > 1
-    forms: dict[str, Expr] = {"differential": answer.differential}
-    name, results = ("gradient", answer.gradients) if f.is_scalar else ("Jacobian", answer.jacobians)
-    for X, result in zip(answer.variables, results, strict=True):
-        forms[f"{name} by {X.name}" if several else name] = result
-    return check_forms(f, answer.variables, forms, seed, sizes)
+    return check_forms(answer.function, answer.variables, _forms(answer), seed, sizes)
+
+
+def prove_briefly(answer: Derivative, form: str, seed: int = 0) -> Verdict | None:
+    """The verdict of exact arithmetic at two choices of sizes on one form of the derivative, in about the time of its derivation.
+
+    None where there is no such proof, which says nothing: `check_derivative` decides. Raises FrechetError as that does.
+    """
+    f, variables = answer.function, answer.variables
+    proof = proved(f, variables, _forms(answer, form), None, seed, brief=True)
+    if proof is None or not proof.right:
+        return None
+    with np.errstate(all="ignore"), QUIET:
+        _require_values(f, variables, None, seed)
+    return proof
+
+
+def _forms(answer: Derivative, form: str = "") -> dict[str, Expr]:
+    """The differential, and the gradient or the Jacobian by each variable; for one form what it is made of."""
+    scalar, several = answer.function.is_scalar and form != "jacobian", len(answer.variables) > 1
+    name, results = ("gradient", answer.gradients) if scalar else ("Jacobian", answer.jacobians)
+    forms = {} if form in ("gradient", "jacobian", "pullback") else {"differential": answer.differential}
+    if form != "differential":
+        for X, result in zip(answer.variables, results, strict=True):
+            forms[f"{name} by {X.name}" if several else name] = result
+    return forms
 
 
 def check_forms(
@@ -53,11 +73,17 @@ def check_forms(
         return _checked(f, tuple(variables), forms, seed, sizes)
 
 
+def _require_values(f: Expr, variables: tuple[Expr, ...], sizes: Mapping[str, int] | None, seed: int) -> None:
+    """FrechetError where no point of the domain is found: log(-x'*x) has a derivative on paper, and no value."""
+    if has_own_domain(f):
+        next(Domain([f], variables, sizes, seed).points(1))
+
+
 def _checked(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
     proof = proved(f, variables, forms, sizes, seed)
     if proof is not None:
-        if proof.right and has_own_domain(f):
-            next(Domain([f], variables, sizes, seed).points(1))  # log(-x'*x) has a derivative on paper, and no value
+        if proof.right:
+            _require_values(f, variables, sizes, seed)
         return proof
     if not set(variables) & set(symbols(canonical(f))) and all(is_zero(canonical(form)) for form in forms.values()):
         return Verdict(True, 0.0, 0.0, "canonical form: the function is constant", (), seed, tuple(forms), "proved")

@@ -15,7 +15,8 @@ from frechet.simplify import canonical
 
 __all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved"]
 
-_SECONDS, _HURRIED = 0.7, 0.2
+_SECONDS, _HURRIED, _BRIEF = 0.7, 0.2, 0.02
+_LEAST = 0.1  # for each form
 _METHOD = "exact arithmetic"
 
 
@@ -26,19 +27,22 @@ def proved(
     sizes: Mapping[str, int] | None,
     seed: int,
     hurried: bool = False,
+    brief: bool = False,
 ) -> Verdict | None:
     """The verdict of exact arithmetic on the forms of the derivative of f; None where it proves nothing.
 
     The forms are a differential by all variables, and others by one variable each, in their order ("gradient by X").
-    `hurried`: where a proof about the same function was not to be had, this one hardly is.
+    `hurried`: where a proof about the same function was not to be had, this one hardly is. `brief`: at two choices of sizes, in
+    the time of a derivation.
     """
-    deadline = time.thread_time() + (_HURRIED if hurried else _SECONDS)
+    deadline = time.thread_time() + (_BRIEF if brief else _HURRIED if hurried else _SECONDS)
+    least = 0.0 if brief else _LEAST
     found: list[Proof] = []
     single = [name for name in forms if name != "differential"]
     for name, expr in forms.items():
         X = tuple(variables) if name == "differential" else (variables[single.index(name)],)
         form = name.split(" by ")[0]
-        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(0.1, deadline - time.thread_time()))
+        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(least, deadline - time.thread_time()), brief)
         if proof.outcome is None:
             return None
         found.append(proof)

@@ -22,6 +22,7 @@ __all__ = ["FILL", "Equation", "bound_nodes", "equation_of", "is_bound", "soluti
 
 FILL: list[Callable[[Operation, int], None]] = []
 """What gives an operation with a number of arguments its rules and its kernel: filled by `frechet.calculus.binding`."""
+_BINDS = "binds"
 _DOMAIN = "the linearized equation has one solution"
 
 
@@ -128,7 +129,16 @@ def is_bound(node: Expr) -> bool:
 
 def bound_nodes(*roots: Expr) -> list[Expr]:
     """The nodes below the roots that bind a symbol, those inside others first."""
+    if not any(_binds(root) for root in roots):
+        return []  # the usual case, which every printer asks for
     return [node for node in postorder(*roots) if is_bound(node)]
+
+
+def _binds(root: Expr) -> bool:
+    """Whether a node binds a symbol or has one below it that does; kept at the nodes."""
+    for node in postorder(root, unless=_BINDS):
+        node.memo[_BINDS] = is_bound(node) or any(a.memo[_BINDS] for a in node.args)
+    return bool(root.memo[_BINDS])
 
 
 def equation_of(node: Expr) -> tuple[Expr, Expr, Expr]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from frechet.budgets import budget
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, postorder
-from frechet.language.mathml import named, to_mathml
+from frechet.language.mathml import Spans, named, to_mathml
 from frechet.language.tex import identifier, latex_as_mathml, math_element, plain
 
 __all__ = [
@@ -40,15 +40,18 @@ Row = tuple[str, str, str]
 """Markup of the left and the right side, and words."""
 
 
-def typeset(expr: Expr, names: Mapping[Expr, str] | None = None) -> str:
-    """The expression, a term at a time; in words where it is too long to read."""
+def typeset(expr: Expr, names: Mapping[Expr, str] | None = None, spans: Spans | None = None) -> str:
+    """The expression, a term at a time, with `names` for parts of it; in words where it is too long to read.
+
+    `spans` are the places of its parts in the text that was read.
+    """
     try:
         with budget(symbols=_LONGEST):
-            return to_mathml(expr, names, terms=True)
+            return to_mathml(expr, names, spans=spans, terms=True)
     except BudgetError as error:
         if error.bound != "symbols":
             raise
-        return f"<span>{plain(f'an expression of {len(postorder(expr)):,} operations, {expr.rows}×{expr.cols}')}</span>"
+        return f'<span class="frechet-summary">{plain(f"an expression of {len(postorder(expr)):,} operations, {expr.rows}×{expr.cols}")}</span>'
 
 
 def equations(rows: Sequence[Row]) -> str:

@@ -132,6 +132,13 @@ def is_entrywise_quotient(node: Expr) -> bool:
 
 def sizes_are_known(expr: Expr) -> bool:
     """Whether every size letter that stands alone can be told from a variable: some symbol has that size."""
+    known: bool | None = expr.memo.get("sizes known")
+    if known is None:
+        known = expr.memo["sizes known"] = _sizes_are_known(expr)
+    return known
+
+
+def _sizes_are_known(expr: Expr) -> bool:
     order = postorder(expr)
     alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
     if not alone:

@@ -24,14 +24,22 @@ from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POSTFIX, POWER, 
 
 __all__ = ["to_text", "write_in"]
 
+_KEPT = 400  # characters of a text that is kept at its expression: derivations and typeset formulas say the same again
+
 
 def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     """The expression as text; parts in `where` are written by their names.
 
     `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
     """
+    kept: str | None = None if where else expr.memo.get("text")
+    if kept is not None:
+        return kept
     style = _TEXT if sizes_are_known(expr) else _TEXT_WITH_SIZES
-    return with_clauses(expr, where, lambda e, names: write_in(e, names, style), style.name)
+    text = with_clauses(expr, where, lambda e, names: write_in(e, names, style), style.name)
+    if not where and len(text) <= _KEPT:
+        expr.memo["text"] = text
+    return text
 
 
 def write_in(root: Expr, where: Mapping[Expr, str] | None, style: Style) -> str:

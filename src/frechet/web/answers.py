@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from frechet import service
+from frechet.answer import Answer
 from frechet.check.checking import run_check
-from frechet.check.own import check_derivative
-from frechet.check.verdict import verdict_json
+from frechet.check.own import check_derivative, prove_briefly
+from frechet.check.verdict import Verdict, verdict_json
 from frechet.compile import source
+from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.language import Reading, to_text
+from frechet.language.equations import typeset
 from frechet.language.mathml import Spans
 from frechet.language.surface import function_names
 from frechet.web.numbers import costs_and_graph, jacobian_picture, values_at
-from frechet.web.typeset import typeset
 
 __all__ = ["ANSWERS"]
 
@@ -47,6 +50,7 @@ def derive(formula: str, wrt: str, declarations: Declarations | None = None, for
         {**text, "mathml": typeset(r, names), **_kind(r)}
         for text, (_, r) in zip(told["results"], found.results, strict=True)
     ]
+    told["verdict"] = _short_proof(answer, told["form"])
     told["named"] = [
         {"name": name, "text": to_text(part), "mathml": typeset(part, _others(names, part))}
         for part, name in names.items()
@@ -62,8 +66,19 @@ def verdict(
 ) -> dict[str, Any]:
     """Whether our own derivative is right."""
     answer = service.derived(formula, wrt, declarations, form, other_readings=False).answer
-    found = check_derivative(answer, seed)
+    return _in_words(check_derivative(answer, seed))
+
+
+def _in_words(found: Verdict) -> dict[str, Any]:
     return {**verdict_json(found), "told": str(found), "how": found.how()}
+
+
+def _short_proof(answer: Answer, form: str) -> dict[str, Any] | None:
+    """The verdict on what is shown, where that is a short proof; else `verdict` is asked, which takes longer."""
+    with suppress(FrechetError):
+        proof = prove_briefly(answer, form)
+        return None if proof is None else _in_words(proof)
+    return None
 
 
 def check(

@@ -18,32 +18,32 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from frechet.caches import Recent
-from frechet.web import questions as asked
 from frechet.web.guard import Guard, fault_bytes
 from frechet.web.manual import manual
 from frechet.web.pool import Busy, Lost, Pool, TooSlow
+from frechet.web.questions import QUESTIONS, FaultAnswer, Health, Question
 from frechet.web.settings import Settings
 
 __all__ = ["make_app"]
 
 _LINK = {"f": "formula", "by": "wrt", "mine": "claim"}
-_KEPT = 32_768  # bytes of the longest answer that is kept
+_KEPT = 65_536  # bytes of the longest answer that is kept
 _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
 200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
 when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version.
 GET takes the names that links of the page have, any other name declares a letter: /api/derive?f=x'*S*x&by=x&S=spd(n)."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
-    400: {"model": asked.FaultAnswer, "description": "The body is not JSON in UTF-8."},
-    408: {"model": asked.FaultAnswer, "description": "The body did not arrive in time."},
-    413: {"model": asked.FaultAnswer, "description": "The request is too long."},
+    400: {"model": FaultAnswer, "description": "The body is not JSON in UTF-8."},
+    408: {"model": FaultAnswer, "description": "The body did not arrive in time."},
+    413: {"model": FaultAnswer, "description": "The request is too long."},
     422: {
-        "model": asked.FaultAnswer,
+        "model": FaultAnswer,
         "description": "The formula, a declaration or a field cannot be used; why, and where.",
     },
-    429: {"model": asked.FaultAnswer, "description": "Too many requests of one client."},
-    500: {"model": asked.FaultAnswer, "description": "A fault of Frechet: please report the formula."},
+    429: {"model": FaultAnswer, "description": "Too many requests of one client."},
+    500: {"model": FaultAnswer, "description": "A fault of Frechet: please report the formula."},
     503: {
-        "model": asked.FaultAnswer,
+        "model": FaultAnswer,
         "description": "All workers are busy, or the one that worked was lost: ask again.",
     },
 }
@@ -125,59 +125,27 @@ def _failed(error: Exception, settings: Settings) -> Response:
 
 
 def _routes(desk: _Desk) -> APIRouter:
-    """One route a question; what is the same in all of them stands once."""
+    """One route a question, and where it has one its link."""
     router = APIRouter()
-
-    def post(kind: str, summary: str) -> Any:
-        answered: dict[int | str, dict[str, Any]] = {200: {"model": asked.ANSWERED[kind], "description": "The answer."}}
-        return router.post(
-            f"/{kind}",
-            name=kind,
-            operation_id=kind,
-            summary=summary,
-            response_class=Response,
-            responses=answered | _FAULTS,
-        )
-
-    @post("read", "How a formula is read: kinds and sizes of its letters")
-    async def read(question: asked.Read, request: Request) -> Response:
-        return await desk.answer(request, "read", question.model_dump())
-
-    @post("derive", "The derivative, with its derivation")
-    async def derive(question: asked.Derive, request: Request) -> Response:
-        return await desk.answer(request, "derive", question.model_dump())
-
-    @post("verdict", "Whether the derivative that `derive` gives is right, and how that is known")
-    async def verdict(question: asked.Verdict, request: Request) -> Response:
-        return await desk.answer(request, "verdict", question.model_dump())
-
-    @post("check", "Whether a formula of your own is the derivative, and if not, what is wrong with it")
-    async def check(question: asked.Check, request: Request) -> Response:
-        return await desk.answer(request, "check", question.model_dump())
-
-    @post("code", "A program that computes the function and its derivative")
-    async def code(question: asked.Code, request: Request) -> Response:
-        return await desk.answer(request, "code", question.model_dump())
-
-    @post("rules", "The operations of the language, their differentials and sources")
-    async def rules(question: asked.Rules, request: Request) -> Response:
-        return await desk.answer(request, "rules", question.model_dump())
-
-    @post("graph", "The computational graph, and what forward, reverse and the best order of the chain rule cost")
-    async def graph(question: asked.Graph, request: Request) -> Response:
-        return await desk.answer(request, "graph", question.model_dump())
-
-    @post("picture", "A picture of the Jacobian at random numbers")
-    async def picture(question: asked.Picture, request: Request) -> Response:
-        return await desk.answer(request, "picture", question.model_dump())
-
-    @post("values", "The function and its derivative at numbers")
-    async def values(question: asked.Values, request: Request) -> Response:
-        return await desk.answer(request, "values", question.model_dump())
-
-    for kind, schema in asked.LINKED.items():
-        _add_link(router, desk, kind, schema)
+    for kind, question in QUESTIONS.items():
+        _add_question(router, desk, kind, question)
+        if question.linked:
+            _add_link(router, desk, kind, question.takes)
     return router
+
+
+def _add_question(router: APIRouter, desk: _Desk, kind: str, question: Question) -> None:
+    """The question as a body of JSON, which its schema checks."""
+
+    async def asked(body: Any, request: Request) -> Response:
+        return await desk.answer(request, kind, body.model_dump())
+
+    asked.__annotations__["body"] = question.takes
+    given: dict[int | str, dict[str, Any]] = {200: {"model": question.gives, "description": "The answer."}}
+    router.post(
+        f"/{kind}", name=kind, operation_id=kind, summary=question.summary, response_class=Response,
+        responses=given | _FAULTS,
+    )(asked)  # fmt: skip
 
 
 def _add_link(router: APIRouter, desk: _Desk, kind: str, schema: type[BaseModel]) -> None:
@@ -213,8 +181,8 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
         return HTMLResponse(manual(app.openapi()), headers={"cache-control": "no-cache"})
 
     @app.get("/healthz", tags=["service"], summary="Whether the service answers", operation_id="health")
-    async def health() -> asked.Health:
-        return asked.Health(
+    async def health() -> Health:
+        return Health(
             status="ok", version=app.version, workers=len(pool.idle) + len(pool.working), counts=dict(pool.counts)
         )
 

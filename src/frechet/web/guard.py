@@ -154,6 +154,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 async def _refuse(
     send: Send, status: int, message: str, hint: str, headers: list[tuple[bytes, bytes]] | None = None
 ) -> None:
-    kind = [(b"content-type", b"application/json"), *(headers or [])]
-    await send({"type": "http.response.start", "status": status, "headers": kind})
-    await send({"type": "http.response.body", "body": fault_bytes(message, hint)})
+    body = fault_bytes(message, hint)
+    about = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *(headers or [])]
+    await send({"type": "http.response.start", "status": status, "headers": about})
+    await send({"type": "http.response.body", "body": body})

@@ -107,9 +107,10 @@ class Pool:
         self.slow = 0
         self.line: deque[asyncio.Future[None]] = deque()
         self.coming = 0  # workers that are being started
+        self.wanting = 0  # questions that have a place, and no worker yet
         self.tasks: set[asyncio.Task[Any]] = set()
         self.arrived = asyncio.Event()
-        self.counts = {"answered": 0, "killed": 0, "lost": 0, "refused": 0, "dropped": 0}
+        self.counts = {"started": 0, "answered": 0, "killed": 0, "lost": 0, "refused": 0, "dropped": 0}
         self.closed = False
 
     async def start(self) -> None:
@@ -216,17 +217,24 @@ class Pool:
     # --- workers --------------------------------------------------------------------------------------
 
     async def _worker(self) -> Worker:
-        while not self.idle:
-            self._replenish()
-            self.arrived.clear()
-            await self.arrived.wait()
-        worker = self.idle.popleft()
+        self.wanting += 1
+        try:
+            while not self.idle:
+                self._replenish()
+                self.arrived.clear()
+                await self.arrived.wait()
+            worker = self.idle.popleft()
+        finally:
+            self.wanting -= 1
         self._replenish()
         return worker
 
     def _replenish(self) -> None:
-        """Starts as many workers as it takes that every free place has one, and one more stands warm."""
-        wanted = min(self.free + len(self.line), self.settings.workers) + 1
+        """Starts as many workers as it takes that every free place has one, and one more stands warm.
+
+        Who waits in the line takes over a place with its worker: that is no reason for a new one.
+        """
+        wanted = self.free + self.wanting + 1
         while not self.closed and len(self.idle) + self.coming < wanted:
             self.coming += 1
             self._background(self._bring())
@@ -234,6 +242,7 @@ class Pool:
     async def _bring(self) -> None:
         try:
             self.idle.append(await Worker.started(self.settings))
+            self.counts["started"] += 1
             self.arrived.set()
         finally:
             self.coming -= 1

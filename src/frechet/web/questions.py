@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from frechet.web.settings import LONGEST_FORMULA
 
-__all__ = [
-    "ANSWERED",
-    "LINKED",
-    "Check",
-    "Code",
-    "Derive",
-    "FaultAnswer",
-    "Graph",
-    "Health",
-    "Picture",
-    "Read",
-    "Rules",
-    "Values",
-    "Verdict",
-]
+__all__ = ["QUESTIONS", "FaultAnswer", "Health", "Question"]
 
 Formula = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_FORMULA)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -162,31 +148,6 @@ class Step(BaseModel):
     right: str
 
 
-class Derivation(BaseModel):
-    """The derivative; every formula is text that the parser reads."""
-
-    read_as: str
-    order: int
-    form: str
-    function: str
-    value_shape: list[str]
-    wrt: list[str]
-    differential: str
-    gradient: str | dict[str, str] | None
-    jacobian: str | dict[str, str]
-    hessian: str | dict[str, str] | None = None
-    bilinear: str | None = None
-    steps: list[Step]
-    where: dict[str, str]
-    assumptions: list[str]
-    notes: list[str]
-    other_readings: dict[str, dict[str, str]] = Field(description="The results where a letter is a number instead.")
-    verdict: dict[str, Any] | None
-    results: list[Result]
-    named: list[Named]
-    derivation: list[Step] = Field(description="The steps again, typeset.")
-
-
 class Found(BaseModel):
     """What a check found."""
 
@@ -206,6 +167,31 @@ class Found(BaseModel):
     counterexample: dict[str, Any] | None
     told: str = Field(description="All of it in words.")
     how: str = Field(description="How it is known, in words.")
+
+
+class Derivation(BaseModel):
+    """The derivative; every formula is text that the parser reads."""
+
+    read_as: str
+    order: int
+    form: str
+    function: str
+    value_shape: list[str]
+    wrt: list[str]
+    differential: str
+    gradient: str | dict[str, str] | None
+    jacobian: str | dict[str, str]
+    hessian: str | dict[str, str] | None = None
+    bilinear: str | None = None
+    steps: list[Step]
+    where: dict[str, str]
+    assumptions: list[str]
+    notes: list[str]
+    other_readings: dict[str, dict[str, str]] = Field(description="The results where a letter is a number instead.")
+    verdict: Found | None = Field(description="The proof, where there is a short one; else null: ask `verdict`.")
+    results: list[Result]
+    named: list[Named]
+    derivation: list[Step] = Field(description="The steps again, typeset.")
 
 
 class Diagnosis(BaseModel):
@@ -346,18 +332,32 @@ class Health(BaseModel):
     counts: dict[str, int]
 
 
-ANSWERED: dict[str, type[BaseModel]] = {
-    "read": Reading,
-    "derive": Derivation,
-    "verdict": Found,
-    "check": Judged,
-    "code": Program,
-    "rules": RulesAnswer,
-    "graph": GraphAnswer,
-    "picture": PictureAnswer,
-    "values": ValuesAnswer,
-}
-"""The schema of each answer."""
+class Question(NamedTuple):
+    """One route: what it takes and gives, what for, and whether it can be asked by a link."""
 
-LINKED: dict[str, type[BaseModel]] = {"read": Read, "derive": Derive, "verdict": Verdict, "check": Check, "code": Code}
-"""The questions that can be asked by a link."""
+    takes: type[BaseModel]
+    gives: type[BaseModel]
+    summary: str
+    linked: bool = False
+
+
+QUESTIONS: dict[str, Question] = {
+    "read": Question(Read, Reading, "How a formula is read: kinds and sizes of its letters", linked=True),
+    "derive": Question(Derive, Derivation, "The derivative, with its derivation", linked=True),
+    "verdict": Question(
+        Verdict, Found, "Whether the derivative that `derive` gives is right, and how that is known", linked=True
+    ),
+    "check": Question(
+        Check, Judged, "Whether a formula of your own is the derivative, and if not, what is wrong with it", linked=True
+    ),
+    "code": Question(Code, Program, "A program that computes the function and its derivative", linked=True),
+    "rules": Question(Rules, RulesAnswer, "The operations of the language, their differentials and sources"),
+    "graph": Question(
+        Graph,
+        GraphAnswer,
+        "The computational graph, and what forward, reverse and the best order of the chain rule cost",
+    ),
+    "picture": Question(Picture, PictureAnswer, "A picture of the Jacobian at random numbers"),
+    "values": Question(Values, ValuesAnswer, "The function and its derivative at numbers"),
+}
+"""The routes by name."""

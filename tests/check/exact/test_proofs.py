@@ -221,3 +221,14 @@ def test_what_has_no_value_or_no_dual_is_an_error():
     X = reading.symbols["X"]
     with pytest.raises(OutOfReach, match="expm"):
         evaluate_precisely([reading.expr], {X: np.eye(2)}, directions=[{X: np.eye(2)}])
+
+
+@pytest.mark.parametrize(("right", "claim"), [(True, "(A + A')*X"), (False, "2*A*X")], ids=["right", "wrong"])
+def test_a_brief_proof_says_at_which_sizes_it_holds(right, claim):
+    function, variables, G = asked("tr(X'*A*X)", "X", claim, {"X": NM, "A": NN})
+    (found,) = prove(function, variables, [("gradient", G)], brief=True)
+    assert found.outcome == ("equal" if right else "unequal")
+    if right:
+        assert [{*sizes.values()} for sizes in found.sizes] == [{2, 3}] * 2
+        assert found.only_these_sizes
+        assert found.error_probability < 1e-17

@@ -17,7 +17,7 @@ PICTURES = Path(__file__).parent / "output"
 WIDTHS = (1000, 390)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, an event loop runs, which other tests have themselves
 def browser() -> Iterator:
     with sync_api.sync_playwright() as playwright:
         found = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -27,6 +28,7 @@ _MANY = 8  # primes where signs are open: constants may be residues modulo one a
 _TRIES = 6  # points without a value, before a size is given up where no root is to blame
 _REDRAWN = 80  # points in a row, where roots are to blame
 _HOPELESS, _TELLING = 1.5, 64  # times the time that there is: what the points would take; points that tell how many
+_TELLING_SIZES = 2  # that a brief proof looks at
 _SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formula one
 
 
@@ -46,6 +48,7 @@ class _Run:
     error: float = 0.0
     narrower: bool = False
     inside: bool | None = None
+    brief: bool = False
 
     def proof(self, outcome: str | None, reason: str = "", failing: Mapping[str, int] | None = None) -> Proof:
         q = self.question
@@ -63,7 +66,7 @@ class _Run:
             self.error if outcome and outcome.startswith("equal") else 1.0,
             tuple(sorted(self.given)),
             self.narrower,
-            q.is_long or depends_on_numbers(q.nodes),
+            q.is_long or self.brief or depends_on_numbers(q.nodes),
             self.inside,
             failing,
         )
@@ -161,15 +164,19 @@ def prove(
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
     seconds: float = 3.0,
+    brief: bool = False,
 ) -> tuple[Proof, ...]:
     """For each claim (form, expression) about the derivative of the function, what exact arithmetic says of it.
 
     sizes    numbers for size letters that are fixed; the others run from 1 to 5
     seconds  for each claim; sizes up to 3 are looked at first
+    brief    the two choices of sizes that say most, and no others
 
     Raises nothing for questions that are out of reach: the outcome is None, and the reason says why.
     """
-    return tuple(_prove(function, tuple(variables), form, claim, sizes or {}, seed, seconds) for form, claim in claims)
+    return tuple(
+        _prove(function, tuple(variables), form, claim, sizes or {}, seed, seconds, brief) for form, claim in claims
+    )
 
 
 def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: int = 0, seconds: float = 3.0) -> Proof:
@@ -177,12 +184,13 @@ def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: in
     return _prove(f, (), "value", g, sizes or {}, seed, seconds)
 
 
-def _prove(function, variables, form, claim, sizes, seed, seconds) -> Proof:
+def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) -> Proof:
     deadline = time.thread_time() + seconds
     try:
         question = Question(function, variables, form, claim, seed)
-        run = _Run(question, (), deadline)
-        for chosen in choices(letters_of([*question.nodes, *variables]), sizes, question.is_long):
+        run = _Run(question, (), deadline, brief=brief)
+        telling = choices(letters_of([*question.nodes, *variables]), sizes, question.is_long or brief)
+        for chosen in islice(telling, _TELLING_SIZES if brief else None):
             if time.thread_time() > deadline and run.may_stop(chosen):
                 break
             try:

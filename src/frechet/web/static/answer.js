@@ -88,7 +88,7 @@ function showSteps(list, steps) {
 export function showVerdict(line, told) {
   if (told === null) {
     line.className = "";
-    line.replaceChildren(element("span", "how", "checking …"));
+    line.replaceChildren(element("span", "how", "comparing with finite differences …"));
     return;
   }
   line.className = told.verdict;

@@ -119,11 +119,12 @@ async function derive() {
     if (told === null) return;
     showAnswer(section, told, say);
     section.setAttribute("aria-busy", "false");
-    showVerdict($("verdict"), null);
+    drop("verdict"); // that of the formula before
+    showVerdict($("verdict"), told.verdict);
     refreshPanels();
     code();
     judge();
-    await verify(about);
+    if (told.verdict === null) await verify(about);
   } catch (error) {
     fault(error);
   }
