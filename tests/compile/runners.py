@@ -43,6 +43,12 @@ def _each(run: Callable[[Case], Any]) -> Callable[[Sequence[Case]], list]:
     return results
 
 
+def _given(target: str, arrays: dict[str, Any]) -> list[Any]:
+    """Arrays of the library, each of its own kind of number; products of PyTorch take tensors of one kind only."""
+    convert = RUNNABLE[target].convert
+    return convert(arrays) if target == "torch" else [convert({name: a})[0] for name, a in arrays.items()]
+
+
 def _python_result(target: str) -> Callable[[Case], Any]:
     """Runs the source of a Python target; the sizes that no array shows are arguments."""
 
@@ -53,7 +59,7 @@ def _python_result(target: str) -> Callable[[Case], Any]:
         namespace: dict[str, Any] = {}
         exec(compile(source, "<source>", "exec"), namespace)
         names = sorted(case.arrays)
-        given = RUNNABLE[target].convert({name: case.arrays[name] for name in names})
+        given = _given(target, {name: case.arrays[name] for name in names})
         sizes = {k: n for k, n in case.sizes.items() if f"\n    {k}: a size" in source}
         return np.asarray(namespace["function"](**dict(zip(names, given, strict=True)), **sizes))
 

@@ -17,9 +17,12 @@ import frechet as fr
 from frechet.compile.compiled import RUNNABLE
 from frechet.expr.evaluate import evaluate
 from frechet.expr.holomorphy import refuse_complex
-from frechet.expr.node import Expr, Operation, symbols
+from frechet.expr.node import Expr, Operation, postorder, symbols
 from frechet.operators.linearize import linearize
+from tests.compile.corpus import SLOW_TO_COMPILE, Case
+from tests.compile.julia_library import JuliaError
 from tests.compile.points import at_border
+from tests.compile.runners import RUNNERS
 from tests.rules.instances import ROWS, Instance, instances_of
 
 jax.config.update("jax_enable_x64", True)
@@ -94,6 +97,14 @@ def test_targets_agree_or_refuse(row):
             np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9 * np.abs(want).max(), err_msg=f"{target}, {i}")
 
 
+def _refused_alone(f: Expr, target: str, real: dict, turned: dict, want: np.ndarray) -> None:
+    """Code that runs alone gives the value at real eigenvalues, and an error or NaN at complex ones."""
+    sizes = {"n": 2, "m": 2}
+    value, refused = RUNNERS[target]([Case("", f, sizes, arrays, want) for arrays in (real, turned)])
+    np.testing.assert_allclose(value, want, rtol=1e-9, err_msg=target)
+    assert "must be real" in str(refused) or np.isnan(refused).all(), f"{target} gives {refused}"
+
+
 @pytest.mark.parametrize(
     "text", ["norm2(eigvals(A))^2", "sum(abs(eigvals(A)))", "max(2*eigvals(A))", "norm1(eigvecs(A)*B)"]
 )
@@ -109,7 +120,10 @@ def test_what_is_complex_at_real_arrays_is_refused_where_that_matters(text):
     for target in ("numpy", "jax"):  # the products of PyTorch do not mix real and complex tensors: it has no eigvals
         run = f.compile(target)
         np.testing.assert_allclose(np.asarray(run(A=real, **rest)), want, rtol=1e-9)
+        _refused_alone(f, target, {"A": real} | rest, {"A": turned} | rest, want)
         assert _refused(lambda run=run: run(A=turned, **rest))
+    for target in ("julia", *(["matlab"] if "matlab" in RUNNERS else [])):
+        _refused_alone(f, target, {"A": real} | rest, {"A": turned} | rest, want)
     assert _refused(lambda: evaluate(f, values))
     assert _refused(lambda: d.at(A=turned, **rest))
 
@@ -132,3 +146,95 @@ def test_what_is_declared_holomorphic_is(row):
         np.testing.assert_allclose(op(D), along, rtol=1e-6, atol=1e-6 * scale)
         W = _drawn(rng, along)
         np.testing.assert_allclose(np.vdot(W, op(D)), np.vdot(op.T(W), D), rtol=1e-8, atol=1e-8 * scale)
+
+
+# --- code that runs alone -----------------------------------------------------------------------------------
+
+SOURCES = tuple(target for target in RUNNERS if target != "latex")
+TAKES_REAL_TYPES = ("julia", "julia itself")
+"""Languages whose arguments have types of real numbers."""
+
+
+BESIDE_REAL = [
+    ("inv(A)*x", {"A": "matrix(n,n)"}), ("inv(A')*x", {"A": "matrix(n,n)"}), ("inv(A)*Z", {"A": "matrix(n,n)"}),
+    ("inv(A)*x", {"A": "spd(n)"}), ("inv(A)*Z", {"A": "spd(n)"}), ("inv(chol(A))*x", {"A": "spd(n)"}),
+    ("inv(chol(A))*Z", {"A": "spd(n)"}), ("inv(A)*x", {"A": "lower(n)"}), ("inv(A)*Z", {"A": "lower(n)"}),
+    ("A*Z", {"A": "lower(n)"}), ("A*x", {"A": "symmetric(n)"}), ("A*Z", {"A": "symmetric(n)"}),
+    ("A*x", {"A": "diagonal(n)"}), ("inv(A)*x", {"A": "diagonal(n)"}), ("A*A + diag(x)", {"A": "matrix(n,n)"}),
+    ("inv(A*A + diag(x))*x", {"A": "matrix(n,n)"}), ("tr(A*Z)", {"A": "symmetric(n)"}), ("kron(A,Z)", {"A": "matrix(n,n)"}),
+    ("[A Z; Z A]", {"A": "matrix(n,n)"}), ("sum(sin(A).*Z)", {"A": "matrix(n,n)"}),
+]  # fmt: skip
+"""Formulas that are holomorphic in x and Z, at real arrays A: kernels for real numbers would drop imaginary parts."""
+
+
+def _beside_real() -> list[tuple[Case, bool]]:
+    rng, found = np.random.default_rng(3), []
+    B = rng.standard_normal((4, 4))
+    drawn = {
+        "matrix(n,n)": B,
+        "spd(n)": B @ B.T + np.eye(4),
+        "symmetric(n)": B + B.T,
+        "lower(n)": np.tril(B) + 3 * np.eye(4),
+    }
+    drawn["diagonal(n)"] = np.diag(1 + rng.random(4))
+    for text, kinds in BESIDE_REAL:
+        declared = kinds | {k: v for k, v in {"x": "vector(n)", "Z": "matrix(n,n)"}.items() if k in text}
+        f = fr.parse(text, **declared)
+        arrays = {"A": drawn[kinds["A"]], "x": _drawn(rng, B[0]), "Z": _drawn(rng, B)}
+        arrays = {k: v for k, v in arrays.items() if k in declared}
+        values = {s: arrays[s.name].reshape(4, -1) for s in symbols(f)}
+        case = Case(f"{text}, {kinds}", f, {"n": 4}, arrays, at_border(f, evaluate(f, values)))
+        found.append((case, True))
+    return found
+
+
+def _source_cases() -> list[tuple[Case, bool]]:
+    """Every row with complex numbers in one argument, and whether evaluation takes them."""
+    found = []
+    for row in MATRIX_ROWS:
+        point = _first(row)
+        for i in point.active:
+            values, taken = _complex_at(point, i), _takes(point, i)
+            value = (
+                evaluate(point.node, values, point.sizes)
+                if taken
+                else np.zeros([s.value(point.sizes) for s in point.node.shape])
+            )
+            arrays = {s.name: at_border(s, values[s]) for s in symbols(point.node)}
+            found.append(
+                (Case(f"{row.name}, {i}", point.node, point.sizes, arrays, at_border(point.node, value)), taken)
+            )
+    return found
+
+
+def _source_fault(case: Case, taken: bool, found: Any, target: str) -> str:
+    if isinstance(found, fr.FrechetError) and "there is no" in str(found):
+        return ""
+    if "must be real" in str(found) or (target in TAKES_REAL_TYPES and isinstance(found, JuliaError)):
+        return (
+            f"refused, where evaluation gives {case.value}: {found}" if taken and target not in TAKES_REAL_TYPES else ""
+        )
+    if isinstance(found, Exception):
+        return repr(found)
+    if not taken:
+        return f"evaluation refuses, and it gives {found}"
+    close = np.allclose(found, case.value, rtol=1e-9, atol=1e-9 * np.abs(case.value).max())
+    return "" if close else f"{found} where evaluation gives {case.value}"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", SOURCES)
+def test_code_that_runs_alone_takes_complex_arrays_where_evaluation_does(target):
+    cases = [*_source_cases(), *(_beside_real() if target != "torch" else [])]  # its products take one kind of numbers
+    if target in SLOW_TO_COMPILE:  # a second for each matrix function
+        cases = [
+            (case, taken) for case, taken in cases if not (taken and any(n.op.finite for n in postorder(case.expr)))
+        ]
+    assert len(cases) > 150
+    results = RUNNERS[target]([case for case, _ in cases])
+    faults = [
+        f"{case.name}: {case.expr}\n{fault}"
+        for (case, taken), found in zip(cases, results, strict=True)
+        if (fault := _source_fault(case, taken, found, target))
+    ]
+    assert not faults, f"{len(faults)} of {len(cases)}\n" + "\n".join(faults)

@@ -17,11 +17,11 @@ from frechet.compile.dialects.programs import julia_source, matlab_source
 from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
-from frechet.compile.source import Made, python_source
+from frechet.compile.source import Made, Real, python_source
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
-from frechet.expr.holomorphy import complex_at_real, refuse_complex
+from frechet.expr.holomorphy import complex_at_real, complex_origins, real_only, refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE, Size
 from frechet.language import read
@@ -185,7 +185,14 @@ class Compiled:
         made = self._shown()
         if made.text.foreign:
             raise FrechetError(f"there is no source for {made.text.foreign[0].params[0]}: it runs inside frechet only")
-        return made.text.source
+        real = _real_in(self.roots)
+        if not (real.symbols or real.parts):
+            return made.text.source
+        language, imports, builder = self.target.language, self.target.imports, made.program.builder
+        program = made.program
+        if real.parts:
+            program = lower([*self.roots, *real.parts], builder.numbers, builder.is_complex, language.writes)
+        return python_source(program, language, self.symbols, "function", imports, self.is_single, real).source
 
     def explain(self) -> str:
         """The schedule: each step with its flops, the association chosen, and what was shared."""
@@ -235,6 +242,11 @@ def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
     raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {tuple(shape)}")
 
 
+def _real_in(roots: Sequence[Expr]) -> Real:
+    """What code that runs alone has to refuse complex numbers for; called through frechet, the arrays are looked at before."""
+    return Real(tuple(sorted(real_only(*roots), key=lambda s: s.name)), tuple(complex_origins(*roots)))
+
+
 def default_sizes(roots: Sequence[Expr]) -> dict[str, int]:
     """What code is for, where no sizes are given."""
     return dict.fromkeys((letter for e in roots for s in _sizes_in(e) for letter in s.letters), DEFAULT_SIZE)
@@ -281,10 +293,9 @@ def compile(
 
 _WRITERS = {
     "julia": (julia_source, JULIA.writes),
-    "latex": (latex_source, lambda name: False),
     "matlab": (matlab_source, MATLAB.writes),
 }
-SOURCES = (*RUNNABLE, *_WRITERS)
+SOURCES = (*RUNNABLE, *sorted([*_WRITERS, "latex"]))
 
 
 def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: Mapping[str, int] | None = None) -> str:
@@ -294,9 +305,12 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     """
     if language not in SOURCES:
         raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
+    shown = compile(expressions, language if language in RUNNABLE else "numpy", sizes)
+    if language == "latex":
+        return latex_source(lower(shown.roots, default_sizes(shown.roots) | shown.sizes), shown.symbols)
     if language in _WRITERS:
         write, writes = _WRITERS[language]
-        shown = compile(expressions, "numpy", sizes)
-        program = lower(shown.roots, default_sizes(shown.roots) | shown.sizes, writes=writes)
-        return write(program, shown.symbols)
-    return compile(expressions, language, sizes).source
+        real = _real_in(shown.roots)
+        program = lower([*shown.roots, *real.parts], default_sizes(shown.roots) | shown.sizes, writes=writes)
+        return write(program, shown.symbols, real)
+    return shown.source

@@ -14,7 +14,7 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
 
-__all__ = ["Made", "Text", "described", "letters_in", "python_source", "size_sources"]
+__all__ = ["NOTHING_REAL", "Made", "Real", "Text", "described", "letters_in", "python_source", "size_sources"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,21 @@ class Text:
     writer: Writer
     foreign: tuple[Value, ...]
     extra_sizes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Real:
+    """What has to be real where code runs alone, as evaluation refuses complex numbers there: the formula is not holomorphic.
+
+    symbols  whose arrays have to be
+    parts    that may be complex at real arrays, such as eigvals(A): the last roots of the program
+    """
+
+    symbols: tuple[Expr, ...] = ()
+    parts: tuple[Expr, ...] = ()
+
+
+NOTHING_REAL = Real()
 
 
 @dataclass(frozen=True)
@@ -45,21 +60,26 @@ def python_source(
     name: str,
     imports: Sequence[str],
     is_single: bool,
+    real: Real = NOTHING_REAL,
 ) -> Text:
     """The function `name` with the symbols as keyword arguments; of one result that is not single, a tuple of one."""
     writer = Writer(language, program)
-    returned = [_bordered(writer, v, e) for v, e in zip(program.roots, program.exprs, strict=True)]
-    body = [s.text for s in writer.statements]
+    count = len(program.roots) - len(real.parts)
+    exprs = program.exprs[:count]
+    returned = [_bordered(writer, v, e) for v, e in zip(program.roots[:count], exprs, strict=True)]
+    last, returned = language.real_parts(writer.returned[count:], real.parts, returned)
+    body = [*[s.text for s in writer.statements], *last]
     text = " ".join([*body, *returned])
     found, missing = size_sources(symbols, letters_in(text, program))
     lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in found.items()]
     arguments = ", ".join([*[s.name for s in symbols], *missing])
     header = f"def {name}({'*, ' if arguments else ''}{arguments}):"
-    doc = _docstring(program, symbols, missing)
+    doc = _docstring(exprs, symbols, missing)
     result = ", ".join(returned) + ("," if len(returned) == 1 and not is_single else "")
-    inside = [*doc, *lines, *body, f"return {result}"]
+    refusal = language.real_symbols(real.symbols) if real.symbols else []
+    inside = [*doc, *refusal, *lines, *body, f"return {result}"]
     helpers = [h.strip() + "\n" for h in writer.helpers_used()]
-    needed = [line for line in imports if _is_used(line, text + " ".join(helpers))]
+    needed = [line for line in imports if _is_used(line, " ".join([text, *refusal, *helpers]))]
     parts = ["\n".join(needed) + "\n"] if needed else []
     constants = [h for h in helpers if "def " not in h]
     parts += ["".join(constants)] if constants else []
@@ -118,19 +138,19 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     return code
 
 
-def described(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+def described(exprs: Sequence[Expr], symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
     """The formula, the shapes in and out."""
-    formulas = [to_text(e) if e.weight < 400 else "a long expression" for e in program.exprs]
+    formulas = [to_text(e) if e.weight < 400 else "a long expression" for e in exprs]
     lines = [", ".join(formulas), ""]
     for s in symbols:
         kind = ", ".join(s.params[1])
         lines.append(f"{s.name}: {shape_text(s)}{', ' + kind if kind else ''}")
     lines += [f"{letter}: a size" for letter in missing]
-    return [*lines, f"returns {', '.join(shape_text(e) for e in program.exprs)}"]
+    return [*lines, f"returns {', '.join(shape_text(e) for e in exprs)}"]
 
 
-def _docstring(program: Program, symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
-    first, *rest = described(program, symbols, missing)
+def _docstring(exprs: Sequence[Expr], symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
+    first, *rest = described(exprs, symbols, missing)
     return [line.replace("\\", "\\\\") for line in [f'"""{first}', *rest, '"""']]
 
 

@@ -36,6 +36,8 @@ class Code(str):
 
 _FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
 
+RealParts = Callable[[Sequence[Code], Sequence[Expr], Sequence[Code]], tuple[list[str], list[Code]]]
+"""(the code of parts that have to be real, what they are, the results) -> statements, and the results as they are returned."""
 Template = str | tuple[str, int] | Callable[["Writer", Value], Code]
 
 
@@ -61,6 +63,7 @@ class Language:
     named       kernels whose first argument must be a name, beside those whose text mentions it twice
     copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
     has_mutable_scalars   whether numbers are arrays that can be written to
+    real_symbols, real_parts   statements that refuse complex arrays, and parts that are complex at real ones (see `reality`)
     instead     what to do about a row that the language lacks, in words that follow the message
     """
 
@@ -90,6 +93,8 @@ class Language:
     named: frozenset[str] = frozenset({"gram"})
     copy: str = ""
     has_mutable_scalars: bool = False
+    real_symbols: Callable[[Sequence[Expr]], list[str]] = lambda symbols: []
+    real_parts: RealParts = lambda codes, parts, results: ([], list(results))
     instead: str = ""
 
     def writes(self, row: str) -> bool:

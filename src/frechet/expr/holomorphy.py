@@ -20,10 +20,11 @@ from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 
-__all__ = ["complex_at_real", "refuse_complex", "refuse_complex_values"]
+__all__ = ["complex_at_real", "complex_origins", "real_only", "refuse_complex", "refuse_complex_values"]
 
 TWO_READINGS = ("symmetric", "skew", "psd", "spd", "orthogonal")
 """Properties that speak of the transpose."""
+_BY_TRANSPOSE_OR_SIGN = frozenset({*TWO_READINGS, "positive"})
 READABLE = 40
 """Symbols of an operand that a message writes out."""
 
@@ -46,18 +47,44 @@ def refuse_complex(roots: Sequence[Expr], given: Collection[Expr]) -> None:
             is_complex.add(node)
 
 
+def real_only(*roots: Expr) -> set[Expr]:
+    """The symbols whose complex arrays `refuse_complex` refuses, in one pass from the roots down."""
+    refused: set[Expr] = set()
+    for node in reversed(postorder(*[expanded(r) for r in roots])):
+        if node.op.name == "symbol" and not _BY_TRANSPOSE_OR_SIGN.isdisjoint(node.params[1]):
+            refused.add(node)
+        refused |= {a for i, a in enumerate(node.args) if node in refused or not _is_holomorphic(node, i)}
+    return {s for s in refused if s.op.name == "symbol"}
+
+
 def complex_at_real(*roots: Expr) -> list[Expr]:
     """What may be complex at real arrays, such as eigvals(A), and stands in an operation that is not holomorphic: abs, norms.
 
     Where it is complex the laws of real matrices, by which expressions are differentiated and simplified, are false.
     """
+    return _may_be_complex(roots)[1]
+
+
+def complex_origins(*roots: Expr) -> list[Expr]:
+    """The operations of real arrays that make `complex_at_real` complex: eigvals(A) in abs(eigvals(A) - 1)."""
+    may_be, found = _may_be_complex(roots)
+    inside, left = set(found), list(found)
+    while left:
+        below = [a for a in left.pop().args if a in may_be and a not in inside]
+        inside |= set(below)
+        left += below
+    return [n for n in postorder(*found) if n in inside and n.op.result == "complex"]
+
+
+def _may_be_complex(roots: Sequence[Expr]) -> tuple[set[Expr], list[Expr]]:
+    """The nodes that may be complex at real arrays, and those of them that stand in an operation that is not holomorphic."""
     may_be, found = set(), []
     for node in postorder(*[expanded(r) for r in roots]):
         touched = [i for i, a in enumerate(node.args) if a in may_be]
         found += [node.args[i] for i in touched if not _continues(node, i)]
         if node.op.result == "complex" or (touched and node.op.result != "real"):
             may_be.add(node)
-    return list(dict.fromkeys(found))
+    return may_be, list(dict.fromkeys(found))
 
 
 def refuse_complex_values(node: Expr, arrays: Sequence[np.ndarray]) -> None:

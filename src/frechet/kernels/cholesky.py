@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.kernels.routines import routine
+from frechet.kernels.routines import kind_of_both, routine
 from frechet.kernels.singularity import check_condition, is_suspicious
 
 __all__ = [
@@ -36,8 +36,8 @@ def cholesky_solve(L, B):
     if is_suspicious(L.diagonal(), 2):
         check_condition(L, True, 2, "the matrix")
     if B.ndim == 1:
-        return routine("potrs", L.dtype.char)(L, B, lower=1)[0]
-    trsm = routine("trsm", L.dtype.char)
+        return routine("potrs", kind_of_both(L, B))(L, B, lower=1)[0]
+    trsm = routine("trsm", kind_of_both(L, B))
     Z = trsm(1.0, L, B.T, side=1, lower=1, trans_a=1)
     return trsm(1.0, L, Z, side=1, lower=1, overwrite_b=1).T
 
@@ -47,8 +47,8 @@ def cholesky_half_solve(L, B):
     if is_suspicious(L.diagonal(), 2):
         check_condition(L, True, 2, "the matrix")
     if B.ndim == 1:
-        return routine("trsv", L.dtype.char)(L, B, lower=1)
-    return routine("trsm", L.dtype.char)(1.0, L, B.T, side=1, lower=1, trans_a=1).T
+        return routine("trsv", kind_of_both(L, B))(L, B, lower=1)
+    return routine("trsm", kind_of_both(L, B))(1.0, L, B.T, side=1, lower=1, trans_a=1).T
 
 
 def cholesky_inverse(L):

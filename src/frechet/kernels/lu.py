@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.kernels.routines import routine
+from frechet.kernels.routines import kind_of_both, routine
 from frechet.kernels.singularity import check_condition, is_suspicious
 from frechet.later import scipy
 
@@ -30,7 +30,7 @@ def lu_solve(LU, B, transposed=False):
     factors, pivots = LU
     if is_suspicious(factors.diagonal()):
         check_condition(factors, False, 1, "the matrix")
-    return routine("getrs", factors.dtype.char)(factors, pivots, B, trans=0 if transposed else 1)[0]
+    return routine("getrs", kind_of_both(factors, B))(factors, pivots, B, trans=0 if transposed else 1)[0]
 
 
 def lu_inverse(LU):

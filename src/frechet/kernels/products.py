@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.kernels.cholesky import mirrored
-from frechet.kernels.routines import routine
+from frechet.kernels.routines import kind_of_both, routine
 
 __all__ = [
     "add_to_diagonal",
@@ -39,11 +39,13 @@ def symmetric_product(A, B, block=128):
 
 def rank_2k(U, V):
     """U*V' + V*U', of which one triangle is computed"""
-    return mirrored(routine("syr2k", U.dtype.char)(1.0, U.T, V.T, trans=1, lower=1))
+    return mirrored(routine("syr2k", kind_of_both(U, V))(1.0, U.T, V.T, trans=1, lower=1))
 
 
 def symmetric_times(S, x):
     """S*x for symmetric S, of which one triangle is read"""
+    if S.dtype != x.dtype:
+        return S @ x
     return routine("symv", S.dtype.char)(1.0, S if S.flags.f_contiguous else S.T, x, lower=1)
 
 
@@ -62,6 +64,8 @@ def sumsquares(A):
 
 def add_to_diagonal(A, d):
     """A + diag(d); A is overwritten."""
+    if np.iscomplexobj(d) and np.isrealobj(A):
+        A = A.astype(complex)
     diagonal = np.einsum("ii->i", A)
     diagonal += d
     return A

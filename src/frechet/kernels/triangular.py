@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.kernels.routines import routine
+from frechet.kernels.routines import kind_of_both, routine
 from frechet.kernels.singularity import check_condition, is_suspicious
 
 __all__ = ["triangular_inverse", "triangular_product", "triangular_solve"]
@@ -13,8 +13,8 @@ def triangular_solve(T, B, lower, transposed, name):
     if is_suspicious(T.diagonal()):
         check_condition(T, lower, 1, name)
     if B.ndim == 1:
-        return routine("trsv", T.dtype.char)(T.T, B, lower=not lower, trans=not transposed)
-    return routine("trsm", T.dtype.char)(1.0, T.T, B.T, side=1, lower=not lower, trans_a=transposed).T
+        return routine("trsv", kind_of_both(T, B))(T.T, B, lower=not lower, trans=not transposed)
+    return routine("trsm", kind_of_both(T, B))(1.0, T.T, B.T, side=1, lower=not lower, trans_a=transposed).T
 
 
 def triangular_inverse(T, lower, name):
@@ -26,5 +26,5 @@ def triangular_inverse(T, lower, name):
 
 def triangular_product(T, B, lower, transposed):
     """T*B, or T'*B, for a triangular T: half the work of a full product."""
-    trmm = routine("trmm", T.dtype.char)
+    trmm = routine("trmm", kind_of_both(T, B))
     return trmm(1.0, T.T, B.T, side=1, lower=not lower, trans_a=transposed).T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import dtype_of
+from frechet.compile.dialects.reality import nan_parts, raised_symbols
 from frechet.compile.dialects.spelling import sized
 from frechet.compile.natives import words_jax
 from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
@@ -42,4 +43,6 @@ JAX = Language(
     instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),
     like=dtype_of,
+    real_symbols=raised_symbols("jnp.iscomplexobj"),
+    real_parts=nan_parts,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
+from frechet.compile.dialects.reality import julia_parts
 from frechet.compile.dialects.spelling import called, sized
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -188,6 +189,7 @@ JULIA = Language(
     factored=_FACTORED,
     symmetric="Symmetric({0})",
     helpers=functions_in("jl"),
+    real_parts=julia_parts,
     flat="vec({0})",
     flat_row="vec({0})",
     single="only({0})",

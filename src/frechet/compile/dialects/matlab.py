@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
+from frechet.compile.dialects.reality import matlab_parts, matlab_symbols
 from frechet.compile.dialects.spelling import called, rows_of, sized, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -130,6 +131,8 @@ MATLAB = Language(
         **parts_of("hessenberg({0})", hessh="H", hessq="Q"),
     },
     helpers=functions_in("m"),
+    real_symbols=matlab_symbols,
+    real_parts=matlab_parts,
     flat="{0:100}",
     flat_row="{0:100}.'",
     first="{0:100}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import UFUNCS
+from frechet.compile.dialects.reality import torch_symbols
 from frechet.compile.dialects.spelling import rows_of, sized
 from frechet.compile.natives import words_torch
 from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
@@ -91,6 +92,7 @@ TORCH = Language(
     reserved=frozenset({"torch"}),
     named=frozenset({"argmax", "argmin", "argmax_rows", "argmin_rows", "gram", "hat", "softmax", "vee"}),
     like=_like,
+    real_symbols=torch_symbols,
     copy=".clone()",
     has_mutable_scalars=True,
 )

@@ -99,13 +99,13 @@ def matrix_sine(xp, A):
 def cosine_slope(xp, A, E):
     """The derivative of the matrix cosine at A along E"""
     forth = exponential_slope(xp, 1j * A, 1j * E)
-    return (forth + exponential_slope(xp, -1j * A, -1j * E)) / 2 if is_complex(A) else forth.real
+    return (forth + exponential_slope(xp, -1j * A, -1j * E)) / 2 if is_complex(A) or is_complex(E) else forth.real
 
 
 def sine_slope(xp, A, E):
     """The derivative of the matrix sine at A along E"""
     forth = exponential_slope(xp, 1j * A, 1j * E)
-    return (forth - exponential_slope(xp, -1j * A, -1j * E)) / 2j if is_complex(A) else forth.imag
+    return (forth - exponential_slope(xp, -1j * A, -1j * E)) / 2j if is_complex(A) or is_complex(E) else forth.imag
 
 
 def matrix_sign(xp, A):

@@ -17,7 +17,7 @@ def identity_like(jnp, A):
 def add_to_diagonal(jnp, A, d):
     """A + diag(d), for a vector or a number d"""
     i = jnp.arange(len(A))
-    return A.at[i, i].add(d)
+    return A.astype(jnp.result_type(A, d)).at[i, i].add(d)
 
 
 def positions(jnp, A):

@@ -16,7 +16,8 @@ def identity_like(torch, A):
 
 def add_to_diagonal(torch, A, d):
     """A + diag(d), for a vector or a number d"""
-    d = torch.as_tensor(d, dtype=A.dtype, device=A.device)
+    dtype = torch.promote_types(A.dtype, d.dtype) if isinstance(d, torch.Tensor) else A.dtype
+    d = torch.as_tensor(d, dtype=dtype, device=A.device)
     return A + torch.diag(d.expand(len(A)))
 
 
