@@ -4,6 +4,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 WORKDIR /app
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+COPY lessons lessons
 RUN pip install --no-cache-dir ".[web]" && useradd --system frechet
 USER frechet
 EXPOSE 8000

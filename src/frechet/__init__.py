@@ -25,6 +25,7 @@ from frechet.errors import (
     FrechetError,
     LanguageError,
     LimitError,
+    MissingLibraryError,
     ShapeError,
     SingularOperatorError,
 )
@@ -80,11 +81,11 @@ if TYPE_CHECKING:
     from frechet.tracing.order.orders import order
     from frechet.tracing.picture.graphs import graph
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
-    "LanguageError", "LimitError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket",
+    "LanguageError", "LimitError", "MissingLibraryError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket",
     "budget", "chain", "change_of_variables", "chart", "check", "check_gradient", "check_jacobian", "checkpoint",
     "codiff", "compile", "density", "derivative", "entries", "equivalent", "eye", "finite", "flat", "forms",
     "formula", "funm", "gradient", "graph", "hessian", "hvp", "implicit", "inner", "integrate", "interior",

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from frechet import __version__
 from frechet.batch import CaseResult, load_cases, run_case
 from frechet.budgets import budget
 from frechet.check.checking import run_check
@@ -324,7 +324,7 @@ def mcp() -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        out.print(f"frechet {version('frechet')}")
+        out.print(f"frechet {__version__}")
         raise typer.Exit(0)
 
 

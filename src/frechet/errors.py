@@ -7,8 +7,9 @@ FrechetError
 ├── EvaluationError   numbers that do not fit the expression, or leave its domain
 │   ├── SingularOperatorError   a linear operator without a numerically reliable inverse
 │   └── ConvergenceError        an iteration that did not reach its tolerance
-└── LimitError        the work asked for exceeds a bound
-    └── BudgetError   a bound of the caller's budget, which fr.budget(...) sets
+├── LimitError        the work asked for exceeds a bound
+│   └── BudgetError   a bound of the caller's budget, which fr.budget(...) sets
+└── MissingLibraryError   a library that an extra brings is not installed (an ImportError too)
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = [
     "FrechetError",
     "LanguageError",
     "LimitError",
+    "MissingLibraryError",
     "ShapeError",
     "SingularOperatorError",
 ]
@@ -97,6 +99,14 @@ class BudgetError(LimitError):
     def __init__(self, message: str, bound: str = ""):
         self.bound = bound
         super().__init__(message)
+
+
+class MissingLibraryError(FrechetError, ImportError):
+    """A library that is not installed; `extra` is the extra of Frechet that brings it."""
+
+    def __init__(self, purpose: str, library: str, extra: str):
+        self.extra = extra
+        super().__init__(f"{purpose} needs {library}: pip install 'frechet[{extra}]'")
 
 
 def _caret(text: str, position: int, window: int = 60) -> list[str]:

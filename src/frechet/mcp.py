@@ -13,17 +13,16 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import numpy as np
 from rich.console import Console
 
-from frechet import service
+from frechet import __version__, service
 from frechet.budgets import budget
 from frechet.check.checking import run_check
 from frechet.compile.compiled import SOURCES
-from frechet.errors import FrechetError
+from frechet.errors import FrechetError, MissingLibraryError
 from frechet.listing import manual
 from frechet.showing import show_answer
 
@@ -33,7 +32,7 @@ try:
     from mcp.types import CallToolResult, TextContent, ToolAnnotations
     from pydantic import BaseModel, Field
 except ImportError as error:
-    raise FrechetError(f"the server for assistants needs {error.name}: pip install 'frechet[mcp]'") from error
+    raise MissingLibraryError("the server for assistants", str(error.name), "mcp") from error
 
 __all__ = ["make_server", "serve"]
 
@@ -230,7 +229,7 @@ An unknown name is an error that proposes the nearest ones.""",
 def make_server() -> MCPServer:
     """The server with its tools and resources; it keeps no state."""
     server = MCPServer(
-        "frechet", title="Frechet: matrix calculus", version=version("frechet"), log_level="ERROR",
+        "frechet", title="Frechet: matrix calculus", version=__version__, log_level="ERROR",
         instructions="Derivatives of formulas of matrices, checked. Ask `derive` for one, `check` whether yours is right.",
     )  # fmt: skip
     for tool, description in _TOOLS.items():

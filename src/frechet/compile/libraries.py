@@ -14,7 +14,7 @@ from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
 from frechet.compile.targets import Target, row_kernels
-from frechet.errors import EvaluationError, FrechetError
+from frechet.errors import EvaluationError, FrechetError, MissingLibraryError
 from frechet.expr.node import Expr
 
 __all__ = ["JAX_TARGET", "TORCH_TARGET", "sharded"]
@@ -32,7 +32,10 @@ def _number_arrays(arrays: Mapping[str, Any], convert: Callable[[Any], Any]) -> 
 
 
 def _jax_converted(arrays: Mapping[str, Any]) -> list[Any]:
-    import jax.numpy as jnp
+    try:
+        import jax.numpy as jnp
+    except ImportError as error:
+        raise MissingLibraryError("code for JAX", "jax", "jax") from error
 
     made = _number_arrays(arrays, jnp.asarray)
     made = [a if jnp.issubdtype(a.dtype, jnp.inexact) else a.astype(float) for a in made]
@@ -43,7 +46,10 @@ def _jax_converted(arrays: Mapping[str, Any]) -> list[Any]:
 
 
 def _torch_converted(arrays: Mapping[str, Any]) -> list[Any]:
-    import torch
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingLibraryError("code for PyTorch", "torch", "torch") from error
 
     made = _number_arrays(arrays, _tensor)
     kinds = [a.dtype for a in made if a.ndim and (a.is_floating_point() or a.is_complex())]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, MissingLibraryError
 from .derivatives import directional
 from .ladder import EPS, Ladder, Scheme
 from .line import Function, Line
@@ -27,9 +27,12 @@ def plot(f: Callable[[Any], Any], X: Any, dX: Any, *, exact: Any = None, ax: Any
     -1. The error is measured against `exact`, shaped like f(X), or else against `directional`, whose own
     error is shaded. The complex step is drawn where f takes complex arguments. Returns the Matplotlib axes.
 
-    Raises ImportError without Matplotlib, and whatever `directional` raises.
+    Raises MissingLibraryError without Matplotlib, and whatever `directional` raises.
     """
-    import matplotlib.pyplot as plt
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise MissingLibraryError("plotting", "matplotlib", "plot") from error
 
     estimate = directional(f, X, dX)
     function = Function(f, X)

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from frechet.errors import FrechetError
+from frechet.errors import MissingLibraryError
 
 if find_spec("sympy") is None:
-    raise FrechetError("frechet.forms computes its coefficients with SymPy: pip install 'frechet[forms]'")
+    raise MissingLibraryError("frechet.forms", "sympy", "forms")
 
 from frechet.forms.chains import Approximate, Chain, chain, integrate, stokes
 from frechet.forms.charts import Chart, Field, Map, chart

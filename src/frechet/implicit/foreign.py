@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.errors import FrechetError
+from frechet.errors import FrechetError, MissingLibraryError
 from frechet.tracing.array import Traced, apply
 from frechet.tracing.black_box import operation
 from frechet.tracing.structure import Structure
@@ -29,7 +29,10 @@ class Library:
     def __init__(self, name: str) -> None:
         if name not in ("jax", "torch"):
             raise FrechetError(f'library={name!r} is not known: write "jax" or "torch", or leave it out for NumPy')
-        self.name, self.module = name, import_module(name)
+        try:
+            self.name, self.module = name, import_module(name)
+        except ImportError as error:
+            raise MissingLibraryError(f"library={name!r}", name, name) from error
 
     def called(self, f: Function, args: Sequence[Any]) -> Any:
         """f at NumPy arrays and containers of them, with NumPy arrays as its value; in double precision."""

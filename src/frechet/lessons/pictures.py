@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from frechet.errors import MissingLibraryError
+
+try:
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise MissingLibraryError("the pictures of the lessons", "matplotlib", "lessons") from error
 
 __all__ = [
     "bars",

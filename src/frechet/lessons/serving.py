@@ -9,7 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from frechet.errors import FrechetError
+from frechet.errors import FrechetError, MissingLibraryError
 
 __all__ = ["export", "folder", "serve"]
 
@@ -54,7 +54,7 @@ def export(into: Path) -> list[Path]:
 
 def _marimo() -> list[str]:
     if find_spec("marimo") is None:
-        raise FrechetError("the lessons need marimo: pip install 'frechet[lessons]'")
+        raise MissingLibraryError("the course", "marimo", "lessons")
     return [sys.executable, "-m", "marimo"]
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import marimo as mo
+from frechet.errors import MissingLibraryError
+
+try:
+    import marimo as mo
+except ImportError as error:
+    raise MissingLibraryError("the course", "marimo", "lessons") from error
 
 from frechet.answer import Answer
 from frechet.language import to_latex

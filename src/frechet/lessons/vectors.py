@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import numpy as np
-import traitlets
+
+from frechet.errors import MissingLibraryError
+
+try:
+    import anywidget
+    import traitlets
+except ImportError as error:
+    raise MissingLibraryError("a vector to drag", str(error.name), "lessons") from error
 
 __all__ = ["Vectors"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator as ScipyOperator
 
-from frechet.errors import EvaluationError, FrechetError, ShapeError
+from frechet.errors import EvaluationError, FrechetError, MissingLibraryError, ShapeError
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Diagonal, Factor, Scalar, Thin
 from frechet.operators.operator import LinearOperator
@@ -70,7 +70,7 @@ def jax_functions(op: LinearOperator) -> Functions:
     try:
         import jax.numpy as jnp
     except ImportError as error:
-        raise FrechetError("the JAX bridge needs jax: pip install frechet[jax]") from error
+        raise MissingLibraryError("the JAX bridge", "jax", "jax") from error
     return _functions(op, jnp.asarray, jnp.diag)
 
 
@@ -79,7 +79,7 @@ def torch_functions(op: LinearOperator) -> Functions:
     try:
         import torch
     except ImportError as error:
-        raise FrechetError("the PyTorch bridge needs torch: pip install frechet[torch]") from error
+        raise MissingLibraryError("the PyTorch bridge", "torch", "torch") from error
     return _functions(op, lambda a: torch.as_tensor(np.ascontiguousarray(a)), torch.diag)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.errors import FrechetError
+from frechet.errors import MissingLibraryError
 from frechet.operators.spaces import Full, Product, Space
 
 __all__ = ["draw"]
@@ -16,12 +16,12 @@ def draw(J: np.ndarray, codomain: Space, domain: Space, ax: Any = None) -> Any:
     """Draw the matrix J; lines separate the columns of dF and dX, between which lie the blocks B_ji A of B'
     ⊗ A.
 
-    Raises FrechetError without matplotlib.
+    Raises MissingLibraryError without Matplotlib.
     """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise FrechetError("plotting needs matplotlib: pip install frechet[plot]") from error
+        raise MissingLibraryError("plotting", "matplotlib", "plot") from error
     if ax is None:
         _, ax = plt.subplots(figsize=(5, 5))
     top = float(np.abs(J).max(initial=0.0)) or 1.0

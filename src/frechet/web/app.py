@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -17,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
+from frechet import __version__
 from frechet.caches import Recent
 from frechet.web.guard import Guard, fault_bytes
 from frechet.web.manual import manual
@@ -61,7 +61,7 @@ def make_app(settings: Settings | None = None) -> FastAPI:
         await pool.close()
 
     app = FastAPI(
-        title="Frechet", version=version("frechet"), description=_DESCRIPTION, lifespan=lifespan,
+        title="Frechet", version=__version__, description=_DESCRIPTION, lifespan=lifespan,
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
     )  # fmt: skip
     app.state.pool = pool

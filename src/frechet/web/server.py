@@ -6,14 +6,14 @@ import logging
 import os
 import sys
 
-from frechet.errors import FrechetError
+from frechet.errors import MissingLibraryError
 
 try:
     import uvicorn
 
     from frechet.web.app import make_app
 except ImportError as error:
-    raise FrechetError(f"the page needs {error.name}: pip install 'frechet[web]'") from error
+    raise MissingLibraryError("the page", str(error.name), "web") from error
 from frechet.web.settings import Settings
 
 __all__ = ["run"]
