@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
+from collections.abc import Iterator, Sequence
 
 import click
 import typer
@@ -13,8 +15,12 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
 import frechet as fr
+from frechet.check import checking
 from frechet.cli import app
+from frechet.compile import compiled
+from frechet.implicit.function import Implicit
 from frechet.listing import explanation, listing
+from frechet.operators import LinearOperator
 
 # The public names by what people look for; a name that is in none stands under "Errors and types".
 GROUPS = {
@@ -35,6 +41,7 @@ class Generated(Directive):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
+        self.state.document.settings.env.note_reread()  # the code may say something else tomorrow
         made = nodes.section()
         made.document = self.state.document
         self.state.nested_parse(
@@ -76,17 +83,86 @@ class Public(Generated):
             lines += [f"## {title}", ""]
             for name in names.split():
                 if name in fr.__all__:
-                    lines += _entry(name, getattr(fr, name))
+                    lines += _documented(name, getattr(fr, name))
+            if title == "Code and numbers":
+                lines += _documented("operators.LinearOperator", LinearOperator)  # what d.at(...) gives
         return "\n".join(lines)
 
 
-def _entry(name: str, value: object) -> list[str]:
+# Rooms that can be called: what the call is.
+CALLED = {"check": checking.check, "compile": compiled.compile, "implicit": Implicit}
+# Classes of which one asks for things by name.
+ASKED = (fr.Answer, LinearOperator, fr.Verdict, fr.Report)
+
+
+def _documented(name: str, value: object) -> Iterator[str]:
+    """A public name; the functions of a module, and what an answer can be asked for, below it."""
+    if name in CALLED:
+        yield from _entry("function", name, CALLED[name])
+    elif inspect.isclass(value):
+        members = [m for m in dir(value) if not m.startswith("_")] if value in ASKED else []
+        yield from _entry("class", name, value, [line for m in members for line in _member(value, m)])
+    else:
+        yield from _entry("data" if inspect.ismodule(value) else "function", name, value)
+    for part in sorted(getattr(value, "__all__", ())) if name in ("finite", "testing", "adjoint", "implicit") else ():
+        found = getattr(value, part)
+        if inspect.isfunction(found) and found is not getattr(fr, part, None):
+            yield from _entry("function", f"{name}.{part}", found)
+
+
+def _member(kind: type, name: str) -> list[str]:
+    value = inspect.getattr_static(kind, name)
+    if not inspect.getdoc(value):
+        return []
+    method = inspect.isfunction(value)
+    arguments = re.sub(r"\(self(, )?", "(", _signature(value)) if method else ""
+    return [
+        "",
+        f"````{{py:{'method' if method else 'attribute'}}} {name}{arguments}",
+        "",
+        *_prose(inspect.getdoc(value) or ""),
+        "````",
+        "",
+    ]
+
+
+def _entry(kind: str, name: str, value: object, below: Sequence[str] = ()) -> list[str]:
+    signature = "" if kind == "data" else _signature(value)
+    return [
+        f"`````{{py:{kind}}} frechet.{name}{signature}",
+        "",
+        *_prose(inspect.getdoc(value) or ""),
+        *below,
+        "`````",
+        "",
+    ]
+
+
+def _signature(value: object) -> str:
     try:
         signature = str(inspect.signature(value)) if callable(value) else ""
     except (TypeError, ValueError):
-        signature = ""
-    signature = re.sub(r": '[^']*'|: \"[^\"]*\"| -> .*$", "", signature)
-    return [f"### `fr.{name}{signature}`", "", "```text", inspect.getdoc(value) or "", "```", ""]
+        return ""
+    return re.sub(r": '[^']*'|: \"[^\"]*\"| -> .*$", "", signature)
+
+
+_ALIGNED = re.compile(r"\S {3,}\S")
+
+
+def _prose(docstring: str) -> Iterator[str]:
+    """A docstring as Markdown: paragraphs as they are, with signs that mean something in Markdown only made plain; examples as
+    code; paragraphs in columns, indented ones and pictures of trees as they stand."""
+    for paragraph in re.split(r"\n\s*\n", docstring):
+        lines = paragraph.splitlines()
+        if lines[0].lstrip().startswith(">>>"):
+            yield from ("```pycon", *(line.strip() for line in lines), "```", "")
+        elif any(_ALIGNED.search(line) or line.startswith(("    ", "├", "└")) for line in lines):
+            yield from ("```text", *textwrap.dedent(paragraph).splitlines(), "```", "")
+        else:
+            pieces = re.split(r"(`[^`]*`)", paragraph)
+            plain = (piece if piece.startswith("`") else re.sub(r"([*_<\[\]{}$#])", r"\\\1", piece) for piece in pieces)
+            yield from ("".join(plain).splitlines())
+            yield ""
 
 
 class Commands(Generated):
