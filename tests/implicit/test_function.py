@@ -358,3 +358,49 @@ def test_what_is_no_equation():
         fr.implicit(3, iterated)
     with pytest.raises(fr.FrechetError, match="library='theano'"):
         fr.implicit(residual, iterated, library="theano")
+
+
+def _with_a_parameter(p):
+    return fr.implicit(lambda x, q: x**2 - p * q, lambda q: np.sqrt(2.0 * q))(p)
+
+
+FROM_OUTSIDE = {
+    "beside a parameter": _with_a_parameter,
+    "without one": lambda p: fr.implicit(lambda x: x**2 - p, lambda: np.sqrt(2.0))(),
+    "in a list": lambda p: (lambda c: fr.implicit(lambda x, q: x**2 - c[0] * q, lambda q: np.sqrt(2.0 * q))(p))([p]),
+    "root": lambda p: fr.root(lambda x: x**2 - p, 1.0)(),
+    "minimum": lambda p: fr.minimize(lambda x: np.sum((x - p) ** 2), np.zeros(2))()[0],
+    "with constraints": lambda p: fr.minimize(lambda x: x @ x, np.zeros(2), equality=lambda x: x[0] - p)()[0],
+    "differential equation": lambda p: fr.odeint(lambda t, y: -p * y, np.ones(1), np.array([0.0, 1.0]))[-1, 0],
+}
+
+
+@pytest.mark.parametrize("kind", FROM_OUTSIDE)
+def test_what_is_differentiated_by_is_a_parameter(kind):
+    """Not a variable of the surroundings: its part of the derivative would be lost."""
+    with pytest.raises(fr.FrechetError, match=r"from outside, and .* is differentiated by: make it a parameter"):
+        fr.gradient(FROM_OUTSIDE[kind])(2.0)
+
+
+def test_a_variable_from_outside_that_stands_still():
+    c = 3.0
+    x = lambda p: fr.implicit(lambda x, q: x**2 - c * q, lambda q: np.sqrt(c * q))(p)
+    assert np.isclose(fr.gradient(x)(2.0), np.sqrt(c / 2) / 2, rtol=1e-12)
+
+
+def test_real_and_complex_parameters_in_turn():
+    x = fr.implicit(lambda x, A, b: A @ x - b, np.linalg.solve)
+    A, b = np.array([[2.0, 1.0], [0.0, 3.0]]), np.ones(2)
+    loss = lambda A: lambda b: np.real(np.sum(x(A, b)))
+    assert np.allclose(fr.gradient(loss(A))(b), np.linalg.solve(A.T, np.ones(2)))
+    with pytest.raises(fr.FrechetError, match="is complex: give its real and imaginary parts"):
+        fr.gradient(loss(A * (1 + 1j)))(b)
+    y = fr.implicit(lambda x, p: (x - p) * 1j, lambda p: p)
+    with pytest.raises(fr.FrechetError, match="is complex: write its real and imaginary parts"):
+        fr.gradient(lambda p: y(p))(2.0)
+
+
+def test_a_solution_without_entries():
+    x = fr.implicit(lambda x, p: p * x, lambda p: np.zeros(0))
+    with pytest.warns(UserWarning, match="does not depend on"):
+        assert fr.gradient(lambda p: np.sum(x(p)))(2.0) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from inspect import isfunction
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,14 @@ from frechet.implicit.expressions import ExpressionEquation
 from frechet.implicit.factors import Factor, UpToKernel, factored
 from frechet.implicit.foreign import Library, library_of, written_in
 from frechet.implicit.jacobians import STRUCTURES, dense_jacobian, jacobian_factor
-from frechet.implicit.packing import Packing, digest, flat, leaf_names, parameter_names
+from frechet.implicit.packing import Packing, closed_over, closed_over_error, digest, flat, leaf_names, parameter_names
 from frechet.implicit.solution import Point, Problem
 from frechet.tracing.array import Traced, apply, concrete, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization, hvp, jvp, linearize, vjp
+from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
+from frechet.tracing.tape import CURRENT
 
 __all__ = ["Implicit"]
 
@@ -126,8 +129,13 @@ class Implicit:
         active = [is_active(leaf) for leaf in arguments.leaves]
         numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
         if not any(active):
-            return self.solve(*numbers)
+            value = self._run(numbers)
+            self._refuse_what_is_closed_over(value, numbers)
+            return value
         value = self._solved_anew(numbers)
+        if Packing(value, f"the solution of {self.__name__}").is_empty:
+            return value
+        self._refuse_what_is_closed_over(value, numbers)
         if self._check_next:
             self._check_next = False
             self._confirm(numbers)
@@ -138,11 +146,36 @@ class Implicit:
 
     def _solved_anew(self, numbers: Sequence[Any]) -> Any:
         """The solver's result: run again also for known parameters, since it may use what has changed elsewhere."""
-        key, value = self._key(numbers), self.solve(*numbers)
+        key, value = self._key(numbers), self._run(numbers)
         self._latest = [(key, value), *[entry for entry in self._latest if entry[0] != key][:7]]
         for problem, _ in self._problems.values():
             problem.points.clear()
         return value
+
+    def _run(self, numbers: Sequence[Any]) -> Any:
+        try:
+            return self.solve(*numbers)
+        except TracingError as error:
+            name = self._closed_over_name
+            if name is None:
+                raise
+            raise self._closed_over(name) from error
+
+    @property
+    def _closed_over_name(self) -> str | None:
+        functions = (self.F, self._solve, *(f for f in vars(self).values() if isfunction(f)))
+        return next((name for f in functions if (name := closed_over(f)) is not None), None)
+
+    def _refuse_what_is_closed_over(self, value: Any, numbers: Sequence[Any]) -> None:
+        """DerivativeError where F or the solution moves with what is differentiated by, although the parameters stand still."""
+        if CURRENT.get() is None or self.equation is not None or self.library is not None:
+            return
+        found = Structure((value, self.traced(value, numbers)(value, *numbers)), "F").leaves
+        if any(is_active(leaf) for leaf in found):
+            raise self._closed_over(self._closed_over_name or "a value")
+
+    def _closed_over(self, name: str) -> DerivativeError:
+        return closed_over_error(f"F or the solver of {self.__name__}", name, "F(x, p) and solve(p)")
 
     def _solved(self, numbers: Sequence[Any]) -> Any:
         """The result of the run that the record is of."""
@@ -157,8 +190,14 @@ class Implicit:
         return digest(Structure(numbers, "the parameters").leaves), _kind(numbers)
 
     def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
-        shapes = tuple(np.shape(concrete(leaf)) for leaf in arguments.leaves)
-        key = (_kind(numbers), tuple(active), shapes, _kind(value), tuple(map(np.shape, Structure(value, "x").leaves)))
+        shapes = tuple((np.shape(a), np.iscomplexobj(a)) for a in map(concrete, arguments.leaves))
+        key = (
+            _kind(numbers),
+            tuple(active),
+            shapes,
+            _kind(value),
+            tuple((np.shape(a), np.iscomplexobj(a)) for a in Structure(value, "x").leaves),
+        )
         known = self._problems.get(key)
         if known is None:
             known = self._problems.keep(key, self._made(numbers, active, value))
@@ -180,6 +219,10 @@ class Implicit:
         def residual(z: Any, q: Any, *rest: Any) -> Any:
             value = F(packing.container(z), *whole(q, rest))
             leaves = Structure(_floats(value), f"F of {self.__name__}").leaves
+            if any(np.iscomplexobj(concrete(leaf)) for leaf in leaves):
+                raise EvaluationError(
+                    f"F of {self.__name__} is complex: write its real and imaginary parts as two real equations"
+                )
             if not leaves:
                 raise EvaluationError(f"F of {self.__name__} returns no floating-point numbers")
             return flat(leaves)

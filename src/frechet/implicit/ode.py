@@ -21,10 +21,11 @@ from scipy.integrate import solve_ivp
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.explicit_step import ExplicitStep
-from frechet.implicit.packing import Packing, flat
+from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
 from frechet.tracing.array import Traced, concrete, is_active
 from frechet.tracing.copying import copied, original
+from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
 
 __all__ = ["Trajectory", "odeint", "trajectory"]
@@ -82,7 +83,13 @@ class Trajectory:
         numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
         z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
         plain = self._right_side(packing, self.rhs)
-        fractions, between = self._chosen(lambda t, z: plain(t, z, numbers), z0)
+        try:
+            fractions, between = self._chosen(lambda t, z: plain(t, z, numbers), z0)
+        except TracingError as error:
+            name = closed_over(self.rhs)
+            if name is None:
+                raise
+            raise closed_over_error("the right side", name, "rhs(t, y, p)") from error
         active = any(
             isinstance(leaf, Traced) and is_active(leaf) for leaf in (*start.leaves, *arguments.leaves, *self.ts)
         )

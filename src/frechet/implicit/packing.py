@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
-from inspect import Parameter, signature
+from inspect import Parameter, isfunction, signature
 from typing import Any
 
 import numpy as np
 
-from frechet.errors import EvaluationError
-from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.errors import DerivativeError, EvaluationError
+from frechet.tracing.array import FUNCTIONS, Traced, concrete, is_active
 from frechet.tracing.structure import Structure
 
-__all__ = ["Packing", "digest", "flat", "leaf_names", "parameter_names"]
+__all__ = ["Packing", "closed_over", "closed_over_error", "digest", "flat", "leaf_names", "parameter_names"]
 
 
 def flat(leaves: Sequence[Any]) -> Any:
@@ -47,6 +47,11 @@ class Packing:
         for leaf in self.structure.leaves:
             if np.iscomplexobj(concrete(leaf)):
                 raise EvaluationError(f"{name} is complex: give its real and imaginary parts as two real arrays")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has arrays, and none of them has an entry."""
+        return bool(self.shapes) and not self.size
 
     def vector(self, value: Any, name: str) -> Any:
         """The entries of a container like the template; EvaluationError where the shapes differ."""
@@ -112,3 +117,34 @@ def _paths(value: Any, name: str) -> Iterator[str]:
             yield from _paths(getattr(value, f.name), f"{name}.{f.name}")
     elif Structure(value, name).leaves:
         yield name
+
+
+def closed_over(function: Any, depth: int = 3) -> str | None:
+    """The name of a variable from outside that a function uses and that is differentiated by; None where there is none."""
+    for name, value in _outside(function):
+        if isinstance(value, Traced) and is_active(value):
+            return name
+        inner = closed_over(value, depth - 1) if depth and isfunction(value) else None
+        if inner is not None:
+            return inner
+    return None
+
+
+def closed_over_error(what: str, name: str, instead: str) -> DerivativeError:
+    """The error of functions that would lose the derivative by a variable from outside."""
+    return DerivativeError(
+        f"{what} takes {name} from outside, and {name} is differentiated by: make it a parameter, {instead}, and call the "
+        "function with it"
+    )
+
+
+def _outside(function: Any) -> Iterator[tuple[str, Any]]:
+    """The closure and the defaults of a function, by name."""
+    cells = getattr(function, "__closure__", None) or ()
+    for name, cell in zip(getattr(getattr(function, "__code__", None), "co_freevars", ()), cells, strict=False):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    for value in getattr(function, "__defaults__", None) or ():
+        yield "a default", value
