@@ -261,6 +261,13 @@ CALLS = {
     sla.qr: [(lambda X: np.abs(sla.qr(X, mode="economic")[1]), matrix.T)],
     sla.lstsq: [(lambda b: sla.lstsq(matrix.T, b)[0], other[:4])],
     sla.block_diag: [(lambda X: sla.block_diag(X, second[:1], X), matrix)],
+    sla.circulant: [(sla.circulant, vector)],
+    sla.hankel: [(sla.hankel, vector), (lambda c: sla.hankel(c, [9.0, 2, 3]), vector)],
+    sla.solve_toeplitz: [
+        (lambda c: sla.solve_toeplitz(c + 9 * (np.arange(c.size) == 0), c), vector),
+        (lambda c: sla.solve_toeplitz((c + 9 * (np.arange(c.size) == 0), c**2), np.ones((c.size, 2))), vector),
+    ],
+    sla.solve_banded: [(lambda X: sla.solve_banded((1, 1), X + 9 * np.eye(*X.shape)[[1, 0, 2]], X[0]), matrix)],
     sla.toeplitz: [(lambda c: sla.toeplitz(c, [1.0, 2, 3]), vector), (sla.toeplitz, vector)],
     sla.khatri_rao: [(lambda X: sla.khatri_rao(X, second), matrix)],
     sla.expm: [(sla.expm, square / 3)],
@@ -377,6 +384,13 @@ def _filled(x):
 
 
 UFUNC_CALLS = {
+    "jv": (lambda x: special.jv(2, x), positive),
+    "yv": (lambda x: special.yv(0.5, x), positive),
+    "iv": (lambda x: special.iv(1.5, x), positive),
+    "kv": (lambda x: special.kv(np.float64(2), x), positive),
+    "gammainc": (lambda x: special.gammainc(1.5, x), positive),
+    "gammaincc": (lambda x: special.gammaincc(2, x), positive),
+    "betainc": (lambda x: special.betainc(2.0, 1.5, x), abs(unit)),
     "add": (lambda x: np.add(x, other) * np.add(1.0, x), vector),
     "subtract": (lambda X: np.subtract(X, X[0]), matrix),
     "multiply": (lambda X: np.multiply(X, X[:, :1]), matrix),

@@ -12,12 +12,13 @@ from frechet.tracing.derivatives import gradient, hvp, linearize
 from frechet.tracing.functions import observing
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
+from frechet.tracing.refusing import TracingError
 from tests.tracing.calls import CALLS, METHOD_CALLS, UFUNC_CALLS, positive, unit
 from tests.tracing.calls_of_samples import SAMPLE_CALLS, SAMPLE_METHODS, SAMPLE_UFUNCS
 
 CALLS |= SAMPLE_CALLS
 METHOD_CALLS |= SAMPLE_METHODS
-UFUNC_CALLS |= {n: call for n, call in SAMPLE_UFUNCS.items() if "." in n or hasattr(np, n)}
+UFUNC_CALLS |= {n: call for n, call in SAMPLE_UFUNCS.items() if "." in n or hasattr(np, n) or hasattr(special, n)}
 
 _OF_NAMES = {name: getattr(np, name, getattr(special, name, None)) for name in ELEMENTWISE}
 _SMOOTH = {
@@ -102,3 +103,11 @@ def test_every_smooth_ufunc_has_a_call():
     constant = {n for n, op in ELEMENTWISE.items() if op.constant}
     of_the_language = {n for n in ELEMENTWISE if not isinstance(_OF_NAMES[n], np.ufunc)}
     assert set(UFUNCS) - logical - constant - of_the_language <= set(UFUNC_CALLS) | set(_SMOOTH)
+
+
+@pytest.mark.parametrize("f", [special.jv, special.gammainc], ids=["jv", "gammainc"])
+def test_a_parameter_that_is_differentiated_by_is_refused_by_name(f):
+    with pytest.raises(TracingError, match=rf"scipy.special.{f.__name__} has a derivative by its last argument only"):
+        gradient(lambda a: f(a, 1.5))(2.0)
+    with pytest.raises(TracingError, match=rf"scipy.special.{f.__name__} with an array of parameters"):
+        gradient(lambda x: np.sum(f(np.array([1.0, 2.0]), x)))(1.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -403,7 +404,9 @@ def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
 def _same_name(name: str, inputs: tuple) -> Any:
     op = PRIMITIVES.get(name)
     if op is None:
-        raise lost(f"np.{name}", "is not known on traced arrays")
+        is_scipys = not hasattr(np, name) and hasattr(sys.modules.get("scipy.special"), name)
+        library = "scipy.special" if is_scipys else "np"
+        raise lost(f"{library}.{name}", "is not known on traced arrays")
     return apply(op, inputs)
 
 

@@ -169,6 +169,36 @@ def _toeplitz(c: Any, r: Any = None) -> Any:
     return line[m - 1 - np.arange(m)[:, None] + np.arange(n)]
 
 
+def _circulant(c: Any) -> Any:
+    c = array(c)
+    n = len(c)
+    return c[(np.arange(n)[:, None] - np.arange(n)) % n]
+
+
+def _hankel(c: Any, r: Any = None) -> Any:
+    c = array(c)
+    line = FUNCTIONS[np.concatenate]([c, np.zeros(len(c) - 1) if r is None else array(r)[1:]])
+    n = len(c) if r is None else len(array(r))
+    return line[np.arange(len(c))[:, None] + np.arange(n)]
+
+
+def _solve_toeplitz(c_or_cr: Any, b: Any, **options: Any) -> Any:
+    known_only("scipy.linalg.solve_toeplitz", options, "check_finite")
+    c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
+    return FUNCTIONS[np.linalg.solve](_toeplitz(c, r), array(b))
+
+
+def _solve_banded(l_and_u: Any, ab: Any, b: Any, **options: Any) -> Any:
+    """Row u + i - j, column j of the diagonals is entry (i, j) of the matrix."""
+    known_only("scipy.linalg.solve_banded", options, "overwrite_ab", "overwrite_b", "check_finite")
+    (below, above), ab = l_and_u, array(ab)
+    n = ab.shape[1]
+    i, j = np.indices((n, n))
+    inside = (i - j <= below) & (j - i <= above)
+    A = ab[np.where(inside, above + i - j, 0), j] * inside
+    return FUNCTIONS[np.linalg.solve](A, array(b))
+
+
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
     return FUNCTIONS[np.linalg.svd](a, full_matrices, compute_uv)
 
@@ -204,6 +234,10 @@ LINALG: dict[Callable, Callable] = {
     scipy.linalg.lstsq: lambda a, b, **options: FUNCTIONS[np.linalg.lstsq](a, b),
     scipy.linalg.block_diag: _block_diag,
     scipy.linalg.toeplitz: _toeplitz,
+    scipy.linalg.circulant: _circulant,
+    scipy.linalg.solve_toeplitz: _solve_toeplitz,
+    scipy.linalg.solve_banded: _solve_banded,
+    scipy.linalg.hankel: _hankel,
     scipy.linalg.khatri_rao: lambda a, b: table("khatrirao", array(a), array(b)),
     **{
         getattr(scipy.linalg, name): _matrix_function(name)

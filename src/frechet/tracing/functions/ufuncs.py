@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
 from frechet.tracing.primitives.arithmetic import add, divide, multiply, negative, power, power_of, subtract, where
 from frechet.tracing.primitives.contractions import matmul
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from frechet.tracing.primitives.indexing import place
+from frechet.tracing.primitives.special import FAMILIES
+from frechet.tracing.refusing import lost
 
 __all__ = ["array", "binary"]
 
@@ -94,6 +96,20 @@ def _chosen(op: Primitive, ignore_nan: bool) -> Callable:
     return called
 
 
+def _with_parameters(name: str) -> Callable:
+    """f(v, x): the parameters v are numbers, and are not differentiated by."""
+
+    def called(*args: Any) -> Any:
+        *params, x = (concrete(a) if k < len(args) - 1 and not is_active(a) else a for k, a in enumerate(args))
+        if any(isinstance(p, Traced) for p in params):
+            raise lost(f"scipy.special.{name}", "has a derivative by its last argument only")
+        if any(np.ndim(p) for p in params):
+            raise lost(f"scipy.special.{name} with an array of parameters", "is not known on traced arrays")
+        return apply(FAMILIES[name], (array(x),), tuple(p.item() if isinstance(p, np.generic) else p for p in params))
+
+    return called
+
+
 UFUNCS.update(
     {
         "add": binary(add),
@@ -143,6 +159,7 @@ for _name in (
     UFUNCS[_name] = _observed(getattr(np, _name))
 for _name, _op in ELEMENTWISE.items():
     UFUNCS.setdefault(_name, lambda a, op=_op: apply(op, (a if type(a) is Traced else array(a),)))
+UFUNCS.update({_name: _with_parameters(_name) for _name in FAMILIES})
 for _name in ("sinc", "i0"):  # functions of NumPy that are no ufuncs
     FUNCTIONS[getattr(np, _name)] = UFUNCS[_name]
 for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
