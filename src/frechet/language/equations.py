@@ -103,7 +103,7 @@ def differential_sign() -> str:
 
 def gradient_sign(variable: Expr) -> str:
     """The gradient of f by a variable."""
-    return math_element(f"<msub><mo>∇</mo>{named(variable.name)}</msub><mi>f</mi>")
+    return math_element(f'<msub><mo>∇</mo>{named(variable.name)}</msub><mspace width="0.12em"/><mi>f</mi>')
 
 
 def name_sign(name: str) -> str:

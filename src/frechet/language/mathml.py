@@ -189,18 +189,29 @@ def _filled(pieces: Sequence[Piece], marked: bool) -> list[Piece]:
     parts = iter([p for p in pieces if not isinstance(p, str)])
     letters = iter(_LETTERS)
     filled: list[Piece] = []
+    before: Piece | None = None
     for markup in core_of(tuple(p if isinstance(p, str) else None for p in pieces)):
         if markup is not None:
             filled.append(markup)
             continue
         part = next(parts)
-        if filled and str(filled[-1]).endswith(TIMES) and begins_with_word(_beginning(part)):
+        apart = begins_with_word(_beginning(part)) or _is_differential(part) or (before and _is_differential(before))
+        if filled and str(filled[-1]).endswith(TIMES) and apart:
             filled[-1] = str(filled[-1]).removesuffix(TIMES) + SPACED
+        before = part
         if marked:
             filled += [f'<mrow arg="{next(letters)}">', part, "</mrow>"]
         else:
             filled.append(part)
     return filled
+
+
+def _is_differential(piece: Piece) -> bool:
+    """Whether a part is dX, or its transpose: A dX is set apart, as in integrals."""
+    if isinstance(piece, str):
+        return False
+    node = piece[0].args[0] if piece[0].op.name == "transpose" else piece[0]
+    return node.op.name == "symbol" and DIFFERENTIAL in node.params[1]
 
 
 def _beginning(piece: Piece) -> str:

@@ -8,7 +8,7 @@ from frechet.budgets import tick
 from frechet.expr.node import Expr, postorder
 from frechet.simplify.order import length
 
-__all__ = ["named_parts"]
+__all__ = ["fresh_name", "named_parts"]
 
 _SHORTEST = 5  # symbols: shorter parts read better written out
 _LEAST_SAVING = 6
@@ -36,7 +36,7 @@ def named_parts(roots: Sequence[Expr], taken: Collection[str], most: int = _MOST
                     best, saving = n, gain
         if best is None:
             break
-        names[best] = _fresh(best, free)
+        names[best] = fresh_name(best, free)
         free.add(names[best])
     position = {n: i for i, n in enumerate(postorder(*roots))}
     return dict(sorted(names.items(), key=lambda item: position[item[0]]))
@@ -76,7 +76,8 @@ def _remaining_lengths(roots: Sequence[Expr], names: Collection[Expr]) -> dict[E
     return remaining
 
 
-def _fresh(node: Expr, taken: Collection[str]) -> str:
+def fresh_name(node: Expr, taken: Collection[str]) -> str:
+    """A letter for a part of this kind that is not taken."""
     kind = "scalar" if node.is_scalar else "vector" if node.cols.constant == 1 else "matrix"
     for letter in _LETTERS[kind]:
         if letter not in taken:

@@ -8,16 +8,18 @@ from typing import Any
 
 from frechet import service
 from frechet.answer import Answer
+from frechet.calculus.steps import Step
 from frechet.check.checking import run_check
 from frechet.check.own import check_derivative, prove_briefly
 from frechet.check.verdict import Verdict, verdict_json
 from frechet.compile import source
 from frechet.errors import FrechetError
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, symbols
 from frechet.language import Reading, to_text
-from frechet.language.equations import typeset
+from frechet.language.equations import differential_sign, gradient_sign, name_sign, typeset, words
 from frechet.language.mathml import Spans
 from frechet.language.surface import function_names
+from frechet.web.names import names_for
 from frechet.web.numbers import costs_and_graph, jacobian_picture, values_at
 
 __all__ = ["ANSWERS"]
@@ -42,23 +44,42 @@ def read_formula(formula: str, wrt: str = "", declarations: Declarations | None 
 def derive(formula: str, wrt: str, declarations: Declarations | None = None, form: str | None = None) -> dict[str, Any]:
     """The derivative: what `frechet derive --json` prints, and every formula typeset."""
     found = service.derived(formula, wrt, declarations, form)
-    answer = found.answer
-    names = {} if answer.of is not None else answer.names
+    answer, results = found.answer, [r for _, r in found.results]
+    usual = tuple(results) == answer.answers
+    taken = {s.name for s in symbols(answer.function, *results, *answer.variables)}
+    names = names_for(results, taken if usual else taken | set(answer.names.values()), answer.names if usual else None)
     told = service.derive_json(found)
     told["form"] = form or ("gradient" if answer.function.is_scalar else "differential")
     told["results"] = [
-        {**text, "mathml": typeset(r, names), **_kind(r)}
-        for text, (_, r) in zip(told["results"], found.results, strict=True)
+        {**text, "sign": _sign(text["title"], answer), "mathml": typeset(r, names), **_kind(r)}
+        for text, r in zip(told["results"], results, strict=True)
     ]
     told["verdict"] = _short_proof(answer, told["form"])
     told["named"] = [
-        {"name": name, "text": to_text(part), "mathml": typeset(part, _others(names, part))}
+        {"name": name, "text": to_text(part), "sign": name_sign(name), "mathml": typeset(part, _others(names, part))}
         for part, name in names.items()
     ]
-    told["derivation"] = [
-        {"rule": s.rule, "left": typeset(s.left, s.names), "right": typeset(s.right, s.names)} for s in answer.steps
-    ]
+    told["derivation"] = [_step(s, names, answer) for s in answer.steps]
     return told
+
+
+def _sign(title: str, answer: Answer) -> str:
+    """The left side of a result."""
+    if title == "df":
+        return differential_sign()
+    if not title.startswith("gradient"):
+        return words(title)
+    by = title.partition(" by ")[2]
+    return gradient_sign(next(X for X in answer.variables if X.name == by or not by))
+
+
+def _step(step: Step, names: Mapping[Expr, str], answer: Answer) -> dict[str, str]:
+    """A line of the derivation; what it says a name stands for is written out."""
+    known = {**_others(names, step.right), **step.names}
+    gradients = {f"grad_{X.name}": X for X in answer.variables} | {"grad": answer.variables[0]}
+    X = gradients.get(step.left.name) if step.left.op.name == "symbol" else None
+    left = typeset(step.left, known) if X is None else gradient_sign(X)
+    return {"rule": step.rule, "left": left, "right": typeset(step.right, known)}
 
 
 def verdict(

@@ -127,16 +127,18 @@ class Result(Shaped):
     """One formula of the answer."""
 
     title: str
+    sign: str = Field(description="The left side, typeset.")
     text: str
     latex: str
-    mathml: str
+    mathml: str = Field(description="With the names in `named` for parts of it.")
 
 
 class Named(BaseModel):
-    """A name for a repeated part of the results."""
+    """A name for a part of the results that is repeated, or too wide to be read."""
 
     name: str
     text: str
+    sign: str
     mathml: str
 
 

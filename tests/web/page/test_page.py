@@ -56,6 +56,43 @@ def test_the_example_of_another_variable_and_a_property(sheet):
     sheet.page.wait_for_function("() => document.querySelector('[aria-label=\"by S\"]').checked")
 
 
+def test_by_several_letters(sheet):
+    sheet.open()
+    sheet.page.click("#several")
+    sheet.page.check('[aria-label="by A"]')
+    sheet.page.wait_for_function("() => document.querySelectorAll('#results .result').length === 2")
+    sheet.answered()
+    assert sheet.gradient() == "2*(A*x - y)*x'"
+    assert "by=A,x" in sheet.page.url
+    sheet.type("#mine", "2*(A*x-y)'*(dA*x + A*dx)")
+    sheet.page.wait_for_selector("#judgement .right", timeout=20_000)
+    sheet.page.click("#several")
+    sheet.page.wait_for_function("() => document.querySelectorAll('#results .result').length === 1")
+    assert sheet.page.get_attribute('[aria-label="by A"]', "type") == "radio"
+
+
+def test_what_is_too_wide_gets_names(sheet):
+    sheet.open(
+        "#f=log(w1*det(S1)^-0.5*exp(-(x-u1)'*inv(S1)*(x-u1)) %2B w2*det(S2)^-0.5*exp(-(x-u2)'*inv(S2)*(x-u2)))&by=S1"
+    )
+    assert sheet.page.locator("#results .where").count() >= 2
+    beyond = "(line => line.scrollWidth - line.clientWidth)(document.querySelector('#results .math'))"
+    assert sheet.page.evaluate(beyond) <= (0 if sheet.width == 1000 else sheet.width)
+    assert accessible(sheet) == []
+    assert sheet.fits()
+
+
+def test_a_proof_comes_with_the_answer_and_a_comparison_after_it(sheet):
+    asked: list[str] = []
+    sheet.page.on("request", lambda r: asked.append(r.url.rsplit("/", 1)[-1]))
+    sheet.open()
+    sheet.wait_for_text("#verdict", "proved")
+    assert "verdict" not in asked
+    sheet.open("#f=tr(A*expm(X))&by=X")
+    sheet.wait_for_text("#verdict", "compared")
+    assert "verdict" in asked
+
+
 def test_a_link_has_the_whole_state(sheet):
     sheet.open("#f=x'*S*x&by=x&form=hessian&mine=S%2BS'&S=spd(n)")
     sheet.wait_for_text("#results", "Hessian")

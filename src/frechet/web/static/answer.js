@@ -25,44 +25,34 @@ export function element(tag, className, ...parts) {
   return made;
 }
 
-function size({ kind, rows, cols }) {
-  return kind === "scalar" ? "number" : kind === "vector" ? rows : `${rows}×${cols}`;
+const WIDE = 16; // signs of a left side that stands on a line of its own
+const EQUALS = "<math><mo>=</mo></math>";
+
+/** The space that a value lies in: ∈ ℝ with the sizes above. */
+function space({ kind, rows, cols }) {
+  const sizes = kind === "scalar" ? "" : kind === "vector" ? rows : `${rows}×${cols}`;
+  return element("span", "size", "∈ ℝ", element("sup", "", sizes.replaceAll("*", "")));
 }
 
-/** Everything but the verdict. */
-export function showAnswer(section, told, say) {
-  const by = told.wrt.length > 1 ? "" : ` ${told.wrt[0]}`;
+/** Everything but the verdict; `known` are notes that stand on the page already. */
+export function showAnswer(section, told, known, say) {
   const rows = told.results.map((result) => {
-    const title = typeset(head(result.title, by), "span", "title");
-    const line = element("div", "math", title, ...terms(result.mathml));
+    const line = element("div", "math", typeset(result.sign + EQUALS, "span", "title"), ...terms(result.mathml));
     reachable(line, result.title);
     const tools = element(
-      "div", "tools", element("span", "size", size(result)),
+      "div", "tools", space(result),
       copyButton("Copy text", () => result.text, say), copyButton("LaTeX", () => result.latex, say),
     );
     return element("div", "result", line, tools);
   });
   const names = told.named.map((part) =>
-    element("div", "where math", element("span", "label", "where"), ...terms(equation(part.name)), ...terms(part.mathml)),
+    element("div", "where math", element("span", "label", "where"), typeset(part.sign + EQUALS, "span", "title"), ...terms(part.mathml)),
   );
   section.querySelector("#results").replaceChildren(...rows, ...names);
   const assumed = told.assumptions.length ? `assuming ${told.assumptions.join(", ")}` : "";
   section.querySelector("#assumptions").textContent = assumed;
-  section.querySelector("#notes").replaceChildren(...told.notes.map((note) => element("li", "", note)));
+  section.querySelector("#notes").replaceChildren(...told.notes.filter((note) => !known.includes(note)).map((note) => element("li", "", note)));
   showSteps(section.querySelector("#steps"), told.derivation);
-}
-
-function head(title, by) {
-  if (title === "gradient") return `<math><mrow><mo>∇</mo><mi>f</mi><mo>=</mo></mrow></math>`;
-  if (title === "df") return `<math><mrow><mi mathvariant="normal">d</mi><mi>f</mi><mo>=</mo></mrow></math>`;
-  const span = document.createElement("span");
-  span.className = "label";
-  span.textContent = `${title} =`;
-  return span.outerHTML;
-}
-
-function equation(name) {
-  return `<math><mrow><mi>${name.replace(/[^\w]/g, "")}</mi><mo>=</mo></mrow></math>`;
 }
 
 function terms(markup) {
@@ -79,7 +69,9 @@ function showSteps(list, steps) {
       const right = element("div", "rightside", typeset("<math><mo>=</mo></math>"), typeset(step.right, "div", "math"));
       reachable(right.lastChild, "a step");
       reachable(shown, "the left side");
-      return element("li", "", shown, right, element("span", "rule", step.rule));
+      const [name, formula] = step.rule.split(/: (.*)/s);
+      const rule = element("span", "rule", element("span", "name", name), formula ? element("span", "how", formula) : "");
+      return element("li", shown.textContent.length > WIDE ? "apart" : "", shown, right, rule);
     }),
   );
 }
@@ -111,7 +103,7 @@ export function showJudgement(box, told, use) {
   if (told.verdict === "wrong" && told.answer && !told.diagnoses.some((d) => d.claim)) {
     parts.push(element("p", "", `The ${told.form} is ${told.answer} `, useButton(told.answer, use)));
   }
-  parts.push(...told.notes.map((note) => element("p", "dim", note)));
+  parts.push(...told.notes.filter((note) => !known.includes(note)).map((note) => element("p", "dim", note)));
   box.replaceChildren(...parts);
 }
 

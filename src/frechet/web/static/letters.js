@@ -19,11 +19,11 @@ function declaration(kind, sizes, property) {
   return kind + inside + (property ? ` ${property}` : "");
 }
 
-/** Fills the table; `change(name, declaration)` and `choose(name)` say what the user does. */
-export function showLetters(table, reading, declared, change, choose) {
+/** Fills the table; `change(name, declaration)` and `choose(name)` say what the user does; by `several` letters or one. */
+export function showLetters(table, reading, declared, several, change, choose) {
   const body = table.tBodies[0];
   const focus = document.activeElement?.dataset?.for;
-  body.replaceChildren(...reading.letters.map((letter) => row(letter, reading.wrt, declared, change, choose)));
+  body.replaceChildren(...reading.letters.map((letter) => row(letter, reading.wrt, declared, several, change, choose)));
   if (focus) body.querySelector(`[data-for="${CSS.escape(focus)}"]`)?.focus();
 }
 
@@ -34,17 +34,17 @@ function typesetName(name) {
   return typeset(`<math>${index ? `<msub>${base}<mi>${index}</mi></msub>` : base}</math>`, "span", "");
 }
 
-function row(letter, by, declared, change, choose) {
+function row(letter, by, declared, several, change, choose) {
   const { name, kind } = letter;
   const property = letter.properties.find((p) => PROPERTIES[kind].includes(p)) ?? "";
   const given = sizesGiven(declared[name]);
   const line = document.createElement("tr");
 
-  const radio = document.createElement("input");
-  Object.assign(radio, { type: "radio", name: "by", value: name, checked: by.split(",").includes(name) });
-  radio.setAttribute("aria-label", `by ${name}`);
-  radio.dataset.for = `by ${name}`;
-  radio.addEventListener("change", () => choose(name));
+  const chosen = document.createElement("input");
+  Object.assign(chosen, { type: several ? "checkbox" : "radio", name: "by", value: name, checked: by.split(",").includes(name) });
+  chosen.setAttribute("aria-label", `by ${name}`);
+  chosen.dataset.for = `by ${name}`;
+  chosen.addEventListener("change", () => choose(name));
 
   const kinds = menu(`${name} is a`, KINDS.map((k) => [k, k]), kind);
   const properties = menu(`property of ${name}`, [["", "any"], ...PROPERTIES[kind].map((p) => [p, WORDS[p] ?? p])], property);
@@ -68,7 +68,7 @@ function row(letter, by, declared, change, choose) {
     input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), input.blur()));
   }
   const between = sizes.flatMap((s, k) => (k ? [" × ", s] : [s]));
-  line.append(cell(radio), cell(typesetName(name)), cell(kinds), cell(...between), cell(properties));
+  line.append(cell(chosen), cell(typesetName(name)), cell(kinds), cell(...between), cell(properties));
   return line;
 }
 

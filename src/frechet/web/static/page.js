@@ -20,6 +20,7 @@ const $ = (id) => document.getElementById(id);
 const formula = new Field($("formula"));
 const mine = new Field($("mine"));
 let state = empty();
+let several = false; // letters to differentiate by
 let reading = null; // of the formula that stands there
 let names = [];
 const timers = {};
@@ -66,11 +67,18 @@ async function read() {
     $("reading").parentElement.setAttribute("aria-busy", "false");
     $("reading").textContent = told.read_as.replace(/^read as: /, "");
     $("remarks").replaceChildren(...told.notes.map((note) => element("li", "", note)));
-    showLetters($("letters"), told, state.declared, declare, choose);
+    showTable();
     offerForms();
   } catch (error) {
     fault(error);
   }
+}
+
+function showTable() {
+  showLetters($("letters"), reading, state.declared, several, declare, choose);
+  $("several").hidden = reading.letters.length < 2;
+  $("several").setAttribute("aria-pressed", String(several));
+  mine.area.placeholder = several ? "your own differential, with d in front of each letter: is it right?" : "your own formula for it: is it right?";
 }
 
 /** An error of the formula: grey while it is still being typed. */
@@ -117,7 +125,7 @@ async function derive() {
     const about = asked();
     const told = await ask("derive", about);
     if (told === null) return;
-    showAnswer(section, told, say);
+    showAnswer(section, told, reading?.notes ?? [], say);
     section.setAttribute("aria-busy", "false");
     drop("verdict"); // that of the formula before
     showVerdict($("verdict"), told.verdict);
@@ -202,7 +210,11 @@ function declare(name, kind) {
 }
 
 function choose(name) {
-  state.by = name;
+  const chosen = new Set(reading.wrt.split(",").map((n) => n.trim()));
+  if (several && !chosen.delete(name)) chosen.add(name);
+  const names = reading.letters.map((letter) => letter.name).filter((n) => chosen.has(n));
+  if (several && names.length === 0) return showTable(); // one there must be
+  state.by = several ? names.join(",") : name;
   everything(true);
 }
 
@@ -225,12 +237,14 @@ async function show(hash) {
   if (!state.f) state = { ...FIRST };
   formula.text = state.f;
   mine.text = state.mine;
+  several = state.by.includes(",");
   await everything();
 }
 
 formula.area.addEventListener("input", () => {
   state.f = formula.text;
-  if (state.by && !new RegExp(`\\b${state.by.replace(/[^\w]/g, "")}\\b`).test(state.f)) state.by = "";
+  const present = (name) => new RegExp(`(?<!\\w)${name.replace(/[^\p{L}\w]/gu, "")}(?!\\w)`, "u").test(state.f);
+  state.by = state.by.split(",").filter((name) => name.trim() && present(name)).join(",");
   after("read", READ_AFTER, async () => {
     await read();
     keep();
@@ -268,7 +282,14 @@ for (const button of document.querySelectorAll("[data-key]")) {
   button.addEventListener("click", () => formula.insert(button.dataset.key));
 }
 $("copy-code").replaceWith(Object.assign(copyButton("Copy code", () => $("source").textContent, say), { id: "copy-code", hidden: true }));
-$("link").replaceWith(Object.assign(copyButton("Copy link", () => location.href, say), { id: "link" }));
+$("link").replaceWith(Object.assign(copyButton("Link", () => location.href, say), { id: "link", title: "Copy the link to what is shown" }));
+$("several").addEventListener("click", () => {
+  several = !several;
+  if (!several && state.by.includes(",")) {
+    state.by = state.by.split(",")[0];
+    everything(true);
+  } else if (reading) showTable();
+});
 $("ask").addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("popstate", () => show(location.hash));
 window.addEventListener("hashchange", () => show(location.hash));
