@@ -15,7 +15,9 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "mathematics",
-    "problem_sets",
+    "offline",
+    "problem_pages",
+    "gallery_pages",
     "reference_pages",
 ]
 exclude_patterns = ["_build"]

@@ -1,4 +1,4 @@
-"""The problem sets: read from docs/problems/*.toml, checked, and shown by the directive `problems`.
+"""The problem sets: read from docs/problems/*.toml and checked; `problem_pages.py` shows them.
 
 A problem has a title, what is asked (`ask`), a `hint`, and how the solution is found (`worked`). Its solution is one of
 
@@ -14,16 +14,12 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
-from sphinx.application import Sphinx
 
 import frechet as fr
 from frechet.expr.node import Expr
@@ -109,35 +105,3 @@ def problems(name: str) -> list[Problem]:
     """The problems of a set."""
     content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     return [Problem(**entry) for entry in content["problem"]]
-
-
-class Problems(Directive):
-    """A set, with hints and solutions folded away."""
-
-    required_arguments: ClassVar = 1
-
-    def run(self) -> list[nodes.Node]:
-        self.state.document.settings.env.note_reread()
-        made = nodes.section()
-        made.document = self.state.document
-        lines = [line for number, p in enumerate(problems(self.arguments[0]), 1) for line in _written(number, p)]
-        self.state.nested_parse(StringList(lines, source=self.arguments[0]), 0, made, match_titles=1)
-        return made.children
-
-
-def _written(number: int, p: Problem) -> Iterator[str]:
-    yield from (f"## {number}. {p.title}", "", p.ask, "")
-    if p.prove:
-        yield from (f"<div>{p.shown()}</div>", "")
-    yield from ("<details><summary>Hint</summary>", "", p.hint, "", "</details>", "")
-    yield from ("<details><summary>Solution</summary>", "", p.worked, "")
-    if p.text():
-        yield from (f"<div>{p.shown()}</div>", "", "```text", p.text(), "```", "")
-    if p.code:
-        yield from ("```python", *p.code.strip().splitlines(), "```", "", "```text", repr(p.value), "```", "")
-    yield from ("</details>", "", f"<small>{', '.join(p.course)}</small>", "")
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_directive("problems", Problems)
-    return {"parallel_read_safe": True}

@@ -10,9 +10,16 @@ import pytest
 from frechet.expr.node import operations
 
 ROOT = Path(__file__).parent.parent
-spec = importlib.util.spec_from_file_location("outputs", ROOT / "docs" / "outputs.py")
-outputs = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(outputs)
+
+
+def _module(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+outputs, offline = _module("outputs"), _module("offline")
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +66,24 @@ def test_every_page_is_reached():
             if line and " " not in line and not line.startswith(("`", ":", "#")):
                 listed.add((index.parent / f"{line}.md").resolve())
     assert pages <= listed, sorted(_name(p) for p in pages - listed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script defer src="https://cdn.example/mathjax.js"></script>',
+        "<link rel='stylesheet' href='//fonts.example/css?family=Inter'>",
+        '<img alt="x" src="http://example.org/a.png">',
+        "@font-face { src: url(https://fonts.example/a.woff2) }",
+        "@import 'https://example.org/a.css';",
+    ],
+)
+def test_what_a_page_would_fetch_is_seen(text):
+    assert offline.fetched(text)
+
+
+def test_links_and_names_of_namespaces_are_not_fetched():
+    assert not offline.fetched(
+        '<a href="https://example.org">there</a> <script src="_static/a.js"></script> <link href="_static/a.css">'
+        '<svg xmlns="http://www.w3.org/2000/svg"></svg> <code>import "https://x"</code>'
+    )

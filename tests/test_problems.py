@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "docs"))
-problem_sets = pytest.importorskip("problem_sets")
-sys.path.pop(0)
+spec = importlib.util.spec_from_file_location("problem_sets", Path(__file__).parent.parent / "docs" / "problem_sets.py")
+problem_sets = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = problem_sets  # dataclasses look there
+spec.loader.exec_module(problem_sets)
 
 ALL = [p for name in problem_sets.SETS for p in problem_sets.problems(name)]
 NAMES = [p.title for p in ALL]
