@@ -228,6 +228,10 @@ def derivative(
     """The derivative of f, an expression or text, with respect to one or several symbols or their names.
 
     `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError for text that does not read, DerivativeError when there is no rule.
+
+    >>> d = fr.derivative("logdet(X'*X)", "X")
+    >>> d.gradient, d.differential
+    (2·X·(Xᵀ·X)⁻¹, 2·tr((Xᵀ·X)⁻¹·Xᵀ·dX))
     """
     if not isinstance(f, str):
         f = as_expr(f)  # what is no expression is refused in words
@@ -271,6 +275,11 @@ def gradient(
     Of an expression or text it is an expression of the shape of X, a tuple for several variables. Of a Python function
     that uses NumPy it is a function of the same arguments: `fr.gradient(loss)(w, X, y)` has the structure of w; `wrt` gives
     the number or name of another argument, or several. See `frechet.tracing.derivatives.value_and_gradient`.
+
+    >>> fr.gradient("norm2(A*x - y)^2", "x")
+    2·Aᵀ·(A·x - y)
+    >>> fr.gradient(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
     """
     if isinstance(f, Expr | str):
         return derivative(f, wrt, sizes=sizes).gradient  # type: ignore[arg-type]

@@ -404,3 +404,10 @@ def test_a_solution_without_entries():
     x = fr.implicit(lambda x, p: p * x, lambda p: np.zeros(0))
     with pytest.warns(UserWarning, match="does not depend on"):
         assert fr.gradient(lambda p: np.sum(x(p)))(2.0) == 0
+
+
+def test_a_solution_is_differentiated_by_itself():
+    """fr.gradient(x) as well as fr.gradient(lambda p: x(p)): 2*x*dx = dp."""
+    root = fr.implicit(lambda x, p: x * x - p, np.sqrt)
+    np.testing.assert_allclose(fr.gradient(root)(4.0), 0.25, rtol=1e-14)
+    np.testing.assert_allclose(fr.jacobian(root)(np.array([1.0, 4.0])), np.diag([0.5, 0.25]), rtol=1e-14)

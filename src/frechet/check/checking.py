@@ -85,6 +85,9 @@ def check(
 
     Raises FrechetError (LanguageError, ShapeError, EvaluationError) when the question cannot be answered: text that
     does not read, a shape that fits no form, a function that fails at X.
+
+    >>> bool(fr.check("x'*A*x", "x", "(A + A')*x")), bool(fr.check("x'*A*x", "x", "2*A*x"))
+    (True, False)
     """
     with np.errstate(all="ignore"), QUIET:
         return _asked(f, X, claim, form_named(form), sizes, seed, wrt, declarations_named(declarations))

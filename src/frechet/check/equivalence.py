@@ -30,6 +30,9 @@ def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, 
     compared at square matrices.
 
     Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
+
+    >>> fr.equivalent("tr(A*B)", "tr(B*A)"), fr.equivalent("A*B", "B*A")
+    (True, False)
     """
     first, second = _unified(*(read(e).expr if isinstance(e, str) else e for e in (f, g)))
     with np.errstate(all="ignore"), QUIET:

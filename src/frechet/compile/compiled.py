@@ -270,6 +270,10 @@ def compile(
     target is "numpy", "jax" or "torch". `sizes` gives numbers for letters that no array shows, and those that
     `source` and `explain` are for before the first call. `shardings` (JAX only) lays inputs out over devices: names
     of symbols to `jax.sharding.Sharding`. Raises FrechetError for an unknown target or name.
+
+    >>> g = fr.compile(fr.gradient("x'*A*x", "x"))
+    >>> g(A=np.eye(2), x=np.array([1.0, 2.0]))
+    array([2., 4.])
     """
     if target not in RUNNABLE:
         raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
@@ -302,6 +306,9 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     """The code for one or several expressions: numpy, jax, torch, julia, matlab (also Octave), latex.
 
     `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
+
+    >>> fr.source("norm2(A*x - y)^2").splitlines()[-2:]
+    ['    u = A @ x - y', '    return u @ u']
     """
     if language not in SOURCES:
         raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")

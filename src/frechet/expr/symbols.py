@@ -21,6 +21,10 @@ def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties
     """A matrix of rows×cols entries (square when cols is left out), with properties such as symmetric=True.
 
     Raises FrechetError for an unknown property, or for one that needs a square matrix on another.
+
+    >>> S = fr.matrix("S", "n", symmetric=True)
+    >>> fr.gradient(fr.trace(S @ S), S)
+    2·S
     """
     shape = size(rows), size(rows if cols is None else cols)
     chosen = validated([p for p, on in properties.items() if on], *shape)

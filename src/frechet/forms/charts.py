@@ -248,6 +248,10 @@ def chart(
                   laplace is +f''
 
     Raises LanguageError for names, metrics and conventions that do not read; FrechetError for a degenerate metric.
+
+    >>> w = fr.chart("x y").form("x*dy - y*dx")
+    >>> print(w.d)
+    2*dx^dy
     """
     found = names.replace(",", " ").split() if isinstance(names, str) else [str(n) for n in names]
     if not found or len(set(found)) != len(found) or not all(n.isidentifier() for n in found):

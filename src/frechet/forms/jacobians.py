@@ -341,5 +341,8 @@ def jacobian_of(equations: str, wrt: str | Sequence[str] | None = None, **declar
     with "complex" or "quaternion" before, "unitary", "hermitian"; after a comma "positive diagonal", "ordered",
     "modulo diagonal". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
     not read, FrechetError where dimensions do not fit.
+
+    >>> fr.jacobian_of("X = Q*R", Q="stiefel(m,n)", R="upper(n), positive diagonal").wedge
+    "(dX) = prod(i, r_ii^(m - i))*(Q'dQ)(dR)"
     """
     return Jacobian(Transformation.read(equations, declarations, wrt))

@@ -48,6 +48,10 @@ class Implicit:
     Raises ShapeError where F has another number of equations than x has unknowns, SingularOperatorError with a null
     vector where F_X has no inverse, DerivativeError for a parameter that F does not contain. Warns (PrecisionWarning) of
     fewer than six digits.
+
+    >>> root = fr.implicit(lambda x, a: x * x - a, lambda a: np.sqrt(a))
+    >>> fr.gradient(root)(4.0)
+    np.float64(0.25)
     """
 
     __name__: str

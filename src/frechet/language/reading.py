@@ -76,6 +76,11 @@ def parse(text: str, **declarations: Any) -> Expr:
     Declarations are strings such as "matrix(m,n)", "vector(n) positive", "spd(n)", or symbols. Variables
     that are not declared get the kinds of the reading of least cost, and sizes by inference; `read(text).read_as` says
     which; `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError or ShapeError, with the place in the text.
+
+    >>> fr.parse("tr(X'*A*X)")
+    tr(Xᵀ·A·X)
+    >>> fr.parse("x.T @ A @ x")
+    xᵀ·A·x
     """
     given = declarations.get("sizes")
     sizes = declarations.pop("sizes") if isinstance(given, Mapping) else None

@@ -239,6 +239,10 @@ def funm(A: Expr, f: Expr | str | Operation | Callable[[Expr], Expr]) -> Expr:
     eigenvalues coincide or A is defective. Raises ShapeError when A is not square, FrechetError for another f.
 
     Source: Higham, Functions of Matrices (2008), ch. 1 and 3.
+
+    >>> A = fr.matrix("A", "n")
+    >>> fr.gradient(fr.trace(fr.funm(A, "sin")), A)
+    cosm(A)ᵀ
     """
     A = as_expr(A)
     if A.rows is not A.cols:

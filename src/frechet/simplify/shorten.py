@@ -15,7 +15,11 @@ _WORTH = {add: 1, hadamard: 1, mul: 2}
 
 
 def simplify(root: Expr) -> Expr:
-    """The canonical form, written as short as this room knows how."""
+    """The canonical form, written as short as this room knows how.
+
+    >>> fr.simplify("tr(A*B) + tr(B*A)")
+    2·tr(A·B)
+    """
     return shorten(canonical(root))
 
 

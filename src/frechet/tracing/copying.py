@@ -238,6 +238,8 @@ def _copied(function: Callable) -> Callable:
     if not isinstance(function, types.FunctionType) or function in FUNCTIONS or _home(function) in FOREIGN:
         if is_users(type(function)) and callable(function):
             return shadow(function, copied)
+        if _library(type(function).__module__) == "frechet":
+            return function  # a solution (fr.implicit, fr.root), which takes traced arrays itself
         return _meaning(function)
     return _copy(function)
 

@@ -304,6 +304,9 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
     ascent, df = Re(sum(conj(G)*dx)). A value that does not depend on the argument has the gradient 0, with a warning.
 
     Raises DerivativeError where the value is not one real number, TracingError where a call loses the derivative.
+
+    >>> fr.value_and_gradient(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
     """
 
     @_described("value_and_gradient", f)
@@ -359,12 +362,21 @@ def gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
 
 
 def linearize(f: Callable[..., Any], *args: Any, wrt: Any = None, **options: Any) -> Linearization:
-    """The function at a point: its value and its derivative L, with L(dx) and the pullback L.T(w)."""
+    """The function at a point: its value and its derivative L, with L(dx) and the pullback L.T(w).
+
+    >>> L = fr.linearize(np.cumsum, np.array([1.0, 2.0]))
+    >>> L(np.array([1.0, 1.0])), L.T(np.array([1.0, 1.0]))
+    (array([1., 2.]), array([2., 1.]))
+    """
     return _linearized(f, wrt, args, options)
 
 
 def jvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]]:
-    """jvp(f)(x, ..., dx) is (f(x, ...), f'(x)[dx]): one forward sweep. The directions stand last, one for each of wrt."""
+    """jvp(f)(x, ..., dx) is (f(x, ...), f'(x)[dx]): one forward sweep. The directions stand last, one for each of wrt.
+
+    >>> fr.jvp(np.cumsum)(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    (array([1., 3.]), array([1., 2.]))
+    """
 
     @_described("jvp", f)
     def made(*args: Any, **options: Any) -> tuple[Any, Any]:
@@ -377,7 +389,12 @@ def jvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]
 
 
 def vjp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Callable[[Any], Any]]]:
-    """vjp(f)(x, ...) is (f(x, ...), pullback): the pullback takes a cotangent of the value to one of the argument."""
+    """vjp(f)(x, ...) is (f(x, ...), pullback): the pullback takes a cotangent of the value to one of the argument.
+
+    >>> value, pullback = fr.vjp(np.cumsum)(np.array([1.0, 2.0]))
+    >>> pullback(np.array([1.0, 1.0]))
+    array([2., 1.])
+    """
 
     @_described("vjp", f)
     def made(*args: Any, **options: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -392,6 +409,10 @@ def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
 
     The chain rule is a product of operators: it is multiplied in the order that costs least (`fr.order` shows it), with many
     directions in one sweep. A structured argument gives a structure of Jacobians.
+
+    >>> fr.jacobian(np.cumsum)(np.array([1.0, 2.0]))
+    array([[1., 0.],
+           [1., 1.]])
     """
 
     @_described("jacobian", f)
@@ -449,11 +470,20 @@ def _arranged(parts: list[Any], axis: int, shape: tuple[int, ...]) -> Any:
 
 
 def hessian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
-    """The Hessian of a function of one array whose value is a number: the shape of the argument, twice."""
+    """The Hessian of a function of one array whose value is a number: the shape of the argument, twice.
+
+    >>> fr.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
     return _described("hessian", f)(lambda *args, **options: jacobian(gradient(f, wrt), wrt)(*args, **options))
 
 
 def hvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
-    """hvp(f)(x, ..., v) is f''(x)[v], the Hessian times a direction: a forward sweep over the gradient."""
+    """hvp(f)(x, ..., v) is f''(x)[v], the Hessian times a direction: a forward sweep over the gradient.
+
+    >>> fr.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([0.0, 1.0]))
+    array([ 0., 12.])
+    """
     directional = jvp(gradient(f, wrt), wrt)
     return _described("hvp", f)(lambda *args, **options: directional(*args, **options)[1])

@@ -263,6 +263,9 @@ def formula(f: Callable[..., Any], **declarations: str) -> Expr:
 
     Arguments without a declaration are read by their letters, as in text. The formula is compared with f at random numbers.
     Raises DerivativeError where f is no formula of the matrix language: decisions, loops over entries, other functions.
+
+    >>> fr.formula(lambda A, x: np.sum((A @ x) ** 2), A="matrix(m,n)", x="vector(n)")
+    sum((A·x).^2)
     """
     names = list(signature(f).parameters)
     unknown = [n for n in declarations if n not in names]
