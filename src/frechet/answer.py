@@ -26,6 +26,7 @@ from frechet.language.equations import (
     typeset,
     words_below,
 )  # fmt: skip
+from frechet.language.names import normal_name
 from frechet.simplify.naming import named_parts
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def derivative(
         new = resized([f, *variables], sizes)
         return Answer(new[f], [new[X] for X in variables])
     chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
-    names = [v.name if isinstance(v, Expr) else v for v in chosen]
+    names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
     reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names, sizes=sizes)
     answer = Answer(reading.expr, find_variables(reading.expr, names or None))
     answer.reading = reading

@@ -103,7 +103,7 @@ def _drawn(kinds: dict[str, str]) -> tuple[dict[str, Any], dict[str, int]]:
         if kind.split()[0] == "size":
             values[normal_name(name)] = sizes.setdefault(name, 9)
             continue
-        shape = tuple(sizes[s] if s in sizes else int(s) for s in _inside(kind).replace(" ", "").split(",") if s)
+        shape = tuple(eval(s, {}, sizes) for s in _inside(kind).split(",") if s)
         values[normal_name(name)] = _value(rng, shape, kind)
     return values, sizes
 

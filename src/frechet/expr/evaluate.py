@@ -160,13 +160,21 @@ class Factorizations:
 
 def _own(results: list[np.ndarray], given: Iterable[np.ndarray]) -> list[np.ndarray]:
     """The results, each in memory of its own: a transpose is a view of what it is made from."""
-    taken, own = list(given), []
+    taken = {id(_owner(a)) for a in given}
+    own = []
     for result in results:
-        if any(np.may_share_memory(result, other) for other in taken):
+        if id(_owner(result)) in taken:
             result = result.copy()
+        taken.add(id(_owner(result)))
         own.append(result)
-        taken.append(result)
     return own
+
+
+def _owner(array: Any) -> Any:
+    """What owns the memory of an array: itself, or what it is a view of in the end."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array
 
 
 def _family(node: Expr) -> Hashable:

@@ -7,7 +7,7 @@ from typing import Protocol
 from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
-from frechet.language.surface import FORMS, row_for
+from frechet.language.surface import FORMS, NORMS, row_for
 from frechet.language.tree import SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
@@ -17,6 +17,7 @@ __all__ = ["call_node", "size_of"]
 class Reader(Protocol):
     """What a call needs of the grammar that reads it."""
 
+    text: str
     nodes: list[SyntaxNode]
     notes: list[str]
     from_zero: bool
@@ -44,6 +45,10 @@ def call_node(
     if len(args) == 2 and args[1].head == "name" and args[1].value == "cols" and row_for(name, 1, True) is not None:
         reader.nodes.pop()
         return along_axis(reader, name, args[:1], 0, start, end)
+    if name in ("log", "ln") and len(args) == 1 and args[0].head == "call" and args[0].value[0].name in _LOGARITHMS:
+        args[0].value = row_for(_LOGARITHMS[args[0].value[0].name], 1, False), ()  # no number overflows on the way
+        args[0].start = start
+        return args[0]
     if name == "funm":
         name, args = _matrix_function(reader, args, start, end), args[:1]
     row = row_for(name, len(args), by_rows)
@@ -67,6 +72,9 @@ def call_node(
         sizes.append(ONE)
     return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
 
+
+_LOGARITHMS = {"tgamma": "gammaln", "factorial": "logfactorial"}
+"""Functions that overflow, with the names of their logarithms."""
 
 _REDUCTIONS = frozenset({"sum", "mean", "var", "std"})
 """Reductions whose second argument is a dimension, or whose first is a function."""
@@ -155,7 +163,7 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     expected = 2 if name in _OF_TWO else 1
     if name not in FORMS:
         reader.unknown_function(name, start)
-    if len(args) != expected:
+    if len(args) != expected and not (name == "dot" and len(args) == 3 and reader.text[start] != "d"):
         reader.fail(f"{name} takes {_arguments(expected)}, not {len(args)}", end - 1, "")
     if name == "size":
         s = size_of(reader, marks[0], args[0])
@@ -167,14 +175,17 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     if name == "outer":
         second = _emit(reader, SyntaxNode("transpose", args[1:], None, args[1].start, args[1].end))
         return _emit(reader, SyntaxNode("product", [args[0], second], None, start, end, [start]))
+    if name == "dot" and len(args) == 3:  # <a|H|b>
+        first = _emit(reader, SyntaxNode("transpose", args[:1], None, args[0].start, args[0].end))
+        return _emit(reader, SyntaxNode("product", [first, *args[1:]], None, start, end, [start, start]))
     if name in ("dot", "inner"):
         return _emit(reader, SyntaxNode("inner", args, None, start, end))
     if name == "solve":
         inverse = row_for("inv", 1, False)
         first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
         return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
-    if name == "norm":
-        return _emit(reader, SyntaxNode("norm", args, "", start, end))
+    if name == "norm" or name in NORMS:
+        return _emit(reader, SyntaxNode("norm", args, NORMS.get(name, ""), start, end))
     if name == "bars":
         return _emit(reader, SyntaxNode("bars", args, None, start, end))
     return _emit(reader, SyntaxNode("diag" if name in ("diag", "diagm") else "fill", args, name, start, end))

@@ -169,7 +169,9 @@ def _scaled_inner(args: list[SyntaxNode]) -> int:
     first, row, last = (p.args[0] if p.args else p for p in found)
     if not first.head == row.head == last.head == "name":
         return _ALONE
-    return _SQUARE if row.value == last.value != first.value else _ALONE
+    if row.value == first.value != last.value:
+        return 0  # a*a'*b projects b
+    return _SQUARE if row.value == last.value else _ALONE
 
 
 def _is_between(args: list[SyntaxNode], k: int) -> bool:

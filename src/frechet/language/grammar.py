@@ -28,6 +28,8 @@ _FUNCTION_LIKE = frozenset(
     ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
 )  # before a bracket rather a function than a factor
 _GAMMAS = {"gamma": "The gamma function is exp(gammaln(…)).", "beta": "The beta function is exp(betaln(…))."}
+_OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
+"""Letters that are functions before a bracket, as papers write them."""
 _OPERAND_STARTS = frozenset({"number", "name", "apply"}) | _BRACKETS
 
 
@@ -63,6 +65,9 @@ class Grammar(Stack):
             following = self.tokens[i + 1]
             if following.kind == "=" and token.text in ("axis", "dim", "dims", "keepdims") and self._keyword(i):
                 return self._after_keyword(i)
+            if following.kind == "(" and token.text in _OF_PAPERS and self._means_function(token):
+                self._open("call", _OF_PAPERS[token.text][0], token.start)
+                return i + 2, True
             if not self.latex:
                 if following.kind == "(" and self._calls(i, token, following):
                     self._open("call", token.text, token.start)
@@ -135,10 +140,21 @@ class Grammar(Stack):
             self.nodes.append(exponent)
             self._emit(SyntaxNode("power", [base, exponent], None, base.start, token.end, [token.start]))
             return i + 1, False
+        if kind == "|" and frame is not None and frame.type == "⟨":  # ⟨ψ|H|ψ⟩
+            self._next_entry(frame)
+            return i + 1, True
+        if kind == "!":
+            self._factorial(token)
+            return i + 1, False
         if kind in _BARS and frame is not None and frame.type == kind:
             order = self.tokens[i + 1]
-            if kind == "‖" and not self.latex and order.kind == "name" and order.text[0] == "_":  # ‖x‖_1
-                token, i = token._replace(text=f"norm:{order.text[1:]}", end=order.end), i + 1
+            power = order if order.kind == "power" else None
+            order = self.tokens[i + 2] if power else order
+            if kind == "‖" and not self.latex and order.kind == "name" and order.text[0] == "_":  # ‖x‖_1, ‖X‖²_F
+                token = token._replace(text=f"norm:{order.text[1:]}", end=order.end)
+                if power:
+                    self.tokens[i + 2] = power
+                i += 1
             self._close(token)
             return i + 1, False
         if kind in (")", "]", "⟩") or (kind == ">" and frame is not None and frame.type == "⟨"):
@@ -401,6 +417,24 @@ class Grammar(Stack):
             return False
         self.notes.append("everything is real: ^H is read as the transpose")
         return True
+
+    def _means_function(self, token: Token) -> bool:
+        """Whether σ(…) is the logistic function and Γ(…) the gamma function: where the letter has no other use."""
+        name = token.text
+        if name in self.declared or name in self.wrt:
+            return False
+        uses = (k for k, t in enumerate(self.tokens) if t.kind == "name" and t.text == name)
+        if any(self.tokens[k + 1].kind != "(" for k in uses):
+            return False
+        self.notes.append(f"{name}(…) is read as the {_OF_PAPERS[name][1]} function; for a product write {name}*(…)")
+        return True
+
+    def _factorial(self, token: Token) -> None:
+        """k! is its continuation, gamma(k + 1)."""
+        self._reduce(POWER - 1)
+        base = self.operands.pop()
+        self.notes.append("…! is read as the gamma function of one more, exp(gammaln(… + 1))")
+        self.operands.append(call_node(self, "factorial", [base], None, base.start, token.end))
 
     def _pseudoinverse(self, token: Token) -> None:
         self._reduce(POWER - 1)

@@ -14,6 +14,7 @@ __all__ = ["split_names"]
 _GREEK = "|".join(sorted(GREEK, key=len, reverse=True))
 _UNIT = re.compile(rf"(?:{_GREEK}|[^\W\d_])(?:_?\d+|_[^\W_]+)?")
 _DIFFERENTIAL = re.compile(r"d(\w+?)\d*$")
+_WORD = re.compile(r"[A-Z][a-z]{2,}\d*$")
 _MOST = 4  # factors in one run of letters
 
 
@@ -57,6 +58,8 @@ def _parts(
     if differential and (differential[1] in names or differential[1] in declared):
         return None
     parts = _UNIT.findall(name)
+    if _WORD.match(name) and not any(part in GREEK for part in parts):  # Vmax, Tref
+        return None
     if "".join(parts) != name or not 2 <= len(parts) <= _MOST or is_function(name.lower()):
         return None
     return parts if not name.islower() or len(name) == 2 else None

@@ -56,7 +56,7 @@ _OPERATORS = {
     "[": "(", "]": ")", r"\{": "(", r"\}": ")", r"\lbrace": "(", r"\rbrace": ")", r"\lbrack": "(", r"\rbrack": ")",
     r"\|": "‖", r"\Vert": "‖", r"\lVert": "‖", r"\rVert": "‖", "‖": "‖",
     "|": "|", r"\vert": "|", r"\lvert": "|", r"\rvert": "|",
-    "&": ",", r"\\": ";", r"\langle": "⟨", r"\rangle": "⟩", "⟨": "⟨", "⟩": "⟩",
+    "!": "!", "&": ",", r"\\": ";", r"\langle": "⟨", r"\rangle": "⟩", "⟨": "⟨", "⟩": "⟩",
 }  # fmt: skip
 _FUNCTIONS = {"ln": "log", "Tr": "tr", "trace": "tr", "lse": "logsumexp", "Diag": "diag", "arg": "", "rank": ""}
 _LETTERS = {
@@ -154,6 +154,12 @@ def _heads(count: int) -> dict[tuple[str, ...], str]:
     return {head: names[0] for head, names in found.items() if len(names) == 1}
 
 
+def _plain(content: str) -> str:
+    """The letters of a group: \\ell is l, as without the font or the accent."""
+    plain = content.replace("\\", "").strip()
+    return _LETTERS.get(plain, plain)
+
+
 class _Lexer:
     def __init__(self, text: str, declared: Container[str], start: int, stop: int):
         self.text, self.declared, self.stop = text, declared, stop
@@ -237,7 +243,9 @@ class _Lexer:
         if piece[0] in "\\P" and self._is_head(piece, start):
             return
         self.i += 1
-        if piece in _OPERATORS:
+        if piece == r"\mid" and any(t.kind == "⟨" for t in self.tokens):
+            self.emit("|", piece, start, end)
+        elif piece in _OPERATORS:
             self._operator(piece, start, end)
         elif piece[0].isdecimal() or (piece[0] == "." and len(piece) > 1):
             self.emit("number", piece, start, end)
@@ -374,9 +382,7 @@ class _Lexer:
     def _command(self, name: str, start: int, end: int) -> None:
         name = name.removesuffix("*") if name not in _FONTS else name
         letter = _LETTERS.get(name, name)
-        if letter == "sigma" and "sigma" not in self.declared and self.peek() in ("(", r"\bigl"):
-            self.emit("apply", "sigmoid", start, end)
-        elif letter in GREEK:
+        if letter in GREEK or name in _LETTERS:
             self._name(letter, start, end)
         elif name in ("frac", "dfrac", "tfrac"):
             self.open(["(", "("], [")", "/", "frac"])
@@ -392,7 +398,7 @@ class _Lexer:
             self._font(name, start)
         elif name in _ACCENTS:
             content, end = self.group()
-            base = content.replace("\\", "")
+            base = _plain(content)
             self._name(base if name == "vec" else f"{base}_{name}", start, end)
         elif name in ("begin", "end"):
             content, end = self.group()
@@ -410,7 +416,7 @@ class _Lexer:
 
     def _font(self, font: str, start: int) -> None:
         content, end = self.group()
-        plain = content.replace("\\", "").strip()
+        plain = _plain(content)
         if font == "mathbb" and plain in ("E", "P") and plain not in self.declared:
             self.fail(f"\\mathbb{{{plain}}}: expectations are not read", start, "Write the moments that it stands for.")
         if plain in ("0", "1") and font in ("mathbf", "mathbb", "boldsymbol", "bm"):
@@ -442,6 +448,12 @@ class _Lexer:
         if name == "log" and self.peek() == r"\det":
             self.i += 1
             name = "logdet"
+        elif name == "log" and self.peek() == "_":
+            self.i += 1
+            base, _ = self.group()
+            if base not in ("2", "10"):
+                self.fail(f"\\log_{base[:10]}: logarithms are natural, or have the base 2 or 10", start, "Write \\log x/\\log b.")
+            name += base
         elif name == "log" and self.peek() == r"\lvert" and self.peek(1) == r"\det":
             name = self._logdet_in_bars()
         if not is_function(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 __all__ = ["GREEK", "default_kind", "kind_of_word", "normal_name", "unicode_name"]
 
@@ -23,15 +24,38 @@ _FROM_GREEK = {character: name for name, character in GREEK.items()} | {
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUBSCRIPT_RUN = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot"}
+"""Accents that are typed behind their letter; an arrow above says no more than that it is a vector."""
+_IN_LATEX = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|mathsf|mathit|mathcal|vec|operatorname|text)\b")
+_ACCENT_IN_LATEX = re.compile(r"\\(hat|tilde|bar|dot|ddot|check)\s*(?:\{\s*\\?(\w+)\s*\}|\\?(\w+))")
 _SHORT = re.compile(r"(d?)([^\W\d_]+)(_?\d*|_\w+)$")
 
 
 def normal_name(name: str) -> str:
-    """One spelling for each name: `α` is `alpha`, `w₁` is `w_1`."""
+    r"""One spelling for each name: `α` is `alpha`, `w₁` is `w_1`, `x̂` and `\hat{x}` are `x_hat`, `\mathbf{w}` is `w`."""
     if name.isascii():
-        return name
-    name = _SUBSCRIPT_RUN.sub(lambda m: "_" + m[0].translate(_SUBSCRIPTS), name)
-    return "".join(_FROM_GREEK.get(c, c) for c in name)
+        return _from_latex(name) if "\\" in name or "{" in name else name
+    made = ""
+    accents = ""
+    for c in unicodedata.normalize("NFD", name):
+        if unicodedata.combining(c):
+            accents += f"_{_ACCENTS[c]}" if c in _ACCENTS else ""
+        else:
+            made += accents + (unicodedata.normalize("NFKC", c) if c >= _MATHEMATICAL else c)
+            accents = ""
+    made += accents
+    made = _SUBSCRIPT_RUN.sub(lambda m: "_" + m[0].translate(_SUBSCRIPTS), made)
+    return "".join(_FROM_GREEK.get(c, c) for c in made)
+
+
+_MATHEMATICAL = "\U0001d400"  # from here on are bold, italic and double-struck letters
+
+
+def _from_latex(name: str) -> str:
+    """The name of a variable that is written as in a formula in LaTeX: \\hat{\\beta}_1."""
+    name = _ACCENT_IN_LATEX.sub(lambda m: f"{m[2] or m[3]}_{m[1]}", _IN_LATEX.sub("", name))
+    name = re.sub(r"[\\{}\s]", "", name)
+    return "l" + name[3:] if name == "ell" or name.startswith("ell_") else re.sub(r"^var(?=epsilon|phi|theta|rho|sigma)", "", name)
 
 
 def unicode_name(name: str) -> str:

@@ -186,6 +186,7 @@ class _Text:
         self, text: str, given: Mapping[str, str | Expr], wrt: frozenset[str], syntax: str, split: bool = True
     ):
         self.text, self.syntax, self.split = text, syntax, split
+        self.in_python = syntax == "numpy" and is_numpy(text)  # names are words there, and products have a sign
         self.runs_together = False  # names that are split into factors
         self.scope = Scope(text, given)
         self.notes: list[str] = []
@@ -226,11 +227,12 @@ class _Text:
                 elif self.syntax == "powers":
                     tokens = [t._replace(kind=".^") if t.text == "**" else t for t in tokens]
                     self.notes.append("* is read as the matrix product, ** as the power of the entries")
-                if self.split:
+                if self.split and not self.in_python:
                     tokens, notes, found = split_names(tokens, known | wrt)
                     self.notes += notes
                     self.runs_together |= found
             grammar = Grammar(self.text, tokens, known, latex)
+            grammar.wrt = wrt
             grammar.from_zero = self.syntax == "numpy"
             read = grammar.read()
             self.notes += grammar.notes

@@ -35,7 +35,6 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     "cumprod": ("running products have no operation", "Write exp(cumsum(log(x)))."),
     "beta": ("it is a name here", "Write exp(betaln(a,b))."),
     "gamma": ("it is a name here", "Write exp(gammaln(a))."),
-    "factorial": ("only its continuation has a derivative", "Write exp(gammaln(n + 1))."),
     "cond": ("it has no operation", "Write normspec(A)*normspec(inv(A))."),
     "length2": ("it has no operation", "Write norm2(x)."),
     "hadamard": ("it is a sign here", "Write A.*B."),

@@ -55,6 +55,7 @@ class Stack:
         self.text, self.tokens, self.declared, self.latex = text, tokens, declared, latex
         self.bounds = limits()
         self.notes: list[str] = []
+        self.wrt: Container[str] = ()
         self.from_zero = False  # positions in brackets count from 0, as in Python
         self.positions: set[str] = set()  # letters that are positions in brackets
         self.nodes: list[SyntaxNode] = []

@@ -16,6 +16,7 @@ from frechet.language.everyday import WORDS
 
 __all__ = [
     "FORMS",
+    "NORMS",
     "constant_row",
     "function_names",
     "has_elementwise_powers",
@@ -28,6 +29,8 @@ __all__ = [
 
 assert frechet.rules, "importing the rules fills the table"
 
+NORMS = {f"norm_{order}": {"F": "fro"}.get(order, order) for order in ("1", "2", "inf", "fro", "F", "nuc")}
+"""Norms with their order in the name, and what norm(A, order) calls it."""
 FORMS = frozenset(
     [
         "diag",
@@ -45,6 +48,7 @@ FORMS = frozenset(
         "cross",
         "transpose",
         "inner",
+        *NORMS,
     ]
 )
 """Functions whose row depends on the shapes, or that stand for more than one row."""
@@ -107,7 +111,7 @@ def function_names() -> list[str]:
     """Every name that text may call, sorted."""
     callable_rows = [row for row in operations.values() if _is_callable(row)]
     names = {spelling(row)[0] for row in callable_rows} | {alias for row in callable_rows for alias in row.aliases}
-    return sorted(names | set(WORDS) | FORMS - {"bars"})
+    return sorted(names | set(WORDS) | FORMS - {"bars", *NORMS})
 
 
 _VECTOR_NORMS = {"": "norm2", "2": "norm2", "fro": "norm2", "1": "norm1", "inf": "norminf"}

@@ -25,19 +25,20 @@ class Token(NamedTuple):
 
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+ACCENTS = "\u0302-\u0308\u20d7"  # behind the letter that they stand on: x̂, q̇
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
-    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏](?:[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏₀-₉]*[₀-₉]+|[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*))
+    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏](?:[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏₀-₉]*[{ACCENTS}]?[₀-₉]+|[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*[{ACCENTS}]?))
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
     | (?P<attribute>\.[A-Za-z_]\w*)
-    | (?P<op>\.[*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏])
+    | (?P<op>\.[-+*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏√!∣])
     )""",
     re.VERBOSE,
 )
 _SPELLINGS = {
     "**": "^", "@": "*", "·": "*", "⋅": "*", "∙": "*", "−": "-", "–": "-", "⊙": ".*", "∘": ".*", "||": "‖",
-    ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
+    "∣": "|", ".+": "+", ".-": "-", ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
 }  # fmt: skip
 _CHARACTERS = {
     "½": [("(", "("), ("number", "1"), ("/", "/"), ("number", "2"), (")", ")")],
@@ -79,6 +80,9 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
             if piece == "." and tokens and tokens[-1].kind == "name":
                 position = end  # exp.(x) is Julia's exp of every entry
                 continue
+            if piece == "√":
+                position = _root(text, tokens, start, end)
+                continue
             if piece in _CHARACTERS:
                 tokens += [make((k, t, start, end)) for k, t in _CHARACTERS[piece]]
                 position = end
@@ -101,6 +105,20 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         _unreadable(text, position)
     tokens.append(make(("end", "", size, size)))
     return tokens
+
+
+_UNDER_ROOT = re.compile(r"\s*(\d+(?:\.\d+)?)")
+
+
+def _root(text: str, tokens: list[Token], start: int, end: int) -> int:
+    """√ in front of a number is of that number alone; in front of anything else a function. Returns where the text goes on."""
+    tokens.append(Token("name", "sqrt", start, end))
+    number = _UNDER_ROOT.match(text, end)
+    if number is None:
+        return end
+    for kind, piece in (("(", "("), ("number", number[1]), (")", ")")):
+        tokens.append(Token(kind, piece, number.start(1), number.end()))
+    return number.end()
 
 
 def require_length(text: str) -> None:
