@@ -41,18 +41,18 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     ("eye(TR)", {}), ("eye(x')", {}), ("eye(1.5)", {}), ("eye(X^2)", {}), ("funm(A)", {}), ("funm(A, foo)", {}), ("logsumexp", {}), ("2*logdet", {}),
     ("x + abcdefghijklmnopqrstuvwxyz", {}), ("logdet(L_Y) - logdet(L)", {}), ("softmax(X, Y, axis=1)", {}),
     # sizes
-    ("vec(A) - y", {"y": "vector(6)"}), ("vector(b)", MN), ("tr(eye)", {}), ("2 + sin(eye)", {}), ("vector(x)", MN), ("X + Y", MN), ("X*a", MN), ("a*b", MN), ("X*X", MN), ("c/X", MN), ("X/S", MN),
+    ("vec(A) - y", {"y": "vector(6)"}), ("vector(b)", MN), ("tr(eye)", {}), ("2 + sin(eye)", {}), ("vector(x)", MN), ("X + Y", MN), ("X*a", MN), ("a*b", MN), ("X*X", MN), ("c/X", MN), ("c/S", MN),
     ("b/u", MN), ("x'*A*x / x'*x", {}), ("X.*Y", MN), ("e^X", MN), ("X @ 2", {}), ("X @ Y @ X @ X", MN), ("2 @ X", {}), ("np.cross(X, Y)", MN), ("cross(b, u)", {"b": "vector(4)", "u": "vector(4)"}),
     ("2^X", MN), ("b^u", MN), ("X^2", MN), ("S^0.3", MN), ("diag(X)", MN), ("norm(X, inf)", MN), ("dot(X,Y)", MN), ("|X|", MN), ("tr(X)", MN),
-    ("ones(m,n) + sylv(X, X, X)", MN), ("X[1]", MN), ("X[0,1]", MN), ("R[5,1]", {"R": "matrix(3,3)"}), ("X[3:2,1]", MN), ("[X, a; Y]", MN), ("[X, Y]", MN), ("[X; Y]", MN), ("tr(B/A)", {}),
+    ("ones(m,n) + sylv(X, X, X)", MN), ("X[1]", MN), ("X[0,1]", MN), ("R[5,1]", {"R": "matrix(3,3)"}), ("X[3:2,1]", MN), ("[X, a; Y]", MN), ("[X, Y]", MN), ("[X; Y]", MN),
     ("cov(x)", {"x": "scalar"}), ("det(X)", MN), ("cov(c)", {"c": "scalar"}), ("unvec(x, 2, 3)", {"x": "vector(5)"}), ("eye(n) + eye(m)", {}), ("chol(x)", {}), ("diag(x')", {}),
     ("kron(A,B,C)", {}), ("c'*d'", {}),
     # lines, equations, wrt
     ("X*w\nnorm2(w)", {}), ("x = x + 1", {}), ("L[Y,Y]", {}), ("tr(X) where X*X = A = B", {}), ("tr(X) where Z: X*X = A", {}), ("tr(B*X) where A*X = X*B", {}), ("tr(B) where X*X = A", {}),
     # NumPy
-    ("X.shape @ x", {}), ("np.linalg.slogdet(X)", {}), ("X @ x.shape", {}), ("X.T @ Y.flat", {}),
+    ("X.shape @ x", {}), ("X - X.mean(axis=1)", MN), ("np.sum(x[None, :] - x)", {}), ("np.add(X, 1) + X[:, None, 0]", {}), ("X.T @ X - x[None, :]", {"X": "matrix(m,n)", "x": "vector(m)"}), ("np.linalg.slogdet(X)", {}), ("X @ x.shape", {}), ("X.T @ Y.flat", {}),
     # LaTeX
-    (r"\frac{a}{", {}), (r"\frac{a", {}), (r"x_{", {}), (r"\sqrt", {}), (r"\frac", {}), (r"x^", {}), (r"\mathbf{x} + x_", {}), (r"x \operatorname{st} y", {}), (r"\frac{a}}{b}", {}), (r"\mathbf{x} ? y", {}), (r"\|x\|_{7}", {}), (r"x^{*} + \mathbf{y}", {}),
+    (r"\log_b x", {}), (r"\frac{a}{", {}), (r"\frac{a", {}), (r"x_{", {}), (r"\sqrt", {}), (r"\frac", {}), (r"x^", {}), (r"\mathbf{x} + x_", {}), (r"x \operatorname{st} y", {}), (r"\frac{a}}{b}", {}), (r"\mathbf{x} ? y", {}), (r"\|x\|_{7}", {}), (r"x^{*} + \mathbf{y}", {}),
     (r"\tr_{9}(X)", {}), (r"\mathbf{x} + _2", {}), (r"\begin{cases} x \end{cases}", {}), (r"\int x \mathrm{d}x", {}), (r"\nabla f", {}), (r"\mathbb{E}[x]", {}), (r"\mathrm{d} + x", {}), (r"x \text{s.t.} y", {}),
     (r"x \operatorname{s.t.} y", {}), (r"\foo{x}", {}), (r"\sin^{-1} x", {}), (r"\mathbf{x} = y = z", {}), (r"\|x\| = \|y\| = 1", {}), (r"\mathbb{P}(x)", {}), (r"\sum_i x_i", {}), (r"x + \lim y", {}),
     # phrases

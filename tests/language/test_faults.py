@@ -42,6 +42,8 @@ READ = [  # text, variable, what it means, what a note says
     ("W₁x", "x", {"x": "vector"}, "W_1*x", ""),
     ("(A+B)x", "x", {"x": "vector"}, "(A + B)*x", ""),
     ("A\\b", "b", {"b": "vector"}, "inv(A)*b", ""),
+    ("tr(B/A)", "A", {}, "tr(B*inv(A))", "as in MATLAB"),
+    ("P*H'/(H*P*H' + R)", "P", {}, "P*H'*inv(H*P*H' + R)", "as in MATLAB"),
     ("X^{1/2}", "X", {}, "sqrtm(X)", ""),
     ("X^(-1/2)", "X", {}, "inv(sqrtm(X))", ""),
     ("X^+ y", "y", {"y": "vector"}, "pinv(X)*y", ""),
@@ -107,7 +109,6 @@ REFUSED = [
     ("A*x >= b", "x", "an inequality is not read"),
     ("1,000*x'*x", "x", "a comma between the thousands"),
     ("x'*A*x / x'*x", "x", "bracket what divides"),
-    ("tr(B/A)", "A", "only a scalar can divide"),
     ("x = x + 1", "x", "x is defined by itself"),
     ("X*w\nnorm2(w)", "w", "a line before the last one needs a name"),
 ]

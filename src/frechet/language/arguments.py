@@ -7,7 +7,7 @@ from typing import Protocol
 from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
-from frechet.language.surface import FORMS, NORMS, row_for
+from frechet.language.surface import FORMS, NEW_AXES, NORMS, row_for
 from frechet.language.tree import SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
@@ -120,7 +120,7 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
         reader.fail(
             f"{name} along an axis (axis, dim) is not read",
             start,
-            "Along an axis are sum, mean, var, std, softmax, logsoftmax, logsumexp, max and min.",
+            "Along an axis are sum, mean, var, std, norm, softmax, logsoftmax, logsumexp, max and min.",
         )
     if by_column:
         part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))
@@ -170,6 +170,8 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
         return _emit(reader, SyntaxNode("size", [], s, start, end))
     if name in ("matmul", "cross"):
         return _emit(reader, SyntaxNode(name, args, "call", start, end, [start]))
+    if name in NEW_AXES:
+        return _emit(reader, SyntaxNode(NEW_AXES[name], args, None, start, end, [start]))
     if name == "transpose":
         return _emit(reader, SyntaxNode("transpose", args, None, start, end, [start]))
     if name == "outer":

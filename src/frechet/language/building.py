@@ -11,6 +11,7 @@ from frechet.errors import ShapeError
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import PRODUCT_CAP, add, hadamard, mul, number, ones, pow, scale, size_value, transpose
+from frechet.language.spreading import spread
 from frechet.language.surface import norm_row
 from frechet.language.tree import SyntaxNode
 
@@ -57,8 +58,18 @@ class _Builder:
         return scale(node.args[0].expr, ones(self.final(node.rows), self.final(node.cols)))
 
     def sum(self, node: SyntaxNode) -> Expr:
-        parts = zip(node.value, node.args, strict=True)
-        return add(*[a.expr if sign > 0 else scale(MINUS_ONE, a.expr) for sign, a in parts])
+        parts = zip(node.value, self.parts(node), strict=True)
+        return add(*[e if sign > 0 else scale(MINUS_ONE, e) for sign, e in parts])
+
+    def parts(self, node: SyntaxNode) -> list[Expr]:
+        """The values below, spread over each other where that is so in NumPy."""
+        if not node.spreads or not any(a.spread for a in node.args):
+            return [a.expr for a in node.args]
+        rows, cols = self.final(node.rows), self.final(node.cols)
+        return [spread(a, rows, cols) for a in node.args]
+
+    def kept(self, node: SyntaxNode) -> Expr:
+        return node.args[0].expr
 
     def product(self, node: SyntaxNode) -> Expr:
         factors = [a.expr for a in node.args]
@@ -80,11 +91,13 @@ class _Builder:
 
     def quotient(self, node: SyntaxNode) -> Expr:
         above, below = node.args
+        if not below.expr.is_scalar:
+            return mul(above.expr, operations["inv"](below.expr))
         return mul(above.expr, pow(below.expr, MINUS_ONE))
 
     def times(self, node: SyntaxNode) -> Expr:
         arrays = sum(1 for a in node.args if not a.expr.is_scalar)
-        return self.product(node) if arrays < 2 else hadamard(*[a.expr for a in node.args])
+        return self.product(node) if arrays < 2 else hadamard(*self.parts(node))
 
     def over(self, node: SyntaxNode) -> Expr:
         return self.quotient(node) if node.args[1].expr.is_scalar else self.divide(node)
@@ -107,11 +120,11 @@ class _Builder:
         return hadamard(*[a.expr for a in node.args])
 
     def divide(self, node: SyntaxNode) -> Expr:
-        above, below = node.args
-        return hadamard(above.expr, pow(below.expr, MINUS_ONE))
+        above, below = self.parts(node)
+        return hadamard(above, pow(below, MINUS_ONE))
 
     def dotpower(self, node: SyntaxNode) -> Expr:
-        return pow(node.args[0].expr, node.args[1].expr)
+        return pow(*self.parts(node))
 
     def power(self, node: SyntaxNode) -> Expr:
         base, exponent = node.args
@@ -177,6 +190,6 @@ _BUILD: dict[str, Callable[[_Builder, SyntaxNode], Expr]] = {
     head: getattr(_Builder, head)
     for head in (
         "number", "name", "size", "fill", "sum", "product", "quotient", "hadamard", "divide", "dotpower", "power",
-        "transpose", "negative", "diag", "bars", "norm", "inner", "exponential", "defined", "times", "over", "matmul", "cross", "call", "index", "block",
+        "transpose", "negative", "diag", "bars", "norm", "inner", "exponential", "defined", "times", "over", "matmul", "cross", "call", "index", "block", "kept",
     )
 }  # fmt: skip

@@ -41,6 +41,9 @@ IMPOSSIBLE = 1_000_000
 _UNUSUAL = 30
 _POINTLESS = 60  # the sum of a number
 _NOT_A_MATRIX = 120  # the trace of a number
+_SPREAD = 12  # a vector over the rows of a matrix, as in NumPy
+_SCALED = 60  # a letter that often is a number, taken for a matrix whose columns are scaled: C*w
+_DIVIDED = 400  # by a matrix, as in MATLAB
 _ADDED = 200  # a number to an array
 _WRITTEN = 21  # a numeral to an array: as much as a weak letter
 _TOLD = 10  # a number to an array, where it is declared one or made of the array: x - mean(x)
@@ -101,7 +104,9 @@ def _sum(kinds: Kinds, node: SyntaxNode) -> Outcome:
         numerals &= kind
         if kind & ARRAY:
             if shape and shape != kind & ARRAY:
-                return shape, IMPOSSIBLE
+                if not _spreads(node, shape, kind):
+                    return shape, IMPOSSIBLE
+                kind, cost = MATRIX, _SPREAD
             shape = kind & ARRAY
     if not shape:
         return source | numerals, 0
@@ -114,6 +119,12 @@ def _sum(kinds: Kinds, node: SyntaxNode) -> Outcome:
             told = of_the_same or not part.names
             cost += _WRITTEN if part.kind & NUMERAL else _TOLD if told else _ADDED
     return shape, cost
+
+
+def _spreads(node: SyntaxNode, one: int, other: int) -> bool:
+    """Whether NumPy makes arrays of these forms equal: anything and a matrix, a column and a row."""
+    one, other = one & ARRAY, other & ARRAY
+    return node.spreads and (MATRIX in (one, other) or one | other == MATRIX)
 
 
 def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
@@ -185,7 +196,8 @@ def _is_between(args: list[SyntaxNode], k: int) -> bool:
 def _quotient(kinds: Kinds, node: SyntaxNode) -> Outcome:
     above, below = node.args
     if below.kind & ARRAY:
-        return above.kind & ARRAY, IMPOSSIBLE
+        shape = above.kind & ARRAY
+        return shape, _DIVIDED if below.kind & ARRAY == MATRIX and shape & ROW else IMPOSSIBLE
     name = below.value if below.head == "name" else ""
     if name in kinds.demoted and name.isupper() and name not in WEAK_CAPITALS:
         capital = above.head == "name" and above.value.isupper()
@@ -205,7 +217,9 @@ def _entrywise(kinds: Kinds, node: SyntaxNode) -> Outcome:
         source |= kind & _FROM
         if kind & ARRAY:
             if shape and shape != kind & ARRAY:
-                return shape, IMPOSSIBLE
+                if not _spreads(node, shape, kind):
+                    return shape, IMPOSSIBLE
+                kind, cost = MATRIX, _SPREAD
             shape = kind & ARRAY
     if node.head == "hadamard":
         for part in node.args:
@@ -219,7 +233,12 @@ def _times(kinds: Kinds, node: SyntaxNode) -> Outcome:
     if sum(1 for part in node.args if part.kind & ARRAY) < 2:
         return _product(kinds, node)
     shapes = {part.kind & ARRAY for part in node.args if part.kind & ARRAY}
-    return max(shapes), 0 if len(shapes) == 1 else IMPOSSIBLE
+    if len(shapes) == 1:
+        return max(shapes), 0
+    if not _spreads(node, *sorted(shapes)[-2:]):
+        return MATRIX, IMPOSSIBLE
+    weak = any(part.head == "name" and part.value in WEAK_CAPITALS for part in node.args)
+    return MATRIX, _SCALED if weak else _SPREAD
 
 
 def _over(kinds: Kinds, node: SyntaxNode) -> Outcome:
@@ -289,6 +308,11 @@ def _transpose(kinds: Kinds, node: SyntaxNode) -> Outcome:
             return kind & _FROM, IMPOSSIBLE
         return kind & _FROM, 20
     return (kind >> 1 & 1) | (kind & 1) << 1 | (kind & (IDENTITY | NAMED)), 0
+
+
+def _kept(kinds: Kinds, node: SyntaxNode) -> Outcome:
+    kind = node.args[0].kind & ARRAY
+    return kind, 0 if kind == VECTOR else IMPOSSIBLE
 
 
 def _same(kinds: Kinds, node: SyntaxNode) -> Outcome:
@@ -434,7 +458,7 @@ def _block(kinds: Kinds, node: SyntaxNode) -> Outcome:
 OUTCOMES: dict[str, Callable[[Kinds, SyntaxNode], Outcome]] = {
     "number": _number, "size": _size, "name": _name, "fill": _fill, "sum": _sum, "product": _product,
     "quotient": _quotient, "hadamard": _entrywise, "divide": _entrywise, "dotpower": _dotpower, "power": _power,
-    "transpose": _transpose, "negative": _same, "defined": _defined, "exponential": _exponential, "times": _times, "over": _over, "matmul": _matmul, "cross": _cross, "diag": _diag, "bars": _bars, "norm": _norm,
+    "transpose": _transpose, "negative": _same, "kept": _kept, "defined": _defined, "exponential": _exponential, "times": _times, "over": _over, "matmul": _matmul, "cross": _cross, "diag": _diag, "bars": _bars, "norm": _norm,
     "inner": _inner, "call": _call, "index": _index, "block": _block,
 }  # fmt: skip
 """For each construct, the kind of its value and what its arguments cost."""

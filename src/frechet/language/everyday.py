@@ -79,6 +79,8 @@ def _log_beta(a: Expr, b: Expr) -> Expr:
 
 _word("mean_rows", "m n -> m 1", _row_means)
 _word("mean_cols", "m n -> n 1", lambda X: scale(pow(size_value(params=(X.rows,)), _MINUS), _row("colsum")(X)))
+_word("norm_rows", "m n -> m 1", lambda X: _row("sqrt")(_row("rowsum")(pow(X, number(2)))))
+_word("norm_cols", "m n -> n 1", lambda X: _row("sqrt")(_row("colsum")(pow(X, number(2)))))
 _word("var_rows", "m n -> m 1", _row_variances)
 _word("std_rows", "m n -> m 1", lambda X: _row("sqrt")(_row_variances(X)))
 _word("logsoftmax_rows", "m n -> m n", _row_log_softmax)

@@ -229,7 +229,8 @@ class Grammar(Stack):
         self.operators.pop()
         self.frames.pop()
         if frame.type in _CALLS and frame.axis is not None:
-            self.operands.append(along_axis(self, frame.name, frame.args, frame.axis, frame.start, token.end))
+            made = along_axis(self, frame.name, frame.args, frame.axis, frame.start, token.end)
+            self.operands.append(self._kept(made, frame.axis) if frame.keeps else made)
         elif frame.type in _CALLS:
             self.operands.append(self._call(frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
@@ -464,7 +465,9 @@ class Grammar(Stack):
         frame, k = self.frames[-1], i + 2
         negative = self.tokens[k].kind == "-"
         k += negative
-        if self.tokens[i].text != "keepdims":
+        if self.tokens[i].text == "keepdims":
+            frame.keeps = self.tokens[k].text == "True"
+        else:
             if self.tokens[k].kind != "number" or self.tokens[k].text not in ("0", "1", "2"):
                 self.fail("axis is 0, 1 or -1", self.tokens[i].start)
             frame.axis = int(self.tokens[k].text) * (-1 if negative else 1)
@@ -474,8 +477,16 @@ class Grammar(Stack):
             self._close(self.tokens[k + 1])
             return k + 2, False
         if self.tokens[k + 1].kind == ",":
+            if self.tokens[k + 2].kind == "name" and self.tokens[k + 3].kind == "=":
+                return self._after_keyword(k + 2)
             return k + 2, True
         self.fail("a keyword argument has one value", self.tokens[k].start)
+
+    def _kept(self, node: SyntaxNode, axis: int) -> SyntaxNode:
+        """What keeps its axis: a column of each row, a row of each column."""
+        head = "kept" if axis in (1, -1) else "transpose"
+        self.nodes.append(SyntaxNode(head, [node], None, node.start, node.end, [node.start]))
+        return self.nodes[-1]
 
     def _method(self, token: Token) -> None:
         """X.dot(Y): the value before the point is the first argument."""

@@ -15,6 +15,7 @@ from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.language.sizing import Sizing, literal_value, short
+from frechet.language.spreading import is_spread, spread_sizes
 from frechet.language.surface import norm_row
 from frechet.language.tree import SyntaxNode
 
@@ -81,6 +82,9 @@ class Inference(Sizing):
     # --- operators --------------------------------------------------------------------------------
 
     def _sum(self, node: SyntaxNode) -> None:
+        if is_spread(node, self):
+            spread_sizes(node, self)
+            return
         first: SyntaxNode | None = None  # the first part that is not a scalar
         scalars = []
         for k, part in enumerate(node.args):
@@ -170,12 +174,17 @@ class Inference(Sizing):
         if not self.is_scalar(below):
             (m, n), (p, q) = self.resolved(above), self.resolved(below)
             x, y = self.source(above), self.source(below)
+            if ONE not in (n, q) and self.equal(p, q) and self.equal(n, p):
+                bare = y[1:-1] if y[0] == "(" else y
+                self.notes.append(f"{x}/{y} is read as {x}*inv({bare}), as in MATLAB; for the quotient of the entries write ./")
+                node.rows, node.cols = above.rows, above.cols
+                return
             if below.head == "transpose" and self.text[below.end :].lstrip().startswith("*"):
                 rest = self.text[below.start :].split("+")[0].split(" - ")[0].strip()
                 hint = f"Products and quotients go from left to right: bracket what divides, {x}/({short(rest)})"
             else:
                 scalar = self.is_scalar(above)
-                square = q is not ONE and self.equal(p, q) and (scalar or self.equal(n, p))
+                square = scalar and q is not ONE and self.equal(p, q)
                 ways = [f"write {x}*inv({y})"] if square else []
                 ways += (
                     [f"for the quotient of the entries write {x}./{y}"]
@@ -193,6 +202,9 @@ class Inference(Sizing):
         node.rows, node.cols = above.rows, above.cols
 
     def _entrywise(self, node: SyntaxNode) -> None:
+        if is_spread(node, self):
+            spread_sizes(node, self)
+            return
         first: SyntaxNode | None = None
         for k, part in enumerate(node.args):
             if self.is_scalar(part):
@@ -478,6 +490,7 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "matmul": Inference._matmul,
     "cross": Inference._cross,
     "defined": Inference._same,
+    "kept": Inference._same,
     "call": Inference._call,
     "index": Inference._index,
     "block": Inference._block,

@@ -10,7 +10,7 @@ from frechet.language.tokens import Token
 __all__ = ["is_numpy", "may_be_numpy", "numpy_tokens"]
 
 _MODULES = frozenset({"np", "numpy", "jnp", "torch", "scipy", "sp", "jax"})
-_CERTAIN = re.compile(r"@|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\(")
+_CERTAIN = re.compile(r"@|\.(?:shape|size)\b|\[(?::,\s*)?None\b|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\(")
 _NAMES = {
     "trace": "tr", "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "cholesky": "chol", "expit": "sigmoid", "dot": "matmul",
@@ -32,6 +32,8 @@ def may_be_numpy(text: str) -> bool:
 def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
     """The tokens of NumPy code, with the operators that act on entries told from the others."""
     found: list[Token] = []
+    tokens = [t._replace(text="None") if t.text == "newaxis" else t for t in tokens]
+    tokens = [t for k, t in enumerate(tokens) if t.text not in _MODULES or tokens[k + 1].text != "None"]
     i = 0
     while i < len(tokens):
         token = tokens[i]
@@ -47,6 +49,16 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
                 last = tokens[i]
                 i += 1
             found.append(Token("name", _NAMES.get(last.text, last.text), token.start, last.end))
+        elif token.kind == "[" and (name := _NEW_AXES.get(tuple(t.text for t in tokens[i : i + 4]))):
+            found += _called(name, token, tokens[i + 3])
+            i += 4
+        elif token.text in (".shape", "shape") and [t.kind for t in tokens[i : i + 3]] == ["[", "number", "]"]:
+            if tokens[i + 1].text == "1":
+                found += _called("transpose", token, token)
+            found += _called("len", token, tokens[i + 2])
+            i += 3
+        elif token.kind == "attribute" and token.text == "size":
+            found += _called("numel", token, token)
         elif token.kind == "attribute":
             if tokens[i].kind != "(":
                 raise LanguageError(
@@ -56,6 +68,21 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+_NEW_AXES: dict[tuple[str, ...], str] = {
+    (":", ",", "None", "]"): "[:,None]",
+    ("None", ",", ":", "]"): "[None,:]",
+}
+
+
+def _called(method: str, first: Token, last: Token) -> list[Token]:
+    """The tokens of a method that is called without arguments."""
+    return [
+        Token("method", method, first.start, last.end),
+        Token("(", "(", last.end, last.end),
+        Token(")", ")", last.end, last.end),
+    ]
 
 
 def _log_determinant(text: str, tokens: list[Token], k: int) -> tuple[list[Token], int] | None:

@@ -36,12 +36,13 @@ _HEADS = {
 class Frame:
     """An open bracket: a group, the arguments of a call, an index, a block."""
 
-    __slots__ = ("args", "axis", "base", "marks", "name", "ranges", "rows", "single", "start", "type")
+    __slots__ = ("args", "axis", "base", "keeps", "marks", "name", "ranges", "rows", "single", "start", "type")
 
     def __init__(self, type: str, name: str, start: int, base: int):
         self.type, self.name, self.start, self.base = type, name, start, base
         self.args: list[SyntaxNode] = []
         self.axis: int | None = None
+        self.keeps = False  # keepdims=True
         self.single: set[int] = set()  # index: which positions are one row or column
         self.marks: list[int] = [base]  # where in the node list each argument begins
         self.rows: list[int] = []  # block: how many entries each finished row has
@@ -122,6 +123,7 @@ class Stack:
                 "sum", parts, [1, *[1 if r[1] == "+" else -1 for r in run]], parts[0].start, parts[-1].end,
                 [r[2] for r in run],
             )  # fmt: skip
+            node.spreads = self.from_zero
             nodes.append(node)
             return node
         left, k = parts[0], 0
@@ -140,6 +142,7 @@ class Stack:
             else:
                 head = "product" if kind == "*" else "hadamard" if kind == ".*" else _HEADS[kind]
                 left = SyntaxNode(head, args, None, left.start, args[-1].end, marks)
+                left.spreads = self.from_zero and head != "matmul"
                 nodes.append(left)
             k = stop
         return left

@@ -16,6 +16,7 @@ from frechet.language.everyday import WORDS
 
 __all__ = [
     "FORMS",
+    "NEW_AXES",
     "NORMS",
     "constant_row",
     "function_names",
@@ -31,6 +32,8 @@ assert frechet.rules, "importing the rules fills the table"
 
 NORMS = {f"norm_{order}": {"F": "fro"}.get(order, order) for order in ("1", "2", "inf", "fro", "F", "nuc")}
 """Norms with their order in the name, and what norm(A, order) calls it."""
+NEW_AXES = {"[:,None]": "kept", "[None,:]": "transpose"}
+"""A vector as a column or as a row, as NumPy's brackets make it, and the construct that it is."""
 FORMS = frozenset(
     [
         "diag",
@@ -49,6 +52,7 @@ FORMS = frozenset(
         "transpose",
         "inner",
         *NORMS,
+        *NEW_AXES,
     ]
 )
 """Functions whose row depends on the shapes, or that stand for more than one row."""
@@ -111,7 +115,7 @@ def function_names() -> list[str]:
     """Every name that text may call, sorted."""
     callable_rows = [row for row in operations.values() if _is_callable(row)]
     names = {spelling(row)[0] for row in callable_rows} | {alias for row in callable_rows for alias in row.aliases}
-    return sorted(names | set(WORDS) | FORMS - {"bars", *NORMS})
+    return sorted(names | set(WORDS) | FORMS - {"bars", *NORMS, *NEW_AXES})
 
 
 _VECTOR_NORMS = {"": "norm2", "2": "norm2", "fro": "norm2", "1": "norm1", "inf": "norminf"}

@@ -21,9 +21,13 @@ class SyntaxNode:
     args    the nodes below
     value   what else the construct has: a number, a name, signs, a row of the table, sizes
     marks   positions of the operators between the arguments, for carets
+    spreads whether arrays of different forms are spread over each other below it, as in NumPy
+    spread  how it is spread itself
     """
 
-    __slots__ = ("args", "cols", "end", "expr", "head", "kind", "marks", "names", "rows", "start", "value")
+    __slots__ = (
+        "args", "cols", "end", "expr", "head", "kind", "marks", "names", "rows", "spread", "spreads", "start", "value"
+    )  # fmt: skip
     rows: Size
     cols: Size
     kind: int  # what it is in the reading that is tried
@@ -31,6 +35,7 @@ class SyntaxNode:
     expr: Expr
 
     def __init__(self, head: str, args: list[SyntaxNode], value: Any, start: int, end: int, marks: Any = ()):
+        self.spreads, self.spread = False, ""
         self.head, self.args, self.value, self.start, self.end, self.marks = (
             head,
             args,
