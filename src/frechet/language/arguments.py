@@ -109,9 +109,12 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     if axis not in (0, 1, -1, -2) or len(args) != 1:
         reader.fail("a matrix has the axes 0 and 1", start, "")
     by_column = axis in (0, -2)
+    of_rows = reader.from_zero and axis == 1
     if name == "sum":
         row = row_for("colsum" if by_column else "rowsum", 1, False)
-        return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+        node = _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+        node.spreads = of_rows
+        return node
     row = row_for(f"{name}_cols", 1, False) if by_column else None
     if row is not None:
         return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
@@ -125,6 +128,7 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     if by_column:
         part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))
     node = _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+    node.spreads = of_rows
     assert isinstance(row, Operation)
     assert isinstance(row.signature, Signature)
     keeps = by_column and row.signature.outcome == row.signature.arguments[0]

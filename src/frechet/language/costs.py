@@ -42,7 +42,7 @@ _UNUSUAL = 30
 _POINTLESS = 60  # the sum of a number
 _NOT_A_MATRIX = 120  # the trace of a number
 _SPREAD = 12  # a vector over the rows of a matrix, as in NumPy
-_SCALED = 60  # a letter that often is a number, taken for a matrix whose columns are scaled: C*w
+_SCALED = 60  # a letter for a vector that scales columns, or for a matrix where it often is a number: t*A, C*w
 _DIVIDED = 400  # by a matrix, as in MATLAB
 _ADDED = 200  # a number to an array
 _WRITTEN = 21  # a numeral to an array: as much as a weak letter
@@ -125,6 +125,17 @@ def _spreads(node: SyntaxNode, one: int, other: int) -> bool:
     """Whether NumPy makes arrays of these forms equal: anything and a matrix, a column and a row."""
     one, other = one & ARRAY, other & ARRAY
     return node.spreads and (MATRIX in (one, other) or one | other == MATRIX)
+
+
+def _spread(node: SyntaxNode) -> int:
+    """What it costs that the factors of `*`, or what `/` divides, are a vector and a matrix."""
+    for part in node.args:
+        if part.kind & IDENTITY:
+            return _SCALED
+        if part.head == "name" and part.names and part.value not in ("x", "y", "w"):
+            if part.kind & ARRAY != MATRIX or part.value in WEAK_CAPITALS:
+                return _SCALED
+    return _SPREAD
 
 
 def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
@@ -219,7 +230,7 @@ def _entrywise(kinds: Kinds, node: SyntaxNode) -> Outcome:
             if shape and shape != kind & ARRAY:
                 if not _spreads(node, shape, kind):
                     return shape, IMPOSSIBLE
-                kind, cost = MATRIX, _SPREAD
+                kind, cost = MATRIX, _spread(node)
             shape = kind & ARRAY
     if node.head == "hadamard":
         for part in node.args:
@@ -237,8 +248,7 @@ def _times(kinds: Kinds, node: SyntaxNode) -> Outcome:
         return max(shapes), 0
     if not _spreads(node, *sorted(shapes)[-2:]):
         return MATRIX, IMPOSSIBLE
-    weak = any(part.head == "name" and part.value in WEAK_CAPITALS for part in node.args)
-    return MATRIX, _SCALED if weak else _SPREAD
+    return MATRIX, _spread(node)
 
 
 def _over(kinds: Kinds, node: SyntaxNode) -> Outcome:
@@ -360,6 +370,8 @@ def _inner(kinds: Kinds, node: SyntaxNode) -> Outcome:
 
 def _call(kinds: Kinds, node: SyntaxNode) -> Outcome:
     row, sizes = node.value
+    if node.spreads and node.args[0].kind & ARRAY != MATRIX:
+        return VECTOR, IMPOSSIBLE  # an array of one dimension has no second axis
     if row.elementwise:
         if len(node.args) > 1:
             shape, cost = _entrywise(kinds, node)
