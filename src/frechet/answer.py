@@ -244,7 +244,7 @@ def derivative(
     chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
     names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
     reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names, sizes=sizes)
-    answer = Answer(reading.expr, find_variables(reading.expr, names or None))
+    answer = Answer(reading.expr, find_variables(reading.expr, names or reading.asked or None))
     answer.reading = reading
     return answer
 

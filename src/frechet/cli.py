@@ -38,6 +38,7 @@ from frechet.service import (
     reading_json,
     reading_of,
     unforeseen,
+    variable_asked,
 )
 from frechet.showing import escape, show_answer, show_code, show_latex, show_reading
 from frechet.table import describe_row
@@ -105,6 +106,8 @@ def derive(
     """The derivative of a formula, with the derivation and an independent numerical check."""
     if cases is not None:
         raise typer.Exit(_derive_cases(cases, check, as_json))
+    if formula is not None and not wrt:
+        wrt = variable_asked(formula, dict(declare(d) for d in var or []))
     if formula is None or not wrt:
         raise FrechetError('give a formula and its variable: frechet derive "logdet(X\'*X)" --wrt X')
     declared = dict(declare(d) for d in var or [])

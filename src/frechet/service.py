@@ -27,7 +27,7 @@ from frechet.table import describe_row
 
 __all__ = [
     "FORMS", "UNFORESEEN", "Derived", "check", "check_json", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
-    "read_formula", "reading_json", "reading_of", "results", "rules", "unforeseen",
+    "read_formula", "reading_json", "reading_of", "results", "rules", "unforeseen", "variable_asked",
 ]  # fmt: skip
 
 FORMS = ("gradient", "differential", "jacobian", "hessian", "pullback")
@@ -129,6 +129,14 @@ def _require_one_reading(reading: Reading, alike: Sequence[str] = ()) -> None:
 def _alike(found: list[tuple[str, Expr]], other: list[tuple[str, Expr]]) -> bool:
     """Whether two readings have answers that print alike, but for the order of terms."""
     return [_in_any_order(title, r) for title, r in found] == [_in_any_order(title, r) for title, r in other]
+
+
+def variable_asked(formula: str, declarations: Declarations | None = None) -> str:
+    """The variable by which the formula itself asks for a derivative, as in ∇_x (…); "" where it does not."""
+    reading = reading_of(formula, "", declarations)
+    if reading.asked == "" and len(reading.symbols) == 1:
+        return next(iter(reading.symbols))
+    return reading.asked or ""
 
 
 def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:

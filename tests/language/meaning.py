@@ -100,8 +100,8 @@ def _drawn(kinds: dict[str, str]) -> tuple[dict[str, Any], dict[str, int]]:
         sizes["mp"] = sizes["m"] * sizes.setdefault("p", 5)
     values: dict[str, Any] = {}
     for name, kind in kinds.items():
-        if kind.split()[0] == "size":
-            values[normal_name(name)] = sizes.setdefault(name, 9)
+        if kind.split()[0] == "size":  # the number of a size: of the letter itself, or of the one that is named
+            values[normal_name(name)] = sizes.setdefault(kind.split()[-1] if " " in kind else name, 9)
             continue
         shape = tuple(eval(s, {}, sizes) for s in _inside(kind).split(",") if s)
         values[normal_name(name)] = _value(rng, shape, kind)

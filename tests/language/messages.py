@@ -9,7 +9,7 @@ from types import TracebackType
 
 import frechet.language
 from frechet.errors import FrechetError
-from frechet.language import declare, read
+from frechet.language import declare, parse, read
 from frechet.language.declarations import declaration
 
 LANGUAGE = Path(frechet.language.__file__).parent
@@ -69,7 +69,7 @@ DECLARED = [
     "vector(2.5)",
 ]
 NAMED = ["X matrix(m,n)", "2X: matrix(m,n)", "X: thing(n)"]
-DIFFERENTIATED = [("A*x", "X"), ("A*x", "q")]
+DIFFERENTIATED = [(r"\nabla_x x^\top A x", "A"), ("A*x", "X"), ("A*x", "q")]
 
 
 def caught() -> Iterator[FrechetError]:
@@ -80,6 +80,7 @@ def caught() -> Iterator[FrechetError]:
         yield _error(kind, lambda kind=kind: declaration(kind))
     for line in NAMED:
         yield _error(line, lambda line=line: declare(line))
+    yield _error(r"\nabla_x x^\top x", lambda: parse(r"\nabla_x x^\top x"))
     for text, wrt in DIFFERENTIATED:
         yield _error(text, lambda text=text, wrt=wrt: read(text, wrt=wrt))
 

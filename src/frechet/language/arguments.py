@@ -7,6 +7,7 @@ from typing import Protocol
 from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
+from frechet.language.everyday import LOGARITHMS
 from frechet.language.surface import FORMS, NEW_AXES, NORMS, row_for
 from frechet.language.tree import SyntaxNode
 from frechet.rules.funm import FUNCTIONS
@@ -45,8 +46,9 @@ def call_node(
     if len(args) == 2 and args[1].head == "name" and args[1].value == "cols" and row_for(name, 1, True) is not None:
         reader.nodes.pop()
         return along_axis(reader, name, args[:1], 0, start, end)
-    if name in ("log", "ln") and len(args) == 1 and args[0].head == "call" and args[0].value[0].name in _LOGARITHMS:
-        args[0].value = row_for(_LOGARITHMS[args[0].value[0].name], 1, False), ()  # no number overflows on the way
+    inner = args[0].value[0].name if len(args) == 1 and args[0].head == "call" else ""
+    if (together := LOGARITHMS.get((name, inner))) is not None:
+        args[0].value = row_for(together, 1, False), ()  # no number overflows on the way
         args[0].start = start
         return args[0]
     if name == "funm":
@@ -72,9 +74,6 @@ def call_node(
         sizes.append(ONE)
     return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
 
-
-_LOGARITHMS = {"tgamma": "gammaln", "factorial": "logfactorial"}
-"""Functions that overflow, with the names of their logarithms."""
 
 _REDUCTIONS = frozenset({"sum", "mean", "var", "std"})
 """Reductions whose second argument is a dimension, or whose first is a function."""
@@ -167,7 +166,7 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     expected = 2 if name in _OF_TWO else 1
     if name not in FORMS:
         reader.unknown_function(name, start)
-    if len(args) != expected and not (name == "dot" and len(args) == 3 and reader.text[start] != "d"):
+    if len(args) != expected and not (name == "dot" and len(args) == 3 and not reader.text[start].isalpha()):
         reader.fail(f"{name} takes {_arguments(expected)}, not {len(args)}", end - 1, "")
     if name == "size":
         s = size_of(reader, marks[0], args[0])

@@ -132,9 +132,9 @@ def _spread(node: SyntaxNode) -> int:
     for part in node.args:
         if part.kind & IDENTITY:
             return _SCALED
-        if part.head == "name" and part.names and part.value not in ("x", "y", "w"):
-            if part.kind & ARRAY != MATRIX or part.value in WEAK_CAPITALS:
-                return _SCALED
+        letter = part.head == "name" and part.names and part.value not in ("x", "y", "w")
+        if letter and (part.kind & ARRAY != MATRIX or part.value in WEAK_CAPITALS):
+            return _SCALED
     return _SPREAD
 
 

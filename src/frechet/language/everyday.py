@@ -14,12 +14,15 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose, zeros
 
-__all__ = ["WORDS"]
+__all__ = ["LOGARITHMS", "WORDS"]
 
 assert frechet.rules, "importing the rules fills the table"
 
 WORDS: dict[str, Operation] = {}
 """The words by name; each builds its composition when it is called."""
+
+LOGARITHMS = {(log, f): g for log in ("log", "ln") for f, g in (("tgamma", "gammaln"), ("factorial", "logfactorial"))}
+"""Functions of functions that overflow, with the names of what they are."""
 
 _MINUS = number(-1)
 

@@ -6,14 +6,13 @@ which bind alike and to the left; a minus right after `^` belongs to the exponen
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from frechet.budgets import exceeded, tick
 from frechet.expr.sizes import Size
-from frechet.language.arguments import along_axis, call_node, size_of
+from frechet.language.arguments import along_axis, size_of
 from frechet.language.names import default_kind
-from frechet.language.stack import APPLY, EXPONENT, INFIX, NEGATIVE, POWER, PRODUCT, SUM, Frame, Stack
-from frechet.language.surface import constant_row, has_elementwise_powers, is_function
+from frechet.language.shorthand import OF_PAPERS, OPERAND_STARTS, Shorthand
+from frechet.language.stack import APPLY, EXPONENT, INFIX, NEGATIVE, POWER, PRODUCT, Frame
+from frechet.language.surface import has_elementwise_powers, is_function
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
@@ -28,12 +27,9 @@ _FUNCTION_LIKE = frozenset(
     ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
 )  # before a bracket rather a function than a factor
 _GAMMAS = {"gamma": "The gamma function is exp(gammaln(…)).", "beta": "The beta function is exp(betaln(…))."}
-_OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
-"""Letters that are functions before a bracket, as papers write them."""
-_OPERAND_STARTS = frozenset({"number", "name", "apply"}) | _BRACKETS
 
 
-class Grammar(Stack):
+class Grammar(Shorthand):
     """One reading of one text. `nodes` is the tree, children first; the last node is the root."""
 
     # --- the loop ---------------------------------------------------------------------------------
@@ -65,8 +61,8 @@ class Grammar(Stack):
             following = self.tokens[i + 1]
             if following.kind == "=" and token.text in ("axis", "dim", "dims", "keepdims") and self._keyword(i):
                 return self._after_keyword(i)
-            if following.kind == "(" and token.text in _OF_PAPERS and self._means_function(token):
-                self._open("call", _OF_PAPERS[token.text][0], token.start)
+            if following.kind == "(" and token.text in OF_PAPERS and self._means_function(token):
+                self._open("call", OF_PAPERS[token.text][0], token.start)
                 return i + 2, True
             if not self.latex:
                 if following.kind == "(" and self._calls(i, token, following):
@@ -178,7 +174,7 @@ class Grammar(Stack):
         if kind == "method":
             self._method(token)
             return i + 2, True
-        if kind in _OPERAND_STARTS and (self.latex or self._multiplies(i, token)):
+        if kind in OPERAND_STARTS and (self.latex or self._multiplies(i, token)):
             begins = kind == "apply" or (not self.latex and kind == "name" and self._is_applied(token))
             self._reduce(APPLY - 1 if begins else PRODUCT)
             if any(o[0] == PRODUCT and o[1] == "/" for o in self.operators[-1:]) and not self.latex:
@@ -279,7 +275,7 @@ class Grammar(Stack):
         """In a block, whether white space before this token separates two entries, as in [a -b]."""
         if self.latex or self.tokens[i - 1].end >= token.start:
             return False
-        if token.kind in _OPERAND_STARTS and token.kind not in _BARS:
+        if token.kind in OPERAND_STARTS and token.kind not in _BARS:
             return True
         return token.kind in ("-", "+") and self.tokens[i + 1].start == token.end
 
@@ -324,15 +320,6 @@ class Grammar(Stack):
 
     # --- what can go wrong ------------------------------------------------------------------------
 
-    def _is_transpose_exponent(self, i: int) -> bool:
-        exponent = self.tokens[i + 1]
-        return (
-            exponent.kind == "name"
-            and exponent.text in ("T", "top")
-            and exponent.text not in self.declared
-            and self.tokens[i + 2].kind != "["
-        )
-
     def _calls(self, i: int, token: Token, following: Token) -> bool:
         """Whether a name before a bracket calls a function; a variable multiplies what is more than one name."""
         name = token.text
@@ -351,22 +338,6 @@ class Grammar(Stack):
 
     # --- what people leave out --------------------------------------------------------------------
 
-    def _is_compound(self, i: int) -> bool:
-        """Whether the bracket that opens at token i holds more than one name or number."""
-        depth = 0
-        for k in range(i, len(self.tokens)):
-            kind = self.tokens[k].kind
-            depth += (kind == "(") - (kind == ")")
-            if depth == 0:
-                return k - i > 2
-            if kind == "," and depth == 1:
-                return False
-        return False
-
-    def _is_applied(self, token: Token) -> bool:
-        """Whether the name is that of a function, and not one of the constants such as pi or eye."""
-        return token.text not in self.declared and is_function(token.text) and constant_row(token.text) is None
-
     def _applied(self, i: int, token: Token) -> tuple[int, bool]:
         """tr X, sin^2 x, tr[X]: a function without round brackets takes the factors that follow."""
         name, k = token.text, i + 1
@@ -383,7 +354,7 @@ class Grammar(Stack):
         if following.kind == "[" and following.start == self.tokens[k - 1].end:
             self._open("call[", name, token.start)
             return k + 1, True
-        if following.kind not in _OPERAND_STARTS:
+        if following.kind not in OPERAND_STARTS:
             if name in ("rows", "cols"):
                 self._emit(SyntaxNode("name", [], name, token.start, token.end))
                 return i + 1, False
@@ -391,67 +362,6 @@ class Grammar(Stack):
             return i + 1, False
         self.operators.append((APPLY, name, token.start))
         return k, True
-
-    def _inside_applied(self) -> bool:
-        """Whether a function without brackets is open whose argument a sign would go on with."""
-        for precedence, _, _ in reversed(self.operators):
-            if precedence == APPLY:
-                return True
-            if precedence == 0 or precedence == SUM:
-                return False
-        return False
-
-    def _unclear_argument(self, token: Token) -> NoReturn:
-        name = next(kind for precedence, kind, _ in reversed(self.operators) if precedence == APPLY)
-        self.fail(f"it is not clear where the argument of {name} ends", token.start, f"Write its brackets: {name}(…).")
-
-    def _is_pseudoinverse(self, i: int) -> bool:
-        """X^+ with no number behind the plus."""
-        return self.tokens[i + 1].kind == "+" and self.tokens[i + 2].kind != "number"
-
-    def _is_conjugate(self, i: int) -> bool:
-        """X^H: everything is real, so that it is X'; X^* may be an optimum."""
-        exponent = self.tokens[i + 1]
-        if exponent.text == "*" and self.tokens[i].text == "^":
-            self.fail("^* is not read", exponent.start, "For the conjugate transpose of a real matrix write X'.")
-        if exponent.text != "H" or "H" in self.declared:
-            return False
-        self.notes.append("everything is real: ^H is read as the transpose")
-        return True
-
-    def _means_function(self, token: Token) -> bool:
-        """Whether σ(…) is the logistic function and Γ(…) the gamma function: where the letter has no other use."""
-        name = token.text
-        if name in self.declared or name in self.wrt:
-            return False
-        uses = (k for k, t in enumerate(self.tokens) if t.kind == "name" and t.text == name)
-        if any(self.tokens[k + 1].kind != "(" for k in uses):
-            return False
-        self.notes.append(f"{name}(…) is read as the {_OF_PAPERS[name][1]} function; for a product write {name}*(…)")
-        return True
-
-    def _factorial(self, token: Token) -> None:
-        """k! is its continuation, gamma(k + 1)."""
-        self._reduce(POWER - 1)
-        base = self.operands.pop()
-        self.notes.append("…! is read as the gamma function of one more, exp(gammaln(… + 1))")
-        self.operands.append(call_node(self, "factorial", [base], None, base.start, token.end))
-
-    def _pseudoinverse(self, token: Token) -> None:
-        self._reduce(POWER - 1)
-        base = self.operands.pop()
-        self.operands.append(call_node(self, "pinv", [base], None, base.start, token.end))
-
-    def _multiplies(self, i: int, token: Token) -> bool:
-        """Whether two operands side by side are a product: X^T X, 2x, (A + B)x; a number behind another operand is not."""
-        previous = self.tokens[i - 1]
-        if token.kind == "number" or token.kind == "[":
-            return False
-        return not (previous.kind in ("number", ")", "]") and token.kind == "name" and token.text[0] == "_")
-
-    def _note_quotient(self, i: int) -> None:
-        before, after = self.tokens[i - 1].text, self.tokens[i].text
-        self.notes.append(f"…/{before} {after}… is read as (…/{before})*{after}…")
 
     def _keyword(self, i: int) -> bool:
         """Whether axis=… or keepdims=… is an argument of the call that is open."""
@@ -482,12 +392,6 @@ class Grammar(Stack):
             return k + 2, True
         self.fail("a keyword argument has one value", self.tokens[k].start)
 
-    def _kept(self, node: SyntaxNode, axis: int) -> SyntaxNode:
-        """What keeps its axis: a column of each row, a row of each column."""
-        head = "kept" if axis in (1, -1) else "transpose"
-        self.nodes.append(SyntaxNode(head, [node], None, node.start, node.end, [node.start]))
-        return self.nodes[-1]
-
     def _method(self, token: Token) -> None:
         """X.dot(Y): the value before the point is the first argument."""
         self._reduce(POWER - 1)
@@ -495,35 +399,3 @@ class Grammar(Stack):
         self._open("call", token.text, receiver.start)
         self.frames[-1].args.append(receiver)
         self.frames[-1].marks.append(len(self.nodes))
-
-    def _missing_operand(self, i: int, token: Token) -> NoReturn:
-        if token.kind == "end":
-            if len(self.tokens) == 1:
-                self.fail("the text is empty: there is no formula", token.start, "Write one, such as tr(X'*A*X).")
-            if self.frames and self.tokens[i - 1].kind in ("(", "["):
-                self.fail(f"this '{self.tokens[i - 1].kind}' is never closed", self.tokens[i - 1].start, "Close it.")
-            before = self.tokens[i - 1].text
-            self.fail(f"the text ends after '{before}'", token.start, "An expression must follow.")
-        previous = self.tokens[i - 1] if i else None
-        if previous is not None and previous.kind in INFIX and token.kind in INFIX:
-            hint = "Write one of the two."
-            if previous.kind == "^" and token.kind == "^":
-                hint = "Write X^2, or x.^2 for an elementwise power."
-            self.fail(f"'{token.text}' cannot follow '{previous.text}'", token.start, hint)
-        if token.kind in (")", "]") and previous is not None and previous.kind in ("(", "["):
-            self.fail("the brackets are empty", token.start, "Write an expression between them.")
-        if previous is None:
-            self.fail(f"an expression cannot begin with '{token.text}'", token.start)
-        self.fail(f"'{token.text}' stands where an expression must", token.start)
-
-    def _two_operands(self, i: int, token: Token) -> NoReturn:
-        previous = self.tokens[i - 1]
-        if token.kind == ":":
-            self.fail("':' stands outside an index", token.start, "Ranges are written X[1:k, :].")
-        if token.kind == "name" and token.text[0] == "_":
-            self.fail("a subscript must follow a name", token.start, "An entry is written (A*x)[i].")
-        if token.kind == "number" and previous.kind == "number":
-            self.fail("two numbers side by side", token.start, "Write an operator between them.")
-        left = previous.text if previous.kind in ("name", "number") else "…"
-        right = token.text if token.kind in ("name", "number") else "…"
-        self.fail("two factors without a sign between them", token.start, f"For a product write {left}*{right}")

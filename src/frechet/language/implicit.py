@@ -18,13 +18,13 @@ _WORD = re.compile(r"[A-Z][a-z]{2,}\d*$")
 _MOST = 4  # factors in one run of letters
 
 
-def split_names(tokens: list[Token], declared: Container[str]) -> tuple[list[Token], list[str], bool]:
-    """The tokens with runs of letters split into factors, notes about those that may be words, and whether there are any."""
+def split_names(tokens: list[Token], declared: Container[str]) -> tuple[list[Token], dict[str, list[str]]]:
+    """The tokens with runs of letters split into factors, and the runs with their factors."""
     names = {t.text for t in tokens if t.kind == "name"}
     if all(_is_known(name, declared) for name in names):
-        return tokens, [], False
+        return tokens, {}
     found: list[Token] = []
-    notes: list[str] = []
+    runs: dict[str, list[str]] = {}
     for k, token in enumerate(tokens):
         parts = _parts(token, tokens, k, declared, names)
         if parts is None:
@@ -35,9 +35,8 @@ def split_names(tokens: list[Token], declared: Container[str]) -> tuple[list[Tok
             end = min(start + len(part), token.end)  # β is one character of the text
             found.append(Token("name", part, start, end))
             start = end
-        if token.text.islower():
-            notes.append(f"{token.text} is read as {'*'.join(parts)}; for one variable declare {token.text}: scalar")
-    return found, notes, len(found) > len(tokens)
+        runs[token.text] = parts
+    return found, runs
 
 
 def _is_known(name: str, declared: Container[str]) -> bool:

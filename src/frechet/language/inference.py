@@ -94,18 +94,12 @@ class Inference(Sizing):
                 first = part
             elif not (self.equal(first.rows, part.rows) and self.equal(first.cols, part.cols)):
                 mark = node.marks[k - 1]
-                self.mismatch(node, first, part, mark, "the sizes differ", self._sum_hint(first, part, self.text[mark]))
+                self.mismatch(node, first, part, mark, "the sizes differ", self.sum_hint(first, part, self.text[mark]))
         if first is None:
             node.rows = node.cols = ONE
             return
         node.rows, node.cols = first.rows, first.cols
         self.broadcasts.extend((first, s) for s in scalars)
-
-    def _sum_hint(self, a: SyntaxNode, b: SyntaxNode, sign: str) -> str:
-        (m, n), (p, q) = self.resolved(a), self.resolved(b)
-        if m is q and n is p:
-            return f"Write {self.source(a)} {sign} {self._transposed(b)}"
-        return ""
 
     def _note_broadcast(self, part: SyntaxNode, scalar: SyntaxNode) -> None:
         rows, cols = self.resolved(part)
@@ -140,34 +134,10 @@ class Inference(Sizing):
                     part,
                     mark,
                     f"the inner sizes {a} and {b} differ",
-                    self._product_hint(left, part),
+                    self.product_hint(left, part),
                 )
             left.cols, left.end = part.cols, part.end
         node.rows, node.cols = (ONE, ONE) if left is None else (left.rows, left.cols)
-
-    def _product_hint(self, a: SyntaxNode, b: SyntaxNode) -> str:
-        (m, n), (p, q) = self.resolved(a), self.resolved(b)
-        x, y = self.source(a), self.source(b)
-        if a.value == "quotient":
-            return f"Products and quotients go from left to right: bracket what divides, as in a/(b*c), or write {x} first."
-        if n is ONE and q is ONE:
-            ways = [f"{x}*{self._transposed(b)} (outer product)"]
-            if m is p or self.solver.flexible:
-                ways = [f"{self._transposed(a)}*{y} (inner product)", f"{x}.*{y} (entry by entry)", *ways]
-            return "Write " + ", or ".join(ways)
-        if m is p:
-            return f"Write {self._transposed(a)}*{y}"
-        if n is q:
-            return f"Write {x}*{self._transposed(b)}"
-        if m is q:
-            return f"Write {y}*{x}"
-        return ""
-
-    def _transposed(self, node: SyntaxNode) -> str:
-        text = self.source(node)
-        if text.endswith("'") and text[:-1].isalnum():
-            return text[:-1]
-        return f"{text}'" if text.isalnum() or text.endswith(")") else f"({text})'"
 
     def _quotient(self, node: SyntaxNode) -> None:
         above, below = node.args
@@ -176,7 +146,9 @@ class Inference(Sizing):
             x, y = self.source(above), self.source(below)
             if ONE not in (n, q) and self.equal(p, q) and self.equal(n, p):
                 bare = y[1:-1] if y[0] == "(" else y
-                self.notes.append(f"{x}/{y} is read as {x}*inv({bare}), as in MATLAB; for the quotient of the entries write ./")
+                self.notes.append(
+                    f"{x}/{y} is read as {x}*inv({bare}), as in MATLAB; for the quotient of the entries write ./"
+                )
                 node.rows, node.cols = above.rows, above.cols
                 return
             if below.head == "transpose" and self.text[below.end :].lstrip().startswith("*"):

@@ -34,6 +34,7 @@ class Choice:
     cost: int
     kinds: Mapping[str, int]
     changed: frozenset[str]  # names that do not have the kind of their letter
+    without_arrays: bool = False  # all are numbers, though some could be arrays
 
 
 def _candidates(name: str, wrt: frozenset[str]) -> list[tuple[int, int]]:

@@ -452,7 +452,11 @@ class _Lexer:
             self.i += 1
             base, _ = self.group()
             if base not in ("2", "10"):
-                self.fail(f"\\log_{base[:10]}: logarithms are natural, or have the base 2 or 10", start, "It is the logarithm over that of the base.")
+                self.fail(
+                    f"\\log_{base[:10]}: logarithms are natural, or have the base 2 or 10",
+                    start,
+                    "It is the logarithm over that of the base.",
+                )
             name += base
         elif name == "log" and self.peek() == r"\lvert" and self.peek(1) == r"\det":
             name = self._logdet_in_bars()

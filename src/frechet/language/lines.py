@@ -80,7 +80,7 @@ _BEHIND = re.compile(
     r"|\\(?:nonumber|notag)|\\label\s*\{[^{}]*\}|[.,;])\s*$"
 )
 _LEFT = re.compile(
-    r"[\s&]*(?:\\(?:mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
+    r"[\s&]*(?:\\(?:hat|tilde|bar|mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
     r"\s*(?:_\s*(?:\{[^{}]*\}|\w))?\s*(?:(?:\\left|\\big[lr]?)?\(.*\))?[\s&]*$",
     re.DOTALL,
 )

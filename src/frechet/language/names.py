@@ -55,7 +55,11 @@ def _from_latex(name: str) -> str:
     """The name of a variable that is written as in a formula in LaTeX: \\hat{\\beta}_1."""
     name = _ACCENT_IN_LATEX.sub(lambda m: f"{m[2] or m[3]}_{m[1]}", _IN_LATEX.sub("", name))
     name = re.sub(r"[\\{}\s]", "", name)
-    return "l" + name[3:] if name == "ell" or name.startswith("ell_") else re.sub(r"^var(?=epsilon|phi|theta|rho|sigma)", "", name)
+    return (
+        "l" + name[3:]
+        if name == "ell" or name.startswith("ell_")
+        else re.sub(r"^var(?=epsilon|phi|theta|rho|sigma)", "", name)
+    )
 
 
 def unicode_name(name: str) -> str:

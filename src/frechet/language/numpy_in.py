@@ -10,7 +10,9 @@ from frechet.language.tokens import Token
 __all__ = ["is_numpy", "may_be_numpy", "numpy_tokens"]
 
 _MODULES = frozenset({"np", "numpy", "jnp", "torch", "scipy", "sp", "jax"})
-_CERTAIN = re.compile(r"@|\.(?:shape|size)\b|\[(?::,\s*)?None\b|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\(")
+_CERTAIN = re.compile(
+    r"@|\.(?:shape|size)\b|\[(?::,\s*)?None\b|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\("
+)
 _NAMES = {
     "trace": "tr", "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "cholesky": "chol", "expit": "sigmoid", "dot": "matmul",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -15,6 +15,7 @@ from frechet.expr.binding import where
 from frechet.expr.node import Expr, substitute
 from frechet.expr.resizing import resized
 from frechet.expr.structure import symbol
+from frechet.language.asking import asked_for
 from frechet.language.building import build
 from frechet.language.costs import IMPOSSIBLE, MATRIX, NUMBER, VECTOR
 from frechet.language.grammar import Grammar
@@ -26,7 +27,7 @@ from frechet.language.lines import latex_statements, statements
 from frechet.language.names import normal_name
 from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
 from frechet.language.refusals import refuse_phrases
-from frechet.language.remarks import honest_alternatives, remarks
+from frechet.language.remarks import all_numbers, honest_alternatives, remarks
 from frechet.language.tokens import require_length, tokenise
 from frechet.language.tree import SyntaxNode
 from frechet.language.variables import Scope
@@ -34,7 +35,10 @@ from frechet.language.words import read_as
 
 __all__ = ["Reading", "from_latex", "parse", "read"]
 
+_ALONE = "Give the function alone, and its variable as wrt."
 _GUESSED = 6  # names that an error tells of
+_SUBSCRIPTED = re.compile("[A-Z][a-z]")
+"""Km, Kd, Tc: names, not products, in a formula of numbers."""
 _KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
 _TRIED = 4  # readings whose sizes are tried
 _WORD = 15  # what it costs to read Sb as one name, not as S*b
@@ -50,7 +54,8 @@ class Reading:
     named     the lines before the last one, by name
     numbers   vectors that could also be numbers: both readings fit
     read_as   in one line, what every name was taken for
-    given     what was read, with which declarations, syntax, variables and sizes
+    asked   the variable by which the text itself asks for a derivative, as in \\nabla_x; "" where it tells none
+    given   what was read, with which declarations, syntax, variables and sizes
     spans     where each of the parts stands in the text: from, and up to before
     """
 
@@ -62,6 +67,7 @@ class Reading:
     numbers: tuple[str, ...] = ()
     read_as: str = ""
     spans: Mapping[Expr, list[tuple[int, int]]] = field(default_factory=dict, repr=False)
+    asked: str | None = field(default=None, repr=False)
     given: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     def with_number(self, name: str) -> Reading:
@@ -84,7 +90,12 @@ def parse(text: str, **declarations: Any) -> Expr:
     """
     given = declarations.get("sizes")
     sizes = declarations.pop("sizes") if isinstance(given, Mapping) else None
-    return read(text, declarations, sizes=sizes).expr
+    reading = read(text, declarations, sizes=sizes)
+    if reading.asked is not None:
+        raise LanguageError(
+            "the text asks for a derivative", text, 0, "Give the function alone; its derivative is fr.derivative(…)."
+        )
+    return reading.expr
 
 
 def from_latex(text: str, **declarations: str | Expr) -> Expr:
@@ -132,6 +143,19 @@ def _read(text: str, given: dict[str, str | Expr], syntax: str, wrt: str | Itera
     names = wrt.split(",") if isinstance(wrt, str) else wrt
     wrt = frozenset(normal_name(n.strip()) for n in names if n.strip())
     require_length(text)
+    if (asked := asked_for(text)) is not None:
+        if asked.variable and wrt and asked.variable not in wrt:
+            raise LanguageError(
+                f"the text asks for the derivative by {asked.variable}, and wrt is {', '.join(sorted(wrt))}",
+                text,
+                0,
+                _ALONE,
+            )
+        try:
+            inside = _read(asked.text, given, syntax, wrt or asked.variable)
+        except LanguageError as error:
+            raise type(error)(error.reason, text, error.position, error.hint) from None
+        return replace(inside, asked=asked.variable, notes=(asked.note, *inside.notes))
     body, word, clauses = _split_where(text)
     if word:
         return _with_equations(body, clauses, given, syntax, wrt)
@@ -150,6 +174,9 @@ def _least(text: str, given: Mapping[str, str | Expr], wrt: frozenset[str], synt
     best = _Text(text, given, wrt, "numpy" if is_numpy(text) or may_be_numpy(text) else "text")
     if may_be_numpy(text) and not is_numpy(text) and best.cost > _POWER_SIGN:
         best = min(best, _Text(text, given, wrt, "powers"), key=lambda t: t.cost + _POWER_SIGN * (t.syntax == "powers"))
+    words = {name for name in best.runs_together if _SUBSCRIPTED.fullmatch(name)}
+    if words and best.first is not None and best.first.without_arrays:
+        return _Text(text, given, wrt, best.syntax, words=words)
     if best.runs_together and best.cost > _WORD:
         with suppress(LanguageError):
             best = min(best, _Text(text, given, wrt, best.syntax, False), key=lambda t: t.cost + _WORD * (not t.split))
@@ -183,11 +210,17 @@ class _Text:
     """One text in one syntax, on its way to an expression."""
 
     def __init__(
-        self, text: str, given: Mapping[str, str | Expr], wrt: frozenset[str], syntax: str, split: bool = True
+        self,
+        text: str,
+        given: Mapping[str, str | Expr],
+        wrt: frozenset[str],
+        syntax: str,
+        split: bool = True,
+        words: Set[str] = frozenset(),
     ):
-        self.text, self.syntax, self.split = text, syntax, split
+        self.text, self.syntax, self.split, self.words = text, syntax, split, words
         self.in_python = syntax == "numpy" and is_numpy(text)  # names are words there, and products have a sign
-        self.runs_together = False  # names that are split into factors
+        self.runs_together: dict[str, list[str]] = {}  # names that are split into factors
         self.scope = Scope(text, given)
         self.notes: list[str] = []
         self.size_letters: set[str] = set()
@@ -200,7 +233,8 @@ class _Text:
         self.free_sizes = self.size_letters - scope.letters()
         self.search = KindSearch(self.nodes, scope.known_kinds(), list(scope.undeclared), scope.aliases(), wrt)
         self.readings = self.search.readings()
-        self.first = next(self.readings, None)
+        first = next(self.readings, None)
+        self.first = (first and all_numbers(self.search, first)) or first
 
     @property
     def cost(self) -> int:
@@ -228,9 +262,8 @@ class _Text:
                     tokens = [t._replace(kind=".^") if t.text == "**" else t for t in tokens]
                     self.notes.append("* is read as the matrix product, ** as the power of the entries")
                 if self.split and not self.in_python:
-                    tokens, notes, found = split_names(tokens, known | wrt)
-                    self.notes += notes
-                    self.runs_together |= found
+                    tokens, runs = split_names(tokens, known | wrt | self.words)
+                    self.runs_together |= runs
             grammar = Grammar(self.text, tokens, known, latex)
             grammar.wrt = wrt
             grammar.from_zero = self.syntax == "numpy"
@@ -294,6 +327,9 @@ class _Text:
         for node in self.nodes:
             spans.setdefault(node.expr, []).append((node.start, node.end))
         notes = list(self.notes)
+        for name, parts in self.runs_together.items():
+            if name.islower() or all(p in symbols and symbols[p].is_scalar for p in parts):
+                notes.append(f"{name} is read as {'*'.join(parts)}; for one variable declare {name}: scalar")
         numbers: tuple[str, ...] = ()
         shown = {letter for s in symbols.values() for size in s.shape for letter in size.letters}
         for letter in sorted(self.positions - shown):

@@ -9,6 +9,7 @@ from frechet.errors import LanguageError
 
 __all__ = ["NOT_HERE", "refuse_phrases"]
 
+_FORMULA = "Give the function alone, and its variable as wrt."
 _CHOICE = "a choice between values is not read"
 _WHOLE = "it is constant between whole numbers: it has no derivative that says anything"
 _ORDER = "what depends on the order of the entries alone is not read"
@@ -23,6 +24,9 @@ NOT_HERE: dict[str, tuple[str, str]] = {
         ("sort", "median", "quantile", "argsort", "unique"), (_ORDER, "The extreme entries are max(x) and min(x).")
     ),
     "rank": (_CONSTANT, ""),
+    **dict.fromkeys(
+        ("grad", "gradient", "jacobian", "hessian", "diff", "derivative"), ("this asks for a derivative", _FORMULA)
+    ),
     "imag": ("everything is real: imaginary parts are 0", "Write real and imaginary parts as two variables."),
     "vech": ("the lower half in one vector has no operation", "Write vec(A), or declare A: symmetric(n)."),
     "toeplitz": (
@@ -41,16 +45,16 @@ NOT_HERE: dict[str, tuple[str, str]] = {
 }
 """Functions that people know and that this language does not have: why, and what to write."""
 
-_FORMULA = "Give the function alone, and its variable as wrt."
 _PHRASES: list[tuple[str, str, str]] = [
+    (r"\b(?:random|randn|rand|randi|normrnd)\b", "{0} draws random numbers: that is no fixed formula", "Give the noise a letter, such as X*w + r - y."),
     (r"\beinsum\b", "einsum is not read", "Write products, such as x'*A*y."),
     (r"\w\(:\)", "(:) is not read", "Write vec(A) for the columns of A in one vector."),
-    (r"\barg\s?(?:min|max)(?:_\w+)?\b(?!\}?\()", "argmin and argmax over a variable are not read", _FORMULA),
+    (r"\barg\s?\\?(?:min|max)(?:_[\\{]*\w+)?\b(?!\}?\()", "argmin and argmax over a variable are not read", _FORMULA),
     (r"\b(?:min|max|inf|sup)_\{?\w+", "a minimum or maximum (min, max) over a variable is not read", _FORMULA),
     (r"\b(?:minimi[sz]e|maximi[sz]e)\b", "a problem (minimize, maximize) is not read", _FORMULA),
     (r"\bs\.\s?t\.|\bsubject to\b", "constraints (s.t.) are not read", _FORMULA),
-    (r"\b(?:E|P|Pr|Var|Cov)\[(?!\s*\d)", "{0}…]: expectations, variances and probabilities are not read", "Write the moments that it stands for."),
-    (r"\bVar\(|\bCov\(|\bE\(", "{0}…): expectations and variances are not read", "Write the moments that it stands for."),
+    (r"\b(?:E|P|Pr|Var|Cov|𝔼|ℙ)\[(?!\s*\d)", "{0}…]: expectations, variances and probabilities are not read", "Write the moments that it stands for."),
+    (r"\bVar\(|\bCov\(|\bE\(|𝔼|ℙ\(", "{0}…): expectations and variances are not read", "Write the moments that it stands for."),
     (r"\bd\s*/\s*d\s?[a-zA-Z]\b|∇|∂", "{0} asks for a derivative", _FORMULA),
     (r"\blim_?\s*\{?|->|→", "limits (lim) are not read", _FORMULA),
     (r"\b(?:sum|prod)_\{?\w+|∑|∏|\bfor\b", "sums and products over an index are not read", "Write a matrix product, sum(x) or sum(x.^2)."),

@@ -20,6 +20,12 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
         notes.append(
             f"{name} is read as a vector; a number {name} would be added to every entry: for that declare {name}: scalar"
         )
+    if choice.without_arrays:
+        names = [n for n in search.names if n in choice.changed]
+        declared = ", ".join(f"{n}: {_KINDS[search.defaults[n]]}" for n in names)
+        return [
+            f"{_listed(names)} are read as numbers, as in a formula without arrays; for arrays declare {declared}"
+        ], ()
     demoted = [n for n in search.names if n in choice.changed and choice.kinds[n] == NUMBER]
     strong = [n for n in demoted if search.is_strong(n)]
     for name in strong:
@@ -32,7 +38,7 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
     if unusual and all_numbers != choice.kinds and search.cost(all_numbers)[0] == 0:
         others = [n for n in search.names if choice.kinds[n] != NUMBER]
         notes.append(
-            f"{_listed(others)} could be numbers too, as in a formula without matrices: for that declare "
+            f"{_listed(others)} could be {_numbers(others)} too, as in a formula without matrices: for that declare "
             + ", ".join(f"{n}: scalar" for n in others)
         )
     _, whole, _ = search.cost(choice.kinds)
@@ -45,6 +51,17 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
                         f"{name} is read as a matrix; for a vector, and a number as the value, declare {name}: vector(n)"
                     )
     return notes, numbers
+
+
+def all_numbers(search: KindSearch, choice: Choice) -> Choice | None:
+    """The reading without arrays, where a capital has to be a number and nothing in the text speaks of arrays: R*T/(n*F)."""
+    capitals = [n for n in choice.changed if search.defaults[n] == MATRIX and choice.kinds[n] == NUMBER]
+    if search.has_declared or not any(search.is_strong(n) for n in capitals):
+        return None
+    kinds = dict.fromkeys(search.names, NUMBER)
+    if kinds == choice.kinds or search.cost(kinds)[0] > 0:
+        return None
+    return Choice(choice.cost, kinds, frozenset(n for n in search.names if search.defaults[n] != NUMBER), True)
 
 
 def honest_alternatives(search: KindSearch, choice: Choice, of_vector: bool) -> list[str]:

@@ -133,6 +133,36 @@ class Sizing:
             hint,
         )
 
+    def sum_hint(self, a: SyntaxNode, b: SyntaxNode, sign: str) -> str:
+        (m, n), (p, q) = self.resolved(a), self.resolved(b)
+        if m is q and n is p:
+            return f"Write {self.source(a)} {sign} {self.transposed(b)}"
+        return ""
+
+    def product_hint(self, a: SyntaxNode, b: SyntaxNode) -> str:
+        (m, n), (p, q) = self.resolved(a), self.resolved(b)
+        x, y = self.source(a), self.source(b)
+        if a.value == "quotient":
+            return f"Products and quotients go from left to right: bracket what divides, as in a/(b*c), or write {x} first."
+        if n is ONE and q is ONE:
+            ways = [f"{x}*{self.transposed(b)} (outer product)"]
+            if m is p or self.solver.flexible:
+                ways = [f"{self.transposed(a)}*{y} (inner product)", f"{x}.*{y} (entry by entry)", *ways]
+            return "Write " + ", or ".join(ways)
+        if m is p:
+            return f"Write {self.transposed(a)}*{y}"
+        if n is q:
+            return f"Write {x}*{self.transposed(b)}"
+        if m is q:
+            return f"Write {y}*{x}"
+        return ""
+
+    def transposed(self, node: SyntaxNode) -> str:
+        text = self.source(node)
+        if text.endswith("'") and text[:-1].isalnum():
+            return text[:-1]
+        return f"{text}'" if text.isalnum() or text.endswith(")") else f"({text})'"
+
     def _sized(self, literal: SyntaxNode) -> str:
         return f"Write the size, such as {'eye(n)' if literal.head == 'call' else 'ones(m,n)'}."
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from frechet.errors import LanguageError
 from frechet.expr.node import Expr
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import mul, ones, transpose
+from frechet.language.sizing import Sizing
 from frechet.language.tree import SyntaxNode
-
-if TYPE_CHECKING:
-    from frechet.language.inference import Inference
 
 __all__ = ["is_spread", "spread", "spread_sizes"]
 
@@ -20,10 +16,10 @@ _KEEP = frozenset({"negative", "defined", "sum", "times", "over", "dotpower"})
 _DOWN, _ALONG, _ROW = "down", "along", "row"
 
 
-def _is_column(node: SyntaxNode, inference: Inference) -> bool:
+def _is_column(node: SyntaxNode, inference: Sizing) -> bool:
     """Whether a vector is a column of NumPy, m×1, and no array of one dimension."""
     while node.head != "kept":
-        if node.head == "call" and node.value[0].elementwise or node.head in _KEEP:
+        if (node.head == "call" and node.value[0].elementwise) or node.head in _KEEP:
             arrays = [a for a in node.args if not inference.is_scalar(a)]
             if not arrays:
                 return False
@@ -33,7 +29,7 @@ def _is_column(node: SyntaxNode, inference: Inference) -> bool:
     return True
 
 
-def is_spread(node: SyntaxNode, inference: Inference) -> bool:
+def is_spread(node: SyntaxNode, inference: Sizing) -> bool:
     """Whether the arrays below an operation on entries have different forms, which NumPy makes equal."""
     if not node.spreads:
         return False
@@ -41,7 +37,7 @@ def is_spread(node: SyntaxNode, inference: Inference) -> bool:
     return len(forms) > 1
 
 
-def _form(node: SyntaxNode, inference: Inference) -> str:
+def _form(node: SyntaxNode, inference: Sizing) -> str:
     rows, cols = inference.resolved(node)
     if rows is ONE:
         return _ROW
@@ -50,7 +46,7 @@ def _form(node: SyntaxNode, inference: Inference) -> str:
     return _ALONG if _is_column(node, inference) else _DOWN
 
 
-def spread_sizes(node: SyntaxNode, inference: Inference) -> None:
+def spread_sizes(node: SyntaxNode, inference: Sizing) -> None:
     """Fills the sizes of the node, and how each array below it is spread."""
     rows: Size | None = None
     cols: Size | None = None
@@ -88,7 +84,9 @@ def _is_of_rows(node: SyntaxNode) -> bool:
     signature = node.value[0].signature
     assert isinstance(signature, Signature)
     first = signature.arguments[0] if signature.arguments else (ONE, ONE)
-    return signature.outcome[1] is ONE and signature.outcome[0] is first[0] is not ONE and first[1] not in (ONE, first[0])
+    return (
+        signature.outcome[1] is ONE and signature.outcome[0] is first[0] is not ONE and first[1] not in (ONE, first[0])
+    )
 
 
 def spread(part: SyntaxNode, rows: Size, cols: Size) -> Expr:

@@ -1,0 +1,145 @@
+"""What people leave out or write otherwise: X^T X, tr X, X^+, σ(…), k!, and what they are told where that is not plain."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from frechet.language.arguments import call_node
+from frechet.language.stack import APPLY, INFIX, POWER, SUM, Stack
+from frechet.language.surface import constant_row, is_function
+from frechet.language.tokens import Token
+from frechet.language.tree import SyntaxNode
+
+__all__ = ["OF_PAPERS", "OPERAND_STARTS", "Shorthand"]
+
+OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
+"""Letters that are functions before a bracket, as papers write them."""
+OPERAND_STARTS = frozenset({"number", "name", "apply", "(", "[", "‖", "|", "⟨"})
+
+
+class Shorthand(Stack):
+    """The part of the grammar that knows habits."""
+
+    def _is_transpose_exponent(self, i: int) -> bool:
+        exponent = self.tokens[i + 1]
+        return (
+            exponent.kind == "name"
+            and exponent.text in ("T", "top")
+            and exponent.text not in self.declared
+            and self.tokens[i + 2].kind != "["
+        )
+
+    def _is_compound(self, i: int) -> bool:
+        """Whether the bracket that opens at token i holds more than one name or number."""
+        depth = 0
+        for k in range(i, len(self.tokens)):
+            kind = self.tokens[k].kind
+            depth += (kind == "(") - (kind == ")")
+            if depth == 0:
+                return k - i > 2
+            if kind == "," and depth == 1:
+                return False
+        return False
+
+    def _is_applied(self, token: Token) -> bool:
+        """Whether the name is that of a function, and not one of the constants such as pi or eye."""
+        return token.text not in self.declared and is_function(token.text) and constant_row(token.text) is None
+
+    def _inside_applied(self) -> bool:
+        """Whether a function without brackets is open whose argument a sign would go on with."""
+        for precedence, _, _ in reversed(self.operators):
+            if precedence == APPLY:
+                return True
+            if precedence == 0 or precedence == SUM:
+                return False
+        return False
+
+    def _unclear_argument(self, token: Token) -> NoReturn:
+        name = next(kind for precedence, kind, _ in reversed(self.operators) if precedence == APPLY)
+        self.fail(f"it is not clear where the argument of {name} ends", token.start, f"Write its brackets: {name}(…).")
+
+    def _is_pseudoinverse(self, i: int) -> bool:
+        """X^+ with no number behind the plus."""
+        return self.tokens[i + 1].kind == "+" and self.tokens[i + 2].kind != "number"
+
+    def _is_conjugate(self, i: int) -> bool:
+        """X^H: everything is real, so that it is X'; X^* may be an optimum."""
+        exponent = self.tokens[i + 1]
+        if exponent.text == "*" and self.tokens[i].text == "^":
+            self.fail("^* is not read", exponent.start, "For the conjugate transpose of a real matrix write X'.")
+        if exponent.text != "H" or "H" in self.declared:
+            return False
+        self.notes.append("everything is real: ^H is read as the transpose")
+        return True
+
+    def _means_function(self, token: Token) -> bool:
+        """Whether σ(…) is the logistic function and Γ(…) the gamma function: where the letter has no other use."""
+        name = token.text
+        if name in self.declared or name in self.wrt:
+            return False
+        uses = (k for k, t in enumerate(self.tokens) if t.kind == "name" and t.text == name)
+        if any(self.tokens[k + 1].kind != "(" for k in uses):
+            return False
+        self.notes.append(f"{name}(…) is read as the {OF_PAPERS[name][1]} function; for a product write {name}*(…)")
+        return True
+
+    def _factorial(self, token: Token) -> None:
+        """k! is its continuation, gamma(k + 1)."""
+        self._reduce(POWER - 1)
+        base = self.operands.pop()
+        self.notes.append("…! is read as the gamma function of one more, exp(gammaln(… + 1))")
+        self.operands.append(call_node(self, "factorial", [base], None, base.start, token.end))
+
+    def _pseudoinverse(self, token: Token) -> None:
+        self._reduce(POWER - 1)
+        base = self.operands.pop()
+        self.operands.append(call_node(self, "pinv", [base], None, base.start, token.end))
+
+    def _multiplies(self, i: int, token: Token) -> bool:
+        """Whether two operands side by side are a product: X^T X, 2x, (A + B)x; a number behind another operand is not."""
+        previous = self.tokens[i - 1]
+        if token.kind == "number" or token.kind == "[":
+            return False
+        return not (previous.kind in ("number", ")", "]") and token.kind == "name" and token.text[0] == "_")
+
+    def _note_quotient(self, i: int) -> None:
+        before, after = self.tokens[i - 1].text, self.tokens[i].text
+        self.notes.append(f"…/{before} {after}… is read as (…/{before})*{after}…")
+
+    def _kept(self, node: SyntaxNode, axis: int) -> SyntaxNode:
+        """What keeps its axis: a column of each row, a row of each column."""
+        head = "kept" if axis in (1, -1) else "transpose"
+        self.nodes.append(SyntaxNode(head, [node], None, node.start, node.end, [node.start]))
+        return self.nodes[-1]
+
+    def _missing_operand(self, i: int, token: Token) -> NoReturn:
+        if token.kind == "end":
+            if len(self.tokens) == 1:
+                self.fail("the text is empty: there is no formula", token.start, "Write one, such as tr(X'*A*X).")
+            if self.frames and self.tokens[i - 1].kind in ("(", "["):
+                self.fail(f"this '{self.tokens[i - 1].kind}' is never closed", self.tokens[i - 1].start, "Close it.")
+            before = self.tokens[i - 1].text
+            self.fail(f"the text ends after '{before}'", token.start, "An expression must follow.")
+        previous = self.tokens[i - 1] if i else None
+        if previous is not None and previous.kind in INFIX and token.kind in INFIX:
+            hint = "Write one of the two."
+            if previous.kind == "^" and token.kind == "^":
+                hint = "Write X^2, or x.^2 for an elementwise power."
+            self.fail(f"'{token.text}' cannot follow '{previous.text}'", token.start, hint)
+        if token.kind in (")", "]") and previous is not None and previous.kind in ("(", "["):
+            self.fail("the brackets are empty", token.start, "Write an expression between them.")
+        if previous is None:
+            self.fail(f"an expression cannot begin with '{token.text}'", token.start)
+        self.fail(f"'{token.text}' stands where an expression must", token.start)
+
+    def _two_operands(self, i: int, token: Token) -> NoReturn:
+        previous = self.tokens[i - 1]
+        if token.kind == ":":
+            self.fail("':' stands outside an index", token.start, "Ranges are written X[1:k, :].")
+        if token.kind == "name" and token.text[0] == "_":
+            self.fail("a subscript must follow a name", token.start, "An entry is written (A*x)[i].")
+        if token.kind == "number" and previous.kind == "number":
+            self.fail("two numbers side by side", token.start, "Write an operator between them.")
+        left = previous.text if previous.kind in ("name", "number") else "…"
+        right = token.text if token.kind in ("name", "number") else "…"
+        self.fail("two factors without a sign between them", token.start, f"For a product write {left}*{right}")
