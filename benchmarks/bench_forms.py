@@ -1,6 +1,6 @@
 """Exterior algebra beside SymPy's, and log-Jacobians beside the factorizations that they belong to.
 
-    python benchmarks/bench_forms.py [--write]
+    python benchmarks/bench_forms.py [--dry]
 
 One thread; values are compared before they are timed; the best of several runs, after a first one.
 """
@@ -140,13 +140,13 @@ def jacobian_rows(n: int = 300) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the table into docs/measured.md")
-    write = parser.parse_args().write
+    parser.add_argument("--dry", action="store_true", help="print the table, write nothing")
+    dry = parser.parse_args().dry
     lines = ["| exterior algebra | ours | beside it |", "| --- | --- | --- |", *forms_rows(), ""]
     lines += ["| log-Jacobian at numbers | ours | the factorization |", "| --- | --- | --- |", *jacobian_rows()]
     table = "\n".join(lines)
     print(table)
-    if write:
+    if not dry:
         write_table("forms", "## Differential forms and Jacobians (`bench_forms.py`)\n\n" + table)
 
 

@@ -1,6 +1,6 @@
 """Derivatives of what is solved for: against optimistix and diffrax, and in forward solves.
 
-    python benchmarks/bench_implicit.py [--write]
+    python benchmarks/bench_implicit.py [--dry]
 
 One thread, double precision. Gradients are compared before they are timed; the best of interleaved runs. Peers are jitted, and
 compiled before the clock starts; where a peer is not installed its column stays empty.
@@ -225,8 +225,8 @@ def main() -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="write the table into docs/measured.md")
+    parser.add_argument("--dry", action="store_true", help="print the table, write nothing")
     table = main()
     print(table)
-    if parser.parse_args().write:
+    if not parser.parse_args().dry:
         write_table("implicit", "## Derivatives of what is solved for (`bench_implicit.py`)\n\n" + table)

@@ -1,6 +1,6 @@
 """Gradients of plain NumPy code: against the gradient written by hand, and PyTorch; what tracing costs an operation.
 
-    python benchmarks/bench_tracing.py [--write]
+    python benchmarks/bench_tracing.py [--dry]
 
 One thread, seconds of the processor. Values are compared before they are timed; medians of interleaved runs, after a first one.
 """
@@ -174,8 +174,8 @@ def main() -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="write the table into docs/measured.md")
+    parser.add_argument("--dry", action="store_true", help="print the table, write nothing")
     table = main()
     print(table)
-    if parser.parse_args().write:
+    if not parser.parse_args().dry:
         write_table("tracing", "## Gradients of plain NumPy code (`bench_tracing.py`)\n\n" + table)
