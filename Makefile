@@ -28,9 +28,9 @@ lint: $(VENV)/.lint
 fuzz: $(VENV)/.test
 	FRECHET_FUZZ=$(N) $(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" tests/test_fuzz.py
 
-# 50,000 different derivations in one process: the memory stays where it was (minutes)
+# 50,000 different derivations in one process, and asked of the service: the memory stays where it was (minutes)
 memory: $(VENV)/.test
-	$(BIN)/python -m pytest -m slow tests/process
+	$(BIN)/python -m pytest -m slow tests/process tests/web/test_memory.py
 
 # The page in a real Chromium: Debian's where it is installed, else Playwright's. Pictures of it: tests/web/page/output
 page: $(VENV)/.page

@@ -117,6 +117,11 @@ def test_every_answer_has_the_headers(server, path):
     assert "unsafe" not in found.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/api", "/llms.txt", "/healthz", "/static/icon.svg"])
+def test_proxies_may_look_without_reading(server, path):
+    assert httpx.head(server.url + path).status_code == 200
+
+
 def test_clients_places_and_the_log():
     """Few are admitted; the rest are told 429 or 503 and when to come again; the log has no formulas."""
     lines: list[str] = []

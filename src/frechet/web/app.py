@@ -27,6 +27,7 @@ from frechet.web.settings import Settings
 __all__ = ["make_app"]
 
 _LINK = {"f": "formula", "by": "wrt", "mine": "claim"}
+_READ = ["GET", "HEAD"]
 _KEPT = 65_536  # bytes of the longest answer that is kept
 _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
 200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
@@ -168,18 +169,19 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
     folder = resources.files("frechet.web") / "static"
     page = (folder / "index.html").read_text(encoding="utf-8")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=_READ, include_in_schema=False)
     async def index() -> HTMLResponse:
         return HTMLResponse(page, headers={"cache-control": "no-cache"})
 
-    @app.get("/llms.txt", include_in_schema=False)
+    @app.api_route("/llms.txt", methods=_READ, include_in_schema=False)
     async def for_assistants() -> PlainTextResponse:
         return PlainTextResponse((resources.files("frechet") / "llms.txt").read_text(encoding="utf-8"))
 
-    @app.get("/api", include_in_schema=False)
+    @app.api_route("/api", methods=_READ, include_in_schema=False)
     async def documentation() -> HTMLResponse:
         return HTMLResponse(manual(app.openapi()), headers={"cache-control": "no-cache"})
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", tags=["service"], summary="Whether the service answers", operation_id="health")
     async def health() -> Health:
         return Health(

@@ -14,7 +14,7 @@ export function reachable(element, name) {
     const wide = element.scrollWidth > element.clientWidth + 1;
     if (!wide) return;
     element.tabIndex = 0;
-    element.setAttribute("role", "region");
+    element.setAttribute("role", "group"); // no landmark: there may be many
     element.setAttribute("aria-label", name);
   });
 }
