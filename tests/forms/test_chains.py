@@ -6,6 +6,7 @@ import math
 
 import pytest
 import sympy as sp
+from scipy.integrate import quad
 
 import frechet as fr
 from frechet.errors import EvaluationError, FrechetError, ShapeError
@@ -98,3 +99,48 @@ def test_potentials():
 def test_a_potential_across_a_hole_is_refused_and_the_point_named(form, center, words):
     with pytest.raises(FrechetError, match=words):
         form.potential(center=center)
+
+
+LINE = fr.chart("x")
+
+
+def _over(text, low, high):
+    return fr.integrate(LINE.form(f"{text}*dx"), fr.chain(LINE.to(LINE, x="x"), x=(low, high)))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("1/x", -1, 1),
+        ("1/x^2", -1, 1),
+        ("exp(sin(x))/x", -1, 1),
+        ("1/x", 1, "oo"),
+        ("x/(x^2+1)", "-oo", "oo"),
+    ],
+)
+def test_integrals_that_do_not_converge_are_refused(text, low, high):
+    with pytest.raises(EvaluationError, match=r"no value at x = 0|not seem to converge"):
+        _over(text, low, high)
+
+
+def test_a_double_integral_that_does_not_converge_is_refused():
+    square = fr.chain(PLANE.to(PLANE, x="x", y="y"), x=(-1, 1), y=(-1, 1))
+    with pytest.raises(EvaluationError, match="no value at x = 0, y = 0"):
+        fr.integrate(PLANE.form("dx^dy/(x^2+y^2)"), square)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("exp(-x^2)", "-oo", "oo"),
+        ("exp(-x)", 0, "oo"),
+        ("exp(x)*sin(x)^2", "-oo", 0),
+        ("exp(-x^2)*cosh(sin(x))", "-oo", "oo"),
+        ("log(x)", 0, 1),
+        ("1/sqrt(x)", 0, 1),
+    ],
+)
+def test_integrals_without_end_and_across_weak_singularities(text, low, high):
+    f = sp.lambdify("x", sp.sympify(text.replace("^", "**")))
+    expected = quad(f, float(sp.sympify(low)), float(sp.sympify(high)))[0]
+    assert float(_over(text, low, high)) == pytest.approx(expected, rel=1e-7)

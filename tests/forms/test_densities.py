@@ -168,6 +168,22 @@ def test_dirichlet():
 REFUSED = {
     "family": (lambda: fr.density("banana(n)"), LanguageError, "no density"),
     "parameters": (lambda: fr.density("goe(n, m)"), LanguageError, "has the parameters n"),
+    "size zero": (lambda: fr.density("goe(0)"), EvaluationError, "whole sizes n >= 1, not for n = 0"),
+    "half a size": (lambda: fr.density("ginibre(n)").sample(n=2.5), EvaluationError, "whole sizes n >= 1"),
+    "too few degrees of freedom": (
+        lambda: fr.density("wishart(3, 2)"),
+        EvaluationError,
+        "m > n - 1, not for n = 3, m = 2",
+    ),
+    "too few, later": (
+        lambda: fr.density("inverse wishart(n, m)").logpdf(np.eye(3), m=1),
+        EvaluationError,
+        "m > n - 1",
+    ),
+    "lkj": (lambda: fr.density("lkj(3, 0)"), EvaluationError, "eta > 0"),
+    "jacobi": (lambda: fr.density("jacobi(2, -1, 1, 1)"), EvaluationError, "a > -1"),
+    "dirichlet": (lambda: fr.density("dirichlet(a)").sample(a=[1, -1]), EvaluationError, "a > 0"),
+    "wide frames": (lambda: fr.volume_form("stiefel(m,n)").total(m=2, n=3), EvaluationError, "there is no X: stiefel"),
     "missing": (lambda: fr.density("wishart(n, m)").sample(1, n=2), EvaluationError, "m has no value"),
     "unknown": (lambda: fr.density("goe(n)").sample(1, k=2), EvaluationError, "no parameter k"),
     "eigenvalues": (lambda: fr.density("lkj(n, eta)").eigenvalues(n=2, eta=1), EvaluationError, "no joint density"),

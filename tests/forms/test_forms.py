@@ -165,3 +165,8 @@ def test_bad_input_is_refused(what):
     f, kind, words = REFUSED[what]
     with pytest.raises(kind, match=words):
         f()
+
+
+def test_a_differential_of_another_chart_is_no_parameter():
+    with pytest.raises(LanguageError, match="dw is no differential of this chart, which has dx, dy, dz"):
+        fr.chart("x y z").form("x*dw")

@@ -6,6 +6,7 @@ The witness is the determinant by finite differences along curves that stay in t
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +184,51 @@ def test_bad_input_is_refused(what):
     f, kind, words = REFUSED[what]
     with pytest.raises(kind, match=words):
         f()
+
+
+# --- maps of one vector ----------------------------------------------------------------------------------------
+
+VECTORS = {
+    "y = x/norm2(x)^2": "|x'*x|^(-n)",  # the inversion in the sphere
+    "y = x*(x'*x)": "3*|x'*x|^n",
+    "y = x + u*tanh(w'*x + b)": "|1 + (u'*w)*(1 - tanh(b + w'*x)^2)|",  # a planar flow, Rezende and Mohamed 2015
+    "y = A*tanh(B*x)": "|A|*|diag(1 - tanh(B*x).^2)|*|B|",
+    "y = x*sqrt(x'*A*x)": "2*|x'*A*x|^(n/2)",
+    "y = x - 2*w*w'*x/(w'*w)": "1",  # a reflection
+    "y = x + (x - u)/(1 + norm2(x - u))": None,  # a radial flow
+    "y = exp(x)*sum(x)": None,
+    "y = sin(x) + A*x": None,
+}
+KINDS = {"u": "vector(n)", "w": "vector(n)", "b": "scalar", "A": "matrix(n)", "B": "matrix(n)"}
+
+
+def _of_a_vector(text, x="vector(n)"):
+    kinds = {k: v for k, v in KINDS.items() if re.search(rf"\b{k}\b", text)} | (
+        {"A": "spd(n)"} if "sqrt" in text else {}
+    )
+    return fr.jacobian_of(text, wrt="x", x=x, **kinds)
+
+
+@pytest.mark.parametrize("text", VECTORS)
+def test_a_map_of_a_vector(text):
+    J = _of_a_vector(text)
+    assert J.check()
+    if VECTORS[text] is not None:
+        assert str(J.formula) == VECTORS[text]
+
+
+@pytest.mark.parametrize("text", ["y = x/norm2(x)", "y = softmax(x)", "y = x - w*w'*x/(w'*w)"])
+def test_a_singular_map_of_a_vector_has_no_formula(text):
+    with pytest.raises(DerivativeError, match="its derivative is singular, the determinant is 0"):
+        _ = _of_a_vector(text).formula
+
+
+def test_a_planar_flow_has_a_log_density_in_the_language():
+    kinds = {"x": "vector(n)", "u": "vector(n)", "w": "vector(n)", "b": "scalar"}
+    flow = fr.change_of_variables("y = x + u*tanh(w'*x + b)", "x", "-y'*y/2", **kinds)
+    rng = np.random.default_rng(0)
+    values = {k: rng.standard_normal(4) / 2 for k in ("x", "u", "w")} | {"b": 0.3}
+    step = lambda x: x + values["u"] * np.tanh(values["w"] @ x + values["b"])
+    J = fr.finite.jacobian(step, values["x"]).value
+    y = step(values["x"])
+    assert flow(**values) == pytest.approx(-y @ y / 2 + np.linalg.slogdet(J)[1], rel=1e-9)

@@ -35,11 +35,21 @@ __all__ = ["ENSEMBLES", "Density", "Ensemble", "density"]
 
 Array = np.ndarray
 Parameters = dict[str, Any]
+Condition = tuple[str, tuple[str, ...], Callable[[Parameters], bool]]
+
+_WHOLE: tuple[Condition, ...] = (("whole sizes n >= 1", ("n",), lambda p: p["n"] >= 1 and p["n"] == int(p["n"])),)
+_FULL_RANK: tuple[Condition, ...] = (("m > n - 1", ("n", "m"), lambda p: p["m"] > p["n"] - 1),)
+
+
+def _above(name: str, least: float = 0.0) -> Condition:
+    return f"{name} > {least:g}", (name,), lambda p: bool(np.all(np.asarray(p[name], dtype=float) > least))
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """What one family of random matrices declares: its parameters, measure, formula, density, samples, eigenvalues."""
+    """What one family of random matrices declares: its parameters, measure, formula, density, samples, eigenvalues, and
+    for which parameters it is a density, beside a size n that is a whole number.
+    """
 
     arguments: tuple[str, ...]
     measure: str
@@ -48,6 +58,14 @@ class Ensemble:
     sample: Callable[[np.random.Generator, Parameters], Array] | None
     eigenvalues: Callable[[Parameters], Spectrum] | None = None
     scalars: Scalars = REAL
+    conditions: tuple[Condition, ...] = ()
+
+    def require(self, name: str, p: Parameters) -> None:
+        """EvaluationError for parameters, among those that are known, for which there is no density."""
+        for said, needed, holds in (*_WHOLE, *self.conditions):
+            if all(a in p for a in needed) and set(needed) <= {*self.arguments, "n"} and not holds(p):
+                given = ", ".join(f"{a} = {p[a]:g}" if np.ndim(p[a]) == 0 else f"{a} = {p[a]}" for a in needed)
+                raise EvaluationError(f"{name} is a density for {said}, not for {given}")
 
 
 class Density:
@@ -69,6 +87,7 @@ class Density:
             )
         if missing := [letter for a, letter in self.letters.items() if a not in found]:
             raise EvaluationError(f"{', '.join(missing)} has no value: write {missing[0]}=3")
+        self.ensemble.require(self.name, found)
         return found
 
     def logpdf(self, X: Any, **parameters: Any) -> Any:
@@ -220,7 +239,14 @@ def _wishart(beta: int) -> Ensemble:
         else "|S|^(m-n)*exp(-tr(S))/(pi^(n*(n-1)/2)*prod(i, Gamma(m-i+1)))"
     )
     return Ensemble(
-        ("n", "m"), "(dS), the entries i >= j", formula, logpdf, sample, eigenvalues, REAL if beta == 1 else COMPLEX
+        ("n", "m"),
+        "(dS), the entries i >= j",
+        formula,
+        logpdf,
+        sample,
+        eigenvalues,
+        REAL if beta == 1 else COMPLEX,
+        _FULL_RANK,
     )
 
 
@@ -367,16 +393,16 @@ ENSEMBLES: dict[str, Ensemble] = {
     "gse": _gaussian(QUATERNION),
     "hermite": Ensemble(
         ("n", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*exp(-sum(i, l_i^2)/2)/Z", None, _beta_hermite,
-        lambda p: spectra.hermite(int(p["n"]), p["beta"]),
+        lambda p: spectra.hermite(int(p["n"]), p["beta"]), conditions=(_above("beta"),),
     ),
     "wishart": _REAL_WISHART,
     "complex wishart": _wishart(2),
     "inverse wishart": Ensemble(
         ("n", "m"), "(dS), the entries i >= j", "|S|^(-(m+n+1)/2)*exp(-tr(inv(S))/2)/(2^(m*n/2)*Gamma_n(m/2))",
-        _log_inverse_wishart, _sample_inverse_wishart,
+        _log_inverse_wishart, _sample_inverse_wishart, conditions=_FULL_RANK,
     ),
     "lkj": Ensemble(
-        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj,
+        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(_above("eta"),),
     ),
     "haar": _haar(REAL),
     "haar unitary": _haar(COMPLEX),
@@ -385,14 +411,15 @@ ENSEMBLES: dict[str, Ensemble] = {
     "jacobi": Ensemble(
         ("n", "a", "c", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*prod(i, l_i^a*(1 - l_i)^c)/Z", None,
         _sample_jacobi, lambda p: spectra.jacobi(int(p["n"]), p["beta"], p["a"], p["c"]),
+        conditions=(_above("a", -1), _above("c", -1), _above("beta")),
     ),
     "circular": Ensemble(
         ("n", "beta"), "the eigenvalues exp(1i*t)", "prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^beta)/Z", None,
-        _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]),
+        _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]), conditions=(_above("beta"),),
     ),
     "dirichlet": Ensemble(
         ("a",), "the coordinates x_1, …, x_(n-1) of the simplex", "Gamma(sum(a))/prod(Gamma(a_i))*prod(x_i^(a_i-1))",
-        _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)),
+        _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)), conditions=(_above("a"),),
     ),
     "lognormal": Ensemble(
         ("n",), "(dX), the entries i >= j, of the exponential of a GOE matrix",
@@ -400,7 +427,7 @@ ENSEMBLES: dict[str, Ensemble] = {
     ),
     "matrix t": Ensemble(
         ("m", "n", "nu"), "(dT), all entries",
-        "Gamma_m((nu+n+m-1)/2)/(pi^(m*n/2)*Gamma_m((nu+m-1)/2))*|I + T*T'|^(-(nu+n+m-1)/2)", _log_matrix_t, _sample_matrix_t,
+        "Gamma_m((nu+n+m-1)/2)/(pi^(m*n/2)*Gamma_m((nu+m-1)/2))*|I + T*T'|^(-(nu+n+m-1)/2)", _log_matrix_t, _sample_matrix_t, conditions=(_above("nu"),),
     ),
 }  # fmt: skip
 """The families by name. Conventions: real Gaussian entries have variance 1, complex and quaternion ones E|x|² = 1;
@@ -415,7 +442,8 @@ def density(text: str) -> Density:
     "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)".
 
     Numbers fix a parameter, letters leave it open: `fr.density("wishart(n, 5)")`. Wishart matrices are n×n with m degrees
-    of freedom. Raises LanguageError for an unknown family or a wrong number of parameters.
+    of freedom. Raises LanguageError for an unknown family or a wrong number of parameters, EvaluationError for numbers for
+    which there is no density.
     """
     found = _CALL.match(text)
     name = " ".join(found[1].lower().replace("-", " ").split()) if found else ""
@@ -431,4 +459,5 @@ def density(text: str) -> Density:
             given[wanted] = float(argument)
         except ValueError:
             letters[wanted] = argument
+    ensemble.require(text.strip(), given)
     return Density(text.strip(), ensemble, given, letters)

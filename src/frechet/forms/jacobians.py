@@ -23,6 +23,7 @@ from frechet.forms import explicit as explicit_2
 from frechet.forms.differences import difference_matrix
 from frechet.forms.preimages import preimages
 from frechet.forms.products import Formula
+from frechet.forms.rank_one import of_a_vector
 from frechet.forms.structured import structured_logabsdet
 from frechet.forms.transformation import Point, Transformation
 from frechet.forms.two_sided import two_sided
@@ -35,6 +36,7 @@ __all__ = ["Jacobian", "jacobian_of"]
 
 Array = np.ndarray
 _CLOSE = 1e-7
+_SINGULAR = 1e12  # a condition number that only rounding keeps finite
 
 
 class Jacobian:
@@ -60,7 +62,8 @@ class Jacobian:
     def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
         """(the formula, or why there is none, how it came about).
 
-        The rectangular matrices are diagonal at the simplest point, or zero; the last way is a single term A dX B.
+        The rectangular matrices are diagonal at the simplest point, or zero; the last ways are a single term A dX B, and the Jacobian
+        of a map of one vector.
         """
         first = ""
         for flat in (False, True):
@@ -77,7 +80,21 @@ class Jacobian:
         single = two_sided(self.of) if "two-sided" in PATTERNS else None
         if single is not None and not self._unconfirmed(single, None):
             return single, "", None
-        return None, first, None
+        vector = of_a_vector(self.of) if "vector" in PATTERNS else None
+        if vector is not None and not self._unconfirmed(vector, None):
+            return vector, "", None
+        return None, "its derivative is singular, the determinant is 0" if self._is_singular() else first, None
+
+    def _is_singular(self) -> bool:
+        """Whether the determinant is zero at every general point that is tried."""
+        conditions = []
+        for k in range(3):
+            try:
+                point = self.of.sampled(self.of.varied_sizes(k), np.random.default_rng(k))
+                conditions.append(np.linalg.cond(self.of.matrix(point)))
+            except (EvaluationError, np.linalg.LinAlgError):
+                continue
+        return len(conditions) > 1 and min(conditions) > _SINGULAR
 
     def _unconfirmed(self, found: Formula, weigher: Weigher | None) -> str:
         """Why a formula is not given: it differs from the determinant at a general point. Empty where it is right."""

@@ -25,7 +25,7 @@ __all__ = ["basis_key", "coefficient", "terms"]
 _NAMES = "sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh atanh exp log sqrt erf gamma beta sign diff"
 _FUNCTIONS = {name: getattr(sp, name) for name in _NAMES.split()}
 _FUNCTIONS |= {"abs": sp.Abs, "arcsin": sp.asin, "arccos": sp.acos, "arctan": sp.atan, "ln": sp.log}
-_CONSTANTS = {"pi": sp.pi, "E": sp.E}
+_CONSTANTS = {"pi": sp.pi, "E": sp.E, "oo": sp.oo, "inf": sp.oo}
 
 
 def coefficient(value: Any, names: Mapping[str, Any]) -> Any:
@@ -109,6 +109,9 @@ class _Reader:
             return self.names[name]
         if name[0] == "d" and name[1:] in self.coordinates:
             return {1 << list(self.coordinates).index(name[1:]): sp.Integer(1)}
+        if self.coordinates and re.fullmatch(r"d[A-Za-z]\d*", name):
+            known = ", ".join("d" + c for c in self.coordinates)
+            raise self._error(f"{name} is no differential of this chart, which has {known}")
         return _CONSTANTS[name] if name in _CONSTANTS else sp.Symbol(name)
 
     def _call(self, name: str, arguments: list[Any]) -> Any:

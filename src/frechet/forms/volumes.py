@@ -67,6 +67,8 @@ class VolumeForm:
         letters = _checked(self.factor, sizes)
         numbers = self.factor.numbers(letters)
         name, beta = self.factor.kind.name, self.factor.scalars.beta
+        if min(numbers, default=1) < 1 or any(k < numbers[-1] for k in numbers[:-1] if name == "stiefel"):
+            raise EvaluationError(f"there is no {self.factor} with {', '.join(f'{k} = {v}' for k, v in sizes.items())}")
         if name in ("orthogonal", "stiefel"):
             log = log_volume_of_stiefel(numbers[0], numbers[-1], beta)
             return float(np.exp(log - (_torus(numbers[-1], beta) if self.factor.modulo_diagonal else 0.0)))

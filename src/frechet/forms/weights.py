@@ -32,13 +32,14 @@ from frechet.forms.products import (
     families_in,
     sizes_as_symbols,
 )
+from frechet.forms.rank_one import of_a_vector
 from frechet.forms.transformation import Transformation
 from frechet.forms.two_sided import two_sided
 from frechet.rules.inverse import inv
 
 __all__ = ["PATTERNS", "closed_formula"]
 
-PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided}
+PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided, "vector": of_a_vector}
 """The special patterns by name. Without one of them a formula is longer, or there is none; what it says stays true."""
 
 
