@@ -224,17 +224,23 @@ def as_function(f: Expr | str) -> Expr:
 
 
 def derivative(
-    f: Expr | str, wrt: Expr | str | Sequence[Expr | str] | None = None, *, sizes: Mapping[str, int] | None = None
+    f: Expr | str,
+    wrt: Expr | str | Sequence[Expr | str] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    **declarations: str | Expr,
 ) -> Answer:
     """The derivative of f, an expression or text, with respect to one or several symbols or their names.
 
-    `sizes={"n": 3}` puts numbers for size letters. Raises LanguageError for text that does not read, DerivativeError when there is no rule.
+    `sizes={"n": 3}` puts numbers for size letters; what is given as text declares a symbol of a text: `S="symmetric(n)"`. Raises LanguageError for text that does not read, DerivativeError when there is no rule.
 
     >>> d = fr.derivative("logdet(X'*X)", "X")
     >>> d.gradient, d.differential
     (2·X·(Xᵀ·X)⁻¹, 2·tr((Xᵀ·X)⁻¹·Xᵀ·dX))
     """
     if not isinstance(f, str):
+        if declarations:
+            raise FrechetError("an expression has its symbols: only those of a text are declared")
         f = as_expr(f)  # what is no expression is refused in words
         variables = find_variables(f, wrt)
         if not sizes:
@@ -243,7 +249,8 @@ def derivative(
         return Answer(new[f], [new[X] for X in variables])
     chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
     names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
-    reading = read(f, {v.name: v for v in chosen if isinstance(v, Expr)}, wrt=names, sizes=sizes)
+    declared = {**declarations, **{v.name: v for v in chosen if isinstance(v, Expr)}}
+    reading = read(f, declared, wrt=names, sizes=sizes)
     answer = Answer(reading.expr, find_variables(reading.expr, names or reading.asked or None))
     answer.reading = reading
     return answer

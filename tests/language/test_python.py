@@ -63,6 +63,16 @@ def test_an_objective_of_text_goes_into_scipy():
         assert minimize(f, np.zeros(2), jac=f.jac).x == pytest.approx([0.5, 0.5])
 
 
+def test_names_of_a_text_are_declared_where_it_is_derived():
+    assert str(fr.derivative("tr(A*S)", "S", S="symmetric(n)").gradient) == "sym(A)"
+    with pytest.raises(FrechetError, match="only those of a text are declared"):
+        fr.derivative(fr.scalar("x") ** 2, "x", x="scalar")
+    with pytest.raises(FrechetError, match=r"of a formula it is fr\.derivative\(f, x\)\.hessian\(\)"):
+        fr.hessian("x'*x", "x")
+    with pytest.raises(FrechetError, match=r"read by fr\.parse"):
+        fr.trace("A*B")
+
+
 FOREIGN = {
     "sum": lambda x: x + "a", "product": lambda x: x @ object(), "simplify": lambda x: fr.simplify(object()),
     "taylor": lambda x: fr.taylor(None, "x"), "equivalent": lambda x: fr.equivalent(object(), x), "source": lambda x: fr.source(object()),

@@ -236,4 +236,5 @@ def as_expr(value: Any) -> Expr:
     raise FrechetError(
         f"a {type(value).__name__} cannot stand in an expression: "
         "declare a symbol (fr.matrix, fr.vector, fr.scalar) and give the numbers when you evaluate"
+        + ("; a formula in text is read by fr.parse" if isinstance(value, str) else "")
     )

@@ -112,6 +112,10 @@ class Inference(Sizing):
             )
 
     def _product(self, node: SyntaxNode) -> None:
+        if any(self._is_identity(part) for part in node.args) and any(
+            not self.is_scalar(part) and not self._is_identity(part) for part in node.args
+        ):
+            self.notes.append("I is read as the identity matrix; for a variable declare I: scalar")
         left: SyntaxNode | None = None
         start = node.args[0]
         for k, part in enumerate(node.args):
@@ -138,6 +142,9 @@ class Inference(Sizing):
                 )
             left.cols, left.end = part.cols, part.end
         node.rows, node.cols = (ONE, ONE) if left is None else (left.rows, left.cols)
+
+    def _is_identity(self, part: SyntaxNode) -> bool:
+        return part.head == "call" and part.value[0].name == "eye" and self.text[part.start : part.end] == "I"
 
     def _quotient(self, node: SyntaxNode) -> None:
         above, below = node.args

@@ -267,7 +267,8 @@ class _Lexer:
             self._name(piece, start, end)
         else:
             shown = piece if piece.isprintable() else repr(piece)
-            self.fail(f"'{shown}' has no meaning here", start)
+            inner = r"The inner product of two matrices is \langle A, B \rangle." if piece == ":" else ""
+            self.fail(f"'{shown}' has no meaning here", start, inner)
 
     def _is_head(self, piece: str, start: int) -> bool:
         """Whether an operation with a script stands here, such as sinm written \\sin_{\\mathrm{m}}(A); then it is read."""

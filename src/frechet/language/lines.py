@@ -10,8 +10,9 @@ from frechet.language.names import normal_name
 
 __all__ = ["Statement", "latex_statements", "statements"]
 
-_NAMED = re.compile(r"\s*([^\W\d]\w*)\s*(\(\s*[\w\s,]*\))?\s*:?=(?!=)\s*")
-_LAMBDA = re.compile(r"\s*lambda\s+[\w\s,]*:")
+_NAMED = re.compile(r"\s*(?:(?:log|ln)\s+)?([^\W\d]\w*)\s*(\(\s*[\w\s,]*\))?\s*:?=(?!=)\s*")
+_LAMBDA = re.compile(r"\s*(?:lambda\s+[\w\s,]*:|(?:def\s+\w+\s*\([^()]*\)[^:=]*:)?\s*return\b)")
+_HEADLINE = re.compile(r"\s*(?:def\s+\w+\s*\([^()]*\)[^:=]*:|import\s+[\w.,\s]+|from\s+[\w.]+\s+import\s+[\w.,\s]+)\s*")
 _CONTINUES = re.compile(r"[-+*/^,(\[\\@]\s*$")
 _CONTINUED = re.compile(r"\s*[-+*/^)\]@.]")
 
@@ -26,7 +27,7 @@ class Statement(NamedTuple):
 
 def statements(text: str) -> list[Statement]:
     """The lines of a text; all but the last have a name."""
-    if "\n" not in text and ";" not in text and "=" not in text and "lambda" not in text:
+    if not any(sign in text for sign in ("\n", ";", "=", "lambda", "return")):
         return [Statement("", 0, len(text))]
     found = [_statement(text, start, stop) for start, stop in _ranges(text)]
     for line in found[:-1]:
@@ -67,7 +68,7 @@ def _ranges(text: str) -> list[tuple[int, int]]:
             ranges.append((start, k))
             start = k + 1
     ranges.append((start, len(text)))
-    return [(a, b) for a, b in ranges if text[a:b].strip()]
+    return [(a, b) for a, b in ranges if text[a:b].strip() and not _HEADLINE.fullmatch(text, a, b)]
 
 
 # --- LaTeX ------------------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ _BEHIND = re.compile(
     r"|\\(?:nonumber|notag)|\\label\s*\{[^{}]*\}|[.,;])\s*$"
 )
 _LEFT = re.compile(
-    r"[\s&]*(?:\\(?:hat|tilde|bar|mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
+    r"[\s&]*(?:\\(?:log|ln)\s*)?(?:\\(?:hat|tilde|bar|mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
     r"\s*(?:_\s*(?:\{[^{}]*\}|\w))?\s*(?:(?:\\left|\\big[lr]?)?\(.*\))?[\s&]*$",
     re.DOTALL,
 )

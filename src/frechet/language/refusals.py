@@ -27,6 +27,10 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("grad", "gradient", "jacobian", "hessian", "diff", "derivative"), ("this asks for a derivative", _FORMULA)
     ),
+    **dict.fromkeys(
+        ("repmat", "tile"), ("copies side by side have no operation", "Write a product with ones: ones(m)*x'.")
+    ),
+    "Re": ("everything is real", "Leave it out."),
     "imag": ("everything is real: imaginary parts are 0", "Write real and imaginary parts as two variables."),
     "vech": ("the lower half in one vector has no operation", "Write vec(A), or declare A: symmetric(n)."),
     "toeplitz": (

@@ -6,6 +6,7 @@ A token is `(kind, text, start, end)`. The kind is "number", "name", "end", or t
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple, NoReturn
 
 from frechet.budgets import exceeded, limits
@@ -89,7 +90,10 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
                 continue
             tokens.append(make((_SPELLINGS.get(piece, piece), piece, start, end)))
         elif kind == "name":
-            tokens.append(make(("name", piece if piece.isascii() else normal_name(piece), start, end)))
+            if piece.isascii():
+                tokens.append(make(("name", piece, start, end)))
+            else:
+                tokens += _names(piece, start, end)
         elif kind == "number":
             tokens.append(make(("number", piece, start, end)))
         elif kind == "attribute":
@@ -105,6 +109,21 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         _unreadable(text, position)
     tokens.append(make(("end", "", size, size)))
     return tokens
+
+
+_ACCENTED = re.compile(rf"([^\W_]+)([^\W_])([{ACCENTS}].*)")
+
+
+def _names(piece: str, start: int, end: int) -> list[Token]:
+    """The name; in mẋ the accent is on the x alone, and m is a factor."""
+    found = _ACCENTED.fullmatch(unicodedata.normalize("NFD", piece))
+    if found is None:
+        return [Token("name", normal_name(piece), start, end)]
+    middle = start + len(found[1])
+    return [
+        Token("name", normal_name(found[1]), start, middle),
+        Token("name", normal_name(found[2] + found[3]), middle, end),
+    ]
 
 
 _UNDER_ROOT = re.compile(r"\s*(\d+(?:\.\d+)?)")

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import DerivativeError, FrechetError, ShapeError
+from frechet.expr.node import Expr
 from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
 from frechet.tracing.classes import is_standard
@@ -285,7 +286,9 @@ def _linearized(
 def _described(name: str, f: Callable[..., Any]) -> Callable:
     """Gives a derivative the name and the signature of the function."""
     if not callable(f):
-        raise FrechetError(f"fr.{name} takes a Python function, an expression or text, not a {type(f).__name__}")
+        of_formula = {"jacobian": ".jacobian", "hessian": ".hessian()"}.get(name, "")
+        told = f"; of a formula it is fr.derivative(f, x){of_formula}" if isinstance(f, str | Expr) else ""
+        raise FrechetError(f"fr.{name} takes a Python function, not a {type(f).__name__}{told}")
 
     def decorate(made: Callable) -> Callable:
         with suppress(AttributeError, TypeError):
