@@ -17,11 +17,23 @@ from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from math import ceil, inf, log2, log10
-from time import monotonic
+from time import monotonic, thread_time
 
 from frechet.errors import BudgetError
 
-__all__ = ["Limits", "budget", "built", "exceeded", "limits", "remaining", "require_memory", "tick"]
+__all__ = [
+    "Limits",
+    "Share",
+    "budget",
+    "built",
+    "exceeded",
+    "limits",
+    "look",
+    "remaining",
+    "require_memory",
+    "share",
+    "tick",
+]
 
 _LOOK = 256  # ticks between two looks at the clock: some 0.1 ms of work
 
@@ -61,12 +73,15 @@ class Limits:
 
 
 class _Account:
-    """What a budget has left: the deadline, the ticks and the nodes so far. `outer` is the caller's."""
+    """What a budget has left: the deadline, the ticks and the nodes so far. `outer` is the caller's.
 
-    __slots__ = ("deadline", "limits", "look", "nodes", "outer", "ticks")
+    `ends` is where the time of a share ends on the clock of this thread's processor.
+    """
 
-    def __init__(self, limits: Limits, deadline: float, outer: _Account | None):
-        self.limits, self.deadline, self.outer = limits, deadline, outer
+    __slots__ = ("deadline", "ends", "limits", "look", "nodes", "outer", "ticks")
+
+    def __init__(self, limits: Limits, deadline: float, outer: _Account | None, ends: float = inf):
+        self.limits, self.deadline, self.outer, self.ends = limits, deadline, outer, ends
         self.ticks = self.nodes = 0
         self.look = _LOOK
 
@@ -77,6 +92,20 @@ class _Account:
             raise exceeded("nodes", f"more than {self.limits.nodes:,} nodes of expressions were built")
         if monotonic() > self.deadline:
             raise exceeded("time", f"the time of {self.limits.time:g} s is used up")
+        now, used = thread_time(), None
+        account: _Account | None = self
+        while account is not None:
+            used, account = (account if now > account.ends else used), account.outer
+        if used is not None:
+            raise _ShareUsed(used)
+
+
+class _ShareUsed(BudgetError):
+    """The end of the outermost share whose time is over."""
+
+    def __init__(self, account: _Account):
+        super().__init__("the share of the time is used up", "time")
+        self.account = account
 
 
 _current: ContextVar[_Account | None] = ContextVar("frechet budget", default=None)
@@ -124,6 +153,43 @@ def budget(**bounds: float) -> Iterator[Limits]:
         _current.reset(token)
         if outer is not None:
             outer.nodes += account.nodes
+
+
+@dataclass
+class Share:
+    """Part of a budget, for one of several ways to an answer; `limited` says that it was used up."""
+
+    limited: bool = False
+
+
+@contextmanager
+def share(seconds: float) -> Iterator[Share]:
+    """At most so many seconds of this thread's processor for the block, which ends there: what it has found stands.
+
+    Other processes take nothing of it, so that answers do not depend on them. The end of an outer share, or of the caller's
+    budget, ends the outer block.
+    """
+    outer = _current.get()
+    look()
+    account = _Account(limits(), inf if outer is None else outer.deadline, outer, thread_time() + seconds)
+    token, made = _current.set(account), Share()
+    try:
+        yield made
+    except _ShareUsed as error:
+        if error.account is not account:
+            raise
+        made.limited = True
+    finally:
+        _current.reset(token)
+        if outer is not None:
+            outer.nodes += account.nodes
+
+
+def look() -> None:
+    """Looks at the clock: where a single step, such as a call of the user's function, may take long."""
+    account = _current.get()
+    if account is not None:
+        account.examine()
 
 
 def limits() -> Limits:

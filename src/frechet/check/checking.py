@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.budgets import budget, remaining
+from frechet.budgets import budget, remaining, share
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
 from frechet.check import mistakes
@@ -34,7 +34,7 @@ from frechet.check.judge import Question, judge
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
 from frechet.check.points.sizes import require_sizes
-from frechet.check.problem import Problem, Trial, Witness, shape_of_form
+from frechet.check.problem import Problem, Witness, shape_of_form
 from frechet.check.quadratic import operator_of_quadratic_form
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
@@ -58,7 +58,7 @@ assert mistakes, "importing the mistakes fills the registry"
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
 _SIZES = 1.0  # seconds of this thread, for a Python claim at other sizes than the first
-_DIAGNOSIS = 1.5  # seconds of this thread
+_VERDICT, _DIAGNOSIS, _AT_LEAST, _WHOLE = 2.5, 1.5, 0.2, 2.8  # seconds of this thread
 
 
 def check(
@@ -221,7 +221,7 @@ def _checked(
     names = tuple(X.name for X in given.variables)
     own = None
     if right is not None and isinstance(problem.source, Random):
-        own = _own(given, problem, shown, right, witness.seed)
+        own = _in_time(lambda: _own(given, problem, shown, right, witness.seed), witness, problem.form)
     if (own is None and right is not None and not witness.holds(replace(problem, claim=right))) or (
         own is not None and own.right is False
     ):
@@ -236,9 +236,11 @@ def _checked(
     entries: tuple[str, ...] = ()
     if own is not None and right is not None:
         question = replace(_question(problem, right, witness), vanished=vanished)
-        verdict = judge(question, own)
+        verdict = _in_time(partial(judge, question, own), witness, problem.form)
         if verdict.right is False and verdict.relative_error < _ROUNDED:
-            found_rounded = _with_constants(given, text, form, question, own)
+            found_rounded = None
+            with share(_AT_LEAST):
+                found_rounded = _with_constants(given, text, form, question, own)
             if found_rounded is not None:
                 verdict, note = _to_the_digits(found_rounded[0], verdict), found_rounded[1]
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
@@ -249,36 +251,34 @@ def _checked(
     if verdict.right is not False:
         beside = verdict.right is True and shown == problem.form and NEAR not in entries
         notes = (*entries, *(_reservations(problem, witness) if beside else ()))
-        notes += remarks(question) if question is not None and verdict.right else ()
+        if question is not None and verdict.right:
+            with share(_AT_LEAST):
+                notes += remarks(question)
         return Report(shown, given.name, names, text, verdict, right, (), notes)
+    if own is not None and own.right and right is not None:
+        witness = replace(witness, known=replace(problem, claim=right), memory={})
     case = _case(problem, right, own, witness, shown, verdict)
     found, whole = _explained(replace(case, judged=None if right is not None else judged))
-    notes = () if found or right is None else _difference(right, problem.claim)
-    notes += entries
+    notes = entries
+    if not found and right is not None:
+        with share(_AT_LEAST):
+            notes = (*_difference(right, problem.claim), *entries)
     return Report(shown, given.name, names, text, verdict, right, tuple(found), notes, whole)
 
 
-class _Hurried(Witness):
-    """A witness that is not asked for longer than a diagnosis may take, however many candidates one mistake has."""
-
-    def __init__(self, witness: Witness):
-        super().__init__(witness.seed, witness.memory)
-        self.deadline = time.thread_time() + _DIAGNOSIS
-
-    def require_time(self) -> None:
-        if time.thread_time() > self.deadline:
-            raise BudgetError("the time of the diagnosis is used up", "time")
-
-    def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:
-        self.require_time()
-        return super().trials(problem, round, points, directions)
+def _in_time(ask: Callable[[], Verdict], witness: Witness, form: str) -> Verdict:
+    """What `ask` decides in what is left of the time for a verdict; undecided where that is too little."""
+    with share(max(_VERDICT - (time.thread_time() - witness.asked), _AT_LEAST)):
+        return ask()
+    return Verdict(None, float("inf"), float("inf"), "the time was up", (), witness.seed, (form,))
 
 
 def _explained(case: Case) -> tuple[list[Diagnosis], bool]:
     """The diagnoses found in part of the time that is left, and whether it was enough: the verdict stands in any case."""
+    left = _WHOLE - (time.thread_time() - case.witness.asked)
     try:
         with budget(time=remaining() / 2):
-            return diagnose(replace(case, witness=_Hurried(case.witness)))
+            return diagnose(case, min(_DIAGNOSIS, max(left, _AT_LEAST)))
     except BudgetError:
         return [], False
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from frechet.budgets import share
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import corner_points, driven_points, turning_arguments
@@ -20,6 +21,7 @@ from frechet.check.points.scaled import scaled_points
 from frechet.check.precise import differ_precisely
 from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range, norm
 from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
+from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, postorder
 
 __all__ = ["Comparison", "Observation", "compare", "observe"]
@@ -34,7 +36,7 @@ _LAST_DIGITS = 1e-14  # of the values: two that agree to that agree
 _ENOUGH = 2  # points of one order of the sizes, none of which decides
 _LOST, _KNOWN = 1e-2, 1e-6  # rounding errors of a value that is none, and of one that is known
 _PRECISE = 6  # points at which fifty digits are asked for
-_SECONDS = 0.7  # of this thread: what other processes take does not change a verdict
+_SECONDS, _AT_MOST = 0.7, 0.8  # of this thread: what other processes take does not change a verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,17 +115,18 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
     """
     deadline = time.thread_time() + _SECONDS
     found = Comparison()
+    glances = Evaluation([first]), Evaluation([second])
     precise = [_PRECISE]
     starts: list[Point] = []
 
     def see(points: Iterable[Point]) -> bool:
         """Whether to go on."""
         for point in points:
-            observation = observe(first, second, point, seed + len(found.observations), precise)
+            observation = observe(first, second, point, seed + len(found.observations), precise, glances)
             if observation is None:
                 continue
             if observation.state == "differ":  # once more, with other rounding
-                again = observe(first, second, point, seed - 1 - len(found.observations), precise)
+                again = observe(first, second, point, seed - 1 - len(found.observations), precise, glances)
                 observation = observation if again is None or again.state == "differ" else again
             starts.append(point)
             found.observations.append(observation)
@@ -134,24 +137,34 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
                 return False
         return True
 
-    going = see(domain.points(_POINTS))
-    if going:
-        arguments = turning_arguments(*domain.roots, first, second)
-        going = see(scaled_points(domain, arguments, list(starts)))
-    if going:
-        going = see(driven_points(domain, arguments, list(starts), _DRIVEN))
-    if going:
-        going = see(corner_points(domain, [*domain.roots, first, second], list(starts)))
-    if going:
-        see(_uphill(found, domain))
+    with share(_AT_MOST) as time_of_all:  # points that are searched for may take long to find
+        going = see(domain.points(_POINTS))
+        if going:
+            arguments = turning_arguments(*domain.roots, first, second)
+            going = see(scaled_points(domain, arguments, list(starts)))
+        if going:
+            going = see(driven_points(domain, arguments, list(starts), _DRIVEN))
+        if going:
+            going = see(corner_points(domain, [*domain.roots, first, second], list(starts)))
+        if going:
+            see(_uphill(found, domain))
+    found.limited |= time_of_all.limited
     return found
 
 
 def observe(
-    first: Expr, second: Expr, point: Point, seed: int = 0, precise: list[int] | None = None
+    first: Expr,
+    second: Expr,
+    point: Point,
+    seed: int = 0,
+    precise: list[int] | None = None,
+    glances: tuple[Evaluation, Evaluation] | None = None,
 ) -> Observation | None:
-    """What the two are at a point; None where `first` has no value. `precise` counts down the calls of fifty digits."""
-    plain = _same_at_a_glance(first, second, point)
+    """What the two are at a point; None where `first` has no value. `precise` counts down the calls of fifty digits.
+
+    `glances` are evaluations of the two that serve at many points.
+    """
+    plain = _same_at_a_glance(*(glances or (first, second)), point)
     if plain is not None:
         return plain
     a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)
@@ -190,7 +203,7 @@ def _undefined(second: Expr, point: Point, first: np.ndarray) -> Observation:
     return Observation(point, "undefined", first=first, undefined=why_undefined(second, point))
 
 
-def _same_at_a_glance(first: Expr, second: Expr, point: Point) -> Observation | None:
+def _same_at_a_glance(first: Expr | Evaluation, second: Expr | Evaluation, point: Point) -> Observation | None:
     """Two values that agree to the last digits are the same, whatever their rounding errors are."""
     a = evaluate_plainly(first, point.values, point.sizes)
     b = None if a is None else evaluate_plainly(second, point.values, point.sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
+from frechet.budgets import share
 from frechet.check.compare import Comparison, observe
 from frechet.check.points.domain import Domain
 from frechet.check.points.sizes import size_letters
@@ -45,23 +46,24 @@ def compare_larger(
     deadline = time.thread_time() + (_SECONDS if counted else _CHEAP)
     roots = [function, first, second, *variables]
     free = [a for a in size_letters(roots) if a not in fixed]
-    for numbers in _choices(free, _numbers(second) if counted else _USUAL):
-        if time.thread_time() > deadline:
-            break
-        sizes = {**fixed, **numbers}
-        if memory_for(roots, sizes) > _COMFORTABLE:
-            continue
-        try:
-            for point in Domain([function], variables, sizes, seed, [first, second]).points(1, scaled=False):
-                observation = observe(first, second, point, seed)
-                if observation is not None:
-                    found.observations.append(observation)
-        except BudgetError:
-            raise
-        except FrechetError:
-            continue  # no point of the domain at these sizes
-        if found.of("differ"):
-            break
+    with share(_SECONDS):
+        for numbers in _choices(free, _numbers(second) if counted else _USUAL):
+            if time.thread_time() > deadline:
+                break
+            sizes = {**fixed, **numbers}
+            if memory_for(roots, sizes) > _COMFORTABLE:
+                continue
+            try:
+                for point in Domain([function], variables, sizes, seed, [first, second]).points(1, scaled=False):
+                    observation = observe(first, second, point, seed)
+                    if observation is not None:
+                        found.observations.append(observation)
+            except BudgetError:
+                raise
+            except FrechetError:
+                continue  # no point of the domain at these sizes
+            if found.of("differ"):
+                break
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from frechet.budgets import share
 from frechet.calculus.derivative import Derivative
 from frechet.check.differences import contradicts, difference, judged, relative_errors
 from frechet.check.points import Point
@@ -25,7 +26,7 @@ __all__ = ["check_derivative", "check_forms", "prove_briefly"]
 
 _POINTS = 6
 _DRIVEN = 4
-_SECONDS = 0.7  # of this thread
+_SECONDS, _AT_MOST = 0.7, 1.1  # of this thread: when good points are enough, and when nothing is waited for
 _TRIED = 24  # points, when the differences at some are poor
 _GOOD = 1e-6  # relative errors of the differences: poorer points are left out where there are better ones
 _SMALLEST = 1e-300  # values that are no larger have lost digits to underflow
@@ -94,17 +95,18 @@ def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr]
     domain = Domain([f], variables, sizes, seed, tuple(forms.values()))
     rows: list[tuple[float, float, str, dict[str, int]]] = []
     good, deadline = 0, time.thread_time() + _SECONDS
-    for point in _points(domain, f):
-        row = _trial(f, variables, forms, point)
-        if row is None:
-            continue
-        rows.append(row)
-        good += row[1] < _GOOD
-        against = sum(contradicts(*r[:2]) for r in rows if r[1] < _GOOD)
-        if against == 2 or (good >= _POINTS and not against):
-            break
-        if good and against != 1 and time.thread_time() > deadline:
-            break  # one point alone decides nothing, however long it took
+    with share(_AT_MOST):
+        for point in _points(domain, f):
+            row = _trial(f, variables, forms, point)
+            if row is None:
+                continue
+            rows.append(row)
+            good += row[1] < _GOOD
+            against = sum(contradicts(*r[:2]) for r in rows if r[1] < _GOOD)
+            if against == 2 or (good >= _POINTS and not against):
+                break
+            if good and against != 1 and time.thread_time() > deadline:
+                break  # one point alone decides nothing, however long it took
     if not rows:
         return Verdict(None, np.inf, np.inf, "no point was found at which it has a value", (), seed, tuple(forms))
     rows = [r for r in rows if r[1] < _GOOD] or rows

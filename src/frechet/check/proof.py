@@ -13,7 +13,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, coefficient, is_zero, scale
 from frechet.simplify import canonical
 
-__all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved"]
+__all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved", "with_own_domain"]
 
 _SECONDS, _HURRIED, _BRIEF = 0.7, 0.2, 0.02
 _LEAST = 0.1  # for each form
@@ -86,8 +86,17 @@ def has_equal_form(first: Expr, second: Expr) -> bool:
 
 def has_own_domain(claim: Expr, *known: Expr) -> bool:
     """Whether the claim may have no value where the known expressions have one: a root, an inverse that they do not have."""
+    return bool(with_own_domain([claim], *known))
+
+
+def with_own_domain(parts: Sequence[Expr], *known: Expr) -> list[Expr]:
+    """The parts that may have no value where the known expressions have one."""
     ours = set(postorder(*known))
-    return any(_is_partial(n) for n in postorder(claim) if n not in ours)
+    own: set[Expr] = set()
+    for node in postorder(*parts):
+        if (node not in ours and _is_partial(node)) or not own.isdisjoint(node.args):
+            own.add(node)
+    return [part for part in parts if part in own]
 
 
 def _is_partial(node: Expr) -> bool:

@@ -10,12 +10,12 @@ differences of finite steps say so at fresh points and, where the derivative is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from frechet.budgets import share
 from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
 from frechet.check.entries import Judgement, holds_at_entries, is_about_entries
 from frechet.check.judge import Question, judge
@@ -32,7 +32,7 @@ __all__ = ["Candidate", "Case", "Diagnosis", "diagnose", "mistake", "mistakes"]
 
 _MOST = 3
 _POINTS = 30  # at which an explanation has to hold
-_SECONDS = 1.2  # of this thread, for all candidates together
+_SECONDS = 1.2
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ class Diagnosis:
     claim: Expr | None
     evident: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+    __repr__ = __str__
+
     def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "problem": None}
 
@@ -114,23 +119,24 @@ def mistake(name: str, rank: int) -> Callable:
     return file
 
 
-def diagnose(case: Case) -> tuple[list[Diagnosis], bool]:
-    """The explanations that hold at fresh points, the simplest rank only, in order of declaration; whether all were tried."""
+def diagnose(case: Case, seconds: float = _SECONDS) -> tuple[list[Diagnosis], bool]:
+    """The explanations that hold at fresh points, the simplest rank only, in order of declaration; whether all were tried.
+
+    seconds  of this thread, for all candidates together
+    """
     found: list[Diagnosis] = []
-    deadline = time.thread_time() + _SECONDS
     rank: int | None = None
-    for row in sorted(mistakes, key=lambda m: m.rank):
-        if rank is not None and row.rank > rank:
-            break
-        diagnosis = _first(row, case, deadline)
-        if diagnosis is not None:
-            found.append(diagnosis)
-            rank = row.rank
-        if len(found) == _MOST:
-            break
-        if time.thread_time() > deadline:
-            return found, False
-    return found, True
+    with share(seconds) as whole:
+        for row in sorted(mistakes, key=lambda m: m.rank):
+            if rank is not None and row.rank > rank:
+                break
+            diagnosis = _first(row, case)
+            if diagnosis is not None:
+                found.append(diagnosis)
+                rank = row.rank
+            if len(found) == _MOST:
+                break
+    return found, not whole.limited
 
 
 def _is_true(candidate: Candidate, case: Case) -> bool:
@@ -182,7 +188,6 @@ def _holds(problem: Problem, case: Case) -> bool:
     """By differences along a few directions; of a Python function by each entry."""
     if case.judged is None or not is_about_entries(problem):
         return case.witness.holds(problem)
-    case.witness.require_time()
     try:
         return holds_at_entries(problem, case.judged)
     except BudgetError:
@@ -191,11 +196,9 @@ def _holds(problem: Problem, case: Case) -> bool:
         return False
 
 
-def _first(row: Mistake, case: Case, deadline: float) -> Diagnosis | None:
+def _first(row: Mistake, case: Case) -> Diagnosis | None:
     for candidate in row.candidates(case):
         if candidate.evident or (_holds(candidate.problem, case) and _is_true(candidate, case)):
             claim = candidate.problem.claim if candidate.corrects else None
             return Diagnosis(candidate.kind or row.name, candidate.message, candidate.problem, claim, candidate.evident)
-        if time.thread_time() > deadline:
-            break
     return None

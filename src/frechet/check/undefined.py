@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from frechet.budgets import tick
 from frechet.check.points import Point
 from frechet.check.rounding import NUMERICAL
 from frechet.expr.evaluate import apply, evaluate, sizes_of
@@ -49,6 +50,7 @@ def why_undefined(root: Expr, point: Point) -> Undefined | None:
     for node in postorder(root):
         if node in known:
             continue
+        tick()
         arguments = [known[a] for a in node.args]
         inverted = "{0} is invertible" in node.op.domain
         if not limits.isdisjoint(node.args):

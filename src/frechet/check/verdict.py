@@ -36,6 +36,11 @@ class Counterexample:
 
     def __str__(self) -> str:
         arrays = ", ".join(f"{name} = {numbers_text(a, None)}" for name, a in self.values.items())
+        where = self._worst_entry()
+        if where is not None:
+            place = f" in entry ({where[0] + 1}, {where[1] + 1})"
+            example = Counterexample({}, {}, *(a[where].reshape(1, 1) for a in (self.expected, self.claimed)))
+            return f"at {arrays}{place}: {str(example).partition(': ')[2]}"
         for digits in _DIGITS:
             claimed = "no value" if self.claimed is None else numbers_text(self.claimed, digits)
             expected = numbers_text(self.expected, digits)
@@ -43,6 +48,19 @@ class Counterexample:
                 break
         gap = "" if self.difference is None else f", the difference is {numbers_text(self.difference, 3)}"
         return f"at {arrays or 'every point'}: the claim gives {claimed}, right is {expected}{gap}"
+
+    __repr__ = __str__
+
+    def _worst_entry(self) -> tuple[int, int] | None:
+        """Where two large matrices differ most; None where both are written out, or one has no value."""
+        if self.claimed is None or self.difference is not None or self.claimed.shape != self.expected.shape:
+            return None
+        with np.errstate(all="ignore"):
+            gap = np.abs(self.claimed - self.expected)
+        if self.claimed.ndim != 2 or gap.size <= _SHOWN or not np.isfinite(gap).all():
+            return None
+        row, col = np.unravel_index(np.argmax(gap), gap.shape)
+        return int(row), int(col)
 
 
 @dataclass(frozen=True)
@@ -88,11 +106,15 @@ class Verdict:
         return self.right is True
 
     def __str__(self) -> str:
-        return f"{WORDS[self.right]}: {', '.join(self.compared)} {self.how()}"
+        told = f"{WORDS[self.right]}: {', '.join(self.compared)} {self.how()}"
+        return told if self.counterexample is None else f"{told}\n  {self.counterexample}"
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         told = f"{', '.join(self.compared)} {self.how()}"
-        return f"<div>{self.badge()}: {plain(told)}</div>"
+        below = "" if self.counterexample is None else f"<div>{plain(str(self.counterexample))}</div>"
+        return f"<div>{self.badge()}: {plain(told)}</div>{below}"
 
     def badge(self) -> str:
         """The one word in HTML: in bold, with a sign, since color alone says nothing to some."""
@@ -152,7 +174,7 @@ def numbers_text(A: np.ndarray, digits: int | None = 6) -> str:
     if A.size == 1:
         return _number(A.ravel()[0], digits)
     if A.size > _SHOWN:
-        return f"a {A.shape[0]}×{A.shape[1]} with entries up to {_number(np.abs(A).max(), digits)}"
+        return f"a {A.shape[0]}×{A.shape[1]} with entries up to {_number(np.abs(A).max(), _DIGITS[0])}"
     return "[" + "; ".join(" ".join(_number(x, digits) for x in row) for row in A) + "]"
 
 

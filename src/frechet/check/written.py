@@ -8,7 +8,7 @@ from frechet.check.compare import Observation
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.sizes import size_letters
-from frechet.check.proof import has_own_domain
+from frechet.check.proof import with_own_domain
 from frechet.check.rounding import evaluate_plainly
 from frechet.check.undefined import is_undefined_around, why_undefined
 from frechet.errors import BudgetError, FrechetError
@@ -28,7 +28,7 @@ def vanished_parts(text: str, known: Mapping[str, str | Expr], claim: Expr) -> t
         raise
     except FrechetError:
         return ()  # its sizes follow from the derivative only
-    return tuple(p for p in parts if has_own_domain(p, claim))
+    return tuple(with_own_domain(parts, claim))
 
 
 def undefined_part(parts: Sequence[Expr], first: Expr, domain: Domain) -> Observation | None:

@@ -12,6 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
+from ..budgets import look
 from ..errors import EvaluationError, FrechetError, ShapeError
 from .containers import Layout
 from .quiet import QUIET
@@ -66,10 +67,12 @@ class Function:
         argument = self.inputs.moved(step)
         before = self.inputs.gather(argument, "X")
         self.evaluations += 1
+        look()
         with np.errstate(all="ignore"), QUIET:
             try:
                 result = self.f(argument)
             except FrechetError as error:  # of f, not of ours: it disqualifies a step as any other error does
+                look()
                 raise _Raised from error
         after = self.inputs.gather(argument, "the argument of f")
         if not np.array_equal(after, before, equal_nan=True):

@@ -21,6 +21,7 @@ from frechet.forms.charts import Map
 from frechet.forms.claim_text import ClaimText
 from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.transformation import Point
+from frechet.language.tex import plain
 
 __all__ = ["JacobianVerdict", "check_jacobian"]
 
@@ -37,6 +38,11 @@ class JacobianVerdict(Verdict):
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(f"  {line}" for line in self.diagnosis)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + "".join(f"<div>{plain(line)}</div>" for line in self.diagnosis)
 
 
 def check_jacobian(

@@ -20,13 +20,13 @@ from collections.abc import Mapping, Sequence
 from math import ceil, log
 from typing import Any
 
-__all__ = ["MISS", "Evidence", "independent"]
+__all__ = ["DEPENDENT", "MISS", "MOST_SIGNS", "Evidence", "independent"]
 
 MISS = 1e-17
 """The probability of an error that a proof stays below."""
 _LEAST = 2  # points, each modulo a prime of its own
-_DEPENDENT = 70  # points at which signs depend on each other: then they do so by no accident
-_MOST_SIGNS = 5
+DEPENDENT = 70  # points at which signs depend on each other: then they do so by no accident
+MOST_SIGNS = 5
 _ENDLESS = 1 << 64  # a degree beyond all primes here
 
 
@@ -96,10 +96,10 @@ class Evidence:
     def needed(self) -> int | None:
         """How many points bring the probability of an error below MISS; None for too many."""
         dependent = self._free_signs()[1]
-        if dependent and self.points < _DEPENDENT:
-            return _DEPENDENT
-        if self.open_signs > _MOST_SIGNS or self.miss >= 1:
-            return None if self.points >= _DEPENDENT else _DEPENDENT
+        if dependent and self.points < DEPENDENT:
+            return DEPENDENT
+        if self.open_signs > MOST_SIGNS or self.miss >= 1:
+            return None if self.points >= DEPENDENT else DEPENDENT
         return max(_LEAST, ceil(log(MISS) / log(self.miss)))
 
     @property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -11,6 +11,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from frechet.budgets import share
 from frechet.check.exact.points import random_value, unit_tangents
 from frechet.check.exact.question import Point, Question, Sides, Sized
 from frechet.check.exact.scalars import Field, Fractions, NoValue, OutOfReach, OutsideDomain, Precise, sign_off_corners
@@ -87,18 +88,13 @@ def counterexample(
     A claim without a value where the function has one counts if that is so all around: a root of a negative number,
     not the inverse of a matrix that happens to be singular.
     """
-    deadline = time.thread_time() + seconds
-    try:
+    with share(seconds), suppress(OutOfReach):
         question = Question(function, tuple(variables), form, claim, seed)
         for chosen in choices(letters_of([*question.nodes, *variables]), sizes or {}):
             for point, size in _points(question, chosen, seed):
                 found = _difference(size, point)
                 if found is not None:
                     return _told(size, point, *found)
-                if time.thread_time() > deadline:
-                    return None
-    except OutOfReach:
-        return None
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from frechet.budgets import tick
 from frechet.check.exact import entrywise, inverses, reductions, spectral, structural
 from frechet.check.exact.meanings import MEANINGS, VALUES, Meaning
 from frechet.check.exact.scalars import NoValue, OutOfReach
@@ -19,6 +20,8 @@ assert all((entrywise, inverses, reductions, spectral, structural)), "importing 
 
 ENTRIES, OF_EACH, STEPS = 20_000, 10, 60_000
 """At most so many entries in all steps together, where there are few steps; of each, where there are many; steps."""
+
+_MANY_DIGITS = 64  # ticks of a step with many digits, which may take milliseconds
 
 
 def unknown_operations(roots: Sequence[Expr]) -> list[str]:
@@ -49,6 +52,7 @@ class Program:
         self.symbols: list[tuple[int, Expr, int, int]] = []
         self.steps: list[tuple[int, _Step]] = []
         self.count = len(order)
+        self.weight = _MANY_DIGITS if precise else 1
         if self.count > STEPS:
             raise OutOfReach(f"more than {STEPS} operations")
         entries, most = 0, max(ENTRIES, OF_EACH * self.count)
@@ -75,5 +79,6 @@ class Program:
         for i, symbol, _, _ in self.symbols:
             known[i] = values[symbol]
         for i, step in self.steps:
+            tick(self.weight)
             known[i] = step.meaning(o, step.node, step.sizes, *[known[a] for a in step.arguments])
         return [known[r] for r in self.roots]

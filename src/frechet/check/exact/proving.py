@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from math import inf
 from random import Random
 from typing import Any
 
-from frechet.check.exact.confidence import Evidence
+from frechet.budgets import share
+from frechet.check.exact.confidence import DEPENDENT, MOST_SIGNS, Evidence
 from frechet.check.exact.modular import Modular
 from frechet.check.exact.points import random_tangent, random_value
 from frechet.check.exact.primes import modulus_for, random_prime
@@ -27,8 +29,10 @@ _FEW = 2  # primes for rational formulas: one for each point
 _MANY = 8  # primes where signs are open: constants may be residues modulo one and not modulo another
 _TRIES = 6  # points without a value, before a size is given up where no root is to blame
 _REDRAWN = 80  # points in a row, where roots are to blame
+_UNLIKELY = 20  # roots of one point, which hardly ever have values all at once
 _HOPELESS, _TELLING = 1.5, 64  # times the time that there is: what the points would take; points that tell how many
 _TELLING_SIZES = 2  # that a brief proof looks at
+_OVERDUE = 1.5  # times the time that there is: nothing is finished beyond it
 _SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formula one
 
 
@@ -88,7 +92,7 @@ class _Run:
         """All points at one size: a proof when the answer is final, None to go on. `wanted` is a number of points."""
         evidence = Evidence(size.degree, size.signs, size.degrees.arguments, min(self.primes))
         least = 2 * _FEW if any(s.kind == "orthogonal" for s in self.question.spaces.values()) else _FEW
-        failed, reasons, checked, start = 0, set(), 0, time.thread_time()
+        failed, attempts, reasons, checked, start = 0, 0, set(), 0, time.thread_time()
         for modular, mirrored in self.fields(size.sizes):
             value, move = (
                 partial(random_value, field=modular, mirrored=mirrored),
@@ -102,6 +106,9 @@ class _Run:
                 error = missing
             evidence.attempt(modular.roots)
             self.given |= modular.given
+            attempts += 1
+            if self._is_hopeless(modular, (time.thread_time() - start) / attempts):
+                return None if self.may_stop(size.sizes) else self.proof(None, "out of time")
             if error is not None or sides is None:
                 failed += 1
                 reasons.add(str(error))
@@ -137,6 +144,13 @@ class _Run:
         self.degree = max(self.degree, size.degree)
         self.error = max(self.error, evidence.error)
         return None
+
+    def _is_hopeless(self, modular: Modular, each: float) -> bool:
+        """Whether so many signs or roots were met that the points it takes, each of so many seconds, would take too long."""
+        many = DEPENDENT if len(modular.signs) > MOST_SIGNS else 0
+        many = _REDRAWN if sum(map(len, modular.roots)) > _UNLIKELY else many
+        left = self.deadline - time.thread_time()
+        return not self.question.is_long and bool(many) and each * many > _HOPELESS * max(left, 0.0)
 
     def _different(self, size: Sized, modular: Modular) -> Proof:
         if modular.is_rational:
@@ -188,7 +202,19 @@ def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) 
     deadline = time.thread_time() + seconds
     try:
         question = Question(function, variables, form, claim, seed)
-        run = _Run(question, (), deadline, brief=brief)
+    except OutOfReach as error:
+        return Proof(None, form, str(error), seed)
+    run = _Run(question, (), deadline, brief=brief)
+    with share(inf if question.is_long else _OVERDUE * seconds):
+        return _over_sizes(run, sizes)
+    return run.proof(None, "out of time")
+
+
+def _over_sizes(run: _Run, sizes: Mapping[str, int]) -> Proof:
+    """Points at one choice of sizes after the other."""
+    question, deadline, brief = run.question, run.deadline, run.brief
+    variables = question.variables
+    try:
         telling = choices(letters_of([*question.nodes, *variables]), sizes, question.is_long or brief)
         for chosen in islice(telling, _TELLING_SIZES if brief else None):
             if time.thread_time() > deadline and run.may_stop(chosen):
@@ -204,7 +230,7 @@ def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) 
             if final is not None:
                 return final
     except OutOfReach as error:
-        return Proof(None, form, str(error), seed)
+        return Proof(None, question.form, str(error), question.seed)
     if not run.sizes:
         reasons = {why for _, why in (*run.skipped, *run.undefined)}
         return run.proof(None, f"no point was found at which both sides have a value: {', '.join(sorted(reasons))}")

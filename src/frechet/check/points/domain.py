@@ -10,12 +10,12 @@ from itertools import islice
 
 import numpy as np
 
-from frechet.budgets import limits, require_memory
+from frechet.budgets import limits, require_memory, tick
 from frechet.check.points.sizes import size_letters, size_schedule
 from frechet.check.points.values import DEFINITE, STYLES, Point, Style, symbol_value, tangent_at
 from frechet.check.rounding import NUMERICAL
 from frechet.errors import EvaluationError, FrechetError
-from frechet.expr.evaluate import evaluate_all, sizes_of
+from frechet.expr.evaluate import Evaluation, sizes_of
 from frechet.expr.footprint import memory_for
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
@@ -56,12 +56,15 @@ class Domain:
         self.schedule = size_schedule(self.letters, self.sizes, self.rng)
         self.record: dict[object, list[int]] = {}  # of a style, of a choice of sizes: [points, failures]
         self.memory: dict[tuple[tuple[str, int], ...], int] = {}
+        inverted = [n.args[0] for n in postorder(*roots) if "{0} is invertible" in n.op.domain]
+        self._evaluate = Evaluation([*roots, *inverted])
         self.samplers = [n for n in postorder(*roots) if _has_own_sample(n)]
 
     def points(self, count: int, regular: bool = False, scaled: bool = True) -> Iterator[Point]:
         """`count` points; with `regular` only such at which differences keep their digits."""
         found = failed = 0
         while found < count:
+            tick()
             point = self._next(found if scaled else 0, regular)
             if point is not None:
                 found += 1
@@ -79,10 +82,9 @@ class Domain:
 
     def contains(self, point: Point, regular: bool = False) -> bool:
         """Whether the roots have finite real values there."""
-        inverted = [n.args[0] for n in postorder(*self.roots) if "{0} is invertible" in n.op.domain]
         try:
             with np.errstate(all="ignore"):
-                results = evaluate_all([*self.roots, *inverted], point.values, point.sizes)
+                results = self._evaluate(point.values, point.sizes)
         except NUMERICAL:
             return False
         values, matrices = results[: len(self.roots)], results[len(self.roots) :]

@@ -14,7 +14,7 @@ import numpy as np
 from frechet.check.points.domain import Domain
 from frechet.check.points.values import Point, tangent_at
 from frechet.check.rounding import NUMERICAL, evaluate_plainly
-from frechet.expr.evaluate import evaluate
+from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
 from frechet.expr.structure import add, is_differential, scale
@@ -91,10 +91,12 @@ def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generato
     def moved(t: float) -> np.ndarray:
         return value * np.exp(t * E) if has(X, "positive") else value + t * E
 
+    evaluation = Evaluation([argument])
+
     def reached(t: float) -> float:
         try:
             with np.errstate(all="ignore"):
-                found = evaluate(argument, {**start.values, X: moved(t)}, start.sizes)[entry]
+                found = evaluation({**start.values, X: moved(t)}, start.sizes)[0][entry]
         except NUMERICAL:
             return float("nan")
         return float(found.real) - target if found.imag == 0 else float("nan")
@@ -102,10 +104,10 @@ def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generato
     t = _root(reached)
     if t is not None:
         return Point({**start.values, X: moved(t)}, start.sizes)
-    return _towards(start, argument, X, target, rng)
+    return _towards(start, evaluation, X, target, rng)
 
 
-def _towards(start: Point, argument: Expr, X: Expr, target: float, rng: np.random.Generator) -> Point | None:
+def _towards(start: Point, argument: Evaluation, X: Expr, target: float, rng: np.random.Generator) -> Point | None:
     """Gauss-Newton steps in X towards an argument whose entries are the target: where no straight line leads there."""
     value = start.values[X]
     for _ in range(_NEWTON):
@@ -130,7 +132,7 @@ def _towards(start: Point, argument: Expr, X: Expr, target: float, rng: np.rando
     return None
 
 
-def _value(argument: Expr, start: Point, X: Expr, value: np.ndarray) -> np.ndarray | None:
+def _value(argument: Evaluation, start: Point, X: Expr, value: np.ndarray) -> np.ndarray | None:
     return evaluate_plainly(argument, {**start.values, X: value}, start.sizes)
 
 

@@ -15,6 +15,7 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.drive import turning_arguments
 from frechet.check.points.values import Point
 from frechet.check.rounding import evaluate_plainly
+from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
 from frechet.expr.structure import coefficient
@@ -74,10 +75,12 @@ def _beside(argument: Expr, starts: Sequence[Point]) -> Iterator[Point]:
 def _scales(argument: Expr, start: Point, X: Expr, sign: float) -> Iterator[float]:
     """Scales of X, beside those at which an entry of the argument has one of the target values."""
 
+    evaluation = Evaluation([argument])
+
     def value(exponent: float) -> np.ndarray | None:
         with np.errstate(all="ignore"):
             moved = sign * 10.0**exponent * start.values[X]
-        found = evaluate_plainly(argument, {**start.values, X: moved}, start.sizes)
+        found = evaluate_plainly(evaluation, {**start.values, X: moved}, start.sizes)
         return None if found is None else found.ravel()[:_ENTRIES]
 
     seen = [(e, v) for e in _EXPONENTS if (v := value(e)) is not None]
