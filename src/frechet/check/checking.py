@@ -221,7 +221,7 @@ def _checked(
     names = tuple(X.name for X in given.variables)
     own = None
     if right is not None and isinstance(problem.source, Random):
-        own = _in_time(lambda: _own(given, problem, shown, right, witness.seed), witness, problem.form)
+        own = _in_time(partial(_own, given, problem, shown, right, witness.seed), witness, problem.form)
     if (own is None and right is not None and not witness.holds(replace(problem, claim=right))) or (
         own is not None and own.right is False
     ):

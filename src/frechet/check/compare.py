@@ -164,7 +164,8 @@ def observe(
 
     `glances` are evaluations of the two that serve at many points.
     """
-    plain = _same_at_a_glance(*(glances or (first, second)), point)
+    ours, theirs = glances or (first, second)
+    plain = _same_at_a_glance(ours, theirs, point)
     if plain is not None:
         return plain
     a, b = evaluate_rounded([first, second], point.values, point.sizes, seed)

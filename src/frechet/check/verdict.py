@@ -37,7 +37,7 @@ class Counterexample:
     def __str__(self) -> str:
         arrays = ", ".join(f"{name} = {numbers_text(a, None)}" for name, a in self.values.items())
         where = self._worst_entry()
-        if where is not None:
+        if where is not None and self.claimed is not None:
             place = f" in entry ({where[0] + 1}, {where[1] + 1})"
             example = Counterexample({}, {}, *(a[where].reshape(1, 1) for a in (self.expected, self.claimed)))
             return f"at {arrays}{place}: {str(example).partition(': ')[2]}"
