@@ -58,7 +58,7 @@ assert mistakes, "importing the mistakes fills the registry"
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
 _SIZES = 1.0  # seconds of this thread, for a Python claim at other sizes than the first
-_VERDICT, _DIAGNOSIS, _AT_LEAST, _WHOLE = 2.5, 1.5, 0.2, 2.8  # seconds of this thread
+_VERDICT, _DIAGNOSIS, _AT_LEAST, _WHOLE = 2.3, 1.5, 0.2, 2.5  # seconds of this thread
 
 
 def check(
@@ -104,13 +104,13 @@ def _asked(
     declared: dict[str, str | Expr],
 ) -> Report:
     """The answer of `check`, which silences the warnings of what is evaluated."""
+    witness = Witness(seed)
     if isinstance(f, str | Expr):
         given = given_formula(f, X, claim, declared, sizes)
     elif isinstance(X, dict | tuple) and len(X) > 1 and wrt is None and callable(claim) and not isinstance(claim, Expr):
         return _each_argument(f, X, claim, form, seed, declared)
     else:
         given = given_python(f, X, wrt, claim, declared)
-    witness = Witness(seed)
     try:
         expr = given.claim(claim, form)
     except ShapeError:
