@@ -174,11 +174,19 @@ def test_a_link_asks_as_the_page_does(server):
     assert (unusable.status_code, unusable.json()["error"]["reason"]) == (422, "wrt: Field required")
 
 
+def test_a_method_that_a_path_has_not_is_told_those_that_it_has(server):
+    found = httpx.put(f"{server.url}/api/v1/derive")
+    assert (found.status_code, found.headers["allow"]) == (405, "GET, POST")
+    FaultAnswer.model_validate(found.json())
+
+
 def test_the_schema_has_every_route_and_says_what_faults_look_like(server):
     schema = httpx.get(f"{server.url}/api/v1/openapi.json").json()
     assert set(schema["paths"]) == {f"/api/v1/{q}" for q in QUESTIONS} | {"/healthz"}
     for question in QUESTIONS:
         told = schema["paths"][f"/api/v1/{question}"]["post"]["responses"]
+        linked = schema["paths"][f"/api/v1/{question}"].get("get")
+        assert (linked is not None) == QUESTIONS[question].linked
         assert told["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/FaultAnswer"}
 
 

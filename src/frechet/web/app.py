@@ -27,6 +27,7 @@ from frechet.web.settings import Settings
 __all__ = ["make_app"]
 
 _LINK = {"f": "formula", "by": "wrt", "mine": "claim"}
+_SHORT = {field: name for name, field in _LINK.items()}
 _READ = ["GET", "HEAD"]
 _KEPT = 65_536  # bytes of the longest answer that is kept
 _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
@@ -131,7 +132,7 @@ def _routes(desk: _Desk) -> APIRouter:
     for kind, question in QUESTIONS.items():
         _add_question(router, desk, kind, question)
         if question.linked:
-            _add_link(router, desk, kind, question.takes)
+            _add_link(router, desk, kind, question)
     return router
 
 
@@ -142,27 +143,47 @@ def _add_question(router: APIRouter, desk: _Desk, kind: str, question: Question)
         return await desk.answer(request, kind, body.model_dump())
 
     asked.__annotations__["body"] = question.takes
-    given: dict[int | str, dict[str, Any]] = {200: {"model": question.gives, "description": "The answer."}}
     router.post(
         f"/{kind}", name=kind, operation_id=kind, summary=question.summary, response_class=Response,
-        responses=given | _FAULTS,
+        responses=_responses(question),
     )(asked)  # fmt: skip
 
 
-def _add_link(router: APIRouter, desk: _Desk, kind: str, schema: type[BaseModel]) -> None:
+def _add_link(router: APIRouter, desk: _Desk, kind: str, question: Question) -> None:
     """The question as a link, with the names that the page has in its own: /api/derive?f=x'*S*x&by=x&S=spd(n)."""
+    schema = question.takes
 
-    @router.get(f"/{kind}", include_in_schema=False)
+    @router.get(
+        f"/{kind}", name=f"{kind} by a link", operation_id=f"{kind}_by_a_link", summary=f"{question.summary}, by a link",
+        response_class=Response, responses=_responses(question), openapi_extra={"parameters": _parameters(schema)},
+    )  # fmt: skip
     async def linked(request: Request) -> Response:
         named: dict[str, Any] = {"declarations": {}}
         for name, value in request.query_params.items():
             name = _LINK.get(name, name)
             (named if name in schema.model_fields else named["declarations"])[name] = value
         try:
-            question = schema.model_validate_strings(named)
+            asked = schema.model_validate_strings(named)
         except ValidationError as error:
             raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
-        return await desk.answer(request, kind, question.model_dump())
+        return await desk.answer(request, kind, asked.model_dump())
+
+
+def _responses(question: Question) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": question.gives, "description": "The answer."}, **_FAULTS}
+
+
+def _parameters(schema: type[BaseModel]) -> list[dict[str, Any]]:
+    """The fields of a question as names in a link; any other name declares a letter."""
+    told = schema.model_json_schema()
+    fields = {field: kind for field, kind in told["properties"].items() if field != "declarations"}
+    letters = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}}
+    return [
+        {"name": _SHORT.get(field, field), "in": "query", "required": field in told["required"], "schema": kind,
+         "description": kind.get("description", "")}
+        for field, kind in fields.items()
+    ] + [{"name": "letters", "in": "query", "style": "form", "explode": True, "schema": letters,
+          "description": "Any other name declares a letter: S=spd(n)."}]  # fmt: skip
 
 
 def _add_pages(app: FastAPI, pool: Pool) -> None:
@@ -202,6 +223,9 @@ async def _unusable(request: Request, error: Exception) -> Response:
 
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    question = QUESTIONS.get(request.url.path.rpartition("/")[2])
+    if error.status_code == 405 and question is not None:  # of two routes, one a method, the framework names the first
+        headers["allow"] = "GET, POST" if question.linked else "POST"
     told = fault_bytes(str(error.detail), "The routes are at /api.")
     return Response(told, error.status_code, media_type="application/json", headers=headers)

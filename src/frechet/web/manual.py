@@ -50,14 +50,17 @@ def _route(path: str, method: str, told: Mapping[str, Any], schema: Mapping[str,
     name = path.rsplit("/", 1)[-1]
     example = _EXAMPLES.get(name)
     call = f"curl -s http://127.0.0.1:8000{path}"
-    if example is not None:
+    if example is not None and method == "post":
         call += f" --json {_quoted(json.dumps(example))}"
+    if example is not None and method == "get":
+        named = zip(("f", "by", "mine"), (example.get(field) for field in ("formula", "wrt", "claim")), strict=True)
+        call += " -G" + "".join(f" --data-urlencode {_quoted(f'{name}={text}')}" for name, text in named if text)
     takes = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     gives = told["responses"]["200"]["content"]["application/json"]["schema"]
     others = ", ".join(status for status in told["responses"] if status != "200")
     faults = f"; with {others} a {_type(_FAULT)}" if others else ""
     return (
-        f'<section><h3 id="{escape(name)}"><code>{method.upper()} {escape(path)}</code></h3><p>{escape(told.get("summary", ""))}</p>'
+        f'<section><h3 id="{escape(told["operationId"])}"><code>{method.upper()} {escape(path)}</code></h3><p>{escape(told.get("summary", ""))}</p>'
         f'<pre tabindex="0">{escape(call)}</pre>'
         + (f"<p>Takes {_type(takes)}; gives" if takes else "<p>Gives")
         + f" {_type(gives)}{faults}.</p></section>"
