@@ -141,7 +141,7 @@ def variable_asked(formula: str, declarations: Declarations | None = None) -> st
 
 def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:
     variables = []
-    for name in (normal_name(n.strip()) for n in wrt.split(",")):
+    for name in dict.fromkeys(normal_name(n.strip()) for n in wrt.split(",")):
         known: dict[str, str | Expr] = {**_declared(declarations), **reading.symbols}
         symbol = reading.symbols[name] if name in reading.symbols else read(name, known).expr
         if symbol.op.name != "symbol":

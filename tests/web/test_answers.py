@@ -162,6 +162,21 @@ def test_unusable_input_is_422_with_one_shape(server, asked):
     FaultAnswer.model_validate(found.json())
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b'{"formula": "x", "wrt": "x"}', "text/plain"), (b"[]", "application/json"), (b"", "application/json")],
+    ids=["no type", "list", "nothing"],
+)
+def test_a_body_that_is_no_object_is_told_what_to_send(server, body, kind):
+    found = httpx.post(f"{server.url}/api/v1/derive", content=body, headers={"content-type": kind})
+    assert found.status_code == 422
+    assert "Content-Type: application/json" in found.json()["error"]["hint"]
+
+
+def test_a_letter_that_is_named_twice_counts_once(server):
+    assert server.post("derive", formula="x'*x", wrt="x, x").json()["wrt"] == ["x"]
+
+
 def test_the_paths_without_a_version_are_the_newest(server):
     both = [httpx.post(f"{server.url}{path}/derive", json=FORMULA).json() for path in ("/api", "/api/v1")]
     assert both[0] == both[1]

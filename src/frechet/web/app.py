@@ -215,10 +215,12 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
 async def _unusable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(p) for p in first["loc"][1:]) or "the body"
-    return Response(
-        fault_bytes(f"{place[:80]}: {first['msg']}", "The schemas are at /api."), 422, media_type="application/json"
-    )
+    place = ".".join(str(p) for p in first["loc"][1:])
+    if place or first["loc"][:1] != ("body",):
+        told = fault_bytes(f"{place[:80]}: {first['msg']}", "The schemas are at /api.")
+    else:
+        told = fault_bytes("the body is no object of JSON", "Send JSON, with Content-Type: application/json; see /api.")
+    return Response(told, 422, media_type="application/json")
 
 
 async def _no_route(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["manual"]
 
-_EXAMPLES = {
+_EXAMPLES: dict[str, dict[str, Any]] = {
     "read": {"formula": "norm2(A*x - b)^2"},
     "derive": {"formula": "logdet(X'*X)", "wrt": "X"},
     "verdict": {"formula": "logdet(X'*X)", "wrt": "X"},
