@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
 from frechet.expr.node import operations
+from frechet.listing import explanation, listing
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,3 +89,9 @@ def test_links_and_names_of_namespaces_are_not_fetched():
         '<a href="https://example.org">there</a> <script src="_static/a.js"></script> <link href="_static/a.css">'
         '<svg xmlns="http://www.w3.org/2000/svg"></svg> <code>import "https://x"</code>'
     )
+
+
+def test_every_function_that_is_listed_is_told_of():
+    for _, calls in listing():
+        for call in calls:
+            assert explanation(re.split(r"\W", call)[0])["call"], call

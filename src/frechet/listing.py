@@ -55,7 +55,7 @@ def _call(row: Operation) -> str | None:
 
 def explanation(name: str) -> dict[str, str | list[str]]:
     """What there is to say of a function. Raises FrechetError for one that there is not."""
-    row = row_for(name, 1, False)
+    row = row_for(name, 1, False) or row_for(name, 1, True)
     if row is None:
         near = near_names(name)
         raise FrechetError(f"there is no function {name[:40]}" + (f"; did you mean {', '.join(near)}?" if near else ""))

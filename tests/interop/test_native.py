@@ -17,7 +17,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations
 from frechet.expr.sizes import size
 from frechet.expr.structure import symbol
-from frechet.interop import jax_rows, torch_rows
+from frechet.interop import jax_linalg, jax_rows, torch_rows
 from frechet.interop.formulas import ALSO, is_linear
 
 UP_TO_PHASE = {
@@ -205,3 +205,25 @@ def test_compiled_exponential_is_differentiated_by_jax():
     A, C = jnp.asarray(np.arange(9.0).reshape(3, 3) / 9), jnp.asarray(np.eye(3) + 0.1)
     G = jax.grad(lambda A: f(A=A, C=C))(A)
     np.testing.assert_allclose(G, scipy.linalg.expm_frechet(A.T, C.T, compute_expm=False), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["exp", "sqrt", "log", "sin", "tanh", "erf"])
+def test_functions_of_matrices_in_single_precision(name):
+    """JAX as it comes, without 64 bits: whole numbers beyond 32 bits cannot be constants there."""
+    with jax.enable_x64(False):
+        A = jnp.array([[2.0, 0.5], [0.5, 1.5]])
+        gradient = jax.grad(lambda A: jnp.trace(jax_linalg.spectral_function(name, A)))(A)
+        assert gradient.dtype == jnp.float32
+        w, V = np.linalg.eigh(np.asarray(A, float))
+        slope = jax.vmap(jax.grad(SCALAR[name]))(jnp.asarray(w, jnp.float32))
+    np.testing.assert_allclose(gradient, (V * np.asarray(slope)) @ V.T, rtol=2e-4, atol=2e-4)
+
+
+SCALAR = {
+    "exp": jnp.exp,
+    "sqrt": jnp.sqrt,
+    "log": jnp.log,
+    "sin": jnp.sin,
+    "tanh": jnp.tanh,
+    "erf": jax.scipy.special.erf,
+}

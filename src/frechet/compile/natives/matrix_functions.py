@@ -28,8 +28,8 @@ def exponential_pade(xp, A):
     A6 = A2 @ A4
     odd = A6 + 16380 * A4 + 40840800 * A2
     even = 182 * A6 + 960960 * A4 + 1323241920 * A2
-    W = A6 @ odd + 33522128640 * A6 + 10559470521600 * A4 + 1187353796428800 * A2 + 32382376266240000 * one
-    V = A6 @ even + 670442572800 * A6 + 129060195264000 * A4 + 7771770303897600 * A2 + 64764752532480000 * one
+    W = A6 @ odd + 33522128640.0 * A6 + 10559470521600.0 * A4 + 1187353796428800.0 * A2 + 32382376266240000.0 * one
+    V = A6 @ even + 670442572800.0 * A6 + 129060195264000.0 * A4 + 7771770303897600.0 * A2 + 64764752532480000.0 * one
     U = A @ W
     return xp.linalg.solve(V - U, V + U), (A2, A4, A6, odd, even, W, V - U)
 
@@ -45,8 +45,8 @@ def exponential_pade_slope(xp, A, E):
     M6 = A4 @ M2 + M4 @ A2
     odd_slope = M6 + 16380 * M4 + 40840800 * M2
     even_slope = 182 * M6 + 960960 * M4 + 1323241920 * M2
-    W_slope = A6 @ odd_slope + M6 @ odd + 33522128640 * M6 + 10559470521600 * M4 + 1187353796428800 * M2
-    V_slope = A6 @ even_slope + M6 @ even + 670442572800 * M6 + 129060195264000 * M4 + 7771770303897600 * M2
+    W_slope = A6 @ odd_slope + M6 @ odd + 33522128640.0 * M6 + 10559470521600.0 * M4 + 1187353796428800.0 * M2
+    V_slope = A6 @ even_slope + M6 @ even + 670442572800.0 * M6 + 129060195264000.0 * M4 + 7771770303897600.0 * M2
     U_slope = A @ W_slope + E @ W
     return X, xp.linalg.solve(denominator, U_slope + V_slope + (U_slope - V_slope) @ X)
 
