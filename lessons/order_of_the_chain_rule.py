@@ -1,7 +1,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(app_title="2 The order of the chain rule")
+app = marimo.App(app_title="2 The order of the chain rule", css_file="lessons.css")
 
 
 @app.cell(hide_code=True)

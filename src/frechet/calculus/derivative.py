@@ -138,6 +138,11 @@ class Derivative:
         With `variables`, the mixed second derivative: the gradient differentiated by those.
         """
         (X,) = self._single()
+        if not self.function.is_scalar:
+            rows, cols = self.function.shape
+            raise DerivativeError(
+                f"a Hessian is for a scalar function, and this one is {rows}×{cols}: its second derivative is a bilinear map, ask for .second"
+            )
         (G,) = self.gradients
         return type(self)(G, find_variables(self.function, variables) if variables else self.variables, X)
 
@@ -166,6 +171,18 @@ class Derivative:
         second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
         form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
         return simplify(inner(first, form))
+
+    @cached_property
+    @holding()
+    def second(self) -> Expr:
+        """f''(X)[dX1, dX2], of the shape of f: the derivative of f'(X)[dX1] in the direction dX2, linear in both and symmetric.
+
+        For functions of every shape; of a scalar one it is the bilinear form of the Hessian. With several variables, each
+        has its dX1 and dX2.
+        """
+        first = {X: differential_of(X, "1") for X in self.variables}
+        second = {X: differential_of(X, "2") for X in self.variables}
+        return simplify(differential(canonical(differential(self._reduced, first)), second))
 
     @property
     def kronecker(self) -> Expr | tuple[Expr, ...]:

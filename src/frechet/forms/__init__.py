@@ -12,6 +12,7 @@ transformation, differences     equations with moving factors at numbers: the de
 letters, canonical_point, weights, products     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
 jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
+form_claims  `check_form`: a form compared with a claim
 volumes, spectra, densities     total volumes, joint densities of eigenvalues, random matrices
 flows                           `change_of_variables`: log-densities as expressions
 """
@@ -32,6 +33,7 @@ from frechet.forms.densities import Density, density
 from frechet.forms.fields import bracket, interior, lie
 from frechet.forms.flows import Flow, change_of_variables
 from frechet.forms.form import Form, wedge
+from frechet.forms.form_claims import FormVerdict, check_form
 from frechet.forms.jacobians import Jacobian, jacobian_of
 from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
 from frechet.forms.matrix_forms import MatrixForm, matrix_form
@@ -43,8 +45,8 @@ from frechet.forms.table import table
 from frechet.forms.volumes import VolumeForm, volume_form
 
 __all__ = [
-    "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "Jacobian", "JacobianVerdict",
-    "Map", "MatrixForm", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_jacobian", "codiff",
+    "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "FormVerdict", "Jacobian", "JacobianVerdict",
+    "Map", "MatrixForm", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_form", "check_jacobian", "codiff",
     "connection", "curvature", "density", "differential", "divergence", "flat", "hamiltonian_field", "homotopy", "inner", "integrate",
     "interior", "jacobian_of", "laplace", "lie", "matrix_form", "maurer_cartan", "poisson_bracket", "potential", "sharp", "star", "stokes", "table",
     "vol", "volume_form", "wedge",

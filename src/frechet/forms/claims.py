@@ -6,7 +6,7 @@ depends on the sizes, a power of a determinant, of the diagonal entries, one exp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -138,8 +138,7 @@ def _diagnosis(J: Jacobian, points: Sequence[Point], gaps: Array) -> list[str]:
     if np.isfinite(gaps).all():
         features = _features(J, points)
         for count in (1, 2, 3, 4):
-            chosen = features if count < 3 else [f for f in features if f[0].startswith("exponent of |")]
-            found = next((d for c in combinations(chosen, count) if (d := _explained(c, gaps))), None)
+            found = next((d for c in _combinations(features, count) if (d := _explained(c, gaps))), None)
             if found:
                 lines.append(found)
                 break
@@ -150,6 +149,14 @@ def _diagnosis(J: Jacobian, points: Sequence[Point], gaps: Array) -> list[str]:
     if found_formula is not None:
         lines.append(f"right is {found_formula}")
     return lines
+
+
+def _combinations(features: Sequence[tuple[str, Array]], count: int) -> Iterator[tuple[tuple[str, Array], ...]]:
+    """Pairs of any features; three and more of determinants, or of one exponent: l_ii^(2*i - n - 1)."""
+    for chosen in combinations(features, count):
+        names = {name.rpartition(":")[0] for name, _ in chosen}
+        if count < 3 or len(names) == 1 or all(name.startswith("exponent of |") for name in names):
+            yield chosen
 
 
 def _at(point: Point) -> str:
@@ -194,6 +201,9 @@ def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
     for term in getattr(formula, "terms", ()):
         if hasattr(term, "matrix"):
             found += _determinants(J, term.text().split("^")[0].strip("|"), points)
+        elif "<" in term.text():  # a product over pairs, prod(i<j, |l_i - l_j|)
+            logs = np.array([term.logabs(p, J.of.scalars) for p in points])
+            found.append((f"exponent of {term.text()}:1", logs))
     return [(name, x) for name, x in found if np.isfinite(x).all()]
 
 
@@ -220,17 +230,28 @@ def _explained(features: Sequence[tuple[str, Array]], gaps: Array) -> str | None
         return None
     if np.abs(A @ np.array([float(r) for r in rational]) - gaps).max() > _CLOSE * 10:
         return None
-    return "; ".join(_sentence(name, r) for (name, _), r in zip(features, rational, strict=True))
+    amounts: dict[str, list[tuple[Fraction, str]]] = {}
+    for (name, _), r in zip(features, rational, strict=True):
+        what, _, unit = name.rpartition(":")
+        amounts.setdefault(what, []).append((r, "" if unit == "1" else unit))
+    return "; ".join(_sentence(what, parts) for what, parts in amounts.items())
 
 
-def _sentence(name: str, r: Fraction) -> str:
-    what, _, unit = name.rpartition(":")
-    size = "" if unit == "1" else unit
-    amount = f"{'' if abs(r) == 1 and size else abs(r)}{'*' if size and abs(r) != 1 else ''}{size}"
+def _sentence(what: str, parts: Sequence[tuple[Fraction, str]]) -> str:
+    """What is off by a sum of sizes: "too large by m - n"."""
+    parts = sorted(parts, key=lambda part: part[0] < 0)
+    over = parts[0][0] > 0
+    amount = _amount(abs(parts[0][0]), parts[0][1])
+    for r, size in parts[1:]:
+        amount += f" {'+' if (r > 0) == over else '-'} {_amount(abs(r), size)}"
     if what.startswith("2^"):
-        power = "2" if amount in ("1",) else f"2^{amount}"
-        return f"the factor {power} is missing" if r < 0 else f"there is a factor {power} too much"
-    return f"the {what} is too {'large' if r > 0 else 'small'} by {amount}"
+        power = "2" if amount == "1" else f"2^{amount}" if len(parts) == 1 else f"2^({amount})"
+        return f"there is a factor {power} too much" if over else f"the factor {power} is missing"
+    return f"the {what} is too {'large' if over else 'small'} by {amount}"
+
+
+def _amount(r: Fraction, size: str) -> str:
+    return f"{'' if r == 1 and size else r}{'*' if size and r != 1 else ''}{size}"
 
 
 # --- maps between charts, Python functions -----------------------------------------------------------------
@@ -248,7 +269,8 @@ def _of_chart_map(F: Map, claim: Any, seed: int) -> JacobianVerdict:
     gaps = np.array([_log(b) - _log(a) for a, b in pairs])
     if _agree(gaps):
         return _verdict(True, gaps, (), len(gaps), seed)
-    return _verdict(False, gaps, (), len(gaps), seed, [f"right is |{sp.simplify(right)}|", *_constant_gap(gaps)])
+    lines = _constant_gap(gaps) or [f"the claim is |{sp.simplify(given / right)}| times the right value"]
+    return _verdict(False, gaps, (), len(gaps), seed, [*lines, f"right is |{sp.simplify(right)}|"])
 
 
 def _constant_gap(gaps: Array) -> list[str]:

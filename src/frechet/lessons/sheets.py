@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from frechet.errors import MissingLibraryError
 
@@ -14,26 +14,44 @@ except ImportError as error:
 
 from frechet.answer import Answer
 from frechet.language import to_latex
-from frechet.lessons.exercises import Exercise
+from frechet.lessons.exercises import Reply
 
 __all__ = ["derivation", "fields", "sheet"]
 
 _PAGE = "http://127.0.0.1:8000/"  # where `frechet serve` listens when nothing else is said
 
 
-def fields(exercises: Mapping[str, Exercise]) -> Any:
+class Asked(Protocol):
+    """What a sheet shows of an exercise, whatever its answer is: a derivative, a volume, a form."""
+
+    @property
+    def question(self) -> str: ...
+
+    @property
+    def hint(self) -> str: ...
+
+    @property
+    def worked(self) -> str: ...
+
+    def reply(self, answer: str) -> Reply: ...
+
+    def link(self, answer: str = "") -> str: ...
+
+
+def fields(exercises: Mapping[str, Asked]) -> Any:
     """A field for the answer to each exercise. Name it in a cell of its own, so that what depends on it runs again."""
     return mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
 
 
-def sheet(exercises: Mapping[str, Exercise], answers: Any) -> mo.Html:
+def sheet(exercises: Mapping[str, Asked], answers: Any) -> mo.Html:
     """Question, field, verdict, and folded away a hint and the worked solution, for each exercise."""
     return mo.vstack([_shown(exercise, answers, name) for name, exercise in exercises.items()], gap=2)
 
 
-def _shown(exercise: Exercise, answers: Any, name: str) -> mo.Html:
-    page = f"[Open it on the page]({_PAGE}{exercise.link(answers.value[name])}), while `frechet serve` runs."
-    folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(f"{exercise.worked}\n\n{page}")})
+def _shown(exercise: Asked, answers: Any, name: str) -> mo.Html:
+    link = exercise.link(answers.value[name])
+    page = f"\n\n[Open it on the page]({_PAGE}{link}), while `frechet serve` runs." if link else ""
+    folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked + page)})
     return mo.vstack([mo.md(exercise.question), answers[name], exercise.reply(answers.value[name]), folded])
 
 

@@ -19,7 +19,7 @@ __all__ = ["Vectors"]
 # Pointer and keyboard (arrow keys, a tenth of a unit) move the tips; the model hears of it as it happens.
 _CODE = """
 function render({ model, el }) {
-  const size = 260, reach = model.get("reach"), colours = ["#c2410c", "#1d4ed8", "#15803d", "#7e22ce"];
+  const size = 260, reach = model.get("reach"), colours = ["#1d4ed8", "#c2410c", "#15803d", "#7e22ce"];
   const at = v => [size / 2 + v[0] / reach * size / 2, size / 2 - v[1] / reach * size / 2];
   const make = (name, attributes, parent) => {
     const node = document.createElementNS("http://www.w3.org/2000/svg", name);

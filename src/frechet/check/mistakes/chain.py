@@ -10,7 +10,7 @@ from frechet.check.positions import occurrences, replaced
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, dependents, postorder, substitute, symbols
-from frechet.expr.structure import differential_of, hadamard, mul, number, pow, symbol
+from frechet.expr.structure import add, differential_of, hadamard, mul, number, pow, scale, symbol
 from frechet.language import to_text
 from frechet.rules.inverse import matpow
 
@@ -50,6 +50,20 @@ def inner_derivative_forgotten(case: Case) -> Iterator[Candidate]:
         problem = replace(case.problem, function=outer, variables=(U,), claim=claim, defined=((U, u),))
         text = to_text(u)
         message = f"the chain rule stops at {text}: it is the derivative by {text}, whose own derivative by {case.X.name} is missing"
+        yield Candidate(problem, message, corrects=False)
+
+
+@mistake("chain rule", rank=3)
+def elementwise_slope_forgotten(case: Case) -> Iterator[Candidate]:
+    """The slope of an inner g(u) that acts entry by entry is left out, as in back-propagation: right where g(u) is u plus a constant."""
+    for u in _inner(case):
+        if not u.op.elementwise or len(u.args) != 1 or u.args[0].shape != u.shape:
+            continue
+        (inner,) = u.args
+        U = _letter(case, u)
+        function = substitute(case.function, {u: add(inner, U)})
+        problem = replace(case.problem, function=function, defined=((U, add(u, scale(number(-1), inner))),))
+        message = f"the chain rule passes over {to_text(u)}: the derivative of {u.op.name} at {to_text(inner)}, entry by entry, is missing"
         yield Candidate(problem, message, corrects=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 
 from frechet.tracing.picture.layout import BEND, Layout, Place, lines_of, trimmed
 from frechet.tracing.picture.parts import Edge, Vertex
@@ -12,12 +13,14 @@ __all__ = ["svg_of"]
 
 _FORWARD, _REVERSE, _INK, _PALE = "#1f5fa8", "#b3361f", "#1b1b1b", "#8a8a8a"
 _FILL = {"input": "#e4f0e2", "constant": "#f2f2f2", "operation": "#ffffff"}
-_MARGIN, _HEAD = 24.0, 54.0
+_MARGIN, _HEAD, _READABLE = 24.0, 54.0, 320.0
 _FONT = 'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="11.5"'
 
 
 def svg_of(title: str, notes: Sequence[str], vertices: Sequence[Vertex], edges: Sequence[Edge], layout: Layout) -> str:
     """The text of the picture."""
+    room = int(max(layout.width, _READABLE) / 7.0)  # a small graph is not as wide as its notes: a phone shows it whole
+    notes = [line for note in notes for line in wrap(note, room)]
     head = [title, *notes]
     width = max(layout.width, 7.0 * max(map(len, head))) + 2 * _MARGIN
     top = _HEAD + 15 * len(notes)
