@@ -12,10 +12,10 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import image_of_circle, remainders, tangent
-    from frechet.lessons.sheets import derivation, fields, sheet
+    from frechet.lessons.sheets import derivation, fields, on_page, sheet
     from frechet.lessons.vectors import Vectors
 
-    return Exercise, derivation, fields, fr, image_of_circle, mo, np, remainders, sheet, tangent, Vectors
+    return Exercise, derivation, fields, fr, image_of_circle, mo, np, on_page, remainders, sheet, tangent, Vectors
 
 
 @app.cell(hide_code=True)
@@ -193,9 +193,15 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, derivation, fr, mo):
+def _(chosen, derivation, fr, mo, on_page):
     answer = fr.derivative(chosen.value, "X" if "X" in chosen.value else "x")
-    mo.vstack([derivation(answer), mo.md(f"$$d f = {fr.to_latex(answer.differential)}$$")])
+    mo.vstack(
+        [
+            derivation(answer),
+            mo.md(f"$$d f = {fr.to_latex(answer.differential)}$$"),
+            on_page(chosen.value, "X" if "X" in chosen.value else "x"),
+        ]
+    )
     return
 
 

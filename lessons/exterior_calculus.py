@@ -149,7 +149,14 @@ def _(mo):
 def _(fr, height, mo, plane, width):
     _ellipse = fr.chart("r t").to(plane, x=f"{width.value}*r*cos(t)", y=f"{height.value}*r*sin(t)")
     _verdict = fr.stokes(plane.form("x*dy/2 - y*dx/2"), fr.chain(_ellipse, r=(0, 1), t=(0, "2*pi")))
-    mo.md(f"Is it so? {_verdict}. (The ellipse has the area $\\pi\\cdot{width.value}\\cdot{height.value}$.)")
+    mo.vstack(
+        [
+            mo.md(
+                f"The ellipse has the area $\\pi\\cdot{width.value}\\cdot{height.value}$. Frechet takes both integrals:"
+            ),
+            mo.plain_text(str(_verdict)),
+        ]
+    )
     return
 
 

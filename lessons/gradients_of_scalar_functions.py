@@ -11,11 +11,12 @@ def _():
 
     import frechet as fr
     from frechet.lessons.exercises import Exercise
+    from frechet.lessons.figures import Figures
     from frechet.lessons.pictures import parallelogram, remainders
-    from frechet.lessons.sheets import derivation, fields, sheet
+    from frechet.lessons.sheets import derivation, fields, on_page, sheet
     from frechet.lessons.vectors import Vectors
 
-    return Exercise, derivation, fields, fr, mo, np, parallelogram, remainders, sheet, Vectors
+    return Figures, Exercise, derivation, fields, fr, mo, np, parallelogram, remainders, on_page, sheet, Vectors
 
 
 @app.cell(hide_code=True)
@@ -28,7 +29,9 @@ def _(mo):
     A function with a *number* as its value has a differential that takes a matrix $dX$ and returns a number, linearly. Every such operator is an inner product with one
     fixed matrix, once matrices have an inner product. The natural one multiplies entry by entry and sums, as for vectors (Frobenius):
 
-    $$\langle A, B\rangle = \sum_{ij} a_{ij} b_{ij} = \operatorname{tr}(A^\top B), \qquad \|A\|^2 = \langle A, A\rangle.$$
+    $$\langle A, B\rangle = \sum_{ij} a_{ij} b_{ij} = \operatorname{tr}(A^\top B)$$
+
+    and $\|A\|^2 = \langle A, A\rangle$.
 
     The matrix $G$ with $df = \langle G, dX\rangle$ for every $dX$ is the **gradient** $\nabla f$: of the shape of $X$, pointing where $f$ grows fastest.
 
@@ -62,9 +65,15 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, derivation, fr, mo):
+def _(chosen, derivation, fr, mo, on_page):
     answer = fr.derivative(chosen.value, "X")
-    mo.vstack([derivation(answer), mo.md(f"$$\\nabla f = {fr.to_latex(answer.gradient)}$$")])
+    mo.vstack(
+        [
+            derivation(answer),
+            mo.md(f"$$\\nabla f = {fr.to_latex(answer.gradient)}$$"),
+            on_page(chosen.value, "X"),
+        ]
+    )
     return
 
 
@@ -102,7 +111,7 @@ def _(columns, fr, mo, np, parallelogram):
 
 
 @app.cell(hide_code=True)
-def _(mo, np, parallelogram):
+def _(Figures, np, parallelogram):
     _shapes = {
         "square": [[1.0, 0.0], [0.0, 1.0]],
         "sheared": [[1.0, 0.8], [0.0, 1.0]],
@@ -112,11 +121,8 @@ def _(mo, np, parallelogram):
     def _cofactors(X):
         return np.array([[X[1, 1], -X[1, 0]], [-X[0, 1], X[0, 0]]])
 
-    mo.hstack(
-        [parallelogram(np.array(X), _cofactors(np.array(X)), title) for title, X in _shapes.items()],
-        wrap=True,
-        justify="start",
-    )
+    _drawn = [parallelogram(np.array(X), _cofactors(np.array(X)), title) for title, X in _shapes.items()]
+    Figures([figure for one in _drawn for figure in one.figures])
     return
 
 
@@ -135,7 +141,9 @@ def _(mo):
 
     All three say
 
-    $$d(\det X) = \det(X)\,\operatorname{tr}(X^{-1}\,dX), \qquad d(\log\det X) = \operatorname{tr}(X^{-1}\,dX).$$
+    $$d(\det X) = \det(X)\,\operatorname{tr}(X^{-1}\,dX),$$
+
+    $$d(\log\det X) = \operatorname{tr}(X^{-1}\,dX).$$
 
     The second way, in numbers. The remainder falls with slope 2:
     """)

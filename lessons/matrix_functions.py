@@ -13,9 +13,9 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import branches, on_circle
-    from frechet.lessons.sheets import fields, sheet
+    from frechet.lessons.sheets import fields, on_page, sheet
 
-    return branches, Exercise, fields, fr, mo, np, on_circle, scipy, sheet
+    return branches, Exercise, fields, fr, mo, np, on_circle, scipy, on_page, sheet
 
 
 @app.cell(hide_code=True)
@@ -50,7 +50,7 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, fr, mo):
+def _(chosen, fr, mo, on_page):
     _wrt = chosen.value[-2]
     _f = fr.parse(chosen.value, S="spd(n)") if _wrt == "S" else fr.parse(chosen.value)
     _d = fr.derivative(_f, _wrt)
@@ -58,6 +58,7 @@ def _(chosen, fr, mo):
         [
             mo.md(f"$$d f = {fr.to_latex(_d.differential)}$$"),
             mo.md("assuming " + ", ".join(f"`{a}`" for a in _d.assumptions) if _d.assumptions else "assuming nothing"),
+            on_page(chosen.value, _wrt, **({"S": "spd(n)"} if _wrt == "S" else {})),
         ]
     )
     return

@@ -14,9 +14,9 @@ def _():
     import frechet as fr
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.pictures import bars
-    from frechet.lessons.sheets import fields, sheet
+    from frechet.lessons.sheets import fields, on_page, sheet
 
-    return bars, Exercise, fields, fr, mo, np, perf_counter, sheet
+    return bars, Exercise, fields, fr, mo, np, perf_counter, on_page, sheet
 
 
 @app.cell(hide_code=True)
@@ -55,7 +55,12 @@ def _(mo):
 def _(bars, fr, inputs, middle, mo, np, outputs):
     A = np.ones((middle.value, inputs.value))
     B = np.ones((outputs.value, middle.value))
-    order = fr.order(lambda x: np.tanh(B @ np.sin(A @ x)), np.ones(inputs.value))
+
+    def _chain(x):
+        return np.tanh(B @ np.sin(A @ x))
+
+    _chain.__name__ = "tanh(B·sin(A·x))"
+    order = fr.order(_chain, np.ones(inputs.value))
     mo.vstack(
         [
             bars(
@@ -153,9 +158,14 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(fr, mo, operation):
+def _(fr, mo, on_page, operation):
     _d = fr.derivative(operation.value, "X")
-    mo.md(f"$$dX \\mapsto {fr.to_latex(_d.differential)} \\qquad\\qquad W \\mapsto {fr.to_latex(_d.adjoint)}$$")
+    mo.vstack(
+        [
+            mo.md(f"$$dX \\mapsto {fr.to_latex(_d.differential)}$$\n\n$$W \\mapsto {fr.to_latex(_d.adjoint)}$$"),
+            on_page(operation.value, "X"),
+        ]
+    )
     return
 
 
@@ -178,8 +188,12 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(at, fr, np):
-    fr.graph(lambda x: np.sin(x) * np.exp(x) + x**2, at.value)
+def _(at, fr, mo, np):
+    def _f(x):
+        return np.sin(x) * np.exp(x) + x**2
+
+    _f.__name__ = "sin(x)·exp(x) + x²"
+    mo.Html(f'<div class="drawn">{fr.graph(_f, at.value).svg}</div>')
     return
 
 

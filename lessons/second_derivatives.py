@@ -15,7 +15,7 @@ def _():
     from frechet.lessons.exercises import Exercise
     from frechet.lessons.multiples import basins, contours, heat_maps
     from frechet.lessons.pictures import convergence, remainders
-    from frechet.lessons.sheets import fields, sheet
+    from frechet.lessons.sheets import fields, on_page, sheet
     from frechet.lessons.vectors import Vectors
 
     return (
@@ -31,6 +31,7 @@ def _():
         np,
         perf_counter,
         remainders,
+        on_page,
         sheet,
     )
 
@@ -58,9 +59,14 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(chosen, fr, mo):
+def _(chosen, fr, mo, on_page):
     _d = fr.derivative(chosen.value, "x" if "x" in chosen.value else "A")
-    mo.md(f"$$f' = {fr.to_latex(_d.differential)}$$\n\n$$f'' = {fr.to_latex(_d.second)}$$")
+    mo.vstack(
+        [
+            mo.md(f"$$f' = {fr.to_latex(_d.differential)}$$\n\n$$f'' = {fr.to_latex(_d.second)}$$"),
+            on_page(chosen.value, "x" if "x" in chosen.value else "A"),
+        ]
+    )
     return
 
 
@@ -378,9 +384,13 @@ def _(mo):
     - **Constraints.** On the sphere, or among orthogonal matrices, the step stays in the tangent space (lesson 7), and the Hessian gets a term for the curvature: `fr.minimize` with `orthogonal(n)`.
     - **Third and higher derivatives** are trilinear and so on: `fr.taylor(f, X, order=4)`. Nothing new is needed, since derivatives never leave the language.
     - **Functions of functions.** Replace the matrix by a curve, and the same sentence $df = f'(x)[dx]$ gives the calculus of variations.
-
-    The page of `frechet serve` continues any of this: [the Hessian of log det](http://127.0.0.1:8000/#f=logdet(X)&by=X&form=hessian), while it runs.
     """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(on_page):
+    on_page("logdet(X)", "X", "hessian")
     return
 
 

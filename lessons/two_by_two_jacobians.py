@@ -77,7 +77,7 @@ def _(fr, mo, transformation):
     mo.vstack(
         [
             mo.md("### Letters"),
-            mo.plain_text(str(letters.explicit(2))),
+            mo.md(letters.explicit(2)._repr_latex_()),
             mo.md(f"For every size n its determinant is `{letters.formula}`: 2×2 is the smallest case of a formula."),
         ]
     )
@@ -153,9 +153,9 @@ def _(fr, mo):
         f"""
     | factorization | coordinates | volume element |
     | --- | --- | --- |
-    | traceless symmetric, $[p\\ q;\\ q\\ -p]$ | $r$, $\\theta$ | `dp^dq = {_traceless}` |
-    | symmetric, eigenvalues | $\\lambda$, $\\mu$, $\\theta$ | `da^db^dc = {_symmetric}` |
-    | any, singular values | $\\sigma_1$, $\\sigma_2$, two angles | `da^db^dc^dd = {_singular}` |
+    | traceless symmetric, $[p\\ q;\\ q\\ -p]$ | $r$, $\\theta$ | $dp\\wedge dq = {_traceless.latex()}$ |
+    | symmetric, eigenvalues | $\\lambda$, $\\mu$, $\\theta$ | $da\\wedge db\\wedge dc = {_symmetric.latex()}$ |
+    | any, singular values | $\\sigma_1$, $\\sigma_2$, two angles | $da\\wedge db\\wedge dc\\wedge dd = {_singular.latex()}$ |
 
     The volume vanishes where eigenvalues (or singular values) meet: matrices with equal ones are rare, in a precise sense. In random matrices one sees it as repulsion of eigenvalues.
     For every size the same formulas hold as products over pairs: `prod(i<j, l_i - l_j)` and `prod(i<j, s_i^2 - s_j^2)`.

@@ -294,3 +294,44 @@ def test_a_jacobian_says_what_it_assumes_beyond_the_differential():
     assert h.assumed_by(h.kronecker) == ("X is invertible",)
     singular = np.diag([1.0, 2.0, 0.0])
     np.testing.assert_allclose(d.at(X=singular)(np.diag([0.0, 0.0, 1.0])), np.diag([2.0, 1.0, 0.0]), atol=1e-12)
+
+
+SECONDS = {
+    "A^2": "A",
+    "A^3": "A",
+    "inv(A)": "A",
+    "A*B*A'": "A",
+    "expm(A)": "A",
+    "sin(A*x)": "x",
+    "x*x'*A*x": "x",
+    "det(A)": "A",
+    "norm2(x)": "x",
+    "chol(S)": "S",
+}
+
+
+@pytest.mark.parametrize(("text", "wrt"), SECONDS.items(), ids=list(SECONDS))
+def test_the_second_derivative_is_a_symmetric_bilinear_map_and_what_the_first_changes_by(text, wrt):
+    answer = fr.derivative(fr.parse(text, S="spd(n)") if "S" in text else text, wrt)
+    (X,) = answer.variables
+    values, sizes, rng = _point(answer, answer.second)
+    E, F = tangent_at(X, values[X], rng), tangent_at(X, values[X], rng)
+    one, two = differential_of(X, "1"), differential_of(X, "2")
+    second = evaluate(answer.second, {**values, one: E, two: F}, sizes)
+    assert second.shape == evaluate(answer.function, values, sizes).shape
+    assert np.allclose(second, evaluate(answer.second, {**values, one: F, two: E}, sizes))
+    assert np.allclose(3 * second, evaluate(answer.second, {**values, one: 3 * E, two: F}, sizes))
+
+    def first(t):
+        return evaluate(answer.differential, {**values, X: values[X] + t * F, differential_of(X): E}, sizes)
+
+    estimate = fr.finite.derivative(first, 0.0)
+    assert np.linalg.norm(estimate.value - second) <= 10 * estimate.error_norm + 1e-11 * np.linalg.norm(second)
+
+
+def test_the_second_derivative_of_a_scalar_is_the_form_of_its_hessian_and_a_matrix_has_no_hessian():
+    answer = fr.derivative("logdet(X)", "X")
+    assert answer.second is answer.hessian().bilinear
+    assert str(fr.derivative("A*B", ["A", "B"]).second) == "dA1*dB2 + dA2*dB1"
+    with pytest.raises(fr.DerivativeError, match=r"m×m: its second derivative is a bilinear map, ask for \.second"):
+        fr.derivative("A^2", "A").hessian()

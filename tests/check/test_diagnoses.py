@@ -159,3 +159,17 @@ def test_nothing_is_right_only_for_a_special_matrix_where_it_is_right_beside_it(
     report = run_check("tr(X*X)", "X", "2*X' + relu(1e-4-norm2(X)^2)*X", {"X": "matrix(n,n)"})
     assert report.right is False
     assert "right only" not in str(report)
+
+
+SLOPES = [
+    ("norm2(V*tanh(W*x) - y)^2", "W", "2*(V'*(V*tanh(W*x) - y))*x'", "tanh(W*x)"),
+    ("sum(exp(sin(A*x)))", "x", "A'*exp(sin(A*x))", "sin(A*x)"),
+    ("b'*sigmoid(A*tanh(x))", "x", "A'*(b.*sigmoid(A*tanh(x)).*(1-sigmoid(A*tanh(x))))", "tanh(x)"),
+]
+
+
+@pytest.mark.parametrize(("f", "wrt", "claim", "part"), SLOPES, ids=[c[0] for c in SLOPES])
+def test_back_propagation_that_passes_over_an_entrywise_function(f, wrt, claim, part):
+    report = run_check(f, wrt, claim, {"x": "vector(n)"})
+    assert report.right is False
+    assert any(f"passes over {part}" in d.message or f"stops at {part}" in d.message for d in report.diagnoses), report

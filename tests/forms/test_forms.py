@@ -170,3 +170,33 @@ def test_bad_input_is_refused(what):
 def test_a_differential_of_another_chart_is_no_parameter():
     with pytest.raises(LanguageError, match="dw is no differential of this chart, which has dx, dy, dz"):
         fr.chart("x y z").form("x*dw")
+
+
+W = R3.form("x*y*dx + z^2*dy")  # d of it is -x dx^dy - 2z dy^dz
+CLAIMS = {
+    "x*dx^dy + 2*z*dy^dz": "the sign: it is minus the right form",
+    "-2*x*dx^dy - 4*z*dy^dz": "a factor: it is 2 times the right form",
+    "-x*dx^dy": "the term of dy^dz is missing",
+    "-x*dx^dy - 2*z*dy^dz + dx^dz": "the term of dx^dz should not be there",
+    "-x*dx^dy + 2*z*dy^dz": "the sign of dy^dz is wrong",
+    "-x*dx^dy - z^2*dy^dz": "the coefficient of dy^dz is wrong",
+    "y*dx": "the degree: a 2-form is asked for, this is a 1-form",
+    "0": "the right form is not zero",
+}
+
+
+@pytest.mark.parametrize(("claim", "words"), CLAIMS.items(), ids=list(CLAIMS))
+def test_a_wrong_form_learns_what_is_wrong_and_not_what_is_right(claim, words):
+    verdict = fr.forms.check_form(W.d, claim)
+    assert not verdict
+    assert verdict.diagnosis == (words,)
+    assert str(W.d) not in str(verdict)
+
+
+def test_a_right_form_is_right_in_any_order_and_a_zero_one_has_no_terms():
+    assert fr.forms.check_form(W.d, "x*dy^dx + 2*z*dz^dy")
+    assert not fr.forms.check_form(W.d, "-1.001*x*dx^dy - 2*z*dy^dz")
+    assert fr.forms.check_form(W.d.d, "0")
+    assert fr.forms.check_form(W.d.d, "x*dx^dy^dz").diagnosis == ("the right form is zero",)
+    with pytest.raises(ShapeError, match="the claim is a form on"):
+        fr.forms.check_form(W, fr.chart("x y").form("dx"))

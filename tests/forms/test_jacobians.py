@@ -232,3 +232,21 @@ def test_a_planar_flow_has_a_log_density_in_the_language():
     J = fr.finite.jacobian(step, values["x"]).value
     y = step(values["x"])
     assert flow(**values) == pytest.approx(-y @ y / 2 + np.linalg.slogdet(J)[1], rel=1e-9)
+
+
+WRONG = {
+    "pairs": ("S = Q*diag(l)*Q'", {"Q": "orthogonal(n)", "l": "vector(n)"}, "prod(i<j, |l_i - l_j|^2)", "the exponent of prod(i<j, |l_i - l_j|) is too large by 1"),
+    "exchanged": ("Y = A*X*B", {"X": "matrix(m,n)"}, "|A|^m*|B|^n", "the exponent of |A| is too large by m - n; the exponent of |B| is too large by n - m"),
+    "running": ("A = L*L'", {"L": "lower(n), positive diagonal"}, "2^n*prod(i, l_ii^i)", "the exponent of l_ii is too large by 2*i - n - 1"),
+    "power": ("A = L*L'", {"L": "lower(n), positive diagonal"}, "prod(i, l_ii^(n-i+1))", "the factor 2^n is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("equations", "factors", "claim", "words"), WRONG.values(), ids=list(WRONG))
+def test_what_a_wrong_exponent_is_off_by(equations, factors, claim, words):
+    assert fr.check_jacobian(equations, claim, **factors).diagnosis[0] == words
+
+
+def test_a_wrong_determinant_between_charts_is_off_by_a_factor_in_the_coordinates():
+    F = fr.chart("r t").to(fr.chart("x y"), x="r*cos(t)", y="r*sin(t)")
+    assert fr.check_jacobian(F, "r^2*t").diagnosis == ("the claim is |r*t| times the right value", "right is |r|")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from functools import cache
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
+import frechet as fr
 from frechet.lessons.exercises import Exercise
+from frechet.lessons.exercises_of_forms import FormExercise, VolumeExercise
+from frechet.lessons.figures import panels
 
 LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.py"))
 
 
-@cache
 def run(path: Path) -> dict:
     """What the cells of a lesson define, once it has run as a script runs it."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -24,23 +27,27 @@ def run(path: Path) -> dict:
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_it_has_five_exercises_that_know_their_solutions(path):
+def test_its_five_exercises_know_their_solutions_and_what_is_wrong_with_wrong_answers(path):
     exercises = run(path)["exercises"]
     assert len(exercises) == 5
     for name, exercise in exercises.items():
         reply = exercise.reply(exercise.solution)
         assert reply.right, f"{name}: {reply.text}"
         assert all((exercise.question, exercise.hint, exercise.worked))
-
-
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_wrong_answers_learn_what_is_wrong(path):
-    for name, exercise in run(path)["exercises"].items():
         assert len(exercise.wrong) >= 3, name
         for answer, word in exercise.wrong.items():
             reply = exercise.reply(answer)
             assert reply.right is False, f"{name}: {answer}: {reply.text}"
             assert word in reply.text, f"{name}: {answer}: {reply.text}"
+            assert exercise.solution not in reply.text, f"{name}: {answer}"
+
+
+def test_there_are_ten_and_none_has_a_name_twice_or_a_circle():
+    assert len(LESSONS) == 10
+    done = subprocess.run(
+        [sys.executable, "-m", "marimo", "check", "--strict", *map(str, LESSONS)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_exercise_is_a_link_to_the_page():
@@ -57,3 +64,20 @@ def test_an_exercise_is_a_link_to_the_page():
     }
     assert {name: values[0] for name, values in fields.items()} == expected
     assert "+" not in exercise.link("a + b")
+
+
+def test_what_does_not_read_is_neither_right_nor_wrong():
+    volume = VolumeExercise("", "Y = A*X*A'", "|A|^(n+1)", "", "", {}, {"X": "symmetric(n)"})
+    form = FormExercise("", fr.chart("x y").form("x*dx^dy"), "x*dx^dy", "", "", {})
+    for exercise in (volume, form):
+        assert [exercise.reply(text).right for text in ("", "2*(", exercise.solution)] == [None, None, True]
+    assert "|A|^(n + 1)" not in volume.reply("|A|^n").text
+
+
+def test_pictures_stand_side_by_side_with_words_for_those_who_do_not_see_them():
+    figures, axes = panels(2)
+    axes[0].set_title('a "first" one')
+    shown = figures._repr_html_()
+    assert shown.count("<img ") == 2
+    assert 'alt="a &quot;first&quot; one"' in shown
+    assert "flex-wrap: wrap" in shown

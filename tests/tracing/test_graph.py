@@ -115,3 +115,10 @@ def test_what_nobody_can_read_is_refused():
         fr.graph("a*b", a=1.0)
     with pytest.raises(FrechetError, match="z does not occur"):
         fr.graph("a*b", z=1.0)
+
+
+def test_a_small_graph_is_not_as_wide_as_its_notes():
+    root = ElementTree.fromstring(fr.graph(lambda x: np.sin(x) * x, 2.0).svg)
+    assert float(root.get("width")) < 400
+    lines = [t.text for t in root.iter() if t.tag.endswith("text")]
+    assert "blue: the forward sweep, values · red: the" in lines

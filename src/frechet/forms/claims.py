@@ -239,7 +239,7 @@ def _explained(features: Sequence[tuple[str, Array]], gaps: Array) -> str | None
 
 def _sentence(what: str, parts: Sequence[tuple[Fraction, str]]) -> str:
     """What is off by a sum of sizes: "too large by m - n"."""
-    parts = sorted(parts, key=lambda part: part[0] < 0)
+    parts = sorted(parts, key=lambda part: (part[0] < 0, not part[1]))
     over = parts[0][0] > 0
     amount = _amount(abs(parts[0][0]), parts[0][1])
     for r, size in parts[1:]:

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from frechet.errors import MissingLibraryError
 
-__all__ = ["COLOURS", "Figures", "panels"]
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise MissingLibraryError("the pictures of the lessons", "matplotlib", "lessons") from error
+
+__all__ = ["COLOURS", "Figures", "grid", "panels"]
 
 COLOURS = ("#1d4ed8", "#c2410c", "#15803d", "#7e22ce")
 _SCREEN = 96  # pixels of an inch, as browsers count
@@ -24,7 +29,10 @@ class Figures:
         self.figures = tuple(figures)
 
     def _repr_html_(self) -> str:
-        images = "".join(_image(figure) for figure in self.figures)
+        least = (
+            220 if len(self.figures) == 3 else 300
+        )  # pixels: three fit into a row of a desk, four into two rows, a phone has one
+        images = "".join(_image(figure, least) for figure in self.figures)
         return f'<div style="display: flex; flex-wrap: wrap; gap: 0.5em">{images}</div>'
 
 
@@ -34,11 +42,18 @@ def panels(count: int = 1, width: float = 3.4, height: float = 3.2) -> tuple[Fig
     return Figures(figures), [figure.subplots() for figure in figures]
 
 
-def _image(figure: Figure) -> str:
+def grid(rows: int, columns: int, width: float, height: float) -> tuple[Figures, list[Axes]]:
+    """One picture with axes of one size in inches in rows and columns, and the axes row by row."""
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    return Figures([figure]), list(figure.subplots(rows, columns, squeeze=False).ravel())
+
+
+def _image(figure: Figure, least: int) -> str:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=_FINE * _SCREEN)
     data = base64.b64encode(buffer.getvalue()).decode()
     titles = [axis.get_title() or axis.get_xlabel() for axis in figure.axes]
     words = escape(", ".join(t for t in titles if t) or "picture", quote=True)
     width = round(figure.get_figwidth() * _SCREEN)
-    return f'<img alt="{words}" style="max-width: 100%; width: {width}px; height: auto" src="data:image/png;base64,{data}">'
+    style = f"flex: 1 1 {min(least, width)}px; min-width: 0; max-width: min({width}px, 100%); height: auto; align-self: start"
+    return f'<img alt="{words}" style="{style}" src="data:image/png;base64,{data}">'

@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frechet import finite
-from frechet.lessons.figures import COLOURS, Figures, panels
+from frechet.lessons.figures import COLOURS, Figures, grid, panels
 
 __all__ = ["basins", "contours", "difference_errors", "heat_maps", "histograms", "small_pictures", "step_errors"]
 
 
 def step_errors(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], at: float | None = None) -> Figures:
-    """Errors against the step, both logarithmic and the step falling to the left; a dotted line marks one step."""
+    """Errors against the step, both logarithmic; a dotted line marks one step."""
     figure, (axis,) = panels(1, 5.4, 3.6)
     for style, colour, (label, (steps, errors)) in zip(("o-", "--", "--", "-"), COLOURS, curves.items(), strict=False):
         seen = errors > 0
@@ -56,16 +55,14 @@ def small_pictures(
     images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8, signed: bool = False
 ) -> Figures:
     """Small grey pictures in rows; `signed` ones in two colours."""
-    rows = -(-len(images) // columns)
-    figure = Figure(figsize=(0.85 * columns, 1.1 * rows), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+    figure, axes = grid(-(-len(images) // columns), columns, 0.85, 1.1)
     for axis in axes:
         axis.axis("off")
     for axis, image, title in zip(axes, images, titles, strict=False):
         top = float(np.abs(image).max()) or 1.0
         axis.imshow(image, cmap="PuOr" if signed else "gray_r", vmin=-top if signed else 0, vmax=top)
         axis.set_title(title, fontsize=9)
-    return Figures([figure])
+    return figure
 
 
 def contours(
@@ -76,14 +73,14 @@ def contours(
 ) -> Figures:
     """Contour lines of f (of arrays whose first axis has x and y), of a model dashed, and paths: a panel a title."""
     figure, axes = panels(len(titled), 4.2 if len(titled) == 1 else 3.6, 3.8)
-    grid = np.array(np.meshgrid(np.linspace(-reach, reach, 121), np.linspace(-reach, reach, 121)))
-    heights = f(grid)
+    places = np.array(np.meshplaces(np.linspace(-reach, reach, 121), np.linspace(-reach, reach, 121)))
+    heights = f(places)
     levels = np.quantile(heights, np.linspace(0.0, 0.97, 14) ** 1.5)
     for axis, (title, paths) in zip(axes, titled.items(), strict=True):
-        axis.contour(*grid, heights, levels=np.unique(levels), colors="#9999", linewidths=0.8)
+        axis.contour(*places, heights, levels=np.unique(levels), colors="#9999", linewidths=0.8)
         if model is not None:
             axis.contour(
-                *grid, model(grid), levels=np.unique(levels), colors=COLOURS[3], linewidths=0.8, linestyles="--"
+                *places, model(places), levels=np.unique(levels), colors=COLOURS[3], linewidths=0.8, linestyles="--"
             )
         for colour, (label, path) in zip(COLOURS, paths.items(), strict=False):
             axis.plot(*np.asarray(path).T, "o-", color=colour, markersize=4, linewidth=1.5, label=label)

@@ -14,9 +14,9 @@ except ImportError as error:
 
 from frechet.answer import Answer
 from frechet.language import to_latex
-from frechet.lessons.exercises import Reply
+from frechet.lessons.exercises import Exercise, Reply
 
-__all__ = ["derivation", "fields", "sheet"]
+__all__ = ["derivation", "fields", "on_page", "sheet"]
 
 _PAGE = "http://127.0.0.1:8000/"  # where `frechet serve` listens when nothing else is said
 
@@ -50,14 +50,27 @@ def sheet(exercises: Mapping[str, Asked], answers: Any) -> mo.Html:
 
 def _shown(exercise: Asked, answers: Any, name: str) -> mo.Html:
     link = exercise.link(answers.value[name])
-    page = f"\n\n[Open it on the page]({_PAGE}{link}), while `frechet serve` runs." if link else ""
+    page = f"\n\n{_page('Open it on the page', link)}" if link else ""
     folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked + page)})
     return mo.vstack([mo.md(exercise.question), answers[name], exercise.reply(answers.value[name]), folded])
 
 
+def _as_written(text: str) -> str:
+    """Text whose stars and bars Markdown leaves alone."""
+    return "".join("\\" + letter if letter in "*|_`" else letter for letter in text)
+
+
+def on_page(f: str, wrt: str, form: str = "", **declared: str) -> mo.Html:
+    """A link that opens f on the page of `frechet serve`, where it can be changed, checked and turned into code."""
+    exercise = Exercise("", f, wrt, form, "", "", "", {}, declared)
+    return mo.md(_page(f"Continue with `{f}` on the page", exercise.link()))
+
+
+def _page(words: str, link: str) -> str:
+    return f"[{words}]({_PAGE}{link}), while `frechet serve` runs."
+
+
 def derivation(answer: Answer) -> mo.Html:
     """The steps of a derivative, one rule a line."""
-    lines = [
-        f"| ${to_latex(s.left)} = {to_latex(s.right)}$ | {s.rule.replace('|', chr(92) + '|')} |" for s in answer.steps
-    ]
+    lines = [f"| ${to_latex(s.left)} = {to_latex(s.right)}$ | {_as_written(s.rule)} |" for s in answer.steps]
     return mo.md("\n".join(["| step | rule |", "| --- | --- |", *lines]))
