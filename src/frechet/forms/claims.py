@@ -202,8 +202,7 @@ def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
         if hasattr(term, "matrix"):
             found += _determinants(J, term.text().split("^")[0].strip("|"), points)
         elif "<" in term.text():  # a product over pairs, prod(i<j, |l_i - l_j|)
-            logs = np.array([term.logabs(p, J.of.scalars) for p in points])
-            found.append((f"exponent of {term.text()}:1", logs))
+            found.append((f"exponent of {term.text()}:1", np.array([term.logabs(p, J.of.scalars) for p in points])))
     return [(name, x) for name, x in found if np.isfinite(x).all()]
 
 

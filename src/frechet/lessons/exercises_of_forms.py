@@ -37,7 +37,7 @@ class VolumeExercise:
         if not answer.strip():
             return Reply(None, "Type a formula, such as |A|^n*|B|^m, prod_i r_ii^(m-i), or r^2*cos(t).")
         try:
-            verdict = check_jacobian(self.map, answer, **self.declared)
+            verdict = check_jacobian(self.map, answer, None, None, 0, **self.declared)
         except FrechetError as error:
             return Reply(None, str(error))
         wrong = [f"what is wrong: {line}" for line in verdict.diagnosis if not line.startswith("right is")]

@@ -73,7 +73,7 @@ def contours(
 ) -> Figures:
     """Contour lines of f (of arrays whose first axis has x and y), of a model dashed, and paths: a panel a title."""
     figure, axes = panels(len(titled), 4.2 if len(titled) == 1 else 3.6, 3.8)
-    places = np.array(np.meshplaces(np.linspace(-reach, reach, 121), np.linspace(-reach, reach, 121)))
+    places = np.array(np.meshgrid(np.linspace(-reach, reach, 121), np.linspace(-reach, reach, 121)))
     heights = f(places)
     levels = np.quantile(heights, np.linspace(0.0, 0.97, 14) ** 1.5)
     for axis, (title, paths) in zip(axes, titled.items(), strict=True):

@@ -74,7 +74,8 @@ def convergence(curves: Mapping[str, np.ndarray], xlabel: str = "round") -> Figu
         rounds = np.arange(len(sizes))
         seen = sizes > 0
         axis.semilogy(rounds[seen], sizes[seen], "o-", color=colour, markersize=4, label=label)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    last = max(map(len, curves.values()))
+    axis.set_xticks(range(0, last, 1 + last // 10))
     axis.set_xlabel(xlabel)
     axis.grid(alpha=0.3, which="both")
     axis.legend(fontsize=9)
@@ -163,7 +164,7 @@ def on_circle(angle: float, step: float) -> Figures:
     moved = point + step * along
     axis.plot(*_CIRCLE, color=COLOURS[0])
     axis.plot(*np.array([point - 1.2 * along, point + 1.2 * along]).T, color="#9998")
-    axis.annotate("", moved, point, arrowprops={"arrowstyle": "->", "color": COLOURS[1], "linewidth": 2})
+    axis.annotate("", tuple(moved), tuple(point), arrowprops={"arrowstyle": "->", "color": COLOURS[1], "linewidth": 2})
     axis.plot(*np.array([moved, moved / np.linalg.norm(moved)]).T, "--", color=COLOURS[2])
     axis.plot(*point, "o", color="black")
     axis.set_xlim(-1.8, 1.8)
