@@ -271,7 +271,7 @@ def _(Exercise):
         worked="`2*(A*tanh(W*x) - y)`, then `A'*` of it, then times `1 - tanh(W*x).^2`, then times `x'`: four adjoints in reverse order.",
         wrong={
             "((A'*(A*tanh(W*x) - y)).*(1 - tanh(W*x).^2))*x'": "factor",
-            "2*(A'*(A*tanh(W*x) - y))*x'": "right one minus the claim",
+            "2*(A'*(A*tanh(W*x) - y))*x'": "passes over tanh(W*x)",
             "2*((A'*(A*tanh(W*x) + y)).*(1 - tanh(W*x).^2))*x'": "sign",
         },
     )

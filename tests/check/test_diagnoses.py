@@ -172,4 +172,4 @@ SLOPES = [
 def test_back_propagation_that_passes_over_an_entrywise_function(f, wrt, claim, part):
     report = run_check(f, wrt, claim, {"x": "vector(n)"})
     assert report.right is False
-    assert any(f"passes over {part}" in d.message or f"stops at {part}" in d.message for d in report.diagnoses), report
+    assert any(part in d.message for d in report.diagnoses), report

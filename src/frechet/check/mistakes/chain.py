@@ -53,7 +53,7 @@ def inner_derivative_forgotten(case: Case) -> Iterator[Candidate]:
         yield Candidate(problem, message, corrects=False)
 
 
-@mistake("chain rule", rank=3)
+@mistake("chain rule", rank=5)  # a factor that can be named says more
 def elementwise_slope_forgotten(case: Case) -> Iterator[Candidate]:
     """The slope of an inner g(u) that acts entry by entry is left out, as in back-propagation: right where g(u) is u plus a constant."""
     for u in _inner(case):
