@@ -80,9 +80,19 @@ class _Builder:
                 if first.head == "transpose"
                 else operations["rowsum"](factors[0])
             )
+        if node.value is not None:
+            return self.dotted(factors)
         if len(factors) > PRODUCT_CAP and all(f.is_scalar for f in factors):
             return scale(*factors)
         return mul(*factors)
+
+    def dotted(self, factors: list[Expr]) -> Expr:
+        """The product, with inner products of vectors side by side: x·y."""
+        made = factors[0]
+        for f in factors[1:]:
+            inner = made.cols is ONE and f.cols is ONE and not (made.is_scalar or f.is_scalar)
+            made = mul(transpose(made) if inner else made, f)
+        return made
 
     def _is_summed(self, node: SyntaxNode) -> bool:
         first, last = node.args

@@ -141,7 +141,7 @@ def _spread(node: SyntaxNode) -> int:
 def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
     left, source, arrays, cost, named, numerals = NUMBER, 0, 0, 0, 0, 0
     only = None
-    for part in node.args:
+    for k, part in enumerate(node.args):
         kind = part.kind
         shape = kind & ARRAY
         if not shape:
@@ -157,8 +157,12 @@ def _product(kinds: Kinds, node: SyntaxNode) -> Outcome:
         only = part
         if left:
             if (left >> 1) != (shape & 1):
-                return NUMBER, IMPOSSIBLE
-            left = (left & 1) | (shape & 2)
+                alone = all(p.kind & NUMERAL or p is part or p is node.args[k - 1] for p in node.args)
+                if node.value is None or not alone or left != VECTOR or shape != VECTOR:
+                    return NUMBER, IMPOSSIBLE
+                left = NUMBER  # x·y, an inner product of vectors
+            else:
+                left = (left & 1) | (shape & 2)
             source |= REDUCED
         else:
             left = shape

@@ -16,6 +16,7 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.language.sizing import Sizing, literal_value, short
 from frechet.language.spreading import is_spread, spread_sizes
+from frechet.language.stack import DOTS
 from frechet.language.surface import norm_row
 from frechet.language.tree import SyntaxNode
 
@@ -127,6 +128,10 @@ class Inference(Sizing):
                 continue
             if self.is_scalar(left):
                 left.rows, left.cols = part.rows, part.cols
+            elif node.value == DOTS and self.is_dotted(left, part):
+                left.cols, left.end = ONE, part.end
+                left.rows = ONE
+                continue
             elif not self.equal(left.cols, part.rows):
                 a, b = self.shown(left.cols), self.shown(part.rows)
                 mark = node.marks[k - 1]
@@ -248,7 +253,7 @@ class Inference(Sizing):
 
     def _power(self, node: SyntaxNode) -> None:
         base, exponent = node.args
-        x, y = self.source(base), self.source(exponent)
+        x, y = self.source(base), self.source(exponent).removeprefix("^")
         if not self.is_scalar(exponent):
             self.fail(
                 node, node.marks[0], f"the exponent {y} is {self.shape(exponent)}",

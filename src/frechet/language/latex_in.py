@@ -13,8 +13,9 @@ from typing import NoReturn
 
 from frechet.errors import LanguageError
 from frechet.expr.node import operations
+from frechet.language.latex_scripts import subscripts_first
 from frechet.language.names import GREEK
-from frechet.language.surface import has_elementwise_powers, is_function, near_names
+from frechet.language.surface import constant_row, has_elementwise_powers, is_function, near_names
 from frechet.language.tokens import Token, require_length
 
 __all__ = ["latex_tokens", "looks_like_latex"]
@@ -103,32 +104,8 @@ _PSEUDOINVERSES = frozenset({"+", "dagger", "dag"})
 _POSITION = r"(?::|[\w*+-]+(?::[\w*+-]+)?)"
 _POSITIONS = re.compile(rf"{_POSITION}(?:,{_POSITION})?")
 """Positions in a subscript: 2, i,j, 1:k,:"""
+_LETTERS_TOGETHER = re.compile(r"[A-Za-z]+\d*")
 _MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
-
-
-def _subscripts_first(lexemes: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """With every x^2_1 as x_1^2: the two scripts are written in any order."""
-    if not any(x[0] == "_" for x in lexemes):
-        return lexemes
-    found = list(lexemes)
-    for k in range(len(found) - 3, -1, -1):
-        if found[k][0] == "^":
-            middle = _after_group(found, k + 1)
-            if middle < len(found) and found[middle][0] == "_":
-                end = _after_group(found, middle + 1)
-                found[k:end] = found[middle:end] + found[k:middle]
-    return found
-
-
-def _after_group(lexemes: list[tuple[str, int, int]], k: int) -> int:
-    """The place behind the group, or the single lexeme, that begins at k."""
-    depth = 0
-    while k < len(lexemes):
-        depth += (lexemes[k][0] == "{") - (lexemes[k][0] == "}")
-        k += 1
-        if depth <= 0:
-            break
-    return k
 
 
 def looks_like_latex(text: str) -> bool:
@@ -164,7 +141,7 @@ class _Lexer:
     def __init__(self, text: str, declared: Container[str], start: int, stop: int):
         self.text, self.declared, self.stop = text, declared, stop
         self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text, start, stop)]
-        self.lexemes = _subscripts_first([x for x in self.lexemes if x[0] not in _SKIPPED])
+        self.lexemes = subscripts_first([x for x in self.lexemes if x[0] not in _SKIPPED])
         self.tokens: list[Token] = []
         self.matrices = 0  # environments that are open
         self.closers: list[list[str]] = []  # for each open {, the tokens that its } stands for
@@ -264,11 +241,22 @@ class _Lexer:
         elif piece[0] == "\\":
             self._command(piece[1:], start, end)
         elif piece.isalpha() and piece not in "ᵀ":
-            self._name(piece, start, end)
+            word = self._word(start)
+            if len(word) > 1 and word not in self.declared and constant_row(word) is None and is_function(word):
+                self.i += len(word) - 1
+                self._function(word, start, start + len(word))
+            else:
+                self._name(piece, start, end)
         else:
             shown = piece if piece.isprintable() else repr(piece)
             inner = r"The inner product of two matrices is \langle A, B \rangle." if piece == ":" else ""
             self.fail(f"'{shown}' has no meaning here", start, inner)
+
+    def _word(self, start: int) -> str:
+        """The letters that stand side by side from here: a function is often written without its backslash, tr(X)."""
+        before = self.text[start - 1] if start else ""
+        found = _LETTERS_TOGETHER.match(self.text, start)
+        return found[0] if found is not None and not (before.isalpha() or before == "\\") else ""
 
     def _is_head(self, piece: str, start: int) -> bool:
         """Whether an operation with a script stands here, such as sinm written \\sin_{\\mathrm{m}}(A); then it is read."""

@@ -28,6 +28,7 @@ from frechet.language.names import normal_name
 from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
 from frechet.language.refusals import refuse_phrases
 from frechet.language.remarks import all_numbers, honest_alternatives, remarks
+from frechet.language.surface import is_function
 from frechet.language.tokens import require_length, tokenise
 from frechet.language.tree import SyntaxNode
 from frechet.language.variables import Scope
@@ -37,6 +38,7 @@ __all__ = ["Reading", "from_latex", "parse", "read"]
 
 _ALONE = "Give the function alone, and its variable as wrt."
 _GUESSED = 6  # names that an error tells of
+_LETTERS_OF_LATEX = re.compile(r"(?<![\\A-Za-z{])[a-z]{3,}(?![A-Za-z])")
 _SUBSCRIPTED = re.compile("[A-Z][a-z]")
 """Km, Kd, Tc: names, not products, in a formula of numbers."""
 _KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
@@ -253,6 +255,11 @@ class _Text:
         for k, line in enumerate(lines):
             known = declared | set(named)
             if latex:
+                self.notes += [
+                    f"{word} is read as {'*'.join(word)}; one name is \\mathrm{{{word}}}"
+                    for word in _LETTERS_OF_LATEX.findall(self.text, line.start, line.stop)
+                    if not is_function(word)
+                ]
                 tokens = latex_tokens(self.text, known, line.start, line.stop)
             else:
                 tokens = tokenise(self.text, line.start, line.stop)

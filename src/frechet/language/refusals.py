@@ -32,7 +32,7 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     ),
     "Re": ("everything is real", "Leave it out."),
     "imag": ("everything is real: imaginary parts are 0", "Write real and imaginary parts as two variables."),
-    "vech": ("the lower half in one vector has no operation", "Write vec(A), or declare A: symmetric(n)."),
+    "vech": ("its length n*(n + 1)/2 is no size here: sizes have whole coefficients", "Write vec(A), or declare A: symmetric(n)."),
     "toeplitz": (
         "matrices with constant diagonals have no operation",
         "Write a sum of shifts, such as a*eye(n) + b*S with a matrix S.",
@@ -51,6 +51,7 @@ NOT_HERE: dict[str, tuple[str, str]] = {
 
 _PHRASES: list[tuple[str, str, str]] = [
     (r"\b(?:random|randn|rand|randi|normrnd)\b", "{0} draws random numbers: that is no fixed formula", "Give the noise a letter, such as X*w + r - y."),
+    (r"(?<!\\)\b(?:of|times|divided by|squared|transpose(?!\())\b", "{0} is a word: formulas are written in signs", "For example tr(X'*X)."),
     (r"\beinsum\b", "einsum is not read", "Write products, such as x'*A*y."),
     (r"\w\(:\)", "(:) is not read", "Write vec(A) for the columns of A in one vector."),
     (r"\barg\s?\\?(?:min|max)(?:_[\\{]*\w+)?\b(?!\}?\()", "argmin and argmax over a variable are not read", _FORMULA),

@@ -43,7 +43,9 @@ class Shorthand(Stack):
 
     def _is_applied(self, token: Token) -> bool:
         """Whether the name is that of a function, and not one of the constants such as pi or eye."""
-        return token.text not in self.declared and is_function(token.text) and constant_row(token.text) is None
+        if token.text in self.declared or token.text == "transpose":  # X transpose X is not X*transpose(X)
+            return False
+        return is_function(token.text) and constant_row(token.text) is None
 
     def _inside_applied(self) -> bool:
         """Whether a function without brackets is open whose argument a sign would go on with."""

@@ -163,6 +163,20 @@ class Sizing:
             return text[:-1]
         return f"{text}'" if text.isalnum() or text.endswith(")") else f"({text})'"
 
+    def is_dotted(self, left: SyntaxNode, part: SyntaxNode) -> bool:
+        """Whether x·y is an inner product: of two vectors."""
+        if (
+            self.resolved(left)[1] is not ONE
+            or self.resolved(part)[1] is not ONE
+            or not self.equal(left.rows, part.rows)
+        ):
+            return False
+        x, y = self.source(left), self.source(part)
+        self.notes.append(
+            f"{x}·{y} is read as the inner product {x}'*{y}; for the product of the entries write {x}.*{y}"
+        )
+        return True
+
     def _sized(self, literal: SyntaxNode) -> str:
         return f"Write the size, such as {'eye(n)' if literal.head == 'call' else 'ones(m,n)'}."
 

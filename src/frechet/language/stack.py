@@ -18,7 +18,7 @@ from frechet.language.surface import near_names
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
-__all__ = ["APPLY", "EXPONENT", "INFIX", "NEGATIVE", "POWER", "PRODUCT", "SUM", "Frame", "Stack"]
+__all__ = ["APPLY", "DOTS", "EXPONENT", "INFIX", "NEGATIVE", "POWER", "PRODUCT", "SUM", "Frame", "Stack"]
 
 SUM, APPLY, PRODUCT, NEGATIVE, POWER, EXPONENT = 20, 25, 30, 40, 50, 60
 """Precedences, loosest first."""
@@ -27,6 +27,9 @@ INFIX = {
     "\\": PRODUCT, "×": PRODUCT, "times": PRODUCT, "over": PRODUCT, "matmul": PRODUCT, "^": POWER, ".^": POWER,
 }  # fmt: skip
 """The precedence of each operator between two operands."""
+DOTS = "·"
+_DOTS = ("·", "⋅", "∙", "•", "\\cdot")
+"""The signs of a product that is an inner one between two vectors, and what such a product has as its value."""
 _HEADS = {
     "/": "quotient", "./": "divide", "^": "power", ".^": "dotpower", "×": "cross", "times": "times", "over": "over",
     "matmul": "matmul",
@@ -141,7 +144,8 @@ class Stack:
                 left = call_node(self, "solve", args, None, left.start, args[-1].end)
             else:
                 head = "product" if kind == "*" else "hadamard" if kind == ".*" else _HEADS[kind]
-                left = SyntaxNode(head, args, None, left.start, args[-1].end, marks)
+                dotted = kind == "*" and all(self.text.startswith(_DOTS, mark) for mark in marks)
+                left = SyntaxNode(head, args, DOTS if dotted else None, left.start, args[-1].end, marks)
                 left.spreads = self.from_zero and head != "matmul"
                 nodes.append(left)
             k = stop

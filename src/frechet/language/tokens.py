@@ -29,17 +29,18 @@ SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 ACCENTS = "\u0302-\u0308\u20d7"  # behind the letter that they stand on: x̂, q̇
 _TOKEN = re.compile(
     rf"""\s*(?:
-      (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
+      (?P<nuclear>_\*)
+    | (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
     | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏](?:[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏₀-₉]*[{ACCENTS}]?[₀-₉]+|[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*[{ACCENTS}]?))
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
     | (?P<attribute>\.[A-Za-z_]\w*)
-    | (?P<op>\.[-+*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏√!∣])
+    | (?P<op>\.[-+*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏√!∣∗•∥⁄∕÷])
     )""",
     re.VERBOSE,
 )
 _SPELLINGS = {
     "**": "^", "@": "*", "·": "*", "⋅": "*", "∙": "*", "−": "-", "–": "-", "⊙": ".*", "∘": ".*", "||": "‖",
-    "∣": "|", ".+": "+", ".-": "-", ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
+    "∗": "*", "•": "*", "∥": "‖", "⁄": "/", "∕": "/", "÷": "/", "∣": "|", ".+": "+", ".-": "-", ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
 }  # fmt: skip
 _CHARACTERS = {
     "½": [("(", "("), ("number", "1"), ("/", "/"), ("number", "2"), (")", ")")],
@@ -94,6 +95,8 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
                 tokens.append(make(("name", piece, start, end)))
             else:
                 tokens += _names(piece, start, end)
+        elif kind == "nuclear":
+            tokens.append(make(("name", piece, start, end)))  # ‖X‖_*
         elif kind == "number":
             tokens.append(make(("number", piece, start, end)))
         elif kind == "attribute":
