@@ -32,7 +32,10 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     ),
     "Re": ("everything is real", "Leave it out."),
     "imag": ("everything is real: imaginary parts are 0", "Write real and imaginary parts as two variables."),
-    "vech": ("its length n*(n + 1)/2 is no size here: sizes have whole coefficients", "Write vec(A), or declare A: symmetric(n)."),
+    "vech": (
+        "its length n*(n + 1)/2 is no size here: sizes have whole coefficients",
+        "Write vec(A), or declare A: symmetric(n).",
+    ),
     "toeplitz": (
         "matrices with constant diagonals have no operation",
         "Write a sum of shifts, such as a*eye(n) + b*S with a matrix S.",
