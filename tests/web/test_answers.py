@@ -123,6 +123,14 @@ def test_letters_have_kinds_sizes_and_properties(server):
     assert found["wrt"] == "x"
 
 
+@pytest.mark.parametrize(
+    ("formula", "wrt"),
+    [("norm2(X*w - y)^2", "w"), ("norm2(A*x - b)^2", "x"), ("tr(A*X)", "X"), ("norm2(W2*tanh(W1*x) - y)^2", "W2"), ("u'*K*v", "u")],
+)  # fmt: skip
+def test_the_letter_that_people_differentiate_by_is_proposed(server, formula, wrt):
+    assert server.post("read", formula=formula).json()["wrt"] == wrt
+
+
 def test_places_count_from_the_start_of_what_was_sent(server):
     assert 'data-s="2-3"' in server.post("read", formula="  x + y").json()["mathml"]
 

@@ -24,7 +24,7 @@ from frechet.web.numbers import costs_and_graph, jacobian_picture, values_at
 
 __all__ = ["ANSWERS"]
 
-_PREFERRED = ("x", "X", "w", "W", "S", "P")
+_PREFERRED = ("w", "theta", "beta", "W", "x", "X", "S", "P")  # beside weights, X and x are data
 
 Declarations = Mapping[str, str]
 
@@ -180,10 +180,11 @@ def _letter(symbol: Expr, declared: Declarations) -> dict[str, Any]:
 
 
 def _suggested(reading: Reading) -> str:
-    """The letter that people differentiate by: x, X, w where they occur, else the first vector, else the first."""
+    """The letter that people differentiate by: weights, x, X where they occur, else the first vector, else the first."""
     names = reading.symbols
     for name in _PREFERRED:
-        if name in names:
-            return name
+        for present in names:
+            if present.rstrip("0123456789_") == name:
+                return present
     vectors = [name for name, s in names.items() if s.is_vector and not s.is_scalar]
     return next(iter([*vectors, *names]), "")

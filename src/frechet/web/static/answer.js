@@ -124,7 +124,7 @@ export function showFault(box, field, told, pending, apply) {
   }
   field?.mark(pending ? "pending" : "wrong", told.position, told.end);
   const parts = [element("p", "", told.reason)];
-  if (told.hint) parts.push(element("p", "dim", told.hint));
+  if (told.hint) parts.push(element("p", "dim", told.hint.replace("by `frechet rules`", "under Rules, above")));
   if (told.suggestion) {
     const { text, declare, kind } = told.suggestion;
     const button = element("button", "", text ? `Write ${text}` : `Take ${declare} as a ${kind}`);
