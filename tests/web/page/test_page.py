@@ -114,6 +114,12 @@ def test_a_wrong_formula_is_told_what_is_wrong_and_put_right(sheet):
     assert sheet.page.input_value("#mine") == "2*A'*(A*x - y)"
 
 
+def test_notes_on_the_formula_and_on_the_claim_stand_once(sheet):
+    sheet.open("#f=norm2(A*x - b)^2&by=x&mine=A'*(A*x - b)")
+    sheet.page.wait_for_selector("#judgement .wrong", timeout=20_000)
+    assert sheet.page.text_content("main").count("b is read as a vector") == 1
+
+
 def test_copied_code_runs(sheet):
     sheet.open("#f=norm2(A*x-y)^2&by=x")
     sheet.page.click("[data-target=numpy]")

@@ -89,11 +89,12 @@ export function showVerdict(line, told) {
   line.replaceChildren(`${SIGNS[told.verdict]} ${word} `, element("span", "how", how));
 }
 
-/** What became of a claim; `use` puts another text in its place. */
-export function showJudgement(box, told, use) {
+/** What became of a claim; `known` are notes that stand on the page already; `use` puts another text in its place. */
+export function showJudgement(box, told, known, use) {
   const line = element("p", `told ${told.verdict}`, `${SIGNS[told.verdict]} ${told.verdict}`);
-  line.append(element("span", "how dim", ` ${told.how}`));
-  const parts = [line];
+  const how = element("p", "how dim", told.how);
+  const wrong = told.verdict === "wrong"; // then what is wrong comes before how that is known
+  const parts = wrong ? [line] : [line, how];
   for (const diagnosis of told.diagnoses) {
     const why = element("p", "", `What is wrong: ${diagnosis.message}. `);
     if (diagnosis.claim) why.append(useButton(diagnosis.claim, use));
@@ -103,6 +104,7 @@ export function showJudgement(box, told, use) {
   if (told.verdict === "wrong" && told.answer && !told.diagnoses.some((d) => d.claim)) {
     parts.push(element("p", "", `The ${told.form} is ${told.answer} `, useButton(told.answer, use)));
   }
+  if (wrong) parts.push(how);
   parts.push(...told.notes.filter((note) => !known.includes(note)).map((note) => element("p", "dim", note)));
   box.replaceChildren(...parts);
 }

@@ -160,7 +160,7 @@ async function judge() {
   try {
     const form = state.form === "pullback" ? null : state.form || null;
     const told = await ask("check", { ...question(), form, claim: state.mine });
-    if (told !== null) showJudgement(box, told, useMine);
+    if (told !== null) showJudgement(box, told, reading?.notes ?? [], useMine);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const { told } = error;
