@@ -41,6 +41,9 @@ class Facts:
     outside      points outside of the domain, as `sample` gives them, one for each way to be outside: there the value or
                  the derivative is refused, or NaN; empty where no point is (a rank that does not change)
     laws         identities that the simplifier uses from left to right: "inv(diag(x)) = diag(1./x)", see `frechet.simplify.laws`
+    sums         what it adds up to with another function of the same argument: "sin(a)^2 + cos(a)^2 = 1"
+    products     what it makes with another factor: "sin(a)/cos(a) = tan(a)"
+    idempotent   f(A)*f(A) = f(A): it is a projector
     parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
@@ -79,6 +82,9 @@ class Facts:
     sample: Callable[..., Any] | None = None
     outside: tuple[tuple[Any, ...], ...] | None = None
     laws: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    idempotent: bool = False
     parity: str = ""
     source: str = ""
     notation: str = ""

@@ -143,6 +143,6 @@ def _sizes_are_known(expr: Expr) -> bool:
     alone = {letter for node in order if node.op.name == "size" for letter in node.params[0].letters}
     if not alone:
         return True
-    present = [node for node in order if node.op.name == "symbol"]
-    known = {letter for s in present for part in s.shape for letter in part.letters}
-    return alone <= known - {s.name for s in present}
+    sized = [node for node in order if node.op.name in ("symbol", "ones", "zeros", "eye", "e")]
+    known = {letter for node in sized for part in node.params if isinstance(part, Size) for letter in part.letters}
+    return alone <= known - {node.name for node in sized if node.op.name == "symbol"}

@@ -88,6 +88,7 @@ det = factoring(
         "det(inv(A)) = 1/det(A)",
         "det(eye(n)) = 1",
         "det(expm(A)) = exp(tr(A))",
+        "det(chol(A)) = sqrt(det(sym(A)))",
     ),
 )
 
@@ -115,6 +116,9 @@ logdet = factoring(
         "logdet(inv(A)) = -logdet(A)",
         "logdet(eye(n)) = 0",
         "logdet(expm(A)) = tr(A)",
+        "logdet(chol(A)) = logdet(sym(A))/2",
+        "logdet(sqrtm(A)) = logdet(A)/2",
+        "logdet(diag(x)) = sum(log(abs(x)))",
     ),
 )
 

@@ -21,6 +21,7 @@ khatrirao = operation(
     sample=lambda rng: (rng.standard_normal((2, 4)), rng.standard_normal((3, 4))),
     notation=r"{0} \ast {1}",
     spoken="khatri-rao-product",
+    laws=("khatrirao(c*A, B) = c*khatrirao(A, B)", "khatrirao(A, c*B) = c*khatrirao(A, B)"),
     source="Khatri and Rao, Solutions to some functional equations, Sankhya A 30 (1968)",
 )
 

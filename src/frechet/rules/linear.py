@@ -61,6 +61,8 @@ trace = operation(
         "tr(eye(n)) = size(n)",
         "tr(ones(n,n)) = size(n)",
         "tr(A) = 0 where A skew",
+        "tr(topproj(A, k)) = size(k)",
+        "tr(eigmaxproj(A)) = 1",
     ),
 )
 
@@ -98,6 +100,8 @@ sum = operation(
         "sum(rowsum(A)) = sum(A)",
         "sum(colsum(A)) = sum(A)",
         "sum(ones(m,n)) = size(m*n)",
+        "sum(softmax(A)) = 1",
+        "sum(log(diag(chol(A)))) = logdet(sym(A))/2",
     ),
 )
 
@@ -128,6 +132,7 @@ rowsum = operation(
         "rowsum(eye(n)) = ones(n)",
         "rowsum(diag(x)) = x",
         "rowsum(ones(m,n)) = size(n)*ones(m)",
+        "rowsum(softmax(A, rows)) = ones(m) where A matrix(m,n)",
     ),
 )
 

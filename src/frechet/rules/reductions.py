@@ -68,7 +68,13 @@ norm1 = operation(
     norm_like=True,
     result="real",
     taken_for=("norm2", "two norms are exchanged"),
-    laws=("norm1(A') = norm1(A)",),
+    laws=(
+        "norm1(A') = norm1(A)",
+        "norm1(vec(A)) = norm1(A)",
+        "norm1(kron(A,B)) = norm1(A)*norm1(B)",
+        "norm1(diag(x)) = norm1(x)",
+        "norm1(x*y') = norm1(x)*norm1(y)",
+    ),
 )
 norm2 = operation(
     "norm2",
@@ -86,6 +92,12 @@ norm2 = operation(
     laws=(
         "norm2(A') = norm2(A)",
         "norm2(svdvals(A)) = norm2(A)",
+        "norm2(vec(A)) = norm2(A)",
+        "norm2(diag(x)) = norm2(x)",
+        "norm2(kron(A,B)) = norm2(A)*norm2(B)",
+        "norm2(x*y') = norm2(x)*norm2(y)",
+        "norm2(A*B) = norm2(B) where A orthogonal",
+        "norm2(A*B) = norm2(A) where B orthogonal",
     ),
 )
 """The Euclidean norm of a vector, the Frobenius norm of a matrix."""

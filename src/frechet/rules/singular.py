@@ -217,6 +217,14 @@ normnuc = factoring(
     norm_like=True,
     result="real",
     together=("normnuc", "polar"),
+    laws=(
+        "normnuc(kron(A,B)) = normnuc(A)*normnuc(B)",
+        "normnuc(x) = norm2(x)",
+        "normnuc(x') = norm2(x)",
+        "normnuc(x*y') = norm2(x)*norm2(y)",
+        "normnuc(A*B) = normnuc(B) where A orthogonal",
+        "normnuc(A*B) = normnuc(A) where B orthogonal",
+    ),
 )
 normspec = factoring(
     "normspec",
@@ -231,6 +239,14 @@ normspec = factoring(
     spoken="spectral-norm",
     norm_like=True,
     result="real",
+    laws=(
+        "normspec(kron(A,B)) = normspec(A)*normspec(B)",
+        "normspec(x) = norm2(x)",
+        "normspec(x') = norm2(x)",
+        "normspec(x*y') = norm2(x)*norm2(y)",
+        "normspec(A*B) = normspec(B) where A orthogonal",
+        "normspec(A*B) = normspec(A) where B orthogonal",
+    ),
 )
 
 

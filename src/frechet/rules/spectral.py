@@ -71,6 +71,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         value=kernel(spectral_projector, sign=sign),
         fold=lambda args, params: ones(1, 1) if args[0].is_scalar else None,
         transposed="commutes",
+        idempotent=True,
         properties=lambda node: ("psd",) if "symmetric" in node.args[0].memo["properties"] else (),
         notation=rf"P_{{{{\{words[:3]}}}}}({{0}})",
         spoken=f"projector-on-{words}-eigenvector",
@@ -199,12 +200,13 @@ def d_eigvecsh(A: Expr, dA: Expr) -> Expr:
 # --- sums over a cluster: right whether or not eigenvalues repeat inside it ---------------------------
 
 
-def _cluster(name: str, outcome: str, value: Kernel, notation: str, **row: Any) -> Operation:
+def _cluster(name: str, largest: str, outcome: str, value: Kernel, notation: str, **row: Any) -> Operation:
     return factoring(
         name,
         f"n n | k -> {outcome}",
         value=value,
         outside=((TIED, 1),),
+        laws=(f"{name}(A, 1) = {largest}(sym(A))",),
         domain="a gap follows the leading eigenvalues of sym({0}) that are taken together",
         source="Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2.2",
         notation=notation,
@@ -214,17 +216,20 @@ def _cluster(name: str, outcome: str, value: Kernel, notation: str, **row: Any) 
 
 topproj = _cluster(
     "topproj",
+    "eigmaxproj",
     "n n",
     kernel(top_projector, symmetric=(0,), whole=symmetric_eigen),
     "P_{{{1}}}({0})",
     spoken="projector-on-leading-eigenvectors",
     fold=lambda args, params: eye(args[0].rows) if params[0] is args[0].rows else None,
     transposed="invariant",
+    idempotent=True,
     properties=lambda node: ("psd",),
 )
 """The orthogonal projector on the eigenvectors of the k largest eigenvalues of sym(A)."""
 sumlargest = _cluster(
     "sumlargest",
+    "eigmax",
     "1 1",
     kernel(sum_of_largest_eigenvalues, symmetric=(0,)),
     r"\operatorname{{sumlargest}}_{{{1}}}({0})",

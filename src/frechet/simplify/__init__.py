@@ -1,19 +1,36 @@
 """Canonical form, and the shortest form to read."""
 
-from frechet.simplify import entries, inverses, linear, matrix_functions, powers, products, spectral, sums
+from frechet.simplify import (
+    blocks,
+    entries,
+    inverses,
+    linear,
+    matrix_functions,
+    norms,
+    powers,
+    products,
+    reshaping,
+    softmax,
+    spectral,
+    sums,
+)
 from frechet.simplify.canonical import canonical
 from frechet.simplify.shorten import shorten, simplify
 
 __all__ = [
+    "blocks",
     "canonical",
     "entries",
     "inverses",
     "linear",
     "matrix_functions",
+    "norms",
     "powers",
     "products",
+    "reshaping",
     "shorten",
     "simplify",
+    "softmax",
     "spectral",
     "sums",
 ]

@@ -76,12 +76,14 @@ def _rewritten(node: Expr) -> Expr:
     if node.op.definition is not None:
         return defined(node)
     form = normal_forms.get(node.op)
+    arranged = node if form is None else form(node)
+    if arranged.op is node.op:
+        for law in laws_of(node.op):
+            other = law(arranged)
+            if other is not None and other not in (node, arranged):
+                return other
     if form is not None:
-        return mark(form(node), "canonical")
-    for law in laws_of(node.op):
-        other = law(node)
-        if other is not None and other is not node:
-            return other
+        return mark(arranged, "canonical")
     return mark(_pull_transpose(node), "canonical")
 
 
@@ -89,8 +91,7 @@ def _pull_transpose(node: Expr) -> Expr:
     """f(A') as f(A)' when A is plainer than A': so inv(X') and inv(X)' are one thing."""
     if len(node.args) != 1 or node.is_scalar or node.op.transposed != "commutes" or has(node, "symmetric"):
         return node
-    argument = node.args[0]
-    if argument.op is not transpose and not _has_transpose(argument):
+    if (argument := node.args[0]).op is not transpose and not _has_transpose(argument):
         return node
     turned = canonical_transpose(argument)
     if not is_plainer(turned, argument):

@@ -1,4 +1,4 @@
-"""Identities of elementwise functions and norms that need code: values at 0 and 1, parity, softplus."""
+"""Identities of elementwise functions that need code: values at 0 and 1, parity, exponentials over their sums."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from frechet.expr.node import Expr, Operation
+from frechet.expr.properties import has
 from frechet.expr.structure import (
     ONES,
     ZEROS,
@@ -19,15 +20,18 @@ from frechet.expr.structure import (
 from frechet.rules.elementwise import (
     exp,
     log,
+    maximum,
+    minimum,
+    relu,
+    sign,
     softplus,
 )
-from frechet.rules.reductions import norm1, norm2
 from frechet.simplify.registry import identity, identity_where
 
-__all__: list[str] = []
+__all__ = ["one_plus_exp"]
 
 
-def _one_plus_exp(a: Expr) -> Expr | None:
+def one_plus_exp(a: Expr) -> Expr | None:
     """x when a is 1 + exp(x), entry by entry."""
     if a.op is not add or len(a.args) != 2:
         return None
@@ -38,9 +42,34 @@ def _one_plus_exp(a: Expr) -> Expr | None:
 @identity(log)
 def log_of_one_plus_exp(node: Expr) -> Expr | None:
     """log(1 + exp(x)) = softplus(x)."""
-    a = node.args[0]
-    exponent = _one_plus_exp(a)
+    exponent = one_plus_exp(node.args[0])
     return None if exponent is None else softplus(exponent)
+
+
+@identity(maximum, minimum)
+def max_with_zero(node: Expr) -> Expr | None:
+    """max(x, 0) = relu(x), min(x, 0) = -relu(-x), max(x, x) = x."""
+    a, b = node.args
+    if a is b:
+        return a
+    x = a if _is_zero(b) else b if _is_zero(a) else None
+    if x is None:
+        return None
+    return relu(x) if node.op is maximum else -relu(-x)
+
+
+def _is_zero(a: Expr) -> bool:
+    return a.op is ZEROS or coefficient(a) == 0
+
+
+@identity(relu)
+def relu_of_positive(node: Expr) -> Expr | None:
+    """relu(x) = x for positive x, relu(c*x) = c*relu(x) for a positive number c."""
+    a = node.args[0]
+    if has(a, "positive"):
+        return a
+    value = coefficient(a.args[0]) if a.op is scale else None
+    return scale(abs(value), relu(scale(1 if value > 0 else -1, *a.args[1:]))) if value and abs(value) != 1 else None
 
 
 @lru_cache(maxsize=256)
@@ -72,11 +101,13 @@ def odd_and_even(node: Expr) -> Expr | None:
     return turned if node.op.parity == "even" else -turned
 
 
-@identity(norm1, norm2)
-def norm_of_multiple(node: Expr) -> Expr | None:
-    """norm(c*A) = |c|*norm(A) for a number c."""
+@identity(sign)
+def sign_of_positive(node: Expr) -> Expr | None:
+    """sign(x) = 1 for positive x; positive factors in front do not matter."""
     a = node.args[0]
-    value = coefficient(a.args[0]) if a.op is scale else None
-    if value is not None:
-        return scale(-value if value < 0 else value, node.op(scale(*a.args[1:])))
-    return None
+    if has(a, "positive"):
+        return ones(node.rows, node.cols)
+    if a.op is not scale:
+        return None
+    kept = [s for s in a.args[:-1] if not has(s, "positive") and not (coefficient(s) or 0) > 0]
+    return sign(scale(*kept, a.args[-1])) if len(kept) < len(a.args) - 1 else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from frechet.expr.node import Expr
 from frechet.expr.structure import (
     EYE,
+    add,
     mul,
     pow,
     scale,
+    transpose,
 )
 from frechet.rules.inverse import adj, det, inv, logdet, matpow
 from frechet.rules.linear import (
@@ -18,12 +20,24 @@ from frechet.simplify.registry import identity
 __all__: list[str] = []
 
 
+def _square_pieces(a: Expr) -> list[Expr]:
+    """The shortest square matrices that a square product is the product of."""
+    pieces: list[Expr] = []
+    factors: list[Expr] = []
+    for f in a.args:
+        factors.append(f)
+        if f.cols is a.rows:
+            pieces.append(mul(*factors) if len(factors) > 1 else f)
+            factors = []
+    return pieces
+
+
 @identity(inv)
 def inverse_of_product(node: Expr) -> Expr | None:
     """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k."""
     a = node.args[0]
-    if a.op is mul and all(f.rows is f.cols for f in a.args):
-        return mul(*[inv(f) for f in reversed(a.args)])
+    if a.op is mul and len(pieces := _square_pieces(a)) > 1:
+        return mul(*[inv(f) for f in reversed(pieces)])
     if a.op is matpow:
         return matpow(inv(a.args[0]), params=a.params)
     return None
@@ -31,8 +45,13 @@ def inverse_of_product(node: Expr) -> Expr | None:
 
 @identity(det, logdet)
 def det_of_power(node: Expr) -> Expr | None:
-    """det(A^k) = det(A)^k, logdet(A^k) = k*logdet(A)."""
+    """det(A^k) = det(A)^k, logdet(A^k) = k*logdet(A); det(A*inv(B)) = det(A)/det(B), where that is no longer."""
     a = node.args[0]
+    if a.op is mul and any(f.op is inv or (f.op is transpose and f.args[0].op is inv) for f in a.args):
+        pieces = _square_pieces(a)
+        if len(pieces) > 1:
+            apart = [node.op(f) for f in pieces]
+            return scale(*apart) if node.op is det else add(*apart)
     if a.op is matpow:
         k = a.params[0]
         return det(a.args[0]) ** k if node.op is det else k * logdet(a.args[0])
@@ -43,8 +62,8 @@ def det_of_power(node: Expr) -> Expr | None:
 def adj_of_product(node: Expr) -> Expr | None:
     """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k."""
     a = node.args[0]
-    if a.op is mul and all(f.rows is f.cols for f in a.args):
-        return mul(*[adj(f) for f in reversed(a.args)])
+    if a.op is mul and len(pieces := _square_pieces(a)) > 1:
+        return mul(*[adj(f) for f in reversed(pieces)])
     if a.op is matpow:
         return matpow(adj(a.args[0]), params=a.params)
     return None

@@ -105,8 +105,9 @@ def row_sums_of_dyad(node: Expr) -> Expr | None:
 def diagonal_of_product(node: Expr) -> Expr | None:
     """diag of diagonal matrices, of x*y' and elementwise products."""
     a = node.args[0]
-    if a.op is mul and a.args[0].cols is ONE:
-        return hadamard(a.args[0], transpose(mul(*a.args[1:])))
+    cut = _cut_in_two(a)
+    if cut is not None:
+        return hadamard(cut[0], transpose(cut[1]))
     if a.op is mul and a.args[0].op is diagm:
         return hadamard(a.args[0].args[0], diag(mul(*a.args[1:])))
     if a.op is mul and a.args[-1].op is diagm:
@@ -115,5 +116,15 @@ def diagonal_of_product(node: Expr) -> Expr | None:
         return hadamard(*[diag(f) for f in a.args])
     if a.op is add:
         parts = [diag(t) for t in a.args]
-        return add(*parts) if any(t.op in (EYE, diagm) for t in a.args) else None
+        return add(*parts) if any(t.op in (EYE, diagm) or _cut_in_two(t) is not None for t in a.args) else None
+    return None
+
+
+def _cut_in_two(a: Expr) -> tuple[Expr, Expr] | None:
+    """(u, v') when a is the product u*v' of two vectors."""
+    if a.op is not mul:
+        return None
+    for i, f in enumerate(a.args[:-1], 1):
+        if f.cols is ONE:
+            return tuple(mul(*part) if len(part) > 1 else part[0] for part in (a.args[:i], a.args[i:]))  # type: ignore[return-value]
     return None

@@ -4,61 +4,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.expr.memos import precedes
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
 from frechet.rules.equations import sylv
-from frechet.rules.factorizations import chol
-from frechet.rules.funm import DERIVATIVES, FUNCTIONS, slope_at
+from frechet.rules.funm import DERIVATIVES, slope_at
 from frechet.rules.inverse import inv, matpow, power
 from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import expm, sqrtm
 from frechet.rules.pseudoinverse import pinv
 from frechet.simplify.canonical import canonical, canonical_transpose
+from frechet.simplify.commuting import commute
 from frechet.simplify.products import cancellation
 from frechet.simplify.registry import identity
 from frechet.simplify.terms import Term, build, term_of
 
-__all__ = ["commute"]
+__all__: list[str] = []
 
 _EYE, _ZEROS = eye(2).op, zeros(2, 2).op
-_OF_ONE = (inv, matpow, *[operations[f + "m"] for f in FUNCTIONS])
-
-
-def _parts(root: Expr) -> tuple[Expr, ...]:
-    """Matrices that commute with another exactly if the node does: without scalars, terms of sums, arguments of functions."""
-    done: dict[Expr, tuple[Expr, ...]] = {}
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        made_of = _made_of(node)
-        known = node.memo.get("parts") if made_of else () if node.op is _EYE else (node,)
-        if known is None:
-            pending = [a for a in made_of if a not in done]
-            if pending:
-                stack += pending
-                continue
-            known = tuple({p: None for a in made_of for p in done[a]})
-            if node.op is transpose:
-                known = tuple(canonical_transpose(p) for p in known)
-            if all(precedes(p, node) for p in known):
-                node.memo["parts"] = known
-        done[node] = known
-        stack.pop()
-    return done[root]
-
-
-def _made_of(node: Expr) -> tuple[Expr, ...]:
-    if node.op is scale:
-        return node.args[-1:]
-    return node.args if node.op is add else node.args[:1] if node.op in _OF_ONE or node.op is transpose else ()
-
-
-def commute(A: Expr, B: Expr) -> bool:
-    """Whether A*B = B*A can be seen from what they are made of."""
-    return all(p is q or canonical(mul(p, q)) is canonical(mul(q, p)) for p in _parts(A) for q in _parts(B))
-
 
 # --- derivatives of matrix functions, linear in the last argument ------------------------------------
 
@@ -106,19 +69,12 @@ def power_of_matrix_function(node: Expr) -> Expr | None:
         return expm(k * a.args[0])
     if a.op is sqrtm:
         return power(a.args[0], k // 2) @ power(a, k % 2)
+    if a.op is inv and a.args[0].op is sqrtm:
+        A = inv(a.args[0].args[0])
+        return power(A, k // 2) @ power(a, k % 2)
+    if a.op.idempotent:
+        return a
     return a if a.op is add and _expanded(a, a) is a else None
-
-
-@cancellation
-def product_of_exponentials(a: Expr, b: Expr) -> Expr | None:
-    """expm(A)*expm(B) = expm(A + B) where A and B commute."""
-    return expm(a.args[0] + b.args[0]) if a.op is expm and b.op is expm and commute(a.args[0], b.args[0]) else None
-
-
-@cancellation
-def cholesky_times_its_transpose(a: Expr, b: Expr) -> Expr | None:
-    """chol(A)*chol(A)' = A for symmetric A."""
-    return a.args[0] if a.op is chol and canonical_transpose(a) is b and has(a.args[0], "symmetric") else None
 
 
 # --- pseudoinverse -----------------------------------------------------------------------------------

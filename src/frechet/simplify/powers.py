@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
 
 from frechet.expr.constants import exact_power
 from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
-from frechet.rules.elementwise import abs, cosh, sign, sinh, sqrt, tanh
+from frechet.rules.elementwise import abs, sigmoid, sqrt
 from frechet.rules.linear import diag, diagm
 from frechet.simplify.canonical import canonical, canonical_transpose
+from frechet.simplify.entries import one_plus_exp
 from frechet.simplify.order import order_key
 from frechet.simplify.registry import identity, normal_form
-from frechet.simplify.terms import Term, build, power, power_of, term_of
+from frechet.simplify.relations import merged
+from frechet.simplify.terms import Term, build, multiply, power, power_of, term_of
 
 __all__: list[str] = []
 
@@ -37,8 +38,7 @@ def normal_hadamard(node: Expr) -> Expr:
             continue
         base, exponent = power_of(f)
         powers[base] = powers.get(base, Fraction(0)) + exponent
-    _merge_signs(powers)
-    _merge_quotients(powers)
+    powers = merged(powers)
     factors = [(b, e) for b, e in powers.items() if e]
     factors.sort(key=lambda p: (p[1] < 0, order_key(p[0])))
     made = [canonical(power(b, e)) for b, e in factors]
@@ -47,29 +47,6 @@ def normal_hadamard(node: Expr) -> Expr:
         core = hadamard(*made) if made else ones(node.rows, node.cols)
         mark(core, "canonical")
     return canonical(scale(*scalars, core)) if scalars else canonical(core)
-
-
-def _merge_signs(powers: dict[Expr, Fraction]) -> None:
-    """sign(x).*abs(x) = x."""
-    for base in list(powers):
-        if base.op is sign:
-            size = abs(base.args[0])
-            if powers[base] == 1 and powers.get(size) == 1:
-                del powers[base], powers[size]
-                powers[base.args[0]] = powers.get(base.args[0], Fraction(0)) + 1
-
-
-def _merge_quotients(powers: dict[Expr, Fraction]) -> None:
-    """sinh(x)./cosh(x) = tanh(x)."""
-    for base in list(powers):
-        if base.op is sinh and powers[base] > 0:
-            below = cosh(base.args[0])
-            count = Fraction(floor(min(powers[base], -powers.get(below, Fraction(0)))))
-            if count > 0:  # a whole number: sinh may be negative and has no root then
-                powers[base] -= count
-                powers[below] += count
-                ratio = tanh(base.args[0])
-                powers[ratio] = powers.get(ratio, Fraction(0)) + count
 
 
 def _structured(factors: list[Expr]) -> Expr | None:
@@ -102,6 +79,8 @@ def normal_pow(node: Expr) -> Expr:
     k = coefficient(exponent)
     if k is None:
         return node
+    if k < 0 and (x := one_plus_exp(base)) is not None:  # 1/(1 + exp(x)) = sigmoid(-x)
+        return canonical(pow(sigmoid(scale(-1, x)), -k))
     if node.is_scalar:
         return _scalar_power(base, k)
     if base.op is scale and k.denominator == 1:
@@ -123,7 +102,7 @@ def _scalar_power(base: Expr, k: Fraction) -> Expr:
                 return canonical(base.args[0] ** k)
             raised = exact_power(value, k)
             if raised is not None:  # a long one stays inside: (2*a)^(10^10)
-                return build(Term(raised, tuple((b, e * k) for b, e in term.scalars), None))
+                return build(multiply([Term(raised, tuple((b, e * k) for b, e in term.scalars), None)]))
     b, e = power_of(pow(base, number(k)))
     return _settled(power(b, e))
 
@@ -149,13 +128,3 @@ def root_of_square(node: Expr) -> Expr | None:
         return abs(inner.args[0])
     made = power(base, exponent)
     return made if made is not node else None
-
-
-@identity(abs)
-def abs_of_multiple(node: Expr) -> Expr | None:
-    """abs(c*x) = |c|*abs(x) for a number c."""
-    a = node.args[0]
-    value = coefficient(a.args[0]) if a.op is scale else None
-    if value is not None:
-        return scale(number(-value if value < 0 else value), abs(scale(*a.args[1:]))) if value != 1 else None
-    return None

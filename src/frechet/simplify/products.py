@@ -8,7 +8,7 @@ from inspect import signature
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, transpose
+from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, size_value, transpose
 from frechet.rules.inverse import adj, det, inv, matpow, power
 from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, vec
 from frechet.simplify.canonical import canonical, canonical_transpose
@@ -43,7 +43,7 @@ def normal_mul(node: Expr) -> Expr:
                 chain.pop()
                 pending.append(canonical(joined))
                 continue
-            if _cancel(chain, f, pending):
+            if _cancel(chain, f, pending) or _complete_inverse(chain, f, pending):
                 continue
         if f.op is not _EYE or (not chain and not pending):
             chain.append(f)
@@ -75,6 +75,34 @@ def _cancel(chain: list[Expr], f: Expr, pending: list[Expr]) -> bool:
     return False
 
 
+def _complete_inverse(chain: list[Expr], f: Expr, pending: list[Expr]) -> bool:
+    """inv(A*B)*A*B = eye, A*B*inv(A*B) = eye: where f completes one of them at the end of the chain, nothing is left."""
+    factors = _inverted(f)
+    if factors and tuple(chain[-len(factors) :]) == factors:
+        del chain[-len(factors) :]
+        pending.append(eye(f.rows))
+        return True
+    for start in range(len(chain) - 1, max(len(chain) - _LONGEST, 0) - 1, -1):
+        factors = _inverted(chain[start])
+        if factors and factors == (*chain[start + 1 :], f):
+            del chain[start:]
+            pending.append(eye(f.cols))
+            return True
+    return False
+
+
+_LONGEST = 8  # factors of a product under an inverse that are looked for
+
+
+def _inverted(f: Expr) -> tuple[Expr, ...]:
+    """The factors of A*B when f is inv(A*B)."""
+    turned = f.op is transpose
+    inner = f.args[0] if turned else f
+    if inner.op is not inv or inner.args[0].op is not mul:
+        return ()
+    return (canonical_transpose(inner.args[0]) if turned else inner.args[0]).args
+
+
 # --- neighbours -----------------------------------------------------------------------------------
 
 
@@ -97,6 +125,10 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
     if a.op is _EYE:
         return b
     if a.rows is a.cols and b.rows is b.cols:
+        if a is b and a.op.idempotent:
+            return a
+        if a is b and a.op is _ONES:
+            return scale(size_value(params=(a.rows,)), a)
         (A, i), (B, j) = _base(a), _base(b)
         if A is B:
             k = i + j

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from frechet.expr.node import Expr, Operation, postorder
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import coefficient, eye, mul, pow, scale, size_value, transpose, zeros
+from frechet.expr.structure import coefficient, eye, mul, pow, transpose, zeros
 from frechet.rules.eigen import eigdual, eigvals, eigvecs
 from frechet.rules.elementwise import log
 from frechet.rules.funm import matrix_version
@@ -21,7 +21,7 @@ from frechet.rules.inverse import inv, power
 from frechet.rules.linear import diagm, sum, sym, trace
 from frechet.rules.matrix_functions import expm
 from frechet.rules.pseudoinverse import pinv
-from frechet.rules.reductions import logsumexp, mean, norm2
+from frechet.rules.reductions import logsumexp, norm2
 from frechet.rules.selection import index
 from frechet.rules.singular import normnuc, normspec, polar, svdu, svdv, svdvals
 from frechet.rules.spectral import eigmax, eigmin, eigvalsh, eigvecsh, sumlargest, topproj
@@ -241,13 +241,6 @@ def _trace_of(u: Expr) -> Expr | None:
 def sum_over_spectrum(node: Expr) -> Expr | None:
     """sum(f(λ)) = tr(f(S)), sum(f(σ)) = tr(f(H)), sum(σ) = normnuc(A)."""
     return _trace_of(node.args[0])
-
-
-@identity(mean)
-def mean_over_spectrum(node: Expr) -> Expr | None:
-    """mean(f(λ)) = tr(f(S))/n."""
-    found = _trace_of(node.args[0])
-    return None if found is None else scale(size_value(params=(node.args[0].rows,)) ** -1, found)
 
 
 @identity(norm2)

@@ -10,13 +10,17 @@ from typing import Any
 from frechet.budgets import tick
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import add, eye, hadamard, mul, scale, zeros
-from frechet.rules.elementwise import cosh, exp, sinh
+from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, transpose, zeros
 from frechet.rules.inverse import adj, det, inv
-from frechet.simplify.canonical import canonical
-from frechet.simplify.order import length, order_key, reading_order
-from frechet.simplify.registry import normal_form
-from frechet.simplify.terms import Powers, Term, build, multiply, term_of
+from frechet.rules.linear import diagm, trace
+from frechet.simplify.blocks import written_sum
+from frechet.simplify.canonical import canonical, canonical_transpose
+from frechet.simplify.expansion import has_several_sums, multiplied_out
+from frechet.simplify.order import length, reading_order
+from frechet.simplify.registry import identity, normal_form
+from frechet.simplify.relations import merged, related
+from frechet.simplify.softmax import with_softmax
+from frechet.simplify.terms import Powers, Term, build, multiply, power, term_of
 
 __all__ = ["sum_of_terms"]
 
@@ -25,21 +29,38 @@ _EYE = eye(2).op
 
 @normal_form(scale)
 def normal_scale(node: Expr) -> Expr:
-    terms = [term_of(a) for a in node.args]
-    term = multiply(terms)
-    return _without_adjugate(term)
+    term = multiply([term_of(a) for a in node.args])
+    made = merged(dict(term.scalars))
+    if made != dict(term.scalars):
+        return canonical(scale(*[power(b, e) for b, e in made.items() if e], build(term._replace(scalars=()))))
+    return _without_adjugate(with_softmax(term))
 
 
 def _without_adjugate(term: Term) -> Expr:
-    """det(A)^-k · adj(A) = det(A)^(1-k) · inv(A)."""
+    """det(A)^-k · adj(A) = det(A)^(1-k) · inv(A), det(A)^k · inv(A) = det(A)^(k-1) · adj(A)."""
     for base, exponent in term.scalars:
-        if base.op is det and exponent < 0 and term.matrix is not None:
-            A = base.args[0]
+        if term.matrix is None:
+            break
+        if base.op is det and (exponent < 0 or exponent >= 1):
+            A, up = base.args[0], exponent < 0
+            replaced = _replace_factor(term.matrix, *((adj(A), inv(A)) if up else (inv(A), adj(A))))
+            if replaced is not None:
+                change = Term(Fraction(1), ((base, Fraction(1 if up else -1)),), None)
+                raised = multiply([term._replace(matrix=None), change])
+                return canonical(scale(build(raised), replaced))
+        if base.op is pow and base.args[0].op is det and exponent == 1 and _less_than_zero(base.args[1]):
+            A = base.args[0].args[0]
             replaced = _replace_factor(term.matrix, adj(A), inv(A))
             if replaced is not None:
-                raised = multiply([term._replace(matrix=None), Term(Fraction(1), ((base, Fraction(1)),), None)])
-                return canonical(scale(build(raised), replaced))
+                others = tuple(p for p in term.scalars if p[0] is not base)
+                front = build(term._replace(scalars=others, matrix=None))
+                return canonical(scale(front, base.args[0] ** (base.args[1] + 1), replaced))
     return build(_with_sign_inside(term))
+
+
+def _less_than_zero(exponent: Expr) -> bool:
+    """Whether a negative number is among the terms of an exponent."""
+    return exponent.op is add and any((coefficient(a) or 0) < 0 for a in exponent.args)
 
 
 def _with_sign_inside(term: Term) -> Term:
@@ -68,7 +89,80 @@ def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
 
 @normal_form(add)
 def normal_add(node: Expr) -> Expr:
-    return sum_of_terms(_flat_terms(node.args), node.rows, node.cols)
+    written = written_sum(node.args) if not node.is_scalar else None
+    if written is not None:
+        return written
+    terms = _flat_terms(node.args)
+    plain = sum_of_terms(terms, node.rows, node.cols)
+    candidates = [sum_of_terms(found, node.rows, node.cols) for found in (_met(terms), _inverses(terms)) if found]
+    return min([*candidates, plain], key=length)
+
+
+@identity(trace, mul, scale)
+def shorter_multiplied_out(node: Expr) -> Expr | None:
+    """A product of sums multiplied out, where terms merge and that is shorter: (eye - P)*(eye + P) = eye - P^2."""
+    if not has_several_sums(node):
+        return None
+    terms = _met([term_of(node)])
+    if terms is None:
+        return None
+    other = sum_of_terms(terms, node.rows, node.cols)
+    return other if length(other) < length(node) else None
+
+
+def _inverses(terms: list[Term]) -> list[Term] | None:
+    """The terms with adj(A) as det(A)*inv(A), where inv(A) stands in another term; None without any."""
+    inverted = {f.args[0] for t in terms for f in _factors(t) if f.op is inv}
+    found = [_with_inverse(t, inverted) for t in terms] if inverted else terms
+    return None if found == terms else found
+
+
+def _factors(t: Term) -> Iterable[Expr]:
+    m = t.matrix
+    return () if m is None else [f.args[0] if f.op is transpose else f for f in (m.args if m.op is mul else (m,))]
+
+
+def _with_inverse(t: Term, inverted: set[Expr]) -> Term:
+    for f in _factors(t):
+        if f.op is adj and (A := f.args[0]) in inverted:
+            assert t.matrix is not None
+            replaced = _replace_factor(t.matrix, f, inv(A))
+            assert replaced is not None
+            change = Term(Fraction(1), ((det(A), Fraction(1)),), canonical(replaced))
+            return multiply([t._replace(matrix=None), change])
+    return t
+
+
+def _met(terms: list[Term]) -> list[Term] | None:
+    """The terms with those multiplied out of which some then merge, with each other or among themselves; None without any."""
+    if len(terms) > _FEW:
+        return None
+    opened = [multiplied_out(t) for t in terms]
+    if all(o is None for o in opened):
+        return None
+    lists = [o or [t] for o, t in zip(opened, terms, strict=True)]
+    chosen: set[int] = set()
+    for i, one in enumerate(lists):
+        if opened[i] is not None and len(_reduced(one)) < len(one):
+            chosen.add(i)
+        for j in range(i):
+            if (opened[i] or opened[j]) is not None and not {i, j} <= chosen:
+                both = [*one, *lists[j]]
+                if len(_reduced(both)) < len(both):
+                    chosen |= {i, j}
+    if not chosen:
+        count = len(lists[0]) if len(lists) == 1 else 0
+        total = 0
+        for one in lists:
+            total += len(one)
+        if count or total > _SHORT:
+            return None
+        chosen = set(range(len(lists)))
+    return [t for i, one in enumerate(lists) for t in (one if i in chosen else [terms[i]])]
+
+
+def _reduced(terms: list[Term]) -> list[Term]:
+    return related(_collected(terms))
 
 
 def _flat_terms(args: Iterable[Expr]) -> list[Term]:
@@ -99,26 +193,6 @@ def _collected(terms: list[Term]) -> list[Term]:
     return [Term(c, scalars, matrix) for (scalars, matrix), c in total.items() if c]
 
 
-def _hyperbolic(terms: list[Term]) -> list[Term]:
-    """exp(x) + exp(-x) = 2*cosh(x), exp(x) - exp(-x) = 2*sinh(x)."""
-    by_matrix = {t.matrix: t for t in terms if t.matrix is not None and t.matrix.op is exp}
-    for matrix, t in by_matrix.items():
-        mirror = by_matrix.get(canonical(exp(-matrix.args[0])))
-        if (
-            mirror is None
-            or mirror is t
-            or mirror.scalars != t.scalars
-            or abs(mirror.coefficient) != abs(t.coefficient)
-        ):
-            continue
-        turned = mirror.matrix is not None and order_key(mirror.matrix) < order_key(matrix)
-        first, argument = (mirror, -matrix.args[0]) if turned else (t, matrix.args[0])
-        function = cosh if t.coefficient == mirror.coefficient else sinh
-        joined = Term(2 * first.coefficient, t.scalars, canonical(function(argument)))
-        return [joined, *[u for u in terms if u is not t and u is not mirror]]
-    return terms
-
-
 Task = Generator["Task", Any, Any]
 """Factoring calls for sums inside of sums, as deep as the terms are long: a step that needs one yields it."""
 Known = dict[tuple[Term, ...], Expr]
@@ -145,7 +219,7 @@ def sum_of_terms(terms: list[Term], rows: Size, cols: Size) -> Expr:
 def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
     asked: list[tuple[Term, ...]] = []
     while True:
-        terms = _hyperbolic(_collected(terms))
+        terms = related(_collected(terms))
         if not terms:
             result = zeros(rows, cols)
             break
@@ -206,7 +280,7 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
     """
     groups: dict[tuple, list[int]] = defaultdict(list)
     for i, t in enumerate(terms):
-        for handle in _handles(t):
+        for handle in dict.fromkeys(_handles(t)):
             groups[handle].append(i)
     ranked = sorted(
         ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
@@ -232,7 +306,7 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
         if candidate is None:
             continue
         saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
-        if any(t.matrix is handle[1] for t in chosen) and handle[0] in ("left", "right"):
+        if handle[0] in ("left", "right") and any(t.matrix in (handle[1], None) for t in chosen):
             saving -= _IDENTITY_INSIDE
         if saving > 0 and is_long:
             taken.update(members)
@@ -252,24 +326,31 @@ def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> lis
     return longer if len(longer) > 1 else members
 
 
-_IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x
+_IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x, and x'*(A*y + b) over x'*A*y + x'*b
 _TRIED = 4  # groupings looked at closely
 _LONG = 64  # terms of a long sum
+_FEW = 12  # terms of a sum that is multiplied out
+_SHORT = 4  # terms of a sum that is multiplied out to see whether that is shorter, though no terms merge
 
 
 def _handles(t: Term) -> Iterable[tuple]:
     """What this term might share with another: its first, last or elementwise factor, its matrix, its scalars."""
     m = t.matrix
     if m is None:
-        for base, _ in t.scalars:
+        for base, exponent in t.scalars:
             yield ("scalar", base)
+            if base.op is mul and exponent == 1:  # x'*A*y is y'*A'*x too
+                yield ("left", base.args[0])
+                yield ("left", canonical_transpose(base.args[-1]))
         return
     if t.scalars:
         yield ("scalars", t.scalars)
     yield ("matrix", m)
-    if m.op is hadamard:
-        for f in m.args:
+    for f in m.args if m.op is hadamard else (m,):
+        if m.op is hadamard or f.op in (hadamard, pow) or f.op.elementwise:
             yield ("hadamard", f)
+        if m.op is hadamard and m.cols is ONE and f.op is mul:  # x.*(A*y) is diag(x)*A*y
+            yield ("right", f.args[-1])
     if m.op is _EYE:  # what is left of eye without eye is eye again
         return
     factors = m.args if m.op is mul else (m,)
@@ -285,6 +366,8 @@ def _estimate(handle: tuple, members: list[int]) -> int:
 
 def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: Size) -> Task:
     kind, shared = handle
+    if kind in ("left", "right") and any(t.matrix is None for t in terms) and shared.rows is not ONE:
+        return None
     if kind == "scalar":
         return (yield _scalar_factored(known, shared, terms))
     if kind == "scalars":
@@ -310,15 +393,35 @@ def _scalar_factored(known: Known, base: Expr, terms: list[Term]) -> Task:
     return canonical(scale(build(Term(Fraction(1), ((base, exponent),), None)), inner))
 
 
+def _without_row(row: Expr, t: Term) -> Expr:
+    """The column y for a term c*row*y."""
+    for i, (base, exponent) in enumerate(t.scalars):
+        if base.op is mul and exponent == 1:
+            turned = [canonical_transpose(f) for f in reversed(base.args)]
+            for chain in (base.args, turned):
+                if chain[0] is row:
+                    front = build(t._replace(scalars=(*t.scalars[:i], *t.scalars[i + 1 :])))
+                    return scale(front, mul(*chain[1:]))
+    raise ValueError(row)
+
+
 def _without(kind: str, shared: Expr, t: Term) -> Expr:
     """The term with its first, last or elementwise factor taken away."""
+    if t.matrix is None:
+        return _without_row(shared, t)
     m = t.matrix
-    assert m is not None
     front = build(t._replace(matrix=None))
     if kind == "hadamard":
+        if m is shared:
+            return scale(front, ones(*m.shape))
         rest = list(m.args)
         rest.remove(shared)
         return scale(front, hadamard(*rest))
+    if m.op is hadamard:
+        product = next((f for f in m.args if f.op is mul and f.args[-1] is shared), None)
+        if product is not None:
+            rest = [f for f in m.args if f is not product]
+            return scale(front, mul(diagm(hadamard(*rest)), *product.args[:-1]))
     if m.op is not mul:
         return scale(front, eye(m.cols if kind == "left" else m.rows))
     return scale(front, mul(*(m.args[1:] if kind == "left" else m.args[:-1])))

@@ -16,6 +16,7 @@ from frechet.rules.linear import trace
 from frechet.rules.reductions import norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import order_key
+from frechet.simplify.roots import constants_apart
 
 __all__ = ["Term", "build", "multiply", "power", "power_of", "term_of"]
 
@@ -62,7 +63,7 @@ def power_of(node: Expr) -> tuple[Expr, Fraction]:
         elif node.op is norm2:
             A, front = node.args[0], []
             if A.op is scale:  # scalars in front stay in front: (c*A)'*(c*A) has them inside
-                A, front = A.args[-1], [pow(s, number(2)) for s in A.args[:-1]]
+                A, front = A.args[-1], [canonical(pow(s, number(2))) for s in A.args[:-1]]
             return scale(*front, mul(A.T, A) if A.cols is ONE else trace(mul(A.T, A))), exponent / 2
         else:
             return node, exponent
@@ -114,7 +115,10 @@ def _term_of(node: Expr) -> Term:
     if value is not None:
         return Term(value, (), None)
     if node.op is not scale:
-        return Term(Fraction(1), (power_of(node),), None) if node.is_scalar else Term(Fraction(1), (), node)
+        if not node.is_scalar:
+            return Term(Fraction(1), (), node)
+        alone = dict([power_of(node)])
+        return Term(constants_apart(Fraction(1), alone), _ordered(alone), None)
     value, matrix = Fraction(1), None
     scalars: dict[Expr, Fraction] = {}
     for part in node.args:
@@ -126,7 +130,7 @@ def _term_of(node: Expr) -> Term:
             scalars[base] = scalars.get(base, Fraction(0)) + exponent
         else:
             matrix = part
-    return Term(value, _ordered(scalars), matrix)
+    return Term(constants_apart(value, scalars), _ordered(scalars), matrix)
 
 
 def _ordered(scalars: dict[Expr, Fraction]) -> Powers:
@@ -145,7 +149,7 @@ def multiply(terms: Iterable[Term]) -> Term:
         for base, exponent in powers:
             scalars[base] = scalars.get(base, Fraction(0)) + exponent
         matrix = m if m is not None else matrix
-    return Term(value, _ordered(scalars), matrix)
+    return Term(constants_apart(value, scalars), _ordered(scalars), matrix)
 
 
 def build(term: Term) -> Expr:

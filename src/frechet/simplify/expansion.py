@@ -1,0 +1,144 @@
+"""Products of sums multiplied out, so that equal terms meet: `(A + B)*x - A*x` is `B*x`, `(eye - P)*(eye + P)` is `eye - P^2`.
+
+An expression is multiplied out only where terms then merge, and only while it has few terms: the rest stays factored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import product
+
+from frechet.expr.node import Expr
+from frechet.expr.structure import add, hadamard, mul, pow, scale
+from frechet.rules.inverse import matpow
+from frechet.rules.linear import kron, trace
+from frechet.simplify.canonical import canonical
+from frechet.simplify.terms import Term, multiply, term_of
+
+__all__ = ["MOST", "multiplied_out"]
+
+MOST = 32
+"""Terms of an expression that is multiplied out: a person writes fewer."""
+
+_HEAVIEST = 80  # symbols of a factor that is multiplied out
+_HIGHEST = 4  # powers of sums beyond it stay
+_ONE = Fraction(1)
+Terms = list[Term]
+
+
+def has_several_sums(e: Expr) -> bool:
+    """Whether a product has two sums among its factors: of one alone no terms merge."""
+    return _sums_in(e) > 1
+
+
+def _sums_in(e: Expr) -> int:
+    if e.op is add:
+        return 1
+    if e.op in (mul, hadamard, scale):
+        count = 0
+        for f in e.args:
+            count += _sums_in(f)
+        return count
+    if e.op is pow or e.op is matpow:
+        return 2 * _sums_in(e.args[0])
+    return _sums_in(e.args[0]) if e.op is trace else 0
+
+
+class _TooManyError(Exception):
+    """More terms than are multiplied out."""
+
+
+def multiplied_out(term: Term) -> Terms | None:
+    """The terms of a canonical term without products of sums; None where it has none, or would have too many terms."""
+    if (term.matrix is not None and term.matrix.weight > _HEAVIEST) or any(
+        b.weight > _HEAVIEST for b, _ in term.scalars
+    ):
+        return None
+    try:
+        found = _term(term)
+    except _TooManyError:
+        return None
+    return None if len(found) == 1 else found
+
+
+def _term(term: Term) -> Terms:
+    parts = [_power_of_scalar(base, exponent) for base, exponent in term.scalars]
+    if term.matrix is not None:
+        parts.append(_expression(term.matrix))
+    if all(len(p) == 1 for p in parts):
+        return [term]
+    front = Term(term.coefficient, (), None)
+    return [multiply([front, *chosen]) for chosen in _choices(parts)]
+
+
+def _choices(parts: Sequence[Terms]) -> list[tuple[Term, ...]]:
+    """One term of each sum, in all ways."""
+    count = 1
+    for p in parts:
+        count *= len(p)
+    if count > MOST:
+        raise _TooManyError
+    return list(product(*parts))
+
+
+def _power_of_scalar(base: Expr, exponent: Fraction) -> Terms:
+    whole = [Term(_ONE, ((base, exponent),), None)]
+    if exponent.denominator != 1 or not 0 < exponent <= _HIGHEST:
+        return whole
+    inner = _expression(base)
+    if len(inner) == 1:
+        return whole
+    return [multiply(chosen) for chosen in _choices([inner] * int(exponent))]
+
+
+def _expression(e: Expr) -> Terms:
+    """The terms of a canonical expression."""
+    if e.op is add:
+        if len(e.args) > MOST:
+            raise _TooManyError
+        terms = [t for a in e.args for t in _term(term_of(a))]
+        if len(terms) > MOST:
+            raise _TooManyError
+        return terms
+    if e.op is mul:
+        return _combined(e, [_expression(f) for f in e.args], mul)
+    if e.op is hadamard:
+        return _combined(e, [_entrywise(f) for f in e.args], hadamard)
+    if e.op is pow and not e.is_scalar:
+        return _entrywise(e)
+    if e.op is matpow and e.params[0] <= _HIGHEST:
+        return _combined(e, [_expression(e.args[0])] * e.params[0], mul)
+    if e.op is kron:
+        return _combined(e, [_expression(f) for f in e.args], kron)
+    if len(e.args) == 1 and e.op.is_linear_in(0):
+        inner = _expression(e.args[0])
+        return _combined(e, [inner], lambda a: e.op(a, params=e.params))
+    return [_atom(e)]
+
+
+def _entrywise(e: Expr) -> Terms:
+    """The terms of an elementwise factor."""
+    if e.op is pow and not e.is_scalar:
+        exponent = term_of(e.args[1])
+        k = exponent.coefficient
+        if not exponent.scalars and exponent.matrix is None and k.denominator == 1 and 0 < k <= _HIGHEST:
+            return _combined(e, [_expression(e.args[0])] * int(k), hadamard)
+        return [_atom(e)]
+    return _expression(e)
+
+
+def _atom(e: Expr) -> Term:
+    return Term(_ONE, (), e) if not e.is_scalar else term_of(e)
+
+
+def _combined(e: Expr, factors: Sequence[Terms], op: Callable[..., Expr]) -> Terms:
+    """The terms of op(factors), which is linear in each of them; e itself where no factor is a sum."""
+    if all(len(f) == 1 for f in factors):
+        return [_atom(e)]
+    found = []
+    for chosen in _choices(factors):
+        front = [t._replace(matrix=None) for t in chosen]
+        matrices = [t.matrix for t in chosen if t.matrix is not None]
+        found.append(multiply([*front, term_of(canonical(op(*matrices)))]))
+    return found

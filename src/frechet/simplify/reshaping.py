@@ -1,0 +1,86 @@
+"""Identities of Kronecker and Khatri-Rao products, of vec and of symmetric parts that need code."""
+
+from __future__ import annotations
+
+from frechet.expr.node import Expr
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import hadamard, mul, transpose, zeros
+from frechet.rules.khatrirao import khatrirao
+from frechet.rules.linear import diag, kron, skew, sym, trace, vec
+from frechet.simplify.canonical import canonical_transpose
+from frechet.simplify.products import cancellation
+from frechet.simplify.registry import identity
+
+__all__: list[str] = []
+
+
+@identity(vec)
+def vec_of_vectors(node: Expr) -> Expr | None:
+    """vec(x') = x, vec(x*y') = kron(y, x)."""
+    a = node.args[0]
+    if a.rows is ONE:
+        return canonical_transpose(a)
+    if a.op is mul and len(a.args) == 2 and a.args[0].cols is ONE:
+        return kron(canonical_transpose(a.args[1]), a.args[0])
+    return None
+
+
+@identity(kron)
+def kronecker_product_of_vectors(node: Expr) -> Expr | None:
+    """kron(x, y') = x*y' = kron(y', x)."""
+    a, b = node.args
+    if a.cols is ONE and b.rows is ONE:
+        return mul(a, b)
+    return mul(b, a) if a.rows is ONE and b.cols is ONE else None
+
+
+@identity(sym, skew)
+def symmetric_part_of_symmetric(node: Expr) -> Expr | None:
+    """sym(A) = A and skew(A) = 0 where A' is A, sym(P*A*P') = P*sym(A)*P'."""
+    a = node.args[0]
+    if canonical_transpose(a) is a:
+        return a if node.op is sym else zeros(*a.shape)
+    if a.op is not mul:
+        return None
+    factors = list(a.args)
+    left: list[Expr] = []
+    right: list[Expr] = []
+    while len(factors) > 2 and canonical_transpose(factors[0]) is factors[-1]:
+        left.append(factors.pop(0))
+        right.insert(0, factors.pop())
+    if not left or factors[0].rows is not factors[-1].cols:
+        return None
+    return mul(*left, node.op(mul(*factors) if len(factors) > 1 else factors[0]), *right)
+
+
+@cancellation
+def kronecker_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
+    """(A ⊗ B)(C ⊙ D) = AC ⊙ BD, with the columns of Kronecker products; (C ⊙ D)'(A ⊗ B) likewise."""
+    if a.op is kron and b.op is khatrirao and a.args[0].cols is b.args[0].rows:
+        return khatrirao(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
+    if a.op is transpose and a.args[0].op is khatrirao and b.op is kron and a.args[0].args[0].rows is b.args[0].rows:
+        turned = [canonical_transpose(p) for p in b.args]
+        return transpose(khatrirao(*[mul(t, p) for t, p in zip(turned, a.args[0].args, strict=True)]))
+    return None
+
+
+@cancellation
+def khatri_rao_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
+    """(A ⊙ B)'(C ⊙ D) = A'C .* B'D, (A ⊙ B)' vec(C) = diag(B'CA)."""
+    if a.op is not transpose or a.args[0].op is not khatrirao:
+        return None
+    A, B = a.args[0].args
+    if b.op is khatrirao and A.rows is b.args[0].rows:
+        return hadamard(mul(canonical_transpose(A), b.args[0]), mul(canonical_transpose(B), b.args[1]))
+    if b.op is vec and b.args[0].shape == (B.rows, A.rows):
+        return diag(mul(canonical_transpose(B), b.args[0], A))
+    return None
+
+
+@cancellation
+def inner_product_of_vecs(a: Expr, b: Expr) -> Expr | None:
+    """vec(A)'*vec(B) = tr(A'*B)."""
+    if a.op is not transpose or a.args[0].op is not vec or b.op is not vec:
+        return None
+    A, B = a.args[0].args[0], b.args[0]
+    return trace(mul(canonical_transpose(A), B)) if A.shape == B.shape else None
