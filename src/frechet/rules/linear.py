@@ -61,8 +61,6 @@ trace = operation(
         "tr(eye(n)) = size(n)",
         "tr(ones(n,n)) = size(n)",
         "tr(A) = 0 where A skew",
-        "tr(topproj(A, k)) = size(k)",
-        "tr(eigmaxproj(A)) = 1",
     ),
 )
 
@@ -100,7 +98,6 @@ sum = operation(
         "sum(rowsum(A)) = sum(A)",
         "sum(colsum(A)) = sum(A)",
         "sum(ones(m,n)) = size(m*n)",
-        "sum(softmax(A)) = 1",
         "sum(log(diag(chol(A)))) = logdet(sym(A))/2",
     ),
 )
@@ -132,7 +129,6 @@ rowsum = operation(
         "rowsum(eye(n)) = ones(n)",
         "rowsum(diag(x)) = x",
         "rowsum(ones(m,n)) = size(n)*ones(m)",
-        "rowsum(softmax(A, rows)) = ones(m) where A matrix(m,n)",
     ),
 )
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
-from frechet.expr.structure import add, coefficient, eye, mul, scale, transpose, zeros
+from frechet.expr.structure import add, coefficient, eye, mul, number, scale, size_value, transpose, zeros
 from frechet.rules.equations import sylv
 from frechet.rules.funm import DERIVATIVES, slope_at
 from frechet.rules.inverse import inv, matpow, power
@@ -75,6 +75,13 @@ def power_of_matrix_function(node: Expr) -> Expr | None:
     if a.op.idempotent:
         return a
     return a if a.op is add and _expanded(a, a) is a else None
+
+
+@identity(trace)
+def trace_of_projector(node: Expr) -> Expr | None:
+    """tr(P) = k for a projector onto k dimensions."""
+    a = node.args[0]
+    return (size_value(params=a.params) if a.params else number(1)) if a.op.idempotent else None
 
 
 # --- pseudoinverse -----------------------------------------------------------------------------------

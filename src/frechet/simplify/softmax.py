@@ -5,7 +5,7 @@ from __future__ import annotations
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, ones, pow, scale
+from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import exp
 from frechet.rules.linear import rowsum, sum
 from frechet.rules.reductions import logsumexp, logsumexp_rows, softmax, softmax_rows
@@ -73,3 +73,15 @@ def exp_of_log_softmax(node: Expr) -> Expr | None:
         if by_rows is not None and by_rows.op is logsumexp_rows and len(t.args) == 2 and by_rows.args[0] is rest:
             return softmax_rows(rest)
     return None
+
+
+@identity(sum)
+def sum_of_softmax(node: Expr) -> Expr | None:
+    """sum(softmax(x)) = 1."""
+    return number(1) if node.args[0].op is softmax else None
+
+
+@identity(rowsum)
+def row_sums_of_softmax(node: Expr) -> Expr | None:
+    """rowsum(softmax(X, rows)) = ones(m)."""
+    return ones(node.rows) if node.args[0].op is softmax_rows else None
