@@ -110,6 +110,17 @@ def _pseudoinverse_of(a: Expr) -> Expr | None:
 
 
 @cancellation
+def pseudoinverse_by_gram_matrix(a: Expr, b: Expr) -> Expr | None:
+    """pinv(A'*A)*A' = pinv(A) = A'*pinv(A*A')."""
+    left, right = _pseudoinverse_of(a), _pseudoinverse_of(b)
+    if left is not None and left.op is mul and left.args[-1] is canonical_transpose(b) and len(left.args) == 2:
+        return pinv(left.args[-1]) if left.args[0] is b else None
+    if right is not None and right.op is mul and right.args[0] is canonical_transpose(a) and len(right.args) == 2:
+        return pinv(right.args[0]) if right.args[1] is a else None
+    return None
+
+
+@cancellation
 def projectors_are_symmetric(a: Expr, b: Expr) -> Expr | None:
     """pinv(A)'*A' = A*pinv(A) and A'*pinv(A)' = pinv(A)*A: the projectors are symmetric."""
     if a.op is transpose and a.args[0].op is pinv and _pseudoinverse_of(a) is b:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from frechet.expr.node import Expr
-from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient, mul, number, pow, scale, size_value
 from frechet.rules.elementwise import abs
 from frechet.rules.linear import sum, trace
@@ -47,16 +46,6 @@ def mean_as_sum(node: Expr) -> Expr | None:
     """mean(A) = sum(A)/(m*n)."""
     a = node.args[0]
     return scale(pow(size_value(params=(a.rows * a.cols,)), -1), sum(a))
-
-
-@identity(sum)
-def sum_of_squares(node: Expr) -> Expr | None:
-    """sum(x.^2) = x'*x, sum(A.^2) = tr(A'*A)."""
-    a = node.args[0]
-    if a.op is not pow or coefficient(a.args[1]) != 2:
-        return None
-    b = a.args[0]
-    return mul(b.T, b) if b.cols is ONE else mul(b, b.T) if b.rows is ONE else trace(mul(b.T, b))
 
 
 @identity(trace)

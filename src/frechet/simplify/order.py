@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from frechet.expr.node import Expr, postorder
-from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pow, scale
 
 __all__ = ["length", "order_key", "reading_order"]
 
@@ -55,18 +56,21 @@ def _own_length(node: Expr) -> int:
     inner = sum([a.memo["length"] for a in node.args])
     op = node.op
     if op in _NARY:
-        return inner + len(node.args) - 1 - (_negative_terms(node) if op is add else 0)
+        saved = _negative_terms(node) + _filled_terms(node) if op is add else 0
+        if op is hadamard:  # x.*y.^-1 reads x./y
+            saved = 2 * sum([1 for a in node.args[1:] if _is_reciprocal(a)])
+        return inner + len(node.args) - 1 - saved
     if op is scale:
         joints = len(node.args) - 1
         if coefficient(node.args[0]) == -1:
-            return inner + joints - 1  # "-1*" reads "-"
+            joints -= 1  # "-1*" reads "-"
         # A factor with the power -1 reads "/base": the power and its exponent disappear.
         over = sum([1 for a in node.args if _is_reciprocal(a)])
         return inner + joints - 2 * over + (1 if over == len(node.args) else 0)
     if op is pow and coefficient(node.args[1]) == -1:
         return inner + 1
     if not node.args:
-        return 1 if op.operator else 1 + len(node.params)
+        return 1 if op.operator else 1 + len([p for p in node.params if p is not ONE])
     return inner + 1 + sum([1 for p in node.params if type(p) is not tuple])
 
 
@@ -79,6 +83,20 @@ def _negative_terms(node: Expr) -> int:
             if value is not None and value < 0:
                 saved += 1 if value == -1 else 0
     return saved
+
+
+def _filled_terms(node: Expr) -> int:
+    """In a sum that is not square, A + c*ones(m,n) reads A + c."""
+    if node.rows is node.cols:
+        return 0
+    filled = [t for t in node.args if (t.args[-1] if t.op is scale else t).op is ONES]
+    if len(filled) != 1 or len(node.args) == 1:
+        return 0
+    (t,) = filled
+    if t.op is not scale:
+        return t.memo["length"] - 1
+    minus_one = len(t.args) == 2 and coefficient(t.args[0]) == -1
+    return t.args[-1].memo["length"] + (0 if minus_one else 1)
 
 
 def _is_reciprocal(node: Expr) -> bool:

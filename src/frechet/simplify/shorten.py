@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from frechet.expr.memos import derived
 from frechet.expr.node import Expr, rebuild
-from frechet.expr.structure import add, hadamard, mul, transpose
+from frechet.expr.sizes import ONE
+from frechet.expr.structure import add, hadamard, mul, pow, scale, size_value, transpose
+from frechet.rules.linear import sum, trace
+from frechet.rules.reductions import mean, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 
@@ -30,9 +33,63 @@ def shorten(root: Expr) -> Expr:
 
 def _short(node: Expr, args: list[Expr]) -> Expr:
     """The short form of a node whose arguments have theirs."""
+    written = _as_people_write(rebuild(node, args))
+    if written is not None:
+        return written
     worth = _WORTH.get(node.op)
     if worth is not None and not node.is_scalar:
         turned = canonical_transpose(node)
         if length(turned) + 1 + worth <= length(node):
             return transpose(rebuild(turned, [shorten(a) for a in turned.args]))
     return rebuild(node, args)
+
+
+# --- as people write it ---------------------------------------------------------------------------------
+
+
+def _as_people_write(node: Expr) -> Expr | None:
+    """Products of a vector with itself as norms, products with quotients as sums, sums over sizes as means, where that is
+    clearly shorter."""
+    for notation in (_as_norm, _as_sum, _as_mean):
+        found = notation(node)
+        if found is not None and length(found) <= length(node) - _CLEARLY:
+            return found
+    return None
+
+
+_CLEARLY = 2  # symbols that another notation must save
+
+
+def _as_norm(node: Expr) -> Expr | None:
+    """norm2(x - y)^2 for (x - y)'*(x - y), and for tr((X - Y)'*(X - Y))."""
+    product = node.args[0] if node.op is trace else node
+    if product.op is not mul or len(product.args) != 2 or not node.is_scalar:
+        return None
+    left, right = product.args
+    return pow(norm2(right), 2) if canonical_transpose(canonical(left)) is canonical(right) else None
+
+
+def _as_sum(node: Expr) -> Expr | None:
+    """sum(x./y) for (1./y')*x, sum(A./B) for tr(A*(1./B'))."""
+    product = node.args[0] if node.op is trace else node
+    if product.op is not mul or len(product.args) != 2 or not node.is_scalar:
+        return None
+    left, right = (canonical(f) for f in product.args)
+    products = (hadamard(canonical_transpose(left), right), hadamard(left, canonical_transpose(right)))
+    return sum(min([shorten(canonical(p)) for p in products], key=length))
+
+
+def _as_mean(node: Expr) -> Expr | None:
+    """mean(A) for sum(A)/(m*n)."""
+    if node.op is not scale:
+        return None
+    for i, s in enumerate(node.args):
+        if s.op is sum:
+            rows, cols = s.args[0].shape
+            below = [pow(size_value(params=(part,)), -1) for part in (rows, cols) if part is not ONE]
+            rest = [a for k, a in enumerate(node.args) if k != i]
+            if below and all(b in rest for b in below) and len(set(below)) == len(below):
+                kept = [a for a in rest if a not in below]
+                place = len(kept) if node.is_scalar else len(kept) - 1
+                return scale(*kept[:place], mean(s.args[0]), *kept[place:])
+    return None

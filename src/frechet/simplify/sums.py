@@ -11,7 +11,8 @@ from frechet.budgets import tick
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, transpose, zeros
-from frechet.rules.inverse import adj, det, inv
+from frechet.rules.inverse import adj, det, inv, matpow
+from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import diagm, trace
 from frechet.simplify.blocks import written_sum
 from frechet.simplify.canonical import canonical, canonical_transpose
@@ -92,7 +93,7 @@ def normal_add(node: Expr) -> Expr:
     written = written_sum(node.args) if not node.is_scalar else None
     if written is not None:
         return written
-    terms = _flat_terms(node.args)
+    terms = _reduced(_flat_terms(node.args))
     plain = sum_of_terms(terms, node.rows, node.cols)
     candidates = [sum_of_terms(found, node.rows, node.cols) for found in (_met(terms), _inverses(terms)) if found]
     return min([*candidates, plain], key=length)
@@ -354,8 +355,10 @@ def _handles(t: Term) -> Iterable[tuple]:
     if m.op is _EYE:  # what is left of eye without eye is eye again
         return
     factors = m.args if m.op is mul else (m,)
-    yield ("left", factors[0])
-    yield ("right", factors[-1])
+    for kind, f in (("left", factors[0]), ("right", factors[-1])):
+        yield (kind, f)
+        if f.op is matpow:
+            yield (kind, f.args[0])
 
 
 def _estimate(handle: tuple, members: list[int]) -> int:
@@ -422,6 +425,12 @@ def _without(kind: str, shared: Expr, t: Term) -> Expr:
         if product is not None:
             rest = [f for f in m.args if f is not product]
             return scale(front, mul(diagm(hadamard(*rest)), *product.args[:-1]))
-    if m.op is not mul:
+    factors = list(m.args if m.op is mul else (m,))
+    end = 0 if kind == "left" else -1
+    if factors[end] is shared:
+        del factors[end]
+    else:  # a power of what is shared
+        factors[end] = matrix_power(shared, factors[end].params[0] - 1)
+    if not factors:
         return scale(front, eye(m.cols if kind == "left" else m.rows))
-    return scale(front, mul(*(m.args[1:] if kind == "left" else m.args[:-1])))
+    return scale(front, mul(*factors) if len(factors) > 1 else factors[0])
