@@ -147,7 +147,9 @@ def _reduction(f: Callable) -> Callable:
 
 
 def _norm(A: Any, p: int = 2) -> float:
-    return float(np.abs(np.ravel(A)).sum() if p == 1 else np.linalg.norm(np.ravel(A)))
+    entries = np.abs(np.ravel(A))
+    scale = entries.max(initial=0.0)  # as LinearAlgebra.generic_norm2
+    return float(entries.sum() if p == 1 or not 0 < scale < np.inf else scale * np.linalg.norm(entries / scale))
 
 
 # --- factorizations --------------------------------------------------------------------------------------
@@ -344,6 +346,8 @@ LIBRARY: dict[str, Any] = {
     ),
     "atan": _function(np.arctan, _complex_function(lambda A, E: 0.5j * (_logm(E - 1j * A) - _logm(E + 1j * A)))),
     "log1p": _function(np.log1p, None, lambda x: not x < -1),
+    "expm1": _function(np.expm1),
+    "hypot": lambda a, b: np.hypot(a, b),
     "abs": _function(np.abs),
     "abs2": _function(lambda x: np.abs(x) ** 2),
     "sign": _function(np.sign),

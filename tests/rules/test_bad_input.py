@@ -54,10 +54,8 @@ def test_outside_of_the_domain(point):
 @pytest.mark.parametrize("point", ENTRY_BY_ENTRY, ids=repr)
 def test_outside_of_the_domain_entry_by_entry(point):
     """NaN or infinite, or there is a convention."""
-    (array,) = point.arrays
-    assert (
-        point.op.convention or not np.isfinite(evaluate(point.node, {point.args[0]: array})).all() or point.op is sign
-    )
+    values = dict(zip(point.args, point.arrays, strict=True))
+    assert point.op.convention or not np.isfinite(evaluate(point.node, values)).all() or point.op is sign
 
 
 # --- NaN and infinite entries -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from functools import reduce
 from frechet.compile.lowering import Lowering, lowers, ndim_of, shape_of
 from frechet.compile.products import plus_transpose
 from frechet.compile.values import Value
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import coefficient
@@ -220,6 +220,13 @@ def lower_product(lowering: Lowering, node: Expr) -> Value:
     if not b.is_full(result, shape_of(node)):
         result = b.elementwise("mul", b.filled(1, shape_of(node)), result)
     return result
+
+
+@lowers("normalized")
+def _(lowering: Lowering, node: Expr) -> Value:
+    """A/norm2(A), where 0/0 counts as 0."""
+    (A,) = node.args
+    return lowering.b.elementwise("quotient", lowering.value(A), lowering.value(operations["norm2"](A)))
 
 
 @lowers("pow")

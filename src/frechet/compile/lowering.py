@@ -14,13 +14,13 @@ from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.kernels import kernel_of
 from frechet.compile.rewriting import alternatives
-from frechet.compile.stable import stable
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.properties import properties_of
 from frechet.expr.sizes import ONE, Size
+from frechet.expr.stable import stable
 from frechet.language import to_text
 from frechet.simplify.registry import by_declared_law
 

@@ -16,7 +16,8 @@ from frechet.expr.holomorphy import refuse_complex, refuse_complex_values
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size, Substitution, size
-from frechet.expr.structure import symbol
+from frechet.expr.stable import stable
+from frechet.expr.structure import SYMBOL, symbol
 
 __all__ = [
     "Evaluation",
@@ -86,28 +87,23 @@ class Evaluation:
     """
 
     def __init__(self, roots: Sequence[Expr], *, continued: bool = False):
-        self._roots = list(roots)
-        self._order = postorder(*roots)
+        self._given = list(roots)
         self._continued = continued
-        self._shared = shared_families(self._order)
-        last = {a: node for node in self._order for a in node.args}
-        kept = set(roots)
-        self._dying: dict[Expr, list[Expr]] = {}
-        for a, node in last.items():
-            if a not in kept:
-                self._dying.setdefault(node, []).append(a)
+        self._plans: dict[bool, _Plan] = {}
         self._fitting: tuple[dict[str, int], set[Expr]] | None = None
 
     def __call__(self, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> list[np.ndarray]:
         """The values of the expressions, two-dimensional arrays. `values` maps symbols to 2-D arrays."""
+        complex_ones = [s for s, a in values.items() if np.iscomplexobj(a)]
         if not self._continued:
-            refuse_complex(self._roots, [s for s, a in values.items() if np.iscomplexobj(a)])
+            refuse_complex(self._given, complex_ones)
         numbers = sizes_of(values, sizes)
+        plan = self._plan_for(not complex_ones and all(s.op is SYMBOL for s in values))
         if self._fitting is None or self._fitting[0] != numbers or self._fitting[1] != values.keys():
-            check_memory(self._order, self._roots, numbers, values)
+            check_memory(plan.order, plan.roots, numbers, values)
             self._fitting = numbers, set(values)
-        known, shared = dict(values), Factorizations(self._shared)
-        for node in self._order:
+        known, shared = dict(values), Factorizations(plan.shared)
+        for node in plan.order:
             if node in known:
                 continue
             tick()
@@ -115,10 +111,32 @@ class Evaluation:
             if not self._continued:
                 refuse_complex_values(node, arrays)
             known[node] = apply(node, arrays, numbers, shared)
-            for a in self._dying.get(node, ()):
+            for a in plan.dying.get(node, ()):
                 if a not in values:
                     known.pop(a, None)  # memory: a long chain keeps only what is still needed
-        return _own([known[r] for r in self._roots], values.values())
+        return _own([known[r] for r in plan.roots], values.values())
+
+    def _plan_for(self, is_real: bool) -> _Plan:
+        """The stable forms at real numbers, which they order; as they stand at complex ones, and with parts that are given."""
+        plan = self._plans.get(is_real)
+        if plan is None:
+            plan = self._plans[is_real] = _Plan([stable(r) for r in self._given] if is_real else self._given)
+        return plan
+
+
+class _Plan:
+    """What is computed, in which order; what no later node needs dies with a node."""
+
+    def __init__(self, roots: Sequence[Expr]):
+        self.roots = list(roots)
+        self.order = postorder(*roots)
+        self.shared = shared_families(self.order)
+        last = {a: node for node in self.order for a in node.args}
+        kept = set(roots)
+        self.dying: dict[Expr, list[Expr]] = {}
+        for a, node in last.items():
+            if a not in kept:
+                self.dying.setdefault(node, []).append(a)
 
 
 def evaluate_all(

@@ -45,6 +45,7 @@ class Facts:
     products     what it makes with another factor: "sin(a)/cos(a) = tan(a)"
     idempotent   f(A)*f(A) = f(A): it is a projector
     parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
+    stably       node -> the same function by operations that neither overflow nor cancel, or None: see `frechet.expr.stable`
     source       where the formula is from
     notation     how it is written on paper, with {0}, {1} for the arguments' LaTeX
     spoken       what a screen reader says of the notation where that alone says too little: "transpose", "inverse"
@@ -86,6 +87,7 @@ class Facts:
     products: tuple[str, ...] = ()
     idempotent: bool = False
     parity: str = ""
+    stably: Callable[[Any], Any] | None = None
     source: str = ""
     notation: str = ""
     spoken: str = ""

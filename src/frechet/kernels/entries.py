@@ -8,11 +8,17 @@ __all__ = [
     "attained",
     "blocks",
     "empty_like",
+    "from_largest",
+    "log1mexp",
+    "logcosh",
+    "logsoftmax",
     "logsumexp",
+    "norm2",
     "quotient",
     "sigmoid",
     "softmax",
     "softplus",
+    "xlogy",
 ]
 
 
@@ -35,6 +41,28 @@ def softplus(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def xlogy(a, b):
+    """a*log(b), where 0*log(0) counts as 0"""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((a == 0) & (b == 0), 0, a * np.log(b))[()]
+
+
+def log1mexp(x):
+    """log(1 - exp(-x)) for positive x: the quotient keeps all digits near 0 and far from it"""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return -np.log1p(1 / np.expm1(x))
+
+
+def logcosh(x):
+    """log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"""
+    a, is_near = np.where(np.real(x) < 0, -x, x), np.abs(x) < 1
+    near = np.log1p(2 * np.sinh(np.where(is_near, a, 1) / 2) ** 2)
+    return np.where(is_near, near, a + np.log1p(np.exp(-2 * a)) - LOG_2)[()]
+
+
+LOG_2 = 0.6931471805599453
+
+
 def softmax(A, axis=None):
     """exp(A) over its sum, or over the sum of each row"""
     e = np.exp(A - A.max(axis=axis, keepdims=True))
@@ -42,10 +70,38 @@ def softmax(A, axis=None):
     return e
 
 
+def from_largest(A, axis):
+    """The largest entry m of all or of each row, A - m, and the sum of exp(A - m) over the others, which may be tiny"""
+    m = A.max(axis=axis, keepdims=True)
+    d = A - m
+    e = np.exp(d)
+    if axis is None:
+        e.flat[A.argmax()] = 0
+    else:
+        e[np.arange(len(A)), A.argmax(axis)] = 0
+    return m, d, e.sum(axis=axis, keepdims=True)
+
+
 def logsumexp(A, axis=None):
     """log(sum(exp(A))), of all entries or of each row"""
-    largest = A.max(axis=axis, keepdims=True)
-    return np.squeeze(largest, axis)[()] + np.log(np.exp(A - largest).sum(axis=axis))
+    m, _, rest = from_largest(A, axis)
+    return np.squeeze(m + np.log1p(rest), axis)[()]
+
+
+def logsoftmax(A, axis=None):
+    """A - logsumexp(A), of all entries or of each row: no terms cancel"""
+    _, d, rest = from_largest(A, axis)
+    return d - np.log1p(rest)
+
+
+def norm2(A):
+    """sqrt(sum(A.^2)); entries whose squares would leave the range are scaled"""
+    with np.errstate(over="ignore"):
+        s = np.linalg.norm(A)
+    if 1e-15 < s < 1e15:
+        return s
+    m = np.abs(A).max()
+    return m * np.linalg.norm(A / m) if 0 < m < np.inf else s
 
 
 def attained(A, extreme):

@@ -28,6 +28,7 @@ from frechet.rules import (
     similarity,
     singular,
     spectral,
+    stable,
 )
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "similarity",
     "singular",
     "spectral",
+    "stable",
 ]

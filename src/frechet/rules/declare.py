@@ -24,7 +24,18 @@ from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import EVERY, Operation, operation
 from frechet.kernels.eigen import symmetric_part
 
-__all__ = ["EVERY", "adjoint", "corner", "factoring", "factorization", "kernel", "matrix", "one_sided", "rule"]
+__all__ = [
+    "EVERY",
+    "adjoint",
+    "corner",
+    "factoring",
+    "factorization",
+    "kernel",
+    "matrix",
+    "one_sided",
+    "rule",
+    "stably",
+]
 
 factoring = partial(operation, finite=True)
 """Declares an operation that factors a matrix: its arguments must be finite, since what LAPACK makes of NaN is no answer."""
@@ -100,6 +111,19 @@ def corner(op: Operation) -> Callable[[Formula], Formula]:
     def file(reason: Formula) -> Formula:
         op.corner = reason
         return reason
+
+    return file
+
+
+def stably(*ops: Operation) -> Callable[[Formula], Formula]:
+    """Files what is written in the place of a node of these operations, so that nothing overflows or cancels."""
+
+    def file(form: Formula) -> Formula:
+        for op in ops:
+            if op.stably is not None:
+                raise ValueError(f"{op.name} has two stable forms")
+            op.stably = form
+        return form
 
     return file
 

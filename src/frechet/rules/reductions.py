@@ -79,7 +79,7 @@ norm1 = operation(
 norm2 = operation(
     "norm2",
     "m n -> 1 1",
-    value=lambda A: np.array([[np.linalg.norm(A)]]),
+    value=lambda A: np.array([[entries.norm2(A)]]),
     fold=lambda args, params: abs(args[0]) if args[0].is_scalar else None,
     convention="where norm2({0}) = 0, a quotient 0/norm2({0}) is taken as 0",
     sample=_one_matrix,

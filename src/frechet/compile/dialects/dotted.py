@@ -12,7 +12,8 @@ __all__ = ["DOTTED", "DOTTED_FUNCTIONS", "OPERATIONS", "matrix_functions", "part
 DOTTED_FUNCTIONS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
-    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus",
+    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus", "expm1": "expm1",
+    "log1mexp": "log1mexp", "logcosh": "logcosh", "xlogy": "xlogy", "hypot": "hypot",
     "gammaln": "log_gamma", "digamma": "digamma",
     "quotient": "quotient", "maximum": "max", "minimum": "min",
 }  # fmt: skip
@@ -62,6 +63,8 @@ OPERATIONS: dict[str, str] = {
     "care": "solve_continuous_riccati({0}, {1}, {2}, {3})",
     "dare": "solve_discrete_riccati({0}, {1}, {2}, {3})",
     "dadj": "adjugate_derivative({0}, {1})",
+    "logsoftmax": "logsoftmax({0})",
+    "logsoftmax_rows": "logsoftmax_rows({0})",
     "d2adj": "adjugate_second_derivative({0}, {1}, {2})",
     "ptrace1": "partial_trace_first({0}, {p0})",
     "ptrace2": "partial_trace_second({0}, {p0})",

@@ -22,8 +22,6 @@ JAX = Language(
         **{name: f"jnp.where({{0}} > 0, jax.scipy.special.{name}({{0}}), jnp.nan)" for name in ("gammaln", "digamma")},
         "softmax": "jax.nn.softmax({0}, None)",
         "softmax_rows": "jax.nn.softmax({0}, 1)",
-        "logsumexp": "jax.nn.logsumexp({0})",
-        "logsumexp_rows": "jax.nn.logsumexp({0}, 1)",
         "hat": "jnp.cross(jnp.eye(3, dtype={0:100}.dtype), {0})",
         "vee": (
             "{0:100}[jnp.array([2, 0, 1]), jnp.array([1, 2, 0])] / 2"

@@ -11,7 +11,7 @@ from typing import Any
 from frechet.compile.dialects.kernel_text import partial_traces, placeholders
 from frechet.compile.dialects.numpy import array_templates, own_kernel
 from frechet.compile.dialects.spelling import unchanged
-from frechet.compile.natives import factors, matrix_functions, spectral
+from frechet.compile.natives import entrywise, factors, matrix_functions, spectral
 from frechet.compile.natives.operations import Native
 from frechet.compile.values import Value
 from frechet.compile.writing import Code, Template, Writer
@@ -30,8 +30,11 @@ def _black_box(w: Writer, v: Value) -> Code:
 
 def library_templates(xp: str) -> dict[str, Template]:
     """Templates for `jnp` or `torch`."""
-    unary = ("cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet")
-    binary = ("quotient", "cholesky_solve", "cholesky_half_solve")
+    unary = (
+        "cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet", "log1mexp",
+        "logcosh", "norm2",
+    )  # fmt: skip
+    binary = ("quotient", "xlogy", "cholesky_solve", "cholesky_half_solve")
     return {
         **array_templates(xp),
         **{name: f"{name}({xp}, {{0}})" for name in unary},
@@ -53,6 +56,8 @@ def library_templates(xp: str) -> dict[str, Template]:
         "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
         "row_kernel": _black_box,
         "adj": f"adjugate({xp}, {{0}})",
+        "logsumexp": f"logsumexp({xp}, {{0:100}}.reshape(-1), 0)",
+        "logsumexp_rows": f"logsumexp({xp}, {{0}}, 1)",
     }
 
 
@@ -77,7 +82,9 @@ def native_operations(
         if name in calls
     }
     functions = [
-        getattr(module, name) for module in (factors, matrix_functions, spectral, words) for name in module.__all__
+        getattr(module, name)
+        for module in (entrywise, factors, matrix_functions, spectral, words)
+        for name in module.__all__
     ]
     helpers = {f.__name__: inspect.getsource(f) for f in functions}
     return {"rows": calls | partial_traces(xp) | others, "factored": shared, "helpers": helpers}

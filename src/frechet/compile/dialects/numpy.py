@@ -12,8 +12,8 @@ from frechet.expr.sizes import ONE
 __all__ = ["NUMPY", "UFUNCS", "array_templates", "dtype_of", "own_kernel"]
 
 UFUNCS = (
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "sqrt", "abs",
-    "sign", "square",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "expm1", "sqrt",
+    "abs", "sign", "square",
 )  # fmt: skip
 """Kernels of one argument that all array libraries call alike."""
 _BINARY = {
@@ -34,11 +34,23 @@ def _vector_input(w: Writer, v: Value) -> Code:
 
 def array_templates(np: str) -> dict[str, Template]:
     """What NumPy, jax.numpy and torch write alike."""
-    functions = ("outer", "trace", "diagonal", "maximum", "minimum", "tril", "triu", *UFUNCS)
+    functions = ("outer", "hypot", "trace", "diagonal", "maximum", "minimum", "tril", "triu", *UFUNCS)
     return {
         **COMMON,
         **called(**{name: f"{np}.{name}" for name in functions}),
-        **called("quotient", "sigmoid", "softplus", "softmax", "logsumexp", "kron", khatrirao="khatri_rao"),
+        **called(
+            "quotient",
+            "sigmoid",
+            "softplus",
+            "softmax",
+            "logsumexp",
+            "norm2",
+            "xlogy",
+            "log1mexp",
+            "logcosh",
+            "kron",
+            khatrirao="khatri_rao",
+        ),
         **called("cholesky_solve", "cholesky_half_solve", "cholesky_inverse", "cholesky_trace_inverse"),
         **called("cholesky_logdet", "lu_solve", "lu_inverse", "lu_logdet", "lu_det"),
         "vector_input": _vector_input,
@@ -72,7 +84,6 @@ def array_templates(np: str) -> dict[str, Template]:
         "argmax_rows": "attained({0}, {0:100}.max(axis=1, keepdims=True))",
         "argmin_rows": "attained({0}, {0:100}.min(axis=1, keepdims=True))",
         "norm1": f"{np}.abs({{0}}).sum()",
-        "norm2": f"{np}.linalg.norm({{0}})",
         "softmax_rows": "softmax({0}, 1)",
         "logsumexp_rows": "logsumexp({0}, 1)",
         "matrix_row": lambda w, v: Code(f"{w.text[v.args[0]]:{ATOM}}[{w.position(v.params[0])}]"),

@@ -57,8 +57,6 @@ TORCH = Language(
         "softplus": "torch.nn.functional.softplus({0}, threshold=50)",
         "softmax": "torch.softmax({0:100}.reshape(-1), 0).reshape({0:100}.shape)",
         "softmax_rows": "torch.softmax({0}, 1)",
-        "logsumexp": "torch.logsumexp({0:100}.reshape(-1), 0)",
-        "logsumexp_rows": "torch.logsumexp({0}, 1)",
         "max": "{0:100}.amax()",
         "min": "{0:100}.amin()",
         "max_rows": "{0:100}.amax(1)",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from frechet.compile.natives import factors, matrix_functions, spectral, words_jax
+from frechet.compile.natives import entrywise, factors, matrix_functions, spectral, words_jax
 from frechet.expr.node import operations
 from frechet.rules.spectral import TIE
 
@@ -79,6 +79,8 @@ def _alone(linalg: str) -> dict[str, Native]:
         "gaps2": Native(spectral.squared_gaps, None, (TIE[2],)),
         "inv": Native(factors.inverse),
         "logdet": Native(factors.log_determinant),
+        "logsoftmax": Native(entrywise.logsoftmax_of_all),
+        "logsoftmax_rows": Native(entrywise.logsoftmax, None, (1,)),
         "normnuc": Native(spectral.nuclear_norm),
         "normspec": Native(spectral.spectral_norm),
         "pinv": Native(factors.pseudoinverse),

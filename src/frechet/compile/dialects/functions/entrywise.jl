@@ -37,13 +37,44 @@ end
 "log(sum(exp(A)))"
 function logsumexp(A)
     m = maximum(A)
-    return m + log(sum(exp.(A .- m)))
+    return m + log1p(others(A .- m))
+end
+
+"The sum of exp(D) over all entries but one that is 0, the largest: it may be tiny"
+others(D) = sum(exp.(D) .* (D .!= 0)) + (sum(D .== 0) - 1)
+
+"A - logsumexp(A): no terms cancel"
+function logsoftmax(A)
+    D = A .- maximum(A)
+    return D .- log1p(others(D))
 end
 
 "log(sum(exp(A))) of each row"
 function logsumexp_rows(A)
     m = maximum(A, dims=2)
-    return vec(m .+ log.(sum(exp.(A .- m), dims=2)))
+    return vec(m .+ log1p.(others_in_rows(A .- m)))
+end
+
+"In each row the sum of exp(D) over all entries but one that is 0, the largest"
+others_in_rows(D) = sum(exp.(D) .* (D .!= 0), dims=2) .+ (sum(D .== 0, dims=2) .- 1)
+
+"A - logsumexp_rows(A)*ones(1,n): no terms cancel"
+function logsoftmax_rows(A)
+    D = A .- maximum(A, dims=2)
+    return D .- log1p.(others_in_rows(D))
+end
+
+"a*log(b), where 0*log(0) counts as 0"
+xlogy(a, b) = a == 0 && b == 0 ? 0.0 : a * log(b)
+
+"log(1 - exp(-x)) for positive x"
+log1mexp(x) = -log1p(1 / expm1(x))
+
+"log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"
+function logcosh(x)
+    a = abs(x)
+    a < 1 && return log1p(2 * sinh(a / 2)^2)
+    return a + log1p(exp(-2 * a)) - log(2)
 end
 
 "Where an extreme entry is attained; entries that tie share equally"

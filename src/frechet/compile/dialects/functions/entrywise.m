@@ -23,12 +23,42 @@ end
 
 function s = logsumexp(A)
   m = max(A(:));
-  s = m + log(sum(exp(A(:) - m)));
+  s = m + log1p(others(A(:) - m, 1));
+end
+
+function s = others(D, dim)
+  s = sum(exp(D) .* (D ~= 0), dim) + (sum(D == 0, dim) - 1);
+end
+
+function L = logsoftmax(A)
+  D = A - max(A(:));
+  L = D - log1p(others(D(:), 1));
+end
+
+function L = logsoftmax_rows(A)
+  D = A - max(A, [], 2);
+  L = D - log1p(others(D, 2));
 end
 
 function s = logsumexp_rows(A)
   m = max(A, [], 2);
-  s = m + log(sum(exp(A - m), 2));
+  s = m + log1p(others(A - m, 2));
+end
+
+function y = xlogy(a, b)
+  both = (a == 0) & (b == 0);
+  y = a .* real_log(b + both);
+end
+
+function y = log1mexp(x)
+  y = -real_log1p(1 ./ expm1(x));
+end
+
+function y = logcosh(x)
+  a = abs(x);
+  near = log1p(2 * sinh(min(a, 1) / 2) .^ 2);
+  far = a + log1p(exp(-2 * a)) - log(2);
+  y = (a < 1) .* near + (a >= 1) .* far;
 end
 
 function q = quotient(a, b)

@@ -1,0 +1,60 @@
+"""Functions of entries and sums over them that keep their digits near 0, far from it, and where one entry outweighs all others.
+
+Their numbers are those of `frechet.kernels.entries`.
+"""
+
+from __future__ import annotations
+
+from frechet.compile.natives.words import frozen
+
+__all__ = ["from_largest", "log1mexp", "logcosh", "logsoftmax", "logsoftmax_of_all", "logsumexp", "norm2", "xlogy"]
+
+
+def xlogy(xp, a, b):
+    """a*log(b), where 0*log(0) counts as 0"""
+    vanishing = (a == 0) & (b == 0)
+    return xp.where(vanishing, 0, a * xp.log(xp.where(vanishing, 1, b)))
+
+
+def log1mexp(xp, x):
+    """log(1 - exp(-x)) for positive x"""
+    return -xp.log1p(1 / xp.expm1(x))
+
+
+def logcosh(xp, x):
+    """log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"""
+    a = xp.abs(x)
+    near = xp.log1p(2 * xp.sinh(xp.where(a < 1, a, 1) / 2) ** 2)
+    return xp.where(a < 1, near, a + xp.log1p(xp.exp(-2 * a)) - 0.6931471805599453)
+
+
+def from_largest(xp, A, axis):
+    """The largest entry m of a vector or of each row, A - m, and the sum of exp(A - m) over the others, which may be tiny"""
+    m = xp.amax(A, axis, keepdims=True)
+    d = A - m
+    others = xp.where(d < 0, xp.exp(d), 0).sum(axis, keepdims=True)
+    return m, d, others + ((d == 0).sum(axis, keepdims=True, dtype=A.dtype) - 1)
+
+
+def logsumexp(xp, A, axis):
+    """log(sum(exp(A))) of a vector, or of each row"""
+    m, _, rest = from_largest(xp, A, axis)
+    return (m + xp.log1p(rest)).squeeze(axis)
+
+
+def logsoftmax(xp, A, axis):
+    """A - logsumexp(A) of a vector, or of each row: no terms cancel"""
+    _, d, rest = from_largest(xp, A, axis)
+    return d - xp.log1p(rest)
+
+
+def logsoftmax_of_all(xp, A):
+    """A - logsumexp(A), of all entries"""
+    return logsoftmax(xp, A.reshape(-1), 0).reshape(A.shape)
+
+
+def norm2(xp, A):
+    """sqrt(sum(A.^2)), of entries that are scaled: their squares stay in range"""
+    m = frozen(xp, xp.abs(A).max())
+    m = xp.where((m > 0) & (m < xp.inf), m, 1)
+    return m * xp.linalg.norm(A / m)

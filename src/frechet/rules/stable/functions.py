@@ -1,0 +1,141 @@
+"""Functions whose formula loses digits: they are defined by it, and have a kernel that does not.
+
+Nobody writes them: `frechet.expr.stable` puts them in the place of their definitions where numbers are worked out.
+Source: Goldberg, What every computer scientist should know about floating-point arithmetic, ACM Comput. Surv. 23 (1991); Mächler,
+Accurately computing log(1 - exp(-|a|)) (2012); Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax
+functions, IMA J. Numer. Anal. 41 (2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from frechet.expr.literature import FUNDAMENTAL_RULES
+from frechet.expr.node import Expr, operation
+from frechet.expr.structure import hadamard, mul, ones, scale
+from frechet.kernels import entries
+from frechet.rules import points
+from frechet.rules.declare import kernel
+from frechet.rules.elementwise import cosh, exp, log, sqrt
+from frechet.rules.reductions import logsumexp, logsumexp_rows, norm2
+
+__all__ = ["expm1", "hypot", "log1mexp", "logcosh", "logsoftmax", "logsoftmax_rows", "normalized", "quotient", "xlogy"]
+
+_CANCELLATION = "Goldberg, What every computer scientist should know about floating-point arithmetic (1991), sec. 1.4"
+_LOGARITHMS = "Mächler, Accurately computing log(1 - exp(-|a|)) (2012)"
+_SOFTMAX = "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021)"
+
+
+def _of_entries(count: int, low: float, high: float) -> Callable[[np.random.Generator], tuple[np.ndarray, ...]]:
+    return lambda rng: tuple(rng.uniform(low, high, (3, 4)) for _ in range(count))
+
+
+_function = partial(operation, internal=True, transposed="commutes")
+
+expm1 = _function(
+    "expm1",
+    "m n -> m n",
+    definition=lambda A: exp(A) - 1,
+    value=np.expm1,
+    elementwise=True,
+    holomorphic=True,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_CANCELLATION,
+    notation=r"\operatorname{{expm1}}({0})",
+)
+log1mexp = _function(
+    "log1mexp",
+    "m n -> m n",
+    definition=lambda A: log(1 - exp(-A)),
+    value=entries.log1mexp,
+    elementwise=True,
+    domain="{0} > 0",
+    outside=points.each([[-1.0, 2.0]], [[0.0]]),
+    sample=_of_entries(1, 0.2, 2.0),
+    source=_LOGARITHMS,
+    notation=r"\log(1 - \exp(-{0}))",
+)
+logcosh = _function(
+    "logcosh",
+    "m n -> m n",
+    definition=lambda A: log(cosh(A)),
+    value=entries.logcosh,
+    elementwise=True,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_CANCELLATION,
+    notation=r"\log\cosh({0})",
+)
+xlogy = _function(
+    "xlogy",
+    "m n, m n -> m n",
+    definition=lambda A, B: hadamard(A, log(B)),
+    value=entries.xlogy,
+    elementwise=True,
+    domain="{1} > 0, or {0} = {1} = 0",
+    outside=((np.ones((1, 2)), np.array([[-1.0, 2.0]])), (np.ones((1, 1)), np.zeros((1, 1)))),
+    sample=_of_entries(2, 0.3, 2.0),
+    source="Cover and Thomas, Elements of Information Theory, 2nd ed. (2006), sec. 2.1: 0*log(0) = 0",
+    notation=r"{0} \odot \log({1})",
+)
+logsoftmax = _function(
+    "logsoftmax",
+    "m n -> m n",
+    definition=lambda A: A - scale(logsumexp(A), ones(A.rows, A.cols)),
+    value=kernel(entries.logsoftmax),
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_SOFTMAX,
+    notation=r"\log\operatorname{{softmax}}({0})",
+)
+logsoftmax_rows = operation(
+    "logsoftmax_rows",
+    "m n -> m n",
+    internal=True,
+    definition=lambda A: A - _along_rows(logsumexp_rows(A), A),
+    value=kernel(entries.logsoftmax, axis=1),
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_SOFTMAX,
+    notation=r"\log\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
+)
+
+
+def _along_rows(s: Expr, A: Expr) -> Expr:
+    """The column s as each column of an array of the shape of A."""
+    return mul(s, ones(1, A.cols))
+
+
+hypot = _function(
+    "hypot",
+    "m n, m n -> m n",
+    definition=lambda A, B: sqrt(A**2 + B**2),
+    value=lambda A, B: np.hypot(A, B) if np.isrealobj(A) and np.isrealobj(B) else np.sqrt(A * A + B * B),
+    elementwise=True,
+    norm_like=True,
+    sample=_of_entries(2, 0.3, 2.0),
+    source="Moler and Morrison, Replacing square roots by Pythagorean sums, IBM J. Res. Dev. 27 (1983)",
+    notation=r"\sqrt{{{0}^2 + {1}^2}}",
+)
+normalized = _function(
+    "normalized",
+    "m n -> m n",
+    definition=lambda A: A / norm2(A),
+    value=lambda A: entries.quotient(A, entries.norm2(A)),
+    sample=_of_entries(1, -2.0, 2.0),
+    source="Blue, A portable Fortran program to find the Euclidean norm of a vector, ACM Trans. Math. Softw. 4 (1978)",
+    notation=r"\frac{{{0}}}{{\lVert {0} \rVert}}",
+)
+quotient = _function(
+    "quotient",
+    "m n, m n -> m n",
+    definition=lambda A, B: A / B,
+    value=entries.quotient,
+    elementwise=True,
+    domain="{1} has no zero entry, or {0} = {1} = 0",
+    outside=((np.ones((1, 2)), np.array([[0.0, 2.0]])),),
+    sample=_of_entries(2, 0.3, 2.0),
+    source=FUNDAMENTAL_RULES,
+    notation=r"{0} \oslash {1}",
+)
+"""A./B by a B that is a norm or a root: 0 where both are 0."""

@@ -1,0 +1,203 @@
+"""Products of what overflows and what underflows: exp(a)*exp(b) = exp(a + b), x*x'/norm2(x)^3 by the direction x/norm2(x)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from frechet.expr.node import Expr
+from frechet.expr.stable import improved
+from frechet.expr.structure import add, hadamard, mul, pow, scale, transpose
+from frechet.rules.declare import stably
+from frechet.rules.elementwise import exp, log, sigmoid, sqrt
+from frechet.rules.linear import sum
+from frechet.rules.reductions import norm2, softmax
+from frechet.rules.stable.functions import expm1, hypot, normalized, quotient, xlogy
+from frechet.rules.stable.powers import with_norms
+from frechet.rules.stable.terms import Term, product_of, term_of
+
+__all__: list[str] = []
+
+
+@stably(scale, hadamard)
+def product(node: Expr) -> Expr | None:
+    """A product of numbers, entry by entry."""
+    ops = {f.op for f in node.args} | {f.args[0].op for f in node.args if f.op is pow}
+    if not ops & _TOUCHED:
+        return None
+    term = term_of(node)
+    if _cancels(node):
+        return product_of(term.number, term.factors, node.shape)
+    opened = _distributed(term)
+    if opened is not None:
+        return improved(add(*[product_of(t.number, t.factors, node.shape) for t in opened]))
+    for rule in (_by_exponents, _by_inverse, _by_sigmoids, _by_softmax, _by_entropy, _by_directions):
+        found = rule(term)
+        if found is not None and found != term:
+            return product_of(found.number, found.factors, node.shape)
+    return None
+
+
+def _distributed(term: Term) -> list[Term] | None:
+    """p.*(a + b./p) term by term, where a quotient inside overflows as p underflows."""
+    for total, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if total.op is add and k == 1:
+            L, inside = term.over(total), [term_of(a) for a in total.args]
+            if any(_meet(base, j, L) for t in inside for base, j in t.factors):
+                return [L.with_term(t) for t in inside]
+    return None
+
+
+def _meet(base: Expr, power: Fraction, L: Term) -> bool:
+    """Whether a factor of a term in a sum cancels with what stands outside."""
+    if power < 0:
+        return L.power_of(base) > 0
+    return base.op is exp and any(s.op is sigmoid and k > 0 and _ratio(base, -s.args[0]) for s, k in L.factors)
+
+
+def _ratio(e: Expr, z: Expr) -> int:
+    """r, when e is exp(r*z) for a positive integer r; else 0."""
+    w, t = term_of(e.args[0]), term_of(z)
+    if w.factors != t.factors or not t.number:
+        return 0
+    r = w.number / t.number
+    return int(r) if r > 0 and r.denominator == 1 else 0
+
+
+def _cancels(node: Expr) -> bool:
+    """Whether a factor stands above and below: p./p is 0/0 where p underflows."""
+    powers = [item for f in node.args for item in term_of(f).factors]
+    below = {base for base, k in powers if k < 0}
+    return any(k > 0 and base in below for base, k in powers)
+
+
+_TOUCHED = {exp, expm1, sigmoid, log, norm2, hypot, sum, mul, hadamard, scale}
+
+
+def _by_exponents(term: Term) -> Term | None:
+    """exp(a)*exp(b)^k = exp(a + k*b): one of them may overflow."""
+    exponents = sorted([(f, k) for f, k in term.factors if f.op is exp], key=lambda item: item[0].fingerprint)
+    if len(exponents) < 2 and all(k == 1 for _, k in exponents):
+        return None
+    rest = term.with_factors([(f, -k) for f, k in exponents])
+    total = improved(add(*[improved(scale(k, f.args[0])) for f, k in exponents]))
+    return rest.with_factors([(improved(exp(total)), Fraction(1))])
+
+
+def _by_inverse(term: Term) -> Term | None:
+    """exp(z)/(exp(z) - 1) = -1/expm1(-z), for z that is no -x."""
+    for f, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if f.op is expm1 and k <= -1 and term_of(f.args[0]).number > 0:
+            e = exp(f.args[0])
+            count = min(-k, term.power_of(e))
+            if count >= 1 and count.denominator == 1:
+                turned = improved(expm1(-f.args[0]))
+                term = term.with_factors([(f, count), (e, -count), (turned, -count)])
+                return term.times((-1) ** int(count))
+    return None
+
+
+def _by_sigmoids(term: Term) -> Term | None:
+    """exp(z)*sigmoid(-z) = sigmoid(z), sigmoid(z)/sigmoid(-z) = exp(z)."""
+    for s, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if s.op is sigmoid:
+            z = -s.args[0]
+            for e, j in sorted(term.factors, key=lambda item: item[0].fingerprint) if k >= 1 else ():
+                r = _ratio(e, z) if e.op is exp and j == 1 else 0
+                if r:
+                    n = Fraction(min(r, int(k)))
+                    left = [(exp((r - n) * z), Fraction(1))] if r > n else []
+                    return term.with_factors([(s, -n), (e, Fraction(-1)), (sigmoid(z), n), *left])
+            if k <= -1 and term.power_of(sigmoid(z)) >= 1:
+                return term.with_factors([(s, Fraction(1)), (sigmoid(z), Fraction(-1)), (exp(z), Fraction(1))])
+    return None
+
+
+def _by_softmax(term: Term) -> Term | None:
+    """exp(z)/sum(exp(z)) = softmax(z)."""
+    for total, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if total.op is sum and total.args[0].op is exp and k <= -1 and term.power_of(total.args[0]) >= 1:
+            e = total.args[0]
+            return term.with_factors([(total, Fraction(1)), (e, Fraction(-1)), (softmax(e.args[0]), Fraction(1))])
+    return None
+
+
+def _by_entropy(term: Term) -> Term | None:
+    """x*log(x) = xlogy(x, x), which is 0 at 0; so is y*log(y/x)."""
+    for f, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if f.op is log and k == 1:
+            for base, j in sorted(term_of(f.args[0]).factors, key=lambda item: item[0].fingerprint):
+                x = base.args[0] if base.op is sqrt else base
+                if j > 0 and term.power_of(x) >= 1 and x.shape == f.shape:
+                    return term.with_factors([(f, -k), (x, Fraction(-1)), (xlogy(x, f.args[0]), Fraction(1))])
+    return None
+
+
+# --- directions -----------------------------------------------------------------------------------------------
+
+
+def _by_directions(term: Term) -> Term | None:
+    """Over norm2(x)^2 and above, each x in the numerator as u = x/norm2(x), so that no product of small numbers vanishes."""
+    term = with_norms(term)
+    below = sorted(
+        ((f, int(-k)) for f, k in term.factors if f.op in (norm2, hypot) and k <= -1), key=lambda b: b[0].fingerprint
+    )
+    if len(below) < 2 and all(k < 2 and max(_occurrences(a, term) for a in f.args) < 2 for f, k in below):
+        return None
+    for norm, k in below:
+        for x in norm.args:
+            term = _directed(term, norm, x, k)
+    return term
+
+
+def _occurrences(x: Expr, term: Term) -> int:
+    return len([a for f, k in term.factors if k > 0 for a in _multiplied(f) if _untransposed(a) is x])
+
+
+def _multiplied(f: Expr) -> tuple[Expr, ...]:
+    return f.args if f.op is mul else (f,)
+
+
+def _untransposed(a: Expr) -> Expr:
+    return a.args[0] if a.op is transpose else a
+
+
+def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
+    """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum."""
+    u = normalized(x) if norm.op is norm2 else quotient(x, norm)
+    for f, power in sorted(term.factors, key=lambda item: item[0].fingerprint):
+        if f is x and power >= 1:
+            count = min(k, int(power))
+            term = term.with_factors([(x, Fraction(-count)), (u, Fraction(count)), (norm, Fraction(count))])
+            k -= count
+        elif f.op is mul and power == 1:
+            args = list(f.args)
+            for i, a in enumerate(args):
+                if k and _untransposed(a) is x:
+                    args[i] = transpose(u) if a.op is transpose else u
+                    term, k = term.with_factors([(norm, Fraction(1))]), k - 1
+            term = term.with_factors([(f, Fraction(-1)), (mul(*args), Fraction(1))])
+        elif f.op is add and power == 1 and k:
+            parts = [_directed(t, norm, x, 1) for t in map(term_of, f.args)]
+            freed = [t.power_of(norm) for t in parts]
+            if min(freed) == max(freed) == 1:
+                inside = add(*[product_of(t.number, t.over(norm).factors, f.shape) for t in parts])
+                term, k = term.with_factors([(f, Fraction(-1)), (inside, Fraction(1)), (norm, Fraction(1))]), k - 1
+    return term
+
+
+# --- products of matrices ---------------------------------------------------------------------------------------
+
+
+@stably(mul)
+def inner_product(node: Expr) -> Expr | None:
+    """x'*log(x) = sum(xlogy(x, x))."""
+    if not node.is_scalar or len(node.args) != 2:
+        return None
+    x, V = transpose(node.args[0]), node.args[1]
+    for first, second in ((x, V), (V, x)):
+        f = term_of(second)
+        if any(base.op is log for base, _ in f.factors):
+            whole = improved(hadamard(first, second))
+            if any(a.op is xlogy for a in (whole, *whole.args)):
+                return sum(whole)
+    return None

@@ -1,0 +1,321 @@
+"""Sums in which two terms nearly cancel, as one term that does not: 1 - sigmoid(z) = sigmoid(-z), exp(z) - 1 = expm1(z).
+
+A term c*L*f(z) says which other terms it cancels with, and what they are together; L is what they have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from frechet.expr.node import Expr, Operation, operations
+from frechet.expr.sizes import ONE
+from frechet.expr.stable import improved
+from frechet.expr.structure import EYE, ONES, add, eye, hadamard, mul, number, ones, scale, transpose, zeros
+from frechet.expr.transposition import transposed
+from frechet.rules.declare import stably
+from frechet.rules.elementwise import (
+    abs,
+    cos,
+    cosh,
+    exp,
+    log,
+    maximum,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    tanh,
+)  # fmt: skip
+from frechet.rules.linear import diagm
+from frechet.rules.reductions import logsumexp, logsumexp_rows, softmax, softmax_rows
+from frechet.rules.selection import index
+from frechet.rules.stable.functions import expm1, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.terms import Term, addends, product_of, term_of
+
+__all__: list[str] = []
+
+Reading = tuple[list[Term], list[Term]]
+"""Terms that are to be there besides the one that is looked at, and what replaces them and it."""
+
+_HALF = Fraction(1, 2)
+_ONE = Term(Fraction(1), frozenset())
+
+
+@stably(add)
+def without_cancellation(node: Expr) -> Expr | None:
+    """The sum with every pair of terms that cancels as one term."""
+    if not any(_may_cancel(t) for t in node.args):
+        return None
+    terms = _flat([term_of(t) for t in node.args])
+    known = dict(zip(map(term_of, node.args), node.args, strict=True))
+    found = _collected(terms)
+    if found is None:
+        return None
+    parts = [known[t] if t in known else product_of(t.number, t.factors, node.shape) for t in found]
+    return add(*parts) if parts else scale(number(0), node)
+
+
+def _flat(terms: list[Term]) -> list[Term]:
+    """The terms with those of -(a - b) apart, and equal ones as one."""
+    opened: list[Term] = []
+    for t in terms:
+        inside = next((base for base, k in t.factors if base.op is add and k == 1 and len(t.factors) == 1), None)
+        opened += [t] if inside is None else [term_of(a).times(t.number) for a in inside.args]
+    if len(opened) == len(terms):
+        return terms
+    totals: dict[frozenset, Fraction] = {}
+    for t in opened:
+        totals[t.factors] = totals.get(t.factors, Fraction(0)) + t.number
+    return [Term(c, factors) for factors, c in totals.items() if c]
+
+
+def _may_cancel(term: Expr) -> bool:
+    """Whether a factor of the term has a rule."""
+    stack = [term]
+    while stack:
+        a = stack.pop()
+        if a.op in _PAIRS or (a.op is mul and a.args[0].op is logsumexp_rows):
+            return True
+        if a.op.name in ("scale", "hadamard", "pow"):
+            stack += a.args
+    return False
+
+
+def _collected(terms: list[Term]) -> list[Term] | None:
+    """The terms after all replacements; None where there is none."""
+    changed = False
+    i = 0
+    while i < len(terms):
+        step = _replacement(terms, i)
+        if step is None:
+            i += 1
+        else:
+            terms, changed, i = step, True, 0
+    return terms if changed else None
+
+
+def _replacement(terms: list[Term], i: int) -> list[Term] | None:
+    for base, power in sorted(terms[i].factors, key=lambda item: item[0].fingerprint):
+        for pair in _PAIRS.get(base.op, ()):
+            for wanted, instead in pair(terms[i], base, power, terms):
+                left = _without(terms, [terms[i], *wanted])
+                if left is not None:
+                    return [*left[: min(i, len(left))], *instead, *left[min(i, len(left)) :]]
+    return None
+
+
+def _without(terms: list[Term], wanted: list[Term]) -> list[Term] | None:
+    left = list(terms)
+    for t in wanted:
+        if t not in left:
+            return None
+        left.remove(t)
+    return left
+
+
+Pair = Callable[[Term, Expr, Fraction, list[Term]], Iterator[Reading]]
+_PAIRS: dict[Operation, list[Pair]] = {}
+
+
+def _pair(*ops: Operation) -> Callable[[Pair], Pair]:
+    def file(rule: Pair) -> Pair:
+        for op in ops:
+            _PAIRS.setdefault(op, []).append(rule)
+        return rule
+
+    return file
+
+
+def _factor(f: Expr, power: int = 1) -> list[tuple[Expr, Fraction]]:
+    return [(improved(f), Fraction(power))]
+
+
+@_pair(sigmoid)
+def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """1 - sigmoid(z) = sigmoid(-z); sigmoid(z) - sigmoid(-z) = 2*sigmoid(z) - 1 = tanh(z/2); sigmoid(z) - tanh(z/2) = sigmoid(-z)."""
+    if power >= 1:
+        L, mirror = t.over(s), sigmoid(-s.args[0])
+        half = _factor(tanh(s.args[0] / 2))
+        yield [L.times(-1)], [L.times(-1).with_factors(_factor(mirror))]
+        yield [L.times(-1).with_factors([(mirror, Fraction(1))])], [L.with_factors(half)]
+        yield [L.times(-_HALF)], [L.times(_HALF).with_factors(half)]
+        yield [L.times(-1).with_factors(half)], [L.with_factors(_factor(mirror))]
+        yield [L.with_factors(_factor(tanh(-s.args[0] / 2)))], [L.with_factors(_factor(mirror))]
+
+
+@_pair(tanh)
+def tanh_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """1 - tanh(z)^2 = 4*sigmoid(2*z)*sigmoid(-2*z), 1 - tanh(z) = 2*sigmoid(-2*z), 1 + tanh(z) = 2*sigmoid(2*z)."""
+    right, left = _factor(sigmoid(2 * f.args[0])), _factor(sigmoid(-2 * f.args[0]))
+    if power >= 2:
+        L = t.over(f, 2)
+        yield [L.times(-1)], [L.times(-4).with_factors([*right, *left])]
+    if power == 1:
+        L = t.over(f)
+        yield [L.times(-1)], [L.times(-2).with_factors(left)]
+        yield [L], [L.times(2).with_factors(right)]
+
+
+@_pair(cos, cosh)
+def even_function_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """1 - cos(z) = 2*sin(z/2)^2, 1 - cos(z)^2 = sin(z)^2; cosh(z) - 1 = 2*sinh(z/2)^2, cosh(z)^2 - 1 = sinh(z)^2."""
+    odd, sign_of = (sin, -1) if f.op is cos else (sinh, 1)
+    if power == 1:
+        L = t.over(f)
+        yield [L.times(-1)], [L.times(2 * sign_of).with_factors(_factor(odd(f.args[0] / 2), 2))]
+    if power == 2:
+        L = t.over(f, 2)
+        yield [L.times(-1)], [L.times(sign_of).with_factors(_factor(odd(f.args[0]), 2))]
+        if f.op is cosh:
+            yield [L.times(-1).with_factors(_factor(sinh(f.args[0]), 2))], [L]
+
+
+@_pair(softmax, softmax_rows)
+def one_minus_softmax(t: Term, s: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """softmax(A) - 1 = expm1(logsoftmax(A)): the sum of all other entries."""
+    if power >= 1:
+        L = t.over(s)
+        logarithm = (logsoftmax if s.op is softmax else logsoftmax_rows)(s.args[0])
+        yield [L.times(-1)], [L.with_factors(_factor(expm1(logarithm)))]
+
+
+@_pair(diagm)
+def covariance_of_softmax(t: Term, D: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """diag(p) - p*p' with p = softmax(x): p_i*(1 - p_i) on the diagonal, where 1 - p_i = -expm1(log(p_i))."""
+    p = D.args[0]
+    if power == 1 and p.op is softmax:
+        L, square = t.over(D), mul(p, transpose(p))
+        n = p.rows
+        others = hadamard(square, ones(n, n) - eye(n))
+        variance = diagm(-product_of(1, [(p, Fraction(1)), *_factor(expm1(logsoftmax(p.args[0])))], p.shape))
+        instead = [L.with_factors([(variance, Fraction(1))]), L.times(-1).with_factors([(others, Fraction(1))])]
+        yield [L.times(-1).with_factors([(square, Fraction(1))])], instead
+
+
+@_pair(softmax)
+def centred_by_softmax(t: Term, p: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """p.*v - (p'*v)*p, with v less its entry where p is largest: then nothing cancels as p goes to a unit vector."""
+    for mean, k in sorted(t.factors, key=lambda item: item[0].fingerprint):
+        v = _averaged(mean, p) if k == 1 and power >= 1 else None
+        if v is not None:
+            L, w = t.over(mean).times(-1), _centred(v, p.args[0])
+            average = mul(transpose(p), w)
+            yield _spread(L, v), [L.with_factors(_factor(w)), L.times(-1).with_factors([(average, Fraction(1))])]
+
+
+@_pair(EYE)
+def centred_diagonal(t: Term, one: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """diag(v) - (p'*v)*eye with p = softmax(x), with v less its entry where p is largest."""
+    for mean, k in sorted(t.factors, key=lambda item: item[0].fingerprint):
+        for p in mean.args if mean.op is mul and k == 1 else ():
+            p = transpose(p) if p.rows is ONE else p
+            v = _averaged(mean, p) if p.op is softmax else None
+            if v is not None:
+                L, w = t.over(mean).over(one).times(-1), _centred(v, p.args[0])
+                average = mul(transpose(p), w)
+                wanted = L.with_factors([(diagm(v), Fraction(1))])
+                yield (
+                    [wanted],
+                    [
+                        L.with_factors([(diagm(w), Fraction(1))]),
+                        L.times(-1).with_factors([(average, Fraction(1)), (one, Fraction(1))]),
+                    ],
+                )
+
+
+def _averaged(mean: Expr, p: Expr) -> Expr | None:
+    """v, when the scalar is p'*v for a column p."""
+    if mean.op is not mul or len(mean.args) != 2 or not mean.is_scalar or p.cols is not ONE:
+        return None
+    first, second = transposed(mean.args[0]), mean.args[1]
+    return first if second is p else second if first is p else None
+
+
+def _centred(v: Expr, x: Expr) -> Expr:
+    """v less its entry where x is largest; what all entries share falls out, so that logsoftmax(x) is as good as x."""
+    parts = [x if a is logsoftmax(x) else a for a in addends(v) if (a.args[-1] if a.op is scale else a).op is not ONES]
+    w = add(*parts) if parts else zeros(v.rows, v.cols)
+    return w - scale(mul(transpose(operations["argmax"](x)), w), ones(v.rows, v.cols))
+
+
+@_pair(expm1)
+def inverse_and_its_square(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """1/expm1(z) + 1/expm1(z)^2 = exp(z)/expm1(z)^2."""
+    if power <= -2:
+        more = t.with_factors([(improved(exp(f.args[0])), Fraction(1))])
+        yield [t.with_factors([(f, Fraction(1))])], [more]
+
+
+@_pair(exp)
+def difference_of_exponentials(t: Term, e: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """exp(a) - 1 = expm1(a); exp(a) - exp(b) = -sign(a - b)*exp(max(a, b))*expm1(-|a - b|)."""
+    if power != 1:
+        return
+    L, a = t.over(e), e.args[0]
+    yield [L.times(-1)], [L.with_factors(_factor(expm1(a)))]
+    for other in terms:
+        b = _other(L, other, exp)
+        if b is not None and b.shape == a.shape:
+            parts = [sign(a - b), improved(exp(maximum(a, b))), improved(expm1(-abs(a - b)))]
+            yield [other], [L.times(-1).with_factors([(f, Fraction(1)) for f in parts])]
+
+
+@_pair(log)
+def difference_of_logarithms(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """log(a) - log(b) = 2*log(sqrt(a)/sqrt(b)): a quotient that stays in range, of numbers that are not negative."""
+    if power != 1:
+        return
+    L, a = t.over(f), f.args[0]
+    for other in terms:
+        b = _other(L, other, log)
+        if b is not None and b.shape == a.shape:
+            quotient = product_of(1, [(improved(sqrt(a)), Fraction(1)), (improved(sqrt(b)), Fraction(-1))], a.shape)
+            yield [other], [L.times(2).with_factors(_factor(log(quotient)))]
+
+
+def _other(L: Term, other: Term, op: Operation) -> Expr | None:
+    """b, where the other term is -L*op(b)."""
+    for base, k in other.factors:
+        if base.op is op and k == 1 and other.over(base) == L.times(-1):
+            return base.args[0]
+    return None
+
+
+@_pair(softplus)
+def softplus_and_its_argument(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """softplus(z) - z = softplus(-z), softplus(z) - softplus(-z) = z."""
+    if power == 1:
+        L, z, mirror = t.over(f), f.args[0], softplus(-f.args[0])
+        yield _spread(L.times(-1), z), [L.with_factors(_factor(mirror))]
+        yield [L.times(-1).with_factors([(mirror, Fraction(1))])], _spread(L, z)
+
+
+def _spread(L: Term, z: Expr) -> list[Term]:
+    """L*z, term by term."""
+    return [L.with_term(term_of(part)) for part in addends(z)]
+
+
+@_pair(logsumexp)
+def log_of_softmax(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """A - logsumexp(A) = logsoftmax(A); A[i] - logsumexp(A) is an entry of it."""
+    if power != 1:
+        return
+    L, A = t.over(f).times(-1), f.args[0]
+    logarithm = logsoftmax(A)
+    yield _spread(L, A), [L.with_factors(_factor(logarithm))]
+    for other in terms:
+        for base, k in other.factors:
+            if base.op is index and base.args[0] is A and k == 1 and other.over(base) == L:
+                yield [other], [L.with_factors([(index(logarithm, params=base.params), Fraction(1))])]
+
+
+@_pair(mul)
+def log_of_softmax_of_rows(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+    """A - logsumexp(A, rows)*ones(1,n), row by row."""
+    s = f.args[0]
+    if power == 1 and len(f.args) == 2 and s.op is logsumexp_rows and f.args[1].op is ONES:
+        L = t.over(f).times(-1)
+        yield _spread(L, s.args[0]), [L.with_factors(_factor(logsoftmax_rows(s.args[0])))]

@@ -1,0 +1,82 @@
+"""Terms of sums as numbers times powers: c * a^j * b^k, entry by entry, so that two terms can be seen to share factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from frechet.expr.node import Expr
+from frechet.expr.signature import Shape
+from frechet.expr.stable import improved
+from frechet.expr.structure import NUMBER, ONES, add, coefficient, hadamard, number, ones, pow, scale
+
+__all__ = ["Term", "addends", "product_of", "term_of"]
+
+_ONE = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Term:
+    """number * the product of its factors, each to a power; frozen, so that equal terms are found in a table."""
+
+    number: Fraction
+    factors: frozenset[tuple[Expr, Fraction]]
+
+    def times(self, c: Fraction | int) -> Term:
+        """c times this term."""
+        return Term(c * self.number, self.factors)
+
+    def over(self, base: Expr, power: Fraction | int = 1) -> Term:
+        """This term divided by a power of one of its factors."""
+        return self.with_factors([(base, -Fraction(power))])
+
+    def with_factors(self, more: Iterable[tuple[Expr, Fraction]]) -> Term:
+        """This term times powers."""
+        powers = dict(self.factors)
+        for base, k in more:
+            powers[base] = powers.get(base, Fraction(0)) + k
+        return Term(self.number, frozenset((b, k) for b, k in powers.items() if k))
+
+    def with_term(self, other: Term) -> Term:
+        """The product of two terms."""
+        return self.with_factors(other.factors).times(other.number)
+
+    def power_of(self, base: Expr) -> Fraction:
+        """The power of a factor, 0 where it is none."""
+        return next((k for b, k in self.factors if b is base), Fraction(0))
+
+
+def term_of(node: Expr) -> Term:
+    """A node as a term."""
+    value, powers = _ONE, {}  # type: Fraction, dict[Expr, Fraction]
+    stack = [(node, _ONE)]
+    while stack:
+        a, k = stack.pop()
+        exponent = coefficient(a.args[1]) if a.op is pow else None
+        if a.op in (scale, hadamard) and k.denominator == 1:
+            stack += [(f, k) for f in a.args]
+        elif a.op is NUMBER and k.denominator == 1 and a.params[0]:
+            value *= a.params[0] ** int(k)
+        elif exponent is not None and k == 1:
+            stack.append((a.args[0], exponent))
+        elif a.op is not ONES:
+            powers[a] = powers.get(a, Fraction(0)) + k
+    return Term(value, frozenset((b, k) for b, k in powers.items() if k))
+
+
+def addends(node: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, or the node itself."""
+    return node.args if node.op is add else (node,)
+
+
+def product_of(value: Fraction | int, powers: Iterable[tuple[Expr, Fraction]], shape: Shape) -> Expr:
+    """The product as a node of this shape, each factor and the whole made stable."""
+    ordered = sorted(powers, key=lambda item: (item[0].fingerprint, item[1]))
+    parts = [improved(pow(base, number(k))) if k != 1 else base for base, k in ordered]
+    if value != 1 or not parts:
+        parts.insert(0, number(value))
+    whole = hadamard(*parts) if len(parts) > 1 else parts[0]
+    if whole.shape != shape:
+        whole = scale(whole, ones(*shape))
+    return improved(whole) if whole.op in (scale, hadamard) else whole
