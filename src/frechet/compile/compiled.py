@@ -73,9 +73,24 @@ class Compiled:
         except (KeyError, AttributeError):
             run = None
         if run is None or len(arrays) != len(self.names):
-            given = self._converted(arrays)
-            run = self._runner(given)
+            given, run = self._prepared(arrays)
         return run(given)
+
+    def _prepared(self, arrays: Mapping[str, Any]) -> tuple[list[Any], Callable[..., Any]]:
+        """The arrays, and the function for them: numbers, lists and whole numbers have one of their own from the first call on."""
+        is_numpy = self.target is NUMPY_TARGET and arrays.keys() == set(self.names)
+        try:
+            raw = [np.asarray(arrays[name]) for name in self.names] if is_numpy else []
+        except ValueError:
+            raw = []  # rows of different lengths: what follows says so
+        run = self._ready.get(_key(raw)) if raw else None
+        if run is not None:
+            return raw, run
+        given = self._converted(arrays)
+        run = self._ready.get(_key(given)) or self._runner(given)
+        if raw and _key(raw) != _key(given) and self._ready.get(_key(given)) is not None:
+            self._ready.keep(_key(raw), _converting(run, [a.dtype for a in given]))
+        return given, run
 
     def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
         """The arrays in order, as numbers of one kind."""
@@ -100,7 +115,7 @@ class Compiled:
         if delicate:
             run = self._looked_at_first(run, delicate, numbers)
         if not any(self.target.is_complex(a) for a in given):  # complex arrays are looked at anew in each call
-            self._ready.keep(tuple((a.shape, a.dtype) for a in given), run)
+            self._ready.keep(_key(given), run)
         return run
 
     def _looked_at_first(
@@ -215,6 +230,15 @@ class Compiled:
     def __repr__(self) -> str:
         inputs = ", ".join(f"{s.name}: {_shape_of(s)}" for s in self.symbols)
         return f"<compiled for {self.target.name}: ({inputs}) -> {', '.join(_shape_of(r) for r in self.roots)}>"
+
+
+def _key(given: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple([(a.shape, a.dtype) for a in given])
+
+
+def _converting(run: Callable[..., Any], dtypes: Sequence[Any]) -> Callable[..., Any]:
+    """The function, of arrays of other kinds of numbers."""
+    return lambda given: run([a.astype(dtype, copy=False) for a, dtype in zip(given, dtypes, strict=True)])
 
 
 def _compiled_again(expressions, target, sizes, shardings, last) -> Compiled:

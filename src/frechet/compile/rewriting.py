@@ -29,7 +29,7 @@ def alternatives(roots: Sequence[Expr]) -> Iterator[tuple[list[Expr], dict[Expr,
 
 
 def _distributed(nodes: list[Expr]) -> Iterator[dict[Expr, Expr]]:
-    """For each sum that has products among its terms, every product with it distributed."""
+    """For each sum that has products or inverses among its terms, every product with it distributed."""
     products = [node for node in nodes if node.op.name == "mul"]
     for total in nodes:
         if total.op.name == "add" and ONE not in total.shape and any(_has_product(t) for t in total.args):
@@ -44,7 +44,7 @@ def _untransposed(e: Expr) -> Expr:
 
 def _has_product(term: Expr) -> bool:
     inside = _untransposed(term.args[-1] if term.op.name == "scale" else term)
-    return inside.op.name == "mul"
+    return inside.op.name in ("mul", "inv")
 
 
 def _expanded(product: Expr, total: Expr) -> Expr:

@@ -86,7 +86,7 @@ def minimize(
     """A local minimum of a scalar f by a trust-region Newton method from X0; lists of X, X0 for several
     variables.
 
-    Gradient and Hessian come from the rules, the Newton step from the structure of the Hessian (its blocks by
+    A variable that is declared spd or positive stays in that cone. Gradient and Hessian come from the rules, the Newton step from the structure of the Hessian (its blocks by
     Schur complements for several variables). A variable that is declared orthogonal stays orthogonal; `on` puts
     others on a manifold, `on={"X": FixedRank(3)}` or Stiefel(): gradient and Hessian are then those of f on the
     manifold, its curvature included.
@@ -100,7 +100,12 @@ def minimize(
         raise EvaluationError("a minimum is one of real arrays, and one of these is complex")
 
     def value(point: Any) -> float:
-        return float(evaluate(f, problem.values(point))[0, 0])
+        """f, and infinity outside of the cones: logdet is finite there too."""
+        return float(evaluate(f, problem.values(point))[0, 0]) if problem.outside(point) is None else np.inf
+
+    start_outside = problem.outside(problem.start)
+    if start_outside is not None:
+        raise EvaluationError(f"{start_outside.name} is declared {_cone(start_outside)}, and its starting point is not")
 
     def linearized(point: Any) -> tuple[Any, LinearOperator]:
         grid, found = problem.at(point)
@@ -182,6 +187,11 @@ class _Problem:
                 grid[k][k] = canonical(term if grid[k][k] is None else Sum((grid[k][k], term)))
         return grid
 
+    def outside(self, point: Any) -> Expr | None:
+        """A variable that has left the open cone that it was declared in."""
+        parts = point if isinstance(point, tuple) else (point,)
+        return next((v for v, X in zip(self.variables, parts, strict=True) if not _is_inside(v, X)), None)
+
     def values(self, point: Any) -> dict[Expr, Array]:
         parts = point if isinstance(point, tuple) else (point,)
         return {**self.fixed, **dict(zip(self.variables, parts, strict=True))}
@@ -195,6 +205,22 @@ class _Problem:
         shaped = [x.reshape(s) for x, s in zip(parts, self.shapes, strict=True)]
         solution.X = shaped[0] if len(shaped) == 1 else tuple(shaped)
         return solution
+
+
+def _cone(variable: Expr) -> str:
+    """The open cone that a variable is declared in; empty where it is in none."""
+    return next((p for p in ("spd", "positive") if p in variable.params[1]), "")
+
+
+def _is_inside(variable: Expr, X: Array) -> bool:
+    cone = _cone(variable)
+    if cone == "spd" and not variable.is_scalar:
+        try:
+            np.linalg.cholesky(X)
+        except np.linalg.LinAlgError:
+            return False
+        return True
+    return not cone or bool((np.asarray(X) > 0).all())
 
 
 def _manifolds(variables: Sequence[Expr], on: Mapping[Any, Manifold] | None) -> dict[Expr, Manifold]:
