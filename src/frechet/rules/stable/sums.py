@@ -66,7 +66,7 @@ def _flat(terms: list[Term]) -> list[Term]:
         opened += [t] if inside is None else [term_of(a).times(t.number) for a in inside.args]
     if len(opened) == len(terms):
         return terms
-    totals: dict[frozenset, Fraction] = {}
+    totals: dict[frozenset[tuple[Expr, Fraction]], Fraction] = {}
     for t in opened:
         totals[t.factors] = totals.get(t.factors, Fraction(0)) + t.number
     return [Term(c, factors) for factors, c in totals.items() if c]
