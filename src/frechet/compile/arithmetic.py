@@ -223,7 +223,7 @@ def lower_product(lowering: Lowering, node: Expr) -> Value:
 
 
 @lowers("normalized")
-def _(lowering: Lowering, node: Expr) -> Value:
+def lower_direction(lowering: Lowering, node: Expr) -> Value:
     """A/norm2(A), where 0/0 counts as 0."""
     (A,) = node.args
     return lowering.b.elementwise("quotient", lowering.value(A), lowering.value(operations["norm2"](A)))
