@@ -1,8 +1,7 @@
 """Linear functions of matrices: traces, sums, diagonals, vec, Kronecker and Khatri-Rao products, parts.
 
 Each row gives its adjoint and its matrix; the differential of a linear function is the function itself.
-Sources for the Kronecker identities: Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 2-3;
-Van Loan, The ubiquitous Kronecker product, J. Comput. Appl. Math. 123 (2000).
+Kronecker identities: Magnus and Neudecker, 3rd ed., ch. 2-3; Van Loan, J. Comput. Appl. Math. 123 (2000).
 """
 
 from __future__ import annotations
