@@ -207,6 +207,16 @@ COUNTERPARTS: dict[str, Callable] = {
     "polygamma": lambda X, k: special.polygamma(k, X),
     "maximum": jnp.maximum,
     "minimum": jnp.minimum,
+    # stable forms, from what they are defined by
+    "expm1": jnp.expm1,
+    "log1mexp": lambda X: jnp.log(-jnp.expm1(-X)),
+    "logcosh": lambda X: jnp.log(jnp.cosh(X)),
+    "xlogy": lambda X, Y: X * jnp.log(Y),
+    "logofsoftmax": lambda A: A - jnp.log(jnp.sum(jnp.exp(A))),
+    "logofsoftmax_rows": lambda A: A - jnp.log(jnp.sum(jnp.exp(A), axis=1, keepdims=True)),
+    "hypot": lambda X, Y: jnp.sqrt(X**2 + Y**2),
+    "normalized": lambda A: A / jnp.sqrt(jnp.sum(A * A)),
+    "quotient": jnp.divide,
     # linear
     "tr": _scalar(jnp.trace),
     "sum": _scalar(jnp.sum),

@@ -65,6 +65,7 @@ WRITTEN = [
     "logm(eye(n))", "expm(zeros(n,n))", "inv(expm(A))", "expm(A)^3", "logm(inv(P))", "sqrtm(P^2)", "tr(sylv(P, P, A))", "sylv(A, B, 2*C)", "sylv(P, P, inv(P))", "stein(A, B, 2*C)", "dadj(A, 2*B)", "d2adj(A, 2*B, C)",
     "dtanhm(A, 2*B)", "dtanhm(a*A, A)", "tr(dtanhm(A, B))", "sum(exp(eigvalsh(A)))", "mean(eigvalsh(P))", "norm2(svdvals(X))", "max(eigvalsh(S))",
     "log(sigmoid(A))", "log(softmax(A))", "log(softmax(X, rows))", "log(sum(exp(A)))", "log(rowsum(exp(X)))", "log1p(exp(A))",
+    "log(mean(exp(X)))", "log(sum(exp(x))/2)", "sum(colsum(X))", "norm2(eigvalsh(S))",
     "max(A, zeros(n,n))", "min(A, 0*B)", "max(x, x)", "relu(p)", "relu(2*x)", "sign(p)", "sign(2*c*x)", "exp(x - logsumexp(x))",
     "exp(X - logsumexp(X, rows)*ones(1,n))", "exp(X)./(rowsum(exp(X))*ones(1,n))", "diag(1./rowsum(exp(X)))*exp(X)",
     "det(chol(P))", "logdet(chol(P))", "logdet(sqrtm(P))", "logdet(diag(x))", "det(A*inv(B))", "logdet(A*inv(B))",

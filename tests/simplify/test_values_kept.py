@@ -42,8 +42,9 @@ REWRITTEN = [
     "sum(x)/sum(x)", "sylv(X,Y,0*X)", "tr(0*X)", "tr(X)/tr(X)", "tr(inv(X)*X)", "x*x'/(x'*x)*x", "x.*x./x", "x./x",
     "x.^2./x", "x.^2.^0.5", "x/norm2(x)*norm2(x)",
 ]  # fmt: skip
-CONVENTIONS = {"norm2(x)/norm2(x)", "sqrt(a)/sqrt(a)", "abs(a)/abs(a)"}
-"""Quotients 0/0 of norms and roots, which evaluation takes as 0 by convention: their simplified form is the limit, 1."""
+CONVENTIONS = {"norm2(x)/norm2(x)", "sqrt(a)/sqrt(a)", "abs(a)/abs(a)", "inv(x'*x)*x'*x"}
+"""Quotients 0/0 of norms and roots, x'*x being norm2(x)^2, which evaluation takes as 0 by convention: their simplified form is the
+limit, 1."""
 DECLARED = {
     **dict.fromkeys("ABCQXY", "matrix(3,3)"),
     **dict.fromkeys("xy", "vector(3)"),

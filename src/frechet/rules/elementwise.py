@@ -215,12 +215,6 @@ log = _elementwise(
         "log(rowsum(exp(A))) = logsumexp(A, rows)",
         "log(det(A)) = logdet(A)",
         "log(abs(det(A))) = logdet(A)",
-        "log(sigmoid(A)) = -softplus(-A)",
-        "log(softmax(A)) = A - logsumexp(A) where A matrix(m,n)",
-        "log(softmax(A, rows)) = A - logsumexp(A, rows)*ones(1,n) where A matrix(m,n)",
-        "log(sum(exp(A))) = logsumexp(A)",
-        "log(rowsum(exp(A))) = logsumexp(A, rows)",
-        "log(mean(exp(A))) = logsumexp(A) - log(size(m*n)) where A matrix(m,n)",
     ),
 )
 log1p = _elementwise(

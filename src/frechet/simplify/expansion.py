@@ -18,7 +18,7 @@ from frechet.simplify.terms import Term, multiply, term_of
 
 __all__ = ["MOST", "multiplied_out"]
 
-MOST = 32
+MOST = 8
 """Terms of an expression that is multiplied out: a person writes fewer."""
 
 _HEAVIEST = 80  # symbols of a factor that is multiplied out

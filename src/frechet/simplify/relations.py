@@ -7,12 +7,13 @@ factors r: of the ways to write that with two of the three terms the shortest is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module
 from math import floor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import ONES, SYMBOL, add, coefficient, hadamard, ones, pow, scale
@@ -93,8 +94,8 @@ def _apart(t: Expr) -> tuple[Fraction, Expr, int]:
 
 def related(terms: list[Term]) -> list[Term]:
     """Like terms of a sum, with what these functions add up to."""
-    present = {f: None for t in terms for f, _ in _functions(t)}
-    if not present:
+    present = _Present(f for t in terms for f, _ in _functions(t))
+    if not present.by_arguments:
         return terms
     total: Sums = {}
     for t in terms:
@@ -108,11 +109,36 @@ def related(terms: list[Term]) -> list[Term]:
                     continue
                 if coefficient(line.value) == 1:
                     _by_relation(total, f, line, _without(t, f, line.p))
-                else:
-                    for g in present:
-                        if g is not f and exponent == 1 and _is_partner(line, f, g):
-                            _by_pair(total, f, g, line, _without(t, f, 1))
+                elif exponent == 1 and (g := present.partner(line, f)) is not None:
+                    _by_pair(total, f, g, line, _without(t, f, 1))
     return [Term(c, scalars, matrix) for (scalars, matrix), c in total.items() if c]
+
+
+class _Present:
+    """The functions that occur in a sum, found by what they are of: looking at each pair costs the square."""
+
+    def __init__(self, functions: Iterable[Expr]):
+        self.by_arguments = {(f.op, f.args): f for f in functions}
+        self._by_multiple = {_multiple(f.op, f.args[0]): f for f in self.by_arguments.values()}
+        self._count = Counter(op for op, _ in self.by_arguments)
+
+    def partner(self, line: _Line, f: Expr) -> Expr | None:
+        """The other function of the line, for f, where it occurs."""
+        if self._count[line.g] <= (line.g is f.op):
+            return None
+        if not line.mirrored:
+            return self.by_arguments.get((line.g, f.args))
+        x = f.args[0]
+        if x.op is not add:
+            found = self._by_multiple.get(_multiple(line.g, x, -1))
+            if found is not None:
+                return found
+        return self.by_arguments.get((line.g, (canonical(scale(-1, x)),)))
+
+
+def _multiple(op: Operation, x: Expr, sign: int = 1) -> tuple[Any, ...]:
+    t = term_of(x)
+    return op, sign * t.coefficient, t.scalars, t.matrix
 
 
 def _collect(total: Sums, t: Term) -> None:
@@ -194,19 +220,6 @@ def _symbols(found: tuple[Fraction, ...], lengths: tuple[int, ...]) -> tuple[int
     """How many terms there are, and about how many symbols."""
     present = [(c, n) for c, n in zip(found, lengths, strict=True) if c]
     return len(present), sum([n + (c not in (1, -1)) for c, n in present])
-
-
-def _is_partner(line: _Line, f: Expr, g: Expr) -> bool:
-    """Whether g is the other function of the line, for f."""
-    if g.op is not line.g:
-        return False
-    if not line.mirrored:
-        return f.args == g.args
-    x, y = f.args[0], g.args[0]
-    if add not in (x.op, y.op):
-        s, t = term_of(x), term_of(y)
-        return s[1:] == t[1:] and s.coefficient == -t.coefficient
-    return -4 * len(x.args) <= x.weight - y.weight <= 4 * len(x.args) and canonical(scale(-1, x)) is y
 
 
 def _by_pair(total: Sums, f: Expr, g: Expr, line: _Line, rest: Term) -> None:

@@ -142,6 +142,11 @@ def _met(terms: list[Term]) -> list[Term] | None:
     if all(o is None for o in opened):
         return None
     lists = [o or [t] for o, t in zip(opened, terms, strict=True)]
+    total = 0
+    for one in lists:
+        total += len(one)
+    if total > _TOGETHER:
+        return None
     chosen: set[int] = set()
     for i, one in enumerate(lists):
         if opened[i] is not None and len(_reduced(one)) < len(one):
@@ -152,11 +157,7 @@ def _met(terms: list[Term]) -> list[Term] | None:
                 if len(_reduced(both)) < len(both):
                     chosen |= {i, j}
     if not chosen:
-        count = len(lists[0]) if len(lists) == 1 else 0
-        total = 0
-        for one in lists:
-            total += len(one)
-        if count or total > _SHORT:
+        if len(lists) == 1 or total > _SHORT:
             return None
         chosen = set(range(len(lists)))
     return [t for i, one in enumerate(lists) for t in (one if i in chosen else [terms[i]])]
@@ -331,6 +332,7 @@ _IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x, and x'*(A*
 _TRIED = 4  # groupings looked at closely
 _LONG = 64  # terms of a long sum
 _FEW = 12  # terms of a sum that is multiplied out
+_TOGETHER = 16  # terms that a sum has when it is multiplied out
 _SHORT = 4  # terms of a sum that is multiplied out to see whether that is shorter, though no terms merge
 
 

@@ -49,8 +49,8 @@ def logsoftmax(xp, A, axis):
 
 
 def logsoftmax_of_all(xp, A):
-    """A - logsumexp(A), of all entries"""
-    return logsoftmax(xp, A.reshape(-1), 0).reshape(A.shape)
+    """A - logsumexp(A), of all entries of a vector or matrix, or of each of a stack of matrices"""
+    return logsoftmax(xp, A, tuple(range(-min(A.ndim, 2), 0)))
 
 
 def norm2(xp, A):

@@ -81,7 +81,7 @@ xlogy = _function(
     notation=r"{0} \odot \log({1})",
 )
 logsoftmax = _function(
-    "logsoftmax",
+    "logofsoftmax",
     "m n -> m n",
     definition=lambda A: A - scale(logsumexp(A), ones(A.rows, A.cols)),
     value=kernel(entries.logsoftmax),
@@ -90,7 +90,7 @@ logsoftmax = _function(
     notation=r"\log\operatorname{{softmax}}({0})",
 )
 logsoftmax_rows = operation(
-    "logsoftmax_rows",
+    "logofsoftmax_rows",
     "m n -> m n",
     internal=True,
     definition=lambda A: A - _along_rows(logsumexp_rows(A), A),

@@ -94,7 +94,7 @@ def _of_product(A: Expr) -> Expr | None:
     """The logarithms of positive factors, and that of the rest; log(1 - exp(-z)) = log1mexp(z)."""
     term, found = _by_mirrors(term_of(A))
     rest: list[tuple[Expr, Fraction]] = []
-    for base, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for base, k in term.ordered:
         known = _logarithm_of(base)
         if known is not None:
             found.append(scale(number(k), known))
@@ -114,7 +114,7 @@ def _of_product(A: Expr) -> Expr | None:
 def _by_mirrors(term: Term) -> tuple[Term, list[Expr]]:
     """log(4*sigmoid(2*z)*sigmoid(-2*z)) = -2*logcosh(z)."""
     found: list[Expr] = []
-    for s, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for s, k in term.ordered:
         if s.op is sigmoid and k == 1 and term.power_of(s) == 1:
             mirror = sigmoid(-s.args[0])
             if term.power_of(mirror) == 1:
@@ -177,7 +177,7 @@ _ONE = Term(Fraction(1), frozenset())
 def _exponential(node: Expr, A: Expr) -> tuple[Term, Expr | None]:
     """c*exp(z) as c and z, a positive number c in the exponent; the term itself where there is no exponential."""
     term = term_of(node)
-    for base, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for base, k in term.ordered:
         if base.op is exp and k == 1 and base.shape == A.shape:
             rest = term.over(base)
             if rest.factors or rest.number <= 0:

@@ -39,7 +39,7 @@ def product(node: Expr) -> Expr | None:
 
 def _distributed(term: Term) -> list[Term] | None:
     """p.*(a + b./p) term by term, where a quotient inside overflows as p underflows."""
-    for total, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for total, k in term.ordered:
         if total.op is add and k == 1:
             L, inside = term.over(total), [term_of(a) for a in total.args]
             if any(_meet(base, j, L) for t in inside for base, j in t.factors):
@@ -75,7 +75,7 @@ _TOUCHED = {exp, expm1, sigmoid, log, norm2, hypot, sum, mul, hadamard, scale}
 
 def _by_exponents(term: Term) -> Term | None:
     """exp(a)*exp(b)^k = exp(a + k*b): one of them may overflow."""
-    exponents = sorted([(f, k) for f, k in term.factors if f.op is exp], key=lambda item: item[0].fingerprint)
+    exponents = [(f, k) for f, k in term.ordered if f.op is exp]
     if len(exponents) < 2 and all(k == 1 for _, k in exponents):
         return None
     rest = term.with_factors([(f, -k) for f, k in exponents])
@@ -85,7 +85,7 @@ def _by_exponents(term: Term) -> Term | None:
 
 def _by_inverse(term: Term) -> Term | None:
     """exp(z)/(exp(z) - 1) = -1/expm1(-z), for z that is no -x."""
-    for f, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for f, k in term.ordered:
         if f.op is expm1 and k <= -1 and term_of(f.args[0]).number > 0:
             e = exp(f.args[0])
             count = min(-k, term.power_of(e))
@@ -98,10 +98,10 @@ def _by_inverse(term: Term) -> Term | None:
 
 def _by_sigmoids(term: Term) -> Term | None:
     """exp(z)*sigmoid(-z) = sigmoid(z), sigmoid(z)/sigmoid(-z) = exp(z)."""
-    for s, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for s, k in term.ordered:
         if s.op is sigmoid:
             z = -s.args[0]
-            for e, j in sorted(term.factors, key=lambda item: item[0].fingerprint) if k >= 1 else ():
+            for e, j in term.ordered if k >= 1 else ():
                 r = _ratio(e, z) if e.op is exp and j == 1 else 0
                 if r:
                     n = Fraction(min(r, int(k)))
@@ -114,7 +114,7 @@ def _by_sigmoids(term: Term) -> Term | None:
 
 def _by_softmax(term: Term) -> Term | None:
     """exp(z)/sum(exp(z)) = softmax(z)."""
-    for total, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for total, k in term.ordered:
         if total.op is sum and total.args[0].op is exp and k <= -1 and term.power_of(total.args[0]) >= 1:
             e = total.args[0]
             return term.with_factors([(total, Fraction(1)), (e, Fraction(-1)), (softmax(e.args[0]), Fraction(1))])
@@ -123,9 +123,9 @@ def _by_softmax(term: Term) -> Term | None:
 
 def _by_entropy(term: Term) -> Term | None:
     """x*log(x) = xlogy(x, x), which is 0 at 0; so is y*log(y/x)."""
-    for f, k in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for f, k in term.ordered:
         if f.op is log and k == 1:
-            for base, j in sorted(term_of(f.args[0]).factors, key=lambda item: item[0].fingerprint):
+            for base, j in term_of(f.args[0]).ordered:
                 x = base.args[0] if base.op is sqrt else base
                 if j > 0 and term.power_of(x) >= 1 and x.shape == f.shape:
                     return term.with_factors([(f, -k), (x, Fraction(-1)), (xlogy(x, f.args[0]), Fraction(1))])
@@ -164,7 +164,7 @@ def _untransposed(a: Expr) -> Expr:
 def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
     """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum."""
     u = normalized(x) if norm.op is norm2 else quotient(x, norm)
-    for f, power in sorted(term.factors, key=lambda item: item[0].fingerprint):
+    for f, power in term.ordered:
         if f is x and power >= 1:
             count = min(k, int(power))
             term = term.with_factors([(x, Fraction(-count)), (u, Fraction(count)), (norm, Fraction(count))])

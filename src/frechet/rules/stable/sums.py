@@ -5,7 +5,8 @@ A term c*L*f(z) says which other terms it cancels with, and what they are togeth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from frechet.expr.node import Expr, Operation, operations
@@ -84,39 +85,72 @@ def _may_cancel(term: Expr) -> bool:
     return False
 
 
+_PASSES = 8  # over a sum: what one leaves, the next may find a partner for
+
+
 def _collected(terms: list[Term]) -> list[Term] | None:
     """The terms after all replacements; None where there is none."""
+    total = _Sum(terms)
     changed = False
-    i = 0
-    while i < len(terms):
-        step = _replacement(terms, i)
-        if step is None:
-            i += 1
-        else:
-            terms, changed, i = step, True, 0
-    return terms if changed else None
+    for _ in range(_PASSES):
+        steps = [_replace(total, t) for t in list(total.terms)]
+        if not any(steps):
+            break
+        changed = True
+    return list(total.terms.elements()) if changed else None
 
 
-def _replacement(terms: list[Term], i: int) -> list[Term] | None:
-    for base, power in sorted(terms[i].factors, key=lambda item: item[0].fingerprint):
+class _Sum:
+    """Terms, each as often as it occurs; and which functions are multiplied by the same."""
+
+    def __init__(self, terms: Iterable[Term]):
+        self.terms: Counter[Term] = Counter()
+        self._functions: dict[tuple[Operation, Term], dict[Expr, Term]] = {}
+        for t in terms:
+            self._add(t)
+
+    def times(self, rest: Term, op: Operation) -> list[tuple[Expr, Term]]:
+        """The nodes f of an operation with terms rest*f, and these terms."""
+        return list(self._functions.get((op, rest), {}).items())
+
+    def replace(self, old: Iterable[Term], new: Iterable[Term]) -> bool:
+        """Puts new terms in the place of old ones, if those are all there."""
+        needed = Counter(old)
+        if any(self.terms[t] < count for t, count in needed.items()):
+            return False
+        for t, count in needed.items():
+            self.terms[t] -= count
+            if not self.terms[t]:
+                del self.terms[t]
+                for f, rest in _indexed(t):
+                    del self._functions[f.op, rest][f]
+        for t in new:
+            self._add(t)
+        return True
+
+    def _add(self, t: Term) -> None:
+        self.terms[t] += 1
+        for f, rest in _indexed(t):
+            self._functions.setdefault((f.op, rest), {})[f] = t
+
+
+def _indexed(t: Term) -> list[tuple[Expr, Term]]:
+    return [(f, t.over(f)) for f, k in t.ordered if k == 1 and f.op in (exp, log, index)]
+
+
+def _replace(total: _Sum, t: Term) -> bool:
+    """Replaces a term, with those that it cancels with; whether there are any."""
+    if t not in total.terms:
+        return False
+    for base, power in t.ordered:
         for pair in _PAIRS.get(base.op, ()):
-            for wanted, instead in pair(terms[i], base, power, terms):
-                left = _without(terms, [terms[i], *wanted])
-                if left is not None:
-                    return [*left[: min(i, len(left))], *instead, *left[min(i, len(left)) :]]
-    return None
+            for wanted, instead in pair(t, base, power, total):
+                if total.replace([t, *wanted], instead):
+                    return True
+    return False
 
 
-def _without(terms: list[Term], wanted: list[Term]) -> list[Term] | None:
-    left = list(terms)
-    for t in wanted:
-        if t not in left:
-            return None
-        left.remove(t)
-    return left
-
-
-Pair = Callable[[Term, Expr, Fraction, list[Term]], Iterator[Reading]]
+Pair = Callable[[Term, Expr, Fraction, _Sum], Iterator[Reading]]
 _PAIRS: dict[Operation, list[Pair]] = {}
 
 
@@ -134,7 +168,7 @@ def _factor(f: Expr, power: int = 1) -> list[tuple[Expr, Fraction]]:
 
 
 @_pair(sigmoid)
-def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - sigmoid(z) = sigmoid(-z); sigmoid(z) - sigmoid(-z) = 2*sigmoid(z) - 1 = tanh(z/2); sigmoid(z) - tanh(z/2) = sigmoid(-z)."""
     if power >= 1:
         L, mirror = t.over(s), sigmoid(-s.args[0])
@@ -147,7 +181,7 @@ def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, terms: list[Term])
 
 
 @_pair(tanh)
-def tanh_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - tanh(z)^2 = 4*sigmoid(2*z)*sigmoid(-2*z), 1 - tanh(z) = 2*sigmoid(-2*z), 1 + tanh(z) = 2*sigmoid(2*z)."""
     right, left = _factor(sigmoid(2 * f.args[0])), _factor(sigmoid(-2 * f.args[0]))
     if power >= 2:
@@ -160,7 +194,7 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterat
 
 
 @_pair(cos, cosh)
-def even_function_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def even_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - cos(z) = 2*sin(z/2)^2, 1 - cos(z)^2 = sin(z)^2; cosh(z) - 1 = 2*sinh(z/2)^2, cosh(z)^2 - 1 = sinh(z)^2."""
     odd, sign_of = (sin, -1) if f.op is cos else (sinh, 1)
     if power == 1:
@@ -174,7 +208,7 @@ def even_function_and_one(t: Term, f: Expr, power: Fraction, terms: list[Term]) 
 
 
 @_pair(softmax, softmax_rows)
-def one_minus_softmax(t: Term, s: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def one_minus_softmax(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """softmax(A) - 1 = expm1(logsoftmax(A)): the sum of all other entries."""
     if power >= 1:
         L = t.over(s)
@@ -183,7 +217,7 @@ def one_minus_softmax(t: Term, s: Expr, power: Fraction, terms: list[Term]) -> I
 
 
 @_pair(diagm)
-def covariance_of_softmax(t: Term, D: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def covariance_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """diag(p) - p*p' with p = softmax(x): p_i*(1 - p_i) on the diagonal, where 1 - p_i = -expm1(log(p_i))."""
     p = D.args[0]
     if power == 1 and p.op is softmax:
@@ -196,9 +230,9 @@ def covariance_of_softmax(t: Term, D: Expr, power: Fraction, terms: list[Term]) 
 
 
 @_pair(softmax)
-def centred_by_softmax(t: Term, p: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def centred_by_softmax(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """p.*v - (p'*v)*p, with v less its entry where p is largest: then nothing cancels as p goes to a unit vector."""
-    for mean, k in sorted(t.factors, key=lambda item: item[0].fingerprint):
+    for mean, k in t.ordered:
         v = _averaged(mean, p) if k == 1 and power >= 1 else None
         if v is not None:
             L, w = t.over(mean).times(-1), _centred(v, p.args[0])
@@ -207,9 +241,9 @@ def centred_by_softmax(t: Term, p: Expr, power: Fraction, terms: list[Term]) -> 
 
 
 @_pair(EYE)
-def centred_diagonal(t: Term, one: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def centred_diagonal(t: Term, one: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """diag(v) - (p'*v)*eye with p = softmax(x), with v less its entry where p is largest."""
-    for mean, k in sorted(t.factors, key=lambda item: item[0].fingerprint):
+    for mean, k in t.ordered:
         for p in mean.args if mean.op is mul and k == 1 else ():
             p = transpose(p) if p.rows is ONE else p
             v = _averaged(mean, p) if p.op is softmax else None
@@ -242,7 +276,7 @@ def _centred(v: Expr, x: Expr) -> Expr:
 
 
 @_pair(expm1)
-def inverse_and_its_square(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def inverse_and_its_square(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1/expm1(z) + 1/expm1(z)^2 = exp(z)/expm1(z)^2."""
     if power <= -2:
         more = t.with_factors([(improved(exp(f.args[0])), Fraction(1))])
@@ -250,42 +284,34 @@ def inverse_and_its_square(t: Term, f: Expr, power: Fraction, terms: list[Term])
 
 
 @_pair(exp)
-def difference_of_exponentials(t: Term, e: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def difference_of_exponentials(t: Term, e: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """exp(a) - 1 = expm1(a); exp(a) - exp(b) = -sign(a - b)*exp(max(a, b))*expm1(-|a - b|)."""
     if power != 1:
         return
     L, a = t.over(e), e.args[0]
     yield [L.times(-1)], [L.with_factors(_factor(expm1(a)))]
-    for other in terms:
-        b = _other(L, other, exp)
-        if b is not None and b.shape == a.shape:
+    for f, other in total.times(L.times(-1), exp):
+        b = f.args[0]
+        if b.shape == a.shape:
             parts = [sign(a - b), improved(exp(maximum(a, b))), improved(expm1(-abs(a - b)))]
             yield [other], [L.times(-1).with_factors([(f, Fraction(1)) for f in parts])]
 
 
 @_pair(log)
-def difference_of_logarithms(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def difference_of_logarithms(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """log(a) - log(b) = 2*log(sqrt(a)/sqrt(b)): a quotient that stays in range, of numbers that are not negative."""
     if power != 1:
         return
     L, a = t.over(f), f.args[0]
-    for other in terms:
-        b = _other(L, other, log)
-        if b is not None and b.shape == a.shape:
+    for g, other in total.times(L.times(-1), log):
+        b = g.args[0]
+        if b.shape == a.shape:
             quotient = product_of(1, [(improved(sqrt(a)), Fraction(1)), (improved(sqrt(b)), Fraction(-1))], a.shape)
             yield [other], [L.times(2).with_factors(_factor(log(quotient)))]
 
 
-def _other(L: Term, other: Term, op: Operation) -> Expr | None:
-    """b, where the other term is -L*op(b)."""
-    for base, k in other.factors:
-        if base.op is op and k == 1 and other.over(base) == L.times(-1):
-            return base.args[0]
-    return None
-
-
 @_pair(softplus)
-def softplus_and_its_argument(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def softplus_and_its_argument(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """softplus(z) - z = softplus(-z), softplus(z) - softplus(-z) = z."""
     if power == 1:
         L, z, mirror = t.over(f), f.args[0], softplus(-f.args[0])
@@ -299,21 +325,20 @@ def _spread(L: Term, z: Expr) -> list[Term]:
 
 
 @_pair(logsumexp)
-def log_of_softmax(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def log_of_softmax(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """A - logsumexp(A) = logsoftmax(A); A[i] - logsumexp(A) is an entry of it."""
     if power != 1:
         return
     L, A = t.over(f).times(-1), f.args[0]
     logarithm = logsoftmax(A)
     yield _spread(L, A), [L.with_factors(_factor(logarithm))]
-    for other in terms:
-        for base, k in other.factors:
-            if base.op is index and base.args[0] is A and k == 1 and other.over(base) == L:
-                yield [other], [L.with_factors([(index(logarithm, params=base.params), Fraction(1))])]
+    for entry, other in total.times(L, index):
+        if entry.args[0] is A:
+            yield [other], [L.with_factors([(index(logarithm, params=entry.params), Fraction(1))])]
 
 
 @_pair(mul)
-def log_of_softmax_of_rows(t: Term, f: Expr, power: Fraction, terms: list[Term]) -> Iterator[Reading]:
+def log_of_softmax_of_rows(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """A - logsumexp(A, rows)*ones(1,n), row by row."""
     s = f.args[0]
     if power == 1 and len(f.args) == 2 and s.op is logsumexp_rows and f.args[1].op is ONES:

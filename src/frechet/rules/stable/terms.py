@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from frechet.expr.node import Expr
 from frechet.expr.signature import Shape
@@ -22,6 +23,11 @@ class Term:
 
     number: Fraction
     factors: frozenset[tuple[Expr, Fraction]]
+
+    @cached_property
+    def ordered(self) -> list[tuple[Expr, Fraction]]:
+        """The factors in one order."""
+        return sorted(self.factors, key=lambda item: item[0].fingerprint)
 
     def times(self, c: Fraction | int) -> Term:
         """c times this term."""
@@ -47,6 +53,10 @@ class Term:
         return next((k for b, k in self.factors if b is base), Fraction(0))
 
 
+_MOST = 64
+"""Factors of a term that are looked at: products inside of a longer one stay as they are, or chains would cost the square."""
+
+
 def term_of(node: Expr) -> Term:
     """A node as a term."""
     value, powers = _ONE, {}  # type: Fraction, dict[Expr, Fraction]
@@ -54,7 +64,7 @@ def term_of(node: Expr) -> Term:
     while stack:
         a, k = stack.pop()
         exponent = coefficient(a.args[1]) if a.op is pow else None
-        if a.op in (scale, hadamard) and k.denominator == 1:
+        if a.op in (scale, hadamard) and k.denominator == 1 and len(powers) + len(stack) < _MOST:
             stack += [(f, k) for f in a.args]
         elif a.op is NUMBER and k.denominator == 1 and a.params[0]:
             value *= a.params[0] ** int(k)
