@@ -277,7 +277,7 @@ def _(Exercise):
         solution="x'*(A + A')*dx",
         hint="Two factors vary. A number equals its own transpose.",
         worked="$dx^\\top A x + x^\\top A\\,dx$. The first term is a number, so it equals its transpose $x^\\top A^\\top dx$: together `x'*(A + A')*dx`.",
-        wrong={"2*x'*A*dx": "symmetric", "x'*A*dx": "constant", "2*x'*A'*dx": "symmetric"},
+        wrong={"2*x'*A*dx": "symmetric", "x'*A*dx": "missing", "2*x'*A'*dx": "symmetric"},
     )
     gram = Exercise(
         question="**4.** What is the differential of $X^\\top X$?",

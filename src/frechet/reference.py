@@ -108,7 +108,7 @@ def _derivation(op: Operation) -> list[tuple[str, list[str]]]:
     if op.elementwise and len(args) == 1:
         t = symbol("t", 1, 1)
         parameters = op.signature.parameters if isinstance(op.signature, Signature) else ()
-        slope = simplify(op.differentials[0](t, differential_of(t), *parameters))
+        slope = simplify(differential(op(t, params=parameters), {t: differential_of(t)}))
         call = f"{op.name}({', '.join(['t', *map(str, parameters)])})"
         return [("entry by entry, by the derivative of a scalar function", [f"d({call}) = {to_unicode(slope)}"])]
     return _adjoints(op, args)

@@ -398,8 +398,8 @@ def _problem(given: Given, claim: Expr, form: str | None) -> tuple[Problem, str,
         kind = "Jacobian"
     if has_tangent and shown != "differential":
         kind = "differential"
-    elif nothing:
-        claim = zeros(*shape_of_form(f, X, kind))  # 0 stands for zeros of every shape
+    elif nothing and claim.shape != (shape := shape_of_form(f, X, kind)):
+        claim = zeros(*shape)  # 0 stands for zeros of every shape
     elif kind == "Jacobian" and X.is_scalar and claim.shape == f.shape:
         claim = vec(claim)  # by a scalar, the derivative has the shape of the function
     if isinstance(source, Random):

@@ -1,13 +1,12 @@
-"""Identities of norms, absolute values and means that need code."""
+"""Identities of norms and absolute values that need code."""
 
 from __future__ import annotations
 
 from frechet.expr.node import Expr
-from frechet.expr.structure import coefficient, mul, number, pow, scale, size_value
+from frechet.expr.structure import coefficient, mul, number, pow, scale
 from frechet.rules.elementwise import abs
-from frechet.rules.linear import sum, trace
+from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import sqrtm
-from frechet.rules.reductions import mean
 from frechet.rules.singular import normnuc
 from frechet.simplify.canonical import canonical_transpose
 from frechet.simplify.registry import identity, identity_where
@@ -39,13 +38,6 @@ def abs_of_multiple(node: Expr) -> Expr | None:
     if value is not None:
         return scale(-value if value < 0 else value, abs(scale(*a.args[1:])))
     return scale(*[abs(s) for s in a.args])
-
-
-@identity(mean)
-def mean_as_sum(node: Expr) -> Expr | None:
-    """mean(A) = sum(A)/(m*n)."""
-    a = node.args[0]
-    return scale(pow(size_value(params=(a.rows * a.cols,)), -1), sum(a))
 
 
 @identity(trace)

@@ -310,6 +310,8 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
         saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
         if handle[0] in ("left", "right") and any(t.matrix in (handle[1], None) for t in chosen):
             saving -= _IDENTITY_INSIDE
+        if handle[0] in ("left", "right") and any(_is_a_power_there(t, handle) for t in chosen):
+            saving -= _POWER_APART
         if saving > 0 and is_long:
             taken.update(members)
             replaced.append(candidate)
@@ -320,6 +322,15 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
     return [*[t for i, t in enumerate(terms) if i not in taken], *_flat_terms(replaced)]
 
 
+def _is_a_power_there(t: Term, handle: tuple) -> bool:
+    """Whether the first or last factor is a power of what is shared."""
+    if t.matrix is None:
+        return False
+    factors = t.matrix.args if t.matrix.op is mul else (t.matrix,)
+    end = factors[0 if handle[0] == "left" else -1]
+    return end.op is matpow and end is not handle[1]
+
+
 def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> list[int]:
     """A*x + B*x + c*x groups as (A + B)*x + c*x: an identity inside the bracket reads badly."""
     if handle[0] not in ("left", "right"):
@@ -328,6 +339,7 @@ def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> lis
     return longer if len(longer) > 1 else members
 
 
+_POWER_APART = 2  # X*(X*A + A*X) must save more than this over X^2*A + X*A*X
 _IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x, and x'*(A*y + b) over x'*A*y + x'*b
 _TRIED = 4  # groupings looked at closely
 _LONG = 64  # terms of a long sum

@@ -58,6 +58,8 @@ def missing_term(case: Case) -> Iterator[Candidate]:
     """What is missing is named when it is a term (or some terms) of the right answer, not a difference of two answers."""
     if case.right is None or not case.problem.fits or case.witness.holds(case.problem):
         return  # a term that the differences of finite steps do not see is not one that was forgotten
+    if _is_without_a_factor(case.claim, case.right):
+        return
     difference = simplify(add(case.right, scale(-1, case.claim)))
     known = set(postorder(case.right, case.function))
     terms = difference.args if difference.op is add else (difference,)
@@ -67,6 +69,18 @@ def missing_term(case: Case) -> Iterator[Candidate]:
         return
     words = "a term is" if len(terms) == 1 else "terms are"
     yield Candidate(case.with_claim(add(case.claim, difference)), f"{words} missing: {to_text(difference)}")
+
+
+def _is_without_a_factor(claim: Expr, right: Expr) -> bool:
+    """Whether the claim is the right answer without one of its elementwise factors."""
+    claim = simplify(claim)
+    for path, node in occurrences(right):
+        if node.op is hadamard:
+            for i in range(len(node.args)):
+                rest = replaced(right, path, hadamard(*node.args[:i], *node.args[i + 1 :]))
+                if rest is not None and simplify(rest) is claim:
+                    return True
+    return False
 
 
 @mistake("extra term", rank=0)
