@@ -307,3 +307,8 @@ def test_what_nobody_reads_is_refused():
     f = fr.parse("x'*x")
     with fr.budget(symbols=3), pytest.raises(fr.BudgetError):
         to_mathml(f)
+
+
+def test_sizes_are_numbers_where_they_are_given():
+    assert 'data-size="3×1"' in fr.to_mathml("A*x", sizes={"m": 3})
+    assert 'data-size="3×1"' in fr.to_mathml(fr.parse("A*x"), sizes={"m": 3})

@@ -83,6 +83,13 @@ def test_check_says_what_the_command_line_says(server):
     assert {key: found[key] for key in expected} == expected
 
 
+def test_a_check_at_the_sizes_that_were_asked_for(server):
+    asked = {"formula": "tr(X^2)", "wrt": "X", "sizes": {"m": 2}}
+    assert server.post("verdict", **asked).json()["sizes"] == [{"m": 2}]
+    assert server.post("check", **asked, claim="2*X'").json()["sizes"] == [{"m": 2}]
+    assert server.post("verdict", **{**asked, "sizes": {"q": 2}}).status_code == 422
+
+
 def test_values_at_numbers_that_are_typed(server):
     found = server.post("values", formula="x'*A*x", wrt="x", numbers={"A": "[1 2; 3 4]", "x": "[1; 2]"}).json()
     assert {v["title"]: v["value"] for v in found["values"]} == {"f": "27", "gradient": "[12; 21]"}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from frechet.expr.node import Expr
+from frechet.expr.resizing import resized
 from frechet.expr.structure import DIFFERENTIAL, add
 from frechet.language.clauses import with_clauses
 from frechet.language.latex_out import latex_pieces
@@ -31,7 +32,12 @@ _WHERE = '<mspace width="1em"/><mtext>where</mtext><mspace width="1em"/>'
 
 
 def to_mathml(
-    expr: Expr | str, where: Mapping[Expr, str] | None = None, *, spans: Spans | None = None, terms: bool = False
+    expr: Expr | str,
+    where: Mapping[Expr, str] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    spans: Spans | None = None,
+    terms: bool = False,
 ) -> str:
     """The expression as MathML Core; parts in `where` appear by name.
 
@@ -40,11 +46,13 @@ def to_mathml(
     an `intent` for screen readers, `alttext` is the text form. The order of attributes and elements is fixed.
 
     No browser breaks a formula into lines: with `terms` every term of a sum is a `<math>` of its own, all in one
-    `<span class="frechet-terms">`, which a page lets wrap. Raises BudgetError for what is longer than anyone reads.
+    `<span class="frechet-terms">`, which a page lets wrap. `sizes={"n": 3}` puts numbers for size letters. Raises BudgetError for what is longer than anyone reads.
     """
     if isinstance(expr, str):
-        reading = read(expr)
+        reading = read(expr, sizes=sizes)
         expr, spans = reading.expr, reading.spans
+    elif sizes:
+        expr = resized([expr], sizes)[expr]
     root, known = expr, spans or {}
 
     def show(e: Expr, names: Mapping[Expr, str] | None) -> str:

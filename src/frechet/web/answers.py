@@ -83,11 +83,16 @@ def _step(step: Step, names: Mapping[Expr, str], answer: Answer) -> dict[str, st
 
 
 def verdict(
-    formula: str, wrt: str, declarations: Declarations | None = None, form: str | None = None, seed: int = 0
+    formula: str,
+    wrt: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Whether our own derivative is right."""
-    answer = service.derived(formula, wrt, declarations, form, other_readings=False).answer
-    return _in_words(check_derivative(answer, seed))
+    answer = service.derived(formula, wrt, declarations, form, sizes=sizes, other_readings=False).answer
+    return _in_words(check_derivative(answer, seed, sizes or None))
 
 
 def _in_words(found: Verdict) -> dict[str, Any]:
@@ -108,12 +113,13 @@ def check(
     claim: str,
     declarations: Declarations | None = None,
     form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Whether a claimed derivative is right, and if not, what is wrong with it."""
     reading = service.reading_of(formula, wrt, declarations)
     declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
-    report = run_check(formula.strip(), wrt, claim, declared, form, None, seed)
+    report = run_check(formula.strip(), wrt, claim, declared, form, sizes or None, seed)
     example = report.verdict.counterexample
     return {
         **service.check_json(reading, report),

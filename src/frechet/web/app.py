@@ -176,7 +176,7 @@ def _responses(question: Question) -> dict[int | str, dict[str, Any]]:
 def _parameters(schema: type[BaseModel]) -> list[dict[str, Any]]:
     """The fields of a question as names in a link; any other name declares a letter."""
     told = schema.model_json_schema()
-    fields = {field: kind for field, kind in told["properties"].items() if field != "declarations"}
+    fields = {field: kind for field, kind in told["properties"].items() if field not in ("declarations", "sizes")}
     letters = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}}
     return [
         {"name": _SHORT.get(field, field), "in": "query", "required": field in told["required"], "schema": kind,

@@ -19,6 +19,10 @@ Declarations = Annotated[
     Field(default_factory=dict, max_length=40, description='Kinds of letters: {"S": "spd(n)", "X": "matrix(m,n)"}.'),
 ]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="The seed of the random points of the check.")]
+Sizes = Annotated[
+    dict[Name, Annotated[int, Field(ge=1, le=30)]],
+    Field(default_factory=dict, max_length=10, description='Sizes to look at alone: {"n": 3}; others are chosen.'),
+]
 Form = Literal["gradient", "differential", "jacobian", "hessian", "pullback"]
 
 
@@ -48,6 +52,7 @@ class Derive(_About):
 class Verdict(Derive):
     """Is the derivative that you gave right?"""
 
+    sizes: Sizes
     seed: Seed = 0
 
 
@@ -56,6 +61,7 @@ class Check(_About):
 
     claim: Formula = Field(description="Your formula for the derivative.", examples=["2*X*inv(X'*X)"])
     form: Literal["gradient", "differential", "jacobian", "hessian"] | None = None
+    sizes: Sizes
     seed: Seed = 0
 
 

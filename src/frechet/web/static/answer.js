@@ -100,6 +100,9 @@ export function showJudgement(box, told, known, use) {
     if (diagnosis.claim) why.append(useButton(diagnosis.claim, use));
     parts.push(why);
   }
+  if (wrong && told.diagnoses.length === 0 && !told.searched) {
+    parts.push(element("p", "dim", "The time was up before all known mistakes were tried: ask again, or for less."));
+  }
   if (told.example && told.verdict === "wrong") parts.push(element("p", "dim", `Counterexample: ${told.example}`));
   if (told.verdict === "wrong" && told.answer && !told.diagnoses.some((d) => d.claim)) {
     parts.push(element("p", "", `The ${told.form} is ${told.answer} `, useButton(told.answer, use)));
