@@ -87,18 +87,27 @@ def first_layer():
     return f, fr.gradient(f, "V")
 
 
-def _plot(curves, path):
+def _plot(curves, misread, path):
+    """The loss of each fold; digits of the last one that are misread, as what they are read and, in brackets, their label."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    figure = plt.figure(figsize=(9, 4), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(5, 4))
+    axes = left.subplots()
     for k, curve in enumerate(curves):
         axes.semilogy(np.arange(1, len(curve) + 1), curve, label=f"fold {k + 1}")
     axes.set(xlabel="epoch", ylabel="mean loss of the epoch", title="Digits: a network in NumPy, gradients by frechet")
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=150)
+    small = right.subplots(3, 4).ravel()
+    for axis in small:
+        axis.axis("off")
+    for axis, (picture, read, label) in zip(small, misread, strict=False):
+        axis.imshow(picture.reshape(8, 8), cmap="gray_r")
+        axis.set_title(f"{read} ({label})", fontsize=9)
+    figure.savefig(path, dpi=100)
 
 
 def main(epochs=60, plot=None):
@@ -119,9 +128,11 @@ def main(epochs=60, plot=None):
             params, curve = trained(X[rest], labels[rest], epochs, seed=k, after=tell)
             found.append(accuracy(params, X[fold], labels[fold]))
             curves.append(curve)
+            readings = np.argmax(scores(params, X[fold]), axis=1)
+            misread = [(X[i], read, labels[i]) for i, read in zip(fold, readings, strict=True) if read != labels[i]]
     print("accuracy of the folds", " ".join(f"{a:.4f}" for a in found), f" mean {np.mean(found):.4f}")
     if plot:
-        _plot(curves, plot)
+        _plot(curves, misread, plot)
     return float(np.mean(found))
 
 
