@@ -252,3 +252,25 @@ def test_a_claim_of_the_wrong_shape_says_which_shapes():
 def test_an_unusable_claim_is_a_clear_error(f, x, claim, form, error, message):
     with pytest.raises(error, match=message):
         fr.check(f, x, claim, form)
+
+
+_B = np.random.default_rng(5).standard_normal((4, 4))
+_QUADRATIC = lambda x: x @ _B @ x + np.sum((_B @ x - 1) ** 2)
+_HESSIAN = _B + _B.T + 2 * _B.T @ _B
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        (2 * _HESSIAN, "off by the factor 2: multiply it by 0.5"),
+        (_HESSIAN / 2, "off by the factor 0.5: multiply it by 2"),
+        (-_HESSIAN, "the sign is wrong"),
+        (3 * _HESSIAN, "off by the factor 3"),
+        (_B + _B.T @ _B, "its transpose is missing"),
+        (2 * _B + 2 * _B.T @ _B, "its symmetric part, (H + H')/2, is right"),
+    ],
+)
+def test_what_is_wrong_with_the_hessian_of_a_quadratic_function(claim, message):
+    report = fr.check(_QUADRATIC, np.array([0.3, -1.2, 0.7, 2.0]), lambda x: claim, form="Hessian")
+    assert report.right is False
+    assert [message in d.message for d in report.diagnoses] == [True]

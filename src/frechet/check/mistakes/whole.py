@@ -18,6 +18,7 @@ from frechet.expr.structure import (
     is_differential,
     is_zero,
     mul,
+    number,
     ones,
     pow,
     scale,
@@ -34,6 +35,28 @@ _WHAT = {
     "Jacobian": "the Jacobian, one row an entry of f and one column an entry of {X}",
     "differential": "the differential, linear in d{X}",
 }
+
+
+_USUAL = tuple(Fraction(k) for k in ("1/2", "2", "-1", "1/4", "4", "-1/2", "-2", "1/3", "3"))
+
+
+@mistake("factor", rank=-2)
+def factor_of_a_python_hessian(case: Case) -> Iterator[Candidate]:
+    """A usual factor. Each takes one judgement of the entries, where differences of a differenced gradient take seconds."""
+    if case.judged is None or case.shown_form != "Hessian" or not case.problem.fits:
+        return
+    for k in _USUAL:
+        yield _factored(case, Factor(number(k), 0), case.claim)
+
+
+@mistake("symmetric part", rank=-1)
+def half_of_a_python_hessian(case: Case) -> Iterator[Candidate]:
+    """B where B + B' is right: the second half of the product rule is missing."""
+    if case.judged is None or case.shown_form != "Hessian" or case.problem.form != "Jacobian" or not case.problem.fits:
+        return
+    turned = transpose(case.claim)
+    if turned is not case.claim:
+        yield Candidate(case.with_claim(add(case.claim, turned)), "its transpose is missing: H + H' is right")
 
 
 @mistake("layout", rank=0)
@@ -59,7 +82,7 @@ def transposed(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.with_claim(turned), f"it is the transpose of the right {case.shown_form}{layout}")
 
 
-@mistake("symmetric part", rank=0)
+@mistake("symmetric part", rank=-1)
 def half_of_a_hessian(case: Case) -> Iterator[Candidate]:
     """2*B for the Hessian B + B' of x'*B*x, where f is a Python function: B has no name that could be symmetric only."""
     if (
