@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import create_connection, socket
 
 import pytest
 
@@ -66,3 +71,39 @@ def test_it_is_shown_whole(lesson, width, address, browser):
     assert page.locator(".katex-error").count() == 0
     assert page.locator(".marimo-error").count() == 0
     page.close()
+
+
+def test_a_lesson_is_live(browser):
+    """In the app a slider moves what depends on it, by the keyboard, and an answer that is typed gets its diagnosis."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        "-m",
+        "marimo",
+        "run",
+        str(folder() / "finite_differences.py"),
+        "--headless",
+        "--no-token",
+        "--port",
+        str(port),
+    ]
+    server = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        page = browser.new_page(viewport={"width": 1000, "height": 900})
+        for _ in range(120):
+            with suppress(OSError), create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.5)
+        page.goto(f"http://127.0.0.1:{port}")
+        page.get_by_text("About 4 digits are right.").wait_for(timeout=90_000)
+        page.get_by_role("slider").first.press("ArrowRight")
+        page.get_by_text("About 5 digits are right.").wait_for(timeout=30_000)
+        answer = page.get_by_placeholder("your formula").first
+        answer.fill("dt*E^2/2")
+        answer.press("Tab")
+        page.get_by_text("it is off by the factor 0.5").wait_for(timeout=30_000)
+        page.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
