@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 
 import frechet as fr
 
-__all__ = ["Entry", "entries"]
+__all__ = ["Entry", "entries", "link"]
 
 _PAGE = "http://127.0.0.1:8000/"  # where `frechet serve` listens when nothing else is said
 
@@ -67,8 +67,13 @@ class Entry:
                 "</details>",
                 "",
             )
-        letters = {f".{name}" if name in self.asked else name: kind for name, kind in self.declared.items()}
-        yield from (f"[Open it on the page]({_PAGE}#{urlencode({**self.asked, **letters}, quote_via=quote)})", "")
+        yield from (f"[Open it on the page]({link(self.asked, self.declared)})", "")
+
+
+def link(asked: Mapping[str, str], declared: Mapping[str, str]) -> str:
+    """The address at which the page opens a question, while `frechet serve` runs."""
+    letters = {f".{name}" if name in asked else name: kind for name, kind in declared.items()}
+    return f"{_PAGE}#{urlencode({**asked, **letters}, quote_via=quote)}"
 
 
 def entries() -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gallery_pages import link
 from problem_sets import Problem, problems
 from reference_pages import Generated
 from sphinx.application import Sphinx
@@ -32,7 +33,10 @@ def _written(number: int, p: Problem) -> Iterator[str]:
         yield from (f"<div>{p.shown()}</div>", "", "```text", p.text(), "```", "")
     if p.code:
         yield from ("```python", *p.code.strip().splitlines(), "```", "", "```text", repr(p.value), "```", "")
-    yield from ("</details>", "", f"<small>{', '.join(p.course)}</small>", "")
+    yield from ("</details>", "")
+    if p.solution and isinstance(p.wrt, str):
+        yield from (f"[Answer it on the page]({link({'f': p.f, 'by': p.wrt, 'form': p.form}, p.declared)})", "")
+    yield from (f"<small>{', '.join(p.course)}</small>", "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
