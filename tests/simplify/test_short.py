@@ -15,9 +15,10 @@ import pytest
 import frechet as fr
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, operations, symbols
-from frechet.expr.structure import ones, scale
+from frechet.expr.structure import hadamard, ones, scale
 from frechet.language import Reading, count_symbols, read, to_text
 from frechet.simplify import simplify
+from frechet.simplify.expansion import has_several_sums
 from frechet.simplify.relations import related
 from frechet.simplify.terms import term_of
 
@@ -88,3 +89,13 @@ def test_a_sum_is_written_in_the_shortest_way_whatever_way_it_came():
 def test_terms_without_such_functions_are_left_alone():
     terms = [term_of(read(t, {"a": "scalar", "b": "scalar"}).expr) for t in ("a*b", "2*a")]
     assert related(terms) is terms
+
+
+def test_products_in_products_do_not_recurse():
+    """What is multiplied out is small; whether it has sums is found without Python's stack, in large products too."""
+    W, v = fr.matrix("W", "n", "n"), fr.vector("v", "n")
+    e = v
+    for _ in range(2000):
+        e = hadamard(W @ e, v)
+    assert not has_several_sums(e)
+    assert has_several_sums((W + fr.eye("n")) @ (W - fr.eye("n")))

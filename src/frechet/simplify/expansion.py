@@ -28,21 +28,23 @@ Terms = list[Term]
 
 
 def has_several_sums(e: Expr) -> bool:
-    """Whether a product has two sums among its factors: of one alone no terms merge."""
-    return _sums_in(e) > 1
-
-
-def _sums_in(e: Expr) -> int:
-    if e.op is add:
-        return 1
-    if e.op in (mul, hadamard, scale):
-        count = 0
-        for f in e.args:
-            count += _sums_in(f)
-        return count
-    if e.op is pow or e.op is matpow:
-        return 2 * _sums_in(e.args[0])
-    return _sums_in(e.args[0]) if e.op is trace else 0
+    """Whether a product has two sums among its factors: of one alone no terms merge. Heavy factors are not looked into."""
+    sums, rest = 0, [(e, 1)]
+    while rest and sums < 2:
+        node, times = rest.pop()
+        if node.op is add:
+            sums += times
+        elif node.op is scale:
+            rest += [(f, times) for f in node.args]
+        elif node.weight > _HEAVIEST:
+            continue
+        elif node.op is mul or node.op is hadamard:
+            rest += [(f, times) for f in node.args]
+        elif node.op is pow or node.op is matpow:
+            rest.append((node.args[0], 2 * times))
+        elif node.op is trace:
+            rest.append((node.args[0], times))
+    return sums > 1
 
 
 class _TooManyError(Exception):
