@@ -29,7 +29,7 @@ __all__ = ["make_app"]
 _LINK = {"f": "formula", "by": "wrt", "mine": "claim"}
 _SHORT = {field: name for name, field in _LINK.items()}
 _READ = ["GET", "HEAD"]
-_KEPT = 65_536  # bytes of the longest answer that is kept
+_KEPT = 131_072  # bytes of the longest answer that is kept
 _DESCRIPTION = """Matrix calculus by HTTP: derivatives of formulas, checked. The service is stateless. Every answer that is not
 200 is `{"error": {...}}` with the place, the reason and what to write instead. One question has two seconds; 429 and 503 say
 when to ask again. Formulas are text, LaTeX or NumPy code; letters need no declaration. Unversioned paths are aliases of the newest version.

@@ -46,5 +46,5 @@ class Settings:
     at_once: int = 12
     clients: int = 10_000
     body: int = 32_768
-    kept: int = 1_000
+    kept: int = 500
     log_formulas: bool = False
