@@ -131,7 +131,7 @@ class _Present:
         x = f.args[0]
         if x.op is not add:
             found = self._by_multiple.get(_multiple(line.g, x, -1))
-            if found is not None:
+            if found is not None or not any(a.op is add for a in x.args):
                 return found
         return self.by_arguments.get((line.g, (canonical(scale(-1, x)),)))
 
