@@ -76,9 +76,10 @@ def published() -> Iterator[tuple[Asked, Asked | None]]:
         start = time.thread_time()
         verdict = check_derivative(answer)
         ours = Asked(case["id"], 0, "right", WORDS[verdict.right], verdict.kind, time.thread_time() - start)
+        fixed = {letter: case["sizes"][letter] for letter in case.get("fixed", [])}
         start = time.thread_time()
         try:
-            report = check(reading.expr, wrt, case["expected"], declarations=declarations_of(case))
+            report = check(reading.expr, wrt, case["expected"], sizes=fixed, declarations=declarations_of(case))
         except (FrechetError, KeyError):  # published in a notation that the language does not have
             yield ours, None
             continue
