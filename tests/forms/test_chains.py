@@ -144,3 +144,15 @@ def test_integrals_without_end_and_across_weak_singularities(text, low, high):
     f = sp.lambdify("x", sp.sympify(text.replace("^", "**")))
     expected = quad(f, float(sp.sympify(low)), float(sp.sympify(high)))[0]
     assert float(_over(text, low, high)) == pytest.approx(expected, rel=1e-7)
+
+
+def test_a_chart_is_a_plain_box_and_numbers_are_what_they_stand_for():
+    assert fr.integrate(PLANE.form("2 x dx^dy"), fr.chain(PLANE, x=(0, 0.5), y=(0, 2))) == sp.Rational(1, 2)
+    circle = fr.chain(fr.chart("t").to(PLANE, x="cos(t)", y="sin(t)"), t=(0, 2 * math.pi))
+    assert fr.integrate(PLANE.form("x dy - y dx"), circle) == 2 * sp.pi
+
+
+def test_stokes_takes_a_form_and_a_chain():
+    box = fr.chain(PLANE, x=(0, 1), y=(0, 2))
+    with pytest.raises(ShapeError, match="a form and a chain, in this order"):
+        fr.stokes(box, PLANE.form("x*dy"))

@@ -138,6 +138,7 @@ def test_in_latex_and_without_vanishing_terms():
         ("dX*dX + dX", DerivativeError, "one degree"),
         ("exp(dX)", DerivativeError, "one degree"),
         ("dX1", LanguageError, "write dX, not dX1"),
+        ("inv(X)*dY", LanguageError, "dY needs a declaration of Y"),
     ],
 )
 def test_what_is_no_form(text, error, says):
@@ -153,3 +154,12 @@ def test_degrees_and_tangents_that_do_not_fit():
         w({"X": np.eye(2)})
     with pytest.raises(fr.FrechetError, match="wedge product"):
         w * w
+
+
+def test_equal_forms_are_equal_objects():
+    w = of("maurer-cartan")
+    assert w == of("maurer-cartan")
+    assert w.d == -(w ^ w)
+    assert w != of("right invariant")
+    assert len({w, of("maurer-cartan")}) == 1
+    assert (w ^ w).trace() == 0

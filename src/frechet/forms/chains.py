@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = ["Approximate", "Chain", "chain", "integrate", "stokes"]
 
 _CLOSE = 1e-9
 _GRID, _STARTS = 9, 4  # where a pole is looked for
+_DENOMINATOR = 1000
 _POLE = 1e-7  # a denominator that is this small beside its largest value is zero
 
 
@@ -97,14 +99,17 @@ class Chain:
         return f"a chain of {len(self.cells)} boxes with {self.dim} parameters"
 
 
-def chain(F: Map, **ranges: Any) -> Chain:
-    """The image of a box: `fr.chart("r t").to(R2, x="r*cos(t)", y="r*sin(t)")` over r=(0, 1), t=(0, 2*pi).
+def chain(F: Map | Chart, **ranges: Any) -> Chain:
+    """The image of a box: `fr.chart("r t").to(R2, x="r*cos(t)", y="r*sin(t)")` over r=(0, 1), t=(0, 2*pi); with a chart
+    in place of the map, the box itself.
 
     The orientation is the order in which the ranges are given. Every coordinate of the source of F has a range, or is
     a number. Raises ShapeError where they do not fit.
     """
+    if isinstance(F, Chart):
+        F = F.to(F, {n: n for n in F.names})
     if not isinstance(F, Map):
-        raise ShapeError("a chain is made of a map: chart.to(other, ...)")
+        raise ShapeError("a chain is made of a map: chart.to(other, ...), or of a chart for a plain box")
     if set(ranges) != set(F.source.names):
         raise ShapeError(
             f"give a range for {', '.join(F.source.names)}, each once, not for {', '.join(ranges) or 'none'}"
@@ -115,11 +120,23 @@ def chain(F: Map, **ranges: Any) -> Chain:
         if isinstance(ends, tuple | list):
             if len(ends) != 2:
                 raise ShapeError(f"the range of {name} has two ends, not {len(ends)}")
-            low, high = (sp.sympify(F.source.coefficient(e)) for e in ends)
+            low, high = (_exact_end(F.source.coefficient(e)) for e in ends)
             open_ranges.append((symbol, low, high))
         else:
             fixed[symbol] = sp.sympify(F.source.coefficient(ends))
     return Chain([(1, Cell(F.target, tuple(f.subs(fixed) for f in F.components), tuple(open_ranges)))])
+
+
+def _exact_end(e: Any) -> Any:
+    """A floating-point number that is a small multiple of π, or a short fraction, as what it stands for: 2*np.pi is 2π."""
+    e = sp.sympify(e)
+    if not e.is_Float:
+        return e
+    for unit in (sp.Integer(1), sp.pi):
+        ratio = sp.Rational(Fraction(float(e / unit)).limit_denominator(_DENOMINATOR))
+        if float(ratio * unit) == float(e):
+            return ratio * unit
+    return e
 
 
 # --- integrals ------------------------------------------------------------------------------------------
@@ -268,6 +285,8 @@ def stokes(w: Form, c: Chain) -> Verdict:
     should cancel add up, and the boundary of the surface is not that of the chain. Refused too where the two integrals
     differ and the form has a pole on the chain, which the message names: the theorem is about forms that are smooth there.
     """
+    if not isinstance(w, Form) or not isinstance(c, Chain):
+        raise ShapeError("stokes takes a form and a chain, in this order")
     for _, cell in c.cells:
         _require_orientable(cell)
     inside, outside = integrate(w.d, c), integrate(w, c.boundary())

@@ -152,7 +152,7 @@ class MatrixForm:
 
         Raises FrechetError where no point is found at which it has a value.
         """
-        if self.expr.op.name == "zeros":
+        if _is_zero(self.expr):
             return True
         rng = np.random.default_rng(0)
         for point in self._points():
@@ -176,6 +176,15 @@ class MatrixForm:
     def equals(self, other: Any) -> bool:
         """Whether the difference is zero, tested at random points; text is read in the symbols of this form."""
         return (self - self._form(other)).is_zero()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have one expression; `equals` tests at random points."""
+        if isinstance(other, MatrixForm):
+            return self.degree == other.degree and self.expr is other.expr
+        return bool(other == 0 and _is_zero(self.expr))
+
+    def __hash__(self) -> int:
+        return hash((self.degree, self.expr))
 
     def is_closed(self) -> bool:
         """Whether d of the form is zero."""
@@ -235,6 +244,9 @@ def matrix_form(text: str | Expr, wrt: str | Sequence[str] = (), **declarations:
     names = "|".join(sorted(map(re.escape, declarations), key=len, reverse=True)) or "$^"
     if found := re.search(rf"(?<!\w)d({names})\d+(?!\w)", text):
         raise LanguageError(f"write d{found[1]}, not {found[0]}: differentials have the order in which they stand")
+    words = [w for w in re.findall(r"(?<!\w)d([A-Z]\w*)(?!\w)", text) if w not in declarations]
+    if words:
+        raise LanguageError(f"d{words[0]} needs a declaration of {words[0]}, such as {words[0]}='matrix(m,n)'")
     count = 0
 
     def numbered(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
     coefficient("x^2*sin(y) + f(x, y)", chart names)      a SymPy expression
     terms("x*dx^dy - dz^dx", names)                       the terms of a form
 
-Powers are `^` or `**`; between differentials `^` is the wedge product. A name that is no function of SymPy's is a function
+Powers are `^` or `**`; what stands side by side is multiplied; between differentials `^` is the wedge product. A name that is no function of SymPy's is a function
 without a formula when it is called, and a parameter otherwise.
 """
 
@@ -75,7 +75,7 @@ def _read(text: str, names: Mapping[str, Any], coordinates: Sequence[str]) -> An
 
 def _marked(text: str, coordinates: Sequence[str]) -> str:
     """`@` for a ^ beside a differential: it binds as `*` does, which a wedge product needs. Every other ^ is a power."""
-    text = text.replace("∧", "^")
+    text = re.sub(r"(?<=[\w)])\s+(?=[A-Za-z_])", "*", text.replace("∧", "^"))  # 2 x dx is 2*x*dx
     if coordinates:
         one = "d(?:" + "|".join(map(re.escape, sorted(coordinates, key=len, reverse=True))) + ")"
         text = re.sub(rf"\^(?=\s*{one}\b)", "@", text)
