@@ -70,12 +70,20 @@ def excess(question: Question, result: Any) -> float:
     return worst
 
 
+def is_out_of_range(question):
+    """Whether the exact value is beyond the largest number: then a warning of NumPy's is true."""
+    exact, _ = _judged(question)
+    return any(abs(e) > float(np.finfo(float).max) for e in exact.ravel())
+
+
 @pytest.mark.parametrize(
     "question", [pytest.param(q, marks=() if q in QUICK else pytest.mark.slow) for q in ALL], ids=str
 )
 def test_evaluation_and_numpy_code(question):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        if is_out_of_range(question):
+            warnings.simplefilter("default")
         assert excess(question, evaluate(question.expr, question.values, SIZES)) <= 1
         run = question.expr.compile(sizes=SIZES)
         assert excess(question, run(**{s.name: at_border(s, v) for s, v in question.values.items()})) <= 1
