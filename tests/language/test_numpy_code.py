@@ -30,6 +30,10 @@ CODE = [
     "(X - X.mean(0)).T @ (X - X.mean(0))/len(X)",
     "-np.sum(Y*np.log(np.exp(X)/np.exp(X).sum(axis=1, keepdims=True)))",
     "np.sum(x)/x.size + x.shape[0]",
+    "np.sum(x**2**3)",
+    "2**-x**2 + w*np.sum(w)",
+    "np.exp(-x**2**2)**-2**-1",
+    "np.abs(x)**w**2",
 ]
 
 

@@ -1,7 +1,8 @@
 """Tokens to a syntax tree, by operator precedence with explicit stacks: no input can exhaust the call stack.
 
-Precedence, loosest first: `+ -`, then `* / .* ./ ⊗`, then unary minus, then `^ .^` and the postfix `'`,
-which bind alike and to the left; a minus right after `^` belongs to the exponent.
+Precedence, loosest first: `+ -`, then `* / .* ./ ⊗`, then unary minus, then `^ .^` and the postfix `'`, which bind alike.
+Powers go from the right, as on paper and in Python: x^2^3 is x^(2^3); a minus right after `^` belongs to the exponent,
+and so does what is a power of that: 2^-x^2 is 2^(-(x^2)).
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class Grammar(Shorthand):
             operators = self.operators
             if precedence == PRODUCT and not self.latex and self._inside_applied():
                 self._unclear_argument(token)
-            if operators and operators[-1][0] > precedence:
+            if operators and operators[-1][0] > precedence and precedence != POWER:  # powers go from the right
                 self._reduce(precedence)
             if kind == "^" and not self.latex and self._is_pseudoinverse(i):
                 self._pseudoinverse(self.tokens[i + 1])
@@ -124,13 +125,15 @@ class Grammar(Shorthand):
                 return i + 2, False
             if kind == "\\" and operators and operators[-1][0] == PRODUCT:
                 self._reduce(PRODUCT - 1)  # a/b\\c: what stands before is solved with
+            if precedence == POWER:
+                self._note_tower(token)
             operators.append((precedence, kind, token.start))
             return i + 1, True
         if kind == "'":
             self._transpose(token)
             return i + 1, False
         if kind == "power":
-            self._reduce(POWER - 1)
+            self._note_tower(token)
             base = self.operands.pop()
             exponent = SyntaxNode("number", [], self._number(token), token.start, token.end)
             self.nodes.append(exponent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from frechet.language.arguments import call_node
-from frechet.language.stack import APPLY, INFIX, POWER, SUM, Stack
+from frechet.language.stack import APPLY, EXPONENT, INFIX, POWER, SUM, Stack
 from frechet.language.surface import constant_row, is_function
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
@@ -14,6 +14,7 @@ __all__ = ["OF_PAPERS", "OPERAND_STARTS", "Shorthand"]
 
 OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
 """Letters that are functions before a bracket, as papers write them."""
+_TOWER = "a^b^c is read as a^(b^c), as on paper, in Python and in Julia; MATLAB has (a^b)^c"
 OPERAND_STARTS = frozenset({"number", "name", "apply", "(", "[", "‖", "|", "⟨"})
 
 
@@ -103,6 +104,12 @@ class Shorthand(Stack):
         if token.kind == "number" or token.kind == "[":
             return False
         return not (previous.kind in ("number", ")", "]") and token.kind == "name" and token.text[0] == "_")
+
+    def _note_tower(self, token: Token) -> None:
+        """Tells of a power in an exponent, as in x^2^3, where the sign is not Python's own."""
+        in_exponent = bool(self.operators) and self.operators[-1][0] in (POWER, EXPONENT)
+        if in_exponent and not self.text.startswith("**", token.start) and _TOWER not in self.notes:
+            self.notes.append(_TOWER)
 
     def _note_quotient(self, i: int) -> None:
         before, after = self.tokens[i - 1].text, self.tokens[i].text

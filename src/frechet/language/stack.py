@@ -119,7 +119,7 @@ class Stack:
             operands.append(self._chain(parts, run))
 
     def _chain(self, parts: list[SyntaxNode], run: list[tuple[int, str, int]]) -> SyntaxNode:
-        """One level of operators, left to right; sums and products of many parts become one node."""
+        """One level of operators, left to right, powers right to left; sums and products of many parts become one node."""
         nodes = self.nodes
         if run[0][0] == SUM:
             node = SyntaxNode(
@@ -129,6 +129,13 @@ class Stack:
             node.spreads = self.from_zero
             nodes.append(node)
             return node
+        if run[0][0] == POWER:
+            right = parts[-1]
+            for base, (_, kind, mark) in zip(reversed(parts[:-1]), reversed(run), strict=True):
+                right = SyntaxNode(_HEADS[kind], [base, right], None, base.start, right.end, [mark])
+                right.spreads = self.from_zero
+                nodes.append(right)
+            return right
         left, k = parts[0], 0
         while k < len(run):
             kind = run[k][1]
