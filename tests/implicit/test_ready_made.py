@@ -152,6 +152,24 @@ def test_bad_input(make, error, words):
         make()
 
 
+DIVERGENT = {"doubles": lambda x, p: 2 * x + p, "triples": lambda x, p: 3 * x + p, "slowly": lambda x, p: 1.01 * x + p,
+             "alternates": lambda x, p: p - x, "chaotic": lambda x, p: 4 * x * (1 - x)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(DIVERGENT))
+def test_an_iteration_without_limit_is_refused(name):
+    """Also where Newton's method would find a point that the iteration leaves."""
+    x = fr.implicit.fixed_point(DIVERGENT[name], np.full(1, 0.3))
+    with pytest.raises(fr.ConvergenceError, match=r"diverges|no limit"):
+        x(1.0)
+
+
+def test_a_slow_iteration_has_its_limit():
+    x = fr.implicit.fixed_point(lambda x, p: 0.9995 * x + p, np.ones(1))
+    assert np.allclose(x(1.0), 2000, rtol=1e-12)
+    assert np.allclose(fr.gradient(lambda p: x(p)[0])(1.0), 2000, rtol=1e-10)
+
+
 def test_root_and_minimize_of_expressions_move_with_their_values():
     """fr.root and fr.minimize inside of code that is differentiated."""
     n = 2

@@ -197,3 +197,12 @@ def test_a_saddle_point_where_the_gradient_vanishes_is_no_minimum():
     assert "away from a saddle point" in found.steps[0].how
     assert np.isclose(np.linalg.norm(found.X), 1.0)
     assert np.isclose(found.value, -0.25)
+
+
+@pytest.mark.parametrize("c", ["1e-200", "1e-300", "1", "1e200"])
+def test_what_is_a_root_does_not_depend_on_the_unit_of_the_equation(c):
+    """The residual of 1e-200*(x^2 + 1) is small, its square underflows, and it is no root."""
+    with pytest.raises((fr.ConvergenceError, fr.SingularOperatorError)):
+        fr.root(fr.parse(f"{c}*(x^2 + 1)", x="scalar"), "x", 1.0)
+    found = fr.root(fr.parse(f"{c}*(x^2 - 2)", x="scalar"), "x", 1.0)
+    assert float(found.X) == pytest.approx(np.sqrt(2), rel=1e-12)

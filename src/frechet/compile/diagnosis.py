@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from frechet.compile.checks import not_definite
+from frechet.calculus.declared import not_definite
 from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
 from frechet.expr.node import Expr
 
-__all__ = ["blame", "mixes_entries", "nan_among"]
+__all__ = ["blame", "found_by", "mixes_entries", "nan_among"]
+
+
+def found_by(program: Program, name: str) -> set[str]:
+    """Properties that a factorization of the symbol needs, and refuses the lack of."""
+    factored = {
+        v.kernel for v in program.order if v.args and v.args[0].kernel == "input" and v.args[0].params[0] == name
+    }
+    found = {"spd", "psd", "invertible"} if "cholesky" in factored else set()
+    return found | (
+        {"invertible"} if factored & {"lu_solve", "lu_inverse", "triangular_solve", "triangular_inverse"} else set()
+    )
 
 
 def mixes_entries(program: Program) -> bool:

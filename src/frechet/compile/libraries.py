@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from frechet.compile.checks import check_declared
+from frechet.calculus.declared import check_declared
+from frechet.compile.diagnosis import found_by
 from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
@@ -107,7 +108,9 @@ def _checking_runner(is_unknown: Callable[[Any], bool], fetch: Callable[[Any], n
 
     def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         plain = _plain_function(made, symbols, numbers)
-        checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, made.program))]
+        checks = [
+            (i, check) for i, s in enumerate(symbols) if (check := check_declared(s, found_by(made.program, s.name)))
+        ]
 
         def run(given: Sequence[Any]) -> Any:
             for i, check in checks:

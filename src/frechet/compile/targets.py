@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from frechet.compile.checks import check_declared
+from frechet.calculus.declared import check_declared
+from frechet.compile.diagnosis import found_by
 from frechet.compile.dialects.kernel_text import IMPORTS, KERNELS
 from frechet.compile.dialects.numpy import NUMPY
 from frechet.compile.source import Made, Text
@@ -69,7 +70,7 @@ def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
 def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
     function = made.function
     names = [s.name for s in symbols]
-    checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, made.program))]
+    checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, found_by(made.program, s.name)))]
     scalars = [i for i, s in enumerate(symbols) if s.is_scalar]
     extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
     constant = not names

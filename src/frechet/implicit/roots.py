@@ -49,7 +49,7 @@ def root(F: Function, x0: Any, *, bracket: tuple[float, float] | None = None, na
 def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
     """x(p) with x = g(x, p), the limit of x <- g(x, p) from x0; its linearized equation is (eye - g_X)*dx = g_p*dp.
 
-    The iteration goes on until it is close, then Newton steps. Raises ConvergenceError where it has no limit.
+    The iteration goes on until it is close, then Newton steps. Raises ConvergenceError where the iteration has no limit.
     """
 
     def F(x: Any, *p: Any) -> Any:
@@ -62,19 +62,39 @@ def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
         x = start_of(x0, p)
         packing = Packing(x, "the start x0")
         z = np.asarray(packing.vector(x, "x0"), dtype=float)
+        changes: list[float] = []
         for _ in range(_ITERATIONS):
-            new = np.asarray(packing.vector(g(packing.container(z), *p), "g(x, p)"), dtype=float)
-            change = float(np.linalg.norm(new - z))
+            with np.errstate(over="ignore", invalid="ignore"):  # a divergent iteration is refused below
+                new = np.asarray(packing.vector(g(packing.container(z), *p), "g(x, p)"), dtype=float)
+                changes.append(_length(new - z))
             z = new
-            if not np.isfinite(change):
-                raise ConvergenceError(f"the iteration of {name} leaves the domain of g: it is not finite", change)
-            if change <= 1e-9 * float(np.linalg.norm(z)):
+            if not np.isfinite(changes[-1]):
+                raise ConvergenceError(
+                    f"the iteration of {name} diverges or leaves the domain of g: it is not finite", changes[-1]
+                )
+            if changes[-1] <= 1e-9 * _length(z):
                 break
+        else:
+            _refuse_without_limit(changes, name)
         return packing.container(newton(residual_of(F, packing, p), z, name))
 
     found = Implicit(F, solve, name=name)
     found._traced = F
     return found
+
+
+def _refuse_without_limit(changes: list[float], name: str) -> None:
+    """Newton's method finds repelling points too: where the changes do not fall, they are no limits of the iteration.
+
+    The last quarter of the steps is compared with the second one; a rate of convergence of 0.9999 still passes.
+    """
+    quarter = _ITERATIONS // 4
+    if not max(changes[-quarter:]) <= 0.95 * max(changes[quarter : 2 * quarter]):
+        raise ConvergenceError(
+            f"the iteration of {name} has no limit: its change does not fall in {_ITERATIONS} steps; "
+            "for a point that it leaves take fr.root",
+            changes[-1],
+        )
 
 
 def start_of(x0: Any, p: Sequence[Any]) -> Any:
@@ -120,14 +140,16 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
             raise ConvergenceError(f"F of {name} is not finite at the start", float("nan"))
         factor = jacobian_factor(len(z), L, L.T)
         step = -factor.solve(F)
-        size, at = float(np.linalg.norm(step)), float(np.linalg.norm(z))
+        size, at = _length(step), _length(z)
+        if not np.isfinite(size):
+            raise ConvergenceError(f"a Newton step for {name} is not finite", float(np.abs(F).max()))
         fraction = 1.0
         while True:
             new = z + fraction * step
             with np.errstate(all="ignore"):
                 there = np.asarray(residual(new))
             simplified = factor.solve(there) if np.isfinite(there).all() else None
-            if simplified is not None and np.linalg.norm(simplified) <= (1 - fraction / 4) * size:
+            if simplified is not None and _length(simplified) <= (1 - fraction / 4) * size:
                 break
             if size <= 1e-10 * at:  # rounding is reached: no step is better
                 return z
@@ -137,10 +159,18 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
                     f"Newton's method for {name} found no step that comes closer", float(np.abs(F).max())
                 )
         z = new
-        if size <= _DONE * float(np.linalg.norm(z)) or (size <= 1e-10 * at and size >= last / 4):
+        if size <= _DONE * _length(z) or (size <= 1e-10 * at and size >= last / 4):
             return z
         last = size
     raise ConvergenceError(f"Newton's method for {name} did not converge in {_STEPS} steps", float(np.abs(F).max()))
+
+
+def _length(v: Array) -> float:
+    """The norm, without overflow and underflow of squares."""
+    largest = float(np.abs(v).max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.linalg.norm(v / largest))
 
 
 def _by_minpack(residual: Function, z: Array, name: str, error: Exception) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from frechet.calculus.declared import refuse_undeclared
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError, ShapeError
@@ -139,6 +140,9 @@ class _Problem:
             raise ShapeError(f"{len(self.variables)} variables need as many starting points, not {len(starts)}")
         given = {**(values or {}), **dict(zip(self.variables, starts, strict=True))}
         self.fixed = point_of(everything, self.variables, given)
+        refuse_undeclared(
+            {s: a for s, a in self.fixed.items() if s not in self.variables}
+        )  # starts have checks of their own
         self.manifolds = _manifolds(self.variables, on)
         self.shapes = [np.shape(x) for x in starts]
         self.start = _unwrapped(self._checked())

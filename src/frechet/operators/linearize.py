@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from frechet.calculus.declared import refuse_undeclared
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import structure_of
 from frechet.errors import EvaluationError
@@ -78,10 +79,11 @@ def linearize(
     holomorphic there and has no transpose, which can be read with conjugation or without. Differences along a complex
     direction confirm it.
 
-    Raises EvaluationError for missing or unfitting values and for a function that is not holomorphic at complex ones,
+    Raises EvaluationError for missing or unfitting values, for arrays that lack what their symbols were declared with, and for a function that is not holomorphic at complex ones,
     DerivativeError where a rule is missing.
     """
     point = point_of((d.function,), d.variables, values)
+    refuse_undeclared(point)
     if complex_at_real(d.function):
         evaluate_all([d.function], point, sizes)  # refuses what is complex there
     op = _linearized(d, point, sizes, domain, codomain)
@@ -147,6 +149,7 @@ def linearize_all(
     (i, j) is the second derivative by X_i and X_j, between the declared subspaces. Errors as for `linearize`.
     """
     point = point_of(functions, variables, values)
+    refuse_undeclared(point)
     derivatives = [Derivative(f, variables) for f in functions]
     plan = Plan([d.linear_form for d in derivatives], derivatives[0].tangents)
     grid, _ = plan.build(point, sizes)

@@ -7,19 +7,18 @@ one at every call, so that what is written into it later is found within n calls
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
-from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
 from frechet.kernels.lu import lu
 from frechet.kernels.singularity import check_condition, is_suspicious
 
-__all__ = ["Check", "check_declared", "not_definite"]
+__all__ = ["Check", "check_declared", "not_definite", "refuse_undeclared"]
 
 Check = Callable[[np.ndarray, Any], None]
 """Takes the array as one of NumPy, and the object that holds it, by which it is known again. Raises EvaluationError."""
@@ -31,15 +30,15 @@ _OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "orthogonal"})
 """Properties that complex arrays are refused for. Where another array is complex, these are real all the same."""
 
 
-def check_declared(symbol: Expr, program: Program | None = None) -> Check | None:
-    """The check for a symbol, or None when nothing needs one. What a factorization in the program finds is left to it."""
+def check_declared(symbol: Expr, found: Set[str] = frozenset()) -> Check | None:
+    """The check for a symbol, or None when nothing needs one. `found` are properties whose lack is found anyway."""
     declared = set(symbol.params[1])
     if symbol.is_scalar:
         signs = declared & set(_SCALARS)
         return (lambda a, owner: _check_scalar(a, symbol.name, signs)) if signs else None
     if declared & {"symmetric", "psd", "spd"} and not declared & {"diagonal"}:
         declared |= {"symmetric"}
-    declared -= _found_by(program, symbol.name)
+    declared -= found
     checks = [(_FULL[p], p) for p in _FULL if p in declared]
     if not checks:
         return None
@@ -47,17 +46,12 @@ def check_declared(symbol: Expr, program: Program | None = None) -> Check | None
     return _Remembering(symbol.name, checks, lines, keeps_rows=bool(declared & _BY_ROWS))
 
 
-def _found_by(program: Program | None, name: str) -> set[str]:
-    """Properties that a factorization of the symbol needs, and refuses the lack of."""
-    factored = {
-        v.kernel
-        for v in (program.order if program is not None else ())
-        if v.args and v.args[0].kernel == "input" and v.args[0].params[0] == name
-    }
-    found = {"spd", "psd", "invertible"} if "cholesky" in factored else set()
-    return found | (
-        {"invertible"} if factored & {"lu_solve", "lu_inverse", "triangular_solve", "triangular_inverse"} else set()
-    )
+def refuse_undeclared(point: Mapping[Expr, np.ndarray]) -> None:
+    """EvaluationError where an array lacks a property that its symbol was declared with."""
+    for symbol, array in point.items():
+        check = check_declared(symbol)
+        if check is not None:
+            check(array, array)
 
 
 class _Remembering:
