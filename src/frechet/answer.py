@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
-from frechet.errors import FrechetError
+from frechet.errors import DerivativeError, FrechetError
 from frechet.expr.node import Expr, as_expr, postorder, symbols
 from frechet.expr.resizing import resized
 from frechet.expr.sizes import Size
@@ -247,7 +247,10 @@ def derivative(
             return Answer(f, variables)
         new = resized([f, *variables], sizes)
         return Answer(new[f], [new[X] for X in variables])
-    chosen = [wrt] if isinstance(wrt, Expr | str) else list(wrt or [])
+    chosen = list(wrt or []) if isinstance(wrt, Iterable | None) and not isinstance(wrt, Expr | str) else [wrt]
+    other = [v for v in chosen if not isinstance(v, Expr | str)]
+    if other:
+        raise DerivativeError(f"a derivative is taken with respect to symbols, or their names, not {other[0]!r}")
     names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
     declared = {**declarations, **{v.name: v for v in chosen if isinstance(v, Expr)}}
     reading = read(f, declared, wrt=names, sizes=sizes)

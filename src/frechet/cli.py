@@ -98,7 +98,9 @@ def derive(
     cases: Annotated[Path | None, typer.Option(help="A JSON file of formulas: derive and check them all.")] = None,
     size: Sizes = None,
     seed: Seed = 0,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Compare with finite differences.")] = True,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Check the answer: by exact proof, or else at random points.")
+    ] = True,
     strict: Strict = False,
     timeout: Timeout = _TIMEOUT,
     as_json: Json = False,

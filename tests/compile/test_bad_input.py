@@ -206,3 +206,24 @@ def test_complex_solves_agree_with_evaluation(target, formula):
     values = {s: drawn[s.name] if s.name == "A" else drawn[s.name][:, :1] for s in symbols(f)}
     given = {s.name: ARRAYS[target](a if s.name == "A" else a[:, 0]) for s, a in values.items()}
     np.testing.assert_allclose(np.asarray(f.compile(target)(**given)), np.squeeze(evaluate(f, values)), rtol=1e-10)
+
+
+def test_a_number_for_a_vector_says_how_numbers_are_declared():
+    with pytest.raises(fr.FrechetError, match=r"of shape \(\w+,\), not \(\); for a number declare a: scalar"):
+        fr.compile("softmax(x+a)")(x=np.ones(3), a=1.0)
+
+
+def test_code_of_a_python_function_names_what_makes_an_expression_of_it():
+    with pytest.raises(fr.FrechetError, match=r"list of expressions, not of a function; fr.formula"):
+        fr.source(lambda x: x @ x)
+
+
+def test_the_variable_is_a_symbol_or_a_name():
+    with pytest.raises(fr.FrechetError, match="symbols, or their names, not 3"):
+        fr.gradient("tr(A)", 3)
+    with pytest.raises(fr.FrechetError, match="symbols, or their names, not 3"):
+        fr.gradient("tr(A)", ["A", 3])
+
+
+def test_an_objective_shows_what_it_is():
+    assert repr(fr.objective("a*x'*x", "x", a=2.0)).endswith("unknown: x, fixed: a; target: numpy)")

@@ -131,3 +131,9 @@ def test_linear_decay_is_exact():
 def test_bad_input(run, error, words):
     with np.errstate(all="ignore"), pytest.raises(error, match=words):
         run()
+
+
+@pytest.mark.parametrize("rhs", [lambda y, t: -y, lambda state, time: -state], ids=["t", "time"])
+def test_the_order_of_scipys_odeint_is_refused(rhs):
+    with pytest.raises(fr.FrechetError, match=r"here it is rhs\(t, y\): time comes first"):
+        fr.odeint(rhs, 1.0, np.linspace(0, 1, 3))

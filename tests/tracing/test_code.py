@@ -461,3 +461,17 @@ def test_calls_are_counted_by_the_way_they_are_met():
     report = fr.linearize(f, x0).report
     assert "4 by operators and methods of arrays, 1 by NumPy's protocols, 2 by names" in report
     assert report.startswith("f: 9 operations recorded, 9 of them active")
+
+
+@pytest.mark.parametrize("eig", [np.linalg.eig, sla.eig], ids=["numpy", "scipy"])
+def test_eig_is_refused_by_name_and_line(eig):
+    def f(A):
+        return np.sum(np.real(eig(A)[0]))
+
+    with pytest.raises(TracingError, match=r"linalg.eig gives .*np.linalg.eigh .*test_code.py, line \d+"):
+        fr.value_and_gradient(f)(np.eye(2))
+
+
+def test_a_formula_given_to_hvp_is_refused_by_its_name():
+    with pytest.raises(FrechetError, match=r"fr.hvp takes a Python function, not a str; of a formula .*hessian"):
+        fr.hvp("x'*x", "x")

@@ -104,3 +104,10 @@ def test_a_formula_that_the_code_does_not_compute_is_refused():
         fr.formula(f, x="vector(n)")
     with pytest.raises(DerivativeError, match="no argument z; it has x"):
         fr.formula(f, z="vector(n)")
+
+
+def test_sizes_that_do_not_fit_say_how_the_arguments_were_read():
+    f = lambda w, X, y: np.sum((X @ w - y) ** 2)
+    with pytest.raises(fr.ShapeError, match=r"read by their letters \(w: m×1, X: m×n, y: m×1\): declare"):
+        fr.formula(f)
+    assert str(fr.formula(f, w="vector(n)", X="matrix(m,n)", y="vector(m)")) == "sum((X*w - y).^2)"

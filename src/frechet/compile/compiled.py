@@ -263,7 +263,8 @@ def _checked_shape(s: Expr, shape: tuple[int, ...]) -> tuple[int, int]:
         return shape[0], 1
     if len(shape) == 2 and not (s.is_scalar or s.cols is ONE):
         return shape
-    raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {tuple(shape)}")
+    hint = "" if shape else f"; for a number declare {s.name}: scalar"
+    raise EvaluationError(f"{s.name} takes an array of shape {_shape_of(s)}, not {tuple(shape)}{hint}")
 
 
 def _real_in(roots: Sequence[Expr]) -> Real:
@@ -303,7 +304,9 @@ def compile(
         raise FrechetError(f"there is no target {target!r}: choose from {', '.join(RUNNABLE)}")
     is_single = isinstance(expressions, Expr | str)
     if not isinstance(expressions, Expr | str | list | tuple):
-        raise FrechetError("compile takes an expression, or a list of expressions")
+        told = "; fr.formula gives the expression of a Python function" if callable(expressions) else ""
+        kind = type(expressions).__name__
+        raise FrechetError(f"code is made of an expression, or of a list of expressions, not of a {kind}{told}")
     listed = [expressions] if isinstance(expressions, Expr | str) else list(expressions)
     roots = [read(r).expr if isinstance(r, str) else r for r in listed]
     if not roots or not all(isinstance(r, Expr) for r in roots):

@@ -37,6 +37,10 @@ class Objective:
     def _hessian(self) -> Derivative:
         return self.derivative.hessian()
 
+    def __repr__(self) -> str:
+        fixed = f", fixed: {', '.join(self.data)}" if self.data else ""
+        return f"Objective({self.f}; unknown: {self.x.name}{fixed}; target: {self.target})"
+
     def __call__(self, x: Any) -> Any:
         """f(x), so that the objective itself goes into `scipy.optimize.minimize(o, x0, jac=o.jac)`."""
         return self.fun(x)

@@ -14,6 +14,7 @@ Source: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ __all__ = ["Trajectory", "odeint", "trajectory"]
 Array = np.ndarray
 Function = Callable[..., Any]
 METHODS = ("auto", "DOP853", "Radau")
+_TIME = frozenset({"t", "time"})
 _EVALUATIONS = 60_000  # of an explicit method, before a system counts as stiff
 
 
@@ -67,6 +69,7 @@ class Trajectory:
             raise FrechetError(f"method={method!r} is not known: choose from {', '.join(METHODS)}")
         if not callable(rhs):
             raise FrechetError(f"rhs is a function rhs(t, y, p), not a {type(rhs).__name__}")
+        _time_first(rhs)
         times = np.asarray([float(concrete(t)) for t in ts])
         if len(times) < 1 or not np.isfinite(times).all() or not (_sorted(times) or _sorted(-times)):
             raise EvaluationError("the times ts are finite, in increasing or decreasing order")
@@ -187,6 +190,18 @@ class Trajectory:
         stack = np.stack if traced is None else lambda rows: traced.__array_function__(np.stack, (), (rows,), {})
         columns = [packing.parts(z) for z in states]
         return packing.structure.rebuilt(iter([stack([row[k] for row in columns]) for k in range(len(packing.shapes))]))
+
+
+def _time_first(rhs: Function) -> None:
+    """Refuses a right side whose names say that it is in the order of scipy.integrate.odeint."""
+    try:
+        names = [name.lower() for name in signature(rhs).parameters][:2]
+    except (TypeError, ValueError):
+        return  # a function of C tells no names
+    if len(names) == 2 and names[1] in _TIME and names[0] not in _TIME:
+        raise FrechetError(
+            f"rhs({names[0]}, {names[1]}) is in the order of scipy.integrate.odeint; here it is rhs(t, y): time comes first"
+        )
 
 
 def _sorted(times: Array) -> bool:

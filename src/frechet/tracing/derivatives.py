@@ -286,7 +286,7 @@ def _linearized(
 def _described(name: str, f: Callable[..., Any]) -> Callable:
     """Gives a derivative the name and the signature of the function."""
     if not callable(f):
-        of_formula = {"jacobian": ".jacobian", "hessian": ".hessian()"}.get(name, "")
+        of_formula = {"jacobian": ".jacobian", "hessian": ".hessian()", "hvp": ".hessian()"}.get(name, "")
         told = f"; of a formula it is fr.derivative(f, x){of_formula}" if isinstance(f, str | Expr) else ""
         raise FrechetError(f"fr.{name} takes a Python function, not a {type(f).__name__}{told}")
 
@@ -488,5 +488,6 @@ def hvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     >>> fr.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([0.0, 1.0]))
     array([ 0., 12.])
     """
+    described = _described("hvp", f)
     directional = jvp(gradient(f, wrt), wrt)
-    return _described("hvp", f)(lambda *args, **options: directional(*args, **options)[1])
+    return described(lambda *args, **options: directional(*args, **options)[1])

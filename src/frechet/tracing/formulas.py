@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.errors import DerivativeError, FrechetError
+from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, as_expr, operations, symbols
 from frechet.expr.protocols import NUMPY_UFUNCS, part
@@ -274,6 +274,15 @@ def formula(f: Callable[..., Any], **declarations: str) -> Expr:
     given = {n: parse(n, **({n: declarations[n]} if n in declarations else {})) for n in names}
     try:
         result = copied(f)(*[Symbolic(e, _ndim(e)) for e in given.values()])
+    except ShapeError as error:
+        guessed = {n: e for n, e in given.items() if n not in declarations}
+        if not guessed:
+            raise
+        shapes = ", ".join(f"{n}: {e.rows}×{e.cols}" for n, e in guessed.items())
+        raise ShapeError(
+            f"{error}; the arguments without a declaration are read by their letters ({shapes}): declare those that are "
+            f'something else, such as fr.formula(f, {next(iter(guessed))}="vector(n)")'
+        ) from error
     except FrechetError:
         raise
     except (TypeError, AttributeError, ValueError) as error:

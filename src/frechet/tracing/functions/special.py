@@ -16,7 +16,7 @@ from frechet.tracing.functions.algebra import table
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.elementwise import polygamma
-from frechet.tracing.refusing import known_only
+from frechet.tracing.refusing import known_only, lost
 
 __all__: list[str] = []
 
@@ -136,6 +136,14 @@ def _riccati(name: str) -> Callable:
     return called
 
 
+def _eig(name: str) -> Any:
+    raise lost(
+        name,
+        "gives eigenvectors whose lengths and phases are a choice: np.linalg.eigvals gives the eigenvalues alone, "
+        "np.linalg.eigh both of a symmetric matrix",
+    )
+
+
 def _eigh(a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
     known_only(
         "scipy.linalg.eigh",
@@ -227,6 +235,8 @@ LINALG: dict[Callable, Callable] = {
     scipy.linalg.solve_discrete_are: _riccati("dare"),
     scipy.linalg.eigh: _eigh,
     scipy.linalg.eigvalsh: lambda a, **options: _eigh(a, eigvals_only=True, **options),
+    np.linalg.eig: lambda a: _eig("np.linalg.eig"),
+    scipy.linalg.eig: lambda a, *args, **options: _eig("scipy.linalg.eig"),
     scipy.linalg.eigvals: lambda a, **options: FUNCTIONS[np.linalg.eigvals](a),
     scipy.linalg.svd: _svd,
     scipy.linalg.svdvals: lambda a, **options: FUNCTIONS[np.linalg.svd](a, compute_uv=False),
