@@ -108,3 +108,16 @@ def test_a_weakly_active_constraint_is_named_with_both_derivatives():
 def test_bad_input(run, error, words):
     with np.errstate(all="ignore"), pytest.raises(error, match=words):
         run()
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x, p: -p * np.sum(x**2), lambda x, p: p * (x[0] ** 2 - x[1] ** 2)], ids=["maximum", "saddle"]
+)
+def test_a_stationary_start_is_no_minimum_where_f_falls_from_it(f):
+    with np.errstate(all="ignore"), pytest.raises(fr.ConvergenceError, match=r"no minimum|no step|finite"):
+        fr.minimize(f, np.zeros(2))(1.0)
+
+
+def test_a_saddle_is_left_for_the_minimum():
+    x = fr.minimize(lambda x, p: x[0] ** 2 + x[1] ** 4 - 2 * p * x[1] ** 2, np.zeros(2))(2.0)
+    assert np.allclose(np.abs(x), [0, np.sqrt(2)], rtol=1e-12, atol=1e-12)

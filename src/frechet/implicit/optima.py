@@ -81,7 +81,12 @@ class _Unconstrained(Implicit):
             z = np.asarray(packing.vector(start, "x0"), dtype=float)
             of_vector = lambda z: traced(packing.container(z), *p)
             z = _minimized(of_vector, z, name) if close is None else close(z, packing, p)
-            return packing.container(newton(lambda z: gradient(of_vector)(z), z, name))
+            z = newton(lambda z: gradient(of_vector)(z), z, name)
+            if _downhill(of_vector, z) is not None:
+                raise ConvergenceError(
+                    f"no minimum of {name} was found: f has negative curvature where it is stationary"
+                )
+            return packing.container(z)
 
         super().__init__(F, solve, name=name)
         self._traced = F
@@ -90,6 +95,9 @@ class _Unconstrained(Implicit):
 
 def _minimized(f: Function, z: Array, name: str) -> Array:
     both = value_and_gradient(f)
+    if not np.any(both(z)[1]):  # a stationary start that is no minimum is left along negative curvature
+        away = _downhill(f, z)
+        z = z if away is None else z + 0.1 * max(1.0, float(np.linalg.norm(z))) * away
 
     def value(z: Array) -> tuple[float, Array]:
         value, slope = both(z)
@@ -106,6 +114,14 @@ def _minimized(f: Function, z: Array, name: str) -> Array:
     if not np.isfinite(found.fun) or not size <= 1e-3 * max(1.0, abs(float(found.fun))):
         raise ConvergenceError(f"no minimum of {name} was found: {found.message}", size)
     return np.asarray(found.x)
+
+
+def _downhill(f: Function, z: Array) -> Array | None:
+    """A direction of negative curvature, of length 1; of more unknowns than a dense Hessian is made for, none is looked for."""
+    if not 0 < len(z) <= _DENSE:
+        return None
+    values, vectors = np.linalg.eigh(np.asarray(hessian(f)(z), dtype=float).reshape(len(z), len(z)))
+    return vectors[:, 0] if values[0] < -1e-8 * np.abs(values).max() else None
 
 
 class ConstrainedMinimum(Implicit):
