@@ -227,3 +227,9 @@ def test_the_variable_is_a_symbol_or_a_name():
 
 def test_an_objective_shows_what_it_is():
     assert repr(fr.objective("a*x'*x", "x", a=2.0)).endswith("unknown: x, fixed: a; target: numpy)")
+
+
+@every_target
+def test_a_number_of_python_is_not_rounded_to_single_precision(target):
+    found = fr.parse("s*x", s="scalar", x="vector(n)").compile(target)(s=0.1, x=ARRAYS[target](np.ones(2)))
+    np.testing.assert_array_equal(np.asarray(found), [0.1, 0.1])

@@ -68,7 +68,8 @@ def _tensor(value: Any) -> Any:
 
     if isinstance(value, np.ndarray) and (not value.flags.writeable or min(value.strides, default=0) < 0):
         value = value.copy()
-    return torch.as_tensor(value)
+    double = {float: torch.float64, complex: torch.complex128}.get(type(value))  # else PyTorch rounds to float32
+    return torch.as_tensor(value, dtype=double)
 
 
 def _is_traced(a: Any) -> bool:
