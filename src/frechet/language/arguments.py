@@ -51,6 +51,8 @@ def call_node(
         args[0].value = row_for(together, 1, False), ()  # no number overflows on the way
         args[0].start = start
         return args[0]
+    if name == "cov" and reader.from_zero and len(args) == 1:  # NumPy's variables are the rows
+        args = [_emit(reader, SyntaxNode("transpose", args, None, start, end, [start]))]
     if name == "funm":
         name, args = _matrix_function(reader, args, start, end), args[:1]
     row = row_for(name, len(args), by_rows)
@@ -162,6 +164,7 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
         if order is None:
             reader.fail("the second argument of norm is 1, 2, inf, 'fro' or 'nuc'", args[1].start, "")
         del reader.nodes[marks[1] :]
+        order = _INDUCED.get(order, order) if reader.from_zero and order is not None else order
         return _emit(reader, SyntaxNode("norm", args[:1], order, start, end))
     expected = 2 if name in _OF_TWO else 1
     if name not in FORMS:
@@ -178,13 +181,16 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     if name == "transpose":
         return _emit(reader, SyntaxNode("transpose", args, None, start, end, [start]))
     if name == "outer":
+        if reader.from_zero:  # of vectors alone: of matrices NumPy takes the entries in one row
+            args = [_emit(reader, SyntaxNode("kept", args[:1], None, args[0].start, args[0].end, [start])), args[1]]
         second = _emit(reader, SyntaxNode("transpose", args[1:], None, args[1].start, args[1].end))
         return _emit(reader, SyntaxNode("product", [args[0], second], None, start, end, [start]))
     if name == "dot" and len(args) == 3:  # <a|H|b>
         first = _emit(reader, SyntaxNode("transpose", args[:1], None, args[0].start, args[0].end))
         return _emit(reader, SyntaxNode("product", [first, *args[1:]], None, start, end, [start, start]))
     if name in ("dot", "inner"):
-        return _emit(reader, SyntaxNode("inner", args, None, start, end))
+        of_rows = name == "inner" and reader.from_zero
+        return _emit(reader, SyntaxNode("inner", args, "rows" if of_rows else None, start, end))
     if name == "solve":
         inverse = row_for("inv", 1, False)
         first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
@@ -196,6 +202,8 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
     return _emit(reader, SyntaxNode("diag" if name in ("diag", "diagm") else "fill", args, name, start, end))
 
 
+_INDUCED = {"1": "columns", "inf": "rows"}
+"""Norms of NumPy whose meaning for a matrix is the largest sum of a column, or of a row."""
 _OF_TWO = frozenset({"dot", "inner", "solve", "matmul", "outer", "cross"})
 
 

@@ -158,6 +158,8 @@ class _Builder:
         name = norm_row(node.value, part.cols is ONE)
         if name == "norminf":
             return operations["max"](operations["abs"](part))
+        if name in ("columns", "rows"):  # the largest sum of one
+            return operations["max"](operations["colsum" if name == "columns" else "rowsum"](operations["abs"](part)))
         return operations[name](part)  # type: ignore[index]
 
     def inner(self, node: SyntaxNode) -> Expr:

@@ -23,6 +23,7 @@ _CLOSING = {"(": ")", "call": ")", "call[": "]", "[": "]", "index": "]", "‖": 
 _OPENING = {")": "(", "]": "[", "‖": "‖", "|": "|", "⟩": "⟨"}
 _BRACKETS = frozenset({"(", "[", "‖", "|", "⟨"})
 _BARS = frozenset({"‖", "|"})
+_KEYWORDS = ("axis", "dim", "dims", "keepdims")
 _CALLS = ("call", "call[", "⟨")
 _FUNCTION_LIKE = frozenset(
     ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
@@ -60,7 +61,7 @@ class Grammar(Shorthand):
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "=" and token.text in ("axis", "dim", "dims", "keepdims") and self._keyword(i):
+            if following.kind == "=" and token.text in _KEYWORDS and self._keyword(i):
                 return self._after_keyword(i)
             if following.kind == "(" and token.text in OF_PAPERS and self._means_function(token):
                 self._open("call", OF_PAPERS[token.text][0], token.start)
@@ -376,6 +377,8 @@ class Grammar(Shorthand):
     def _after_keyword(self, i: int) -> tuple[int, bool]:
         """axis=0, axis=1, axis=-1: the axis of the call."""
         frame, k = self.frames[-1], i + 2
+        if self.tokens[i].text not in _KEYWORDS:
+            self.fail(f"the argument {self.tokens[i].text}=… is not read", self.tokens[i].start, "")
         negative = self.tokens[k].kind == "-"
         k += negative
         if self.tokens[i].text == "keepdims":

@@ -282,6 +282,11 @@ class Inference(Sizing):
     def _same(self, node: SyntaxNode) -> None:
         node.rows, node.cols = node.args[0].rows, node.args[0].cols
 
+    def _kept(self, node: SyntaxNode) -> None:
+        if self.resolved(node.args[0])[1] is not ONE:
+            self.fail(node, node.start, f"{self.source(node)}: {self.source(node.args[0])} must be a vector here")
+        self._same(node)
+
     # --- functions --------------------------------------------------------------------------------
 
     def _diag(self, node: SyntaxNode) -> None:
@@ -319,6 +324,9 @@ class Inference(Sizing):
             self.mismatch(node, a, b, node.start, "the sizes differ", f"For a product write {x}*{y} or {x}'*{y}.")
         if self.resolved(a)[1] is not ONE:
             x, y = self.source(a), self.source(b)
+            if node.value == "rows":
+                self.fail(node, node.start, f"{self.source(node)} of matrices is a product in NumPy",
+                          "Write A @ B.T; the sum of the products of all entries is np.vdot(A, B).")  # fmt: skip
             self.notes.append(f"{self.source(node)} is the inner product tr({x}'*{y}); for a product write {x}'*{y}")
         node.rows = node.cols = ONE
 
@@ -474,7 +482,7 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
     "matmul": Inference._matmul,
     "cross": Inference._cross,
     "defined": Inference._same,
-    "kept": Inference._same,
+    "kept": Inference._kept,
     "call": Inference._call,
     "index": Inference._index,
     "block": Inference._block,

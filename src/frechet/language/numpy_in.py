@@ -11,13 +11,16 @@ __all__ = ["is_numpy", "may_be_numpy", "numpy_tokens"]
 
 _MODULES = frozenset({"np", "numpy", "jnp", "torch", "scipy", "sp", "jax"})
 _CERTAIN = re.compile(
-    r"@|\.(?:shape|size)\b|\[(?::,\s*)?None\b|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min)\("
+    r"@|\.(?:shape|size)\b|\[(?::,\s*)?None\b|\b(?:np|numpy|jnp|torch|scipy)\.\w|\.(?:dot|sum|mean|trace|transpose|max|min|std|var|argmax|argmin)\("
 )
 _NAMES = {
     "trace": "tr", "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "cholesky": "chol", "expit": "sigmoid", "dot": "matmul",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "cholesky": "chol", "expit": "sigmoid", "dot": "matmul", "vdot": "dot",
     "concatenate": "block",
 }  # fmt: skip
+_REDUCTIONS = frozenset({"sum", "mean", "var", "std", "max", "min", "logsumexp", "softmax", "log_softmax"})
+"""What takes an axis behind the array: np.max(A, 1) is of each row, and no comparison with 1."""
+_INDICES = frozenset({"argmax", "argmin", "argsort", "nanargmax", "nanargmin"})
 _SIGNS = {"*": "times", "/": "over", "**": ".^", "@": "matmul"}
 
 
@@ -50,7 +53,10 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
             while tokens[i].kind == "attribute":
                 last = tokens[i]
                 i += 1
+            _refuse_index(text, last)
             found.append(Token("name", _NAMES.get(last.text, last.text), token.start, last.end))
+            if last.text not in ("maximum", "minimum") and found[-1].text in _REDUCTIONS:
+                tokens = _with_axis(tokens, i, 1)
         elif token.kind == "[" and (name := _NEW_AXES.get(tuple(t.text for t in tokens[i : i + 4]))):
             found += _called(name, token, tokens[i + 3])
             i += 4
@@ -66,7 +72,10 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
                 raise LanguageError(
                     f".{token.text} has no meaning here", text, token.start, "A transpose is X.T or X'."
                 )
+            _refuse_index(text, token)
             found.append(Token("method", _NAMES.get(token.text, token.text), token.start, token.end))
+            if found[-1].text in _REDUCTIONS:
+                tokens = _with_axis(tokens, i, 0)
         else:
             found.append(token)
     return found
@@ -76,6 +85,31 @@ _NEW_AXES: dict[tuple[str, ...], str] = {
     (":", ",", "None", "]"): "[:,None]",
     ("None", ",", ":", "]"): "[None,:]",
 }
+
+
+def _refuse_index(text: str, token: Token) -> None:
+    if token.text in _INDICES:
+        raise LanguageError(
+            f"{token.text} is a position", text, token.start, "It has no derivative; the extreme entry is np.max(x)."
+        )
+
+
+def _with_axis(tokens: list[Token], opening: int, before: int) -> list[Token]:
+    """The tokens with `axis=` written before the axis of the call whose bracket opens there, after so many arguments."""
+    depth, arguments, k = 0, 0, opening
+    while tokens[k].kind != "end":
+        depth += (tokens[k].kind in ("(", "[")) - (tokens[k].kind in (")", "]"))
+        if depth == 0:
+            break
+        if depth == 1 and tokens[k].kind in ("(", ","):
+            arguments += tokens[k].kind == ","
+            first, second = tokens[k + 1 : k + 3]
+            if arguments == before and first.kind != ")" and second.kind != "=":
+                place = first.start
+                keyword = [Token("name", "axis", place, place), Token("=", "=", place, place)]
+                return [*tokens[: k + 1], *keyword, *tokens[k + 1 :]]
+        k += 1
+    return tokens
 
 
 def _called(method: str, first: Token, last: Token) -> list[Token]:

@@ -118,8 +118,25 @@ def function_names() -> list[str]:
     return sorted(names | set(WORDS) | FORMS - {"bars", *NORMS, *NEW_AXES})
 
 
-_VECTOR_NORMS = {"": "norm2", "2": "norm2", "fro": "norm2", "1": "norm1", "inf": "norminf"}
-_MATRIX_NORMS = {"": "norm2", "1": "norm1", "fro": "norm2", "2": "normspec", "nuc": "normnuc", "*": "normnuc"}
+_VECTOR_NORMS = {
+    "": "norm2",
+    "2": "norm2",
+    "fro": "norm2",
+    "1": "norm1",
+    "inf": "norminf",
+    "columns": "norm1",
+    "rows": "norminf",
+}
+_MATRIX_NORMS = {
+    "": "norm2",
+    "1": "norm1",
+    "fro": "norm2",
+    "2": "normspec",
+    "nuc": "normnuc",
+    "*": "normnuc",
+    "columns": "columns",
+    "rows": "rows",
+}
 
 
 def norm_row(order: str, of_vector: bool) -> str | None:
