@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from frechet.expr.node import Expr, Operation, operations
+from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE
 from frechet.expr.stable import improved
 from frechet.expr.structure import EYE, ONES, add, eye, hadamard, mul, number, ones, scale, transpose, zeros
@@ -105,13 +106,13 @@ class _Sum:
 
     def __init__(self, terms: Iterable[Term]):
         self.terms: Counter[Term] = Counter()
-        self._functions: dict[tuple[Operation, Term], dict[Expr, Term]] = {}
+        self._functions: dict[tuple[Operation, Term, Shape], dict[Expr, Term]] = {}
         for t in terms:
             self._add(t)
 
-    def times(self, rest: Term, op: Operation) -> list[tuple[Expr, Term]]:
-        """The nodes f of an operation with terms rest*f, and these terms."""
-        return list(self._functions.get((op, rest), {}).items())
+    def times(self, rest: Term, op: Operation, shape: Shape | None = None) -> list[tuple[Expr, Term]]:
+        """The nodes f of an operation and shape, a scalar where none is given, with terms rest*f, and these terms."""
+        return list(self._functions.get((op, rest, shape or (ONE, ONE)), {}).items())
 
     def replace(self, old: Iterable[Term], new: Iterable[Term]) -> bool:
         """Puts new terms in the place of old ones, if those are all there."""
@@ -123,7 +124,7 @@ class _Sum:
             if not self.terms[t]:
                 del self.terms[t]
                 for f, rest in _indexed(t):
-                    del self._functions[f.op, rest][f]
+                    del self._functions[f.op, rest, f.shape][f]
         for t in new:
             self._add(t)
         return True
@@ -131,7 +132,7 @@ class _Sum:
     def _add(self, t: Term) -> None:
         self.terms[t] += 1
         for f, rest in _indexed(t):
-            self._functions.setdefault((f.op, rest), {})[f] = t
+            self._functions.setdefault((f.op, rest, f.shape), {})[f] = t
 
 
 def _indexed(t: Term) -> list[tuple[Expr, Term]]:
@@ -290,11 +291,10 @@ def difference_of_exponentials(t: Term, e: Expr, power: Fraction, total: _Sum) -
         return
     L, a = t.over(e), e.args[0]
     yield [L.times(-1)], [L.with_factors(_factor(expm1(a)))]
-    for f, other in total.times(L.times(-1), exp):
+    for f, other in total.times(L.times(-1), exp, e.shape):
         b = f.args[0]
-        if b.shape == a.shape:
-            parts = [sign(a - b), improved(exp(maximum(a, b))), improved(expm1(-abs(a - b)))]
-            yield [other], [L.times(-1).with_factors([(f, Fraction(1)) for f in parts])]
+        parts = [sign(a - b), improved(exp(maximum(a, b))), improved(expm1(-abs(a - b)))]
+        yield [other], [L.times(-1).with_factors([(f, Fraction(1)) for f in parts])]
 
 
 @_pair(log)
@@ -303,11 +303,10 @@ def difference_of_logarithms(t: Term, f: Expr, power: Fraction, total: _Sum) -> 
     if power != 1:
         return
     L, a = t.over(f), f.args[0]
-    for g, other in total.times(L.times(-1), log):
+    for g, other in total.times(L.times(-1), log, f.shape):
         b = g.args[0]
-        if b.shape == a.shape:
-            quotient = product_of(1, [(improved(sqrt(a)), Fraction(1)), (improved(sqrt(b)), Fraction(-1))], a.shape)
-            yield [other], [L.times(2).with_factors(_factor(log(quotient)))]
+        quotient = product_of(1, [(improved(sqrt(a)), Fraction(1)), (improved(sqrt(b)), Fraction(-1))], a.shape)
+        yield [other], [L.times(2).with_factors(_factor(log(quotient)))]
 
 
 @_pair(softplus)
