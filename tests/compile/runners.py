@@ -24,6 +24,7 @@ from tests.compile.octave import octave_results
 from tests.compile.points import at_border
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_disable_most_optimizations", True)  # compiling is most of the time: the numbers are the same
 
 __all__ = ["RUNNERS", "latex_lines", "read_back"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from tests.compile.corpus import cookbook_cases, corpus, row_cases, spread_cases
+from tests.compile.corpus import SLOW_TO_COMPILE, cookbook_cases, corpus, row_cases, spread_cases
 from tests.compile.points import assert_same
 from tests.compile.runners import RUNNERS
 
@@ -20,10 +20,20 @@ def test_the_corpus_is_large():
     assert len(spread_cases()) > 40
 
 
-@pytest.mark.parametrize("target", RUNNERS)
-def test_code_equals_evaluation(target):
+def _parts():
+    """Whole, or of a target whose compiler takes a quarter of a second for each case a third at once, two of them slow."""
+    for target in RUNNERS:
+        if target not in SLOW_TO_COMPILE:
+            yield pytest.param(target, slice(None), id=target)
+            continue
+        for k in range(3):
+            yield pytest.param(target, slice(k, None, 3), id=f"{target}-{k}", marks=[pytest.mark.slow] if k else [])
+
+
+@pytest.mark.parametrize(("target", "part"), list(_parts()))
+def test_code_equals_evaluation(target, part):
     faults, lacking = [], set()
-    cases = corpus(target)
+    cases = corpus(target)[part]
     for case, result in zip(cases, RUNNERS[target](cases), strict=True):
         if isinstance(result, fr.FrechetError) and "there is no" in str(result):
             lacking.add(str(result))

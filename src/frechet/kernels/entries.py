@@ -9,6 +9,7 @@ __all__ = [
     "blocks",
     "empty_like",
     "from_largest",
+    "hypot",
     "log1mexp",
     "logcosh",
     "logsoftmax",
@@ -20,6 +21,11 @@ __all__ = [
     "softplus",
     "xlogy",
 ]
+
+
+def hypot(a, b):
+    """sqrt(a^2 + b^2), of real numbers without overflow."""
+    return np.hypot(a, b) if np.isrealobj(a) and np.isrealobj(b) else np.sqrt(a * a + b * b)
 
 
 def quotient(a, b):

@@ -84,6 +84,7 @@ MATLAB = Language(
         "argmin": "shared_ties({0} == min({0}(:)), false)",
         "argmax_rows": "shared_ties({0} == max({0}, [], 2), true)",
         "argmin_rows": "shared_ties({0} == min({0}, [], 2), true)",
+        "hypot": "hypotenuse({0}, {1})",
         "norm1": "sum(abs(stacked({0})))",
         "norm2": "norm({0}, 'fro')",
         "eye": sized("eye({s0})"),

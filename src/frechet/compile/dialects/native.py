@@ -39,6 +39,7 @@ def library_templates(xp: str) -> dict[str, Template]:
         **array_templates(xp),
         **{name: f"{name}({xp}, {{0}})" for name in unary},
         **{name: f"{name}({xp}, {{0}}, {{1}})" for name in binary},
+        "hypot": f"hypotenuse({xp}, {{0}}, {{1}})",
         "argmax": f"attained({xp}, {{0}}, {xp}.amax({{0}}))",
         "argmin": f"attained({xp}, {{0}}, {xp}.amin({{0}}))",
         "argmax_rows": f"attained({xp}, {{0}}, {xp}.amax({{0}}, 1)[:, None])",

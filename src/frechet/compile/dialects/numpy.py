@@ -34,12 +34,13 @@ def _vector_input(w: Writer, v: Value) -> Code:
 
 def array_templates(np: str) -> dict[str, Template]:
     """What NumPy, jax.numpy and torch write alike."""
-    functions = ("outer", "hypot", "trace", "diagonal", "maximum", "minimum", "tril", "triu", *UFUNCS)
+    functions = ("outer", "trace", "diagonal", "maximum", "minimum", "tril", "triu", *UFUNCS)
     return {
         **COMMON,
         **called(**{name: f"{np}.{name}" for name in functions}),
         **called(
             "quotient",
+            "hypot",
             "sigmoid",
             "softplus",
             "softmax",

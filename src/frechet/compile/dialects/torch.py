@@ -53,7 +53,7 @@ TORCH = Language(
         "digamma": _positive_only("digamma({0})"),
         "maximum": _of_tensors("torch.maximum({0}, {1})"),
         "minimum": _of_tensors("torch.minimum({0}, {1})"),
-        "hypot": _of_tensors("torch.hypot({0}, {1})"),
+        "hypot": _of_tensors("hypotenuse(torch, {0}, {1})"),
         "step": _of_tensors("(torch.sign({0}) + 1) / 2", PRODUCT),
         "softplus": "torch.nn.functional.softplus({0}, threshold=50)",
         "softmax": "torch.softmax({0:100}.reshape(-1), 0).reshape({0:100}.shape)",

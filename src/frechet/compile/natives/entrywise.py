@@ -5,15 +5,30 @@ Their numbers are those of `frechet.kernels.entries`.
 
 from __future__ import annotations
 
-from frechet.compile.natives.words import frozen
+from frechet.compile.natives.words import frozen, has_complex_entries
 
-__all__ = ["from_largest", "log1mexp", "logcosh", "logsoftmax", "logsoftmax_of_all", "logsumexp", "norm2", "xlogy"]
+__all__ = [
+    "from_largest",
+    "hypotenuse",
+    "log1mexp",
+    "logcosh",
+    "logsoftmax",
+    "logsoftmax_of_all",
+    "logsumexp",
+    "norm2",
+    "xlogy",
+]
 
 
 def xlogy(xp, a, b):
     """a*log(b), where 0*log(0) counts as 0"""
     vanishing = (a == 0) & (b == 0)
     return xp.where(vanishing, 0, a * xp.log(xp.where(vanishing, 1, b)))
+
+
+def hypotenuse(xp, a, b):
+    """sqrt(a^2 + b^2), of real numbers without overflow"""
+    return xp.sqrt(a * a + b * b) if has_complex_entries(xp, a) or has_complex_entries(xp, b) else xp.hypot(a, b)
 
 
 def log1mexp(xp, x):
@@ -23,9 +38,9 @@ def log1mexp(xp, x):
 
 def logcosh(xp, x):
     """log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"""
-    a = xp.abs(x)
-    near = xp.log1p(2 * xp.sinh(xp.where(a < 1, a, 1) / 2) ** 2)
-    return xp.where(a < 1, near, a + xp.log1p(xp.exp(-2 * a)) - 0.6931471805599453)
+    a, is_near = xp.where(xp.real(x) < 0, -x, x), xp.abs(x) < 1
+    near = xp.log1p(2 * xp.sinh(xp.where(is_near, a, 1) / 2) ** 2)
+    return xp.where(is_near, near, a + xp.log1p(xp.exp(-2 * a)) - 0.6931471805599453)
 
 
 def from_largest(xp, A, axis):

@@ -8,8 +8,8 @@ from typing import Any
 from frechet.compile.natives import words_jax, words_torch
 
 __all__ = [
-    "branch", "determinant_and_inverse", "direction", "frozen", "identity_like", "inverse_of_square", "lu_factors",
-    "lu_solution", "repeated", "shortcut", "solve_triangular", "until_small",
+    "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries", "identity_like",
+    "inverse_of_square", "lu_factors", "lu_solution", "repeated", "shortcut", "solve_triangular", "until_small",
 ]  # fmt: skip
 
 
@@ -26,6 +26,7 @@ determinant_and_inverse = _of_library("determinant_and_inverse")
 frozen = _of_library("frozen")
 identity_like = _of_library("identity_like")
 inverse_of_square = _of_library("inverse_of_square")
+has_complex_entries = _of_library("has_complex_entries")
 lu_factors = _of_library("lu_factors")
 lu_solution = _of_library("lu_solution")
 positions = _of_library("positions")

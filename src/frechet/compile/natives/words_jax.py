@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 __all__ = [
-    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "hessenberg_factors",
-    "identity_like", "inverse_of_square", "lu_factors", "lu_solution", "positions", "principal_root", "repeated",
-    "schur_factors", "shortcut", "solve_triangular", "sylvester_solution", "until_small",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
+    "hessenberg_factors", "identity_like", "inverse_of_square", "lu_factors", "lu_solution", "positions",
+    "principal_root", "repeated", "schur_factors", "shortcut", "solve_triangular", "sylvester_solution",
+    "until_small",
 ]  # fmt: skip
 
 
@@ -35,6 +36,11 @@ def frozen(jnp, A):
     import jax
 
     return jax.lax.stop_gradient(A)
+
+
+def has_complex_entries(jnp, A):
+    """Whether the entries are complex numbers"""
+    return jnp.iscomplexobj(A)
 
 
 def branch(jnp, condition, yes, no):

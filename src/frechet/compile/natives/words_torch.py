@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "identity_like",
-    "inverse_of_square", "kronecker", "lu_factors", "lu_solution", "positions", "repeated", "shortcut",
-    "solve_triangular", "until_small",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
+    "identity_like", "inverse_of_square", "kronecker", "lu_factors", "lu_solution", "positions", "repeated",
+    "shortcut", "solve_triangular", "until_small",
 ]  # fmt: skip
 
 
@@ -34,6 +34,11 @@ def direction(torch, A):
 def frozen(torch, A):
     """A, whose derivative is not taken"""
     return A.detach()
+
+
+def has_complex_entries(torch, A):
+    """Whether the entries are complex numbers"""
+    return torch.is_complex(A)
 
 
 def branch(torch, condition, yes, no):

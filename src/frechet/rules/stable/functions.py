@@ -110,7 +110,7 @@ hypot = _function(
     "hypot",
     "m n, m n -> m n",
     definition=lambda A, B: sqrt(A**2 + B**2),
-    value=lambda A, B: np.hypot(A, B) if np.isrealobj(A) and np.isrealobj(B) else np.sqrt(A * A + B * B),
+    value=entries.hypot,
     elementwise=True,
     norm_like=True,
     sample=_of_entries(2, 0.3, 2.0),

@@ -55,10 +55,19 @@ function y = log1mexp(x)
 end
 
 function y = logcosh(x)
-  a = abs(x);
-  near = log1p(2 * sinh(min(a, 1) / 2) .^ 2);
+  a = x .* (1 - 2 * (real(x) < 0));
+  is_near = abs(x) < 1;
+  near = log1p(2 * sinh((is_near .* a + ~is_near) / 2) .^ 2);
   far = a + log1p(exp(-2 * a)) - log(2);
-  y = (a < 1) .* near + (a >= 1) .* far;
+  y = is_near .* near + ~is_near .* far;
+end
+
+function h = hypotenuse(a, b)
+  if isreal(a) && isreal(b)
+    h = hypot(a, b);
+  else
+    h = sqrt(a .* a + b .* b);
+  end
 end
 
 function q = quotient(a, b)
