@@ -12,6 +12,11 @@ from frechet.errors import FrechetError, LanguageError
 from frechet.language import parse, read, to_text
 
 READ = [  # text, variable, what it means, what a note says
+    ("x' A^-T x", "x", {}, "x'*inv(A)'*x", ""),
+    ("tr(A^-T B)", "B", {}, "tr(inv(A)'*B)", ""),
+    ("y^T (K + sigma^2 I)^{-1} y", "y", {}, "y'*inv(K + sigma^2*eye(n))*y", ""),
+    ("sigma^{2} x'x", "x", {}, "sigma^2*(x'*x)", ""),
+    ("my_var^{2} x'x", "x", {}, "my_var^2*(x'*x)", ""),
     ("norm2(A*x-b)^2", "x", {"b": "vector"}, "norm2(A*x - b)^2", "b is read as a vector"),
     ("norm2(X*w-y)^2 + k*norm2(w)^2", "w", {"k": "scalar"}, "norm2(X*w - y)^2 + k*norm2(w)^2", ""),
     ("c'*x", "x", {"c": "vector"}, "c'*x", ""),

@@ -124,6 +124,15 @@ class Grammar(Shorthand):
             if kind == "^" and self._is_transpose_exponent(i):
                 self._transpose(self.tokens[i + 1])
                 return i + 2, False
+            if kind == "^" and self._is_inverse_transposed(i):
+                self._reduce(POWER - 1)
+                base = self.operands.pop()
+                self.nodes.append(
+                    SyntaxNode("number", [], self._number(token._replace(text="-1")), token.start, token.end)
+                )
+                self._emit(SyntaxNode("power", [base, self.nodes[-1]], None, base.start, token.end, [token.start]))
+                self._transpose(self.tokens[i + 2])
+                return i + 3, False
             if kind == "\\" and operators and operators[-1][0] == PRODUCT:
                 self._reduce(PRODUCT - 1)  # a/b\\c: what stands before is solved with
             if precedence == POWER:

@@ -14,6 +14,7 @@ from typing import NoReturn
 from frechet.errors import LanguageError
 from frechet.expr.node import operations
 from frechet.language.latex_scripts import subscripts_first
+from frechet.language.latex_words import whole_name
 from frechet.language.names import GREEK
 from frechet.language.surface import constant_row, has_elementwise_powers, is_function, near_names
 from frechet.language.tokens import Token, require_length
@@ -245,6 +246,10 @@ class _Lexer:
             if len(word) > 1 and word not in self.declared and constant_row(word) is None and is_function(word):
                 self.i += len(word) - 1
                 self._function(word, start, start + len(word))
+            elif whole := whole_name(self.text, start, self.stop, self.declared):
+                letters = whole.rstrip("0123456789")
+                self.i += len(letters) - 1 + (whole != letters)
+                self._name(whole, start, start + len(whole))
             else:
                 self._name(piece, start, end)
         else:

@@ -24,7 +24,7 @@ from frechet.language.inference import Inference
 from frechet.language.kinds import Choice, KindSearch
 from frechet.language.latex_in import latex_tokens, looks_like_latex
 from frechet.language.lines import latex_statements, statements
-from frechet.language.names import normal_name
+from frechet.language.names import GREEK, normal_name
 from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
 from frechet.language.refusals import refuse_phrases
 from frechet.language.remarks import all_numbers, honest_alternatives, remarks
@@ -38,7 +38,7 @@ __all__ = ["Reading", "from_latex", "parse", "read"]
 
 _ALONE = "Give the function alone, and its variable as wrt."
 _GUESSED = 6  # names that an error tells of
-_LETTERS_OF_LATEX = re.compile(r"(?<![\\A-Za-z{])[a-z]{3,}(?![A-Za-z])")
+_LETTERS_OF_LATEX = re.compile(r"(?<![\\A-Za-z{])(?<![A-Za-z]{2}_)[a-z]{3,}(?![A-Za-z])(?!_[A-Za-z]{2})")
 _SUBSCRIPTED = re.compile("[A-Z][a-z]")
 """Km, Kd, Tc: names, not products, in a formula of numbers."""
 _KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
@@ -258,9 +258,9 @@ class _Text:
                 self.notes += [
                     f"{word} is read as {'*'.join(word)}; one name is \\mathrm{{{word}}}"
                     for word in _LETTERS_OF_LATEX.findall(self.text, line.start, line.stop)
-                    if not is_function(word)
+                    if not (is_function(word) or word in GREEK or word in known | wrt)
                 ]
-                tokens = latex_tokens(self.text, known, line.start, line.stop)
+                tokens = latex_tokens(self.text, known | wrt, line.start, line.stop)
             else:
                 tokens = tokenise(self.text, line.start, line.stop)
                 if self.syntax == "numpy":

@@ -30,6 +30,17 @@ class Shorthand(Stack):
             and self.tokens[i + 2].kind != "["
         )
 
+    def _is_inverse_transposed(self, i: int) -> bool:
+        """X^-T, as X^{-T} in LaTeX; below a number or e, T is a variable."""
+        base = self.tokens[i - 1]
+        return (
+            self.tokens[i + 1].kind == "-"
+            and self._is_transpose_exponent(i + 1)
+            and self.tokens[i + 2].text not in self.wrt
+            and base.kind != "number"
+            and base.text != "e"
+        )
+
     def _is_compound(self, i: int) -> bool:
         """Whether the bracket that opens at token i holds more than one name or number."""
         depth = 0
