@@ -16,7 +16,7 @@ READ = [  # text, variable, what it means, what a note says
     ("tr(A^-T B)", "B", {}, "tr(inv(A)'*B)", ""),
     ("y^T (K + sigma^2 I)^{-1} y", "y", {}, "y'*inv(K + sigma^2*eye(n))*y", ""),
     ("sigma^{2} x'x", "x", {}, "sigma^2*(x'*x)", ""),
-    ("my_var^{2} x'x", "x", {}, "my_var^2*(x'*x)", ""),
+    ("my_var^{2} x'x", "x", {}, "my_var^2*(x'*x)", "my_var is read as one variable"),
     ("norm2(A*x-b)^2", "x", {"b": "vector"}, "norm2(A*x - b)^2", "b is read as a vector"),
     ("norm2(X*w-y)^2 + k*norm2(w)^2", "w", {"k": "scalar"}, "norm2(X*w - y)^2 + k*norm2(w)^2", ""),
     ("c'*x", "x", {"c": "vector"}, "c'*x", ""),
