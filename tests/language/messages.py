@@ -36,6 +36,7 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     ("()", {}), ("*X", {}), ("tr(X +)", {}), ("X : Y", {}), ("2 3", {}), ("(A*x)_i", {}), ("X [1] 2", {}), ("x'*A*x = 0", {}),
     ("A*x >= b", {}), ("X ? Y", {}), ("{X}*'", {}), ("X + \"a\"", {}), ("x %% y", {}),
     # functions and names
+    ("np.var(A, axis=0, ddof=1)", {}), ("np.argmax(x)", {}), ("np.inner(X, X)", MN), ("np.outer(X, X)", MN), ("softmax(X, axis=1, keepdims=True)", MN),
     ("foo(X)", {}), ("where(x > 0, x, 0)", {}), ("tr X * Y", {}), ("sin x / 2", {}), ("X^*", {}), ("x^**y", {}), ("gamma(a)", {}), ("f(x)", {}),
     ("sum(X, axis=5)", {}), ("sum(X, axis=1 + 2)", {}), ("sum(X, axis=1 1)", {}), ("chol(X, axis=1)", {}), ("norm(x, 7)", {}), ("dot(x)", {}), ("inv(X, Y)", {}),
     ("eye(TR)", {}), ("eye(x')", {}), ("eye(1.5)", {}), ("eye(X^2)", {}), ("funm(A)", {}), ("funm(A, foo)", {}), ("logsumexp", {}), ("2*logdet", {}),

@@ -28,6 +28,7 @@ SHARED = {
     "frechet.implicit.sparse:_PATTERNS": "at most 16 patterns, then forgotten; either of two serves",
     "frechet.language.everyday:WORDS": IMPORT,
     "frechet.operators.linearize:_PLANS": "inserted under _LOCK; weak, an entry goes with its derivative",
+    "frechet.rules.stable.sums:_PAIRS": IMPORT,
     "frechet.simplify.registry:general": IMPORT,
     "frechet.simplify.registry:identities": IMPORT,
     "frechet.tracing.classes:_CLASSES": "made and found under LOCK; weak",
@@ -40,6 +41,7 @@ SHARED = {
     "frechet.tracing.sweep:_SWEEPS": "a bounded Recent, safe under threads",
     "frechet.tracing.sweep:_SEEN": "a bounded Recent, safe under threads",
     "frechet.tracing.primitives.elementwise:ELEMENTWISE": IMPORT,
+    "frechet.tracing.primitives.special:FAMILIES": IMPORT,
     "frechet.simplify.registry:normal_forms": IMPORT,
     "frechet.simplify.products:_cancellations": IMPORT,
 }

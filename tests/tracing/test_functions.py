@@ -89,7 +89,8 @@ def test_every_function_has_a_call():
     aliases = {np.amax, np.amin, np.round, getattr(np, "around", np.round)}
     observed = {f for f in FUNCTIONS if getattr(f, "__name__", "") in ("isfinite", "isnan", "isinf", "isclose")}
     svdvals = {f for f in FUNCTIONS if getattr(f, "__name__", "") in ("svdvals", "_singular_values")}
-    missing = set(FUNCTIONS) - set(CALLS) - set(CREATORS) - looked_at - aliases - observed - svdvals
+    refused = {f for f in FUNCTIONS if getattr(f, "__name__", "") == "eig"}  # by name: see test_hostile
+    missing = set(FUNCTIONS) - set(CALLS) - set(CREATORS) - looked_at - aliases - observed - svdvals - refused
     assert {getattr(f, "__name__", f) for f in missing} == set()
 
 

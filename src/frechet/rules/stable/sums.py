@@ -53,7 +53,7 @@ def without_cancellation(node: Expr) -> Expr | None:
         return None
     terms = _flat([term_of(t) for t in node.args])
     known = dict(zip(map(term_of, node.args), node.args, strict=True))
-    found = _collected(terms)
+    found = _collected(terms, node.shape)
     if found is None:
         return None
     parts = [known[t] if t in known else product_of(t.number, t.factors, node.shape) for t in found]
@@ -89,9 +89,9 @@ def _may_cancel(term: Expr) -> bool:
 _PASSES = 8  # over a sum: what one leaves, the next may find a partner for
 
 
-def _collected(terms: list[Term]) -> list[Term] | None:
+def _collected(terms: list[Term], shape: Shape) -> list[Term] | None:
     """The terms after all replacements; None where there is none."""
-    total = _Sum(terms)
+    total = _Sum(terms, shape)
     changed = False
     for _ in range(_PASSES):
         steps = [_replace(total, t) for t in list(total.terms)]
@@ -104,7 +104,8 @@ def _collected(terms: list[Term]) -> list[Term] | None:
 class _Sum:
     """Terms, each as often as it occurs; and which functions are multiplied by the same."""
 
-    def __init__(self, terms: Iterable[Term]):
+    def __init__(self, terms: Iterable[Term], shape: Shape):
+        self.shape = shape
         self.terms: Counter[Term] = Counter()
         self._functions: dict[tuple[Operation, Term, Shape], dict[Expr, Term]] = {}
         for t in terms:
@@ -330,7 +331,8 @@ def log_of_softmax(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[R
         return
     L, A = t.over(f).times(-1), f.args[0]
     logarithm = logsoftmax(A)
-    yield _spread(L, A), [L.with_factors(_factor(logarithm))]
+    if A.shape == total.shape:  # a vector of ones is the number 1 as a term
+        yield _spread(L, A), [L.with_factors(_factor(logarithm))]
     for entry, other in total.times(L, index):
         if entry.args[0] is A:
             yield [other], [L.with_factors([(index(logarithm, params=entry.params), Fraction(1))])]
@@ -340,6 +342,12 @@ def log_of_softmax(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[R
 def log_of_softmax_of_rows(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """A - logsumexp(A, rows)*ones(1,n), row by row."""
     s = f.args[0]
-    if power == 1 and len(f.args) == 2 and s.op is logsumexp_rows and f.args[1].op is ONES:
+    if (
+        power == 1
+        and len(f.args) == 2
+        and s.op is logsumexp_rows
+        and f.args[1].op is ONES
+        and s.args[0].shape == total.shape
+    ):
         L = t.over(f).times(-1)
         yield _spread(L, s.args[0]), [L.with_factors(_factor(logsoftmax_rows(s.args[0])))]
