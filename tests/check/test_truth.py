@@ -72,7 +72,7 @@ def test_a_gradient_off_by_a_thousandth_is_wrong(f, x, declared):
 
 def test_every_mistake_of_the_registry_has_a_name_and_a_rank():
     assert len(mistakes) >= 20
-    assert all(m.name and m.rank >= 0 for m in mistakes)
+    assert all(m.name and m.rank >= -2 for m in mistakes)  # -2, -1: a factor, the symmetric part of a Hessian
 
 
 def test_the_same_question_gets_the_same_answer():
