@@ -163,3 +163,13 @@ def test_equal_forms_are_equal_objects():
     assert w != of("right invariant")
     assert len({w, of("maurer-cartan")}) == 1
     assert (w ^ w).trace() == 0
+
+
+def test_names_of_the_user_s_own():
+    """A constant that looks like a differential, one that is called as the printer's mark, and one that is not there."""
+    w = matrix_form("chain*dX*d1*dX", X="matrix(n)", chain="scalar", d1="matrix(n)")
+    assert str(w) == "chain*dX∧d1*dX"
+    V, W, D = np.array([[1.0, 2.0], [3.0, 4.0]]), np.eye(2), np.array([[0.0, 1.0], [1.0, 1.0]])
+    assert np.allclose(w({"chain": 2.0, "d1": D}, V, W), 2 * (V @ D @ W - W @ D @ V))
+    with pytest.raises(fr.FrechetError, match="Y is not in this form"):
+        w({"chain": 2.0, "d1": D, "Y": D}, V, W)

@@ -24,8 +24,8 @@ from frechet.budgets import tick
 from frechet.calculus.linear import differential
 from frechet.check.rounding import with_rounding
 from frechet.check.sampling import Point, sample_points, size_letters, tangent_at
-from frechet.errors import DerivativeError, FrechetError, LanguageError, ShapeError
-from frechet.expr.evaluate import evaluate
+from frechet.errors import DerivativeError, EvaluationError, FrechetError, LanguageError, ShapeError
+from frechet.expr.evaluate import as_matrix, evaluate
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import add, differential_of, mul, scale, symbol, transpose, zeros
 from frechet.language import read, to_latex, to_text
@@ -128,10 +128,13 @@ class MatrixForm:
         """
         if len(tangents) != self.degree:
             raise ShapeError(f"a {self.degree}-form takes {self.degree} tangents, not {len(tangents)}")
-        names = {s.name: s for s in (*self.variables, *_constants(self.expr))}
-        numbers = {names[n]: np.asarray(a, dtype=float) for n, a in values.items() if n in names}
+        slots = {differential_of(X, str(k)) for X in self.variables for k in range(1, self.degree + 1)}
+        names = {s.name: s for s in (*self.variables, *symbols(self.expr)) if s not in slots}
+        if unknown := [n for n in values if n not in names]:
+            raise EvaluationError(f"{unknown[0]} is not in this form, which has {', '.join(names)}")
+        numbers = {names[n]: as_matrix(np.asarray(a, dtype=float), names[n]) for n, a in values.items()}
         moves = [V if isinstance(V, Mapping) else {self.variables[0].name: V} for V in tangents]
-        arrays = [{X: np.asarray(V[X.name], dtype=float) for X in self.variables} for V in moves]
+        arrays = [{X: as_matrix(np.asarray(V[X.name], dtype=float), X) for X in self.variables} for V in moves]
         found = np.asarray(evaluate(self._sum, {**numbers, **self._named(arrays)}))
         return float(found[0, 0]) if found.shape == (1, 1) else found
 
@@ -384,10 +387,6 @@ def _product(A: Expr, B: Expr) -> Expr:
     return scale(A, B) if A.is_scalar else scale(B, A) if B.is_scalar else mul(A, B)
 
 
-def _constants(expr: Expr) -> list[Expr]:
-    return [s for s in symbols(expr) if not re.fullmatch(r"d\w+?\d+", s.name)]
-
-
 def _numbers_in(text: str, variables: tuple[Expr, ...]) -> list[int]:
     names = "|".join(re.escape(X.name) for X in variables) or "$^"
     return [int(n) for n in re.findall(rf"(?<!\w)d(?:{names})(\d+)", text)]
@@ -413,13 +412,21 @@ def _chain(term: Expr, variables: tuple[Expr, ...], writer: Any, wedge: str) -> 
         groups[-1] += last
     if len(groups) == 1:
         return str(writer(term))
-    mark = symbol("chain", *inside.shape)
-    before = [symbol("before", g[0].rows, g[0].rows) for g in groups]  # so that each is written as what it is, a factor
+    mark = symbol(_unused("chain", term), *inside.shape)
+    # a factor before each, so that it is written as what it is, a factor itself
+    before = [symbol(_unused("before", term), g[0].rows, g[0].rows) for g in groups]
     written = [
         str(writer(mul(b, *g))).removeprefix(writer(b)).lstrip("* ") for b, g in zip(before, groups, strict=True)
     ]
     product = wedge.join(written)
     return str(writer(substitute(term, {inside: mark}))).replace(writer(mark), product)
+
+
+def _unused(name: str, term: Expr) -> str:
+    """The name, longer where it is part of one in the term."""
+    while any(name in s.name for s in symbols(term)):
+        name += "e"
+    return name
 
 
 def _unnumbered(text: str, variables: tuple[Expr, ...], degree: int, writer: Any) -> str:
