@@ -19,10 +19,11 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.drive import corner_points, driven_points, turning_arguments
 from frechet.check.points.scaled import scaled_points
 from frechet.check.precise import differ_precisely
-from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range, norm
+from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range
 from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
 from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, postorder
+from frechet.kernels.entries import norm2
 
 __all__ = ["Comparison", "Observation", "compare", "observe"]
 
@@ -195,7 +196,7 @@ def observe(
         precise[0] -= 1
         decided = differ_precisely(first, second, point, terms)
         state = state if decided is None else "differ" if decided else "same"
-    if state == "unclear" and norm(b.error) > _LOST * norm(b.value) and norm(a.error) <= _KNOWN * norm(a.value):
+    if state == "unclear" and norm2(b.error) > _LOST * norm2(b.value) and norm2(a.error) <= _KNOWN * norm2(a.value):
         return Observation(point, "undefined", first=a.value, undefined=lost_in_rounding(second))
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
 
@@ -216,7 +217,7 @@ def _same_at_a_glance(first: Expr | Evaluation, second: Expr | Evaluation, point
         return None
     with np.errstate(all="ignore"):
         ratio = float(np.nan_to_num(gap / (UNIT * values)).max(initial=0.0))
-    return Observation(point, "same", norm(gap) / norm(values), ratio, UNIT, a, b)
+    return Observation(point, "same", norm2(gap) / norm2(values), ratio, UNIT, a, b)
 
 
 def _state(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray, floor: float) -> str:
@@ -235,12 +236,12 @@ def _state(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.nda
 
 def _relative(gap: np.ndarray, error: np.ndarray, values: np.ndarray, terms: np.ndarray) -> tuple[float, float]:
     """Difference and rounding error, in the scale of the values where these are known, else of their terms."""
-    size = norm(values)
-    if not norm(error) <= _RESOLVED * size:
-        size = norm(terms)
+    size = norm2(values)
+    if not norm2(error) <= _RESOLVED * size:
+        size = norm2(terms)
     if size == 0.0 or not np.isfinite(size):
         return 0.0, 0.0
-    return norm(gap) / size, norm(error) / size
+    return norm2(gap) / size, norm2(error) / size
 
 
 def _uphill(found: Comparison, domain: Domain) -> Iterable[Point]:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from frechet.check.points import Point
-from frechet.check.rounding import NUMERICAL, UNIT, norm, with_rounding
+from frechet.check.rounding import NUMERICAL, UNIT, with_rounding
 from frechet.check.verdict import Verdict
 from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, operations, postorder
 from frechet.expr.properties import has
 from frechet.finite import directional
+from frechet.kernels.entries import norm2
 
 __all__ = ["USABLE", "contradicts", "difference", "judged", "move", "relative_errors"]
 
@@ -58,7 +59,7 @@ def difference(
             return evaluate({**point.values, **shifted}, point.sizes)[0] / unit
 
     estimate = directional(along, np.array(0.0), np.array(1.0))
-    value, error = unit * np.asarray(estimate.value), unit * norm(np.asarray(estimate.error))
+    value, error = unit * np.asarray(estimate.value), unit * norm2(np.asarray(estimate.error))
     if not np.isfinite(value).all():
         return value, error, estimate.method
     if any(operations.get(n.op.name) is not n.op for n in postorder(f)):
@@ -69,7 +70,7 @@ def difference(
     for h in _SHORT:
         short, bend = _over_short_steps(along, h)
         confirmed |= bend < np.inf
-        gap, known = norm(unit * short - value), unit * bend + _LEAST_NOISE * largest / h
+        gap, known = norm2(unit * short - value), unit * bend + _LEAST_NOISE * largest / h
         if gap > _CONTRADICTED * (error + known):
             known = unit * bend + _noise(f, point, moves, h, noise)
             if gap > _CONTRADICTED * (error + known):
@@ -83,7 +84,7 @@ def _over_short_steps(along: Callable[[np.ndarray], np.ndarray], h: float) -> tu
         plain, longer = ((along(np.array(t)) - along(np.array(-t))) / (2 * t) for t in (h, 4 * h))
     except NUMERICAL:
         return np.zeros(()), np.inf
-    return plain, norm(longer - plain)
+    return plain, norm2(longer - plain)
 
 
 def _noise(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray], h: float, near: float | None) -> float:
@@ -95,7 +96,7 @@ def _noise(f: Expr, point: Point, moves: Mapping[Expr, np.ndarray], h: float, ne
         (value,) = with_rounding([f], {**point.values, **shifted}, point.sizes)
     except NUMERICAL:
         return np.inf
-    return norm(value.error) / h
+    return norm2(value.error) / h
 
 
 def relative_errors(truth: np.ndarray, error: float, claimed: np.ndarray, scale: float) -> tuple[float, float]:
@@ -104,8 +105,8 @@ def relative_errors(truth: np.ndarray, error: float, claimed: np.ndarray, scale:
     Relative to the derivatives. Where both vanish up to the error of the differences, and that is small against `scale`,
     the size of what was differenced, they are the same: both zero.
     """
-    gap = norm(claimed - truth)
-    size = max(norm(truth), norm(claimed))
+    gap = norm2(claimed - truth)
+    size = max(norm2(truth), norm2(claimed))
     if scale > 0.0 and size <= 10 * error and error <= _VANISHING * scale:
         return gap / scale, error / scale
     if size == 0.0:

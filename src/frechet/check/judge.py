@@ -20,13 +20,14 @@ from frechet.check.points.drive import corner_arguments
 from frechet.check.points.scaled import corner_out_of_reach
 from frechet.check.precise import MANY, differ_precisely
 from frechet.check.proof import has_equal_form, has_own_domain, is_complete, proved
-from frechet.check.rounding import NUMERICAL, evaluate_plainly, evaluate_rounded, norm
+from frechet.check.rounding import NUMERICAL, evaluate_plainly, evaluate_rounded
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample, Verdict
 from frechet.check.written import undefined_part
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, differential_of, is_differential, mul, scale
+from frechet.kernels.entries import norm2
 from frechet.language import to_text
 from frechet.rules.linear import vec
 from frechet.simplify import canonical
@@ -175,7 +176,7 @@ def _refuted(q: Question, found: Short) -> Verdict:
     example = _in_floats(found)
     gap = np.inf
     if example.claimed is not None and example.difference is not None:
-        gap = norm(example.difference) / max(norm(example.claimed), norm(example.expected), _LEAST)
+        gap = norm2(example.difference) / max(norm2(example.claimed), norm2(example.expected), _LEAST)
     method = "the function on dual numbers with 50 digits" if found.claimed is not None else f"no value: {found.reason}"
     return Verdict(False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example)
 
@@ -217,7 +218,7 @@ def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: 
     if right is False and worst is not None:
         example = counterexample(first, second, worst, domain, q.seed)
         if example.difference is not None:  # which is known better than by float64
-            worst = replace(worst, relative=norm(example.difference) / max(norm(example.expected), _LEAST))
+            worst = replace(worst, relative=norm2(example.difference) / max(norm2(example.expected), _LEAST))
     method = f"our own derivative ({own.how()})"
     if right is None:
         method = f"{method}, which decides nothing: {seen.words() or 'too few points'}"

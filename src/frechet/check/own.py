@@ -14,12 +14,13 @@ from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
 from frechet.check.proof import has_own_domain, proved
-from frechet.check.rounding import NUMERICAL, norm, with_rounding
+from frechet.check.rounding import NUMERICAL, with_rounding
 from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.structure import add, differential_of, is_zero, scale
 from frechet.finite.quiet import QUIET
+from frechet.kernels.entries import norm2
 from frechet.simplify import canonical
 
 __all__ = ["check_derivative", "check_forms", "prove_briefly"]
@@ -137,9 +138,9 @@ def _trial(
     values = {**point.values, **{differential_of(X): dX for X, dX in moves.items()}}
     try:
         value, *results = with_rounding([f, *forms.values()], values, point.sizes)
-        if 0.0 < norm(value.value) < _SMALLEST or is_at_kink(f, point):
+        if 0.0 < norm2(value.value) < _SMALLEST or is_at_kink(f, point):
             return None
-        truth, error, method = difference(f, point, moves, norm(value.error))
+        truth, error, method = difference(f, point, moves, norm2(value.error))
     except BudgetError:
         raise
     except (FrechetError, *NUMERICAL):
@@ -151,13 +152,13 @@ def _trial(
     parts = dict(zip(forms, results, strict=True))
     if "differential" in parts:
         form = parts.pop("differential")
-        found.append((form.value, norm(form.error)))
+        found.append((form.value, norm2(form.error)))
     if parts:
         items = list(zip(parts.items(), rest, strict=True))
         applied = [_applied(name, r.value, dX, truth.shape) for (name, r), dX in items]
-        rounding = [norm(_applied(name, r.error, np.abs(dX), truth.shape)) for (name, r), dX in items]
+        rounding = [norm2(_applied(name, r.error, np.abs(dX), truth.shape)) for (name, r), dX in items]
         found.append((sum(applied[1:], applied[0]), sum(rounding)))
-    size = max(norm(value.value), norm(value.terms))
+    size = max(norm2(value.value), norm2(value.terms))
     relative, expected = max(relative_errors(truth, error + rounding, form, size) for form, rounding in found)
     return relative, expected, method, point.sizes
 

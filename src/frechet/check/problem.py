@@ -15,13 +15,14 @@ import numpy as np
 
 from frechet.check.differences import USABLE, difference, judged, relative_errors
 from frechet.check.points import Point, tangent_at
-from frechet.check.rounding import norm, with_rounding
+from frechet.check.rounding import with_rounding
 from frechet.check.verdict import Verdict
 from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.expr.structure import differential_of
+from frechet.kernels.entries import norm2
 
 __all__ = ["EVERYWHERE", "Problem", "Setting", "Source", "Trial", "Witness", "shape_of_form"]
 
@@ -108,8 +109,8 @@ class Trial:
     @property
     def is_usable(self) -> bool:
         """Whether the differences are good enough to decide by; another point may be better."""
-        error = norm(self.errors)
-        return error < USABLE * norm(self.truth) or error == 0.0
+        error = norm2(self.errors)
+        return error < USABLE * norm2(self.truth) or error == 0.0
 
 
 @dataclass
@@ -158,7 +159,7 @@ class Witness:
         relative, expected, sizes = [], [], []
         for trial in self.trials(problem, round, count, directions):
             found = derivative_along(problem, trial)
-            gap, error = relative_errors(trial.truth, norm(trial.errors), found, trial.scale)
+            gap, error = relative_errors(trial.truth, norm2(trial.errors), found, trial.scale)
             relative.append(gap)
             expected.append(error)
             methods.update(trial.methods)
@@ -213,7 +214,7 @@ def _trial(
         errors.append(error)
         moves.append(move)
         methods.add(method)
-    scale = norm(f0)
+    scale = norm2(f0)
     return Trial(point, tuple(moves), np.array(rows), np.array(errors), scale, tuple(sorted(methods)))
 
 
@@ -239,7 +240,7 @@ def _by_known(
             for a, d in ((D.value, dX), (D.error, np.abs(dX)))
         )
     finite = np.isrealobj(truth) and np.isfinite(truth).all() and np.isfinite(error).all()
-    return (truth, norm(error), "our own derivative") if finite else None
+    return (truth, norm2(error), "our own derivative") if finite else None
 
 
 def _scale(value: np.ndarray) -> float:

@@ -25,7 +25,6 @@ __all__ = [
     "evaluate_plainly",
     "evaluate_rounded",
     "leaves_range",
-    "norm",
     "with_rounding",
 ]
 
@@ -97,12 +96,6 @@ def leaves_range(roots: Sequence[Expr], values: Mapping[Expr, np.ndarray], sizes
             if lost or not (size < _HUGE).all() or ((size > 0) & (size < 1 / _HUGE)).any():
                 return True
     return False
-
-
-def norm(A: np.ndarray) -> float:
-    """The 2-norm of all entries, at every scale: squares neither overflow nor vanish."""
-    largest = float(np.abs(A).max(initial=0.0))
-    return largest * float(np.linalg.norm(A / largest)) if 0.0 < largest < np.inf else largest
 
 
 def evaluate_plainly(

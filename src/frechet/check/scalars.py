@@ -9,12 +9,12 @@ from fractions import Fraction
 import numpy as np
 
 from frechet.check.problem import Problem, Trial, Witness
-from frechet.check.rounding import norm
 from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 from frechet.expr.structure import is_differential, number, pow, scale, size_value
+from frechet.kernels.entries import norm2
 from frechet.language import to_unicode
 from frechet.rules.linear import sum
 
@@ -48,12 +48,12 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
     try:
         for trial, claimed, share in witness.samples(problem, part):
             wanted, share = (trial.truth - (claimed - share)).ravel(), share.ravel()
-            size = norm(share)
-            if size <= 1e-9 * norm(trial.truth):
+            size = norm2(share)
+            if size <= 1e-9 * norm2(trial.truth):
                 return None
             ratio = float(wanted / size @ (share / size))
-            spread = norm(wanted - ratio * share)
-            if spread > _PRECISE * max(norm(wanted), size):
+            spread = norm2(wanted - ratio * share)
+            if spread > _PRECISE * max(norm2(wanted), size):
                 return None
             ratios.append((ratio, trial))
     except BudgetError:

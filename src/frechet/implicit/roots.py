@@ -18,6 +18,7 @@ from frechet.errors import ConvergenceError, EvaluationError, FrechetError, Sing
 from frechet.implicit.function import Implicit
 from frechet.implicit.jacobians import dense_jacobian, jacobian_factor
 from frechet.implicit.packing import Packing
+from frechet.kernels.entries import norm2
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization
 
@@ -66,13 +67,13 @@ def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
         for _ in range(_ITERATIONS):
             with np.errstate(over="ignore", invalid="ignore"):  # a divergent iteration is refused below
                 new = np.asarray(packing.vector(g(packing.container(z), *p), "g(x, p)"), dtype=float)
-                changes.append(_length(new - z))
+                changes.append(norm2(new - z))
             z = new
             if not np.isfinite(changes[-1]):
                 raise ConvergenceError(
                     f"the iteration of {name} diverges or leaves the domain of g: it is not finite", changes[-1]
                 )
-            if changes[-1] <= 1e-9 * _length(z):
+            if changes[-1] <= 1e-9 * norm2(z):
                 break
         else:
             _refuse_without_limit(changes, name)
@@ -140,7 +141,7 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
             raise ConvergenceError(f"F of {name} is not finite at the start", float("nan"))
         factor = jacobian_factor(len(z), L, L.T)
         step = -factor.solve(F)
-        size, at = _length(step), _length(z)
+        size, at = norm2(step), norm2(z)
         if not np.isfinite(size):
             raise ConvergenceError(f"a Newton step for {name} is not finite", float(np.abs(F).max()))
         fraction = 1.0
@@ -149,7 +150,7 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
             with np.errstate(all="ignore"):
                 there = np.asarray(residual(new))
             simplified = factor.solve(there) if np.isfinite(there).all() else None
-            if simplified is not None and _length(simplified) <= (1 - fraction / 4) * size:
+            if simplified is not None and norm2(simplified) <= (1 - fraction / 4) * size:
                 break
             if size <= 1e-10 * at:  # rounding is reached: no step is better
                 return z
@@ -159,18 +160,10 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
                     f"Newton's method for {name} found no step that comes closer", float(np.abs(F).max())
                 )
         z = new
-        if size <= _DONE * _length(z) or (size <= 1e-10 * at and size >= last / 4):
+        if size <= _DONE * norm2(z) or (size <= 1e-10 * at and size >= last / 4):
             return z
         last = size
     raise ConvergenceError(f"Newton's method for {name} did not converge in {_STEPS} steps", float(np.abs(F).max()))
-
-
-def _length(v: Array) -> float:
-    """The norm, without overflow and underflow of squares."""
-    largest = float(np.abs(v).max(initial=0.0))
-    if not 0 < largest < np.inf:
-        return largest
-    return largest * float(np.linalg.norm(v / largest))
 
 
 def _by_minpack(residual: Function, z: Array, name: str, error: Exception) -> Array:

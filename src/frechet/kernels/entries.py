@@ -106,7 +106,7 @@ def norm2(A):
         s = np.linalg.norm(A)
     if 1e-15 < s < 1e15:
         return s
-    m = np.abs(A).max()
+    m = np.abs(A).max(initial=0.0)
     return m * np.linalg.norm(A / m) if 0 < m < np.inf else s
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
+from frechet.kernels.entries import norm2
 from frechet.operators.operator import LinearOperator
 from frechet.operators.spectra import lanczos
 
@@ -251,11 +252,7 @@ def _product(H: LinearOperator, c: Array) -> Array:
 def _size(X: Any) -> float:
     """The Frobenius norm of all parts, without overflow and underflow of squares: 1e-200 is not 0."""
     parts = X if isinstance(X, tuple) else (X,)
-    largest = max((float(np.abs(x).max(initial=0.0)) for x in parts), default=0.0)
-    if not 0 < largest < np.inf:
-        return largest
-    scaled = [np.asarray(x) / largest for x in parts]
-    return largest * float(np.sqrt(sum(np.vdot(x, x).real for x in scaled)))
+    return float(norm2(np.array([norm2(x) for x in parts])))
 
 
 def _times(t: float, dX: Any) -> Any:
