@@ -10,7 +10,7 @@ import numpy as np
 
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives.indexing import Index, indexed
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import lost, of_kind
 from frechet.tracing.tape import OPERATORS, PROTOCOLS, Tape
 
 __all__ = [
@@ -114,9 +114,7 @@ class Traced:
     def itemsize(self) -> int:
         return self.dtype.itemsize
 
-    @property
-    def nbytes(self) -> int:
-        return self.size * self.itemsize
+    nbytes = property(lambda self: self.size * self.itemsize)
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -225,6 +223,9 @@ class Traced:
         return complex(_passive(self, "complex(...)"))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        refusal = of_kind(sys._getframe(1).f_globals.get("__name__", "")) if is_active(self) else None
+        if refusal is not None:
+            raise refusal
         return np.array(_passive(self, "a conversion to a NumPy array"), dtype=dtype)
 
     def item(self, *where: Any) -> Any:

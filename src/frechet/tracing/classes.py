@@ -16,6 +16,8 @@ from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from frechet.tracing.array import Traced
 from frechet.tracing.tape import CURRENT, Tape
 
@@ -128,7 +130,11 @@ def shadow(value: Any, copied: Callable[[Callable], Callable]) -> Any:
     """The same object, with its attributes, whose methods are copies."""
     kind = type(value)
     made_of = class_of_copies(kind, copied)
-    if not hasattr(value, "__dict__") or made_of is kind or isinstance(value, tuple | list | dict | set | str):
+    if (
+        not hasattr(value, "__dict__")
+        or made_of is kind
+        or isinstance(value, tuple | list | dict | set | str | np.ndarray)
+    ):
         return value
     made: Any = object.__new__(made_of)
     object.__setattr__(made, "__dict__", value.__dict__)  # shared: what a method writes, the object has

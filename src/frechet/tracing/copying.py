@@ -22,6 +22,7 @@ from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard,
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.functions.distributions import distribution
+from frechet.tracing.functions.sparse import meaning_of, shadow_of_sparse
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost, public_name
 from frechet.tracing.tape import CURRENT, Tape
@@ -109,11 +110,14 @@ def replaced(value: Any) -> Any:
     if isinstance(value, _CACHED):
         return _cached_copy(value)
     if isinstance(value, type):
-        return class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value, value)
+        known = class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value, value)
+        return shadow_of_sparse(known) if value.__module__.startswith("scipy.sparse.") else known
     if _library(type(value).__module__) == "numpy":
         return OBJECTS.get(value, value) if _hashable(value) else value
     if type(value).__module__.startswith("scipy.stats."):
         return distribution(value)
+    if type(value).__module__.startswith("scipy.sparse."):
+        return shadow_of_sparse(value)
     if is_users(type(value)) and not isinstance(value, type):
         return shadow(value, copied)
     return value
@@ -121,7 +125,7 @@ def replaced(value: Any) -> Any:
 
 def _meaning(function: Callable) -> Callable:
     """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
-    meaning = FUNCTIONS.get(function) if _hashable(function) else None
+    meaning = (FUNCTIONS.get(function) if _hashable(function) else None) or meaning_of(function)
     if meaning is not None and function in CREATORS:
         return _counted(meaning)
     name = public_name(function)
@@ -137,7 +141,7 @@ def _meaning(function: Callable) -> Callable:
                 if tape is not None:
                     tape.routes[BY_NAMES] += 1
                 return called_with_out(meaning or _without_meaning(function), name, args, options)
-            return function(*args, **options)
+            return shadow_of_sparse(function(*args, **options))
         except Exception as error:
             first = error if isinstance(error, TracingError) else _caught()
             if meaning is None and first is not None and not first.by_name:

@@ -12,7 +12,7 @@ import numpy as np
 from frechet.errors import FrechetError
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["TracingError", "known_only", "lost", "public_name"]
+__all__ = ["TracingError", "known_only", "lost", "of_kind", "plain", "public_name"]
 
 _LONGEST = 100  # letters of a line that are shown
 _WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
@@ -40,6 +40,59 @@ def lost(call: str, why: str) -> TracingError:
     if tape is not None:
         tape.caught = tape.caught or error
     return error
+
+
+_OPERATORS = (
+    "__mul__",
+    "__rmul__",
+    "__add__",
+    "__radd__",
+    "__matmul__",
+    "__pow__",
+    "__array_ufunc__",
+    "__array_function__",
+)
+_KINDS = {
+    "numpy.ma.": ("a masked array", "has entries that do not count: write x.filled(0.0), or np.where(mask, 0.0, x)"),
+    "numpy.matrixlib.": ("an np.matrix", "multiplies in another way than arrays do: write np.asarray(M), and @ for products"),
+    "scipy.sparse.": (
+        "a sparse matrix",
+        "is known in the products S @ x and x @ S where a name, an argument or an attribute is the matrix; "
+        "x @ S.T is S @ x for the others, and S.toarray() an array",
+    ),
+    "pandas.": ("a table of pandas", "makes arrays of what it is given: write table.to_numpy()"),
+}  # fmt: skip
+"""What to write in the place of arrays whose operators mean something else, by the module whose code asks for numbers."""
+
+
+def plain(value: Any) -> Any:
+    """A number or an array as it is, a table of pandas as its numbers.
+
+    Arrays whose operators mean something else than those of NumPy's are refused: they would be read as plain ones.
+    """
+    kind = type(value)
+    home = kind.__module__
+    if home.partition(".")[0] == "pandas":
+        return value.to_numpy() if hasattr(value, "to_numpy") else value
+    if isinstance(value, np.generic):
+        return value
+    if isinstance(value, np.matrix | np.ma.MaskedArray) or home.startswith("scipy.sparse."):
+        module = (
+            "numpy.matrixlib" if isinstance(value, np.matrix) else "scipy.sparse" if "sparse" in home else "numpy.ma"
+        )
+        raise of_kind(module) or AssertionError(module)
+    inherited = kind.__mro__[: kind.__mro__.index(np.ndarray)] if isinstance(value, np.ndarray) else ()
+    if any(name in vars(base) for base in inherited for name in _OPERATORS) or (
+        not isinstance(value, np.ndarray) and getattr(kind, "__array_ufunc__", None) is not None
+    ):
+        raise lost(f"an array of type {kind.__name__}", "has operators of its own: write np.asarray(x)")
+    return value
+
+
+def of_kind(module: str) -> TracingError | None:
+    """The refusal of what the code of a module asks for; None for others."""
+    found = next((k for k in _KINDS if f"{module}.".startswith(k)), None)
+    return None if found is None else lost(*_KINDS[found])
 
 
 def _users_line() -> str:

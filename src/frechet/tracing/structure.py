@@ -10,6 +10,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError
 from frechet.tracing.array import Traced
+from frechet.tracing.refusing import plain
 
 __all__ = ["Structure"]
 
@@ -65,7 +66,7 @@ def _collect(tree: Any, name: str, found: list[Any]) -> None:
     elif isinstance(tree, np.ndarray) and tree.dtype == object:
         raise EvaluationError(f"{name} is an object array (a ragged list, or None inside?); it must be numeric")
     elif _moves(tree):
-        found.append(tree)
+        found.append(plain(tree))
 
 
 def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
+from frechet.tracing.functions.sparse import is_sparse, right_product
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
 from frechet.tracing.primitives.arithmetic import add, divide, multiply, negative, power, power_of, subtract, where
@@ -16,15 +17,20 @@ from frechet.tracing.primitives.contractions import matmul
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from frechet.tracing.primitives.indexing import place
 from frechet.tracing.primitives.special import FAMILIES
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import lost, plain
 
 __all__ = ["array", "binary"]
+
+_PLAIN = frozenset({Traced, np.ndarray, float, int, np.float64})
+"""What is seen at once to be an array or a number."""
 
 
 def array(value: Any) -> Any:
     """Lists and tuples as arrays; what is one already as it is."""
-    if type(value) is Traced or not isinstance(value, list | tuple):
+    if type(value) in _PLAIN:
         return value
+    if not isinstance(value, list | tuple):
+        return plain(value)
     return FUNCTIONS[np.asarray](value)
 
 
@@ -55,6 +61,8 @@ def _raised(a: Any, p: Any) -> Any:
 
 
 def _matmul(A: Any, B: Any) -> Any:
+    if is_sparse(B):
+        return right_product(A, B)
     A, B = array(A), array(B)
     if np.ndim(concrete(A)) > 1 and np.ndim(concrete(B)) > 1:
         return apply(matmul, (A, B))

@@ -118,11 +118,11 @@ exp2 = elementwise("exp2", np.exp2, lambda y: log(2) * y)
 log2 = elementwise("log2", np.log2, lambda y: (1 / log(2)) / y.args[0])
 log10 = elementwise("log10", np.log10, lambda y: (1 / log(10)) / y.args[0])
 cbrt = elementwise("cbrt", np.cbrt, lambda y: y / (3.0 * y.args[0]))
-arcsinh = elementwise(
-    "arcsinh", np.arcsinh, lambda y: 1.0 / ELEMENTWISE["sqrt"](1.0 + ELEMENTWISE["square"](y.args[0]))
-)
-arccosh = elementwise(
-    "arccosh", np.arccosh, lambda y: 1.0 / ELEMENTWISE["sqrt"](ELEMENTWISE["square"](y.args[0]) - 1.0)
+arcsinh = elementwise("arcsinh", np.arcsinh, lambda y: 1.0 / _root_of_one_plus_square(y.args[0]))
+arccosh = elementwise(  # by factors, since a square would overflow
+    "arccosh",
+    np.arccosh,
+    lambda y: 1.0 / (ELEMENTWISE["sqrt"](y.args[0] - 1.0) * ELEMENTWISE["sqrt"](y.args[0] + 1.0)),
 )
 arctanh = elementwise("arctanh", np.arctanh, lambda y: 1.0 / (1.0 - ELEMENTWISE["square"](y.args[0])))
 deg2rad = elementwise("deg2rad", np.deg2rad, lambda y: (pi / 180) + 0.0 * y)
@@ -154,6 +154,11 @@ _dsinc_primitive = Primitive(
     lambda A: np.where(A == 0, 0.0, (np.cos(np.pi * A) - np.sinc(A)) / np.where(A == 0, 1, A)),
     lambda shapes, params: shapes[0],
 )
+
+
+def _root_of_one_plus_square(A: Node) -> Node:
+    """Of real numbers without a square that could overflow."""
+    return ELEMENTWISE["sqrt"](1.0 + ELEMENTWISE["square"](A)) if A.is_complex else hypot(1.0, A)
 
 
 def _digamma(A: Node) -> Node:
@@ -194,10 +199,10 @@ def _binary(name: str, value: Callable, first: Callable, second: Callable) -> Pr
 arctan2 = _binary(
     "arctan2",
     np.arctan2,
-    lambda y: y.args[1] / (ELEMENTWISE["square"](y.args[0]) + ELEMENTWISE["square"](y.args[1])),
-    lambda y: -y.args[0] / (ELEMENTWISE["square"](y.args[0]) + ELEMENTWISE["square"](y.args[1])),
+    lambda y: y.args[1] / hypot(*y.args) / hypot(*y.args),  # by turns, since a square would overflow
+    lambda y: -(y.args[0] / hypot(*y.args) / hypot(*y.args)),
 )
-hypot = _binary("hypot", np.hypot, lambda y: _over(y.args[0], y), lambda y: _over(y.args[1], y))
+hypot: Primitive = _binary("hypot", np.hypot, lambda y: _over(y.args[0], y), lambda y: _over(y.args[1], y))
 logaddexp = _binary(
     "logaddexp",
     np.logaddexp,

@@ -1,0 +1,166 @@
+"""SciPy's sparse matrices with constant entries: S @ x, x @ S and spsolve(S, x) are linear maps of x.
+
+    product     op(S) x,  its adjoint op(S)* w;      op(S) is S, its transpose, its conjugate, or both
+    solution    inv(op(S)) x,  its adjoint inv(op(S)*) w
+
+SciPy asks no protocol on `S @ x`, it converts x. So a matrix that a copy of a function meets is replaced by one of a class that inherits
+from its own, and shares its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from frechet.later import scipy
+from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.graph import Node, Primitive
+from frechet.tracing.refusing import lost
+
+__all__ = ["is_sparse", "meaning_of", "right_product", "shadow_of_sparse"]
+
+
+class _Entries:
+    """A matrix as a parameter of a primitive: equal to itself only, in the class that it had or another one."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix = matrix
+
+    def __hash__(self) -> int:
+        return id(self.matrix.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Entries) and self.matrix.__dict__ is other.matrix.__dict__
+
+    def read(self, turned: bool, conjugate: bool) -> Any:
+        """op(S)."""
+        S = self.matrix.T if turned else self.matrix
+        return S.conj() if conjugate else S
+
+
+def _shape(shapes, params):
+    S, turned, _ = params
+    return (S.matrix.shape[1 if turned else 0], *shapes[0][1:])
+
+
+product = Primitive(
+    "product with a sparse matrix", lambda x, S, *how: np.asarray(S.read(*how) @ x), _shape, listed=False
+)
+"""product(x, params=(S, turned, conjugate)), of a vector or the columns of a matrix"""
+
+
+def _solved(x: Any, S: _Entries, *how: bool) -> Any:
+    return np.reshape(scipy.sparse.linalg.spsolve(S.read(*how).tocsc(), x), np.shape(x))
+
+
+solution = Primitive("solution with a sparse matrix", _solved, lambda shapes, params: shapes[0], listed=False)
+
+
+@product.adjoint(0)
+@solution.adjoint(0)
+def _adjoint(node: Node, W: Node, i: int) -> Node:
+    S, turned, conjugate = node.params
+    return node.op(W, params=(S, not turned, conjugate != (S.matrix.dtype.kind == "c")))
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices or arrays."""
+    return type(value).__module__.startswith("scipy.sparse") and bool(scipy.sparse.issparse(value))
+
+
+def _two(S: Any, x: Any, way: str) -> None:
+    if S.ndim != 2 or np.ndim(concrete(x)) not in (1, 2):
+        raise lost(way, f"of {S.ndim} and {np.ndim(concrete(x))} dimensions is not known on traced arrays")
+
+
+def _left_product(S: Any, x: Any) -> Any:
+    """S @ x."""
+    _two(S, x, "S @ x with a sparse S")
+    if x.shape[0] != S.shape[1]:
+        raise ValueError(f"matmul: a sparse {S.shape[0]}×{S.shape[1]} matrix times an array of {x.shape}")
+    return apply(product, (x,), (_Entries(S), False, False))
+
+
+def right_product(x: Any, S: Any) -> Any:
+    """x @ S, of a row or a matrix of rows."""
+    _two(S, x, "x @ S with a sparse S")
+    if x.shape[-1] != S.shape[0]:
+        raise ValueError(f"matmul: an array of {x.shape} times a sparse {S.shape[0]}×{S.shape[1]} matrix")
+    return apply(product, (x.T,), (_Entries(S), True, False)).T
+
+
+def meaning_of(function: Callable) -> Callable | None:
+    """What a function of scipy.sparse means, where one argument is traced."""
+    known = getattr(function, "__name__", "") == "spsolve" and function.__module__.startswith("scipy.sparse")
+    return _spsolve if known else None
+
+
+def _spsolve(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+    if not is_sparse(A) or type(b) is not Traced:
+        raise lost("scipy.sparse.linalg.spsolve", "is known for a constant sparse matrix and a traced right side")
+    _two(A, b, "scipy.sparse.linalg.spsolve")
+    found = apply(solution, (b,), (_Entries(A), False, False))
+    return found.ravel() if b.shape[1:] == (1,) else found
+
+
+# --- matrices in copies of functions ------------------------------------------------------------------------
+
+_MADE = (
+    "transpose", "T", "tocsr", "tocsc", "tocoo", "tobsr", "todia", "tolil", "conj", "conjugate", "copy", "__neg__", "__add__", "__radd__",
+    "__sub__", "__rsub__", "__mul__", "__rmul__", "__matmul__", "__rmatmul__", "__truediv__", "__pow__", "__getitem__", "multiply", "dot",
+    "power", "astype", "reshape",
+)  # fmt: skip
+"""What makes a matrix of a matrix: the result is replaced too."""
+
+
+def shadow_of_sparse(value: Any) -> Any:
+    """The same matrix, whose products take traced arrays; a class for such matrices; what is neither stays itself."""
+    kind: Any = type(value)
+    if isinstance(value, type):
+        is_matrix = issubclass(value, scipy.sparse.spmatrix | scipy.sparse.sparray) and not issubclass(value, dict)
+        return _class(value) if is_matrix and value is not scipy.sparse.spmatrix else value
+    if not is_sparse(value) or isinstance(value, dict) or "_shadows" in vars(kind):
+        return value
+    made: Any = object.__new__(_class(kind))
+    made.__dict__ = value.__dict__  # shared: what is written into one, both have
+    return made
+
+
+@lru_cache(maxsize=64)
+def _class(kind: type) -> type:
+    if "_shadows" in vars(kind):
+        return kind
+    body: dict[str, Any] = {"_shadows": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    for name in _MADE:
+        found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+        if isinstance(found, property) and found.fget is not None:
+            body[name] = property(_replacing(name, found.fget))
+        elif callable(found):
+            body[name] = _replacing(name, found)
+    is_instance = {"__instancecheck__": lambda cls, value: isinstance(value, cls._shadows)}
+    meta = type(type(kind).__name__, (type(kind),), is_instance)
+    return meta(kind.__name__, (kind,), body)
+
+
+def _replacing(name: str, method: Callable) -> Callable:
+    def called(self: Any, *args: Any, **options: Any) -> Any:
+        if len(args) == 1 and type(args[0]) is Traced:
+            x = args[0]
+            is_product = name in ("__matmul__", "dot") or (name == "__mul__" and not _is_array(self))
+            if is_product and x.ndim:
+                return _left_product(self, x)
+            raise lost(
+                f"{name.strip('_')} of a sparse matrix",
+                "would have entries that are traced: multiply after S @ x, or write fr.implicit.sparse(data, (rows, cols), shape)",
+            )
+        return shadow_of_sparse(method(self, *args, **options))
+
+    return called
+
+
+def _is_array(S: Any) -> bool:
+    """Whether * is of each entry, and not the product of matrices."""
+    return isinstance(S, scipy.sparse.sparray)
