@@ -274,6 +274,25 @@ def test_an_answer_assumes_no_more_than_it_needs(text, assumed):
 
 
 @pytest.mark.parametrize(
+    ("text", "variable", "assumed"),
+    [
+        ("sum(log(1 - sigmoid(X*w)))", "w", ()),
+        ("1/sum(exp(x))", "x", ()),
+        ("mean(x)", "x", ()),
+        ("sqrt(x'*x + 1)", "x", ()),
+        ("sqrt(x'*x)", "x", None),
+        ("sum(log(1 - 2*sigmoid(x)))", "x", ("1 - 2*sigmoid(x) > 0",)),
+        ("log(det(S)) + tr(inv(S))", "S", ("det(S) > 0",)),
+        ("tr(inv(A)*B) + tr(inv(A')*C)", "A", ("A is invertible",)),
+        ("tr(inv(A)) + tr(inv(A*A))", "A", ("A is invertible",)),
+    ],
+)
+def test_what_is_always_true_or_implied_is_not_assumed(text, variable, assumed):
+    found = fr.derivative(fr.parse(text), variable).assumptions
+    assert found == assumed if assumed is not None else found
+
+
+@pytest.mark.parametrize(
     ("formula", "assumption"),
     [
         ("tr(sylv(A-B,C-D,E))", "A - B and -(C - D) have no eigenvalue in common"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from frechet.calculus.signs import is_always_nonnegative, is_always_positive
 from frechet.expr.definitions import expanded
 from frechet.expr.domains import condition
 from frechet.expr.holomorphy import complex_at_real
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
-from frechet.expr.structure import coefficient
+from frechet.expr.structure import coefficient, mul, transpose
 from frechet.language import readable, to_text
+from frechet.rules.inverse import det, matpow
 from frechet.simplify import canonical
 
 __all__ = ["assumptions_of", "conventions_of"]
@@ -37,17 +41,38 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
 
 
 def _each_once(found: dict[str, tuple[str, tuple[Expr, ...]]]) -> tuple[str, ...]:
-    """The conditions without those that say the same of the same in another order of terms, and without x is not 0 beside x > 0."""
+    """The conditions without those that say the same of the same in another order of terms or turned, and without those that
+    another implies: x is not 0 beside x > 0, S is invertible beside det(S) > 0, A*B is invertible beside A and B."""
     if len(found) < 2:
         return tuple(found)
     kept: dict[tuple[str, tuple[Expr, ...]], str] = {}
     for text, (words, args) in found.items():
         same = tuple(canonical(a) if a.weight <= _LONGEST else a for a in args)
-        kept.setdefault((words, same), text)
-    return tuple(text for (words, args), text in kept.items() if words != _NOT_ZERO or (_POSITIVE, args) not in kept)
+        kept.setdefault((words, _unturned(*same) if words == _INVERTIBLE else same), text)
+    return tuple(text for (words, args), text in kept.items() if not _is_implied(words, args, kept))
 
 
-_NOT_ZERO, _POSITIVE = "{0} is not 0", "{0} > 0"
+_NOT_ZERO, _POSITIVE, _INVERTIBLE = "{0} is not 0", "{0} > 0", "{0} is invertible"
+
+
+def _unturned(A: Expr) -> tuple[Expr]:
+    """A or A', whichever stands for both."""
+    return (A.args[0] if A.op is transpose else A,)
+
+
+def _is_implied(words: str, args: tuple[Expr, ...], kept: Container[tuple[str, tuple[Expr, ...]]]) -> bool:
+    """Whether another condition that is kept says as much."""
+    if words == _NOT_ZERO:
+        return (_POSITIVE, args) in kept
+    if words != _INVERTIBLE:
+        return False
+    A = args[0]
+    if any((said, (canonical(det(A)),)) in kept for said in (_POSITIVE, _NOT_ZERO) if A.weight <= _LONGEST):
+        return True
+    factors = A.args if A.op is mul or A.op is matpow else ()
+    return bool(factors) and all(has(f, "invertible") or (_INVERTIBLE, _unturned(f)) in kept for f in factors)
+
+
 _LONGEST = 1000  # symbols of a matrix that an assumption writes out
 
 
@@ -58,16 +83,20 @@ def _shown(node: Expr) -> str:
 
 
 def _is_granted(node: Expr) -> bool:
-    """Whether the declared properties already say it."""
+    """Whether the declared properties, or the form of the argument, already say it."""
     if "invertible" in node.op.domain:
         return has(node.args[0], "invertible")
-    return any(c in node.op.domain for c in ("> 0", ">= 0")) and has(node.args[0], "positive")
+    if node.op.domain == "{0} >= 0":
+        return is_always_nonnegative(node.args[0])
+    if node.op.domain == "{0} has no zero entry":
+        return is_always_positive(node.args[0])
+    return node.op.domain in ("{0} > 0", "{0} > -1") and is_always_positive(node.args[0])
 
 
 def _power_domain(node: Expr) -> list[str]:
     base, exponent = node.args
     k = coefficient(exponent)
-    if has(base, "positive") or coefficient(base) is not None:
+    if is_always_positive(base) or coefficient(base) is not None:
         return []
     if k is None or k.denominator != 1:
         return [_POSITIVE]
