@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 from frechet.calculus.signs import is_always_nonnegative, is_always_positive
 from frechet.expr.definitions import expanded
@@ -10,12 +11,16 @@ from frechet.expr.domains import condition
 from frechet.expr.holomorphy import complex_at_real
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
-from frechet.expr.structure import coefficient, mul, transpose
+from frechet.expr.structure import add, coefficient, mul, transpose, zeros
 from frechet.language import readable, to_text
 from frechet.rules.inverse import det, matpow
 from frechet.simplify import canonical
+from frechet.simplify.terms import power_of, term_of
 
 __all__ = ["assumptions_of", "conventions_of"]
+
+Condition = tuple[str, tuple[Expr, ...]]
+"""What is said, and of what."""
 
 
 def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, ...]:
@@ -45,14 +50,38 @@ def _each_once(found: dict[str, tuple[str, tuple[Expr, ...]]]) -> tuple[str, ...
     another implies: x is not 0 beside x > 0, S is invertible beside det(S) > 0, A*B is invertible beside A and B."""
     if len(found) < 2:
         return tuple(found)
-    kept: dict[tuple[str, tuple[Expr, ...]], str] = {}
+    kept: dict[Condition, str] = {}
     for text, (words, args) in found.items():
-        same = tuple(canonical(a) if a.weight <= _LONGEST else a for a in args)
-        kept.setdefault((words, _unturned(*same) if words == _INVERTIBLE else same), text)
-    return tuple(text for (words, args), text in kept.items() if not _is_implied(words, args, kept))
+        condition = _plain(words, tuple(canonical(a) if a.weight <= _LONGEST else a for a in args))
+        kept[condition] = min(kept.get(condition, text), text, key=len)
+    return tuple(text for condition, text in kept.items() if not _is_implied(*condition, kept))
 
 
 _NOT_ZERO, _POSITIVE, _INVERTIBLE = "{0} is not 0", "{0} > 0", "{0} is invertible"
+
+
+def _plain(words: str, args: tuple[Expr, ...]) -> Condition:
+    """The condition that says the same of less: 2*pi*a^2 > 0 where a is not 0, A' is invertible where A is."""
+    A = args[0]
+    if words == _INVERTIBLE:
+        return words, _unturned(A)
+    if words not in (_NOT_ZERO, _POSITIVE) or A.weight > _LONGEST:
+        return words, args
+    factors = _of_either_sign(A)
+    if len(factors) != 1:
+        return words, args
+    ((base, exponent),) = factors.items()
+    if words == _NOT_ZERO or ((exponent / 2).denominator == 1 and term_of(A).coefficient > 0):
+        return _NOT_ZERO, (base,)
+    is_odd = exponent.denominator == 1 and exponent.numerator % 2 == 1 and term_of(A).coefficient > 0
+    return words, (base,) if is_odd else args
+
+
+def _of_either_sign(A: Expr) -> Mapping[Expr, Fraction]:
+    """The factors of a canonical product, with their powers, that need not be positive."""
+    term = term_of(A)
+    factors = [*term.scalars, *([power_of(term.matrix)] if term.matrix is not None else [])]
+    return {base: k for base, k in factors if not is_always_positive(base)}
 
 
 def _unturned(A: Expr) -> tuple[Expr]:
@@ -60,10 +89,15 @@ def _unturned(A: Expr) -> tuple[Expr]:
     return (A.args[0] if A.op is transpose else A,)
 
 
-def _is_implied(words: str, args: tuple[Expr, ...], kept: Container[tuple[str, tuple[Expr, ...]]]) -> bool:
+def _add_up_to_zero(A: Expr, B: Expr) -> bool:
+    return A.op is add and B.op is add and A.shape == B.shape and canonical(A + B) is zeros(*A.shape)
+
+
+def _is_implied(words: str, args: tuple[Expr, ...], kept: Collection[Condition]) -> bool:
     """Whether another condition that is kept says as much."""
     if words == _NOT_ZERO:
-        return (_POSITIVE, args) in kept
+        positive = [A for said, (A, *_) in kept if said == _POSITIVE and A.weight <= _LONGEST]
+        return any(args[0] is A or args[0] in _of_either_sign(A) or _add_up_to_zero(args[0], A) for A in positive)
     if words != _INVERTIBLE:
         return False
     A = args[0]

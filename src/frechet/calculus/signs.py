@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from frechet.expr.node import Expr, operations
 from frechet.expr.properties import has
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pow, scale, size_value, transpose
+from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pi, pow, scale, size_value, transpose
 from frechet.expr.transposition import transposed
 from frechet.rules.elementwise import sqrt
 from frechet.rules.linear import sum, trace
@@ -41,7 +41,7 @@ def _least(node: Expr, depth: int) -> int:
     value = coefficient(node)
     if value is not None:
         return 2 if value > 0 else 1 if value == 0 else 0
-    if node.op in _ABOVE_0 or node.op is ONES or node.op is size_value or has(node, "positive"):
+    if node.op in _ABOVE_0 or node.op in (ONES, pi, size_value) or has(node, "positive"):
         return 2
     if node.op is sqrt and _least(node.args[0], depth + 1) == 2:
         return 2
