@@ -51,6 +51,7 @@ docs: $(VENV)/.docs
 
 # The lessons in a real browser, at the width of a desk and of a phone; screenshots under tests/lessons/pictures (minutes)
 lessons: $(VENV)/.page
+	command -v chromium > /dev/null || $(BIN)/playwright install chromium
 	$(BIN)/python -m pytest -m slow tests/lessons
 
 # Runs the snippets of README.md and docs/ and writes what they print into the pages: read the difference

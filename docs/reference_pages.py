@@ -35,7 +35,10 @@ GROUPS = {
 
 
 class Generated(Directive):
-    """Markdown-like text that is made when the page is built, parsed as the page itself is."""
+    """Markdown-like text that is made when the page is built, parsed as the page itself is. The content of the directive is for
+    those who read the page in the repository: it says where the same is to be had."""
+
+    has_content = True
 
     def text(self) -> str:
         raise NotImplementedError

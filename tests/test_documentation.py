@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+import frechet as fr
 from frechet.expr.node import operations
 from frechet.listing import explanation, listing
 
 ROOT = Path(__file__).parent.parent
+GENERATED = r"^```\{(?:operations|public|commands|gallery|problems)\}.*"
+LEFT_OUT = {"name", "matrix_free", "method", "rtol", "atol"}  # of calls in a table
 
 
 def _module(name: str):
@@ -68,6 +72,34 @@ def test_every_page_is_reached():
             if line and " " not in line and not line.startswith(("`", ":", "#")):
                 listed.add((index.parent / f"{line}.md").resolve())
     assert pages <= listed, sorted(_name(p) for p in pages - listed)
+
+
+def test_what_the_site_has_instead_of_a_directive_is_told_in_the_repository():
+    """A page that is made when the site is built is not empty for those who read it in a clone."""
+    made = [p for p in outputs.PAGES if re.search(GENERATED, p.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert len(made) == 12
+    for page in made:
+        assert re.search(
+            GENERATED + r"\nThe site \(make docs\) has ", page.read_text(encoding="utf-8"), re.MULTILINE
+        ), page
+
+
+def test_questions_in_the_list_are_the_titles_of_their_pages():
+    index = ROOT / "docs" / "how-to" / "index.md"
+    links = re.findall(r"^- \[(.*)\]\((.*)\)$", index.read_text(encoding="utf-8"), re.MULTILINE)
+    assert links
+    for title, page in links:
+        assert f"# {title}\n" in (index.parent / page).read_text(encoding="utf-8")
+
+
+def test_calls_of_ready_made_solutions_are_those_of_the_functions():
+    page = (ROOT / "docs" / "how-to" / "adjoint.md").read_text(encoding="utf-8")
+    calls = re.findall(r"^\| `fr\.(?:implicit\.)?(\w+)\((.*)\)` \|", page, re.MULTILINE)
+    assert len(calls) == 10
+    for name, written in calls:
+        found = inspect.signature(getattr(fr.implicit, name)).parameters.values()
+        plain = [str(p.replace(annotation=p.empty)).replace("'", '"') for p in found if p.name not in LEFT_OUT]
+        assert [a for a in written.split(", ") if a != "*"] == plain, name
 
 
 @pytest.mark.parametrize(

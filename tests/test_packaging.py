@@ -20,6 +20,13 @@ def test_the_version_has_one_home():
     assert cited[1] == frechet.__version__
 
 
+def test_the_changelog_has_the_version_that_is_cited_below_what_is_not_released():
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    released = re.search(r"^date-released: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert released is not None
+    assert headings[:2] == ["[Unreleased]", f"[{frechet.__version__}] - {released[1]}"]
+
+
 def test_the_pythons_of_the_workflow_are_those_of_the_package():
     workflow = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
     said = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]

@@ -30,6 +30,7 @@ from frechet.lessons import serving
 from frechet.listing import explanation, listing, manual
 from frechet.reference import reference_page
 from frechet.service import (
+    FORMS,
     UNFORESEEN,
     check_json,
     derive_json,
@@ -204,7 +205,7 @@ def check(
     """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input, 3 undecided."""
     reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict)
     formula = formula.strip()
-    report = run_check(formula, wrt, claim, var or [], form, _sizes(size or []), seed)
+    report = run_check(formula, wrt, claim.strip(), var or [], form, _sizes(size or []), seed)
     if as_json:
         print(json.dumps(check_json(reading, report), indent=2, ensure_ascii=False))
     else:
@@ -347,6 +348,8 @@ def _arguments(given: list[str]) -> list[str]:
     for a in given:
         if any("\ud800" <= c <= "\udfff" for c in a):
             raise FrechetError(f"the argument {a!a} is not text in UTF-8")
+        if a.startswith("--") and a[2:] in FORMS:
+            raise FrechetError(f"there is no option {a}: write --form {a[2:]}")
     return [f" {a}" if a.startswith("-") and not a.startswith("--") and len(a) > 1 else a for a in given]
 
 

@@ -193,12 +193,22 @@ def _titles(title: str, names: list[str]) -> list[str]:
     return [title] if len(names) == 1 else [f"{title} by {n}" for n in names]
 
 
-def notes_of(answer: Answer, other: list[str]) -> list[str]:
-    """The lines about other readings in place of the notes that announce them, then the other notes."""
+def notes_of(answer: Answer, other: list[str], form: str | None) -> list[str]:
+    """What the cotangent of a pullback is; the lines about other readings in place of the notes that announce them; the other notes."""
     told = tuple(
         line.split(":")[0].split(" is a number")[0].removeprefix("where ") + " is read as a vector" for line in other
     )
-    return list(dict.fromkeys([*other, *[n for n in answer.notes if not (told and n.startswith(told))]]))
+    first = [_about_the_cotangent(answer)] if form == "pullback" else []
+    return list(dict.fromkeys([*first, *other, *[n for n in answer.notes if not (told and n.startswith(told))]]))
+
+
+def _about_the_cotangent(answer: Answer) -> str:
+    W, f = answer.cotangent.name, answer.function
+    shape = "a number" if f.is_scalar else f"{f.rows}×{f.cols}"
+    changes = " + ".join(
+        f"<pullback{f' by {X.name}' if len(answer.variables) > 1 else ''}, d{X.name}>" for X in answer.variables
+    )
+    return f"{W} is a cotangent, {shape} like f: <{W}, df> = {changes}"
 
 
 def derive_json(found: Derived, verdict: Verdict | None = None) -> dict[str, Any]:
@@ -231,7 +241,7 @@ def derive_json(found: Derived, verdict: Verdict | None = None) -> dict[str, Any
             **{n: to_text(p) for n, p in answer.where.items()},
         },
         "assumptions": list(answer.assumed_by(*answer.jacobians)),
-        "notes": notes_of(answer, found.other),
+        "notes": notes_of(answer, found.other, found.form),
         "other_readings": {name: {title: to_text(r) for title, r in other} for name, other in found.others.items()},
         "verdict": None if verdict is None else verdict_json(verdict),
     }

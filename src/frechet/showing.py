@@ -62,7 +62,7 @@ def show_answer(
             out.print(f"  where {name} = {_plain(part, {p: n for p, n in names.items() if p is not part})}")
     for a in answer.assumed_by(*[result for _, result in found]):
         out.print(f"  assuming {escape(a)}")
-    for n in notes_of(answer, other):
+    for n in notes_of(answer, other, form):
         out.print(f"  note: {escape(n)}")
     if verdict is not None:
         color = {True: "green", False: "red", None: "yellow"}[verdict.right]

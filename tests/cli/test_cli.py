@@ -14,6 +14,7 @@ import pytest
 
 from frechet.cli import main
 from frechet.language import parse
+from frechet.service import FORMS
 
 COOKBOOK = Path(__file__).parents[1] / "data" / "cookbook.json"
 
@@ -167,6 +168,35 @@ def test_no_arguments_are_answered_by_an_error_of_python(monkeypatch, capsys):
         said = capsys.readouterr()
         assert ended.value.code in (0, 1, 2, 3), arguments
         assert "should not have happened" not in said.out + said.err, arguments
+
+
+def said(capsys, *arguments) -> tuple[int, str, str]:
+    """The exit code and what a command writes."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    written = capsys.readouterr()
+    return ended.value.code, written.out, written.err
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_is_written_as_an_option_is_told_how_it_is_written(form, capsys):
+    code, out, err = said(capsys, "derive", "x'*A*x", "--wrt", "x", f"--{form}")
+    assert (code, out) == (2, "")
+    assert f"there is no option --{form}: write --form {form}" in err
+
+
+def test_a_pullback_says_what_its_cotangent_is(capsys):
+    assert (
+        "W is a cotangent, m×p like f: <W, df> = <pullback, dX>"
+        in said(capsys, "derive", "A*X", "--wrt", "X", "--form", "pullback")[1]
+    )
+    told = said(capsys, "derive", "w'*y", "--wrt", "w,y", "--form", "pullback")[1]
+    assert "pullback by y = w1*w" in told
+    assert "w1 is a cotangent, a number like f: <w1, df> = <pullback by w, dw> + <pullback by y, dy>" in told
+
+
+def test_a_claim_with_a_minus_is_shown_as_it_was_typed(capsys):
+    assert "  claim: -x\n" in said(capsys, "check", "-x'*x", "--wrt", "x", "--claim", "-x")[1]
 
 
 def _as_a_process(seed):

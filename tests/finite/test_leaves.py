@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
+import pandas
 import pytest
 
 from frechet import finite
@@ -85,7 +86,6 @@ def test_labelled_arrays_keep_their_labels():
 
 
 def test_pandas():
-    pandas = pytest.importorskip("pandas")
     s = pandas.Series([1.0, 2.0, 3.0], index=list("abc"))
     np.testing.assert_allclose(finite.gradient(lambda s: s["a"] * s["b"], s).value, [2, 1, 0], atol=1e-12)
     d = pandas.DataFrame({"u": [1, 2], "v": [3.0, 4.0]})

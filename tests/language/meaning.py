@@ -24,7 +24,7 @@ GOOD = ("intended", "second, with a note", "refused as it may be")
 def outcome(case: dict[str, Any]) -> str:
     """In which of these words the reading of a case ends: "intended", "second, with a note", "refused as it may be",
     "refused", "another function", "another function, with a note"."""
-    declared = {name: _declaration(kind) for name, kind in case.get("declare", {}).items() if kind != "size"}
+    declared = {name: declaration(kind) for name, kind in case.get("declare", {}).items() if kind != "size"}
     try:
         reading = read(case["input"], declared, wrt=case["wrt"])
     except FrechetError as error:
@@ -42,8 +42,8 @@ def _without_echo(error: FrechetError) -> str:
     return f"{getattr(error, 'reason', error)} {getattr(error, 'hint', '')}"
 
 
-def _declaration(kind: str) -> str:
-    """A kind of the file as the language declares it."""
+def declaration(kind: str) -> str:
+    """A kind of the file as the language declares it; words that say how points are drawn are left out."""
     shape, *words = kind.split()
     known = [w for w in words if w in ("positive", "symmetric", "spd", "psd", "orthogonal")]
     return " ".join([shape, *known])

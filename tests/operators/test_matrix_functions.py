@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sla
@@ -12,7 +13,6 @@ from tests.operators.draw import Draw
 
 
 def test_divided_differences_keep_their_digits_where_eigenvalues_are_close():
-    mpmath = pytest.importorskip("mpmath")
     values = np.array([1.0, 1.0 + 1e-9, 1.0 + 2e-4, 2.0, 2.0, -3.0])
     F = divided_differences(sla.expm, values)
     with mpmath.workdps(60):

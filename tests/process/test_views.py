@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import frechet as fr
 from frechet.errors import FrechetError
@@ -146,7 +147,6 @@ def test_compiled_reshapes_are_no_views(text, order):
      "tril(X)", "tr(X)", "z[2]"],
 )  # fmt: skip
 def test_tensors_that_come_out_are_no_views(formula):
-    torch = pytest.importorskip("torch")
     shapes = {"X": (2, 2), "x": (2,), "z": (4,), "c": ()}
     kinds = {"X": "matrix(2,2)", "x": "vector(2)", "z": "vector(4)", "c": "scalar"}
     f = fr.parse(formula, **{s: kinds[s] for s in kinds if s in formula.replace("vec", "").replace("unvec", "")})
