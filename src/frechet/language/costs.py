@@ -46,6 +46,8 @@ _SCALED = 60  # a letter for a vector that scales columns, or for a matrix where
 _DIVIDED = 400  # by a matrix, as in MATLAB
 _ADDED = 200  # a number to an array
 _WRITTEN = 21  # a numeral to an array: as much as a weak letter
+_BROADCAST = 28  # a letter for a number to a matrix: less than it costs that a capital is no matrix
+_SPREAD_SUM = 5
 _TOLD = 10  # a number to an array, where it is declared one or made of the array: x - mean(x)
 _BETWEEN = 70  # a Greek letter for a number between R and R'
 _AFTER = 25  # a letter for a number behind an array: A*b
@@ -106,7 +108,7 @@ def _sum(kinds: Kinds, node: SyntaxNode) -> Outcome:
             if shape and shape != kind & ARRAY:
                 if not _spreads(node, shape, kind):
                     return shape, IMPOSSIBLE
-                kind, cost = MATRIX, _SPREAD
+                kind, cost = MATRIX, _SPREAD_SUM
             shape = kind & ARRAY
     if not shape:
         return source | numerals, 0
@@ -117,7 +119,8 @@ def _sum(kinds: Kinds, node: SyntaxNode) -> Outcome:
         if not part.kind & ARRAY:
             of_the_same = part.head == "call" and part.kind & REDUCED and part.names & names  # x - mean(x)
             told = of_the_same or not part.names
-            cost += _WRITTEN if part.kind & NUMERAL else _TOLD if told else _ADDED
+            letters = shape == MATRIX and not part.kind & _FROM and not node.spreads  # A + b; in NumPy rather a row
+            cost += _WRITTEN if part.kind & NUMERAL else _TOLD if told else _BROADCAST if letters else _ADDED
     return shape, cost
 
 

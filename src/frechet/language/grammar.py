@@ -105,6 +105,10 @@ class Grammar(Shorthand):
         """One step where an operator, a separator or a closing bracket must come."""
         kind = token.kind
         frame = self.frames[-1] if self.frames else None
+        if kind == "‖" and token.text == "||" and frame is not None and frame.type == "|":  # |a||b| is |a|*|b|
+            kind, middle = "|", token.start + 1
+            self.tokens[i : i + 1] = [Token("|", "|", token.start, middle), Token("|", "|", middle, token.end)]
+            token = self.tokens[i]
         if frame is not None and frame.type == "[" and self._separates(i, token):
             self._next_entry(frame)
             return i, True
@@ -115,6 +119,8 @@ class Grammar(Shorthand):
                 self._unclear_argument(token)
             if operators and operators[-1][0] > precedence and precedence != POWER:  # powers go from the right
                 self._reduce(precedence)
+            if kind == "^" and self.tokens[i + 1].kind == "(":
+                self._open_exponent(i)
             if kind == "^" and not self.latex and self._is_pseudoinverse(i):
                 self._pseudoinverse(self.tokens[i + 1])
                 return i + 2, False

@@ -13,15 +13,16 @@ from typing import NoReturn
 
 from frechet.errors import LanguageError
 from frechet.expr.node import operations
-from frechet.language.latex_scripts import subscripts_first
+from frechet.language.latex_scripts import INVERSE_TRANSPOSES, PSEUDOINVERSES, TRANSPOSES, subscripts_first
 from frechet.language.latex_words import whole_name
-from frechet.language.names import GREEK
+from frechet.language.names import GREEK, normal_name
+from frechet.language.shorthand import may_be_matrix
 from frechet.language.surface import constant_row, has_elementwise_powers, is_function, near_names
-from frechet.language.tokens import Token, require_length
+from frechet.language.tokens import FROM_SUPERSCRIPT, SUPERSCRIPTS, Token, require_length
 
 __all__ = ["latex_tokens", "looks_like_latex"]
 
-_LEXEME = re.compile(r"\\(?:left|right)\s*\.|\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\S", re.DOTALL)
+_LEXEME = re.compile(r"\\(?:left|right)\s*\.|\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\|\||⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\S", re.DOTALL)
 _SKIPPED = frozenset(
     [
         r"\left",
@@ -56,7 +57,8 @@ _OPERATORS = {
     r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
     "+": "+", "-": "-", "−": "-", "/": "/", "*": "*", r"\ast": "*", ",": ",", ";": ";", "'": "'", "(": "(", ")": ")",
     "[": "(", "]": ")", r"\{": "(", r"\}": ")", r"\lbrace": "(", r"\rbrace": ")", r"\lbrack": "(", r"\rbrack": ")",
-    r"\|": "‖", r"\Vert": "‖", r"\lVert": "‖", r"\rVert": "‖", "‖": "‖",
+    r"\|": "‖", r"\Vert": "‖", r"\lVert": "‖", r"\rVert": "‖", "‖": "‖", "||": "‖", "∥": "‖",
+    "·": "*", "⋅": "*", "×": "*", "⊙": ".*", "∘": ".*", "⊗": "⊗", "ᵀ": "'", "⊤": "'",
     "|": "|", r"\vert": "|", r"\lvert": "|", r"\rvert": "|",
     "!": "!", "&": ",", r"\\": ";", r"\langle": "⟨", r"\rangle": "⟩", "⟨": "⟨", "⟩": "⟩",
 }  # fmt: skip
@@ -84,7 +86,6 @@ _FONTS = frozenset(
     ]
 )
 _ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
-_TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
 _NORMS = {"2": "norm:2", "F": "norm:fro", "1": "norm:1", "*": "norm:nuc", "fro": "norm:fro", "rm F": "norm:fro"}
 _NORMS["\\infty"] = _NORMS["infty"] = "norm:inf"
 _REFUSED = {
@@ -101,7 +102,6 @@ _INSTEAD = {
 }  # fmt: skip
 _COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|,;:!{}\[\]\\]|^\s*\\\(")
 _SPECTRAL = {"lambda_max": "eigmax", "lambda_min": "eigmin", "sigma_max": "normspec"}
-_PSEUDOINVERSES = frozenset({"+", "dagger", "dag"})
 _POSITION = r"(?::|[\w*+-]+(?::[\w*+-]+)?)"
 _POSITIONS = re.compile(rf"{_POSITION}(?:,{_POSITION})?")
 """Positions in a subscript: 2, i,j, 1:k,:"""
@@ -114,10 +114,14 @@ def looks_like_latex(text: str) -> bool:
     return "{" in text or "_1^" in text or ("\\" in text and _COMMAND.search(text) is not None)
 
 
-def latex_tokens(text: str, declared: Container[str], start: int = 0, stop: int | None = None) -> list[Token]:
+def latex_tokens(
+    text: str, declared: Container[str], start: int = 0, stop: int | None = None, matrices: Container[str] = ()
+) -> list[Token]:
     """The tokens of a LaTeX formula, for a grammar that reads juxtaposition as a product."""
     require_length(text)
-    return _Lexer(text, declared, start, len(text) if stop is None else stop).run()
+    lexer = _Lexer(text, declared, start, len(text) if stop is None else stop)
+    lexer.matrices_declared = matrices
+    return lexer.run()
 
 
 @lru_cache(maxsize=4)
@@ -141,6 +145,7 @@ def _plain(content: str) -> str:
 class _Lexer:
     def __init__(self, text: str, declared: Container[str], start: int, stop: int):
         self.text, self.declared, self.stop = text, declared, stop
+        self.matrices_declared: Container[str] = ()
         self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text, start, stop)]
         self.lexemes = subscripts_first([x for x in self.lexemes if x[0] not in _SKIPPED])
         self.tokens: list[Token] = []
@@ -227,6 +232,8 @@ class _Lexer:
             self._operator(piece, start, end)
         elif piece[0].isdecimal() or (piece[0] == "." and len(piece) > 1):
             self.emit("number", piece, start, end)
+        elif piece[0] in "⁻" + SUPERSCRIPTS:
+            self.emit("power", piece.translate(FROM_SUPERSCRIPT), start, end)
         elif piece == "{":
             self.emit("(", "{", start, end)
             self.closers.append([")"])
@@ -292,12 +299,12 @@ class _Lexer:
         mark = self.i
         content, end = self.group()
         plain = re.sub(r"\\(?:mathsf|mathrm|rm|sf|mathit)|[\\{}\s]", "", content)
-        if plain in _TRANSPOSES and plain not in self.declared:
+        if plain in TRANSPOSES and plain not in self.declared:
             self.emit("'", "'", start, end)
-        elif plain in ("-T", "-top", "-intercal"):
+        elif plain in INVERSE_TRANSPOSES and may_be_matrix(self.tokens, len(self.tokens), self.matrices_declared):
             self.emit("power", "-1", start, end)
             self.emit("'", "'", start, end)
-        elif plain in _PSEUDOINVERSES:
+        elif plain in PSEUDOINVERSES:
             self.emit("pinv", "pinv", start, end)
         elif plain == "H" and plain not in self.declared:
             self.emit("^", "^", start, start + 1)
@@ -485,6 +492,7 @@ class _Lexer:
         return "log"
 
     def _name(self, name: str, start: int, end: int) -> None:
+        name = name if name.isascii() else normal_name(name)  # Σ is Sigma, as its command is
         if name == "I" and "I" not in self.declared:
             name = "eye"
         self.emit("name", name, start, end)

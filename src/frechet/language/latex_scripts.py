@@ -1,8 +1,12 @@
-"""Scripts of LaTeX in one order: the subscript before the exponent."""
+"""Scripts of LaTeX: exponents that are no numbers, and both scripts in one order, the subscript before the exponent."""
 
 from __future__ import annotations
 
-__all__ = ["subscripts_first"]
+__all__ = ["INVERSE_TRANSPOSES", "PSEUDOINVERSES", "TRANSPOSES", "subscripts_first"]
+
+TRANSPOSES = frozenset({"T", "top", "intercal", "prime", "t", "'", "mathsf T"})
+INVERSE_TRANSPOSES = frozenset({"-T", "-top", "-intercal", "(-T)", "(-top)"})
+PSEUDOINVERSES = frozenset({"+", "dagger", "dag"})
 
 
 def subscripts_first(lexemes: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

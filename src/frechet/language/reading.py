@@ -44,7 +44,7 @@ _SUBSCRIPTED = re.compile("[A-Z][a-z]")
 _KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
 _TRIED = 4  # readings whose sizes are tried
 _WORD = 15  # what it costs to read Sb as one name, not as S*b
-_POWER_SIGN = 21  # what it costs to read ** as a power of the language's own
+_POWER_SIGN = 16  # what it costs to read ** as a power of the language's own
 
 
 @dataclass(frozen=True)
@@ -251,6 +251,7 @@ class _Text:
         named: dict[str, SyntaxNode] = {}
         declared = self.scope.given
         latex = self.syntax == "latex"
+        matrices = {name for name, kind in self.scope.known_kinds().items() if kind == MATRIX}
         lines = latex_statements(self.text) if latex else statements(self.text)
         for k, line in enumerate(lines):
             known = declared | set(named)
@@ -260,7 +261,7 @@ class _Text:
                     for word in _LETTERS_OF_LATEX.findall(self.text, line.start, line.stop)
                     if not (is_function(word) or word in GREEK or word in known | wrt)
                 ]
-                tokens = latex_tokens(self.text, known | wrt, line.start, line.stop)
+                tokens = latex_tokens(self.text, known | wrt, line.start, line.stop, matrices)
             else:
                 tokens = tokenise(self.text, line.start, line.stop)
                 if self.syntax == "numpy":
@@ -272,7 +273,7 @@ class _Text:
                     tokens, runs = split_names(tokens, known | wrt | self.words)
                     self.runs_together |= runs
             grammar = Grammar(self.text, tokens, known, latex)
-            grammar.wrt = wrt
+            grammar.wrt, grammar.matrices = wrt, matrices
             grammar.from_zero = self.syntax == "numpy"
             read = grammar.read()
             self.notes += grammar.notes
@@ -335,8 +336,11 @@ class _Text:
             spans.setdefault(node.expr, []).append((node.start, node.end))
         notes = list(self.notes)
         for name, parts in self.runs_together.items():
-            if name.islower() or all(p in symbols and symbols[p].is_scalar for p in parts):
-                notes.append(f"{name} is read as {'*'.join(parts)}; for one variable declare {name}: scalar")
+            behind_exponent = parts[0] == "T" and "T" not in symbols  # X^TX
+            one_case = (name.islower() or name.isupper()) and not behind_exponent  # Ax is hardly one name
+            if one_case or all(p in symbols and symbols[p].is_scalar for p in parts):
+                kind = "scalar" if name.islower() else "matrix(m,n)"
+                notes.append(f"{name} is read as {'*'.join(parts)}; for one variable declare {name}: {kind}")
         numbers: tuple[str, ...] = ()
         shown = {letter for s in symbols.values() for size in s.shape for letter in size.letters}
         for letter in sorted(self.positions - shown):
@@ -349,7 +353,8 @@ class _Text:
         notes += inference.notes
         if choice.changed or choice.cost:
             others, numbers = remarks(self.search, choice)
-            notes += others
+            told = [n for n in notes if "to every entry; for the identity" in n]
+            notes += [n for n in others if not (told and "is added to each column by" in n)]
         if not numbers:
             notes += honest_alternatives(self.search, choice, expr.is_vector and not expr.is_scalar)
         return Reading(

@@ -42,6 +42,10 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
             + ", ".join(f"{n}: scalar" for n in others)
         )
     _, whole, _ = search.cost(choice.kinds)
+    notes += [
+        f"{name} is read as a number, and added to every entry; a vector {name} is added to each column by {name}*vector(1)'"
+        for name in _added_to_matrices(search)
+    ]
     if whole & ARRAY == VECTOR:
         for name in search.names[:_MOST]:
             if search.defaults[name] == MATRIX and choice.kinds[name] == MATRIX:
@@ -51,6 +55,13 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
                         f"{name} is read as a matrix; for a vector, and a number as the value, declare {name}: vector(n)"
                     )
     return notes, numbers
+
+
+def _added_to_matrices(search: KindSearch) -> list[str]:
+    """The undeclared letters that are added to a matrix as numbers, in the reading whose cost was worked out last."""
+    parts = [p for node in search.nodes if node.head == "sum" and node.kind & ARRAY == MATRIX for p in node.args]
+    alone = [p.value for p in parts if p.head == "name" and p.names and not p.kind & ARRAY]
+    return list(dict.fromkeys(alone))
 
 
 def all_numbers(search: KindSearch, choice: Choice) -> Choice | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NoReturn
 
 from frechet.language.arguments import call_node
@@ -10,12 +11,26 @@ from frechet.language.surface import constant_row, is_function
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
-__all__ = ["OF_PAPERS", "OPERAND_STARTS", "Shorthand"]
+__all__ = ["OF_PAPERS", "OPERAND_STARTS", "Shorthand", "may_be_matrix"]
 
 OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
 """Letters that are functions before a bracket, as papers write them."""
 _TOWER = "a^b^c is read as a^(b^c), as on paper, in Python and in Julia; MATLAB has (a^b)^c"
 OPERAND_STARTS = frozenset({"number", "name", "apply", "(", "[", "‖", "|", "⟨"})
+
+
+def may_be_matrix(tokens: list[Token], i: int, matrices: Container[str]) -> bool:
+    """Whether what stands before token i, a name or a bracket, has a capital in it or one of the declared matrices."""
+    depth, k = 0, i - 1
+    while k >= 0:
+        token = tokens[k]
+        depth += (token.kind in (")", "]")) - (token.kind in ("(", "["))
+        if token.kind == "name" and (token.text[0].isupper() or token.text in matrices or token.text == "eye"):
+            return True
+        if depth <= 0 and token.kind != "'":
+            break
+        k -= 1
+    return False
 
 
 class Shorthand(Stack):
@@ -31,15 +46,20 @@ class Shorthand(Stack):
         )
 
     def _is_inverse_transposed(self, i: int) -> bool:
-        """X^-T, as X^{-T} in LaTeX; below a number or e, T is a variable."""
-        base = self.tokens[i - 1]
+        """X^-T, as X^{-T} in LaTeX; below what is a number, as in (1 + r)^-T, T is a variable."""
         return (
             self.tokens[i + 1].kind == "-"
             and self._is_transpose_exponent(i + 1)
             and self.tokens[i + 2].text not in self.wrt
-            and base.kind != "number"
-            and base.text != "e"
+            and may_be_matrix(self.tokens, i, self.matrices)
         )
+
+    def _open_exponent(self, i: int) -> None:
+        """Takes the brackets away from X^(T) and X^(-T)."""
+        k = i + 2 + (self.tokens[i + 2].kind == "-")
+        inside = [t.text for t in self.tokens[k : k + 2]]
+        if inside in (["T", ")"], ["top", ")"]) and may_be_matrix(self.tokens, i, self.matrices):
+            del self.tokens[k + 1], self.tokens[i + 1]
 
     def _is_compound(self, i: int) -> bool:
         """Whether the bracket that opens at token i holds more than one name or number."""

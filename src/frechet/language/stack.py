@@ -60,6 +60,7 @@ class Stack:
         self.bounds = limits()
         self.notes: list[str] = []
         self.wrt: Container[str] = ()
+        self.matrices: Container[str] = ()  # names that are declared matrices
         self.from_zero = False  # positions in brackets count from 0, as in Python
         self.positions: set[str] = set()  # letters that are positions in brackets
         self.nodes: list[SyntaxNode] = []

@@ -13,7 +13,7 @@ from frechet.budgets import exceeded, limits
 from frechet.errors import LanguageError
 from frechet.language.names import normal_name
 
-__all__ = ["Token", "require_length", "tokenise"]
+__all__ = ["FROM_SUPERSCRIPT", "SUPERSCRIPTS", "Token", "require_length", "tokenise"]
 
 
 class Token(NamedTuple):
@@ -48,7 +48,7 @@ _CHARACTERS = {
 }
 _CHARACTERS["𝟏"] = _CHARACTERS["𝟙"]
 _STRING = re.compile(r"\s*(['\"])(\w+)\1")
-_FROM_SUPERSCRIPT = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
+FROM_SUPERSCRIPT = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 _INSTEAD = {
     "{": "Group with round brackets: (a + b).",
     "}": "Group with round brackets: (a + b).",
@@ -102,7 +102,7 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         elif kind == "attribute":
             tokens.append(make(("'", piece, start, end) if piece == ".T" else ("attribute", piece[1:], start, end)))
         else:
-            tokens.append(make(("power", piece.translate(_FROM_SUPERSCRIPT), start, end)))
+            tokens.append(make(("power", piece.translate(FROM_SUPERSCRIPT), start, end)))
         position = end
         if len(tokens) > most:
             raise exceeded("parts", f"the text has more than {most:,} names, numbers and signs")
