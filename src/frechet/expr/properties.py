@@ -137,7 +137,7 @@ def _mul(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     factors, n = node.args, len(node.args)
     if n == 2 and factors[0].op.name == "e" and transposed(factors[1]) is factors[0]:
         found |= {"diagonal", "psd"}
-    if all(transposed(factors[i]) is factors[n - 1 - i] for i in range(n // 2)):
+    if node.rows is node.cols and all(transposed(factors[i]) is factors[n - 1 - i] for i in range(n // 2)):
         middle = inner[n // 2] if n % 2 else frozenset({"spd"})
         outer_invertible = all("invertible" in p for p in inner[: n // 2])
         if "spd" in middle and outer_invertible:

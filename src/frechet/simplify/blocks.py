@@ -135,7 +135,7 @@ def _has_entries(t: Expr) -> bool:
 # --- products -----------------------------------------------------------------------------------------
 
 
-@cancellation
+@cancellation(block)
 def product_of_written_matrices(a: Expr, b: Expr) -> Expr | None:
     """A product of matrices that are written out, one of them at least not a unit vector."""
     at, bt = (f.args[0] if f.op is transpose else f for f in (a, b))
@@ -146,7 +146,7 @@ def product_of_written_matrices(a: Expr, b: Expr) -> Expr | None:
     return None if left is None or right is None or counts > _MOST else _made(_product_of(left, right))
 
 
-@cancellation
+@cancellation(block)
 def product_of_blocks(a: Expr, b: Expr) -> Expr | None:
     """[A, B]*[C; D] = A*C + B*D, block by block, where the cuts fit and it is no longer."""
     left = rows_of(a) if a.op is block else [[a]]

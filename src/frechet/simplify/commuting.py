@@ -65,7 +65,7 @@ def _is_function(a: Expr) -> bool:
     return a.op in _OF_ONE or (a.op is transpose and a.args[0].op in _OF_ONE)
 
 
-@cancellation
+@cancellation(*_OF_ONE)
 def functions_of_one_matrix(a: Expr, b: Expr) -> Expr | None:
     """f(A)*g(A) = g(A)*f(A), in one order."""
     if not (_is_function(a) or _is_function(b)) or _place(b) >= _place(a):
@@ -85,7 +85,7 @@ def _power_of(a: Expr) -> tuple[Expr, Fraction]:
     return a, k
 
 
-@cancellation
+@cancellation(sqrtm, inv, matpow)
 def powers_of_a_root(a: Expr, b: Expr) -> Expr | None:
     """A^i*A^k = A^(i + k), where one of them is a root of A."""
     if sqrtm not in {_root_of(a), _root_of(b)}:
@@ -110,7 +110,7 @@ def _root_of(a: Expr) -> object:
     return a.op
 
 
-@cancellation
+@cancellation(expm)
 def product_of_exponentials(a: Expr, b: Expr) -> Expr | None:
     """expm(A)*expm(B) = expm(A + B) where A and B commute."""
     return expm(a.args[0] + b.args[0]) if a.op is expm and b.op is expm and commute(a.args[0], b.args[0]) else None
@@ -131,7 +131,7 @@ def _is_of_chol(f: Expr) -> bool:
     return f.op is chol
 
 
-@cancellation
+@cancellation(chol, inv)
 def cholesky_factors(a: Expr, b: Expr) -> Expr | None:
     """With L*L' = A: L*L' is A, inv(L)'*inv(L) is inv(A), inv(L)*A is L', A*inv(L)' is L, L'*inv(A) is inv(L), inv(A)*L is inv(L)'."""
     if not (_is_of_chol(a) or _is_of_chol(b)):

@@ -109,7 +109,7 @@ def _pseudoinverse_of(a: Expr) -> Expr | None:
     return canonical_transpose(a.args[0].args[0]) if a.op is transpose and a.args[0].op is pinv else None
 
 
-@cancellation
+@cancellation(pinv)
 def pseudoinverse_by_gram_matrix(a: Expr, b: Expr) -> Expr | None:
     """pinv(A'*A)*A' = pinv(A) = A'*pinv(A*A')."""
     left, right = _pseudoinverse_of(a), _pseudoinverse_of(b)
@@ -120,7 +120,7 @@ def pseudoinverse_by_gram_matrix(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-@cancellation
+@cancellation(pinv)
 def projectors_are_symmetric(a: Expr, b: Expr) -> Expr | None:
     """pinv(A)'*A' = A*pinv(A) and A'*pinv(A)' = pinv(A)*A: the projectors are symmetric."""
     if a.op is transpose and a.args[0].op is pinv and _pseudoinverse_of(a) is b:
@@ -130,7 +130,7 @@ def projectors_are_symmetric(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-@cancellation
+@cancellation(pinv)
 def penrose_identities(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """A*pinv(A)*B = B for B = A and B = pinv(A)'; B*pinv(A)*A = B for B = A and B = pinv(A)'; the same of A'."""
     if _pseudoinverse_of(b) is a or _pseudoinverse_of(a) is b:  # a*b is a projector
@@ -153,7 +153,7 @@ def _terms_with_projectors(sum_or_not: Expr) -> tuple[Expr, ...]:
     return sum_or_not.args if found else ()
 
 
-@cancellation
+@cancellation(add)
 def _expanded(a: Expr, b: Expr) -> Expr | None:
     """(B - B*A*pinv(A))*A = 0 and the like: a product with a sum is expanded where terms then merge."""
     if terms := _terms_with_projectors(a):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from inspect import signature
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, size_value, transpose
@@ -53,19 +53,28 @@ def normal_mul(node: Expr) -> Expr:
 
 _EYE = eye(2).op
 
-_cancellations: list[tuple[int, Callable[..., Expr | None]]] = []
+Cancellation = Callable[..., Expr | None]
+_cancellations: list[tuple[int, frozenset[Operation], Cancellation]] = []
 
 
-def cancellation(law: Callable[..., Expr | None]) -> Callable[..., Expr | None]:
-    """Declares an identity of two or three neighbours in a product: canonical factors -> fewer factors, or None."""
-    _cancellations.append((len(signature(law).parameters), law))
-    return law
+def cancellation(*ops: Operation) -> Callable[[Cancellation], Cancellation]:
+    """Declares an identity of two or three neighbours in a product: canonical factors -> fewer factors, or None.
+
+    One of the neighbours, or what it is the transpose of, is of one of these operations; without any, the law is always tried.
+    """
+
+    def file(law: Cancellation) -> Cancellation:
+        _cancellations.append((len(signature(law).parameters), frozenset(ops), law))
+        return law
+
+    return file
 
 
 def _cancel(chain: list[Expr], f: Expr, pending: list[Expr]) -> bool:
     """Applies the first cancellation at the end of the chain with f; the result is pending, to combine again."""
-    for count, law in _cancellations:
-        if len(chain) >= count - 1:
+    ops = {_inner_op(f), *[_inner_op(g) for g in chain[-2:]]}
+    for count, of, law in _cancellations:
+        if len(chain) >= count - 1 and not (of and of.isdisjoint(ops)):
             neighbours = [*chain[len(chain) - count + 1 :], f]
             product = law(*neighbours)
             if product is not None:
@@ -158,7 +167,7 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-def _inner_op(f: Expr):
+def _inner_op(f: Expr) -> Operation:
     return f.args[0].op if f.op is transpose else f.op
 
 

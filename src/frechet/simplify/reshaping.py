@@ -53,7 +53,7 @@ def symmetric_part_of_symmetric(node: Expr) -> Expr | None:
     return mul(*left, node.op(mul(*factors) if len(factors) > 1 else factors[0]), *right)
 
 
-@cancellation
+@cancellation(khatrirao)
 def kronecker_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
     """(A ⊗ B)(C ⊙ D) = AC ⊙ BD, with the columns of Kronecker products; (C ⊙ D)'(A ⊗ B) likewise."""
     if a.op is kron and b.op is khatrirao and a.args[0].cols is b.args[0].rows:
@@ -64,7 +64,7 @@ def kronecker_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-@cancellation
+@cancellation(khatrirao)
 def khatri_rao_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
     """(A ⊙ B)'(C ⊙ D) = A'C .* B'D, (A ⊙ B)' vec(C) = diag(B'CA)."""
     if a.op is not transpose or a.args[0].op is not khatrirao:
@@ -77,7 +77,7 @@ def khatri_rao_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-@cancellation
+@cancellation(vec)
 def inner_product_of_vecs(a: Expr, b: Expr) -> Expr | None:
     """vec(A)'*vec(B) = tr(A'*B)."""
     if a.op is not transpose or a.args[0].op is not vec or b.op is not vec:

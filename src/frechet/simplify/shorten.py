@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from frechet.expr.memos import derived
-from frechet.expr.node import Expr, rebuild
+from frechet.expr.node import WEIGHT_CAP, Expr, postorder, rebuild
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, hadamard, mul, pow, scale, size_value, transpose
 from frechet.rules.linear import sum, trace
+from frechet.rules.pseudoinverse import pinv
 from frechet.rules.reductions import mean, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
@@ -38,10 +39,38 @@ def _short(node: Expr, args: list[Expr]) -> Expr:
         return written
     worth = _WORTH.get(node.op)
     if worth is not None and not node.is_scalar:
-        turned = canonical_transpose(node)
+        turned = canonical_transpose(node) if _saved(node) > worth else node
         if length(turned) + 1 + worth <= length(node):
             return transpose(rebuild(turned, [shorten(a) for a in turned.args]))
     return rebuild(node, args)
+
+
+def _saved(root: Expr) -> int:
+    """How many transposes fewer the transpose of an expression has, at most: most are not worth writing down to see that."""
+    if "turned" not in root.memo:
+        for node in postorder(root, unless="turned"):
+            node.memo["turned"] = _own_saving(node)
+    found: int = root.memo["turned"]
+    return found
+
+
+def _own_saving(node: Expr) -> int:
+    law = node.op.transposed
+    if node.is_scalar or law == "invariant":
+        return 0
+    if node.op is transpose or node.op is pinv:  # of a projector A*pinv(A) neither factor is turned
+        return 1
+    outside = 0 if node.rows is node.cols else -1  # a square matrix may be symmetric
+    if node.op is not mul and law != "commutes":
+        return outside if not callable(law) else _together(node, at_least=0)
+    return max(outside, _together(node))
+
+
+def _together(node: Expr, at_least: int = -WEIGHT_CAP) -> int:
+    saved = 0
+    for a in node.args:
+        saved += max(at_least, a.memo["turned"])
+    return saved
 
 
 # --- as people write it ---------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def _turned(b: Expr) -> Expr:
     return canonical_transpose(b)
 
 
-@cancellation
+@cancellation(eigvecsh)
 def symmetric_spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """V*diag(f(λ))*V' = f(S)."""
     if a.op is not eigvecsh or b.op is not diagm or _turned(c) is not a:
@@ -130,7 +130,7 @@ def symmetric_spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     return of_eigenvalues(b.args[0]) if values is not None and values.args[0] is a.args[0] else None
 
 
-@cancellation
+@cancellation(eigvecs)
 def spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """V*diag(f(λ))*inv(V) = f(A)."""
     if a.op is not eigvecs or b.op is not diagm or c not in (canonical(inv(a)), eigdual(a.args[0])):
@@ -139,7 +139,7 @@ def spectral_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     return of_eigenvalues(b.args[0]) if values is not None and values.args[0] is a.args[0] else None
 
 
-@cancellation
+@cancellation(svdu, svdv)
 def singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """U*diag(f(σ))*V', V*diag(f(σ))*U', V*diag(f(σ))*V'."""
     if a.op not in (svdu, svdv) or b.op is not diagm:
@@ -157,7 +157,7 @@ def singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     return found if found is None or a.op is svdu else transpose(found)
 
 
-@cancellation
+@cancellation(svdu, svdv)
 def polar_from_singular_vectors(a: Expr, b: Expr) -> Expr | None:
     """U*V' = polar(A), U*U' = A*pinv(A)."""
     if a.op not in (svdu, svdv):
@@ -185,7 +185,7 @@ def _leading_projector(S: Expr, left: Size, right: Size) -> Expr:
     return topproj(S, params=(right,)) - inner
 
 
-@cancellation
+@cancellation(index)
 def projector_of_cluster(a: Expr, b: Expr) -> Expr | None:
     """V[:,i:j]*V[:,i:j]' is the spectral projector of a cluster, for eigenvectors and singular vectors."""
     columns = _some_columns(a, eigvecsh, svdu, svdv)
@@ -198,7 +198,7 @@ def projector_of_cluster(a: Expr, b: Expr) -> Expr | None:
     return _leading_projector(mul(A, transpose(A)) if V.op is svdu else mul(transpose(A), A), left, right)
 
 
-@cancellation
+@cancellation(index)
 def part_of_singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     """U[:,i:j]*diag(σ[i:j])*V[:,i:j]' = A*P with the projector P on those right singular vectors."""
     one, other = _some_columns(a, svdu, svdv), _some_columns(_turned(c), svdu, svdv)
@@ -214,10 +214,10 @@ def part_of_singular_decomposition(a: Expr, b: Expr, c: Expr) -> Expr | None:
     return approximation if V.op is svdu else transpose(approximation)
 
 
-@cancellation
+@cancellation()
 def product_of_spectral_functions(a: Expr, b: Expr) -> Expr | None:
     """f(λ)'*g(λ) = tr(f(S)*g(S)), and the same of singular values."""
-    if a.rows is not ONE or b.cols is not ONE or not _SPECTRA.intersection(node.op for node in postorder(a, b)):
+    if a.rows is not ONE or b.cols is not ONE or not (_spectra_in(a) or _spectra_in(b)):
         return None
     return _trace_of(canonical(canonical_transpose(a) * b))
 
