@@ -65,7 +65,10 @@ def _fold_add(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
     if len(shapes) > 1:
         (m, n), (p, q) = sorted(shapes, key=str)[:2]
         raise ShapeError(f"cannot add a {m}×{n} and a {p}×{q}: only a scalar is spread over a matrix")
-    constant = sum((t.params[0] for t in terms if t.op is NUMBER), Fraction(0))
+    constant: Fraction | int = 0
+    for t in terms:
+        if t.op is NUMBER:
+            constant = constant + t.params[0] if constant else t.params[0]
     kept: list[Expr] = []
     placed = constant == 0
     for t in terms:

@@ -57,11 +57,22 @@ def multiplied_out(term: Term) -> Terms | None:
         b.weight > _HEAVIEST for b, _ in term.scalars
     ):
         return None
+    if not any(_has_sum(b) for b, k in term.scalars if k > 0) and (term.matrix is None or not _has_sum(term.matrix)):
+        return None
     try:
         found = _term(term)
     except _TooManyError:
         return None
     return None if len(found) == 1 else found
+
+
+def _has_sum(e: Expr) -> bool:
+    """Whether there is a sum that multiplying out would open; the expression is a light one."""
+    known: bool | None = e.memo.get("has sum")
+    if known is None:
+        opened = e.op in (mul, hadamard, pow, matpow, kron, scale) or (len(e.args) == 1 and e.op.is_linear_in(0))
+        known = e.memo["has sum"] = e.op is add or (opened and any(map(_has_sum, e.args)))
+    return known
 
 
 def _term(term: Term) -> Terms:

@@ -37,7 +37,7 @@ def normal_hadamard(node: Expr) -> Expr:
             pending.extend(f.args)
             continue
         base, exponent = power_of(f)
-        powers[base] = powers.get(base, Fraction(0)) + exponent
+        powers[base] = powers[base] + exponent if base in powers else exponent
     powers = merged(powers)
     factors = [(b, e) for b, e in powers.items() if e]
     factors.sort(key=lambda p: (p[1] < 0, order_key(p[0])))

@@ -143,7 +143,7 @@ def _multiple(op: Operation, x: Expr, sign: int = 1) -> tuple[Any, ...]:
 
 def _collect(total: Sums, t: Term) -> None:
     key = t.scalars, t.matrix
-    total[key] = total.get(key, Fraction(0)) + t.coefficient
+    total[key] = total[key] + t.coefficient if key in total else t.coefficient
 
 
 def _functions(t: Term) -> Iterator[tuple[Expr, Fraction]]:

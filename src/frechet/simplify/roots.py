@@ -14,6 +14,7 @@ from frechet.rules.elementwise import abs
 __all__ = ["constants_apart"]
 
 _LARGEST = 10**12  # numbers under a root that are factored
+_UNIT = Fraction(1)
 _PRIMES = 100  # factors that are looked for
 
 
@@ -22,7 +23,7 @@ def constants_apart(value: Fraction, powers: dict[Expr, Fraction]) -> Fraction:
 
     sqrt(8) is 2*sqrt(2), sqrt(2)*sqrt(3) is sqrt(6); 1/sqrt(2) stays so; a size m*n has the bases m and n; abs(x)^2 is x^2.
     """
-    under_root = Fraction(1)
+    under_root = _UNIT
     for base in list(powers):
         number_here = coefficient(base)
         if number_here is not None:
@@ -31,7 +32,7 @@ def constants_apart(value: Fraction, powers: dict[Expr, Fraction]) -> Fraction:
             _of_size(base, powers)
         elif base.op is abs and powers[base].denominator == 1 and powers[base] % 2 == 0:
             powers[base.args[0]] = powers.get(base.args[0], Fraction(0)) + powers.pop(base)
-    if under_root != 1:
+    if under_root is not _UNIT and under_root != 1:
         outside, inside = _without_squares(under_root.numerator * under_root.denominator)
         value *= Fraction(outside, under_root.denominator)
         if value.denominator % inside == 0:

@@ -189,9 +189,12 @@ def _opened(term: Term) -> list[Term] | None:
 
 def _collected(terms: list[Term]) -> list[Term]:
     """Like terms added up; zero terms dropped."""
-    total: dict[tuple[Powers, Expr | None], Fraction] = defaultdict(Fraction)
-    for t in terms:
-        total[t.scalars, t.matrix] += t.coefficient
+    if len(terms) == 1:
+        return terms if terms[0].coefficient else []
+    total: dict[tuple[Powers, Expr | None], Fraction] = {}
+    for c, scalars, matrix in terms:
+        key = scalars, matrix
+        total[key] = total[key] + c if key in total else c
     return [Term(c, scalars, matrix) for (scalars, matrix), c in total.items() if c]
 
 
@@ -226,13 +229,14 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
             result = zeros(rows, cols)
             break
         if len(terms) > 1:
-            terms = sorted(terms, key=lambda t: reading_order(build(t)))
+            built = sorted([(build(t), t) for t in terms], key=lambda b: reading_order(b[0]))
+            parts, terms = [e for e, _ in built], [t for _, t in built]
             found = known.get(tuple(terms))
             if found is not None:
                 result = found
                 break
             asked.append(tuple(terms))
-            factored = yield _common_scalars(known, terms, rows, cols)
+            factored = yield _common_scalars(known, terms, add(*parts), rows, cols)
             if factored is not None:
                 result = factored
                 break
@@ -240,8 +244,9 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
             if grouped is not None:
                 terms = grouped
                 continue
-        parts = [build(t) for t in terms]
-        result = parts[0] if len(parts) == 1 else add(*parts)
+            result = add(*parts)
+        else:
+            result = build(terms[0])
         break
     known.update(dict.fromkeys(asked, result))
     return result
@@ -250,7 +255,7 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
 # --- common factors -------------------------------------------------------------------------------
 
 
-def _common_scalars(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+def _common_scalars(known: Known, terms: list[Term], plain: Expr, rows: Size, cols: Size) -> Task:
     """s·A + s·B = s·(A + B) for the scalars and the number that all terms share; None where that is no shorter."""
     shared = dict(terms[0].scalars)
     for t in terms[1:]:
@@ -271,7 +276,6 @@ def _common_scalars(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
     inverse = Term(1 / value, tuple((b, -e) for b, e in common.scalars), None)
     inner = yield _sum(known, [multiply([inverse, t]) for t in terms], rows, cols)
     candidate = canonical(scale(build(common), inner))
-    plain = add(*[build(t) for t in terms])
     return candidate if length(candidate) < length(plain) else None
 
 

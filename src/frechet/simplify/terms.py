@@ -21,7 +21,7 @@ from frechet.simplify.roots import constants_apart
 __all__ = ["Term", "build", "multiply", "power", "power_of", "term_of"]
 
 Powers = tuple[tuple[Expr, Fraction], ...]
-ONE_HALF = Fraction(1, 2)
+_UNIT, ONE_HALF = Fraction(1), Fraction(1, 2)
 
 
 class Term(NamedTuple):
@@ -49,7 +49,7 @@ def squared_norm_root(base: Expr) -> Expr | None:
 
 def power_of(node: Expr) -> tuple[Expr, Fraction]:
     """(base, exponent) with base^exponent = node wherever node is defined; elementwise for a matrix."""
-    exponent = Fraction(1)
+    exponent = _UNIT
     while True:
         if node.op is pow:
             k = coefficient(node.args[1])
@@ -116,18 +116,18 @@ def _term_of(node: Expr) -> Term:
         return Term(value, (), None)
     if node.op is not scale:
         if not node.is_scalar:
-            return Term(Fraction(1), (), node)
+            return Term(_UNIT, (), node)
         alone = dict([power_of(node)])
-        return Term(constants_apart(Fraction(1), alone), _ordered(alone), None)
-    value, matrix = Fraction(1), None
+        return Term(constants_apart(_UNIT, alone), _ordered(alone), None)
+    value, matrix = _UNIT, None
     scalars: dict[Expr, Fraction] = {}
     for part in node.args:
         c = coefficient(part)
         if c is not None:
-            value *= c
+            value = c if value is _UNIT else value * c
         elif part.is_scalar:
             base, exponent = power_of(part)
-            scalars[base] = scalars.get(base, Fraction(0)) + exponent
+            scalars[base] = scalars[base] + exponent if base in scalars else exponent
         else:
             matrix = part
     return Term(constants_apart(value, scalars), _ordered(scalars), matrix)
@@ -142,12 +142,12 @@ def _ordered(scalars: dict[Expr, Fraction]) -> Powers:
 
 def multiply(terms: Iterable[Term]) -> Term:
     """The product of terms, at most one of which has a matrix."""
-    value, matrix = Fraction(1), None
+    value, matrix = _UNIT, None
     scalars: dict[Expr, Fraction] = {}
     for c, powers, m in terms:
-        value *= c
+        value = c if value is _UNIT else value if c is _UNIT else value * c
         for base, exponent in powers:
-            scalars[base] = scalars.get(base, Fraction(0)) + exponent
+            scalars[base] = scalars[base] + exponent if base in scalars else exponent
         matrix = m if m is not None else matrix
     return Term(constants_apart(value, scalars), _ordered(scalars), matrix)
 
