@@ -61,12 +61,12 @@ class Server:
         return sum(int(t) for fields in self.processes().values() for t in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> int:
-        """Bytes of memory that are theirs alone, shared ones counted once."""
+        """Bytes that they have allocated, those shared among them counted once; libraries, which other programs share, are no part."""
         total = 0
         for pid in self.processes():
             with suppress(OSError):
                 lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-                total += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+                total += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
         return total
 
 

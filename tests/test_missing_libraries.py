@@ -68,3 +68,15 @@ def test_it_is_an_import_error_too():
     assert isinstance(error, FrechetError)
     assert isinstance(error, ImportError)
     assert error.extra == "plot"
+
+
+def test_who_reads_code_imports_no_library():
+    script = """
+import sys
+import frechet as fr
+for target in ("jax", "torch"):
+    assert f"import {target}" in fr.source("norm2(A*x - y)^2", target)
+print([m for m in ("jax", "torch") if m in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -20,7 +20,6 @@ from rich.console import Console
 
 from frechet import __version__, service
 from frechet.budgets import budget
-from frechet.check.checking import run_check
 from frechet.compile.compiled import SOURCES
 from frechet.errors import FrechetError, MissingLibraryError
 from frechet.listing import manual
@@ -151,9 +150,7 @@ def check(
 ) -> Annotated[CallToolResult, Checked]:
     """Whether a claimed derivative is right."""
     with _bounded():
-        reading = service.reading_of(formula, wrt, declarations)
-        declared = [f"{name}: {kind}" for name, kind in declarations.items()]
-        report = run_check(formula.strip(), wrt, claim, declared, _form(form))
+        reading, report = service.checked(formula, wrt, claim, declarations, _form(form))
         told = service.check_json(reading, report)
     return _result(told, f"{reading.read_as}\n{report}\n")
 

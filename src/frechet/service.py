@@ -26,7 +26,7 @@ from frechet.listing import explanation, listing
 from frechet.table import describe_row
 
 __all__ = [
-    "FORMS", "UNFORESEEN", "Derived", "check", "check_json", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
+    "FORMS", "UNFORESEEN", "Derived", "check", "check_json", "checked", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
     "read_formula", "reading_json", "reading_of", "results", "rules", "unforeseen", "variable_asked",
 ]  # fmt: skip
 
@@ -279,9 +279,22 @@ def check(
     seed: int = 0,
 ) -> dict[str, Any]:
     """Whether a claimed derivative is right, and if not, what is wrong with it."""
+    return check_json(*checked(formula, wrt, claim, declarations, form, sizes, seed))
+
+
+def checked(
+    formula: str,
+    wrt: str,
+    claim: str,
+    declarations: Declarations | None = None,
+    form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> tuple[Reading, Report]:
+    """How the formula is read, and what the check of the claim found."""
     reading = reading_of(formula, wrt, declarations)
     declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
-    return check_json(reading, run_check(formula.strip(), wrt, claim, declared, form, sizes, seed))
+    return reading, run_check(formula.strip(), wrt, claim, declared, form, sizes or None, seed)
 
 
 def check_json(reading: Reading, report: Report) -> dict[str, Any]:

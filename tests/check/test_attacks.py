@@ -154,6 +154,15 @@ def test_a_function_without_values_has_no_derivative_to_be_right_about():
             ask()
 
 
+@pytest.mark.parametrize("f", ["sum(log(A))", "sum(sqrt(A*B))", "tr(chol(A*A' + B*B'))"])
+def test_a_narrow_domain_at_sizes_that_are_given(f):
+    """Of six normal entries one is negative: other signs are tried where there are no other sizes."""
+    declared = ["A: matrix(3,2)", "B: matrix(2,3)"] if "B'" not in f else ["A: matrix(3,2)", "B: matrix(3,2)"]
+    answer = str(fr.derivative(fr.parse(f, **dict(d.split(": ") for d in declared)), "A").gradient)
+    assert run_check(f, "A", answer, declared).verdict.right is True
+    assert run_check(f, "A", f"1.001*({answer})", declared).verdict.right is False
+
+
 def test_sizes_that_are_none():
     with pytest.raises(fr.FrechetError, match="q is no size letter here"):
         run_check("x'*x", "x", "2*x", VECTOR, sizes={"q": 3})

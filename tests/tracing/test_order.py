@@ -126,10 +126,19 @@ def test_formulas_have_an_order():
     assert fr.order("logdet(X'*X + eye(n))", A0.T).mode == "reverse"
 
 
+def test_powers_and_polygammas_have_an_order():
+    S = A0 @ A0.T
+    assert np.allclose(fr.order("tr(X^3)", S).jacobian(), (3 * S @ S).T.reshape(1, -1))
+    assert np.allclose(fr.order("tr(X^-2)", S).jacobian() @ S.T.reshape(-1), -2 * np.trace(np.linalg.inv(S @ S)))
+
+
 def test_what_has_no_order_is_refused():
     with pytest.raises(fr.FrechetError, match="B has no numbers"):
         fr.order("B*x", wrt="x", x=x0)
     with pytest.raises(fr.FrechetError, match="does not depend"):
         fr.order(lambda x: np.sum(np.sign(x)), x0)
+    e = fr.parse("A*b", x="vector(n)")
+    with pytest.raises(fr.FrechetError, match="the value of A\\*b does not depend"):
+        fr.order(e, wrt=fr.vector("x", "p"), A=A0, b=x0)
     with pytest.raises(fr.FrechetError, match="complex"):
         fr.order(lambda x: np.abs(np.fft.fft(x)), x0).jacobian()

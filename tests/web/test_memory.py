@@ -17,9 +17,9 @@ LOOKS = 40
 
 
 def _held(pids: list[int]) -> float:
-    """MB of memory that these processes have, shared ones counted once."""
+    """MB that these processes have allocated, shared ones counted once; libraries, which other programs share, are no part."""
     lines = [line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:")) / 1024
 
 
 async def _ask(server) -> list[float]:

@@ -178,7 +178,7 @@ class Compiled:
             text = python_source(
                 program, self.target.language, self.symbols, "function", self.target.imports, self.is_single
             )
-            made = self._made.keep(key, Made(program, text, self.target.define(text)))
+            made = self._made.keep(key, Made(program, text, self.target.define))
         self._last = key
         return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from frechet.compile.lowering import Program
@@ -46,11 +47,16 @@ NOTHING_REAL = Real()
 
 @dataclass(frozen=True)
 class Made:
-    """A program for some sizes, its text, and the function that the text defines."""
+    """A program for some sizes, its text, and how that is defined."""
 
     program: Program
     text: Text
-    function: Callable[..., Any]
+    define: Callable[[Text], Callable[..., Any]]
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """What the text defines. Made when it is called for: who only reads the text needs no JAX or PyTorch."""
+        return self.define(self.text)
 
 
 def python_source(

@@ -9,7 +9,6 @@ from typing import Any
 from frechet import service
 from frechet.answer import Answer
 from frechet.calculus.steps import Step
-from frechet.check.checking import run_check
 from frechet.check.own import check_derivative, prove_briefly
 from frechet.check.verdict import Verdict, verdict_json
 from frechet.compile import source
@@ -82,16 +81,9 @@ def _step(step: Step, names: Mapping[Expr, str], answer: Answer) -> dict[str, st
     return {"rule": step.rule, "left": left, "right": typeset(step.right, known)}
 
 
-def verdict(
-    formula: str,
-    wrt: str,
-    declarations: Declarations | None = None,
-    form: str | None = None,
-    sizes: Mapping[str, int] | None = None,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Whether our own derivative is right."""
-    answer = service.derived(formula, wrt, declarations, form, sizes=sizes, other_readings=False).answer
+def verdict(sizes: Mapping[str, int] | None = None, seed: int = 0, **asked: Any) -> dict[str, Any]:
+    """Whether our own derivative is right; `asked` is what `derive` takes."""
+    answer = service.derived(**asked, sizes=sizes, other_readings=False).answer
     return _in_words(check_derivative(answer, seed, sizes or None))
 
 
@@ -107,19 +99,9 @@ def _short_proof(answer: Answer, form: str) -> dict[str, Any] | None:
     return None
 
 
-def check(
-    formula: str,
-    wrt: str,
-    claim: str,
-    declarations: Declarations | None = None,
-    form: str | None = None,
-    sizes: Mapping[str, int] | None = None,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Whether a claimed derivative is right, and if not, what is wrong with it."""
-    reading = service.reading_of(formula, wrt, declarations)
-    declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
-    report = run_check(formula.strip(), wrt, claim, declared, form, sizes or None, seed)
+def check(**asked: Any) -> dict[str, Any]:
+    """Whether a claimed derivative is right, and if not, what is wrong with it; `asked` is what `service.check` takes."""
+    reading, report = service.checked(**asked)
     example = report.verdict.counterexample
     return {
         **service.check_json(reading, report),

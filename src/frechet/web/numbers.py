@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -15,6 +16,7 @@ from frechet.check.points.sizes import size_letters
 from frechet.errors import EvaluationError, FrechetError, LanguageError
 from frechet.expr.evaluate import evaluate, evaluate_all, sizes_of
 from frechet.expr.node import Expr, symbols
+from frechet.expr.resizing import resized
 from frechet.language import parse
 from frechet.tracing.order.orders import order
 from frechet.tracing.picture.graphs import graph
@@ -23,7 +25,7 @@ __all__ = ["costs_and_graph", "jacobian_picture", "values_at"]
 
 _SMALL = (3, 2, 4)  # sizes of proposed numbers, letter by letter
 _USUAL = (30, 20, 40)  # sizes at which costs are counted
-_DRAWN = (4, 3, 5)
+_DRAWN = ((4, 3, 5), (2, 3, 2), (2, 2, 2))  # the first at which the Jacobian is small enough
 _DIGITS = 3
 _SHOWN = 400  # entries that are written out
 _CELLS = 2_500  # entries that are drawn
@@ -37,17 +39,18 @@ def values_at(
 ) -> dict[str, Any]:
     """The function and its derivative at numbers, which are text such as [1 2; 3 4]; without them some are proposed."""
     answer = _answer(formula, wrt, declarations)
-    letters = symbols(answer.function, *answer.variables)
     if numbers:
-        values = {s: _typed(numbers.get(s.name, ""), s) for s in letters}
+        values = {s: _typed(numbers.get(s.name, ""), s) for s in symbols(answer.function, *answer.variables)}
+        free = {n: _size(numbers.get(n, ""), n) for n in _undetermined(answer, values)}
     else:
-        values = _drawn(answer, _SMALL)
+        values, chosen = _drawn(answer, _SMALL)
         values = {s: A if _EXACT & set(s.params[1]) else np.round(A, 2) for s, A in values.items()}
-    sizes = sizes_of(values)
+        free = {n: chosen[n] for n in _undetermined(answer, values)}
+    sizes = sizes_of(values, free)
     titles = [("f", answer.function), *service.results(answer, None if answer.function.is_scalar else "jacobian")]
     found = [(title, evaluate(e, {s: values[s] for s in symbols(e)}, sizes)) for title, e in titles]
     return {
-        "numbers": {s.name: _written(A, None) for s, A in values.items()},
+        "numbers": {**{n: str(k) for n, k in free.items()}, **{s.name: _written(A, None) for s, A in values.items()}},
         "values": [{"title": title, "value": _written(A, 6)} for title, A in found],
     }
 
@@ -56,13 +59,28 @@ def _answer(formula: str, wrt: str, declarations: Declarations | None) -> Answer
     return service.derived(formula, wrt, declarations, other_readings=False).answer
 
 
-def _drawn(answer: Answer, sizes: Sequence[int]) -> dict[Expr, np.ndarray]:
-    """A point of the domain of the function, at these sizes."""
+def _drawn(answer: Answer, sizes: Sequence[int]) -> tuple[dict[Expr, np.ndarray], dict[str, int]]:
+    """A point of the domain of the function, and the sizes, which are these where they fit."""
     roots = [answer.function, *answer.variables]
-    letters = size_letters(roots)
-    chosen = {letter: sizes[k % len(sizes)] for k, letter in enumerate(letters)}
+    chosen = {letter: sizes[k % len(sizes)] for k, letter in enumerate(size_letters(roots))}
     point = next(Domain([answer.function], answer.variables, chosen).points(1, regular=True, scaled=False))
-    return {s: point.values[s] for s in symbols(*roots)}
+    return {s: point.values[s] for s in symbols(*roots)}, point.sizes
+
+
+def _undetermined(answer: Answer, values: Mapping[Expr, np.ndarray]) -> list[str]:
+    """The size letters that the shapes of the arrays do not tell: k of topvals(A, k)."""
+    letters = size_letters([answer.function, *answer.variables])
+    try:
+        told = set(sizes_of(values))
+    except EvaluationError:  # a product of letters is left open
+        told = {str(part) for s in values for part in s.shape}
+    return [letter for letter in letters if letter not in told]
+
+
+def _size(text: str, letter: str) -> int:
+    if not re.fullmatch(r"\s*[1-9][0-9]{0,2}\s*", text):
+        raise EvaluationError(f"{letter} is a size: write a whole number, such as 2")
+    return int(text)
 
 
 def _typed(text: str, letter: Expr) -> np.ndarray:
@@ -99,17 +117,27 @@ def _written(A: np.ndarray, digits: int | None) -> str:
 def jacobian_picture(formula: str, wrt: str, declarations: Declarations | None = None) -> dict[str, Any]:
     """The entries of the Jacobian matrix at random numbers, by colour; lines between the columns of F and of X."""
     answer = _answer(formula, wrt, declarations)
-    values = _drawn(answer, _DRAWN)
-    sizes = sizes_of(values)
-    blocks = evaluate_all(list(answer.jacobians), values, sizes)
-    J = np.hstack(blocks)
-    if J.size > _CELLS:
-        raise FrechetError(f"the Jacobian is {J.shape[0]}×{J.shape[1]} at these sizes: too large to be drawn")
+    for wanted in _DRAWN:
+        values, sizes = _drawn(answer, wanted)
+        rows, cols = _entries(answer.function, sizes), sum(_entries(X, sizes) for X in answer.variables)
+        if rows * cols <= _CELLS:
+            break
+    else:
+        raise FrechetError(f"the Jacobian is {rows}×{cols} at these sizes: too large to be drawn")
+    J = np.hstack(evaluate_all(list(answer.jacobians), values, sizes))
     shown = ", ".join(f"{letter} = {n}" for letter, n in sizes.items())
-    rows = answer.function.rows.value(sizes)
     columns = np.cumsum([s for X in answer.variables for s in [X.rows.value(sizes)] * X.cols.value(sizes)])
     told = f"vec dF = J vec dX, {J.shape[0]}×{J.shape[1]}, at random numbers" + (f", {shown}" if shown else "")
-    return {"told": told, "rows": J.shape[0], "cols": J.shape[1], "svg": _cells(J, rows, columns[:-1].tolist())}
+    return {
+        "told": told,
+        "rows": J.shape[0],
+        "cols": J.shape[1],
+        "svg": _cells(J, answer.function.rows.value(sizes), columns[:-1].tolist()),
+    }
+
+
+def _entries(e: Expr, sizes: Mapping[str, int]) -> int:
+    return e.rows.value(sizes) * e.cols.value(sizes)
 
 
 def _cells(J: np.ndarray, rows: int, cuts: Sequence[int]) -> str:
@@ -142,10 +170,11 @@ def costs_and_graph(formula: str, wrt: str, declarations: Declarations | None = 
     """The computational graph with local derivatives, and what forward, reverse and the best order of the chain rule cost."""
     answer = _answer(formula, wrt, declarations)
     f, by = answer.function, list(answer.variables)
-    values = _drawn(answer, _USUAL)
-    counted = order(f, wrt=by, **{s.name: values[s] for s in symbols(f)})
+    values, sizes = _drawn(answer, _USUAL)
+    at_sizes = resized([f], sizes)[f] if _undetermined(answer, values) else f
+    counted = order(at_sizes, wrt=[X.name for X in by], **{s.name: values[s] for s in symbols(f)})
     how = str(counted.association) if counted.mode == "mixed" else f"{counted.mode} mode"
-    shown = ", ".join(f"{letter} = {n}" for letter, n in sizes_of(values).items())
+    shown = ", ".join(f"{letter} = {n}" for letter, n in sizes.items())
     chain = counted.chain
     return {
         "told": "multiplications and additions of the Jacobian" + (f" at {shown}" if shown else ""),

@@ -128,6 +128,9 @@ class Domain:
         return smallest if self._hoped_for(smallest) else None
 
     def _hoped_for(self, numbers: Mapping[str, int]) -> bool:
+        """Whether points were found at these sizes, few were tried, or there are no other sizes."""
+        if all(letter in self.sizes for letter in self.letters):
+            return True
         record = self.record.get(tuple(sorted(numbers.items())))
         return record is None or record[0] > 0 or record[1] < _HOPELESS
 

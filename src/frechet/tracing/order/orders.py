@@ -102,9 +102,13 @@ def order(f: Expr | str | Callable[..., Any], *args: Any, wrt: Any = None, **nam
     if isinstance(f, Expr | str):
         e, values = read(f, args, named)
         variables = find_variables(e, wrt) if wrt is not None or len(symbols(e)) == 1 else tuple(symbols(e))
-        code = code_of(e, variables, values)
-        code.__name__ = str(e) if e.weight < 100 else "a formula"
-        return _of(linearize(code, *[values[v] for v in variables], wrt=list(range(len(variables)))))
+        name = str(e) if e.weight < 100 else "a formula"
+        given = [values[v] for v in variables if v in values]
+        if not given:
+            raise _constant(name)
+        code = code_of(e, [v for v in variables if v in values], values)
+        code.__name__ = name
+        return _of(linearize(code, *given, wrt=list(range(len(given)))))
     if not callable(f):
         raise FrechetError(f"fr.order takes a Python function, an expression or text, not a {type(f).__name__}")
     return _of(linearize(f, *args, wrt=wrt, **named))
@@ -113,9 +117,13 @@ def order(f: Expr | str | Callable[..., Any], *args: Any, wrt: Any = None, **nam
 def _of(L: Linearization) -> Order:
     places = list(dict.fromkeys(p for p in L.places if p is not None))
     if not places:
-        raise DerivativeError(f"the value of {L.name} does not depend on what it is differentiated by")
+        raise _constant(L.name)
     chain = chain_of(L.tape, places)
     best, association = best_association(chain.factors)
     forward = chain.size(0) * sum(f.push for f in chain.factors)
     reverse = chain.size(len(chain.factors)) * sum(f.pull for f in chain.factors)
     return Order(L.name, chain, forward, reverse, best, association)
+
+
+def _constant(name: str) -> DerivativeError:
+    return DerivativeError(f"the value of {name} does not depend on what it is differentiated by")

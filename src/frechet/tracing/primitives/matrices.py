@@ -37,7 +37,7 @@ class MatrixError(EvaluationError, np.linalg.LinAlgError):
 
 @lru_cache(maxsize=1024)
 def matrix_primitive(name: str) -> Primitive:
-    """The operation of the table as a primitive; its parameters are its sizes. Vectors are n×1, numbers 1×1."""
+    """The operation of the table as a primitive; its parameters are its sizes, and numbers such as an exponent. Vectors are n×1, numbers 1×1."""
     op = operations[name]
     made = Primitive(
         f"{name} of matrices", lambda *given: _stacked(op, given), lambda shapes, params: _shape(op, shapes, params)
@@ -81,7 +81,8 @@ def _shape(op: Operation, shapes: Sequence[tuple[int, ...]], params: tuple) -> t
 def _applied(op: Operation, shapes: Sequence[tuple[int, ...]], params: tuple) -> tuple[Expr, list[Expr]]:
     """The operation on symbols of these sizes."""
     symbols = [symbol("ABCDEF"[i], s[-2], s[-1]) for i, s in enumerate(shapes)]
-    return op(*symbols, params=tuple(size(p) for p in params)), symbols
+    sized = op.counts[1] if op.counts else len(params)  # what follows the sizes are numbers, such as an exponent
+    return op(*symbols, params=(*map(size, params[:sized]), *params[sized:])), symbols
 
 
 def _differential(op: Operation, node: Node, dA: Node, i: int) -> Node:
