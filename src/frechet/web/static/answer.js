@@ -1,6 +1,6 @@
 /** The answer: results, names, verdict, assumptions, the derivation a line at a time; what is wrong with a claim. */
 
-import { reachable, typeset } from "./mathematics.js";
+import { reachable, sizes as inOrder, typeset } from "./mathematics.js";
 
 const SIGNS = { right: "✓", wrong: "✗", undecided: "?" };
 
@@ -30,7 +30,7 @@ const EQUALS = "<math><mo>=</mo></math>";
 
 /** The space that a value lies in: ∈ ℝ with the sizes above. */
 function space({ kind, rows, cols }) {
-  const sizes = kind === "scalar" ? "" : kind === "vector" ? rows : `${rows}×${cols}`;
+  const sizes = kind === "scalar" ? "" : kind === "vector" ? rows : inOrder(rows, cols);
   return element("span", "size", "∈ ℝ", element("sup", "", sizes.replaceAll("*", "")));
 }
 

@@ -19,11 +19,16 @@ export function reachable(element, name) {
   });
 }
 
+/** Rows and columns, a sum in parentheses: (m + n)×p. */
+export function sizes(rows, cols) {
+  return [rows, cols].map((size) => (size.includes(" ") ? `(${size})` : size)).join("×");
+}
+
 /** Sizes as people write them: 1×1 is a number, n×1 a vector. */
 export function sizeInWords(size) {
   const [rows, cols] = size.split("×");
   if (rows === "1" && cols === "1") return "a number";
-  return cols === "1" ? `a vector of ${rows}` : `${rows}×${cols}`;
+  return cols === "1" ? `a vector of ${rows}` : sizes(rows, cols);
 }
 
 /** Hover, focus and arrows on a container; `tell(node, text)` shows what is found, null where nothing is. */

@@ -13,6 +13,7 @@ import { keysOfThePage } from "./keys.js";
 
 const READ_AFTER = 120; // milliseconds of rest
 const DERIVE_AFTER = 400;
+const NEAR = 24; // characters of a part that is named beside the one under the pointer
 const PATIENT = 700; // before an unfinished formula is said to be one
 const FIRST = { ...empty(), f: "norm2(A*x - y)^2" };
 
@@ -296,14 +297,23 @@ window.addEventListener("hashchange", () => show(location.hash));
 
 // --- parts of the formula: sizes on hover and focus -------------------------------------------------
 
+/** Where a part stands in the text; nowhere while another text stands there than the one that was read. */
 function place(node) {
-  return node?.dataset.s ? node.dataset.s.split("-").map(Number) : null;
+  return reading && node?.dataset.s ? node.dataset.s.split("-").map(Number) : null;
 }
 
+function sizeOf(node) {
+  const where = place(node);
+  return `${where ? `${state.f.slice(...where)} is ` : ""}${sizeInWords(node.dataset.size)}`;
+}
+
+/** The size of a part, and of the product around it, which has no sign of its own to point at. */
 function markPart(node) {
   const where = place(node);
   formula.mark("part", where?.[0], where?.[1]);
-  $("part").textContent = node ? `${where ? `${state.f.slice(...where)} is ` : ""}${sizeInWords(node.dataset.size)}` : "";
+  const around = where && node.parentElement.closest("[data-size]");
+  const near = around && place(around)?.[1] - place(around)?.[0] <= NEAR;
+  $("part").textContent = node ? [node, ...(near ? [around] : [])].map(sizeOf).join("; ") : "";
 }
 
 /** The smallest part around the caret. */
