@@ -11,7 +11,8 @@ scalars, factors                real, complex, quaternion entries; kinds of fact
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
 letters, canonical_point, weights, products     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
-jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
+asked, jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
+function_maps, functions, recorded, explicit_functions    Jacobians of Python functions: by their record, at numbers and in letters
 form_claims  `check_form`: a form compared with a claim
 volumes, spectra, densities     total volumes, joint densities of eigenvalues, random matrices
 flows                           `change_of_variables`: log-densities as expressions
@@ -26,6 +27,7 @@ from frechet.errors import MissingLibraryError
 if find_spec("sympy") is None:
     raise MissingLibraryError("frechet.forms", "sympy", "forms")
 
+from frechet.forms.asked import jacobian_of
 from frechet.forms.chains import Approximate, Chain, chain, integrate, stokes
 from frechet.forms.charts import Chart, Field, Map, chart
 from frechet.forms.claims import JacobianVerdict, check_jacobian
@@ -34,7 +36,7 @@ from frechet.forms.fields import bracket, interior, lie
 from frechet.forms.flows import Flow, change_of_variables
 from frechet.forms.form import Form, wedge
 from frechet.forms.form_claims import FormVerdict, check_form
-from frechet.forms.jacobians import Jacobian, jacobian_of
+from frechet.forms.jacobians import Jacobian
 from frechet.forms.matrices import FormMatrix, connection, curvature, differential, maurer_cartan
 from frechet.forms.matrix_forms import MatrixForm, matrix_form
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol

@@ -284,6 +284,9 @@ class _Evaluation:
             return self.letters[stem]
         symbols = self.claim.symbols
         s = next((symbols[n] for n in (stem, stem.upper(), stem.capitalize()) if n in symbols), None)
+        if s is None and stem in self.claim.of.names:
+            Y = self.point.images[self.claim.of.names.index(stem)]
+            return Y[:, 0] if Y.shape[1] == 1 else Y if places == "ij" else np.diag(Y)
         if s is None:
             raise self.claim._error(f"what is {stem}? add a definition, such as {stem} = eig(X)")
         X = self.point.values[s]
@@ -292,11 +295,25 @@ class _Evaluation:
             return X[::b, 0]
         return X if places == "ij" else np.diag(X)[::b]
 
+    def _stands_for_entries(self, stem: str) -> bool:
+        return stem in self.letters or any(n in self.claim.symbols for n in (stem, stem.upper(), stem.capitalize()))
+
+    def _entry(self, token: str, stem: str, digits: str) -> Any:
+        """l_2, a1: an entry of a vector or a diagonal; r_12, r12: of a matrix."""
+        X = self._letters(stem, "ij" if len(digits) == 2 else "i")
+        at = (int(digits) - 1,) if X.ndim == 1 else tuple(int(d) - 1 for d in digits)
+        if len(at) != X.ndim or any(not 0 <= k < m for k, m in zip(at, X.shape, strict=True)):
+            raise self.claim._error(f"there is no entry {token} at this size")
+        return X[at]
+
     def _name(self, token: str, index: Mapping[str, int]) -> Any:
         if token in index:
             return index[token]
         if token in self.point.letters:
             return self.point.letters[token]
+        numbered = re.fullmatch(r"([A-Za-z]\w*?)_?(\d{1,2})", token)
+        if numbered and token not in self.claim.symbols and self._stands_for_entries(numbered[1]):
+            return self._entry(token, *numbered.groups())
         stem, _, places = token.rpartition("_")
         if stem and set(places) <= set("ij") and places:
             values = self._letters(stem, places)

@@ -13,14 +13,18 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError
 from frechet.finite import jacobian as finite_jacobian
+from frechet.forms.asked import jacobian_of
 from frechet.forms.charts import Map
 from frechet.forms.claim_text import ClaimText
-from frechet.forms.jacobians import Jacobian, jacobian_of
-from frechet.forms.transformation import Point
+from frechet.forms.jacobians import Jacobian
+from frechet.forms.products import EntryFunction
+from frechet.forms.reading import coefficient
+from frechet.forms.transformation import Point, log_volume
 from frechet.language.tex import plain
 
 __all__ = ["JacobianVerdict", "check_jacobian"]
@@ -55,25 +59,28 @@ def check_jacobian(
 ) -> JacobianVerdict:
     """Whether the claim is |det| of the derivative of the map: `fr.check_jacobian("X = Q*R", "prod_i r_ii^(m-i)", Q=…, R=…)`.
 
-    map    equations as `fr.jacobian_of` takes them, a `Jacobian`, a map between charts, or a Python function of one array
+    map    equations or a Python function as `fr.jacobian_of` takes them, a `Jacobian`, a map between charts
     claim  text, see `frechet.forms.claim_text`; for a map between charts an expression in its coordinates; or a Python
            function: of the arrays and sizes by name, `lambda R, m: ...`, or of the array that the map takes
-    at     for a Python function: a point, near which random ones are drawn
+    at     for a Python function of one array, and a claim that is one: a point, near which random ones are drawn
 
     Compared at random points, the target in its coordinates (an image in more dimensions by the volume of the tangents).
     Raises LanguageError for a claim that does not read, FrechetError for a map that does not.
     """
     if isinstance(map, Map):
         return _of_chart_map(map, claim, seed)
-    if callable(map) and not isinstance(map, Jacobian):
+    if at is not None and callable(map) and not isinstance(map, Jacobian):
         return _of_function(map, claim, at, seed)
     J = map if isinstance(map, Jacobian) else jacobian_of(map, wrt, **declarations)
     value: Callable[[Point], complex] = ClaimText(claim, J.of).value if isinstance(claim, str) else _called(claim, J)
     points = _points(J, seed)
     with np.errstate(all="ignore"):
         gaps = np.array([_log(value(p)) - J.of.logabsdet(p) for p in points])
-        diagnosis = [] if _agree(gaps) else _diagnosis(J, points, gaps)
-    sizes = tuple(dict(t) for t in dict.fromkeys(tuple(p.letters.items()) for p in points))
+        diagnosis = [] if _agree(gaps) else _diagnosis(J, claim, points, gaps)
+    letters = set(J.of.size_letters)
+    sizes = tuple(
+        dict(t) for t in dict.fromkeys(tuple((k, v) for k, v in p.letters.items() if k in letters) for p in points)
+    )
     return _verdict(_agree(gaps), gaps, sizes, len(points), seed, diagnosis)
 
 
@@ -116,12 +123,15 @@ def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[Point], complex
     if code is None:
         raise FrechetError("a claim is text or a Python function of the arrays by name")
     names = code.co_varnames[: code.co_argcount]
+    alone = J.of.moving[0][0].name if len(names) == 1 and len(J.of.moving) == 1 else ""  # the one array, by any name
 
     def value(point: Point) -> complex:
         known: dict[str, Any] = dict(point.letters)
         for s, X in point.values.items():
             known[s.name] = X[0, 0] if X.size == 1 else X[:, 0] if X.shape[1] == 1 else X
         known |= dict(zip(J.of.names, point.images, strict=True))
+        if alone and names[0] not in known:
+            known[names[0]] = known[alone]
         if missing := [n for n in names if n not in known]:
             raise FrechetError(f"the claim asks for {', '.join(missing)}; there are {', '.join(known)}")
         return complex(claim(*[known[n] for n in names]))
@@ -132,10 +142,10 @@ def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[Point], complex
 # --- diagnosis ------------------------------------------------------------------------------------------
 
 
-def _diagnosis(J: Jacobian, points: Sequence[Point], gaps: Array) -> list[str]:
+def _diagnosis(J: Jacobian, claim: Any, points: Sequence[Point], gaps: Array) -> list[str]:
     """What the claim is off by, and the right formula."""
-    lines = []
-    if np.isfinite(gaps).all():
+    lines = _ratio_in_letters(J, claim)
+    if not lines and np.isfinite(gaps).all():
         features = _features(J, points)
         for count in (1, 2, 3, 4):
             found = next((d for c in _combinations(features, count) if (d := _explained(c, gaps))), None)
@@ -144,11 +154,28 @@ def _diagnosis(J: Jacobian, points: Sequence[Point], gaps: Array) -> list[str]:
                 break
         else:
             k = int(np.argmax(np.abs(gaps)))
-            lines.append(f"at {_at(points[k])} the claim is {np.exp(gaps[k]):.6g} times the right value")
+            lines.append(f"at {_at(J, points[k])} the claim is {np.exp(gaps[k]):.6g} times the right value")
     found_formula, _, _ = J._derived
     if found_formula is not None:
         lines.append(f"right is {found_formula}")
     return lines
+
+
+def _ratio_in_letters(J: Jacobian, claim: Any) -> list[str]:
+    """The ratio of the claim to the right value, where both are expressions in the same letters."""
+    found = J._derived[0]
+    terms = () if found is None else found.terms
+    if not isinstance(claim, str) or len(terms) != 1 or not isinstance(terms[0], EntryFunction):
+        return []
+    right, letters = terms[0].base, {str(x): x for x, *_ in terms[0].places}
+    try:
+        given = coefficient(claim.replace("|", ""), letters)
+    except FrechetError:
+        return []
+    ratio = sp.factor(sp.sympify(given) / right)
+    if ratio.free_symbols - set(letters.values()) or ratio.count_ops() > 40:
+        return []
+    return [f"the claim is |{str(ratio).replace('**', '^')}| times the right value"]
 
 
 def _combinations(features: Sequence[tuple[str, Array]], count: int) -> Iterator[tuple[tuple[str, Array], ...]]:
@@ -159,8 +186,8 @@ def _combinations(features: Sequence[tuple[str, Array]], count: int) -> Iterator
             yield chosen
 
 
-def _at(point: Point) -> str:
-    return ", ".join(f"{k}={v}" for k, v in point.letters.items()) or "a random point"
+def _at(J: Jacobian, point: Point) -> str:
+    return ", ".join(f"{k}={v}" for k, v in point.letters.items() if k in J.of.size_letters) or "a random point"
 
 
 def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
@@ -257,8 +284,6 @@ def _amount(r: Fraction, size: str) -> str:
 
 
 def _of_chart_map(F: Map, claim: Any, seed: int) -> JacobianVerdict:
-    import sympy as sp
-
     right = F.jacobian.det() if F.source.dim == F.target.dim else sp.sqrt((F.jacobian.T * F.jacobian).det())
     given = claim(*F.source.coords) if callable(claim) else sp.sympify(F.source.coefficient(claim))
     numbers = sp.lambdify(F.source.coords, [right, given], modules="numpy")
@@ -279,9 +304,9 @@ def _constant_gap(gaps: Array) -> list[str]:
 
 
 def _of_function(f: Callable[[Array], Any], claim: Any, at: Any, seed: int) -> JacobianVerdict:
-    if at is None or not callable(claim):
+    if not callable(claim):
         raise FrechetError(
-            "for a Python function give a point, at=array, and a claim that is a function of the same array"
+            "at a point, at=array, the claim is a function of the same array; text is compared without at"
         )
     x0 = np.asarray(at, dtype=float)
     rng = np.random.default_rng(seed)
@@ -295,8 +320,7 @@ def _of_function(f: Callable[[Array], Any], claim: Any, at: Any, seed: int) -> J
 
 def _volume_of(f: Callable[[Array], Any], x: Array) -> float:
     J = np.asarray(finite_jacobian(f, x).value, dtype=float)
-    J = J.reshape(-1, x.size)
-    return float(np.linalg.slogdet(J)[1]) if J.shape[0] == J.shape[1] else float(np.linalg.slogdet(J.T @ J)[1]) / 2
+    return log_volume(J.reshape(-1, x.size))
 
 
 def _coordinates_that_matter(f: Callable[[Array], Any], claim: Callable[[Array], Any], x: Array) -> list[str]:

@@ -26,7 +26,8 @@ from scipy.stats import kstest
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, LanguageError
 from frechet.forms import spectra
-from frechet.forms.jacobians import Jacobian, jacobian_of
+from frechet.forms.asked import jacobian_of
+from frechet.forms.jacobians import Jacobian
 from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
 from frechet.forms.spectra import Spectrum
 from frechet.forms.volumes import log_volume_of_stiefel

@@ -16,19 +16,23 @@ from frechet.forms.letters import Letters, Runner
 from frechet.forms.transformation import Transformation
 from frechet.language.equations import of_latex
 
-__all__ = ["Explicit", "explicit"]
+__all__ = ["LETTERS", "Explicit", "explicit"]
 
-_LETTERS = "pqrstuvwabcdefghijklmno"
+LETTERS = "pqrstuvwabcdefghijklmno"
 
 
 @dataclass(frozen=True)
 class Explicit:
-    """The matrices of all symbols in letters, the values, the Jacobian matrix and its determinant, by SymPy."""
+    """The matrices of all symbols in letters, the values, the Jacobian matrix and its determinant, by SymPy.
+
+    places   the letters with the symbol and the entry (from 0) that each stands for
+    """
 
     symbols: Mapping[str, sp.Matrix]
     values: Mapping[str, sp.Matrix]
     matrix: sp.Matrix
     determinant: Any
+    places: tuple[tuple[Any, Expr, int, int], ...] = ()
 
     def __repr__(self) -> str:
         lines = [f"{name} = {_text(X)}" for name, X in {**self.symbols, **self.values}.items()]
@@ -60,9 +64,9 @@ def explicit(of: Transformation, n: int = 2) -> Explicit:
     sizes = dict.fromkeys(of.size_letters, n)
     places = {s: _places(f, s, sizes) for s, f in every}
     count = sum(map(len, places.values()))
-    if count > len(_LETTERS):
+    if count > len(LETTERS):
         raise DerivativeError(f"size {n} has {count} entries: the explicit form is for size 2")
-    names = iter(_LETTERS)
+    names = iter(LETTERS)
     letter = {(s, at): next(names) for s, f in every for at in places[s]}
     field = Letters([*letter.values(), "det1", "det2", "det3"])
     runner = _Plain(of.functions, sizes, field)

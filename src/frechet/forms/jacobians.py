@@ -1,4 +1,4 @@
-"""`jacobian_of`: the volume of a matrix transformation or factorization, derived.
+"""The volume of a matrix transformation or factorization, derived.
 
 The differential of the map, written in the moving frames of its factors, is a linear operator. At the point where all
 matrices are diagonal it decouples into small blocks, whose determinants give the closed formula (`weights`); that the
@@ -25,14 +25,14 @@ from frechet.forms.preimages import preimages
 from frechet.forms.products import Formula
 from frechet.forms.rank_one import of_a_vector
 from frechet.forms.structured import structured_logabsdet
-from frechet.forms.transformation import Point, Transformation
+from frechet.forms.transformation import Point, Transformation, log_volume
 from frechet.forms.two_sided import two_sided
 from frechet.forms.weights import PATTERNS, Weigher
 from frechet.language import to_text
 from frechet.language.equations import of_latex
 from frechet.operators.linearize import linearize
 
-__all__ = ["Jacobian", "jacobian_of"]
+__all__ = ["Jacobian", "require_kind"]
 
 Array = np.ndarray
 _CLOSE = 1e-7
@@ -54,7 +54,12 @@ class Jacobian:
     """
 
     def __init__(self, of: Transformation):
-        self.of = of
+        self._of = of
+
+    @property
+    def of(self) -> Transformation:
+        """The equations with their moving factors."""
+        return self._of
 
     # --- the formula --------------------------------------------------------------------------------
 
@@ -144,12 +149,16 @@ class Jacobian:
     @property
     def wedge(self) -> str:
         """The equation of volume forms."""
-        left = "".join(_volume(t) for t in self.of.targets)
+        left = self._image_volume()
         right = "".join(_volume(f) for _, f in self.of.moving)
         formula = self.formula
         body = "*".join(t.text() for t in formula.terms)
         where = "; ".join(formula.where)
         return f"{left} = {body + '*' if body else ''}{right}" + (f", {where}" if where else "")
+
+    def _image_volume(self, latex: bool = False) -> str:
+        """The volume form of the values."""
+        return (r"\," if latex else "").join((_volume_latex if latex else _volume)(t) for t in self.of.targets)
 
     @property
     def measure(self) -> str:
@@ -234,12 +243,17 @@ class Jacobian:
         else:
             letters = sizes_of(arrays)
         for s, f in every:
-            _require_kind(f, arrays[s], letters)
+            require_kind(f, arrays[s], letters)
         return Point(letters, arrays, tuple(self.of.values_at(letters, arrays)))
 
-    def logabsdet(self, **values: Any) -> float:
-        """log|det| at arrays: by the closed formula, by the structure of the operator where there is none."""
-        return self.logabsdet_at(self.point(values))
+    def logabsdet(self, *arrays: Any, **named: Any) -> float:
+        """log|det| at arrays by name (one array, where there is one symbol): by the closed formula, by the structure of the
+        operator where there is none."""
+        every = [*self.of.moving, *self.of.constants]
+        if len(arrays) > 1 or (arrays and len(every) > 1):
+            raise EvaluationError(f"give the arrays by name: logabsdet({', '.join(f'{s.name}=...' for s, _ in every)})")
+        first = {every[0][0].name: arrays[0]} if arrays else {}
+        return self.logabsdet_at(self.point({**first, **named}))
 
     def logabsdet_at(self, point: Point) -> float:
         """`logabsdet` at a point."""
@@ -263,7 +277,7 @@ class Jacobian:
                     point = self.of.sampled(letters, np.random.default_rng([seed, k, attempt]))
                 except EvaluationError:
                     continue
-                expected = float(np.linalg.slogdet(difference_matrix(self.of, point))[1])
+                expected = log_volume(difference_matrix(self.of, point))
                 worst = max(worst, float(abs(np.expm1(self.logabsdet_at(point) - expected))))
                 seen.append(letters)
         if not seen:
@@ -294,7 +308,7 @@ class Jacobian:
 
     def latex(self) -> str:
         """The equation of volume forms in LaTeX."""
-        left = r"\,".join(_volume_latex(t) for t in self.of.targets)
+        left = self._image_volume(latex=True)
         right = r"\,".join(_volume_latex(f) for _, f in self.of.moving)
         return rf"{left} = {self.formula.latex()}\,{right}"
 
@@ -318,7 +332,7 @@ def _volume_latex(f: Any) -> str:
     return rf"({f.name}^\top {d})" if f.kind.frame == "left" else f"({d})"
 
 
-def _require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
+def require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
     """EvaluationError where an array is not of the kind that its factor was declared."""
     size = float(np.linalg.norm(X)) + 1e-300
     m, n = X.shape
@@ -342,24 +356,3 @@ def _require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
         raise EvaluationError(
             f"the diagonal of {f.name} is declared positive, and the array has {np.diag(X).real.min():.3g}"
         )
-
-
-def jacobian_of(equations: str, wrt: str | Sequence[str] | None = None, **declarations: Any) -> Jacobian:
-    """The Jacobian of a matrix transformation: `fr.jacobian_of("X = Q*R", Q="stiefel(m,n)", R="upper(n), positive diagonal")`.
-
-    The equations are in the language, one or several separated by `;`. Declared factors move, others are constants (a
-    constant whose size nothing fixes is square); `wrt` names the moving ones where that leaves a choice. `'` is the
-    conjugate transpose where a factor is complex. Kinds, see `frechet.forms.factors.KINDS`:
-
-        scalar, vector(n), matrix(m,n), symmetric(n), spd(n), skew(n), diagonal(n), lower(n), upper(n), unit_lower(n),
-        unit_upper(n), strictly_lower(n), strictly_upper(n), orthogonal(n), stiefel(m,n), eigenvectors(n),
-        correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k)
-
-    with "complex" or "quaternion" before, "unitary", "hermitian"; after a comma "positive diagonal", "ordered",
-    "modulo diagonal". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
-    not read, FrechetError where dimensions do not fit.
-
-    >>> fr.jacobian_of("X = Q*R", Q="stiefel(m,n)", R="upper(n), positive diagonal").wedge
-    "(dX) = prod(i, r_ii^(m - i))*(Q'dQ)(dR)"
-    """
-    return Jacobian(Transformation.read(equations, declarations, wrt))

@@ -27,6 +27,7 @@ __all__ = [
     "J_INDEX",
     "Determinant",
     "Entries",
+    "EntryFunction",
     "Family",
     "Formula",
     "Number",
@@ -236,6 +237,34 @@ class ScalarFunction(Term):
     def logabs(self, point: Any, scalars: Scalars) -> float:
         values = {sp.Symbol(s.name): complex(point.values[s][0, 0]) for s in self.scalars}
         return _number(self.exponent, point) * float(np.log(abs(complex(self.base.subs(values)))))
+
+
+@dataclass(frozen=True)
+class EntryFunction(Term):
+    """|p|^exponent, p a SymPy expression in letters, each for an entry of a symbol."""
+
+    base: Any
+    places: tuple[tuple[Any, Expr, int, int], ...]  # letter, symbol, row, column
+
+    @property
+    def _shown(self) -> Any:
+        return -self.base if self.base.could_extract_minus_sign() else self.base
+
+    def text(self) -> str:
+        base = self._shown
+        shown = str(base).replace("**", "^").replace("Abs(", "abs(")
+        return _powered(shown if base.is_nonnegative and not base.is_Add else f"|{shown}|", self.exponent)
+
+    def latex(self) -> str:
+        base = self._shown
+        shown = sp.latex(base)
+        plain = base.is_nonnegative and not base.is_Add
+        return _latex_power(shown if plain else rf"\left|{shown}\right|", self.exponent)
+
+    def logabs(self, point: Any, scalars: Scalars) -> float:
+        p = sp.lambdify([x for x, *_ in self.places], self.base, modules=["numpy", "scipy"])
+        value = complex(p(*[point.values[s][i, j] for _, s, i, j in self.places]))
+        return _number(self.exponent, point) * float(np.log(abs(value)))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frechet.errors import FrechetError
-from frechet.forms.jacobians import Jacobian, jacobian_of
+from frechet.forms.asked import jacobian_of
+from frechet.forms.jacobians import Jacobian
 
 __all__ = ["ROWS", "Row", "table"]
 

@@ -27,7 +27,7 @@ from frechet.forms.factors import KINDS, Factor, as_factor
 from frechet.forms.scalars import REAL, Scalars
 from frechet.language.reading import Reading, read
 
-__all__ = ["Point", "Transformation"]
+__all__ = ["Point", "Transformation", "contains", "log_volume"]
 
 Array = np.ndarray
 _TRIES = 30
@@ -257,7 +257,7 @@ class Transformation:
 
     def logabsdet(self, point: Point) -> float:
         """log of the absolute value of its determinant, from the matrix."""
-        return float(np.linalg.slogdet(self.matrix(point))[1])
+        return log_volume(self.matrix(point))
 
     # --- the target ---------------------------------------------------------------------------------
 
@@ -304,7 +304,7 @@ class Transformation:
             sizes = (f.rows,) if len(kind.arguments.split()) == 1 else (f.rows, f.cols)
             scalars = self.scalars if not real or self.scalars.beta == 1 else _sub(self.scalars, 1)
             target = Factor(name, kind, sizes, scalars)
-            if all(_contains(target, Y, d, letters) for d in images):
+            if all(contains(target, Y, d, letters) for d in images):
                 if needed is None or len(target.positions(letters)) == needed:
                     return target
                 fallback = fallback or target
@@ -313,7 +313,15 @@ class Transformation:
         raise FrechetError(f"{name} has values that are no matrices of a kind that is known")
 
 
-def _contains(target: Factor, Y: Array, dY: Array, letters: Mapping[str, int]) -> bool:
+def log_volume(J: Array) -> float:
+    """log|det J|; of a taller matrix the log of the volume that its columns span, log|J'J|/2."""
+    if J.shape[0] == J.shape[1]:
+        return float(np.linalg.slogdet(J)[1])
+    return float(np.linalg.slogdet(J.T @ J)[1]) / 2
+
+
+def contains(target: Factor, Y: Array, dY: Array, letters: Mapping[str, int]) -> bool:
+    """Whether dY is a tangent at Y of matrices of the kind of the target."""
     coordinates = target.coordinates(Y, dY, letters)
     tangents = target.tangents(Y, letters)
     back = sum((c * T for c, T in zip(coordinates, tangents, strict=True)), np.zeros_like(dY))
