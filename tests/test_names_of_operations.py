@@ -32,6 +32,7 @@ DIALECTS = {
     "forms/claim_text.py": "how SymPy writes it",
     "forms/letters.py": "how SymPy writes it",
     "forms/reading.py": "how SymPy writes it",
+    "forms/recorded.py": "how SymPy writes it",
     "language/building.py": "the forms of the syntax, and how people call it",
     "language/costs.py": "the forms of the syntax",
     "language/everyday.py": "how people call it",
