@@ -282,6 +282,10 @@ CALLS = {
     math.fsum: [(lambda x: math.fsum([x[0], x[1] ** 2]), vector)],
     math.prod: [(lambda x: math.prod([x[0], x[1], 2.0]), vector)],
     math.copysign: [(lambda x: math.copysign(x[0], -1.0), vector)],
+    math.ldexp: [(lambda x: math.ldexp(x[0], 2), positive)],
+    math.frexp: [(lambda x: math.frexp(x[0])[0], positive)],
+    math.modf: [(lambda x: math.modf(3 * x[0])[0], positive)],
+    math.remainder: [(lambda x: math.remainder(x[0], 0.3), positive)],
     math.fmod: [(lambda x: math.fmod(x[0], 0.3), positive)],
     math.dist: [(lambda x: math.dist([x[0], x[1]], [1.0, 2.0]), vector)],
     **{
@@ -408,6 +412,7 @@ UFUNC_CALLS = {
     "fmin": (lambda x: np.fmin(x, other), vector),
     "remainder": (lambda x: x % 0.3 + np.remainder(2.0, x), np.array([0.37, 0.44, 0.53, 0.71, 0.85])),
     "fmod": (lambda x: np.fmod(x, 0.7), positive),
+    "frexp": (lambda x: np.frexp(3 * x)[0], positive),
     "conjugate": (np.conjugate, vector),
     "heaviside": (lambda x: np.heaviside(x, 0.5) * x, vector),
     "copysign": (lambda x: np.copysign(x, other), vector),

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
@@ -326,4 +328,34 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     return replaced(module)
 
 
-_BUILTINS: dict[str, Any] = {**vars(builtins), **NAMES, "__import__": _import}
+def _run_text(run: Callable, mode: str) -> Callable:
+    """eval or exec: where no globals are given, the names are those of the copy that calls it."""
+
+    def called(source: Any, globals: Any = None, locals: Any = None) -> Any:
+        frame = sys._getframe(1)
+        own = frame.f_globals if globals is None else globals
+        if locals is None:
+            locals = frame.f_locals if globals is None else globals
+        if isinstance(own, _Globals):
+            source = source if isinstance(source, types.CodeType) else compile(source, "<text>", mode)
+            known, own = own, _Globals(own.names)
+            for name in _names_of(source):  # text asks a dict for the names in it, and not for those that are missing
+                with suppress(KeyError):
+                    own[name] = known[name]
+        return run(source, own, locals)
+
+    return called
+
+
+def _names_of(code: types.CodeType) -> set[str]:
+    inner = [_names_of(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+_BUILTINS: dict[str, Any] = {
+    **vars(builtins),
+    **NAMES,
+    "__import__": _import,
+    "eval": _run_text(eval, "eval"),
+    "exec": _run_text(exec, "exec"),
+}

@@ -32,6 +32,7 @@ from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import CONSTANT, Tape
+from frechet.tracing.undefined import warn_of_nan
 
 __all__ = ["Linearization", "gradient", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_gradient", "vjp"]
 
@@ -322,7 +323,11 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
                 stacklevel=3,
             )
         value = L.value
-        return value, L.T(_one(value))
+        found = L.T(_one(value))
+        if L.tape.guarded:
+            seeds = {p: _one(value) for p in L.places if p is not None}
+            warn_of_nan(L.name, L.tape, L.inputs, seeds, Structure(found, "the gradient").leaves)
+        return value, found
 
     return made
 

@@ -12,13 +12,14 @@ from frechet.caches import Recent
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.compiled_sweep import Sweep, compiled_sweep, structure_of
 from frechet.tracing.graph import INPUT, Node, input_node
+from frechet.tracing.guarded import guarded, is_nan
 from frechet.tracing.linear import differential, transpose_linear
 from frechet.tracing.primitives.arithmetic import add
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 from frechet.tracing.ties import pulled_at_ties, pushed_at_ties
 
-__all__ = ["cotangents", "forget", "local_differential", "local_programs", "pulled", "pushed"]
+__all__ = ["cotangents", "forget", "local_differential", "local_programs", "pulled", "pulled_by", "pushed"]
 
 _KINDS = 8192  # local derivatives that are kept
 _LONGEST = 20_000  # operations of a record whose sweep is compiled as a whole
@@ -29,7 +30,7 @@ _SEEN: Recent[bool] = Recent(4096)  # structures, by their hash
 class _Kind:
     """An operation at the shapes of its arguments: what its local derivatives depend on."""
 
-    __slots__ = ("active", "complexes", "key", "op", "params", "result_is_complex", "result_shape", "shapes")
+    __slots__ = ("active", "complexes", "guarded", "key", "op", "params", "result_is_complex", "result_shape", "shapes")
 
     def __init__(self, tape: Tape, i: int) -> None:
         self.op, self.params = tape.ops[i], tape.params[i]
@@ -39,6 +40,7 @@ class _Kind:
         result = concrete(tape.values[i])
         self.result_is_complex, self.result_shape = np.iscomplexobj(result), np.shape(result)
         self.active = tuple([tape.active[a] for a in tape.args[i]])
+        self.guarded = tape.guarded
         self.key = (
             self.op,
             self.params,
@@ -47,6 +49,7 @@ class _Kind:
             self.result_is_complex,
             self.active,
             self.result_shape,
+            self.guarded,
         )
 
     def __hash__(self) -> int:
@@ -73,6 +76,7 @@ def _pullback(kind: _Kind) -> Program:
         t = input_node(("t", i), inputs[i].shape, inputs[i].is_complex)
         (form,) = differential([node], {inputs[i]: t}, inputs)
         results += transpose_linear([form], [t], [W])
+    results = guarded(results, [W]) if kind.guarded else results
     return Program([W, node, *inputs], results)
 
 
@@ -81,8 +85,9 @@ def _pushforward(kind: _Kind) -> Program:
     """(value, arguments, tangents of the active arguments) -> the tangent of the result."""
     node, inputs = kind.graph()
     tangents = {inputs[i]: input_node(("t", i), inputs[i].shape, inputs[i].is_complex) for i in _active(kind)}
-    (form,) = differential([node], tangents, inputs)
-    return Program([node, *inputs, *tangents.values()], [form])
+    forms = differential([node], tangents, inputs)
+    forms = guarded(forms, list(tangents.values())) if kind.guarded else forms
+    return Program([node, *inputs, *tangents.values()], forms)
 
 
 def forget() -> None:
@@ -100,24 +105,31 @@ def _active(kind: _Kind) -> list[int]:
 def pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
     """The cotangents of the inputs, from those of some entries; None where no seed depends on an input.
 
-    The second time that a record of the same structure comes, its sweep is compiled as a whole.
+    The second time that a record of the same structure comes, its sweep is compiled as a whole. Where NaN comes out, zeros win.
     """
     seeds = {i: W if isinstance(W, Traced) else np.asarray(W)[()] for i, W in seeds.items()}
-    if (
-        not tape.ties
-        and tape.level == 0
-        and len(tape.ops) <= _LONGEST
-        and Traced not in [type(W) for W in seeds.values()]
-    ):
-        key = structure_of(tape, seeds, inputs)
-        sweep = _SWEEPS.get(key)
-        if sweep is None and _SEEN.get(hash(key)):
-            made = compiled_sweep(tape, lambda tape, i: _pullback(_Kind(tape, i)), seeds, inputs)
-            sweep = _SWEEPS.keep(key, made)
-        if sweep is not None:
-            return list(sweep(tape.values, list(seeds.values())))
-        _SEEN.keep(hash(key), True)
-    return _pulled(tape, seeds, inputs)
+    found = _compiled(tape, seeds, inputs)
+    found = _pulled(tape, seeds, inputs) if found is None else found
+    if not tape.guarded and is_nan([concrete(W) for W in found]):
+        tape.guarded = True
+        found = _pulled(tape, seeds, inputs)
+    return found
+
+
+def _compiled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any] | None:
+    """By a compiled sweep, where there is one."""
+    is_whole = not tape.ties and not tape.guarded and tape.level == 0 and len(tape.ops) <= _LONGEST
+    if not is_whole or Traced in [type(W) for W in seeds.values()]:
+        return None
+    key = structure_of(tape, seeds, inputs)
+    sweep = _SWEEPS.get(key)
+    if sweep is None and _SEEN.get(hash(key)):
+        made = compiled_sweep(tape, lambda tape, i: _pullback(_Kind(tape, i)), seeds, inputs)
+        sweep = _SWEEPS.keep(key, made)
+    if sweep is not None:
+        return list(sweep(tape.values, list(seeds.values())))
+    _SEEN.keep(hash(key), True)
+    return None
 
 
 def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:
@@ -129,7 +141,7 @@ def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list
 def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -> dict[int, Any]:
     """The cotangents of the inputs of a record, or of all its entries; those that nothing comes to are left out."""
     if tape.ties:
-        return pulled_at_ties(tape, seeds, _pulled_by)
+        return pulled_at_ties(tape, seeds, pulled_by)
     waiting: dict[int, Any] = dict(seeds)
     found: dict[int, Any] = {}
     for i in range(max(waiting, default=-1), -1, -1):
@@ -140,13 +152,13 @@ def cotangents(tape: Tape, seeds: Mapping[int, Any], everywhere: bool = False) -
             found[i] = W
         if tape.ops[i] is INPUT:
             continue
-        for a, part in _pulled_by(tape, i, W):
+        for a, part in pulled_by(tape, i, W):
             before = waiting.get(a)
             waiting[a] = part if before is None else apply(add, (before, part))
     return found
 
 
-def _pulled_by(tape: Tape, i: int, W: Any) -> list[tuple[int, Any]]:
+def pulled_by(tape: Tape, i: int, W: Any) -> list[tuple[int, Any]]:
     """What one operation makes of a cotangent: its arguments with their cotangents."""
     kind, arguments = _Kind(tape, i), tape.args[i]
     parts = _pullback(kind)(W, tape.values[i], *[tape.values[a] for a in arguments])
@@ -173,6 +185,14 @@ def local_differential(tape: Tape, i: int, a: int) -> tuple[Node | None, Node, l
 
 def pushed(tape: Tape, tangents: Mapping[int, Any], outputs: Sequence[int]) -> list[Any]:
     """The tangents of some entries, from those of the inputs; None where an entry does not move."""
+    found = _pushed(tape, tangents, outputs)
+    if not tape.guarded and is_nan([concrete(t) for t in found]):
+        tape.guarded = True
+        found = _pushed(tape, tangents, outputs)
+    return found
+
+
+def _pushed(tape: Tape, tangents: Mapping[int, Any], outputs: Sequence[int]) -> list[Any]:
     if tape.ties:
         return pushed_at_ties(tape, tangents, outputs, _pushed_by)
     moving: dict[int, Any] = dict(tangents)

@@ -43,6 +43,7 @@ class Tape:
         "caches",
         "caught",
         "closed",
+        "guarded",
         "has_text",
         "level",
         "ops",
@@ -65,6 +66,7 @@ class Tape:
         self.caught: Exception | None = None
         self.has_text = False
         self.closed = False  # the function has returned: what is left of it elsewhere is numbers
+        self.guarded = False  # a sweep has ended in NaN: zeros win over what is not finite
         self.ties: list[Tie] = []
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache

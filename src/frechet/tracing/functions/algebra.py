@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
-from frechet.tracing.functions.factoring import EIGEN, SINGULAR, factored
-from frechet.tracing.functions.reducing import norm_along, summed
+from frechet.tracing.functions.factoring import EIGEN, SINGULAR, factored, singular_values, tall
+from frechet.tracing.functions.norms import norm
+from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose, window_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -241,65 +242,6 @@ def _solve_matrix(A: Any, B: Any) -> Any:
     return apply(solve, (A, B))
 
 
-def _norm(A: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    A = array(A)
-    axes = (
-        tuple(range(A.ndim))
-        if axis is None
-        else tuple(axis_number(k, A.ndim) for k in ((axis,) if isinstance(axis, int) else axis))
-    )
-    if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
-        result = norm_along(A, axes)
-    elif len(axes) == 1:
-        result = _vector_norm(A, ord, axes[0])
-    elif len(axes) == 2:
-        result = _matrix_norm(A, ord, axes)
-    else:
-        raise ValueError(f"a norm of order {ord} is of vectors or matrices")
-    return reshape(result, tuple(1 if k in axes else n for k, n in enumerate(A.shape))) if keepdims else result
-
-
-def _vector_norm(A: Any, ord: Any, axis: int) -> Any:
-    size = np.abs(A)
-    if ord == np.inf:
-        return FUNCTIONS[np.max](size, axis)
-    if ord == -np.inf:
-        return FUNCTIONS[np.min](size, axis)
-    if ord == 0:
-        return np.sum(concrete(A) != 0, axis=axis).astype(float)
-    if ord == 1:
-        return summed(size, axis)
-    largest = np.max(concrete(size), axis=axis, keepdims=True)
-    scale = np.where(largest == 0, 1.0, largest)  # powers of what is near 1 do not overflow
-    return summed((size / scale) ** ord, axis) ** (1.0 / ord) * np.squeeze(scale, axis)
-
-
-def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
-    if axes != (A.ndim - 2, A.ndim - 1):
-        order = [k for k in range(A.ndim) if k not in axes] + list(axes)
-        A = transpose(A, order)
-    if ord in (1, -1, np.inf, -np.inf):
-        totals = summed(np.abs(A), -2 if abs(ord) == 1 else -1)
-        return FUNCTIONS[np.max if ord > 0 else np.min](totals, -1)
-    if ord == "nuc":
-        return _number(table("normnuc", A))
-    if ord == 2:
-        return _number(table("normspec", A))
-    if ord == -2:
-        return FUNCTIONS[np.min](_singular_values(A), -1)
-    raise ValueError(f"the norm of order {ord!r} is not known for matrices")
-
-
-def _tall(A: Any) -> tuple[Any, bool]:
-    """A or its transpose, whichever has at least as many rows as columns."""
-    wide = A.shape[-2] < A.shape[-1]
-    return (A.mT if wide else A), wide
-
-
-def _singular_values(A: Any) -> Any:
-    return factored(_tall(A)[0], SINGULAR, values_only=True)[0]
-
-
 SVDResult = namedtuple("SVDResult", "U S Vh")
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
 QRResult = namedtuple("QRResult", "Q R")
@@ -309,13 +251,13 @@ SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
 def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
     A = array(A)
     if not compute_uv:
-        return _singular_values(A)
+        return singular_values(A)
     if full_matrices and A.shape[-1] != A.shape[-2]:
         raise lost(
             "np.linalg.svd with full_matrices=True",
             "has columns that no derivative determines: write full_matrices=False",
         )
-    B, wide = _tall(A)
+    B, wide = tall(A)
     s, (U, V) = factored(B, SINGULAR)
     return SVDResult(V, s, U.mT) if wide else SVDResult(U, s, V.mT)
 
@@ -386,7 +328,7 @@ def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
         x,
         np.reshape(residual, (-1,)) if len(_shape(b)) == 1 and _shape(residual) == () else residual,
         rank,
-        _singular_values(A) if isinstance(A, Traced) else values,
+        singular_values(A) if isinstance(A, Traced) else values,
     )
 
 
@@ -402,7 +344,7 @@ def _pinv(A: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) 
 
 def _vector_norm_of() -> Callable:
     """np.linalg.vector_norm and its like take the axis by name."""
-    return lambda A, *, axis=None, keepdims=False, ord=2: _norm(
+    return lambda A, *, axis=None, keepdims=False, ord=2: norm(
         A if axis is not None else FUNCTIONS[np.ravel](array(A)), ord, axis, keepdims
     )
 
@@ -425,9 +367,9 @@ def _multi_dot(arrays: Any) -> Any:
 def _cond(A: Any, p: Any = None) -> Any:
     A = array(A)
     if p in (None, 2):
-        s = _singular_values(A)
+        s = singular_values(A)
         return s[..., 0] / s[..., -1]
-    return _norm(A, p, axis=(-2, -1)) * _norm(table("inv", A), p, axis=(-2, -1))
+    return norm(A, p, axis=(-2, -1)) * norm(table("inv", A), p, axis=(-2, -1))
 
 
 def _tensorsolve(A: Any, b: Any, axes: Any = None) -> Any:
@@ -443,7 +385,7 @@ _ARRAY_API: dict[Any, Any] = {
     for owner, name, meaning in (
         (np.linalg, "vecdot", _vecdot),
         (np.linalg, "vector_norm", _vector_norm_of()),
-        (np.linalg, "matrix_norm", lambda A, *, keepdims=False, ord="fro": _norm(A, ord, (-2, -1), keepdims)),
+        (np.linalg, "matrix_norm", lambda A, *, keepdims=False, ord="fro": norm(A, ord, (-2, -1), keepdims)),
         (np.linalg, "matrix_transpose", lambda A: array(A).mT),
         (np, "matrix_transpose", lambda A: array(A).mT),
     )
@@ -475,9 +417,9 @@ FUNCTIONS.update(
         np.linalg.slogdet: _slogdet,
         np.linalg.pinv: _pinv,
         np.linalg.solve: _solve,
-        np.linalg.norm: _norm,
+        np.linalg.norm: norm,
         np.linalg.svd: _svd,
-        np.linalg.svdvals if hasattr(np.linalg, "svdvals") else _singular_values: _singular_values,
+        np.linalg.svdvals if hasattr(np.linalg, "svdvals") else singular_values: singular_values,
         np.linalg.eigh: _eigh,
         np.linalg.eigvalsh: lambda A, UPLO="L": factored(_from_triangle(array(A), UPLO), EIGEN, values_only=True)[0],
         np.linalg.eigvals: lambda A: _column(table("eigvals", array(A))),

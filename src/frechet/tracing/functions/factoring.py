@@ -14,7 +14,7 @@ from frechet.tracing.primitives.matrices import matrix_primitive
 from frechet.tracing.primitives.tied import left_vectors, right_vectors, vectors
 from frechet.tracing.tape import Tie
 
-__all__ = ["EIGEN", "SINGULAR", "factored"]
+__all__ = ["EIGEN", "SINGULAR", "factored", "singular_values", "tall"]
 
 
 EIGEN = ("eigvalsh", (("eigvecsh", vectors),))
@@ -45,3 +45,14 @@ def _clusters(A: Any, values: Any) -> tuple[tuple[int, ...], ...]:
     runs = [range(s.start, s.stop) for s in clusters(numbers)]
     largest = np.max(np.abs(numbers), initial=0)
     return tuple(tuple(r) for r in runs if len(r) > 1 and abs(numbers[r[0]]) > TIE * largest)
+
+
+def tall(A: Any) -> tuple[Any, bool]:
+    """A or its transpose, whichever has at least as many rows as columns."""
+    wide = A.shape[-2] < A.shape[-1]
+    return (A.mT if wide else A), wide
+
+
+def singular_values(A: Any) -> Any:
+    """In decreasing order."""
+    return factored(tall(A)[0], SINGULAR, values_only=True)[0]

@@ -14,7 +14,7 @@ from frechet.tracing.functions.shaping import axis_number
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import indexed
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import known_only, lost
 
 __all__: list[str] = []
 
@@ -202,12 +202,19 @@ def _without_nan(name: str, otherwise: float) -> Callable:
     return called
 
 
-def _if_no_nan(name: str) -> Callable:
+def _of_the_present(name: str) -> Callable:
+    """np.nanmedian and its like: of the entries that are no NaN, line by line."""
+
     def called(A: Any, *args: Any, **options: Any) -> Any:
         A, there = _present(A)
-        if not there.all():
-            raise lost(f"np.nan{name} of an array with NaN", "is not known on traced arrays")
-        return FUNCTIONS[getattr(np, name)](A, *args, **options)
+        of_line = FUNCTIONS[getattr(np, name)]
+        if there.all():
+            return of_line(A, *args, **options)
+        axis = options.pop("axis", None)
+        known_only(f"np.nan{name} of an array with NaN", options)
+        if axis is None:
+            return of_line(A[there], *args)
+        return FUNCTIONS[np.apply_along_axis](lambda line: of_line(line[_present(line)[1]], *args), axis, A)
 
     return called
 
@@ -243,9 +250,9 @@ FUNCTIONS.update(
         np.nanprod: _without_nan("prod", 1.0),
         np.nancumsum: _without_nan("cumsum", 0.0),
         np.nancumprod: _without_nan("cumprod", 1.0),
-        np.nanmedian: _if_no_nan("median"),
-        np.nanquantile: _if_no_nan("quantile"),
-        np.nanpercentile: _if_no_nan("percentile"),
+        np.nanmedian: _of_the_present("median"),
+        np.nanquantile: _of_the_present("quantile"),
+        np.nanpercentile: _of_the_present("percentile"),
     }
 )
 METHODS["put"] = _put

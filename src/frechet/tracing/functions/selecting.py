@@ -86,6 +86,8 @@ def _quantile(A: Any, q: Any, axis: Any = None, method: str = "linear", keepdims
         A, place = reshape(A, -1), 0
     else:
         place = axis_number(axis, A.ndim)
+    if A.shape[place] == 0:
+        return FUNCTIONS[np.mean](A, axis, keepdims=keepdims)  # NaN, with NumPy's warning
     ordered = _sorted(A, place)
     n, lead = A.shape[place], (slice(None),) * place
     at = np.asarray(q) * (n - 1)

@@ -260,9 +260,10 @@ LINALG: dict[Callable, Callable] = {
 _MATH = {  # names in math with NumPy's
     "fabs": "absolute", "pow": "power", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "lgamma": "gammaln", "copysign": "copysign", "fmod": "fmod",
+    "frexp": "frexp", "ldexp": "ldexp", "modf": "modf",
     **{name: name for name in (
         "sqrt", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "log1p", "expm1", "log2", "log10", "erf", "erfc", "gamma",
-        "hypot", "radians", "degrees", "exp2", "cbrt",
+        "radians", "degrees", "exp2", "cbrt",
     ) if hasattr(math, name)},
 }  # fmt: skip
 
@@ -270,6 +271,15 @@ _MATH = {  # names in math with NumPy's
 def _log(x: Any, base: Any = None) -> Any:
     result = UFUNCS["log"](x)
     return result if base is None else result / (UFUNCS["log"](base) if isinstance(base, Traced) else math.log(base))
+
+
+def _hypot(*numbers: Any) -> Any:
+    """Of any number of coordinates."""
+    return (
+        UFUNCS["hypot"](*numbers)
+        if len(numbers) == 2
+        else FUNCTIONS[np.linalg.norm](FUNCTIONS[np.asarray](list(numbers)))
+    )
 
 
 def _observed(test: Callable) -> Callable:
@@ -280,6 +290,8 @@ MATH: dict[Callable, Callable] = {
     **{getattr(math, name): UFUNCS[meaning] for name, meaning in _MATH.items()},
     **{test: _observed(test) for test in (math.isfinite, math.isnan, math.isinf, math.isclose)},
     math.log: _log,
+    math.hypot: _hypot,
+    math.remainder: lambda a, b: array(a) - np.rint(concrete(array(a)) / concrete(array(b))) * array(b),
     math.fsum: lambda values: sum(values),
     math.prod: lambda values, start=1: FUNCTIONS[np.prod](FUNCTIONS[np.asarray](list(values))) * start,
     math.dist: lambda a, b: FUNCTIONS[np.linalg.norm](FUNCTIONS[np.asarray](a) - FUNCTIONS[np.asarray](b)),

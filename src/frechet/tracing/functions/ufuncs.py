@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
+from frechet.tracing.functions.roots import root
 from frechet.tracing.functions.sparse import is_sparse, right_product
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
@@ -56,7 +57,9 @@ def _raised(a: Any, p: Any) -> Any:
         and isinstance(a, Traced)
     ):
         p = p.item() if isinstance(p, np.generic) else p
-        return apply(ELEMENTWISE["square"], (a,)) if p == 2 else apply(power_of, (a,), (p,))
+        if p == 2:
+            return apply(ELEMENTWISE["square"], (a,))
+        return root(a, p, power_of, (p,)) if 0.5 <= p < 1 else apply(power_of, (a,), (p,))
     return apply(power, (a, array(p)))
 
 
@@ -78,8 +81,19 @@ def _compared(test: Callable) -> Callable:
     return called
 
 
+def _divided(a: Any, b: Any) -> Any:
+    """A division by a Python number that is 0 is NumPy's, and no ZeroDivisionError."""
+    return apply(divide, (array(a), np.float64(0.0) if type(b) in (int, float) and b == 0 else array(b)))
+
+
 def _observed(function: Callable) -> Callable:
     return lambda *args: function(*[concrete(array(a)) for a in args])
+
+
+def _mantissa(a: Any) -> tuple[Any, Any]:
+    """np.frexp: a = mantissa*2^exponent."""
+    exponent = np.frexp(concrete(array(a)))[1]
+    return array(a) * np.ldexp(1.0, -exponent), exponent
 
 
 def _remainder(a: Any, b: Any) -> Any:
@@ -123,14 +137,16 @@ UFUNCS.update(
         "add": binary(add),
         "subtract": binary(subtract),
         "multiply": binary(multiply),
-        "divide": binary(divide),
+        "divide": _divided,
         "negative": lambda a: apply(negative, (array(a),)),
         "positive": lambda a: array(a) * 1.0,
         "ldexp": lambda a, k: array(a) * 2.0 ** np.asarray(concrete(array(k))),
+        "frexp": _mantissa,
         "modf": lambda a: (array(a) - np.trunc(concrete(array(a))), np.trunc(concrete(array(a)))),
         "divmod": lambda a, b: (np.floor_divide(array(a), array(b)), np.remainder(array(a), array(b))),
         "power": _raised,
         "float_power": _raised,
+        "sqrt": lambda a: root(array(a), 0.5, ELEMENTWISE["sqrt"]),
         "matmul": _matmul,
         "absolute": lambda a: apply(extremes.absolute, (array(a),)),
         "fabs": lambda a: apply(extremes.absolute, (array(a),)),

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from frechet.tracing.graph import INPUT
+from frechet.tracing.guarded import is_nan
 from frechet.tracing.order.association import Association, best_association
 from frechet.tracing.order.batched import run_batched
 from frechet.tracing.order.factors import Chain, chain_of
@@ -33,7 +34,11 @@ def can_accumulate(tape: Tape) -> bool:
 def jacobian_matrix(tape: Tape, place: int, inputs: Sequence[int]) -> np.ndarray:
     """The derivative of one entry of a record by its inputs: a row for each number of the entry, a column for each input."""
     chain = chain_of(tape, [place])
-    J = accumulated(chain, best_association(chain.factors)[1])
+    how = best_association(chain.factors)[1]
+    J = accumulated(chain, how)
+    if not tape.guarded and is_nan([J]):
+        tape.guarded = True
+        J = accumulated(chain, how)
     columns = dict(zip(chain.cuts[0], _ranges(chain, 0), strict=True))
     zero = np.zeros((len(J), 0))
     parts = [J[:, columns[i]] if i in columns else np.zeros((len(J), np.size(tape.values[i]))) for i in inputs]

@@ -141,9 +141,9 @@ def _gate_adjoint(node: Node, W: Node, i: int) -> Node:
     return gate(W, conj(node.args[1]))
 
 
-@gate.differential(1)
-def _gate_differential(node: Node, dS: Node) -> Node:
-    return gate(dS, node.args[0])
+@gate.adjoint(1)
+def _gate_slope_adjoint(node: Node, W: Node, i: int) -> Node:
+    return gate(conj(node.args[0]), W)
 
 
 @divide.adjoint(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import log, pi, sqrt
+from math import factorial, log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -128,7 +128,7 @@ arctanh = elementwise("arctanh", np.arctanh, lambda y: 1.0 / (1.0 - ELEMENTWISE[
 deg2rad = elementwise("deg2rad", np.deg2rad, lambda y: (pi / 180) + 0.0 * y)
 rad2deg = elementwise("rad2deg", np.rad2deg, lambda y: (180 / pi) + 0.0 * y)
 reciprocal = elementwise("reciprocal", np.reciprocal, lambda y: -(y * y))
-sinc = elementwise("sinc", np.sinc, lambda y: _dsinc(y.args[0]))
+sinc = elementwise("sinc", np.sinc, lambda y: sinc_derivative(y.args[0], params=(1,)))
 erfc = elementwise(
     "erfc", special.erfc, lambda y: (-2 / sqrt(pi)) * ELEMENTWISE["exp"](-ELEMENTWISE["square"](y.args[0]))
 )
@@ -141,19 +141,33 @@ log_ndtr = elementwise("log_ndtr", special.log_ndtr, lambda y: _density(y.args[0
 gammaln = elementwise("gammaln", special.gammaln, lambda y: _digamma(y.args[0]))
 digamma = elementwise("digamma", special.psi, lambda y: polygamma(y.args[0], params=(1,)))
 gamma = elementwise("gamma", special.gamma, lambda y: y * _digamma(y.args[0]))
-i0 = elementwise("i0", special.i0, lambda y: ELEMENTWISE["i1"](y.args[0]))
-i1 = elementwise("i1", special.i1, lambda y: ELEMENTWISE["i0"](y.args[0]) - y / y.args[0])
-j0 = elementwise("j0", special.j0, lambda y: -ELEMENTWISE["j1"](y.args[0]))
-j1 = elementwise("j1", special.j1, lambda y: ELEMENTWISE["j0"](y.args[0]) - y / y.args[0])
 for _name in ("ceil", "floor", "trunc", "rint"):
     elementwise(_name, getattr(np, _name), None)
 
 polygamma: Primitive = Primitive("polygamma", lambda A, n: special.polygamma(n, A), lambda shapes, params: shapes[0])
-_dsinc_primitive = Primitive(
-    "dsinc",
-    lambda A: np.where(A == 0, 0.0, (np.cos(np.pi * A) - np.sinc(A)) / np.where(A == 0, 1, A)),
-    lambda shapes, params: shapes[0],
-)
+
+
+def _sinc_derivative(A: Any, k: int) -> Any:
+    """By x*s' + s = cos(pi*x), differentiated k - 1 times; by its series where that would cancel."""
+    x = np.asarray(A, dtype=np.result_type(A, float))
+    near = np.abs(x) <= 1 + k / 4
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    series = np.zeros_like(x)
+    for j in range(-(-k // 2), 24 + k):
+        series += (-1) ** j * pi ** (2 * j) / ((2 * j + 1) * factorial(2 * j - k)) * small ** (2 * j - k)
+    found = np.sinc(large)
+    for n in range(1, k + 1):
+        found = (pi ** (n - 1) * np.sin(pi * large + n * pi / 2) - n * found) / large
+    return np.where(near, series, found)[()]
+
+
+sinc_derivative: Primitive = Primitive("derivative of sinc", _sinc_derivative, lambda shapes, params: shapes[0])
+"""sinc_derivative(A, params=(k,)): the k-th derivative of sin(pi*x)/(pi*x)."""
+
+
+@sinc_derivative.differential(0)
+def _sinc_differential(node: Node, dA: Node) -> Node:
+    return dA * sinc_derivative(node.args[0], params=(node.params[0] + 1,))
 
 
 def _root_of_one_plus_square(A: Node) -> Node:
@@ -165,10 +179,6 @@ def _digamma(A: Node) -> Node:
     return polygamma(A, params=(0,))
 
 
-def _dsinc(A: Node) -> Node:
-    return _dsinc_primitive(A)
-
-
 def _density(A: Node) -> Node:
     """The density of the standard normal distribution."""
     return (1 / sqrt(2 * pi)) * ELEMENTWISE["exp"](-0.5 * ELEMENTWISE["square"](A))
@@ -177,13 +187,6 @@ def _density(A: Node) -> Node:
 @polygamma.differential(0)
 def _polygamma_differential(node: Node, dA: Node) -> Node:
     return dA * polygamma(node.args[0], params=(node.params[0] + 1,))
-
-
-@_dsinc_primitive.differential(0)
-def _dsinc_differential(node: Node, dA: Node) -> Node:
-    # sinc'' = -pi^2*sinc - 2*sinc'/x
-    x = node.args[0]
-    return dA * (-(pi**2) * ELEMENTWISE["sinc"](x) - 2.0 * node / x)
 
 
 # --- of two arguments ---------------------------------------------------------------------------------

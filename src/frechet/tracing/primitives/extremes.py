@@ -96,9 +96,24 @@ def angle(A: Node) -> Node:
 
 # --- norms: a root of a sum of squares, with derivative 0 at 0 ----------------------------------------
 
+_SMALLEST = {"f": 1e-15, "d": 1e-145}  # norms whose squares keep all their digits, by dtype
+
+
+def _norm2(A: Any, axes: tuple[int, ...]) -> Any:
+    """The entries are scaled where their squares overflow or underflow."""
+    with np.errstate(over="ignore", under="ignore"):
+        found = np.sqrt(np.add.reduce(np.square(np.abs(A)) if np.iscomplexobj(A) else A * A, axis=axes))
+        if np.all((found > _SMALLEST.get(found.dtype.char, 1e-145)) & (found < np.inf)):
+            return found
+        size = np.abs(A)
+        largest = np.maximum.reduce(size, axis=axes, keepdims=True, initial=0.0)
+        scale = np.where((largest > 0) & (largest < np.inf), largest, largest.dtype.type(1))
+        return np.sqrt(np.add.reduce(np.square(size / scale), axis=axes)) * np.squeeze(scale, axes)
+
+
 norm2 = Primitive(
     "norm2",
-    lambda A, axes: np.sqrt(np.add.reduce(np.square(np.abs(A)) if np.iscomplexobj(A) else A * A, axis=axes)),
+    _norm2,
     lambda s, p: _reduced(s[0], p[0]),
     real=True,
 )

@@ -45,6 +45,10 @@ gammainc = _family("gammainc", lambda x, a: _exp(xlogy(a - 1, x) - x - float(spe
 gammaincc = _family("gammaincc", lambda x, a: -_exp(xlogy(a - 1, x) - x - float(special.gammaln(a))))
 betainc = _family("betainc", lambda x, a, b: _exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - float(special.betaln(a, b))))
 
+i0 = elementwise("i0", special.i0, lambda y: ELEMENTWISE["i1"](y.args[0]))
+i1 = elementwise("i1", special.i1, lambda y: 0.5 * (ELEMENTWISE["i0"](y.args[0]) + iv(y.args[0], params=(2,))))
+j0 = elementwise("j0", special.j0, lambda y: -ELEMENTWISE["j1"](y.args[0]))
+j1 = elementwise("j1", special.j1, lambda y: 0.5 * (ELEMENTWISE["j0"](y.args[0]) - jv(y.args[0], params=(2,))))
 k0 = elementwise("k0", special.k0, lambda y: -ELEMENTWISE["k1"](y.args[0]))
 k1 = elementwise("k1", special.k1, lambda y: -ELEMENTWISE["k0"](y.args[0]) - y / y.args[0])
 y0 = elementwise("y0", special.y0, lambda y: -ELEMENTWISE["y1"](y.args[0]))

@@ -1,0 +1,84 @@
+"""Roots of sums of squares where they are 0: they have no derivative there, and the convention of norms at 0 takes 0.
+
+    np.sqrt(np.sum(x**2)), np.sqrt(x @ x), np.sqrt(dx**2 + dy**2), np.var(x)**0.5
+
+What is under the root is recognised on the tape. Other roots that are 0 have the slope infinity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.graph import INPUT, Node, Primitive
+from frechet.tracing.primitives.elementwise import over
+from frechet.tracing.tape import CONSTANT, Tape
+
+__all__ = ["root"]
+
+_DEEPEST = 40  # operations under a root that are looked at
+_ONE = {"sum", "reshape", "transpose", "take", "broadcast_to", "cast"}
+_MANY = {"concatenate", "add", "maximum"}
+"""What makes sums of squares of a sum of squares, of several."""
+
+root_of_squares = Primitive(
+    "root of a sum of squares",
+    lambda A, p: np.sqrt(A) if p == 0.5 else np.power(A, p),
+    lambda shapes, params: shapes[0],
+    listed=False,
+)
+"""root_of_squares(A, params=(p,)): A^p with p from 1/2 to 1, whose derivative is taken as 0 where A is 0."""
+
+
+@root_of_squares.differential(0)
+def _root_differential(node: Node, dA: Node) -> Node:
+    return dA * (float(node.params[0]) * over(node, node.args[0]))
+
+
+def root(A: Any, p: float, otherwise: Primitive, params: tuple = ()) -> Any:
+    """A^p with p from 1/2 to 1; by `otherwise` where it is no sum of squares that is 0 somewhere."""
+    has_zeros = type(A) is Traced and not np.all(concrete(A)) and A.dtype.kind == "f"
+    if has_zeros and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
+        return apply(root_of_squares, (A,), (p,))
+    return apply(otherwise, (A,), params)
+
+
+def _is_of_squares(tape: Tape, i: int, left: list[int]) -> bool:
+    """Whether an entry of a tape is a sum of squares, with weights that are not negative."""
+    left[0] -= 1
+    op, args, params = tape.ops[i], tape.args[i], tape.params[i]
+    if left[0] < 0 or op is CONSTANT:
+        return left[0] >= 0 and bool(np.all(np.asarray(concrete(tape.values[i])) >= 0))
+    if op.name == "square" or (op.name == "power_of" and params[0] % 2 == 0 and params[0] > 0):
+        return True
+    if op.name in ("multiply", "divide"):
+        a, b = args
+        return (op.name == "multiply" and _is_same(tape, a, b, left)) or (
+            _is_of_squares(tape, a, left) and _is_of_squares(tape, b, left)
+        )
+    if op.name in _ONE or op.name in _MANY:
+        return all(_is_of_squares(tape, a, left) for a in (args[:1] if op.name in _ONE else args))
+    if op.name == "contract":
+        first, _, rest = params[0].partition(",")
+        return first == rest.partition("->")[0] and _is_same(tape, args[0], args[1], left)
+    return op.name == "matmul" and _is_product_with_itself(tape, *args)
+
+
+def _is_same(tape: Tape, a: int, b: int, left: list[int]) -> bool:
+    """Whether two entries are one, or made alike of the same: x[0] and x[0]."""
+    left[0] -= 1
+    if a == b or left[0] < 0:
+        return a == b
+    if tape.ops[a] is not tape.ops[b] or tape.params[a] != tape.params[b] or tape.ops[a] in (CONSTANT, INPUT):
+        return False
+    pairs = list(zip(tape.args[a], tape.args[b], strict=False))
+    return len(tape.args[a]) == len(tape.args[b]) and all(_is_same(tape, c, d, left) for c, d in pairs)
+
+
+def _is_product_with_itself(tape: Tape, a: int, b: int) -> bool:
+    """x @ x, that is recorded as the product of x[None, :] and x[:, None]."""
+    is_taken = tape.ops[a].name == tape.ops[b].name == "take" and len(tape.args[a]) == len(tape.args[b]) == 1
+    shapes = np.shape(concrete(tape.values[a])), np.shape(concrete(tape.values[b]))
+    return is_taken and tape.args[a] == tape.args[b] and shapes[0][0] == 1 and shapes[1] == shapes[0][::-1]
