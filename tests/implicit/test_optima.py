@@ -110,12 +110,30 @@ def test_bad_input(run, error, words):
         run()
 
 
-@pytest.mark.parametrize(
-    "f", [lambda x, p: -p * np.sum(x**2), lambda x, p: p * (x[0] ** 2 - x[1] ** 2)], ids=["maximum", "saddle"]
-)
-def test_a_stationary_start_is_no_minimum_where_f_falls_from_it(f):
-    with np.errstate(all="ignore"), pytest.raises(fr.ConvergenceError, match=r"no minimum|no step|finite"):
-        fr.minimize(f, np.zeros(2))(1.0)
+WITHOUT_MINIMUM = {
+    "maximum": (lambda x, p: -p * np.sum(x**2), np.zeros(2)),
+    "saddle": (lambda x, p: p * (x[0] ** 2 - x[1] ** 2), np.zeros(2)),
+    "inflection": (lambda x, p: p * x**3, 0.0),
+    "infimum at infinity": (lambda x, p: p * np.exp(x), 0.0),
+}
+
+
+@pytest.mark.parametrize("p", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("name", WITHOUT_MINIMUM)
+def test_where_f_falls_without_end_there_is_no_minimum(name, p):
+    f, start = WITHOUT_MINIMUM[name]
+    with pytest.raises(fr.ConvergenceError, match="no minimum of x was found"):
+        fr.minimize(f, start)(p)
+
+
+@pytest.mark.parametrize("c", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("s", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("n", [2, 301])
+def test_minima_do_not_depend_on_units(n, s, c):
+    """Both by the dense Hessian and, of many unknowns, by products with it."""
+    x = fr.minimize(lambda x, p: c * (np.sum((x / s - p) ** 4) + np.sum(np.cosh(x / s - p))), np.zeros(n))
+    assert np.allclose(x(2.0) / s, 2.0, rtol=1e-12)
+    assert np.isclose(fr.gradient(lambda p: x(p)[0] / s)(2.0), 1.0, rtol=1e-10)
 
 
 def test_a_saddle_is_left_for_the_minimum():

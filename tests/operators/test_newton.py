@@ -206,3 +206,67 @@ def test_what_is_a_root_does_not_depend_on_the_unit_of_the_equation(c):
         fr.root(fr.parse(f"{c}*(x^2 + 1)", x="scalar"), "x", 1.0)
     found = fr.root(fr.parse(f"{c}*(x^2 - 2)", x="scalar"), "x", 1.0)
     assert float(found.X) == pytest.approx(np.sqrt(2), rel=1e-12)
+
+
+POLYNOMIALS = {
+    "quadratic": ("(x/s-3)^2", 3.0),
+    "with a value": ("(x/s-3)^2+1", 3.0),
+    "quartic": ("(x/s-3)^4", 3.0),
+    "two wells": ("(x/s)^4-(x/s)^2", np.sqrt(0.5)),
+    "convex": ("cosh(x/s-2)+x/s", 2 - np.arcsinh(1)),
+    "inflection at the start": ("(x/s)^4-(x/s)^3", 0.75),
+}
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0])
+@pytest.mark.parametrize("c", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("s", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("name", POLYNOMIALS)
+def test_what_is_a_minimum_does_not_depend_on_units(name, s, c, start):
+    """The stopping rule was |gradient| <= 1e-9: 1e-20*(x-3)^2 stayed at its start."""
+    text, wanted = POLYNOMIALS[name]
+    found = fr.minimize(fr.parse(f"c*({text})", x="scalar", c="scalar"), "x", start * s, {"c": c, "s": s})
+    assert float(found.X) / s == pytest.approx(wanted, rel=1e-7)
+
+
+@pytest.mark.parametrize("c", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("x^3", 0.0),  # stationary, without curvature
+        ("x^3", 1.0),
+        ("exp(x)", 0.0),  # an infimum at infinity
+        ("exp(x)+1", 0.0),
+        ("arctan(x)", 0.0),
+        ("1/x", 1.0),
+        ("x", 0.0),
+        ("x+1e9", 0.0),
+        ("-x^4", 0.0),
+        ("-x^2", 0.0),
+        ("-log(x)+1e16", 1.0),  # its fall is below rounding
+        ("x^5", 0.0),
+    ],
+)
+def test_where_there_is_no_minimum_none_is_given(text, start, c):
+    with pytest.raises(fr.ConvergenceError, match="trust-region method did not converge"):
+        fr.minimize(fr.parse(f"c*({text})", x="scalar", c="scalar"), "x", start, {"c": c}, max_steps=120)
+
+
+def test_an_inflection_in_one_of_many_directions_is_left():
+    x, c = fr.vector("x", 5), fr.vector("c", 5)
+    f = fr.norm2(x) ** 2 / 2 - fr.dot(c, x) ** 2 / 2 + fr.dot(c, x) ** 4 - fr.dot(c, x) ** 3
+    direction = Draw(8)(5, 1).ravel()
+    direction /= np.linalg.norm(direction)
+    found = fr.minimize(f, x, np.zeros(5), {"c": direction})
+    assert "inflection" in found.steps[0].how
+    assert np.allclose(found.X, 0.75 * direction, atol=1e-8)
+
+
+def test_minima_that_are_not_isolated_are_minima():
+    x, B, b = fr.vector("x", "n"), fr.matrix("B", "m", "n"), fr.vector("b", "m")
+    d = Draw(9)
+    given = {"B": d(3, 6), "b": d(3, 1).ravel()}
+    found = minimize(fr.norm2(B @ x - b) ** 2, x, np.zeros(6), given)
+    assert np.allclose(given["B"] @ found.X, given["b"], atol=1e-12)
+    assert not any("away" in step.how for step in found.steps)
+    assert minimize(fr.norm2(x) ** 4, x, np.zeros(6)).iterations == 0  # its Hessian vanishes

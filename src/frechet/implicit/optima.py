@@ -24,6 +24,8 @@ from frechet.implicit.function import Implicit
 from frechet.implicit.packing import Packing
 from frechet.implicit.roots import newton, residual_of, start_of
 from frechet.implicit.solution import Point
+from frechet.operators import LinearOperator, from_functions, two_sided
+from frechet.operators.trust_region import trust_region
 from frechet.tracing.array import concrete
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient
@@ -82,10 +84,6 @@ class _Unconstrained(Implicit):
             of_vector = lambda z: traced(packing.container(z), *p)
             z = _minimized(of_vector, z, name) if close is None else close(z, packing, p)
             z = newton(lambda z: gradient(of_vector)(z), z, name)
-            if _downhill(of_vector, z) is not None:
-                raise ConvergenceError(
-                    f"no minimum of {name} was found: f has negative curvature where it is stationary"
-                )
             return packing.container(z)
 
         super().__init__(F, solve, name=name)
@@ -94,34 +92,24 @@ class _Unconstrained(Implicit):
 
 
 def _minimized(f: Function, z: Array, name: str) -> Array:
-    both = value_and_gradient(f)
-    if not np.any(both(z)[1]):  # a stationary start that is no minimum is left along negative curvature
-        away = _downhill(f, z)
-        z = z if away is None else z + 0.1 * max(1.0, float(np.linalg.norm(z))) * away
+    """The minimum by the trust-region method of expressions: scales of f and z do not matter, and it is no saddle."""
+    both, second, product = value_and_gradient(f), hessian(f), hvp(f)
+    n = len(z)
 
-    def value(z: Array) -> tuple[float, Array]:
-        value, slope = both(z)
-        return float(value), slope
+    def linearized(x: Array) -> tuple[Array, LinearOperator]:
+        z = x[:, 0]
+        times = lambda v: np.asarray(product(z, v[:, 0]), dtype=float).reshape(n, 1)
+        H = two_sided(second(z), np.eye(1)) if n <= _DENSE else from_functions(times, times, (n, 1), (n, 1))
+        return np.asarray(both(z)[1], dtype=float).reshape(n, 1), H
 
-    options: dict[str, Any] = {"method": "trust-exact", "hess": hessian(f)}
-    if len(z) > _DENSE:
-        options = {"method": "trust-krylov", "hessp": hvp(f)}
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = scipy.optimize.minimize(value, z, jac=True, options={"gtol": 1e-8, "maxiter": 500}, **options)
-        if not (found.success or np.linalg.norm(found.jac) <= 1e-4 * max(1.0, abs(found.fun))):
-            found = scipy.optimize.minimize(value, z, jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 2000})
-    size = float(np.linalg.norm(found.jac))
-    if not np.isfinite(found.fun) or not size <= 1e-3 * max(1.0, abs(float(found.fun))):
-        raise ConvergenceError(f"no minimum of {name} was found: {found.message}", size)
-    return np.asarray(found.x)
-
-
-def _downhill(f: Function, z: Array) -> Array | None:
-    """A direction of negative curvature, of length 1; of more unknowns than a dense Hessian is made for, none is looked for."""
-    if not 0 < len(z) <= _DENSE:
-        return None
-    values, vectors = np.linalg.eigh(np.asarray(hessian(f)(z), dtype=float).reshape(len(z), len(z)))
-    return vectors[:, 0] if values[0] < -1e-8 * np.abs(values).max() else None
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # f beyond its domain is infinite
+        try:
+            found = trust_region(
+                lambda x: float(both(x[:, 0])[0]), linearized, z.reshape(n, 1), max_steps=500, factored=n <= _DENSE
+            )
+            return found.X[:, 0]
+        except ConvergenceError as error:
+            raise ConvergenceError(f"no minimum of {name} was found: {error.reason}", error.residual) from error
 
 
 class ConstrainedMinimum(Implicit):

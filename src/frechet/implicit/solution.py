@@ -120,7 +120,7 @@ class Point:
         ) * np.linalg.norm(self.z):
             self.problem.note = "the minimum of the loss itself (Danskin): it needs no adjoint solution"
             self._certify("adjoint", 0.0, 0.0)
-            return np.zeros_like(self.q)
+            return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
         here, slope = self.L.T(lam)
         there, there_slope = (here, slope) if self.further is self.L else self.further.T(lam)
         change = self.factor.correction(w - there, True)

@@ -17,7 +17,7 @@ from frechet.implicit.function import Implicit
 from frechet.implicit.optima import minimum
 from frechet.implicit.roots import root as root_of_function
 from frechet.operators import equations
-from frechet.operators.newton import Solution
+from frechet.operators.iteration import Solution
 from frechet.tracing.array import Traced
 
 __all__ = ["minimize", "root"]

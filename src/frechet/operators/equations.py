@@ -14,13 +14,15 @@ from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
 from frechet.operators.canonical import Canonical, canonical
+from frechet.operators.iteration import Report, Solution
 from frechet.operators.linearize import codomain_of, point_of, space_of
-from frechet.operators.newton import Report, Solution, newton, trust_region
+from frechet.operators.newton import newton
 from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import Block, Sum
 from frechet.operators.plan import Plan
 from frechet.operators.spaces import Product, Space
 from frechet.operators.tangents import Manifold, Stiefel
+from frechet.operators.trust_region import trust_region
 
 __all__ = ["minimize", "root"]
 
