@@ -139,3 +139,41 @@ def test_minima_do_not_depend_on_units(n, s, c):
 def test_a_saddle_is_left_for_the_minimum():
     x = fr.minimize(lambda x, p: x[0] ** 2 + x[1] ** 4 - 2 * p * x[1] ** 2, np.zeros(2))(2.0)
     assert np.allclose(np.abs(x), [0, np.sqrt(2)], rtol=1e-12, atol=1e-12)
+
+
+SPHERE = lambda x, p: x @ x - 1
+LINE = lambda x, p: x[0] + x[1]
+CONSTRAINED_START = {
+    # the largest eigenvalue is stationary too, and the middle one is a saddle; the minimum is the least
+    "maximum on a sphere": (
+        lambda x, p: p * (x[0] ** 2 + 2 * x[1] ** 2 + 3 * x[2] ** 2),
+        [0.0, 0, 1],
+        SPHERE,
+        None,
+        1.0,
+    ),
+    "saddle on a sphere": (
+        lambda x, p: p * (x[0] ** 2 + 2 * x[1] ** 2 + 3 * x[2] ** 2),
+        [0.0, 1, 0],
+        SPHERE,
+        None,
+        1.0,
+    ),
+    "maximum on a line": (lambda x, p: p * (x[0] ** 4 - x[0] ** 2), [0.0, 0], LINE, None, -0.25),
+    "beside a boundary": (lambda x, p: p * (x[0] ** 4 - x[0] ** 2 + x[1] ** 2), [0.0, 0], None, lambda x, p: x, -0.25),
+}
+
+
+@pytest.mark.parametrize("name", CONSTRAINED_START)
+def test_a_stationary_start_on_constraints_is_left_for_a_minimum(name):
+    f, start, equality, inequality, wanted = CONSTRAINED_START[name]
+    x = fr.minimize(f, np.array(start), equality=equality, inequality=inequality)(1.0)
+    assert f(x, 1.0) == pytest.approx(wanted, rel=1e-10)
+
+
+def test_a_constrained_maximum_without_a_minimum_is_refused():
+    with pytest.raises(fr.ConvergenceError, match="no minimum of x was found"):
+        fr.minimize(lambda x, p: -p * x[0] ** 2, np.zeros(2), equality=LINE)(1.0)
+    # curvature of the constraint counts: x1 is stationary at the bottom and at the top of the circle
+    x = fr.minimize(lambda x, p: p * x[1], np.array([0.0, 1.0]), equality=SPHERE)(1.0)
+    assert np.allclose(x, [0, -1])

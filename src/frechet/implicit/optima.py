@@ -16,6 +16,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.optimize
 
 from frechet.errors import ConvergenceError, DerivativeError, EvaluationError, SingularOperatorError
@@ -24,6 +25,7 @@ from frechet.implicit.function import Implicit
 from frechet.implicit.packing import Packing
 from frechet.implicit.roots import newton, residual_of, start_of
 from frechet.implicit.solution import Point
+from frechet.kernels.entries import norm2
 from frechet.operators import LinearOperator, from_functions, two_sided
 from frechet.operators.trust_region import trust_region
 from frechet.tracing.array import concrete
@@ -36,6 +38,9 @@ Array = np.ndarray
 Function = Callable[..., Any]
 _DENSE = 300
 _WEAK = 1e-7
+_RESTARTS, _FAR = 3, 1e30
+_CLOSE = (8, 9)
+"""SLSQP's statuses of a search that ended in rounding (no descent, or too many steps): Newton's steps and the curvature judge its point."""
 
 
 def minimum(
@@ -151,17 +156,66 @@ class ConstrainedMinimum(Implicit):
         packing = Packing(start, "the start x0")
         z = np.asarray(packing.vector(start, "x0"), dtype=float)
         of = lambda g: lambda z: g(packing.container(z), *p)
-        f, h, c = of(self._f), of(self._h), of(self._c)
+        functions = of(self._f), of(self._h), of(self._c)
+        for _ in range(_RESTARTS):
+            end = self._polished(packing, self._by_slsqp(functions, z), p, functions)
+            z = np.asarray(packing.vector(end[0], "x"), dtype=float)
+            away = self._downhill(functions, z, end[1], end[2])
+            if away is None:
+                return end
+            z = z + 0.1 * max(1.0, float(norm2(z))) * away
+        raise ConvergenceError(
+            f"no minimum of {self.__name__} was found: where it is stationary the Lagrangian has negative curvature along the constraints"
+        )
+
+    def _by_slsqp(self, functions: Sequence[Function], z: Array) -> Array:
+        f, h, c = functions
         constraints = [
             {"type": kind, "fun": g, "jac": jacobian(g)} for kind, g in (("eq", h), ("ineq", c)) if np.size(g(z))
         ]
-        found: Any = scipy.optimize.minimize(  # type: ignore[call-overload]
-            f, z, jac=gradient(f), constraints=constraints, method="SLSQP", options={"ftol": 1e-14, "maxiter": 1000}
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # f that falls without end
+            found: Any = scipy.optimize.minimize(  # type: ignore[call-overload]
+                f, z, jac=gradient(f), constraints=constraints, method="SLSQP", options={"ftol": 1e-14, "maxiter": 200}
+            )
         broken = max(np.max(np.abs(h(found.x)), initial=0), -np.min(c(found.x), initial=0))
-        if not (found.success or found.status == 8) or broken > 1e-5 * (1 + np.max(np.abs(found.x))):
-            raise ConvergenceError(f"no minimum of {self.__name__} was found: {found.message}", float(broken))
-        return self._polished(packing, found.x, p, (f, h, c))
+        is_finite = np.isfinite(found.fun) and np.all(np.abs(found.x) < _FAR)
+        if (
+            not is_finite
+            or not (found.success or found.status in _CLOSE)
+            or broken > 1e-5 * (1 + np.max(np.abs(found.x)))
+        ):
+            raise ConvergenceError(
+                f"no minimum of {self.__name__} was found: {found.message if is_finite else 'f falls without end'}",
+                float(broken),
+            )
+        return np.asarray(found.x)
+
+    def _downhill(self, functions: Sequence[Function], z: Array, nu: Array, mu: Array) -> Array | None:
+        """A direction of length 1 along the constraints in which the Lagrangian has negative curvature; none is looked for
+        among more unknowns than a dense Hessian is made for.
+
+        Constraints with a multiplier hold with equality; those that are met without one are not left to the forbidden side.
+        """
+        if not 0 < len(z) <= _DENSE:
+            return None
+        f, h, c = functions
+        H = hessian(lambda z: f(z) - (nu * h(z)).sum() - (mu * c(z)).sum())(z).reshape(len(z), len(z))
+        values = np.asarray(c(z))
+        met = values <= 1e-7 * (1 + np.max(np.abs(values), initial=0))
+        strict = met & (mu > _WEAK * np.max(np.abs(mu), initial=0))
+        rows = [jacobian(g)(z).reshape(-1, len(z)) for g in (h, c) if np.size(g(z))]
+        J = np.vstack([*rows, np.zeros((0, len(z)))])
+        of_c = J[len(nu) :]
+        Z = scipy.linalg.null_space(np.vstack([J[: len(nu)], of_c[strict]]))
+        if not Z.shape[1]:
+            return None
+        curvatures, vectors = np.linalg.eigh(Z.T @ H @ Z)
+        for k in np.flatnonzero(curvatures < -1e-8 * np.abs(H).max()):
+            d = Z @ vectors[:, k]
+            for away in (d, -d):
+                if np.all(of_c[met & ~strict] @ away >= -1e-12):
+                    return away
+        return None
 
     def _polished(self, packing: Packing, z: Array, p: Sequence[Any], functions: Sequence[Function]) -> Any:
         """Multipliers by nonnegative least squares, then Newton steps on the conditions."""

@@ -9,7 +9,8 @@ patterns    the table of solvers: which form is solved how; its rows are built i
 operator    LinearOperator, with its trace and norm in spectra, its text in report, its picture in picture
 construct   operators from matrices
 plan        from a symbolic differential to operators, read once; linearize is `derivative.at(X=...)`
-newton      Newton's method and trust regions for plain functions; equations has `root` and `minimize`
+newton      Newton's method for plain functions, trust_region what is a minimum; iteration has their steps and solutions,
+            equations `root` and `minimize`
 bridges     SciPy, lineax, JAX, PyTorch
 """
 
