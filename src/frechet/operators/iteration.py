@@ -56,8 +56,10 @@ def size_of(X: Any) -> float:
 
 
 def times(t: float, dX: Any) -> Any:
+    """t dX, of each part."""
     return tuple(t * dx for dx in dX) if isinstance(dX, tuple) else t * dX
 
 
 def plus(X: Any, dX: Any) -> Any:
+    """X + dX, of each part."""
     return tuple(x + dx for x, dx in zip(X, dX, strict=True)) if isinstance(X, tuple) else X + dX
