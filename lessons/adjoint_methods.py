@@ -279,84 +279,78 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    by_matrix = Exercise(
-        question="**1.** The gradient of $c^\\top A^{-1} b$ by $A$: all entries at once.",
-        f="c'*inv(A)*b",
-        wrt="A",
-        form="gradient",
-        solution="-inv(A)'*c*b'*inv(A)'",
-        hint="$dg = -\\lambda^\\top dA\\,x = -\\langle \\lambda x^\\top, dA\\rangle$.",
-        worked="$-\\lambda x^\\top$ with $\\lambda = A^{-\\top}c$ and $x = A^{-1}b$: `-inv(A)'*c*b'*inv(A)'`.",
-        wrong={"inv(A)'*c*b'*inv(A)'": "sign", "-inv(A)*b*c'*inv(A)": "transpose", "-2*inv(A)'*c*b'*inv(A)'": "factor"},
-        declared={"c": "vector(n)", "b": "vector(n)"},
-    )
-    by_load = Exercise(
-        question="**2.** The gradient of $c^\\top A^{-1} b$ by the load $b$.",
-        f="c'*inv(A)*b",
-        wrt="b",
-        form="gradient",
-        solution="inv(A)'*c",
-        hint="It is linear in $b$.",
-        worked="It is $\\lambda$ itself: `inv(A)'*c`. The adjoint solution is the sensitivity to the load.",
-        wrong={"inv(A)*c": "transpose", "-inv(A)'*c": "sign", "2*inv(A)'*c": "factor"},
-        declared={"c": "vector(n)", "b": "vector(n)"},
-    )
-    parameter = Exercise(
-        question="**3.** One parameter: the derivative of $c^\\top (A + tB)^{-1} b$ by the number $t$.",
-        f="c'*inv(A + t*B)*b",
-        wrt="t",
-        form="gradient",
-        solution="-c'*inv(A + t*B)*B*inv(A + t*B)*b",
-        hint="$dA = B\\,dt$.",
-        worked="$-\\lambda^\\top B\\,x$: `-c'*inv(A + t*B)*B*inv(A + t*B)*b`.",
-        wrong={
-            "c'*inv(A + t*B)*B*inv(A + t*B)*b": "sign",
-            "-c'*B*inv(A + t*B)*b": "factor inv(A + t*B) is missing",
-            "-2*c'*inv(A + t*B)*B*inv(A + t*B)*b": "factor",
-        },
-        declared={"c": "vector(n)", "b": "vector(n)", "t": "scalar"},
-    )
-    stiffness = Exercise(
-        question="**4.** The compliance $f^\\top K^{-1} f$, by a symmetric $K$.",
-        f="f'*inv(K)*f",
-        wrt="K",
-        form="gradient",
-        solution="-inv(K)*f*f'*inv(K)",
-        hint="Here $\\lambda = x$.",
-        worked="$-x x^\\top$: `-inv(K)*f*f'*inv(K)`. It is negative semidefinite: more stiffness anywhere never makes a structure softer.",
-        wrong={"inv(K)*f*f'*inv(K)": "sign", "-2*inv(K)*f*f'*inv(K)": "factor", "-inv(K)^2*f*f'": "right only if"},
-        declared={"f": "vector(n)", "K": "spd(n)"},
-    )
-    low_rank = Exercise(
-        question="**5.** A low-rank update: the gradient of $c^\\top (A + uu^\\top)^{-1} b$ by $u$. Write the inverse out as `inv(A + u*u')`.",
-        f="c'*inv(A + u*u')*b",
-        wrt="u",
-        form="gradient",
-        solution="-(inv(A + u*u')'*c*(b'*inv(A + u*u')'*u) + inv(A + u*u')*b*(c'*inv(A + u*u')*u))",
-        hint="$dA = du\\,u^\\top + u\\,du^\\top$: two terms.",
-        worked="$-\\lambda^\\top(du\\,u^\\top + u\\,du^\\top)x = -(u^\\top x)\\,\\lambda^\\top du - (\\lambda^\\top u)\\,x^\\top du$.",
-        wrong={
-            "-inv(A + u*u')'*c*(b'*inv(A + u*u')'*u)": "missing",
-            "inv(A + u*u')'*c*(b'*inv(A + u*u')'*u) + inv(A + u*u')*b*(c'*inv(A + u*u')*u)": "sign",
-            "-2*inv(A + u*u')'*c*(b'*inv(A + u*u')'*u)": "right one minus the claim",
-        },
-        declared={"c": "vector(n)", "b": "vector(n)", "u": "vector(n)"},
-    )
-    exercises = {
-        "by_matrix": by_matrix,
-        "by_load": by_load,
-        "parameter": parameter,
-        "stiffness": stiffness,
-        "low_rank": low_rank,
-    }
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="The gradient of $c^\\top A^{-1} b$ by $A$: all entries at once.",
+            f="c'*inv(A)*b",
+            wrt="A",
+            form="gradient",
+            solution="-inv(A)'*c*b'*inv(A)'",
+            hint="$dg = -\\lambda^\\top dA\\,x = -\\langle \\lambda x^\\top, dA\\rangle$.",
+            worked="$-\\lambda x^\\top$ with $\\lambda = A^{-\\top}c$ and $x = A^{-1}b$: `-inv(A)'*c*b'*inv(A)'`.",
+            wrong={
+                "inv(A)'*c*b'*inv(A)'": "sign",
+                "-inv(A)*b*c'*inv(A)": "transpose",
+                "-2*inv(A)'*c*b'*inv(A)'": "factor",
+            },
+            declared={"c": "vector(n)", "b": "vector(n)"},
+        ),
+        Exercise(
+            question="The gradient of $c^\\top A^{-1} b$ by the load $b$.",
+            f="c'*inv(A)*b",
+            wrt="b",
+            form="gradient",
+            solution="inv(A)'*c",
+            hint="It is linear in $b$.",
+            worked="It is $\\lambda$ itself: `inv(A)'*c`. The adjoint solution is the sensitivity to the load.",
+            wrong={"inv(A)*c": "transpose", "-inv(A)'*c": "sign", "2*inv(A)'*c": "factor"},
+            declared={"c": "vector(n)", "b": "vector(n)"},
+        ),
+        Exercise(
+            question="One parameter: the derivative of $c^\\top (A + tB)^{-1} b$ by the number $t$.",
+            f="c'*inv(A + t*B)*b",
+            wrt="t",
+            form="gradient",
+            solution="-c'*inv(A + t*B)*B*inv(A + t*B)*b",
+            hint="$dA = B\\,dt$.",
+            worked="$-\\lambda^\\top B\\,x$: `-c'*inv(A + t*B)*B*inv(A + t*B)*b`.",
+            wrong={
+                "c'*inv(A + t*B)*B*inv(A + t*B)*b": "sign",
+                "-c'*B*inv(A + t*B)*b": "factor inv(A + t*B) is missing",
+                "-2*c'*inv(A + t*B)*B*inv(A + t*B)*b": "factor",
+            },
+            declared={"c": "vector(n)", "b": "vector(n)", "t": "scalar"},
+        ),
+        Exercise(
+            question="The compliance $f^\\top K^{-1} f$, by a symmetric $K$.",
+            f="f'*inv(K)*f",
+            wrt="K",
+            form="gradient",
+            solution="-inv(K)*f*f'*inv(K)",
+            hint="Here $\\lambda = x$.",
+            worked="$-x x^\\top$: `-inv(K)*f*f'*inv(K)`. It is negative semidefinite: more stiffness anywhere never makes a structure softer.",
+            wrong={"inv(K)*f*f'*inv(K)": "sign", "-2*inv(K)*f*f'*inv(K)": "factor", "-inv(K)^2*f*f'": "right only if"},
+            declared={"f": "vector(n)", "K": "spd(n)"},
+        ),
+        Exercise(
+            question="A low-rank update: the gradient of $c^\\top (A + uu^\\top)^{-1} b$ by $u$. Write the inverse out as `inv(A + u*u')`.",
+            f="c'*inv(A + u*u')*b",
+            wrt="u",
+            form="gradient",
+            solution="-(inv(A + u*u')'*c*(b'*inv(A + u*u')'*u) + inv(A + u*u')*b*(c'*inv(A + u*u')*u))",
+            hint="$dA = du\\,u^\\top + u\\,du^\\top$: two terms.",
+            worked="$-\\lambda^\\top(du\\,u^\\top + u\\,du^\\top)x = -(u^\\top x)\\,\\lambda^\\top du - (\\lambda^\\top u)\\,x^\\top du$.",
+            wrong={
+                "-inv(A + u*u')'*c*(b'*inv(A + u*u')'*u)": "missing",
+                "inv(A + u*u')'*c*(b'*inv(A + u*u')'*u) + inv(A + u*u')*b*(c'*inv(A + u*u')*u)": "sign",
+                "-(inv(A + u*u')*c*(b'*inv(A + u*u')'*u) + inv(A + u*u')*b*(c'*inv(A + u*u')*u))": "transpose is missing",
+            },
+            declared={"c": "vector(n)", "b": "vector(n)", "u": "vector(n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

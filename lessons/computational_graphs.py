@@ -396,78 +396,74 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    babylon = Exercise(
-        question="**1.** How does one Babylonian round depend on the guess? The derivative of $\\frac12(x + a/x)$ by the number $x$ (write it `s`).",
-        f="(s + a/s)/2",
-        wrt="s",
-        form="gradient",
-        solution="(1 - a/s^2)/2",
-        hint="The derivative of $a/s$ by $s$ is $-a/s^2$.",
-        worked="`(1 - a/s^2)/2`. At $s = \\sqrt a$ it is **zero**: an error in the guess is forgotten to first order, so the number of right digits doubles with each round, and the slope that was wrong at the start is forgotten too.",
-        wrong={"(1 + a/s^2)/2": "sign", "1 - a/s^2": "factor", "1/2": "missing"},
-        declared={"s": "scalar"},
-    )
-    layer = Exercise(
-        question="**2.** One layer: the differential of $\\tanh(Wx + b)$ by the weights $W$.",
-        f="tanh(W*x + b)",
-        wrt="W",
-        form="differential",
-        solution="(1 - tanh(W*x + b).^2).*(dW*x)",
-        hint="The derivative of $\\tanh$ is $1 - \\tanh^2$, entry by entry.",
-        worked="The inner change is $dW\\,x$, each entry times its slope: `(1 - tanh(W*x + b).^2).*(dW*x)`.",
-        wrong={
-            "dW*x": "factor",
-            "(1 + tanh(W*x + b).^2).*(dW*x)": "sign",
-            "2*(1 - tanh(W*x + b).^2).*(dW*x)": "factor",
-        },
-        declared={"x": "vector(n)", "b": "vector(m)"},
-    )
-    output = Exercise(
-        question="**3.** The last layer: the gradient of $\\|V h - y\\|^2$ by $V$.",
-        f="norm2(V*h - y)^2",
-        wrt="V",
-        form="gradient",
-        solution="2*(V*h - y)*h'",
-        hint="$df = 2\\,(Vh - y)^\\top dV\\,h$. Which matrix has this inner product with $dV$?",
-        worked="$\\langle 2(Vh-y)h^\\top, dV\\rangle$: the cotangent that comes back, times the value that went forward: `2*(V*h - y)*h'`.",
-        wrong={"(V*h - y)*h'": "factor", "-2*(V*h - y)*h'": "sign", "2*V*h*h'": "missing"},
-        declared={"h": "vector(n)", "y": "vector(m)"},
-    )
-    hidden = Exercise(
-        question="**4.** One layer further back: the gradient of $\\|V\\tanh(Wx) - y\\|^2$ by $W$.",
-        f="norm2(V*tanh(W*x) - y)^2",
-        wrt="W",
-        form="gradient",
-        solution="2*((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'",
-        hint="Follow the red sweep: $2r$, then $V^\\top$, then entry by entry, then the outer product with $x$.",
-        worked="`2*((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'`",
-        wrong={
-            "2*(V'*(V*tanh(W*x) - y))*x'": "chain rule",
-            "((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'": "factor",
-            "2*((1 + tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'": "sign",
-        },
-        declared={"x": "vector(n)", "y": "vector(m)"},
-    )
-    entropy = Exercise(
-        question="**5.** Cross-entropy: the gradient of $\\log\\sum_i e^{z_i} - y^\\top z$ by the scores $z$, where $y$ is the unit vector of the right digit.",
-        f="logsumexp(z) - y'*z",
-        wrt="z",
-        form="gradient",
-        solution="softmax(z) - y",
-        hint="The derivative of $\\log\\sum e^{z_i}$ by $z_k$ is $e^{z_k}/\\sum e^{z_i}$; its name is `softmax(z)`.",
-        worked="`softmax(z) - y`: the probabilities that the network gives, minus those that are true. No loss has a simpler gradient, which is why everybody uses it.",
-        wrong={"y - softmax(z)": "sign", "softmax(z)": "missing", "softmax(z) + y": "sign"},
-        declared={"z": "vector(n)", "y": "vector(n)"},
-    )
-    exercises = {"babylon": babylon, "layer": layer, "output": output, "hidden": hidden, "entropy": entropy}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="How does one Babylonian round depend on the guess? The derivative of $\\frac12(x + a/x)$ by the number $x$ (write it `s`).",
+            f="(s + a/s)/2",
+            wrt="s",
+            form="gradient",
+            solution="(1 - a/s^2)/2",
+            hint="The derivative of $a/s$ by $s$ is $-a/s^2$.",
+            worked="`(1 - a/s^2)/2`. At $s = \\sqrt a$ it is **zero**: an error in the guess is forgotten to first order, so the number of right digits doubles with each round, and the slope that was wrong at the start is forgotten too.",
+            wrong={"(1 + a/s^2)/2": "sign", "1 - a/s^2": "factor", "1/2": "missing"},
+            declared={"s": "scalar"},
+        ),
+        Exercise(
+            question="One layer: the differential of $\\tanh(Wx + b)$ by the weights $W$.",
+            f="tanh(W*x + b)",
+            wrt="W",
+            form="differential",
+            solution="(1 - tanh(W*x + b).^2).*(dW*x)",
+            hint="The derivative of $\\tanh$ is $1 - \\tanh^2$, entry by entry.",
+            worked="The inner change is $dW\\,x$, each entry times its slope: `(1 - tanh(W*x + b).^2).*(dW*x)`.",
+            wrong={
+                "dW*x": "factor",
+                "(1 + tanh(W*x + b).^2).*(dW*x)": "sign",
+                "2*(1 - tanh(W*x + b).^2).*(dW*x)": "factor",
+            },
+            declared={"x": "vector(n)", "b": "vector(m)"},
+        ),
+        Exercise(
+            question="The last layer: the gradient of $\\|V h - y\\|^2$ by $V$.",
+            f="norm2(V*h - y)^2",
+            wrt="V",
+            form="gradient",
+            solution="2*(V*h - y)*h'",
+            hint="$df = 2\\,(Vh - y)^\\top dV\\,h$. Which matrix has this inner product with $dV$?",
+            worked="$\\langle 2(Vh-y)h^\\top, dV\\rangle$: the cotangent that comes back, times the value that went forward: `2*(V*h - y)*h'`.",
+            wrong={"(V*h - y)*h'": "factor", "-2*(V*h - y)*h'": "sign", "2*V*h*h'": "missing"},
+            declared={"h": "vector(n)", "y": "vector(m)"},
+        ),
+        Exercise(
+            question="One layer further back: the gradient of $\\|V\\tanh(Wx) - y\\|^2$ by $W$.",
+            f="norm2(V*tanh(W*x) - y)^2",
+            wrt="W",
+            form="gradient",
+            solution="2*((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'",
+            hint="Follow the red sweep: $2r$, then $V^\\top$, then entry by entry, then the outer product with $x$.",
+            worked="`2*((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'`",
+            wrong={
+                "2*(V'*(V*tanh(W*x) - y))*x'": "chain rule",
+                "((1 - tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'": "factor",
+                "2*((1 + tanh(W*x).^2).*(V'*(V*tanh(W*x) - y)))*x'": "sign",
+            },
+            declared={"x": "vector(n)", "y": "vector(m)"},
+        ),
+        Exercise(
+            question="Cross-entropy: the gradient of $\\log\\sum_i e^{z_i} - y^\\top z$ by the scores $z$, where $y$ is the unit vector of the right digit.",
+            f="logsumexp(z) - y'*z",
+            wrt="z",
+            form="gradient",
+            solution="softmax(z) - y",
+            hint="The derivative of $\\log\\sum e^{z_i}$ by $z_k$ is $e^{z_k}/\\sum e^{z_i}$; its name is `softmax(z)`.",
+            worked="`softmax(z) - y`: the probabilities that the network gives, minus those that are true. No loss has a simpler gradient, which is why everybody uses it.",
+            wrong={"y - softmax(z)": "sign", "softmax(z)": "missing", "softmax(z) + y": "sign"},
+            declared={"z": "vector(n)", "y": "vector(n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

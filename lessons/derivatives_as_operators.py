@@ -248,69 +248,65 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    cube = Exercise(
-        question="**1.** What is the differential of $X^3$?",
-        f="X^3",
-        wrt="X",
-        form="differential",
-        solution="dX*X^2 + X*dX*X + X^2*dX",
-        hint="Write $X^3 = X\\,X\\,X$ and let one factor vary at a time.",
-        worked="Each factor varies in its place: `dX*X^2 + X*dX*X + X^2*dX`. Only if $dX$ commutes with $X$ this is $3X^2\\,dX$.",
-        wrong={"3*X^2*dX": "commute", "dX*X^2 + X^2*dX": "missing", "X*dX*X": "missing"},
-    )
-    sandwich = Exercise(
-        question="**2.** $A$ and $B$ are fixed. What is the differential of $A\\,X^{-1} B$ by $X$?",
-        f="A*inv(X)*B",
-        wrt="X",
-        form="differential",
-        solution="-A*inv(X)*dX*inv(X)*B",
-        hint="Constants stay outside. What is the differential of the inverse?",
-        worked="$d(X^{-1}) = -X^{-1}\\,dX\\,X^{-1}$ stands between the constants: `-A*inv(X)*dX*inv(X)*B`.",
-        wrong={"A*inv(X)*dX*inv(X)*B": "sign", "-A*inv(X)^2*dX*B": "commute", "-2*A*inv(X)*dX*inv(X)*B": "factor"},
-    )
-    quadratic = Exercise(
-        question="**3.** What is the differential of $x^\\top A x$, for any square $A$?",
-        f="x'*A*x",
-        wrt="x",
-        form="differential",
-        solution="x'*(A + A')*dx",
-        hint="Two factors vary. A number equals its own transpose.",
-        worked="$dx^\\top A x + x^\\top A\\,dx$. The first term is a number, so it equals its transpose $x^\\top A^\\top dx$: together `x'*(A + A')*dx`.",
-        wrong={"2*x'*A*dx": "symmetric", "x'*A*dx": "missing", "2*x'*A'*dx": "symmetric"},
-    )
-    gram = Exercise(
-        question="**4.** What is the differential of $X^\\top X$?",
-        f="X'*X",
-        wrt="X",
-        form="differential",
-        solution="dX'*X + X'*dX",
-        hint="The transpose of a product reverses the order; the product rule does not.",
-        worked="`dX'*X + X'*dX`, a symmetric matrix: the second term is the transpose of the first.",
-        wrong={"2*X'*dX": "right one minus the claim", "X'*dX": "missing", "dX'*X - X'*dX": "sign"},
-    )
-    elementwise = Exercise(
-        question="**5.** The sine acts on every entry. What is the differential of $\\sin(A x)$ by $x$?",
-        f="sin(A*x)",
-        wrt="x",
-        form="differential",
-        solution="cos(A*x).*(A*dx)",
-        hint="Entry $i$ is $\\sin((Ax)_i)$. The chain rule multiplies entry by entry.",
-        worked="`cos(A*x).*(A*dx)`: the inner change $A\\,dx$, each entry times the cosine that belongs to it.",
-        wrong={
-            "-cos(A*x).*(A*dx)": "sign",
-            "sin(A*x).*(A*dx)": "exchanged",
-            "cos(A*dx).*(A*x)": "right one minus the claim",
-        },
-    )
-    exercises = {"cube": cube, "sandwich": sandwich, "quadratic": quadratic, "gram": gram, "elementwise": elementwise}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="What is the differential of $X^3$?",
+            f="X^3",
+            wrt="X",
+            form="differential",
+            solution="dX*X^2 + X*dX*X + X^2*dX",
+            hint="Write $X^3 = X\\,X\\,X$ and let one factor vary at a time.",
+            worked="Each factor varies in its place: `dX*X^2 + X*dX*X + X^2*dX`. Only if $dX$ commutes with $X$ this is $3X^2\\,dX$.",
+            wrong={"3*X^2*dX": "commute", "dX*X^2 + X^2*dX": "missing", "X*dX*X": "missing"},
+        ),
+        Exercise(
+            question="$A$ and $B$ are fixed. What is the differential of $A\\,X^{-1} B$ by $X$?",
+            f="A*inv(X)*B",
+            wrt="X",
+            form="differential",
+            solution="-A*inv(X)*dX*inv(X)*B",
+            hint="Constants stay outside. What is the differential of the inverse?",
+            worked="$d(X^{-1}) = -X^{-1}\\,dX\\,X^{-1}$ stands between the constants: `-A*inv(X)*dX*inv(X)*B`.",
+            wrong={"A*inv(X)*dX*inv(X)*B": "sign", "-A*inv(X)^2*dX*B": "commute", "-2*A*inv(X)*dX*inv(X)*B": "factor"},
+        ),
+        Exercise(
+            question="What is the differential of $x^\\top A x$, for any square $A$?",
+            f="x'*A*x",
+            wrt="x",
+            form="differential",
+            solution="x'*(A + A')*dx",
+            hint="Two factors vary. A number equals its own transpose.",
+            worked="$dx^\\top A x + x^\\top A\\,dx$. The first term is a number, so it equals its transpose $x^\\top A^\\top dx$: together `x'*(A + A')*dx`.",
+            wrong={"2*x'*A*dx": "symmetric", "x'*A*dx": "missing", "2*x'*A'*dx": "symmetric"},
+        ),
+        Exercise(
+            question="What is the differential of $X^\\top X$?",
+            f="X'*X",
+            wrt="X",
+            form="differential",
+            solution="dX'*X + X'*dX",
+            hint="The transpose of a product reverses the order; the product rule does not.",
+            worked="`dX'*X + X'*dX`, a symmetric matrix: the second term is the transpose of the first.",
+            wrong={"2*X'*dX": "a term and its transpose are not equal", "X'*dX": "missing", "dX'*X - X'*dX": "sign"},
+        ),
+        Exercise(
+            question="The sine acts on every entry. What is the differential of $\\sin(A x)$ by $x$?",
+            f="sin(A*x)",
+            wrt="x",
+            form="differential",
+            solution="cos(A*x).*(A*dx)",
+            hint="Entry $i$ is $\\sin((Ax)_i)$. The chain rule multiplies entry by entry.",
+            worked="`cos(A*x).*(A*dx)`: the inner change $A\\,dx$, each entry times the cosine that belongs to it.",
+            wrong={
+                "-cos(A*x).*(A*dx)": "sign",
+                "sin(A*x).*(A*dx)": "exchanged",
+                "cos(A*dx).*(A*x)": "in each other's places",
+            },
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

@@ -362,85 +362,75 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(FormExercise, VolumeExercise, fr, plane, space):
+def _(FormExercise, VolumeExercise, fr, plane, space, fields):
     _area = fr.chart("u v").to(plane, x="(u^2 - v^2)/2", y="u*v")
-    wedge = FormExercise(
-        question="**1.** Multiply out: $(x\\,dx + y\\,dy)\\wedge(x\\,dy - y\\,dx)$.",
-        form=plane.form("x*dx + y*dy") ^ plane.form("x*dy - y*dx"),
-        solution="(x^2 + y^2)*dx^dy",
-        hint="Four products; two of them are zero, and $dy\\wedge dx = -dx\\wedge dy$.",
-        worked="$x\\cdot x\\,dx\\wedge dy - y\\cdot y\\,dy\\wedge dx = (x^2 + y^2)\\,dx\\wedge dy$: `(x^2 + y^2)*dx^dy`. (In polar coordinates: $r\\,dr\\wedge r^2 dt$.)",
-        wrong={
-            "(x^2 - y^2)*dx^dy": "coefficient of dx^dy",
-            "(x^2 + y^2)*dy^dx": "sign",
-            "2*(x^2 + y^2)*dx^dy": "factor",
-        },
-    )
-    derivative = FormExercise(
-        question="**2.** The exterior derivative of $x y\\,dx + y z\\,dy + z x\\,dz$.",
-        form=space.form("x*y*dx + y*z*dy + z*x*dz").d,
-        solution="-x*dx^dy - y*dy^dz + z*dx^dz",
-        hint="$d(xy)\\wedge dx = (y\\,dx + x\\,dy)\\wedge dx$. What is left of it?",
-        worked="$x\\,dy\\wedge dx + y\\,dz\\wedge dy + z\\,dx\\wedge dz$: `-x*dx^dy - y*dy^dz + z*dx^dz`.",
-        wrong={
-            "x*dx^dy + y*dy^dz - z*dx^dz": "sign",
-            "-x*dx^dy - y*dy^dz": "dx^dz is missing",
-            "-x*dx^dy - y*dy^dz - z*dx^dz": "sign of dx^dz",
-            "y*dx + z*dy + x*dz": "degree",
-        },
-    )
-    parabolic = VolumeExercise(
-        question="**3.** Parabolic coordinates: $x = \\tfrac12(u^2 - v^2)$, $y = uv$. What is $\\left|\\frac{dx\\wedge dy}{du\\wedge dv}\\right|$?",
-        map=_area,
-        solution="u^2 + v^2",
-        hint="$dx = u\\,du - v\\,dv$ and $dy = v\\,du + u\\,dv$.",
-        worked="$(u\\,du - v\\,dv)\\wedge(v\\,du + u\\,dv) = u^2\\,du\\wedge dv - v^2\\,dv\\wedge du$: `u^2 + v^2`.",
-        wrong={
-            "u^2 - v^2": "times the right value",
-            "2*(u^2 + v^2)": "2 times the right value",
-            "sqrt(u^2 + v^2)": "times the right value",
-        },
-    )
-    cholesky = VolumeExercise(
-        question="**4.** Cholesky: $A = LL^\\top$ with $L$ lower triangular and positive on the diagonal. $(dA) = \\dots(dL)$?",
-        map="A = L*L'",
-        solution="2^n*prod(i, l_ii^(n-i+1))",
-        hint="Try $n = 2$: $a_{11} = l_{11}^2$, $a_{21} = l_{21}l_{11}$, $a_{22} = l_{21}^2 + l_{22}^2$, and the matrix of the derivatives is triangular.",
-        worked="For $n = 2$ the wedge is $2l_{11}\\cdot l_{11}\\cdot 2l_{22}$. In general `2^n*prod(i, l_ii^(n-i+1))`.",
-        wrong={
-            "prod(i, l_ii^(n-i+1))": "2^n is missing",
-            "2^n*prod(i, l_ii^(n-i))": "exponent of l_ii is too small by 1",
-            "2^n*prod(i, l_ii^i)": "too large by 2*i - n - 1",
-        },
-        declared={"L": "lower(n), positive diagonal"},
-    )
-    congruence = VolumeExercise(
-        question="**5.** $Y = AXA^\\top$ with a fixed $A$ and *symmetric* n×n matrices $X$, $Y$. $(dY) = \\dots(dX)$?",
-        map="Y = A*X*A'",
-        solution="|A|^(n+1)",
-        hint="Try a diagonal $A$: entry $(i, j)$ is multiplied by $a_i a_j$. How many entries does a symmetric matrix have, and how often does each $a_i$ occur?",
-        worked="With $A$ diagonal, $\\prod_{i\\le j} a_i a_j$ has every $a_i$ just $n + 1$ times: `|A|^(n+1)`. (All n×n matrices would give $|A|^{2n}$.)",
-        wrong={
-            "|A|^(2*n)": "exponent of |A| is too large",
-            "|A|^n": "exponent of |A| is too small by 1",
-            "|A|^(n-1)": "exponent of |A| is too small by 2",
-        },
-        declared={"X": "symmetric(n)"},
-    )
-    exercises = {
-        "wedge": wedge,
-        "derivative": derivative,
-        "parabolic": parabolic,
-        "cholesky": cholesky,
-        "congruence": congruence,
-    }
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+    exercises = [
+        FormExercise(
+            question="Multiply out: $(x\\,dx + y\\,dy)\\wedge(x\\,dy - y\\,dx)$.",
+            form=plane.form("x*dx + y*dy") ^ plane.form("x*dy - y*dx"),
+            solution="(x^2 + y^2)*dx^dy",
+            hint="Four products; two of them are zero, and $dy\\wedge dx = -dx\\wedge dy$.",
+            worked="$x\\cdot x\\,dx\\wedge dy - y\\cdot y\\,dy\\wedge dx = (x^2 + y^2)\\,dx\\wedge dy$: `(x^2 + y^2)*dx^dy`. (In polar coordinates: $r\\,dr\\wedge r^2 dt$.)",
+            wrong={
+                "(x^2 - y^2)*dx^dy": "coefficient of dx^dy",
+                "(x^2 + y^2)*dy^dx": "sign",
+                "2*(x^2 + y^2)*dx^dy": "factor",
+            },
+        ),
+        FormExercise(
+            question="The exterior derivative of $x y\\,dx + y z\\,dy + z x\\,dz$.",
+            form=space.form("x*y*dx + y*z*dy + z*x*dz").d,
+            solution="-x*dx^dy - y*dy^dz + z*dx^dz",
+            hint="$d(xy)\\wedge dx = (y\\,dx + x\\,dy)\\wedge dx$. What is left of it?",
+            worked="$x\\,dy\\wedge dx + y\\,dz\\wedge dy + z\\,dx\\wedge dz$: `-x*dx^dy - y*dy^dz + z*dx^dz`.",
+            wrong={
+                "x*dx^dy + y*dy^dz - z*dx^dz": "sign",
+                "-x*dx^dy - y*dy^dz": "dx^dz is missing",
+                "-x*dx^dy - y*dy^dz - z*dx^dz": "sign of dx^dz",
+                "y*dx + z*dy + x*dz": "degree",
+            },
+        ),
+        VolumeExercise(
+            question="Parabolic coordinates: $x = \\tfrac12(u^2 - v^2)$, $y = uv$. What is $\\left|\\frac{dx\\wedge dy}{du\\wedge dv}\\right|$?",
+            map=_area,
+            solution="u^2 + v^2",
+            hint="$dx = u\\,du - v\\,dv$ and $dy = v\\,du + u\\,dv$.",
+            worked="$(u\\,du - v\\,dv)\\wedge(v\\,du + u\\,dv) = u^2\\,du\\wedge dv - v^2\\,dv\\wedge du$: `u^2 + v^2`.",
+            wrong={
+                "u^2 - v^2": "times the right value",
+                "2*(u^2 + v^2)": "2 times the right value",
+                "sqrt(u^2 + v^2)": "times the right value",
+            },
+        ),
+        VolumeExercise(
+            question="Cholesky: $A = LL^\\top$ with $L$ lower triangular and positive on the diagonal. $(dA) = \\dots(dL)$?",
+            map="A = L*L'",
+            solution="2^n*prod(i, l_ii^(n-i+1))",
+            hint="Try $n = 2$: $a_{11} = l_{11}^2$, $a_{21} = l_{21}l_{11}$, $a_{22} = l_{21}^2 + l_{22}^2$, and the matrix of the derivatives is triangular.",
+            worked="For $n = 2$ the wedge is $2l_{11}\\cdot l_{11}\\cdot 2l_{22}$. In general `2^n*prod(i, l_ii^(n-i+1))`.",
+            wrong={
+                "prod(i, l_ii^(n-i+1))": "2^n is missing",
+                "2^n*prod(i, l_ii^(n-i))": "exponent of l_ii is too small by 1",
+                "2^n*prod(i, l_ii^i)": "too large by 2*i - n - 1",
+            },
+            declared={"L": "lower(n), positive diagonal"},
+        ),
+        VolumeExercise(
+            question="$Y = AXA^\\top$ with a fixed $A$ and *symmetric* n×n matrices $X$, $Y$. $(dY) = \\dots(dX)$?",
+            map="Y = A*X*A'",
+            solution="|A|^(n+1)",
+            hint="Try a diagonal $A$: entry $(i, j)$ is multiplied by $a_i a_j$. How many entries does a symmetric matrix have, and how often does each $a_i$ occur?",
+            worked="With $A$ diagonal, $\\prod_{i\\le j} a_i a_j$ has every $a_i$ just $n + 1$ times: `|A|^(n+1)`. (All n×n matrices would give $|A|^{2n}$.)",
+            wrong={
+                "|A|^(2*n)": "exponent of |A| is too large",
+                "|A|^n": "exponent of |A| is too small by 1",
+                "|A|^(n-1)": "exponent of |A| is too small by 2",
+            },
+            declared={"X": "symmetric(n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

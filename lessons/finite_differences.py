@@ -368,75 +368,71 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
+def _(Exercise, fields):
     square = {"X": "matrix(n,n)", "E": "matrix(n,n)", "t": "scalar"}
-    forward = Exercise(
-        question="**1.** The forward difference of $X^2$ in the direction $E$ is $\\frac1t\\left((X+tE)^2 - X^2\\right)$. What is its differential by the step $t$?",
-        f="((X + t*E)^2 - X^2)/t",
-        wrt="t",
-        form="differential",
-        solution="dt*E^2",
-        hint="Multiply out before you differentiate: most of it cancels.",
-        worked="The difference is $XE + EX + tE^2$: the derivative, and an error that is exactly linear in $t$. So the answer is `dt*E^2`.",
-        wrong={"dt*E^2/2": "factor", "2*t*E^2*dt": "factor", "-dt*E^2": "sign"},
-        declared=square,
-    )
-    central = Exercise(
-        question="**2.** And the symmetric difference of $X^3$, $\\frac1{2t}\\left((X+tE)^3 - (X-tE)^3\\right)$? Its differential by $t$.",
-        f="((X + t*E)^3 - (X - t*E)^3)/(2*t)",
-        wrt="t",
-        form="differential",
-        solution="2*t*dt*E^3",
-        hint="Terms with an even power of $t$ cancel in the difference. Which ones are left?",
-        worked="It is $X^2E + XEX + EX^2 + t^2E^3$: the derivative, and a quadratic error. So `2*t*dt*E^3`.",
-        wrong={"t*dt*E^3": "factor", "dt*E^3": "factor", "-2*t*dt*E^3": "sign"},
-        declared=square,
-    )
-    best = Exercise(
-        question="**3.** The symmetric rule has a truncation error $a t^2$ and a rounding error $b/t$. What is the derivative of their sum by $t$? (Its zero is the best step.)",
-        f="a*t^2 + b/t",
-        wrt="t",
-        form="gradient",
-        solution="2*a*t - b/t^2",
-        hint="The derivative of $1/t$ is $-1/t^2$.",
-        worked="`2*a*t - b/t^2`, zero at $t = \\sqrt[3]{b/2a}$: with $b \\approx \\varepsilon$ the best step is about $10^{-5}$, and ten digits are right.",
-        wrong={"2*a*t + b/t^2": "sign", "a*t - b/t^2": "multiplied by 2", "2*a*t": "missing"},
-        declared={"t": "scalar"},
-    )
-    imaginary = Exercise(
-        question="**4.** For $f(x) = e^x$ the complex step gives $e^x\\,\\frac{\\sin t}{t}$. What is its derivative by $t$?",
-        f="exp(c)*sin(t)/t",
-        wrt="t",
-        form="gradient",
-        solution="exp(c)*(t*cos(t) - sin(t))/t^2",
-        hint="The quotient rule. (In the formula, $x$ is the number `c`.)",
-        worked="`exp(c)*(t*cos(t) - sin(t))/t^2`. Near $t = 0$ this is $-t\\,e^x/3$: the error of the rule itself is $-t^2 e^x/6$, below rounding from $t = 10^{-8}$ on.",
-        wrong={
-            "exp(c)*(t*cos(t) - sin(t))/t": "factor",
-            "exp(c)*(t*cos(t) + sin(t))/t^2": "sign",
-            "exp(c)*cos(t)/t": "missing",
-        },
-        declared={"t": "scalar", "c": "scalar"},
-    )
-    caught = Exercise(
-        question="**5.** A colleague has the gradient $2Ax + b$ for $x^\\top A x + b^\\top x$, with a general square $A$, and differences disagree. What is the right gradient?",
-        f="x'*A*x + b'*x",
-        wrt="x",
-        form="gradient",
-        solution="(A + A')*x + b",
-        hint="Differences along one coordinate would show which entries are off. Is $A$ symmetric?",
-        worked="$d(x^\\top A x) = dx^\\top A x + x^\\top A\\,dx = \\langle (A + A^\\top)x, dx\\rangle$: `(A + A')*x + b`.",
-        wrong={"2*A*x + b": "symmetric", "(A + A')*x": "missing", "(A - A')*x + b": "sign"},
-        declared={"x": "vector(n)", "b": "vector(n)"},
-    )
-    exercises = {"forward": forward, "central": central, "best": best, "imaginary": imaginary, "caught": caught}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+    exercises = [
+        Exercise(
+            question="The forward difference of $X^2$ in the direction $E$ is $\\frac1t\\left((X+tE)^2 - X^2\\right)$. What is its differential by the step $t$?",
+            f="((X + t*E)^2 - X^2)/t",
+            wrt="t",
+            form="differential",
+            solution="dt*E^2",
+            hint="Multiply out before you differentiate: most of it cancels.",
+            worked="The difference is $XE + EX + tE^2$: the derivative, and an error that is exactly linear in $t$. So the answer is `dt*E^2`.",
+            wrong={"dt*E^2/2": "factor", "2*t*E^2*dt": "factor", "-dt*E^2": "sign"},
+            declared=square,
+        ),
+        Exercise(
+            question="And the symmetric difference of $X^3$, $\\frac1{2t}\\left((X+tE)^3 - (X-tE)^3\\right)$? Its differential by $t$.",
+            f="((X + t*E)^3 - (X - t*E)^3)/(2*t)",
+            wrt="t",
+            form="differential",
+            solution="2*t*dt*E^3",
+            hint="Terms with an even power of $t$ cancel in the difference. Which ones are left?",
+            worked="It is $X^2E + XEX + EX^2 + t^2E^3$: the derivative, and a quadratic error. So `2*t*dt*E^3`.",
+            wrong={"t*dt*E^3": "factor", "dt*E^3": "factor", "-2*t*dt*E^3": "sign"},
+            declared=square,
+        ),
+        Exercise(
+            question="The symmetric rule has a truncation error $a t^2$ and a rounding error $b/t$. What is the derivative of their sum by $t$? (Its zero is the best step.)",
+            f="a*t^2 + b/t",
+            wrt="t",
+            form="gradient",
+            solution="2*a*t - b/t^2",
+            hint="The derivative of $1/t$ is $-1/t^2$.",
+            worked="`2*a*t - b/t^2`, zero at $t = \\sqrt[3]{b/2a}$: with $b \\approx \\varepsilon$ the best step is about $10^{-5}$, and ten digits are right.",
+            wrong={"2*a*t + b/t^2": "sign", "a*t - b/t^2": "multiplied by 2", "2*a*t": "missing"},
+            declared={"t": "scalar"},
+        ),
+        Exercise(
+            question="For $f(x) = e^x$ the complex step gives $e^x\\,\\frac{\\sin t}{t}$. What is its derivative by $t$?",
+            f="exp(c)*sin(t)/t",
+            wrt="t",
+            form="gradient",
+            solution="exp(c)*(t*cos(t) - sin(t))/t^2",
+            hint="The quotient rule. (In the formula, $x$ is the number `c`.)",
+            worked="`exp(c)*(t*cos(t) - sin(t))/t^2`. Near $t = 0$ this is $-t\\,e^x/3$: the error of the rule itself is $-t^2 e^x/6$, below rounding from $t = 10^{-8}$ on.",
+            wrong={
+                "exp(c)*(t*cos(t) - sin(t))/t": "factor",
+                "exp(c)*(t*cos(t) + sin(t))/t^2": "sign",
+                "exp(c)*cos(t)/t": "missing",
+            },
+            declared={"t": "scalar", "c": "scalar"},
+        ),
+        Exercise(
+            question="A colleague has the gradient $2Ax + b$ for $x^\\top A x + b^\\top x$, with a general square $A$, and differences disagree. What is the right gradient?",
+            f="x'*A*x + b'*x",
+            wrt="x",
+            form="gradient",
+            solution="(A + A')*x + b",
+            hint="Differences along one coordinate would show which entries are off. Is $A$ symmetric?",
+            worked="$d(x^\\top A x) = dx^\\top A x + x^\\top A\\,dx = \\langle (A + A^\\top)x, dx\\rangle$: `(A + A')*x + b`.",
+            wrong={"2*A*x + b": "symmetric", "(A + A')*x": "missing", "(A - A')*x + b": "sign"},
+            declared={"x": "vector(n)", "b": "vector(n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

@@ -213,71 +213,61 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    trace = Exercise(
-        question="**1.** The gradient of $\\operatorname{tr}(AXB)$ by $X$.",
-        f="tr(A*X*B)",
-        wrt="X",
-        form="gradient",
-        solution="A'*B'",
-        hint="Turn the product until $dX$ stands last. What is $G$ in $\\operatorname{tr}(G^\\top dX)$?",
-        worked="$\\operatorname{tr}(A\\,dX\\,B) = \\operatorname{tr}(BA\\,dX)$, so $G^\\top = BA$: `A'*B'`.",
-        wrong={"B*A": "transpose", "-A'*B'": "sign", "2*A'*B'": "factor"},
-    )
-    frobenius = Exercise(
-        question="**2.** The gradient of the Frobenius norm $\\|X\\|$ itself (not squared).",
-        f="norm(X)",
-        wrt="X",
-        form="gradient",
-        solution="X/norm(X)",
-        hint="$\\|X\\| = \\sqrt{\\operatorname{tr}(X^\\top X)}$, and $d\\sqrt{s} = ds/(2\\sqrt s)$.",
-        worked="$d\\,\\|X\\|^2 = 2\\langle X, dX\\rangle = 2\\|X\\|\\,d\\|X\\|$, so the gradient is `X/norm(X)`: of length one, as for vectors.",
-        wrong={"2*X/norm(X)": "factor", "X": "off by the factor", "-X/norm(X)": "sign"},
-    )
-    square = Exercise(
-        question="**3.** The gradient of $\\operatorname{tr}(AX^2)$ by $X$.",
-        f="tr(A*X^2)",
-        wrt="X",
-        form="gradient",
-        solution="(A*X + X*A)'",
-        hint="Two places vary: $\\operatorname{tr}(A\\,dX\\,X) + \\operatorname{tr}(A X\\,dX)$.",
-        worked="Turned around, $\\operatorname{tr}((XA + AX)\\,dX)$: `(A*X + X*A)'`.",
-        wrong={"2*A'*X'": "commute", "A*X + X*A": "transpose", "X'*A'": "missing"},
-    )
-    determinant = Exercise(
-        question="**4.** The gradient of $\\log\\det(X^\\top X)$ by a tall $X$.",
-        f="logdet(X'*X)",
-        wrt="X",
-        form="gradient",
-        solution="2*X*inv(X'*X)",
-        hint="$d\\log\\det M = \\operatorname{tr}(M^{-1}dM)$ with $dM = dX^\\top X + X^\\top dX$; the two terms have one trace.",
-        worked="$2\\operatorname{tr}((X^\\top X)^{-1}X^\\top dX)$: `2*X*inv(X'*X)`.",
-        wrong={"X*inv(X'*X)": "factor", "-2*X*inv(X'*X)": "sign", "2*X": "factor inv(X'*X) is missing"},
-    )
-    inverse = Exercise(
-        question="**5.** The gradient of $\\operatorname{tr}(X^{-1}A)$ by $X$.",
-        f="tr(inv(X)*A)",
-        wrt="X",
-        form="gradient",
-        solution="-(inv(X)*A*inv(X))'",
-        hint="$d(X^{-1}) = -X^{-1}dX\\,X^{-1}$; then turn.",
-        worked="$-\\operatorname{tr}(X^{-1}dX\\,X^{-1}A) = -\\operatorname{tr}(X^{-1}AX^{-1}\\,dX)$: `-(inv(X)*A*inv(X))'`.",
-        wrong={"(inv(X)*A*inv(X))'": "sign", "-inv(X)*A*inv(X)": "transpose", "-(A*inv(X)^2)'": "commute"},
-    )
-    exercises = {
-        "trace": trace,
-        "frobenius": frobenius,
-        "square": square,
-        "determinant": determinant,
-        "inverse": inverse,
-    }
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="The gradient of $\\operatorname{tr}(AXB)$ by $X$.",
+            f="tr(A*X*B)",
+            wrt="X",
+            form="gradient",
+            solution="A'*B'",
+            hint="Turn the product until $dX$ stands last. What is $G$ in $\\operatorname{tr}(G^\\top dX)$?",
+            worked="$\\operatorname{tr}(A\\,dX\\,B) = \\operatorname{tr}(BA\\,dX)$, so $G^\\top = BA$: `A'*B'`.",
+            wrong={"B*A": "transpose", "-A'*B'": "sign", "2*A'*B'": "factor"},
+        ),
+        Exercise(
+            question="The gradient of the Frobenius norm $\\|X\\|$ itself (not squared).",
+            f="norm(X)",
+            wrt="X",
+            form="gradient",
+            solution="X/norm(X)",
+            hint="$\\|X\\| = \\sqrt{\\operatorname{tr}(X^\\top X)}$, and $d\\sqrt{s} = ds/(2\\sqrt s)$.",
+            worked="$d\\,\\|X\\|^2 = 2\\langle X, dX\\rangle = 2\\|X\\|\\,d\\|X\\|$, so the gradient is `X/norm(X)`: of length one, as for vectors.",
+            wrong={"2*X/norm(X)": "factor", "X": "off by the factor", "-X/norm(X)": "sign"},
+        ),
+        Exercise(
+            question="The gradient of $\\operatorname{tr}(AX^2)$ by $X$.",
+            f="tr(A*X^2)",
+            wrt="X",
+            form="gradient",
+            solution="(A*X + X*A)'",
+            hint="Two places vary: $\\operatorname{tr}(A\\,dX\\,X) + \\operatorname{tr}(A X\\,dX)$.",
+            worked="Turned around, $\\operatorname{tr}((XA + AX)\\,dX)$: `(A*X + X*A)'`.",
+            wrong={"2*A'*X'": "commute", "A*X + X*A": "transpose", "X'*A'": "missing"},
+        ),
+        Exercise(
+            question="The gradient of $\\log\\det(X^\\top X)$ by a tall $X$.",
+            f="logdet(X'*X)",
+            wrt="X",
+            form="gradient",
+            solution="2*X*inv(X'*X)",
+            hint="$d\\log\\det M = \\operatorname{tr}(M^{-1}dM)$ with $dM = dX^\\top X + X^\\top dX$; the two terms have one trace.",
+            worked="$2\\operatorname{tr}((X^\\top X)^{-1}X^\\top dX)$: `2*X*inv(X'*X)`.",
+            wrong={"X*inv(X'*X)": "factor", "-2*X*inv(X'*X)": "sign", "2*X": "factor inv(X'*X) is missing"},
+        ),
+        Exercise(
+            question="The gradient of $\\operatorname{tr}(X^{-1}A)$ by $X$.",
+            f="tr(inv(X)*A)",
+            wrt="X",
+            form="gradient",
+            solution="-(inv(X)*A*inv(X))'",
+            hint="$d(X^{-1}) = -X^{-1}dX\\,X^{-1}$; then turn.",
+            worked="$-\\operatorname{tr}(X^{-1}dX\\,X^{-1}A) = -\\operatorname{tr}(X^{-1}AX^{-1}\\,dX)$: `-(inv(X)*A*inv(X))'`.",
+            wrong={"(inv(X)*A*inv(X))'": "sign", "-inv(X)*A*inv(X)": "transpose", "-(A*inv(X)^2)'": "commute"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

@@ -199,77 +199,67 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    negative_square = Exercise(
-        question="**1.** The differential of $X^{-2}$.",
-        f="inv(X)^2",
-        wrt="X",
-        form="differential",
-        solution="-inv(X)*dX*inv(X)^2 - inv(X)^2*dX*inv(X)",
-        hint="The product rule, and $d(X^{-1})$ twice.",
-        worked="Each of the two inverses varies: `-inv(X)*dX*inv(X)^2 - inv(X)^2*dX*inv(X)`.",
-        wrong={
-            "-2*inv(X)^3*dX": "commute",
-            "inv(X)*dX*inv(X)^2 + inv(X)^2*dX*inv(X)": "sign",
-            "-inv(X)*dX*inv(X)^2": "missing",
-        },
-    )
-    exponential = Exercise(
-        question="**2.** The gradient of $\\operatorname{tr}(e^X)$. The trace forgives what the differential of $e^X$ does not.",
-        f="tr(expm(X))",
-        wrt="X",
-        form="gradient",
-        solution="expm(X)'",
-        hint="In the trace of a product of $X$s and one $dX$, turn until $dX$ is last.",
-        worked="Every term of the series gives the same power: $\\operatorname{tr}(e^X dX)$, so `expm(X)'`.",
-        wrong={"expm(X)": "transpose", "2*expm(X)'": "factor", "-expm(X)'": "sign"},
-    )
-    cube = Exercise(
-        question="**3.** The gradient of $\\operatorname{tr}(X^3)$.",
-        f="tr(X^3)",
-        wrt="X",
-        form="gradient",
-        solution="3*(X')^2",
-        hint="As in 2, with three places.",
-        worked="Three equal terms, $3\\operatorname{tr}(X^2 dX)$: `3*(X')^2`.",
-        wrong={"3*X^2": "transpose", "(X')^2": "factor", "-3*(X')^2": "sign"},
-    )
-    root = Exercise(
-        question="**4.** The gradient of $\\operatorname{tr}\\sqrt S$, for a symmetric positive definite $S$.",
-        f="tr(sqrtm(S))",
-        wrt="S",
-        form="gradient",
-        solution="inv(sqrtm(S))/2",
-        hint="Multiply $dR\\,R + R\\,dR = dS$ by $R^{-1}$ and take the trace.",
-        worked="$2\\operatorname{tr}(dR) = \\operatorname{tr}(R^{-1}dS)$: `inv(sqrtm(S))/2`.",
-        wrong={"inv(sqrtm(S))": "factor", "-inv(sqrtm(S))/2": "sign", "2*inv(sqrtm(S))": "factor"},
-        declared={"S": "spd(n)"},
-    )
-    cholesky = Exercise(
-        question="**5.** $L$ is the Cholesky factor of $S$. What is the gradient of $\\sum_i \\log l_{ii}$ by $S$?",
-        f="sum(log(diag(chol(S))))",
-        wrt="S",
-        form="gradient",
-        solution="inv(S)/2",
-        hint="What is the product of the $l_{ii}$, in terms of $\\det S$?",
-        worked="$\\det S = \\prod l_{ii}^2$, so the function is $\\tfrac12\\log\\det S$: `inv(S)/2`.",
-        wrong={"inv(S)": "factor", "-inv(S)/2": "sign", "2*inv(S)": "factor"},
-        declared={"S": "spd(n)"},
-    )
-    exercises = {
-        "negative_square": negative_square,
-        "exponential": exponential,
-        "cube": cube,
-        "root": root,
-        "cholesky": cholesky,
-    }
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="The differential of $X^{-2}$.",
+            f="inv(X)^2",
+            wrt="X",
+            form="differential",
+            solution="-inv(X)*dX*inv(X)^2 - inv(X)^2*dX*inv(X)",
+            hint="The product rule, and $d(X^{-1})$ twice.",
+            worked="Each of the two inverses varies: `-inv(X)*dX*inv(X)^2 - inv(X)^2*dX*inv(X)`.",
+            wrong={
+                "-2*inv(X)^3*dX": "commute",
+                "inv(X)*dX*inv(X)^2 + inv(X)^2*dX*inv(X)": "sign",
+                "-inv(X)*dX*inv(X)^2": "missing",
+            },
+        ),
+        Exercise(
+            question="The gradient of $\\operatorname{tr}(e^X)$. The trace forgives what the differential of $e^X$ does not.",
+            f="tr(expm(X))",
+            wrt="X",
+            form="gradient",
+            solution="expm(X)'",
+            hint="In the trace of a product of $X$s and one $dX$, turn until $dX$ is last.",
+            worked="Every term of the series gives the same power: $\\operatorname{tr}(e^X dX)$, so `expm(X)'`.",
+            wrong={"expm(X)": "transpose", "2*expm(X)'": "factor", "-expm(X)'": "sign"},
+        ),
+        Exercise(
+            question="The gradient of $\\operatorname{tr}(X^3)$.",
+            f="tr(X^3)",
+            wrt="X",
+            form="gradient",
+            solution="3*(X')^2",
+            hint="As in 2, with three places.",
+            worked="Three equal terms, $3\\operatorname{tr}(X^2 dX)$: `3*(X')^2`.",
+            wrong={"3*X^2": "transpose", "(X')^2": "factor", "-3*(X')^2": "sign"},
+        ),
+        Exercise(
+            question="The gradient of $\\operatorname{tr}\\sqrt S$, for a symmetric positive definite $S$.",
+            f="tr(sqrtm(S))",
+            wrt="S",
+            form="gradient",
+            solution="inv(sqrtm(S))/2",
+            hint="Multiply $dR\\,R + R\\,dR = dS$ by $R^{-1}$ and take the trace.",
+            worked="$2\\operatorname{tr}(dR) = \\operatorname{tr}(R^{-1}dS)$: `inv(sqrtm(S))/2`.",
+            wrong={"inv(sqrtm(S))": "factor", "-inv(sqrtm(S))/2": "sign", "2*inv(sqrtm(S))": "factor"},
+            declared={"S": "spd(n)"},
+        ),
+        Exercise(
+            question="$L$ is the Cholesky factor of $S$. What is the gradient of $\\sum_i \\log l_{ii}$ by $S$?",
+            f="sum(log(diag(chol(S))))",
+            wrt="S",
+            form="gradient",
+            solution="inv(S)/2",
+            hint="What is the product of the $l_{ii}$, in terms of $\\det S$?",
+            worked="$\\det S = \\prod l_{ii}^2$, so the function is $\\tfrac12\\log\\det S$: `inv(S)/2`.",
+            wrong={"inv(S)": "factor", "-inv(S)/2": "sign", "2*inv(S)": "factor"},
+            declared={"S": "spd(n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

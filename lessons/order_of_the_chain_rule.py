@@ -208,81 +208,77 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    linear = Exercise(
-        question="**1.** Pull $w$ back through $Ax$: what is the gradient of $w^\\top A x$ by $x$?",
-        f="w'*A*x",
-        wrt="x",
-        form="gradient",
-        solution="A'*w",
-        hint="$w^\\top A\\,dx = \\langle A^\\top w, dx\\rangle$.",
-        worked="`A'*w`: the adjoint of a matrix is its transpose, in this inner product.",
-        wrong={"-A'*w": "sign", "2*A'*w": "factor", "A'*A*x": "right one minus the claim"},
-    )
-    entrywise = Exercise(
-        question="**2.** Pull $w$ back through an entrywise function: the gradient of $w^\\top \\tanh(x)$ by $x$.",
-        f="w'*tanh(x)",
-        wrt="x",
-        form="gradient",
-        solution="w.*(1 - tanh(x).^2)",
-        hint="Entry $i$ of the output depends on entry $i$ of the input only.",
-        worked="`w.*(1 - tanh(x).^2)`: a diagonal operator is its own adjoint.",
-        wrong={
-            "w.*tanh(x)": "right one minus the claim",
-            "1 - tanh(x).^2": "factor w is missing",
-            "w.*(1 + tanh(x).^2)": "sign",
-        },
-    )
-    layer = Exercise(
-        question="**3.** One layer: the gradient of $w^\\top \\tanh(Ax)$ by $x$.",
-        f="w'*tanh(A*x)",
-        wrt="x",
-        form="gradient",
-        solution="A'*(w.*(1 - tanh(A*x).^2))",
-        hint="First through $\\tanh$, then through $A$.",
-        worked="The cotangent after tanh is `w.*(1 - tanh(A*x).^2)`; the matrix makes `A'*(...)` of it.",
-        wrong={
-            "A'*(w.*tanh(A*x))": "right one minus the claim",
-            "A'*w": "factor 1 - tanh(A*x).^2 is missing",
-            "-A'*(w.*(1 - tanh(A*x).^2))": "sign",
-        },
-    )
-    weights = Exercise(
-        question="**4.** By the weights: the gradient of $\\|\\tanh(Wx) - y\\|^2$ by $W$.",
-        f="norm2(tanh(W*x) - y)^2",
-        wrt="W",
-        form="gradient",
-        solution="2*((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'",
-        hint="Through the square, through tanh; then $d(Wx) = dW\\,x$, whose adjoint is $w \\mapsto w\\,x^\\top$.",
-        worked="Through the square: `2*(tanh(W*x) - y)`. Through tanh: times `1 - tanh(W*x).^2`. Through the product: times `x'` from the right.",
-        wrong={
-            "((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'": "factor",
-            "2*(tanh(W*x) - y)*x'": "factor 1 - tanh(W*x).^2 is missing",
-            "-2*((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'": "sign",
-        },
-    )
-    deep = Exercise(
-        question="**5.** Two layers, by the first weights: the gradient of $\\|A\\tanh(Wx) - y\\|^2$ by $W$.",
-        f="norm2(A*tanh(W*x) - y)^2",
-        wrt="W",
-        form="gradient",
-        solution="2*((A'*(A*tanh(W*x) - y)).*(1 - tanh(W*x).^2))*x'",
-        hint="As in 4, with one more step: the residual passes through $A^\\top$ first.",
-        worked="`2*(A*tanh(W*x) - y)`, then `A'*` of it, then times `1 - tanh(W*x).^2`, then times `x'`: four adjoints in reverse order.",
-        wrong={
-            "((A'*(A*tanh(W*x) - y)).*(1 - tanh(W*x).^2))*x'": "factor",
-            "2*(A'*(A*tanh(W*x) - y))*x'": "passes over tanh(W*x)",
-            "2*((A'*(A*tanh(W*x) + y)).*(1 - tanh(W*x).^2))*x'": "sign",
-        },
-    )
-    exercises = {"linear": linear, "entrywise": entrywise, "layer": layer, "weights": weights, "deep": deep}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="Pull $w$ back through $Ax$: what is the gradient of $w^\\top A x$ by $x$?",
+            f="w'*A*x",
+            wrt="x",
+            form="gradient",
+            solution="A'*w",
+            hint="$w^\\top A\\,dx = \\langle A^\\top w, dx\\rangle$.",
+            worked="`A'*w`: the adjoint of a matrix is its transpose, in this inner product.",
+            wrong={"-A'*w": "sign", "2*A'*w": "factor", "A'*A*x": "A*x stands where w belongs"},
+        ),
+        Exercise(
+            question="Pull $w$ back through an entrywise function: the gradient of $w^\\top \\tanh(x)$ by $x$.",
+            f="w'*tanh(x)",
+            wrt="x",
+            form="gradient",
+            solution="w.*(1 - tanh(x).^2)",
+            hint="Entry $i$ of the output depends on entry $i$ of the input only.",
+            worked="`w.*(1 - tanh(x).^2)`: a diagonal operator is its own adjoint.",
+            wrong={
+                "w.*tanh(x)": "stands where its derivative belongs",
+                "1 - tanh(x).^2": "factor w is missing",
+                "w.*(1 + tanh(x).^2)": "sign",
+            },
+        ),
+        Exercise(
+            question="One layer: the gradient of $w^\\top \\tanh(Ax)$ by $x$.",
+            f="w'*tanh(A*x)",
+            wrt="x",
+            form="gradient",
+            solution="A'*(w.*(1 - tanh(A*x).^2))",
+            hint="First through $\\tanh$, then through $A$.",
+            worked="The cotangent after tanh is `w.*(1 - tanh(A*x).^2)`; the matrix makes `A'*(...)` of it.",
+            wrong={
+                "A'*(w.*tanh(A*x))": "stands where its derivative belongs",
+                "A'*w": "factor 1 - tanh(A*x).^2 is missing",
+                "-A'*(w.*(1 - tanh(A*x).^2))": "sign",
+            },
+        ),
+        Exercise(
+            question="By the weights: the gradient of $\\|\\tanh(Wx) - y\\|^2$ by $W$.",
+            f="norm2(tanh(W*x) - y)^2",
+            wrt="W",
+            form="gradient",
+            solution="2*((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'",
+            hint="Through the square, through tanh; then $d(Wx) = dW\\,x$, whose adjoint is $w \\mapsto w\\,x^\\top$.",
+            worked="Through the square: `2*(tanh(W*x) - y)`. Through tanh: times `1 - tanh(W*x).^2`. Through the product: times `x'` from the right.",
+            wrong={
+                "((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'": "factor",
+                "2*(tanh(W*x) - y)*x'": "factor 1 - tanh(W*x).^2 is missing",
+                "-2*((tanh(W*x) - y).*(1 - tanh(W*x).^2))*x'": "sign",
+            },
+        ),
+        Exercise(
+            question="Two layers, by the first weights: the gradient of $\\|A\\tanh(Wx) - y\\|^2$ by $W$.",
+            f="norm2(A*tanh(W*x) - y)^2",
+            wrt="W",
+            form="gradient",
+            solution="2*((A'*(A*tanh(W*x) - y)).*(1 - tanh(W*x).^2))*x'",
+            hint="As in 4, with one more step: the residual passes through $A^\\top$ first.",
+            worked="`2*(A*tanh(W*x) - y)`, then `A'*` of it, then times `1 - tanh(W*x).^2`, then times `x'`: four adjoints in reverse order.",
+            wrong={
+                "((A'*(A*tanh(W*x) - y)).*(1 - tanh(W*x).^2))*x'": "factor",
+                "2*(A'*(A*tanh(W*x) - y))*x'": "passes over tanh(W*x)",
+                "2*((A'*(A*tanh(W*x) + y)).*(1 - tanh(W*x).^2))*x'": "sign",
+            },
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

@@ -405,83 +405,79 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
+def _(Exercise, fields):
     matrices = {"A": "matrix(n,n)", "E": "matrix(n,n)"}
-    cube = Exercise(
-        question="**1.** The derivative of $A^3$ in the direction $E$ is $EA^2 + AEA + A^2E$. What is its differential by $A$, that is $f''(A)[E, dA]$?",
-        f="E*A^2 + A*E*A + A^2*E",
-        wrt="A",
-        form="differential",
-        solution="E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E + A*dA*E",
-        hint="Each term has two factors $A$, and each of them varies once: six terms.",
-        worked="All orders of $A$, $E$ and $dA$: `E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E + A*dA*E`. It is symmetric in $E$ and $dA$, as it must be.",
-        wrong={
-            "6*A*E*dA": "commute",
-            "E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E": "missing",
-            "2*(E*A*dA + A*E*dA + A*dA*E)": "commute",
-        },
-        declared=matrices,
-    )
-    inverse = Exercise(
-        question="**2.** The derivative of $A^{-1}$ in the direction $E$ is $-A^{-1}EA^{-1}$. Its differential by $A$?",
-        f="-inv(A)*E*inv(A)",
-        wrt="A",
-        form="differential",
-        solution="inv(A)*dA*inv(A)*E*inv(A) + inv(A)*E*inv(A)*dA*inv(A)",
-        hint="Two factors $A^{-1}$ vary, and each brings a minus sign.",
-        worked="Minus times minus: `inv(A)*dA*inv(A)*E*inv(A) + inv(A)*E*inv(A)*dA*inv(A)`.",
-        wrong={
-            "-inv(A)*dA*inv(A)*E*inv(A) - inv(A)*E*inv(A)*dA*inv(A)": "sign",
-            "inv(A)*dA*inv(A)*E*inv(A)": "missing",
-            "2*inv(A)*dA*inv(A)*E*inv(A)": "commute",
-        },
-        declared=matrices,
-    )
-    logdet = Exercise(
-        question="**3.** The gradient of $\\log\\det X$ is $X^{-\\top}$. What is the Hessian as an operator, the change of the gradient for a change `dX`?",
-        f="logdet(X)",
-        wrt="X",
-        form="hessian",
-        solution="-inv(X)'*dX'*inv(X)'",
-        hint="Differentiate $X^{-1}$, and transpose.",
-        worked="$d(X^{-\\top}) = (-X^{-1}dX\\,X^{-1})^\\top$: `-inv(X)'*dX'*inv(X)'`.",
-        wrong={"inv(X)'*dX'*inv(X)'": "sign", "-inv(X)*dX*inv(X)": "transpose", "-2*inv(X)'*dX'*inv(X)'": "factor"},
-        declared={"X": "matrix(n,n)"},
-    )
-    least = Exercise(
-        question="**4.** The Hessian matrix of $\\|Ax - b\\|^2$ with a square $A$.",
-        f="norm2(A*x - b)^2",
-        wrt="x",
-        form="hessian",
-        solution="2*A'*A",
-        hint="The gradient is $2A^\\top(Ax - b)$. It is linear in $x$.",
-        worked="`2*A'*A`, the same everywhere: one Newton step solves the problem, from any start.",
-        wrong={"A'*A": "factor", "2*A*A'": "order", "-2*A'*A": "sign"},
-        declared={"A": "matrix(n,n)", "x": "vector(n)", "b": "vector(n)"},
-    )
-    riccati = Exercise(
-        question="**5.** The linear equation of a Newton step for Riccati's equation: the differential of $A^\\top X + XA - XBX$ by $X$.",
-        f="A'*X + X*A - X*B*X",
-        wrt="X",
-        form="differential",
-        solution="(A' - X*B)*dX + dX*(A - B*X)",
-        hint="In $XBX$ two factors vary. Collect what stands left of $dX$, and what stands right of it.",
-        worked="`(A' - X*B)*dX + dX*(A - B*X)`: again of Sylvester's kind, so a step costs $n^3$ and not $n^6$.",
-        wrong={
-            "(A' - X*B)*dX + dX*(A + B*X)": "sign",
-            "A'*dX + dX*A - 2*X*B*dX": "commute",
-            "A'*dX + dX*A": "constant",
-        },
-        declared={"X": "matrix(n,n)", "A": "matrix(n,n)", "B": "matrix(n,n)"},
-    )
-    exercises = {"cube": cube, "inverse": inverse, "logdet": logdet, "least": least, "riccati": riccati}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+    exercises = [
+        Exercise(
+            question="The derivative of $A^3$ in the direction $E$ is $EA^2 + AEA + A^2E$. What is its differential by $A$, that is $f''(A)[E, dA]$?",
+            f="E*A^2 + A*E*A + A^2*E",
+            wrt="A",
+            form="differential",
+            solution="E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E + A*dA*E",
+            hint="Each term has two factors $A$, and each of them varies once: six terms.",
+            worked="All orders of $A$, $E$ and $dA$: `E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E + A*dA*E`. It is symmetric in $E$ and $dA$, as it must be.",
+            wrong={
+                "6*A*E*dA": "commute",
+                "E*dA*A + E*A*dA + dA*E*A + A*E*dA + dA*A*E": "missing",
+                "2*(E*A*dA + A*E*dA + A*dA*E)": "commute",
+            },
+            declared=matrices,
+        ),
+        Exercise(
+            question="The derivative of $A^{-1}$ in the direction $E$ is $-A^{-1}EA^{-1}$. Its differential by $A$?",
+            f="-inv(A)*E*inv(A)",
+            wrt="A",
+            form="differential",
+            solution="inv(A)*dA*inv(A)*E*inv(A) + inv(A)*E*inv(A)*dA*inv(A)",
+            hint="Two factors $A^{-1}$ vary, and each brings a minus sign.",
+            worked="Minus times minus: `inv(A)*dA*inv(A)*E*inv(A) + inv(A)*E*inv(A)*dA*inv(A)`.",
+            wrong={
+                "-inv(A)*dA*inv(A)*E*inv(A) - inv(A)*E*inv(A)*dA*inv(A)": "sign",
+                "inv(A)*dA*inv(A)*E*inv(A)": "missing",
+                "2*inv(A)*dA*inv(A)*E*inv(A)": "commute",
+            },
+            declared=matrices,
+        ),
+        Exercise(
+            question="The gradient of $\\log\\det X$ is $X^{-\\top}$. What is the Hessian as an operator, the change of the gradient for a change `dX`?",
+            f="logdet(X)",
+            wrt="X",
+            form="hessian",
+            solution="-inv(X)'*dX'*inv(X)'",
+            hint="Differentiate $X^{-1}$, and transpose.",
+            worked="$d(X^{-\\top}) = (-X^{-1}dX\\,X^{-1})^\\top$: `-inv(X)'*dX'*inv(X)'`.",
+            wrong={"inv(X)'*dX'*inv(X)'": "sign", "-inv(X)*dX*inv(X)": "transpose", "-2*inv(X)'*dX'*inv(X)'": "factor"},
+            declared={"X": "matrix(n,n)"},
+        ),
+        Exercise(
+            question="The Hessian matrix of $\\|Ax - b\\|^2$ with a square $A$.",
+            f="norm2(A*x - b)^2",
+            wrt="x",
+            form="hessian",
+            solution="2*A'*A",
+            hint="The gradient is $2A^\\top(Ax - b)$. It is linear in $x$.",
+            worked="`2*A'*A`, the same everywhere: one Newton step solves the problem, from any start.",
+            wrong={"A'*A": "factor", "2*A*A'": "order", "-2*A'*A": "sign"},
+            declared={"A": "matrix(n,n)", "x": "vector(n)", "b": "vector(n)"},
+        ),
+        Exercise(
+            question="The linear equation of a Newton step for Riccati's equation: the differential of $A^\\top X + XA - XBX$ by $X$.",
+            f="A'*X + X*A - X*B*X",
+            wrt="X",
+            form="differential",
+            solution="(A' - X*B)*dX + dX*(A - B*X)",
+            hint="In $XBX$ two factors vary. Collect what stands left of $dX$, and what stands right of it.",
+            worked="`(A' - X*B)*dX + dX*(A - B*X)`: again of Sylvester's kind, so a step costs $n^3$ and not $n^6$.",
+            wrong={
+                "(A' - X*B)*dX + dX*(A + B*X)": "sign",
+                "A'*dX + dX*A - 2*X*B*dX": "commute",
+                "A'*dX + dX*A": "constant",
+            },
+            declared={"X": "matrix(n,n)", "A": "matrix(n,n)", "B": "matrix(n,n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

@@ -205,80 +205,76 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(Exercise):
-    product = Exercise(
-        question="**1.** The Jacobian of $A X B$ by $X$.",
-        f="A*X*B",
-        wrt="X",
-        form="jacobian",
-        solution="kron(B', A)",
-        hint="It is the identity of this lesson.",
-        worked="$\\operatorname{vec}(A\\,dX\\,B) = (B^\\top\\otimes A)\\operatorname{vec}(dX)$: `kron(B', A)`.",
-        wrong={"-kron(B', A)": "sign", "2*kron(B', A)": "factor", "kron(A, B')": "stacks the rows"},
-    )
-    square = Exercise(
-        question="**2.** The Jacobian of $X^2$, for n×n matrices.",
-        f="X^2",
-        wrt="X",
-        form="jacobian",
-        solution="kron(eye(n), X) + kron(X', eye(n))",
-        hint="$X\\,dX + dX\\,X$: write each as a product with the identity on one side.",
-        worked="$X\\,dX\\,I$ gives `kron(eye(n), X)`, $I\\,dX\\,X$ gives `kron(X', eye(n))`.",
-        wrong={
-            "2*kron(eye(n), X)": "commute",
-            "kron(eye(n), X) + kron(X, eye(n))": "transpose",
-            "kron(eye(n), X)": "missing",
-        },
-        declared={"X": "matrix(n,n)"},
-    )
-    inverse = Exercise(
-        question="**3.** The Jacobian of $X^{-1}$.",
-        f="inv(X)",
-        wrt="X",
-        form="jacobian",
-        solution="-kron(inv(X)', inv(X))",
-        hint="$-X^{-1}\\,dX\\,X^{-1}$.",
-        worked="`-kron(inv(X)', inv(X))`; its determinant is $\\pm\\det(X)^{-2n}$.",
-        wrong={
-            "kron(inv(X)', inv(X))": "sign",
-            "-kron(inv(X), inv(X))": "transpose",
-            "-kron(inv(X), inv(X)')": "transpose",
-        },
-    )
-    outer = Exercise(
-        question="**4.** The Jacobian of the outer product $x y^\\top$ by $x$, where $x$ has m entries.",
-        f="x*y'",
-        wrt="x",
-        form="jacobian",
-        solution="kron(y, eye(m))",
-        hint="$dx\\,y^\\top = I\\,dx\\,y^\\top$.",
-        worked="$A = I$ and $B = y^\\top$ in the identity: `kron(y, eye(m))`.",
-        wrong={"-kron(y, eye(m))": "sign", "2*kron(y, eye(m))": "factor", "kron(ones(n), eye(m))": "factor"},
-        declared={"x": "vector(m)", "y": "vector(n)"},
-    )
-    gram = Exercise(
-        question="**5.** The Jacobian of $X^\\top X$ by an m×n matrix $X$.",
-        f="X'*X",
-        wrt="X",
-        form="jacobian",
-        solution="kron(eye(n), X') + kron(X', eye(n))*commutation(m,n)",
-        hint="The second term has $dX^\\top$ in it: $\\operatorname{vec}(dX^\\top) = K\\operatorname{vec}(dX)$.",
-        worked="$X^\\top dX$ gives `kron(eye(n), X')`; $dX^\\top X$ gives `kron(X', eye(n))` on `vec(dX')`, which is `commutation(m,n)*vec(dX)`.",
-        wrong={
-            "2*kron(eye(n), X')": "right one minus the claim",
-            "kron(eye(n), X')": "missing",
-            "kron(eye(n), X') - kron(X', eye(n))*commutation(m,n)": "sign",
-        },
-        declared={"X": "matrix(m,n)"},
-    )
-    exercises = {"product": product, "square": square, "inverse": inverse, "outer": outer, "gram": gram}
-    return (exercises,)
-
-
-@app.cell(hide_code=True)
-def _(exercises, fields):
+def _(Exercise, fields):
+    exercises = [
+        Exercise(
+            question="The Jacobian of $A X B$ by $X$.",
+            f="A*X*B",
+            wrt="X",
+            form="jacobian",
+            solution="kron(B', A)",
+            hint="It is the identity of this lesson.",
+            worked="$\\operatorname{vec}(A\\,dX\\,B) = (B^\\top\\otimes A)\\operatorname{vec}(dX)$: `kron(B', A)`.",
+            wrong={"-kron(B', A)": "sign", "2*kron(B', A)": "factor", "kron(A, B')": "stacks the rows"},
+        ),
+        Exercise(
+            question="The Jacobian of $X^2$, for n×n matrices.",
+            f="X^2",
+            wrt="X",
+            form="jacobian",
+            solution="kron(eye(n), X) + kron(X', eye(n))",
+            hint="$X\\,dX + dX\\,X$: write each as a product with the identity on one side.",
+            worked="$X\\,dX\\,I$ gives `kron(eye(n), X)`, $I\\,dX\\,X$ gives `kron(X', eye(n))`.",
+            wrong={
+                "2*kron(eye(n), X)": "commute",
+                "kron(eye(n), X) + kron(X, eye(n))": "transpose",
+                "kron(eye(n), X)": "missing",
+            },
+            declared={"X": "matrix(n,n)"},
+        ),
+        Exercise(
+            question="The Jacobian of $X^{-1}$.",
+            f="inv(X)",
+            wrt="X",
+            form="jacobian",
+            solution="-kron(inv(X)', inv(X))",
+            hint="$-X^{-1}\\,dX\\,X^{-1}$.",
+            worked="`-kron(inv(X)', inv(X))`; its determinant is $\\pm\\det(X)^{-2n}$.",
+            wrong={
+                "kron(inv(X)', inv(X))": "sign",
+                "-kron(inv(X), inv(X))": "transpose",
+                "-kron(inv(X), inv(X)')": "transpose",
+            },
+        ),
+        Exercise(
+            question="The Jacobian of the outer product $x y^\\top$ by $x$, where $x$ has m entries.",
+            f="x*y'",
+            wrt="x",
+            form="jacobian",
+            solution="kron(y, eye(m))",
+            hint="$dx\\,y^\\top = I\\,dx\\,y^\\top$.",
+            worked="$A = I$ and $B = y^\\top$ in the identity: `kron(y, eye(m))`.",
+            wrong={"-kron(y, eye(m))": "sign", "2*kron(y, eye(m))": "factor", "kron(ones(n), eye(m))": "factor"},
+            declared={"x": "vector(m)", "y": "vector(n)"},
+        ),
+        Exercise(
+            question="The Jacobian of $X^\\top X$ by an m×n matrix $X$.",
+            f="X'*X",
+            wrt="X",
+            form="jacobian",
+            solution="kron(eye(n), X') + kron(X', eye(n))*commutation(m,n)",
+            hint="The second term has $dX^\\top$ in it: $\\operatorname{vec}(dX^\\top) = K\\operatorname{vec}(dX)$.",
+            worked="$X^\\top dX$ gives `kron(eye(n), X')`; $dX^\\top X$ gives `kron(X', eye(n))` on `vec(dX')`, which is `commutation(m,n)*vec(dX)`.",
+            wrong={
+                "2*kron(eye(n), X')": "a term and its transpose are not equal",
+                "kron(eye(n), X')": "missing",
+                "kron(eye(n), X') - kron(X', eye(n))*commutation(m,n)": "sign",
+            },
+            declared={"X": "matrix(m,n)"},
+        ),
+    ]
     answers = fields(exercises)
-    return (answers,)
+    return answers, exercises
 
 
 @app.cell(hide_code=True)

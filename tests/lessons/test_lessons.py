@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -30,15 +32,41 @@ def run(path: Path) -> dict:
 def test_its_five_exercises_know_their_solutions_and_what_is_wrong_with_wrong_answers(path):
     exercises = run(path)["exercises"]
     assert len(exercises) == 5
-    for name, exercise in exercises.items():
+    for number, exercise in enumerate(exercises, 1):
         reply = exercise.reply(exercise.solution)
-        assert reply.right, f"{name}: {reply.text}"
+        assert reply.right, f"{number}: {reply.text}"
         assert all((exercise.question, exercise.hint, exercise.worked))
-        assert len(exercise.wrong) >= 3, name
+        assert len(exercise.wrong) >= 3, number
         for answer, word in exercise.wrong.items():
             reply = exercise.reply(answer)
-            assert reply.right is False, f"{name}: {answer}: {reply.text}"
-            assert word in reply.text, f"{name}: {answer}: {reply.text}"
+            assert reply.right is False, f"{number}: {answer}: {reply.text}"
+            assert any(word in line for line in diagnoses(exercise, reply)), f"{number}: {answer}: {reply.text}"
+
+
+def diagnoses(exercise, reply) -> list[str]:
+    """The lines that say what is wrong: neither the verdict nor the difference from the right answer."""
+    lines = reply.text.splitlines()[1:]
+    return lines if isinstance(exercise, FormExercise) else [x for x in lines if x.startswith("what is wrong: ")]
+
+
+def slips(solution: str) -> Iterator[str]:
+    """What anybody may write instead: a sign, a factor, a transpose or an inverse that is forgotten, a transpose too many."""
+    yield from (f"-({solution})", f"2*({solution})", f"({solution})/2", f"({solution})'")
+    for found in re.finditer(r"(?<=[\w)])'|\binv(?=\(\w\))", solution):
+        yield solution[: found.start()] + solution[found.end() :]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_slips_that_no_exercise_lists_are_explained_too(path):
+    tried = 0
+    for exercise in run(path)["exercises"]:
+        for answer in slips(exercise.solution) if isinstance(exercise, Exercise) else ():
+            reply = exercise.reply(answer)
+            if reply.right is False:  # a transpose may not matter; one that does not fit is refused with its place
+                tried += 1
+                assert diagnoses(exercise, reply), f"{exercise.f}: {answer}: {reply.text}"
+    assert tried or path.stem == "exterior_calculus"
 
 
 def test_there_are_ten_and_none_has_a_name_twice_or_a_circle():

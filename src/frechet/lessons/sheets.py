@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from frechet.errors import MissingLibraryError
@@ -38,21 +38,22 @@ class Asked(Protocol):
     def link(self, answer: str = "") -> str: ...
 
 
-def fields(exercises: Mapping[str, Asked]) -> Any:
-    """A field for the answer to each exercise. Name it in a cell of its own, so that what depends on it runs again."""
-    return mo.ui.dictionary({name: mo.ui.text(placeholder="your formula", full_width=True) for name in exercises})
+def fields(exercises: Sequence[Asked]) -> Any:
+    """A field for the answer to each exercise. `sheet` stands in another cell, which runs again when somebody answers."""
+    return mo.ui.array([mo.ui.text(placeholder="your formula", full_width=True) for _ in exercises])
 
 
-def sheet(exercises: Mapping[str, Asked], answers: Any) -> mo.Html:
+def sheet(exercises: Sequence[Asked], answers: Any) -> mo.Html:
     """Question, field, verdict, and folded away a hint and the worked solution, for each exercise."""
-    return mo.vstack([_shown(exercise, answers, name) for name, exercise in exercises.items()], gap=2)
+    both = zip(exercises, answers, answers.value, strict=True)
+    return mo.vstack([_shown(number, *each) for number, each in enumerate(both, 1)], gap=2)
 
 
-def _shown(exercise: Asked, answers: Any, name: str) -> mo.Html:
-    link = exercise.link(answers.value[name])
+def _shown(number: int, exercise: Asked, entry: Any, answer: str) -> mo.Html:
+    link = exercise.link(answer)
     page = f"\n\n{_page('Open it on the page', link)}" if link else ""
     folded = mo.accordion({"Hint": mo.md(exercise.hint), "Solution": mo.md(exercise.worked + page)})
-    return mo.vstack([mo.md(exercise.question), answers[name], exercise.reply(answers.value[name]), folded])
+    return mo.vstack([mo.md(f"**{number}.** {exercise.question}"), entry, exercise.reply(answer), folded])
 
 
 def _as_written(text: str) -> str:

@@ -1,5 +1,5 @@
 """The mistakes that are known, one file a family. Importing this package declares them all."""
 
-from frechet.check.mistakes import chain, conditions, confusions, terms, whole
+from frechet.check.mistakes import chain, conditions, confusions, exchanged, terms, whole
 
-__all__ = ["chain", "conditions", "confusions", "terms", "whole"]
+__all__ = ["chain", "conditions", "confusions", "exchanged", "terms", "whole"]
