@@ -18,6 +18,7 @@ from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
 from frechet.compile.source import Made, Real, python_source
+from frechet.compile.spelling import JULIA_WORDS, MATLAB_WORDS, PYTHON_WORDS, spelled
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
@@ -43,14 +44,16 @@ class Compiled:
     """
 
     def __init__(self, roots: Sequence[Expr], target: Target, is_single: bool, sizes: Mapping[str, int] | None):
-        self.roots = tuple(roots)
+        self.given = tuple(roots)
+        self.roots, before = spelled(roots, PYTHON_WORDS)
         self.target = target
         self.is_single = is_single
-        self.symbols = sorted(symbols(*roots), key=lambda s: s.name)
+        self.symbols = sorted(symbols(*self.roots), key=lambda s: s.name)
         twice = [s.name for s, t in zip(self.symbols, self.symbols[1:], strict=False) if s.name == t.name]
         if twice:
             raise FrechetError(f"two symbols are called {twice[0]}, with different sizes or properties")
-        self.names = tuple(s.name for s in self.symbols)
+        self.names = tuple(before.get(s.name, s.name) for s in self.symbols)
+        self._before = before
         self.sizes = dict(sizes or {})
         self._ready: Recent[Callable[..., Any]] = Recent(PROGRAMS)
         self._made: Recent[Made] = Recent(PROGRAMS)
@@ -93,7 +96,8 @@ class Compiled:
         return given, run
 
     def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
-        """The arrays in order, as numbers of one kind."""
+        """The arrays in order, as numbers of one kind; lambda may be called lambda_, as the code has it."""
+        arrays = {self._before.get(name, name): a for name, a in arrays.items()}
         missing = [n for n in self.names if n not in arrays]
         unknown = [n for n in arrays if n not in self.names]
         if missing or unknown:
@@ -101,7 +105,8 @@ class Compiled:
             what = f"no array for {', '.join(missing)}" if missing else f"{unknown[0]} does not occur"
             raise EvaluationError(f"{what}; the expression has the variables {known}")
         given = self.target.convert({n: arrays[n] for n in self.names})
-        refuse_complex(self.roots, [s for s in self.symbols if _holds_complex(arrays[s.name])])
+        complex_ones = [s for s, n in zip(self.symbols, self.names, strict=True) if _holds_complex(arrays[n])]
+        refuse_complex(self.roots, complex_ones)
         return given
 
     def _runner(self, given: Sequence[Any]) -> Callable[..., Any]:
@@ -224,7 +229,7 @@ class Compiled:
 
     def __reduce__(self):
         """Another process makes the programs again, from the expressions."""
-        expressions = self.roots[0] if self.is_single else list(self.roots)
+        expressions = self.given[0] if self.is_single else list(self.given)
         return _compiled_again, (expressions, self.target.name, self.sizes, self.target.shardings, self._last)
 
     def __repr__(self) -> str:
@@ -318,13 +323,14 @@ def compile(
         unknown = sorted(set(shardings) - {s.name for s in symbols(*roots)})
         if unknown:
             raise FrechetError(f"{unknown[0]} is sharded and does not occur in the expression")
-        chosen = sharded(chosen, shardings)
+        now = {before: name for name, before in spelled(roots, PYTHON_WORDS)[1].items()}
+        chosen = sharded(chosen, {now.get(name, name): laid for name, laid in shardings.items()})
     return Compiled(roots, chosen, is_single, sizes)
 
 
 _WRITERS = {
-    "julia": (julia_source, JULIA.writes),
-    "matlab": (matlab_source, MATLAB.writes),
+    "julia": (julia_source, JULIA.writes, JULIA_WORDS),
+    "matlab": (matlab_source, MATLAB.writes, MATLAB_WORDS),
 }
 SOURCES = (*RUNNABLE, *sorted([*_WRITERS, "latex"]))
 
@@ -340,11 +346,13 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     if language not in SOURCES:
         raise FrechetError(f"there is no language {language!r}: choose from {', '.join(SOURCES)}")
     shown = compile(expressions, language if language in RUNNABLE else "numpy", sizes)
-    if language == "latex":
-        return latex_source(lower(shown.roots, default_sizes(shown.roots) | shown.sizes), shown.symbols)
-    if language in _WRITERS:
-        write, writes = _WRITERS[language]
-        real = _real_in(shown.roots)
-        program = lower([*shown.roots, *real.parts], default_sizes(shown.roots) | shown.sizes, writes=writes)
-        return write(program, shown.symbols, real)
-    return shown.source
+    if language in RUNNABLE:
+        return shown.source
+    write, writes, words = _WRITERS.get(language, (None, None, frozenset()))
+    roots, _ = spelled(shown.given, words)
+    named = sorted(symbols(*roots), key=lambda s: s.name)
+    numbers = default_sizes(roots) | shown.sizes
+    if write is None:
+        return latex_source(lower(roots, numbers), named)
+    real = _real_in(roots)
+    return write(lower([*roots, *real.parts], numbers, writes=writes), named, real)
