@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import frechet as fr
+from frechet.errors import LanguageError
+from frechet.language import read
+from frechet.language.refusals import NOT_HERE
 from tests.language.meaning import GOOD, outcome
 
 DATA = Path(__file__).parent / "data"
@@ -66,3 +71,26 @@ def test_a_wrong_reading_is_seen():
     case = next(c for c in GIVEN if c["id"] == "lower-case vector-03")
     assert outcome({**case, "intended": "2*(a@X@b)"}) == "another function"
     assert outcome({**case, "input": "a'*X*b +"}) == "refused"
+
+
+LOSSES = sorted(
+    (name, instead.removeprefix("Write ").split(", with")[0].rstrip("."))
+    for name, (reason, instead) in NOT_HERE.items()
+    if "losses" in reason or name in ("cosine", "elu", "leaky_relu", "entropy")
+)
+
+
+@pytest.mark.parametrize(("name", "instead"), LOSSES, ids=[name for name, _ in LOSSES])
+def test_losses_by_name_are_told_written_out(name, instead):
+    """What is proposed derives, and agrees with its definition entry by entry where it is one."""
+    with pytest.raises(LanguageError) as told:
+        read(f"{name}(W*x)")
+    assert instead in told.value.hint
+    by = next(v for v in ("w", "W", "p", "x") if v in read(instead).symbols)
+    assert fr.derivative(instead, by).check().right
+
+
+def test_the_huber_loss_that_is_proposed_is_the_huber_loss():
+    f = fr.compile(NOT_HERE["huber"][1].removeprefix("Write ").rstrip("."))
+    x = np.array([-3.0, -1.0, -0.2, 0.0, 0.9, 1.0, 2.5])
+    assert f(x=x) == pytest.approx(np.where(np.abs(x) <= 1, x**2 / 2, np.abs(x) - 0.5).sum())

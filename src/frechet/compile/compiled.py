@@ -48,7 +48,7 @@ class Compiled:
         self.roots, before = spelled(roots, PYTHON_WORDS)
         self.target = target
         self.is_single = is_single
-        self.symbols = sorted(symbols(*self.roots), key=lambda s: s.name)
+        self.symbols = _by_name(self.roots)
         twice = [s.name for s, t in zip(self.symbols, self.symbols[1:], strict=False) if s.name == t.name]
         if twice:
             raise FrechetError(f"two symbols are called {twice[0]}, with different sizes or properties")
@@ -348,11 +348,15 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     shown = compile(expressions, language if language in RUNNABLE else "numpy", sizes)
     if language in RUNNABLE:
         return shown.source
-    write, writes, words = _WRITERS.get(language, (None, None, frozenset()))
+    if language == "latex":
+        return latex_source(lower(shown.given, default_sizes(shown.given) | shown.sizes), _by_name(shown.given))
+    write, writes, words = _WRITERS[language]
     roots, _ = spelled(shown.given, words)
-    named = sorted(symbols(*roots), key=lambda s: s.name)
-    numbers = default_sizes(roots) | shown.sizes
-    if write is None:
-        return latex_source(lower(roots, numbers), named)
     real = _real_in(roots)
-    return write(lower([*roots, *real.parts], numbers, writes=writes), named, real)
+    program = lower([*roots, *real.parts], default_sizes(roots) | shown.sizes, writes=writes)
+    return write(program, _by_name(roots), real)
+
+
+def _by_name(roots: Sequence[Expr]) -> list[Expr]:
+    """The symbols in the order in which programs take them."""
+    return sorted(symbols(*roots), key=lambda s: s.name)

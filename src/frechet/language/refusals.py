@@ -13,6 +13,7 @@ _FORMULA = "Give the function alone, and its variable as wrt."
 _CHOICE = "a choice between values is not read"
 _WHOLE = "it is constant between whole numbers: it has no derivative that says anything"
 _ORDER = "what depends on the order of the entries alone is not read"
+_LOSS = "losses are written out here"
 _CONSTANT = "it does not change with the matrix but at single points: it has no derivative"
 NOT_HERE: dict[str, tuple[str, str]] = {
     "where": (_CHOICE, "Write it with max, min, relu or abs."),
@@ -46,6 +47,29 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     "cumprod": ("running products have no operation", "Write exp(cumsum(log(x)))."),
     "beta": ("it is a name here", "Write exp(betaln(a,b))."),
     "gamma": ("it is a name here", "Write exp(gammaln(a))."),
+    **dict.fromkeys(("mse", "mse_loss"), (_LOSS, "Write mean((y - X*w).^2).")),
+    "rmse": (_LOSS, "Write sqrt(mean((y - X*w).^2))."),
+    **dict.fromkeys(("mae", "l1_loss"), (_LOSS, "Write mean(abs(y - X*w)).")),
+    **dict.fromkeys(
+        ("cross_entropy", "crossentropy", "nll", "nll_loss"),
+        (_LOSS, "Write -y'*log(softmax(W*x)), with 1 in y at the class."),
+    ),
+    **dict.fromkeys(
+        ("bce", "bce_loss", "binary_cross_entropy", "log_loss", "logloss"),
+        (_LOSS, "Write -mean(y.*log(p) + (1-y).*log(1-p))."),
+    ),
+    **dict.fromkeys(("kl", "KL", "kl_div", "kldiv"), (_LOSS, "Write sum(p.*log(p./q)).")),
+    **dict.fromkeys(
+        ("huber", "huber_loss", "smooth_l1_loss"),
+        (_LOSS, "Write sum(min(abs(x),1).*(abs(x) - min(abs(x),1)/2))."),
+    ),
+    **dict.fromkeys(("hinge", "hinge_loss"), (_LOSS, "Write sum(max(0, 1 - y.*(X*w))).")),
+    **dict.fromkeys(
+        ("cosine_similarity", "cos_sim", "cosine"), ("it has no operation", "Write x'*y/(norm2(x)*norm2(y)).")
+    ),
+    "entropy": ("it has no operation", "Write -sum(p.*log(p))."),
+    "elu": ("it has no operation", "Write max(x,0) + min(exp(x) - 1,0)."),
+    "leaky_relu": ("it has no operation", "Write max(x,0.01*x)."),
     "cond": ("it has no operation", "Write normspec(A)*normspec(inv(A))."),
     "length2": ("it has no operation", "Write norm2(x)."),
     "hadamard": ("it is a sign here", "Write A.*B."),
