@@ -129,12 +129,12 @@ def _meaning(function: Callable) -> Callable:
     """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
     meaning = (FUNCTIONS.get(function) if _hashable(function) else None) or meaning_of(function)
     if meaning is not None and function in CREATORS:
-        return _counted(meaning)
+        return _counted(function, meaning)
     name = public_name(function)
 
     @functools.wraps(function)
     def called(*args: Any, **options: Any) -> Any:
-        symbolic = next((a for a in args if hasattr(type(a), "meaning_of")), None)
+        symbolic = _symbol_among((*args, *options.values())) if CURRENT.get() is None else None
         if symbolic is not None:
             return symbolic.meaning_of(function)(*args, **options)
         try:
@@ -153,13 +153,24 @@ def _meaning(function: Callable) -> Callable:
     return called
 
 
+def _symbol_among(values: Any) -> Any:
+    """An expression that stands for an array (`frechet.tracing.symbolic`) among arguments, or None."""
+    for v in values:
+        if hasattr(type(v), "meaning_of"):
+            return v
+        found = _symbol_among(v) if isinstance(v, list | tuple) else None
+        if found is not None:
+            return found
+    return None
+
+
 def _caught() -> TracingError | None:
     """What lost a derivative in code that made another error of it."""
     tape = CURRENT.get()
     return tape.caught if tape is not None and isinstance(tape.caught, TracingError) else None
 
 
-def _counted(creator: Callable) -> Callable:
+def _counted(creator_of: Callable, creator: Callable) -> Callable:
     """np.array and its like: called with traced values or not, they go this way."""
 
     @functools.wraps(creator)
@@ -167,7 +178,8 @@ def _counted(creator: Callable) -> Callable:
         tape = CURRENT.get()
         if tape is not None and _any_traced(args):
             tape.routes[BY_NAMES] += 1
-        return creator(*args, **options)
+        symbolic = _symbol_among((*args, *options.values())) if tape is None else None
+        return creator(*args, **options) if symbolic is None else symbolic.meaning_of(creator_of)(*args, **options)
 
     return called
 

@@ -69,8 +69,19 @@ def _check_text(value: Any, name: str) -> None:
         raise lost(f"{name}(text)", "reads a number back from text after a value was written as text")
 
 
+def _is_symbolic(value: Any) -> bool:
+    return hasattr(type(value), "meaning_of")
+
+
+def _len(value: Any) -> Any:
+    """The length of what stands for an array in a formula is a symbol too."""
+    return value.shape[0] if _is_symbolic(value) and value.ndim else len(value)
+
+
 def _float(value: Any = 0.0) -> Any:
     """float(t) of one traced number stays traced."""
+    if _is_symbolic(value) and value.ndim == 0:
+        return value
     if _is_number(value):
         return value.reshape(()) * 1.0 if value.ndim or not value.is_number else value
     _check_text(value, "float")
@@ -101,6 +112,7 @@ NAMES: dict[str, Any] = {
     "float": _Name(float, _float),
     "complex": _Name(complex, _complex),
     "int": _Name(int, _int),
+    "len": _len,
     "type": _Name(builtins.type, _type),
 }
 """The names by the built-in names that they stand for."""
