@@ -9,23 +9,24 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from frechet.budgets import share
+from frechet.check.exact import NoValue
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import corner_points, driven_points, turning_arguments
 from frechet.check.points.scaled import scaled_points
-from frechet.check.precise import differ_precisely
-from frechet.check.rounding import UNIT, evaluate_plainly, evaluate_rounded, leaves_range
+from frechet.check.precise import differ, differ_precisely, values_precisely
+from frechet.check.rounding import UNIT, Rounded, evaluate_plainly, evaluate_rounded, leaves_range
 from frechet.check.undefined import Undefined, lost_in_rounding, why_undefined
 from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, postorder
 from frechet.kernels.entries import norm2
 
-__all__ = ["Comparison", "Observation", "compare", "observe"]
+__all__ = ["Comparison", "Digits", "Observation", "compare", "observe"]
 
 RIGHT_POINTS = 8  # that must have decided, before two expressions are called equal
 _POINTS, _DRIVEN, _SEARCH = 90, 48, 40
@@ -36,13 +37,14 @@ _ALGORITHM = 1e-9  # of the terms: what the algorithms of eigenvalues and functi
 _LAST_DIGITS = 1e-14  # of the values: two that agree to that agree
 _ENOUGH = 2  # points of one order of the sizes, none of which decides
 _LOST, _KNOWN = 1e-2, 1e-6  # rounding errors of a value that is none, and of one that is known
-_PRECISE = 6  # points at which fifty digits are asked for
+_PRECISE = 6  # points at which fifty digits are asked for what float64 knows too badly
+_BEYOND = 40  # and for what has no value in float64
 _SECONDS, _AT_MOST = 0.7, 0.8  # of this thread: what other processes take does not change a verdict
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One point: what the two expressions are there. `state` is same, differ, unclear, empty or undefined.
+    """One point: what the two expressions are there. `state` is same, differ, unclear, beyond, empty or undefined.
 
     relative  the difference in the scale of the values, or of their terms where these cancel
     ratio     the difference in units of the rounding error
@@ -82,7 +84,7 @@ class Comparison:
             order = tuple(a < b for a in numbers for b in numbers)
             counts = decided.setdefault(order, [0, 0])
             counts[0] += o.state == "same"
-            counts[1] += o.state in ("unclear", "undefined")
+            counts[1] += o.state in ("unclear", "beyond", "undefined")
         return any(not same and lacking >= _ENOUGH for same, lacking in decided.values())
 
     @property
@@ -103,10 +105,19 @@ class Comparison:
         reasons = {
             "unclear": "too badly conditioned",
             "empty": "both zero or out of range",
+            "beyond": "beyond the range of float64, and many digits were not to be had",
             "undefined": "without a value",
         }
         words = [f"{counts[s]} {w}" for s, w in reasons.items() if counts[s]]
         return ", ".join([*words, "the time was up"] if self.limited else words)
+
+
+@dataclass
+class Digits:
+    """At how many points many digits may still be asked for: of what float64 knows badly, and of what it has no value for."""
+
+    rounding: int = 0
+    range: int = 1
 
 
 def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Comparison:
@@ -117,17 +128,17 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
     deadline = time.thread_time() + _SECONDS
     found = Comparison()
     glances = Evaluation([first]), Evaluation([second])
-    precise = [_PRECISE]
+    digits = Digits(_PRECISE, _BEYOND)
     starts: list[Point] = []
 
     def see(points: Iterable[Point]) -> bool:
         """Whether to go on."""
         for point in points:
-            observation = observe(first, second, point, seed + len(found.observations), precise, glances)
+            observation = observe(first, second, point, seed + len(found.observations), digits, glances)
             if observation is None:
                 continue
             if observation.state == "differ":  # once more, with other rounding
-                again = observe(first, second, point, seed - 1 - len(found.observations), precise, glances)
+                again = observe(first, second, point, seed - 1 - len(found.observations), digits, glances)
                 observation = observation if again is None or again.state == "differ" else again
             starts.append(point)
             found.observations.append(observation)
@@ -158,10 +169,10 @@ def observe(
     second: Expr,
     point: Point,
     seed: int = 0,
-    precise: list[int] | None = None,
+    digits: Digits | None = None,
     glances: tuple[Evaluation, Evaluation] | None = None,
 ) -> Observation | None:
-    """What the two are at a point; None where `first` has no value. `precise` counts down the calls of fifty digits.
+    """What the two are at a point; None where `first` has no value. `digits` counts down the calls of fifty digits.
 
     `glances` are evaluations of the two that serve at many points.
     """
@@ -173,7 +184,8 @@ def observe(
     if a is None:
         return None
     if b is None:
-        return _undefined(second, point, a.value)
+        lacking = why_undefined(second, point)
+        return _without_value(first, second, point, a, lacking, digits or Digits())
     gap = np.abs(a.value - b.value)
     error = a.error + b.error
     terms = np.maximum(a.terms, b.terms)
@@ -189,20 +201,54 @@ def observe(
             return Observation(point, "same", 0.0, 0.0, resolution, a.value, b.value)
         state = "unclear" if decided is None and leaves_range([first, second], point.values, point.sizes) else state
     if state == "unclear":
-        lacking = _undefined(second, point, a.value)
-        if lacking.undefined is not None:
-            return lacking
-    if state == "unclear" and precise is not None and precise[0] > 0:
-        precise[0] -= 1
+        lacking = why_undefined(second, point)
+        lost = norm2(b.error) > _LOST * norm2(b.value) and norm2(a.error) <= _KNOWN * norm2(a.value)
+        if lacking is None and lost:
+            lacking = lost_in_rounding(second)
+        if lacking is not None:
+            return _without_value(first, second, point, a, lacking, digits or Digits())
+    if state == "unclear" and digits is not None and digits.rounding > 0:
+        digits.rounding -= 1
         decided = differ_precisely(first, second, point, terms)
         state = state if decided is None else "differ" if decided else "same"
-    if state == "unclear" and norm2(b.error) > _LOST * norm2(b.value) and norm2(a.error) <= _KNOWN * norm2(a.value):
-        return Observation(point, "undefined", first=a.value, undefined=lost_in_rounding(second))
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
 
 
-def _undefined(second: Expr, point: Point, first: np.ndarray) -> Observation:
-    return Observation(point, "undefined", first=first, undefined=why_undefined(second, point))
+def _without_value(
+    first: Expr, second: Expr, point: Point, ours: Rounded, lacking: Undefined | None, digits: Digits
+) -> Observation:
+    """A point at which float64 has no value of `second`: what it is in numbers whose exponents know no bound.
+
+    Undefined where it has none there either, or where that is out of reach and nothing overflows or underflows.
+    """
+    undefined = Observation(point, "undefined", first=ours.value, undefined=lacking)
+    if lacking is None:
+        return undefined
+    beyond = lacking.kind == "range" or leaves_range([lacking.part], point.values, point.sizes)
+    if lacking.kind == "domain" and not beyond:
+        return undefined
+    if digits.range <= 0:
+        return replace(undefined, state="beyond", undefined=None)
+    digits.range -= 1
+    try:
+        found = values_precisely([second], point)
+    except NoValue:
+        return undefined
+    try:
+        ours_precisely = None if found is None else values_precisely([first], point)
+    except NoValue:
+        ours_precisely = None
+    if found is None or ours_precisely is None:
+        return replace(undefined, state="beyond", undefined=None) if beyond or lacking.kind == "lost" else undefined
+    a, b = ours_precisely[0], found[0]
+    decided = differ(a, b, ours.terms)
+    if decided is None:
+        return replace(undefined, state="empty", undefined=None)
+    value = b.astype(float)
+    if not decided:
+        return Observation(point, "same", 0.0, 0.0, UNIT, ours.value, value)
+    relative = norm2((b - a).astype(float)) / max(norm2(ours.value), norm2(value))
+    return Observation(point, "differ", relative, np.inf, UNIT, ours.value, value)
 
 
 def _same_at_a_glance(first: Expr | Evaluation, second: Expr | Evaluation, point: Point) -> Observation | None:

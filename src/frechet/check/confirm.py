@@ -13,7 +13,7 @@ import numpy as np
 
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import project, structure_of
-from frechet.check.compare import observe
+from frechet.check.compare import Digits, observe
 from frechet.check.points import Point, tangent_at
 from frechet.check.precise import DIGITS, MANY, differ_precisely
 from frechet.check.problem import Problem
@@ -75,7 +75,7 @@ def is_sufficient(problem: Problem, right: Expr, points: Iterator[Point], error:
             if _seen_to_differ(problem, first, second, placed):
                 return False
             continue
-        seen = observe(first, second, placed, precise=[1] if exact else None)
+        seen = observe(first, second, placed, digits=Digits(rounding=1) if exact else None)
         if seen is None or seen.first is None:
             continue
         if seen.state in ("differ", "undefined"):

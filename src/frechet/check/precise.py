@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from frechet.check.exact import evaluate_precisely
+from frechet.check.exact import NoValue, Unfinished, evaluate_precisely
 from frechet.check.points import Point
 from frechet.check.rounding import NUMERICAL
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr
 
-__all__ = ["DIGITS", "MANY", "differ_precisely"]
+__all__ = ["DIGITS", "MANY", "differ", "differ_precisely", "values_precisely"]
 
 DIGITS = 50
 MANY = 3000
@@ -22,14 +24,32 @@ _ENTRIES = 64  # of a matrix that is worth the time
 
 def differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray, digits: int = DIGITS) -> bool | None:
     """Whether the two differ at the point; None where so many digits are not to be had, or both vanish in them."""
-    if max(v.size for v in point.values.values()) > _ENTRIES:
+    try:
+        values = values_precisely([first, second], point, digits)
+    except NoValue:
+        return None
+    return None if values is None else differ(values[0], values[1], terms, digits)
+
+
+def values_precisely(roots: Sequence[Expr], point: Point, digits: int = DIGITS) -> list[np.ndarray] | None:
+    """The values of the roots in numbers whose exponents know no bound; None where these are not to be had.
+
+    Raises NoValue where one of the roots has none.
+    """
+    if max((v.size for v in point.values.values()), default=0) > _ENTRIES:
         return None
     try:
-        a, b = evaluate_precisely([first, second], point.values, point.sizes, digits=digits)
-    except BudgetError:
+        return evaluate_precisely(roots, point.values, point.sizes, digits=digits)
+    except Unfinished:
+        return None
+    except (BudgetError, NoValue):
         raise
     except (FrechetError, *NUMERICAL, ArithmeticError):
         return None
+
+
+def differ(a: np.ndarray, b: np.ndarray, terms: np.ndarray, digits: int = DIGITS) -> bool | None:
+    """Whether two arrays with so many digits differ, given the size of the terms of each entry; None where both vanish."""
     nothing = True
     same, least = (type(a.ravel()[0])(10) ** -int(share * digits) for share in (_SAME, _NOTHING))
     for x, y, scale in zip(a.ravel(), b.ravel(), terms.ravel(), strict=True):

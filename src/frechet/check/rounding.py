@@ -17,6 +17,7 @@ from frechet.budgets import tick
 from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import Evaluation, apply, sizes_of
 from frechet.expr.node import Expr, postorder
+from frechet.expr.structure import coefficient
 
 __all__ = [
     "NUMERICAL",
@@ -83,19 +84,56 @@ def evaluate_rounded(
 
 
 def leaves_range(roots: Sequence[Expr], values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int]) -> bool:
-    """Whether a part of the roots overflows or underflows: exp(400)/(1 + exp(400))^2 is 0 in float64."""
+    """Whether a part of the roots overflows or underflows: exp(400)/(1 + exp(400))^2 is 0 in float64.
+
+    Looked at up to the first part without a finite value.
+    """
     numbers = sizes_of(values, sizes)
     known: dict[Expr, np.ndarray] = dict(values)
     with np.errstate(all="ignore"):
         for node in postorder(*roots):
+            arguments = [known[a] for a in node.args]
             if node not in known:
                 tick()
-                known[node] = apply(node, [known[a] for a in node.args], numbers)
+                try:
+                    known[node] = apply(node, arguments, numbers)
+                except NUMERICAL:
+                    return False
             size = np.abs(known[node])
-            lost = node.op.elementwise and all((known[a] != 0).all() for a in node.args) and (size == 0).any()
-            if lost or not (size < _HUGE).all() or ((size > 0) & (size < 1 / _HUGE)).any():
+            if np.isnan(size).any() or _divides_by_zero(node, arguments, size):
+                return False
+            if not (size < _HUGE).all() or ((size > 0) & (size < 1 / _HUGE)).any():
+                return True
+            if (size == 0).any() and _underflows(node, arguments, size, numbers):
                 return True
     return False
+
+
+def _divides_by_zero(node: Expr, arguments: Sequence[np.ndarray], size: np.ndarray) -> bool:
+    """Whether an infinite value is none of overflow: what it is taken of is 0."""
+    infinite = np.isinf(size)
+    if not infinite.any():
+        return False
+    return any(((a == 0) & (infinite if node.op.elementwise else True)).any() for a in arguments)
+
+
+def _underflows(node: Expr, arguments: Sequence[np.ndarray], size: np.ndarray, numbers: Mapping[str, int]) -> bool:
+    """Whether a 0 of the value is none of the arguments': each that is not 0 replaced by 1, or all scaled to 1, it is none."""
+    if not arguments:
+        return coefficient(node) not in (None, 0)
+    if node.op.elementwise and not (node.op.additive or _is_linear(node)):
+        return not node.op.convention and all((a != 0).all() for a in arguments)
+    if _is_linear(node):
+        terms = np.abs(apply(node, [np.abs(a) for a in arguments], numbers))
+        ones = np.abs(apply(node, [(a != 0).astype(float) for a in arguments], numbers))
+        return bool(((terms == 0) & (ones > 0)).any())
+    if not all(a.any() and np.isfinite(a).all() for a in arguments):
+        return False
+    try:
+        scaled = apply(node, [a / np.abs(a).max() for a in arguments], numbers)
+    except NUMERICAL:
+        return False
+    return bool(((np.abs(scaled) > UNIT) & (size == 0)).any())
 
 
 def evaluate_plainly(

@@ -24,5 +24,17 @@ from frechet.check.exact.counterexamples import Counterexample, counterexample
 from frechet.check.exact.precise import evaluate_precisely
 from frechet.check.exact.proof import Proof
 from frechet.check.exact.proving import Claim, identical, prove, replay
+from frechet.check.exact.scalars import NoValue, Unfinished
 
-__all__ = ["Claim", "Counterexample", "Proof", "counterexample", "evaluate_precisely", "identical", "prove", "replay"]
+__all__ = [
+    "Claim",
+    "Counterexample",
+    "NoValue",
+    "Proof",
+    "Unfinished",
+    "counterexample",
+    "evaluate_precisely",
+    "identical",
+    "prove",
+    "replay",
+]

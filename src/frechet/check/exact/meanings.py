@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from frechet.check.exact.scalars import NoValue, OutOfReach
+from frechet.check.exact.scalars import NoValue, OutOfReach, Unfinished
 
 __all__ = ["MEANINGS", "VALUES", "Meaning", "has_value", "means"]
 
@@ -45,8 +45,10 @@ def has_value(name: str) -> Callable[[Meaning], Meaning]:
             matrices = [mp.matrix([A.value[i : i + A.cols] for i in range(0, len(A.value), A.cols)]) for A in arrays]
             try:
                 found = value(mp, *matrices, *sizes)
-            except (mp.NoConvergence, ZeroDivisionError, ValueError) as error:
-                raise NoValue(f"{name} has no value, or its iteration does not converge") from error
+            except mp.NoConvergence as error:
+                raise Unfinished(f"the iteration for {name} does not converge") from error
+            except (ZeroDivisionError, ValueError) as error:
+                raise NoValue(f"{name} has no value") from error
             return o.array(found.rows, found.cols, [_real(mp, name, x) for x in found])
 
         _register(VALUES, name, meaning)

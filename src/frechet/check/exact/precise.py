@@ -8,7 +8,7 @@ import numpy as np
 
 from frechet.check.exact.elimination import Duals
 from frechet.check.exact.program import Program
-from frechet.check.exact.scalars import NoValue, OutOfReach, Precise
+from frechet.check.exact.scalars import OutOfReach, Precise, Unfinished
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr
 
@@ -27,7 +27,7 @@ def evaluate_precisely(
     With one or two `directions` (symbol -> array), their first or second derivatives along them, by dual numbers.
 
     Raises OutOfReach (an EvaluationError) for an operation that has no interpretation here, NoValue outside of the
-    domain.
+    domain, Unfinished (a NoValue) for an iteration that does not end.
     """
     field = Precise(digits)
     o = Duals(field, len(directions))
@@ -43,7 +43,7 @@ def evaluate_precisely(
     try:
         found = program.run(o, leaves)
     except (field.context.NoConvergence, RuntimeError) as error:
-        raise NoValue(f"an iteration with {digits} digits does not end: {error}") from error
+        raise Unfinished(f"an iteration with {digits} digits does not end: {error}") from error
     return [
         np.array(A.parts[-1] or [field.zero] * (A.rows * A.cols), dtype=object).reshape(A.rows, A.cols) for A in found
     ]

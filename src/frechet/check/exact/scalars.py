@@ -14,7 +14,7 @@ from typing import Any
 
 from frechet.errors import EvaluationError
 
-__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "OutsideDomain", "Precise", "sign_off_corners"]
+__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "OutsideDomain", "Precise", "Unfinished", "sign_off_corners"]
 
 
 class NoValue(EvaluationError):
@@ -23,6 +23,10 @@ class NoValue(EvaluationError):
 
 class OutsideDomain(NoValue):
     """A root, logarithm or power of a number that has none: so do the numbers around it."""
+
+
+class Unfinished(NoValue):
+    """An iteration that does not end: there may be a value, or none."""
 
 
 class OutOfReach(EvaluationError):
@@ -136,6 +140,9 @@ def _integer_root(n: int, k: int) -> int:
     return r
 
 
+_MAGNITUDE = 20_000  # binary digits before the point, of the argument of an exponential: exp(exp(10_000)) is a number
+
+
 class Precise(Field):
     """Real numbers with many decimal digits, by mpmath."""
 
@@ -163,9 +170,11 @@ class Precise(Field):
 
     def _table(self) -> dict[str, Callable[[Any], Any]]:
         mp = self.context
-        plain = ["sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "exp", "erf", "sign", "fabs"]
+        plain = ["atan", "tanh", "erf", "sign", "fabs"]
         table: dict[str, Callable[[Any], Any]] = {name: getattr(mp, name) for name in plain}
         table["arctan"], table["abs"] = table.pop("atan"), table.pop("fabs")
+        table |= {name: self._within_reach(getattr(mp, name)) for name in ("sin", "cos", "tan", "sinh", "cosh", "exp")}
+        exp = table["exp"]
         table |= {
             "log": self._where(lambda x: x > 0, mp.log, "the logarithm of a number that is not positive"),
             "logabs": self._log_absolute,
@@ -175,10 +184,20 @@ class Precise(Field):
             "sqrt": self._where(lambda x: x >= 0, mp.sqrt, "the root of a negative number"),
             "gammaln": self._where(lambda x: x > 0, mp.loggamma, "gammaln of a number that is not positive"),
             "digamma": self._where(lambda x: x > 0, mp.digamma, "digamma of a number that is not positive"),
-            "sigmoid": lambda x: 1 / (1 + mp.exp(-x)) if x >= 0 else mp.exp(x) / (1 + mp.exp(x)),
-            "softplus": lambda x: max(x, self.zero) + mp.log1p(mp.exp(-abs(x))),
+            "sigmoid": lambda x: 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)),
+            "softplus": lambda x: max(x, self.zero) + mp.log1p(exp(-abs(x))),
         }
         return table
+
+    def _within_reach(self, value: Callable) -> Callable[[Any], Any]:
+        """The function where its argument has so many binary digits before the point that as many of its value take no time."""
+
+        def function(x):
+            if self.context.mag(x) > _MAGNITUDE:
+                raise OutOfReach("a number beyond all digits")
+            return value(x)
+
+        return function
 
     def _log_absolute(self, x: Any) -> Any:
         if x == 0:
