@@ -14,7 +14,8 @@ preimages, explicit             how often a value is taken; size 2 entry by entr
 asked, jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
 function_maps, functions, recorded, explicit_functions    Jacobians of Python functions: by their record, at numbers and in letters
 form_claims  `check_form`: a form compared with a claim
-volumes, spectra, densities     total volumes, joint densities of eigenvalues, random matrices
+volumes, spectra      total volumes, joint densities of eigenvalues
+ensembles, antisymmetric, densities       random matrices
 flows                           `change_of_variables`: log-densities as expressions
 """
 

@@ -24,10 +24,10 @@ def jacobian_of(map: str | Callable[..., Any], wrt: str | Sequence[str] | None =
 
         scalar, vector(n), matrix(m,n), symmetric(n), spd(n), skew(n), diagonal(n), lower(n), upper(n), unit_lower(n),
         unit_upper(n), strictly_lower(n), strictly_upper(n), orthogonal(n), stiefel(m,n), eigenvectors(n),
-        correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k)
+        correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k), skew_blocks(n), rotation_blocks(n)
 
     with "complex" or "quaternion" before, "unitary", "hermitian"; after a comma "positive diagonal", "ordered",
-    "modulo diagonal". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
+    "modulo diagonal", "modulo blocks". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
     not read, FrechetError where dimensions do not fit.
 
     A Python function (`fr.jacobian_of(spherical, r="scalar", a="vector(n)")`) has its number by `logabsdet`, letters at a size by

@@ -19,6 +19,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.forms.factors import Factor
 from frechet.forms.letters import Letters, Runner
+from frechet.forms.products import sizes_as_symbols
 from frechet.forms.transformation import Transformation
 
 __all__ = ["Block", "CanonicalPoint", "Index"]
@@ -53,6 +54,8 @@ class CanonicalPoint:
         self.matters = {s for s, _ in (*of.moving, *of.constants) if s in used}
         self.entrywise = self._entrywise()
         self.zero: set[Expr] = set()
+        every = (*of.moving, *of.constants)
+        self.halved = {f.sizes[0] for _, f in every if f.kind.in_blocks}  # one index for two rows
         self.universes = self._universes()
         self.sizes = self._sizes(least)
         names, self.owner = self._letter_names()
@@ -91,6 +94,9 @@ class CanonicalPoint:
     def _sizes(self, least: int) -> dict[str, int]:
         sizes = dict.fromkeys(self.of.size_letters, least)
         for _ in range(3):
+            for halved in self.halved:  # two blocks (three), and a row behind them
+                if halved.letter:
+                    sizes[halved.letter] = 2 * least + 1
             for larger, smaller in self.universes.items():
                 low = smaller.value(sizes)
                 if larger.letter and larger.value(sizes) <= low:
@@ -107,12 +113,32 @@ class CanonicalPoint:
         if size is ONE:
             return None
         root = self._root(size)
+        if root in self.halved:
+            odd = k == root.value(self.sizes) - 1 and k % 2 == 0
+            return Index(root, k // 2 + 1, root if odd else None)
         letters = sorted(root.letters)
         if len(root.terms) == 1 and len(letters) == 1 and root.letter is None:  # 2*p: blocks of size p
             root = Size.of({(letters[0],): 1})
             return Index(root, k % root.value(self.sizes) + 1)
         count = root.value(self.sizes)
         return Index(root, k + 1) if k < count else Index(root, k + 1, size)
+
+    def count(self, universe: Size) -> Any:
+        """How many indices there are, in sizes."""
+        n = sizes_as_symbols(universe)
+        return sp.floor(n / 2) if universe in self.halved else n
+
+    def beyond(self, x: Index) -> Any:
+        """How many indices there are beyond the others, in sizes."""
+        assert x.beyond is not None
+        if x.universe in self.halved:
+            return sp.Mod(sizes_as_symbols(x.universe), 2)
+        return sizes_as_symbols(x.beyond) - sizes_as_symbols(x.universe)
+
+    def index_of_letter(self, s: Expr, number: int) -> Index | None:
+        """The index at which the letter of this number stands."""
+        size = s.rows if s.rows is not ONE else s.cols
+        return self.index(size, 2 * number - 2 if self._root(size) in self.halved else number - 1)
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -138,7 +164,9 @@ class CanonicalPoint:
                 owner |= {f"{s.name}_{i + 1}_{j + 1}": (s, (i + 1, j + 1)) for i in range(rows) for j in range(cols)}
             else:
                 count = rows if s.cols is ONE else min(rows, cols)
-                if f.kind.name in ("psd", "fixed_rank"):
+                if f.kind.in_blocks:
+                    count = rows // 2
+                elif f.kind.name in ("psd", "fixed_rank"):
                     count = f.sizes[-1].value(self.sizes)
                 owner |= {f"{s.name}_{i + 1}": (s, (i + 1,)) for i in range(count)}
         return list(owner), owner
@@ -152,11 +180,24 @@ class CanonicalPoint:
             for i in range(min(rows, cols)):
                 entries[i * cols + i] = one
         elif f.kind.canonical == "letters" and s in self.matters:
+            if f.kind.name == "rotation_blocks" and rows % 2:
+                entries[-1] = one
             for name, (owner, at) in self.owner.items():
-                if owner is s:
+                if owner is s and f.kind.in_blocks:
+                    k = 2 * at[0] - 2
+                    for (i, j), x in self._block(f, letter[name]).items():
+                        entries[(k + i) * cols + k + j] = x
+                elif owner is s:
                     i, j = (0, 0) if not at else (at[0] - 1, (0 if cols == 1 else at[-1] - 1))
                     entries[i * cols + j] = letter[name]
         return entries
+
+    def _block(self, f: Factor, x: Any) -> dict[tuple[int, int], Any]:
+        """The 2×2 block of a letter."""
+        if f.kind.name == "skew_blocks":
+            return {(0, 1): x, (1, 0): -x}
+        cos, sin = (self.letters.element(g(x.as_expr())) for g in (sp.cos, sp.sin))
+        return {(0, 0): cos, (0, 1): sin, (1, 0): -sin, (1, 1): cos}
 
     def directions(self, s: Expr, f: Factor) -> list[tuple[frozenset[Index], int, list[Any]]]:
         """(indices, unit, entries) of the direction of each coordinate of a factor: real ones, and one imaginary unit."""
@@ -172,8 +213,15 @@ class CanonicalPoint:
                 sign = f.kind.mirror if p.unit == 0 or f.scalars.plain else -f.kind.mirror
                 entries[p.j * cols + p.i] = self.letters.one * sign
             assert not left or at_point  # at [I; 0] the frame is the identity
+            if left and f.kind.canonical == "letters":
+                entries = self._moved(at_point, entries, rows)
             found.append((self._indices(f, p.i, p.j), p.unit, entries))
         return found
+
+    def _moved(self, X: list[Any], W: list[Any], n: int) -> list[Any]:
+        """X*W."""
+        o = Duals(self.letters, 0)
+        return list(o.matmul(o.array(n, n, X), o.array(n, n, W)).value)
 
     def _indices(self, f: Factor, i: int, j: int) -> frozenset[Index]:
         rows, cols = f.shape
@@ -274,9 +322,14 @@ class CanonicalPoint:
                 value = sp.cancel(num / den)
             elif isinstance(meant, sp.cos) and sp.sin(meant.args[0]) in self.letters.values:
                 c, other = sp.Symbol(str(g)), sp.Symbol(str(self.letters.values[sp.sin(meant.args[0])]))
-                num, den = (sp.rem(sp.expand(p), c**2 + other**2 - 1, c) for p in sp.fraction(sp.together(value)))
-                value = sp.cancel(num / den)
+                value = min((_on_circle(value, c, other, gone) for gone in (c, other)), key=lambda v: v.count_ops())
         back = {sp.Symbol(str(g)): x for x, g in self.letters.values.items()}
         for _ in range(3):
             value = value.subs(back)
         return value
+
+
+def _on_circle(value: Any, c: Any, s: Any, gone: Any) -> Any:
+    """The value where c^2 + s^2 = 1, without higher powers of one of them, in factors."""
+    num, den = (sp.rem(sp.expand(p), c**2 + s**2 - 1, gone) for p in sp.fraction(sp.together(value)))
+    return sp.factor(sp.cancel(num / den))

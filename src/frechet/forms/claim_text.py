@@ -3,7 +3,7 @@
     prod_i r_ii^(m-i)      2^n prod(i, |t_ii|^(n-i+1))      |A|^n |B|^m      prod_{i<j} |l_i - l_j|, l = eig(S)
 
 |M| of a matrix is the absolute value of its determinant; r_ii are entries of R, s_i those of a vector s or the diagonal of
-S; other letters are defined after a comma: eig(M), svdvals(M), diag(M). I is the identity.
+S; other letters are defined after a comma: eig(M), svdvals(M), diag(M), blocks(M) (the entries b of blocks [0 b; -b 0]), angles(M). I is the identity.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import FrechetError, LanguageError
+from frechet.forms.factors import block_entries
 from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
 from frechet.language.reading import read
 
@@ -25,11 +26,13 @@ Array = np.ndarray
 _TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|<=|[-+*/^(){}|<,])")
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh")
-} | {"gamma": np.vectorize(math.gamma)}
+} | {"gamma": np.vectorize(math.gamma), "floor": np.floor}
 _SPECTRA: dict[str, Callable[[Array], Array]] = {
     "eig": np.linalg.eigvals,
     "svdvals": lambda X: np.linalg.svd(X, compute_uv=False),
     "diag": np.diag,
+    "blocks": block_entries,
+    "angles": lambda X: np.arctan2(block_entries(X), np.diag(X)[: len(X) // 2 * 2 : 2]),
 }
 
 
@@ -51,7 +54,7 @@ class ClaimText:
             found = re.fullmatch(r"\s*(\w+)\s*\((.*?)\)(?: other than 0)?\s*", definition)
             if found is None or found[1] not in _SPECTRA:
                 raise self._error(
-                    f"letters are defined by eig(M), svdvals(M) or diag(M), not by {definition.strip()!r}"
+                    f"letters are defined by eig(M), svdvals(M), diag(M), blocks(M) or angles(M), not by {definition.strip()!r}"
                 )
             values = _SPECTRA[found[1]](self._matrix(found[2], point))
             letters[name.strip()] = values[np.abs(values) > 1e-9] if definition.rstrip().endswith("0") else values
@@ -128,6 +131,9 @@ class _Evaluation:
                 self.at += 1
                 right = self.signed(tokens, index)
                 total = total * right if token == "*" else total / right
+            elif token == "mod":
+                self.at += 1
+                total = total % self.signed(tokens, index)
             elif token and (token[0].isalnum() or token[0] in "(|"):
                 total = total * self.signed(tokens, index)
             else:
@@ -219,7 +225,11 @@ class _Evaluation:
             over = "i,j" if any("_ij" in t for t in body[:1]) else first
         total: Any = 1.0
         end = start
-        for at in self._ranges(over, body):
+        ranges = self._ranges(over, body)
+        if not ranges:  # an empty product: what is multiplied is read, and not used
+            self._factors(tokens, {"i": 1, "j": 1}) if not inside else self.sum(tokens, {"i": 1, "j": 1})
+            end = self.at
+        for at in ranges:
             self.at = start
             total = total * (self.sum(tokens, {**index, **at}) if inside else self._factors(tokens, {**index, **at}))
             end = self.at

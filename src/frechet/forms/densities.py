@@ -14,8 +14,7 @@ J. Math. Phys. 43 (2002); Mezzadri, Notices AMS 54 (2007).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,47 +25,17 @@ from scipy.stats import kstest
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, LanguageError
 from frechet.forms import spectra
+from frechet.forms.antisymmetric import ANTISYMMETRIC, SPECIAL_ORTHOGONAL
 from frechet.forms.asked import jacobian_of
+from frechet.forms.ensembles import FULL_RANK, Ensemble, Parameters, above
 from frechet.forms.jacobians import Jacobian
 from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
 from frechet.forms.spectra import Spectrum
 from frechet.forms.volumes import log_volume_of_stiefel
 
-__all__ = ["ENSEMBLES", "Density", "Ensemble", "density"]
+__all__ = ["ENSEMBLES", "Density", "density"]
 
 Array = np.ndarray
-Parameters = dict[str, Any]
-Condition = tuple[str, tuple[str, ...], Callable[[Parameters], bool]]
-
-_WHOLE: tuple[Condition, ...] = (("whole sizes n >= 1", ("n",), lambda p: p["n"] >= 1 and p["n"] == int(p["n"])),)
-_FULL_RANK: tuple[Condition, ...] = (("m > n - 1", ("n", "m"), lambda p: p["m"] > p["n"] - 1),)
-
-
-def _above(name: str, least: float = 0.0) -> Condition:
-    return f"{name} > {least:g}", (name,), lambda p: bool(np.all(np.asarray(p[name], dtype=float) > least))
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """What one family of random matrices declares: its parameters, measure, formula, density, samples, eigenvalues, and
-    for which parameters it is a density, beside a size n that is a whole number.
-    """
-
-    arguments: tuple[str, ...]
-    measure: str
-    formula: str
-    logpdf: Callable[[Array, Parameters], float] | None
-    sample: Callable[[np.random.Generator, Parameters], Array] | None
-    eigenvalues: Callable[[Parameters], Spectrum] | None = None
-    scalars: Scalars = REAL
-    conditions: tuple[Condition, ...] = ()
-
-    def require(self, name: str, p: Parameters) -> None:
-        """EvaluationError for parameters, among those that are known, for which there is no density."""
-        for said, needed, holds in (*_WHOLE, *self.conditions):
-            if all(a in p for a in needed) and set(needed) <= {*self.arguments, "n"} and not holds(p):
-                given = ", ".join(f"{a} = {p[a]:g}" if np.ndim(p[a]) == 0 else f"{a} = {p[a]}" for a in needed)
-                raise EvaluationError(f"{name} is a density for {said}, not for {given}")
 
 
 class Density:
@@ -118,6 +87,8 @@ class Density:
     def sampled_eigenvalues(self, count: int, seed: int = 0, **parameters: Any) -> Array:
         """The eigenvalues of `count` sampled matrices, one row each."""
         X = self.sample(count, seed, **parameters)
+        if self.ensemble.spectrum_of is not None:
+            return self.ensemble.spectrum_of(X)
         b = self.ensemble.scalars.block
         if np.allclose(X, np.conj(np.swapaxes(X, -1, -2))):
             return np.linalg.eigvalsh(X)[..., ::b]
@@ -247,7 +218,7 @@ def _wishart(beta: int) -> Ensemble:
         sample,
         eigenvalues,
         REAL if beta == 1 else COMPLEX,
-        _FULL_RANK,
+        FULL_RANK,
     )
 
 
@@ -394,17 +365,19 @@ ENSEMBLES: dict[str, Ensemble] = {
     "gse": _gaussian(QUATERNION),
     "hermite": Ensemble(
         ("n", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*exp(-sum(i, l_i^2)/2)/Z", None, _beta_hermite,
-        lambda p: spectra.hermite(int(p["n"]), p["beta"]), conditions=(_above("beta"),),
+        lambda p: spectra.hermite(int(p["n"]), p["beta"]), conditions=(above("beta"),),
     ),
     "wishart": _REAL_WISHART,
     "complex wishart": _wishart(2),
     "inverse wishart": Ensemble(
         ("n", "m"), "(dS), the entries i >= j", "|S|^(-(m+n+1)/2)*exp(-tr(inv(S))/2)/(2^(m*n/2)*Gamma_n(m/2))",
-        _log_inverse_wishart, _sample_inverse_wishart, conditions=_FULL_RANK,
+        _log_inverse_wishart, _sample_inverse_wishart, conditions=FULL_RANK,
     ),
     "lkj": Ensemble(
-        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(_above("eta"),),
+        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(above("eta"),),
     ),
+    "antisymmetric": ANTISYMMETRIC,
+    "special orthogonal": SPECIAL_ORTHOGONAL,
     "haar": _haar(REAL),
     "haar unitary": _haar(COMPLEX),
     "ginibre": _ginibre(REAL),
@@ -412,15 +385,15 @@ ENSEMBLES: dict[str, Ensemble] = {
     "jacobi": Ensemble(
         ("n", "a", "c", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*prod(i, l_i^a*(1 - l_i)^c)/Z", None,
         _sample_jacobi, lambda p: spectra.jacobi(int(p["n"]), p["beta"], p["a"], p["c"]),
-        conditions=(_above("a", -1), _above("c", -1), _above("beta")),
+        conditions=(above("a", -1), above("c", -1), above("beta")),
     ),
     "circular": Ensemble(
         ("n", "beta"), "the eigenvalues exp(1i*t)", "prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^beta)/Z", None,
-        _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]), conditions=(_above("beta"),),
+        _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]), conditions=(above("beta"),),
     ),
     "dirichlet": Ensemble(
         ("a",), "the coordinates x_1, …, x_(n-1) of the simplex", "Gamma(sum(a))/prod(Gamma(a_i))*prod(x_i^(a_i-1))",
-        _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)), conditions=(_above("a"),),
+        _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)), conditions=(above("a"),),
     ),
     "lognormal": Ensemble(
         ("n",), "(dX), the entries i >= j, of the exponential of a GOE matrix",
@@ -428,7 +401,7 @@ ENSEMBLES: dict[str, Ensemble] = {
     ),
     "matrix t": Ensemble(
         ("m", "n", "nu"), "(dT), all entries",
-        "Gamma_m((nu+n+m-1)/2)/(pi^(m*n/2)*Gamma_m((nu+m-1)/2))*|I + T*T'|^(-(nu+n+m-1)/2)", _log_matrix_t, _sample_matrix_t, conditions=(_above("nu"),),
+        "Gamma_m((nu+n+m-1)/2)/(pi^(m*n/2)*Gamma_m((nu+m-1)/2))*|I + T*T'|^(-(nu+n+m-1)/2)", _log_matrix_t, _sample_matrix_t, conditions=(above("nu"),),
     ),
 }  # fmt: skip
 """The families by name. Conventions: real Gaussian entries have variance 1, complex and quaternion ones E|x|² = 1;
@@ -440,7 +413,8 @@ _CALL = re.compile(r"\s*([a-z][a-z -]*?)\s*(?:\(([^()]*)\))?\s*$", re.IGNORECASE
 def density(text: str) -> Density:
     """The density of a random matrix: "goe(n)", "gue(n)", "gse(n)", "hermite(n, beta)", "wishart(n, m)", "complex wishart(n, m)",
     "inverse wishart(n, m)", "lkj(n, eta)", "haar(n)", "haar unitary(n)", "ginibre(n)", "complex ginibre(n)",
-    "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)".
+    "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)", "antisymmetric(n)",
+    "special orthogonal(n)".
 
     Numbers fix a parameter, letters leave it open: `fr.density("wishart(n, 5)")`. Wishart matrices are n×n with m degrees
     of freedom. Raises LanguageError for an unknown family or a wrong number of parameters, EvaluationError for numbers for

@@ -51,7 +51,7 @@ def moved(f: Factor, X: Array, dX: Array, letters: Mapping[str, int]) -> Array:
     """A point of the kind of f near X + dX, with derivative dX at 0."""
     Z = X + dX
     name = f.kind.name
-    if name in ("orthogonal", "stiefel"):
+    if name in ("orthogonal", "stiefel", "rotation_blocks"):
         U, _, Vh = np.linalg.svd(Z, full_matrices=False)
         return U @ Vh
     if name == "correlation_factor":

@@ -23,7 +23,7 @@ from frechet.expr.sizes import ONE, Size
 from frechet.forms.scalars import COMPLEX, COMPLEX_PLAIN, QUATERNION, REAL, Scalars
 from frechet.language.declarations import read_size
 
-__all__ = ["KINDS", "Factor", "Kind", "Position", "as_factor", "factor"]
+__all__ = ["KINDS", "Factor", "Kind", "Position", "as_factor", "block_entries", "factor"]
 
 Array = np.ndarray
 
@@ -40,6 +40,7 @@ class Kind:
     canonical  the simplest point: letters on the diagonal, identity, or zero
     letters    what letters on the diagonal are for a matrix of the kind
     base       the entries that are fixed: ones on the diagonal
+    in_blocks  2×2 blocks on the diagonal, with one letter each
     declares   how the language declares it
     sample     a random one: (scalars, rng, sizes) -> array
     says       the measure, with {X} for the name
@@ -55,7 +56,7 @@ class Kind:
     frame: str = "flat"
     canonical: str = "letters"
     letters: str = "eigenvalues"
-    words: str = ""
+    in_blocks: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Factor:
     scalars: Scalars
     positive: bool = False
     modulo_diagonal: bool = False
+    modulo_blocks: bool = False
     ordered: bool = False
 
     @property
@@ -117,6 +119,8 @@ class Factor:
             return (j < k and i >= j) if kind.name == "psd" else (i < k or j < k)
         if kind.mirror < 0 and i == j:
             return self.scalars.beta > 1 and not self.modulo_diagonal and not self.scalars.plain
+        if self.modulo_blocks and i // 2 == j // 2:
+            return False
         return kind.region(i, j)
 
     def _has_unit(self, i: int, j: int, k: int) -> bool:
@@ -132,6 +136,8 @@ class Factor:
     def sample(self, rng: np.random.Generator, letters: Mapping[str, int]) -> Array:
         """A random point of the kind."""
         X = self.kind.sample(self.scalars, rng, self.numbers(letters))
+        if self.kind.in_blocks:
+            return self._arranged(X)
         if self.ordered:
             X = self.scalars.vector(np.sort(X[:: self.scalars.block, 0].real)[::-1])
         if self.positive:
@@ -141,6 +147,18 @@ class Factor:
                 block = X[i * b : i * b + b, j * b : j * b + b]
                 X[i * b : i * b + b, j * b : j * b + b] = np.eye(b) * (0.3 + np.linalg.norm(block) / np.sqrt(b))
         return X
+
+    def _arranged(self, X: Array) -> Array:
+        """The blocks with positive entries, in descending order, where that is declared."""
+        h = len(X) // 2
+        x = np.abs(block_entries(X)) if self.positive else block_entries(X)
+        order = np.argsort(-x) if self.ordered else np.arange(h)
+        Y = X.copy()
+        for k, q in enumerate(order):
+            flipped = x[q] != X[2 * q, 2 * q + 1]
+            block = X[2 * q : 2 * q + 2, 2 * q : 2 * q + 2]
+            Y[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = block.T if flipped else block
+        return Y
 
     def pattern(self, at: Position, shape: tuple[int, int]) -> Array:
         """The direction of a coordinate in its frame: a unit at (i, j), and its mirror image."""
@@ -191,6 +209,8 @@ class Factor:
         text = self.kind.says.format(X=self.name)
         if self.scalars.beta > 1:
             text += f", {self.scalars.name} entries count once for each of their {self.scalars.beta} real components"
+        if self.modulo_blocks:
+            text += ", modulo rotations of each two columns: without the entries (2, 1), (4, 3), ..."
         if self.modulo_diagonal:
             text += ", modulo diagonal matrices from the right: without the entries on the diagonal"
         return text
@@ -243,6 +263,30 @@ def _unit_rows(s: Scalars, rng: np.random.Generator, sizes: tuple[int, ...]) -> 
     return L / np.linalg.norm(L, axis=1, keepdims=True)
 
 
+def block_entries(X: Array) -> Array:
+    """The entries (1, 2), (3, 4), … of a matrix: those above the diagonal of its 2×2 blocks."""
+    k = np.arange(0, len(X) - 1, 2)
+    return X[k, k + 1]
+
+
+def _skew_blocks(s: Scalars, rng: np.random.Generator, sizes: tuple[int, ...]) -> Array:
+    if s.beta > 1:
+        raise EvaluationError("blocks [0 b; -b 0] are of real matrices")
+    X = np.zeros((sizes[0], sizes[0]))
+    for k in range(0, sizes[0] - 1, 2):
+        X[k, k + 1] = rng.standard_normal()
+        X[k + 1, k] = -X[k, k + 1]
+    return X
+
+
+def _rotation_blocks(s: Scalars, rng: np.random.Generator, sizes: tuple[int, ...]) -> Array:
+    angles = block_entries(_skew_blocks(s, rng, sizes))
+    X = np.eye(sizes[0])
+    for k, t in enumerate(angles):
+        X[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = [[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]]
+    return X
+
+
 def _general(s: Scalars, rng: np.random.Generator, sizes: tuple[int, ...]) -> Array:
     return s.gaussian(rng, sizes[0], sizes[-1])
 
@@ -269,6 +313,7 @@ _BELOW, _LOWER, _ABOVE, _UPPER, _ON = (
     lambda i, j: i <= j,
     lambda i, j: i == j,
 )
+_BLOCKS = lambda i, j: (j == i + 1) & (i % 2 == 0)
 _DIAGONAL = "diagonal entries"
 _ENTRIES = "(d{X}), the product of the differentials of its free entries"
 _HAAR = "({X}'d{X}), the entries of {X}'*d{X} below the diagonal (not normalized)"
@@ -342,6 +387,29 @@ KINDS = {
             letters=_DIAGONAL,
         ),
         Kind(
+            "skew_blocks",
+            "n",
+            _BLOCKS,
+            "skew({0})",
+            "(d{X}), the entries b of its blocks [0 b; -b 0] (and 0 behind them where n is odd)",
+            _skew_blocks,
+            mirror=-1,
+            letters="entries of blocks",
+            in_blocks=True,
+        ),
+        Kind(
+            "rotation_blocks",
+            "n",
+            _BLOCKS,
+            "orthogonal({0})",
+            "the angles t of its blocks [cos(t) sin(t); -sin(t) cos(t)] (and 1 behind them where n is odd)",
+            _rotation_blocks,
+            mirror=-1,
+            frame="left",
+            letters="angles",
+            in_blocks=True,
+        ),
+        Kind(
             "psd",
             "n k",
             _LOWER,
@@ -366,14 +434,14 @@ KINDS = {
 _ALIASES = {"unitary": "orthogonal", "hermitian": "symmetric", "hpd": "spd", "haar": "orthogonal"}
 _FIELDS = {"complex": COMPLEX, "quaternion": QUATERNION, "real": REAL}
 _DECLARATION = re.compile(r"\s*([a-z][a-z_ ]*?)\s*(?:\(([^()]*)\)\s*,?\s*(.*)|,\s*(.*))?$", re.IGNORECASE)
-_WORDS = ("positive", "diagonal", "ordered", "modulo", "phases", "distinct", "unit", "rows", "real", "with")
+_WORDS = ("positive", "diagonal", "ordered", "modulo", "phases", "distinct", "unit", "rows", "real", "with", "blocks")
 
 
 def factor(name: str, text: str) -> Factor:
     """The factor that a declaration writes: "stiefel(m,n)", "upper(n), positive diagonal", "complex matrix(m,n)".
 
     Kinds are those of `KINDS`, with "complex" or "quaternion" before them ("complex symmetric" is X = X', ' without conjugation), "unitary", "hermitian", "hpd" for the complex
-    ones. After a comma: "positive diagonal", "ordered", "modulo diagonal". Raises LanguageError otherwise.
+    ones. After a comma: "positive diagonal", "ordered", "modulo diagonal", "modulo blocks" (rotations of each two columns). Raises LanguageError otherwise.
     """
     found = _DECLARATION.match(text)
     if found is None:
@@ -405,7 +473,8 @@ def factor(name: str, text: str) -> Factor:
     return replace(
         made,
         positive="positive" in extra,
-        modulo_diagonal="modulo" in extra,
+        modulo_diagonal="modulo" in extra and "blocks" not in extra,
+        modulo_blocks="modulo" in extra and "blocks" in extra,
         ordered="ordered" in extra,
     )
 

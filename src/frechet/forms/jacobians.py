@@ -21,6 +21,7 @@ from frechet.errors import DerivativeError, EvaluationError, FrechetError
 from frechet.expr.evaluate import as_matrix, sizes_of
 from frechet.forms import explicit as explicit_2
 from frechet.forms.differences import difference_matrix
+from frechet.forms.factors import block_entries
 from frechet.forms.preimages import preimages
 from frechet.forms.products import Formula
 from frechet.forms.rank_one import of_a_vector
@@ -177,10 +178,13 @@ class Jacobian:
                 if text not in found and not self._holds_for_wide():
                     found.append(text)
         for s, f in self.of.moving:
+            where = "blocks" if f.kind.in_blocks else "diagonal"
+            if f.kind.name == "rotation_blocks":
+                found.append(f"{', '.join(self.of.names)} has determinant 1")
             if f.positive:
-                found.append(f"the diagonal of {s.name} is positive")
+                found.append(f"the {where} of {s.name} {'are' if f.kind.in_blocks else 'is'} positive")
             if f.ordered:
-                found.append(f"the entries of {s.name} are in descending order")
+                found.append(f"the {where if f.kind.in_blocks else 'entries'} of {s.name} are in descending order")
         found.append(preimages(self.of))
         return tuple(dict.fromkeys(c for c in found if c))
 
@@ -206,6 +210,9 @@ class Jacobian:
             lines.append(f"d{name} = {to_text(form)}")
         for s, f in of.moving:
             if f.kind.frame == "left":
+                if f.kind.name == "rotation_blocks":
+                    lines.append(f"d{s.name} = {s.name}*W, W of blocks [0 dt; -dt 0]")
+                    continue
                 tall = f.kind.name == "stiefel"
                 moves = f"{s.name}*W" + (f" + {s.name}⊥*K" if tall else "")
                 lines.append(
@@ -348,11 +355,16 @@ def require_kind(f: Any, X: Array, letters: Mapping[str, int]) -> None:
         rows, cols = np.ogrid[: m // b, : n // b]
         keep = np.asarray(f.kind.region(rows, cols)) | (diagonal & (rows == cols))
         gap = float(np.linalg.norm(np.where(np.kron(keep, np.ones((b, b))), 0, X)))
+    if f.kind.in_blocks:
+        rows, cols = np.ogrid[:m, :n]
+        inside = (rows // 2 == cols // 2) & (rows < n // 2 * 2) & (cols < n // 2 * 2)
+        outside = np.where(inside, 0, X) - (np.diag(rows[:, 0] >= n // 2 * 2) if name == "rotation_blocks" else 0)
+        gap = max(gap, float(np.linalg.norm(outside)))
     if gap > 1e-8 * size:
         raise EvaluationError(
             f"{f.name} is declared {name.replace('_', ' ')}, and the array is not: off by {gap / size:.1e}"
         )
-    if f.positive and np.diag(X).real.min(initial=1.0) <= 0:
-        raise EvaluationError(
-            f"the diagonal of {f.name} is declared positive, and the array has {np.diag(X).real.min():.3g}"
-        )
+    diagonal_entries = block_entries(X) if f.kind.in_blocks else np.diag(X).real
+    if f.positive and diagonal_entries.min(initial=1.0) <= 0:
+        where = f"blocks of {f.name} are" if f.kind.in_blocks else f"diagonal of {f.name} is"
+        raise EvaluationError(f"the {where} declared positive, and the array has {diagonal_entries.min():.3g}")

@@ -26,6 +26,9 @@ def preimages(of: Transformation) -> str:
     if of.scalars.beta > 1:
         phases = any(f.kind.frame == "left" for _, f in of.moving)
         return "columns are determined up to phases and order, where the factors do not fix them" if phases else ""
+    blocks = [f for _, f in of.moving if f.kind.in_blocks]
+    if blocks and any(f.modulo_blocks for _, f in of.moving):
+        return _of_blocks(blocks[0])
     if len(of.moving) < 2:
         return "where the map is not one to one, densities are summed over the preimages"
     try:
@@ -40,6 +43,17 @@ def preimages(of: Transformation) -> str:
         (8, 48): "each value is taken 2^n*n! times, by the signs and the order of the columns",
     }
     return known.get((counts[0], counts[1]), f"each value is taken {counts[0]} times at n=2, {counts[1]} at n=3")
+
+
+def _of_blocks(f: Factor) -> str:
+    """What commutes with distinct blocks is a torus, ±1 on the last column where n is odd: orders and signs are left."""
+    h = f"floor({f.sizes[0]}/2)"
+    counts = [*([] if f.ordered else [f"{h}!"]), *([] if f.positive else [f"2^{h}"])]
+    what = [*([] if f.ordered else ["the order"]), *([] if f.positive else ["the signs"])]
+    if not counts:
+        return f"the factors are unique, up to the sign of the last column where {f.sizes[0]} is odd"
+    times, by = "*".join(counts), " and ".join(what)
+    return f"each value is taken {times} times, by {by} of the blocks, twice as often where {f.sizes[0]} is odd"
 
 
 def _count(of: Transformation, n: int) -> int:

@@ -16,7 +16,7 @@ import sympy as sp
 
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
-from frechet.forms.factors import Factor
+from frechet.forms.factors import Factor, block_entries
 from frechet.forms.scalars import Scalars
 from frechet.forms.transformation import evaluate_conjugating
 from frechet.language import to_latex, to_text
@@ -65,7 +65,7 @@ class Family:
     @property
     def where(self) -> str:
         """The definition of the letters, empty for entries."""
-        names = {"eigenvalues": "eig", "singular values": "svdvals"}
+        names = {"eigenvalues": "eig", "singular values": "svdvals", "entries of blocks": "blocks", "angles": "angles"}
         nonzero = " other than 0" if self.count is not None else ""
         return f"{self.letter} = {names[self.what]}({to_text(self.matrix)}){nonzero}" if self.what in names else ""
 
@@ -77,6 +77,10 @@ class Family:
             return X[::b, 0]
         if self.what == "diagonal entries":
             return np.diag(X)[::b]
+        if self.what == "entries of blocks":
+            return block_entries(X)
+        if self.what == "angles":
+            return np.arctan2(block_entries(X), np.diag(X)[: len(X) // 2 * 2 : 2])
         rank = None if self.count is None else self.count.value(point.letters)
         if self.what == "singular values":
             return np.linalg.svd(X, compute_uv=False)[::b][:rank]
@@ -337,6 +341,8 @@ def _bracketed(x: Any) -> str:
 def exponent_text(e: Any) -> str:
     """An exponent as a person types it: n, 2, (m - i), (-(n + 1)/2)."""
     text = _size_text(sp.factor(e))
+    if isinstance(e, sp.Mod):
+        return text
     return text if sp.sympify(e).is_Symbol or (sp.sympify(e).is_Integer and e >= 0) else f"({text})"
 
 
@@ -354,6 +360,8 @@ def _size_text(e: Any) -> str:
             for t in terms
         )
         return body[3:] if body.startswith(" + ") else "-" + body[3:]
+    if isinstance(e, sp.Mod):
+        return f"({_size_text(e.args[0])} mod {e.args[1]})"
     if e.is_Mul:
         e = _turned(e)
         over, under = sp.fraction(e)

@@ -18,7 +18,9 @@ from scipy.special import gammaln
 
 from frechet.errors import EvaluationError
 
-__all__ = ["Spectrum", "circular", "complex_ginibre", "hermite", "jacobi", "laguerre"]
+__all__ = [
+    "Spectrum", "antisymmetric", "circular", "complex_ginibre", "hermite", "jacobi", "laguerre", "special_orthogonal",
+]  # fmt: skip
 
 Array = np.ndarray
 
@@ -41,13 +43,14 @@ class Spectrum:
     bounds: tuple[float, float] | None = None
     powers: bool = False  # at the ends of the interval
     on_circle: bool = False
+    repels: Callable[[Array], Array] | None = None  # the differences are those of this function of the values
 
     def logpdf(self, l: Any) -> Array:
         """log of the density; -inf outside of the support. EvaluationError for another number of eigenvalues."""
         l = np.asarray(l)
         if l.shape[-1:] != (self.size,):
             raise EvaluationError(f"there are {self.size} eigenvalues, the array has {l.shape[-1:] or 'one'}")
-        z = np.exp(1j * l) if self.on_circle else l
+        z = np.exp(1j * l) if self.on_circle else l if self.repels is None else self.repels(l)
         rows, cols = np.triu_indices(self.size, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             gaps = np.log(np.abs(z[..., rows] - z[..., cols])).sum(-1)
@@ -163,6 +166,43 @@ def jacobi(n: int, beta: float, a: float, c: float) -> Spectrum:
     return Spectrum(
         n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|^{beta:g})*prod(i, l_i^{a:g}*(1 - l_i)^{c:g})/Z",
         "0 < l < 1", (0.0, 1.0), True,
+    )  # fmt: skip
+
+
+def antisymmetric(n: int) -> Spectrum:
+    """The eigenvalues ±1i*b of Gaussian skew-symmetric matrices: weight b^(2(n mod 2)) e^(-b²/2), and |b_i² - b_j²|².
+
+    With x = b²/2 these are Laguerre weights x^((n mod 2) - 1/2). Mehta, Random Matrices (2004), ch. 13.
+    """
+    h, odd = n // 2, n % 2
+    constant = laguerre(h, 2, odd - 0.5).log_constant + (h * (h - 1) + h * (odd - 0.5)) * np.log(2)
+
+    def log_weight(b: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.where(b > 0, -(b**2) / 2 + (2 * np.log(np.abs(b)) if odd else 0.0), -np.inf)
+
+    return Spectrum(
+        h, 2, log_weight, constant, f"prod(i<j, |b_i^2 - b_j^2|^2)*{'prod(i, b_i^2)*' if odd else ''}exp(-sum(i, b_i^2)/2)/Z",
+        "b > 0, eigenvalues ±1i*b", (0.0, 9 + np.sqrt(4.0 * n)), repels=np.square,
+    )  # fmt: skip
+
+
+def special_orthogonal(n: int) -> Spectrum:
+    """The eigenvalues exp(±1i*t) of rotations: |cos t_i - cos t_j|², and 1 - cos t_i where n is odd: Weyl's formula.
+
+    With x = (1 + cos t)/2 these are Jacobi weights. Weyl, The Classical Groups (1946), ch. VII.9.
+    """
+    h, odd = n // 2, n % 2
+    constant = jacobi(h, 2, -0.5, odd - 0.5).log_constant + (h * (h - 1) + h * odd) * np.log(2)
+
+    def log_weight(t: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            inside = (t > 0) & (t < np.pi)
+            return np.where(inside, np.log(np.abs(1 - np.cos(t))) if odd else 0.0, -np.inf)
+
+    return Spectrum(
+        h, 2, log_weight, constant, f"prod(i<j, |cos(t_i) - cos(t_j)|^2)*{'prod(i, 1 - cos(t_i))' if odd else '1'}/Z",
+        "0 < t < pi, eigenvalues exp(±1i*t)", (0.0, np.pi), repels=np.cos,
     )  # fmt: skip
 
 

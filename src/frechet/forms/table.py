@@ -92,6 +92,8 @@ ROWS: tuple[Row, ...] = (
         ("S = Q*diag(l)*Q'", {"Q": "unitary(n), modulo diagonal", "l": "vector(n)"}),
         ("S = Q*diag(l)*Q'", {"Q": "quaternion orthogonal(n), modulo diagonal", "l": "vector(n)"}),
         ("A = Q*(diag(l) + N)*Q'", {"Q": "orthogonal(n)", "l": "vector(n)", "N": "strictly upper(n)"}),
+        ("A = Q*B*Q'", {"Q": "orthogonal(n), modulo blocks", "B": "skew_blocks(n)"}),
+        ("O = Q*R*Q'", {"Q": "orthogonal(n), modulo blocks", "R": "rotation_blocks(n)"}),
         ("A = V*diag(l)*inv(V)", {"V": "eigenvectors(n)", "l": "vector(n)"}),
         ("A = V'*diag(l)*V; B = V'*V", {"V": "matrix(n)", "l": "vector(n)"}),
         ("X = U*diag(s)*V'", {"U": "stiefel(m,k)", "s": "vector(k)", "V": "stiefel(n,k)", "X": "fixed_rank(m,n,k)"}),

@@ -144,7 +144,7 @@ class Transformation:
         at = ", ".join(f"{k}={v}" for k, v in letters.items())
         return (
             f"the dimensions do not fit: at {at} {counts} coordinates, {shapes}; declare the factors so that they "
-            "determine the target, such as positive diagonals or modulo diagonal, or the target itself"
+            "determine the target, such as positive diagonals, modulo diagonal or modulo blocks, or the target itself"
         )
 
     # --- derivatives ------------------------------------------------------------------------------

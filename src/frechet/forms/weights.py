@@ -16,7 +16,7 @@ import sympy as sp
 
 from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import Size
 from frechet.forms.canonical_point import Block, CanonicalPoint, Index
 from frechet.forms.collecting import Collected, plus, split
 from frechet.forms.products import (
@@ -30,14 +30,13 @@ from frechet.forms.products import (
     ScalarFunction,
     Sum,
     families_in,
-    sizes_as_symbols,
 )
 from frechet.forms.rank_one import of_a_vector
 from frechet.forms.transformation import Transformation
 from frechet.forms.two_sided import two_sided
 from frechet.rules.inverse import inv
 
-__all__ = ["PATTERNS", "closed_formula"]
+__all__ = ["PATTERNS", "Weigher"]
 
 PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided, "vector": of_a_vector}
 """The special patterns by name. Without one of them a formula is longer, or there is none; what it says stays true."""
@@ -95,7 +94,7 @@ class Weigher:
         beyond = [x for x in block.indices if x.beyond is not None]
         numbers = tuple(x.number for x in inner)
         universes = [x.universe for x in inner]
-        n = [sizes_as_symbols(u) for u in universes]
+        n = [self.point.count(u) for u in universes]
         f = self.found
         if not inner and not beyond:
             return self._count(weight, times, {}, sp.Integer(1), {})
@@ -107,7 +106,7 @@ class Weigher:
                 return None
             if x.universe is not universes[0]:
                 raise OutOfReach("the operator couples a row of one size beyond another")
-            more = sizes_as_symbols(x.beyond) - n[0]
+            more = self.point.beyond(x)
             return self._count(weight, times, {inner[0]: "i"}, n[0] * more, {"i": more})
         if len(inner) == 1:
             if numbers == (1,):
@@ -176,7 +175,7 @@ class Weigher:
             if owner is None or not owner[1]:
                 continue
             s, (number, *_) = owner
-            universe = self.point.index(s.rows if s.rows is not ONE else s.cols, number - 1)
+            universe = self.point.index_of_letter(s, number)
             found = where.get((universe.universe, number)) if universe else None
             if found is None:
                 raise OutOfReach("a weight depends on letters of other indices: the operator is coupled")
@@ -213,7 +212,7 @@ class Weigher:
     def _fresh(self, s: Expr, what: str) -> str:
         taken = {f.letter for f in self.families.values()} | {t.name for t, _ in (*self.of.moving, *self.of.constants)}
         own = s.name.lower()
-        if what == "entries" or (what == "diagonal entries" and own not in taken):
+        if what in ("entries", "entries of blocks", "angles") or (what == "diagonal entries" and own not in taken):
             return own
         first = {"eigenvalues": "l", "singular values": "s"}.get(what, own)
         return next(x for x in (first, own, *"kghvwuz", f"{own}_") if x not in taken)
@@ -305,10 +304,12 @@ class Weigher:
         """∏ |p(l_i)|^e(i) as a determinant where the exponent is one for all i, else as a product."""
         families = families_in(p, list(self.families.values()), ("i",))
         ordered = all(f.what in ("diagonal entries", "entries") for f in families)
+        in_blocks = any(f.what in ("entries of blocks", "angles") for f in families)
         if I_INDEX in e.free_symbols and not ordered:  # eigenvalues have no order: each place comes equally often
-            e = sp.expand(e.subs(I_INDEX, (sizes_as_symbols(universe) + 1) / 2))
+            e = sp.expand(e.subs(I_INDEX, (self.point.count(universe) + 1) / 2))
         plain = len(families) == 1 and p == families[0].symbol("i")
-        if I_INDEX in e.free_symbols or (plain and families[0].what == "entries") or "determinant" not in PATTERNS:
+        alone = in_blocks or (plain and families[0].what == "entries")  # no matrix has these eigenvalues
+        if I_INDEX in e.free_symbols or alone or "determinant" not in PATTERNS:
             products.append(Product(sp.factor(e), "i", p, families))
             return
         PATTERNS["determinant"](self, p, e, families, known, determinants, products)
@@ -395,7 +396,7 @@ def _rank_one(w: Weigher, block: Block, times: int) -> None:
         raise OutOfReach("the diagonal is coupled by more than a term of rank one")
     D, ratio = M[0][0] - u[0], u[0] / (M[0][0] - u[0])
     index = next(x for x in block.indices if x.number == 1)
-    n_size = sizes_as_symbols(index.universe)
+    n_size = w.point.count(index.universe)
     w._count(w.point.reduced(D), times, {index: "i"}, n_size, {"i": sp.Integer(1)})
     generic, used = w._generic(w.point.reduced(ratio), {(index.universe, 1): (index, "i")})
     if used:
@@ -412,7 +413,7 @@ def _common(w: Weigher) -> None:
         families = families_in(p, list(w.families.values()))
         if len(families) != 2 or any(f.what != "eigenvalues" for f in families):
             continue
-        n = sizes_as_symbols(universe)
+        n = w.point.count(universe)
         for a, b in (families, families[::-1]):
             for matrix, back in (
                 (inv(b.matrix) @ a.matrix, lambda g, h: g * h),
@@ -472,7 +473,7 @@ def _all_pairs(w: Weigher) -> None:
 def _take(w: Weigher, universe: Size, at_one: Any, power: Any) -> bool:
     """Takes ∏ |p(l_i, l_i)|^power away from what has been collected, if it is all of what is there."""
     numbers, factors = split(at_one)
-    n = sizes_as_symbols(universe)
+    n = w.point.count(universe)
     if any(sp.expand(w.found.numbers.get(b, 0) - e * power * n) != 0 for b, e in numbers.items()):
         return False
     keys: dict[Any, None] = {}
@@ -486,8 +487,3 @@ def _take(w: Weigher, universe: Size, at_one: Any, power: Any) -> bool:
     for key in keys:
         del w.found.single[key]
     return True
-
-
-def closed_formula(of: Transformation) -> Formula:
-    """The closed formula of |det|, from the blocks at the simplest point. OutOfReach where the patterns do not fit."""
-    return Weigher(of).formula()
