@@ -81,9 +81,8 @@ def test_preimages_are_counted(n, extra):
 def test_arrays_are_of_their_kind(skew):
     B = np.array([[0.0, 1.5], [-1.5, 0.0]])
     assert skew.logabsdet(Q=np.eye(2), B=B) == pytest.approx(0)
+    wide = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])
     with pytest.raises(EvaluationError, match="B is declared skew blocks"):
-        wide = np.zeros((3, 3))
-        wide[0, 2], wide[2, 0] = 1.0, -1.0
         skew.logabsdet(Q=np.eye(3), B=wide)
     J = fr.jacobian_of("A = Q*B*Q'", **{**SKEW, "B": "skew_blocks(n), positive"})
     with pytest.raises(EvaluationError, match="the blocks of B are declared positive"):
