@@ -23,6 +23,7 @@ FULL_RANK: tuple[Condition, ...] = (("m > n - 1", ("n", "m"), lambda p: p["m"] >
 
 
 def above(name: str, least: float = 0.0) -> Condition:
+    """That a parameter, or each of several, is larger than a number."""
     return f"{name} > {least:g}", (name,), lambda p: bool(np.all(np.asarray(p[name], dtype=float) > least))
 
 
