@@ -275,3 +275,41 @@ def test_zero_derivative_is_the_zero_operator():
 def test_masked_codomain_of_a_triangular_product():
     op = linearize(fr.derivative(fr.triu(A) @ D, D), point(fr.triu(A) @ D, D))
     assert isinstance(op.codomain, Masked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sum(x.^1.5)", "sum(x.^2.5)", "norm2(x)^3", "norm2(x)^1.5", "sum(x.^1.5.*x)", "sum(max(x,0).^1.5)", "sum(sqrt(x).^3)", "x.^1.5", "(x'*x)^1.5", "norm2(x)*x"],
+)  # fmt: skip
+def test_a_derivative_at_zero_where_the_chain_rule_is_zero_times_infinity(text):
+    """All are o(|x|) at 0."""
+    op = fr.derivative(fr.parse(text, x="vector(n)"), "x").at(x=np.zeros(3))
+    assert not op.to_dense().any()
+    with np.errstate(divide="ignore"):
+        op = fr.derivative(fr.parse("sum(sqrt(x))", x="vector(n)"), "x").at(x=np.zeros(3))
+        assert np.all(op.T(1.0) == np.inf)  # and where there is none, infinity stays
+
+
+@pytest.mark.parametrize("s", [1e-200, 1e-20, 1e20, 1e200])
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [("norm2(x)", 1), ("x/norm2(x)", 0), ("norm2(x)^1.5", 1.5), ("sqrt(x'*x)", 1), ("norm2(x)^3/norm2(x)^2", 1),
+     ("x'*b/(norm2(x)*norm2(b))", 0), ("norm2(A*x)", 1), ("norm2(x)^0.5*x/norm2(x)", 0.5), ("logsumexp(x/norm2(x))", 0)],
+)  # fmt: skip
+def test_derivatives_of_homogeneous_functions_scale(text, degree, s):
+    """f(s x) = s^k f(x), so f'(s x) = s^(k-1) f'(x), in evaluation and compiled code: squares of norms leave the range."""
+    d = fr.derivative(fr.parse(text, x="vector(n)", b="vector(n)", A="matrix(n)"), "x")
+    rng = np.random.default_rng(3)
+    point = {"x": rng.standard_normal(3), "b": rng.standard_normal(3), "A": rng.standard_normal((3, 3))}
+    point = {name: a for name, a in point.items() if name in {v.name for v in symbols(d.function)}}
+    scaled_point = {**point, "x": s * point["x"]}
+    wanted = d.at(**point).to_dense()
+    for found in (d.at(**scaled_point).to_dense(), d.jacobian.compile("numpy")(**scaled_point)):
+        assert np.allclose(
+            np.reshape(found, wanted.shape) * s**0.5 * s ** (0.5 - degree), wanted, rtol=1e-12, atol=1e-13
+        )
+
+
+def test_zero_factors_are_those_that_are_zero_and_not_those_whose_squares_are():
+    op = fr.derivative(A @ X @ B, X).at(X=np.eye(2), A=1e-200 * np.eye(2), B=np.ones((2, 2)))
+    assert np.allclose(op(np.eye(2)) * 1e200, 1, rtol=1e-12)

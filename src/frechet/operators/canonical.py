@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from frechet.kernels.entries import norm2
 from frechet.operators.factors import Dense, Diagonal, Factor, Inverted, Scalar, Thin, as_factor, number
 from frechet.operators.parts import (
     Composed,
@@ -109,7 +110,7 @@ class Canonical(Part):
             return float("nan")
         two = sum(A.norm * B.norm for A, B in self.plain + self.flipped)
         scale = 0.0 if self.scale is None else float(np.abs(self.scale).max(initial=0.0))
-        thin = 0.0 if self.thin is None else float(np.linalg.norm(self.thin.U) * np.linalg.norm(self.thin.V))
+        thin = 0.0 if self.thin is None else float(norm2(self.thin.U) * norm2(self.thin.V))
         return two + scale + thin
 
 

@@ -20,6 +20,7 @@ import scipy.linalg as sla
 from scipy.linalg import lapack
 
 from frechet.errors import SingularOperatorError
+from frechet.kernels.entries import norm2
 
 __all__ = [
     "Dense",
@@ -80,7 +81,7 @@ class Factor:
     @property
     def norm(self) -> float:
         """An upper bound of the spectral norm."""
-        return float(np.linalg.norm(self.array()))
+        return float(norm2(self.array()))
 
     @property
     def trace(self) -> float:
@@ -236,7 +237,7 @@ class Thin(Factor):
 
     @property
     def norm(self) -> float:
-        return float(np.linalg.norm(self.P) * np.linalg.norm(self.Q))
+        return float(norm2(self.P) * norm2(self.Q))
 
     @property
     def is_complex(self) -> bool:
@@ -272,7 +273,7 @@ class Dense(Factor):
 
     @cached_property
     def norm(self) -> float:
-        return float(np.linalg.norm(self.a))
+        return float(norm2(self.a))
 
     @property
     def is_zero(self) -> bool:

@@ -13,6 +13,7 @@ from scipy.sparse.linalg import LinearOperator as ScipyOperator
 from scipy.sparse.linalg import gmres, minres
 
 from frechet.errors import ConvergenceError, FrechetError, LimitError, SingularOperatorError
+from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, as_factor
 from frechet.operators.parts import Block
@@ -98,7 +99,7 @@ class KrylovSolver(Solver):
             return domain.coords(near.solve(codomain.embed(r), transposed))
 
         n, r = domain.dim, codomain.coords(R)
-        size = float(np.linalg.norm(r))
+        size = float(norm2(r))
         if not size:
             return domain.embed(np.zeros(n))
         kind = complex if problem.form.is_complex else float
@@ -108,13 +109,13 @@ class KrylovSolver(Solver):
         if self.method == "MINRES":
             try:
                 x, _ = minres(operator, r, M=M, rtol=_TOLERANCE, maxiter=_STEPS * _RESTARTS)
-                self.residual = float(np.linalg.norm(r - apply(x))) / size
+                self.residual = float(norm2(r - apply(x))) / size
             except ValueError:  # the preconditioner is not definite
                 self.residual = np.inf
         if not self.residual <= _ENOUGH:
             self.method = f"GMRES({_STEPS})"
             x, _ = gmres(operator, r, M=M, rtol=_TOLERANCE, restart=min(_STEPS, n), maxiter=_RESTARTS)
-            self.residual = float(np.linalg.norm(r - apply(x))) / size
+            self.residual = float(norm2(r - apply(x))) / size
         if not self.residual <= _ENOUGH:
             raise ConvergenceError(
                 f"{self.method} stopped after {self.steps} products with an operator of {n} dimensions "
@@ -261,7 +262,7 @@ def compressed(terms: tuple[tuple[Factor, Factor], ...], most: int) -> tuple[tup
     pairs = tuple(
         (as_factor(s[k] * (QA @ u[:, k]).reshape(a)), as_factor((QB @ vt[k]).reshape(b))) for k in range(keep)
     )
-    return pairs, float(np.linalg.norm(s[keep:]) / np.linalg.norm(s)) if keep else 1.0
+    return pairs, float(norm2(s[keep:]) / norm2(s)) if keep else 1.0
 
 
 def build_compressed(problem: Problem, choose: Choose) -> Solver | None:

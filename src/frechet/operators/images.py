@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical, Pair, canonical, merged, mirrored
 from frechet.operators.factors import Factor, Scalar
 from frechet.operators.parts import Composed, LowRank
@@ -89,7 +90,7 @@ def _image(form: Canonical, space: Space) -> Space | None:
         Y = form.apply(space.random(np.random.default_rng(3)))
         # the terms are fixed matrices: symmetry at a random point is symmetry everywhere, with probability one
         for kind in (Symmetric(n), Skew(n)):
-            if kind.dim < least.dim and np.linalg.norm(Y - kind.project(Y)) <= 1e-13 * np.linalg.norm(Y):
+            if kind.dim < least.dim and norm2(Y - kind.project(Y)) <= 1e-13 * norm2(Y):
                 return kind
     return least
 

@@ -17,6 +17,7 @@ from frechet.expr.evaluate import as_matrix, evaluate, evaluate_all
 from frechet.expr.holomorphy import complex_at_real, refuse_complex
 from frechet.expr.node import Expr, symbols
 from frechet.expr.properties import has
+from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical
 from frechet.operators.images import image
 from frechet.operators.operator import LinearOperator
@@ -172,7 +173,7 @@ def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Spac
     if m == n > 1:  # symmetric at a random point is symmetric everywhere, with probability one
         rng = np.random.default_rng(19)
         Y = sum((p.apply(s.random(rng)) for p, s in zip(row, domains, strict=True) if p is not None), np.zeros((n, n)))
-        if np.linalg.norm(Y - Y.T) <= 1e-13 * np.linalg.norm(Y):
+        if norm2(Y - Y.T) <= 1e-13 * norm2(Y):
             return Symmetric(n)
     return Full(m, n)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import EvaluationError, LimitError, ShapeError, SingularOperatorError
+from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.elementary import Turned
 from frechet.operators.factors import number
@@ -330,8 +331,8 @@ def _is_all(space: Space) -> bool:
 
 def _norm(X: Any) -> float:
     if isinstance(X, tuple):
-        return float(np.sqrt(sum(np.vdot(x, x).real for x in X)))
-    return float(np.linalg.norm(X))
+        return float(norm2(np.array([norm2(x) for x in X])))
+    return float(norm2(X))
 
 
 def _add(X: Any, Y: Any, c: complex = 1.0) -> Any:

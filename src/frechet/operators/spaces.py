@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import EvaluationError, ShapeError
+from frechet.kernels.entries import norm2
 
 __all__ = [
     "Framed",
@@ -66,7 +67,7 @@ class Space(ABC):
     def check(self, X: Point, what: str) -> Point:
         """X as float64, if it lies in the space; ShapeError or EvaluationError otherwise."""
         X = as_matrix(X, self.shape, what)
-        distance, size = float(np.linalg.norm(X - self.project(X))), float(np.linalg.norm(X))
+        distance, size = float(norm2(X - self.project(X))), float(norm2(X))
         if distance > 1e-8 * size:
             raise EvaluationError(
                 f"{what} is not in {self}: its distance from the space is {distance:.1e} at norm {size:.1e}; "

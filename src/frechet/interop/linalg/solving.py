@@ -69,11 +69,24 @@ class Solving(Family):
         return self.norm(A, p) * self.norm(self.pinv(A), p)
 
     def norm(self, A, ord="fro"):
-        """The Frobenius ("fro"), spectral (2) or nuclear ("nuc") norm of a matrix."""
+        """The Frobenius ("fro"), spectral (2) or nuclear ("nuc") norm of a matrix; the derivative of the first at 0 is 0, as that of
+        norm2."""
         A = self._matrix(A)
         if ord == "fro":
-            return self._xp.sqrt((A * A.conj()).real.sum((-2, -1)))
+            return self._frobenius(A)
         names = {2: "normspec", "nuc": "normnuc"}
         if ord not in names:
             raise EvaluationError(f"no norm is called {ord!r}: choose 'fro', 2 or 'nuc'")
         return self._row(names[ord], A)
+
+    def _frobenius(self, A):
+        """sqrt(sum(|A|^2)) of entries over the largest one, whose squares stay in range; at 0 a constant."""
+        xp = self._xp
+        if 0 in A.shape[-2:]:
+            return (A * A.conj()).real.sum((-2, -1))
+        largest = self._arrays.frozen(xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
+        is_zero = largest == 0
+        scale = xp.where(xp.isfinite(largest) & ~is_zero, largest, xp.ones_like(largest))
+        B = xp.where(is_zero, xp.ones_like(A), A) / scale
+        norm = scale[..., 0, 0] * xp.sqrt((B * B.conj()).real.sum((-2, -1)))
+        return xp.where(is_zero[..., 0, 0], xp.zeros_like(norm), norm)
