@@ -4,7 +4,8 @@ In a page, blocks of one language follow their order, in one namespace:
 
 - ```` ```python ```` runs; what it prints and the value of every bare expression in it stand in the ```` ```text ```` block right after it;
 - ```` ```console ```` holds commands, `$ frechet ...`, each with what it writes;
-- a comment that begins with `<!-- setup` holds code that runs first and is not shown: arrays that a reader would have.
+
+Nothing runs that is not shown: who types a page from its beginning gets what it prints.
 
 A ```` ```text ```` block that follows no Python is left alone, and so is a page that says `<!-- outputs: off -->`.
 
@@ -32,7 +33,6 @@ OFF = "<!-- outputs: off -->"
 BLOCK = re.compile(
     r"^```(?P<language>python|console)\n(?P<code>.*?)^```\n(?P<output>\n```text\n.*?^```\n)?", re.MULTILINE | re.DOTALL
 )
-SETUP = re.compile(r"<!-- setup\n(.*?)-->", re.DOTALL)
 # What differs from machine to machine: errors of rounding, times, the random primes of a proof.
 VARIABLE = re.compile(r"\b\d(\.\d+)?e-\d+\b|\b\d+(\.\d+)? (ms|us|µs|s|seconds)\b")
 
@@ -42,8 +42,6 @@ def refreshed(text: str) -> str:
     if OFF in text:
         return text
     names: dict[str, object] = {"__name__": "__page__"}
-    for setup in SETUP.findall(text):
-        exec(compile(setup, "<setup>", "exec"), names)
 
     def answer(found: re.Match[str]) -> str:
         code = found["code"]

@@ -350,6 +350,12 @@ def _arguments(given: list[str]) -> list[str]:
             raise FrechetError(f"the argument {a!a} is not text in UTF-8")
         if a.startswith("--") and a[2:] in FORMS:
             raise FrechetError(f"there is no option {a}: write --form {a[2:]}")
+    commands = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback is not None]
+    if given and not given[0].startswith("-") and given[0] not in commands:
+        raise FrechetError(
+            f"there is no command {given[0][:40]}: choose from {', '.join(commands)}\n"
+            'A formula stands behind a command: frechet derive "logdet(X\'*X)" --wrt X'
+        )
     return [f" {a}" if a.startswith("-") and not a.startswith("--") and len(a) > 1 else a for a in given]
 
 

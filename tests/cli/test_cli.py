@@ -185,6 +185,13 @@ def test_a_form_that_is_written_as_an_option_is_told_how_it_is_written(form, cap
     assert f"there is no option --{form}: write --form {form}" in err
 
 
+def test_a_formula_without_a_command_is_told_where_it_stands(capsys):
+    code, out, err = said(capsys, "x'*A*x")
+    assert (code, out) == (2, "")
+    assert "there is no command x'*A*x: choose from derive, check, read, rules, " in err
+    assert 'frechet derive "logdet(X\'*X)" --wrt X' in err
+
+
 def test_a_pullback_says_what_its_cotangent_is(capsys):
     assert (
         "W is a cotangent, m×p like f: <W, df> = <pullback, dX>"
