@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
-from frechet.errors import DerivativeError, FrechetError
+from frechet.errors import DerivativeError, FrechetError, LanguageError
 from frechet.expr.node import Expr, as_expr, postorder, symbols
 from frechet.expr.resizing import resized
 from frechet.expr.sizes import Size
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
-__all__ = ["Answer", "Steps", "as_function", "derivative", "gradient", "objective"]
+__all__ = ["Answer", "Steps", "as_function", "derivative", "gradient", "named_variables", "objective"]
 
 
 _OTHERS = 2  # names for which another reading is derived
@@ -243,6 +243,7 @@ def derivative(
             raise FrechetError("an expression has its symbols: only those of a text are declared")
         f = as_expr(f)  # what is no expression is refused in words
         variables = find_variables(f, wrt)
+        _require_no_differential(f, variables)
         if not sizes:
             return Answer(f, variables)
         new = resized([f, *variables], sizes)
@@ -253,10 +254,35 @@ def derivative(
         raise DerivativeError(f"a derivative is taken with respect to symbols, or their names, not {other[0]!r}")
     names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
     declared = {**declarations, **{v.name: v for v in chosen if isinstance(v, Expr)}}
-    reading = read(f, declared, wrt=names, sizes=sizes)
-    answer = Answer(reading.expr, find_variables(reading.expr, names or reading.asked or None))
+    reading = read(f, declared, wrt=names, sizes=sizes, required=declarations)
+    chosen = named_variables(reading, declared, names) if names else find_variables(reading.expr, reading.asked or None)
+    answer = Answer(reading.expr, chosen)
     answer.reading = reading
     return answer
+
+
+def named_variables(reading: Reading, declared: Mapping[str, str | Expr], names: Sequence[str]) -> tuple[Expr, ...]:
+    """The symbols of these names; one that is declared and does not occur is a symbol too, by which the derivative is zero."""
+    found = []
+    for name in dict.fromkeys(names):
+        symbol = reading.symbols.get(name)
+        symbol = read(name, {**declared, **reading.symbols}, required=()).expr if symbol is None else symbol
+        if symbol.op.name != "symbol":
+            raise LanguageError(f"{name} is not a variable", name, 0, "Name a variable of the formula.")
+        found.append(symbol)
+    _require_no_differential(reading.expr, found)
+    return tuple(found)
+
+
+def _require_no_differential(f: Expr, variables: Sequence[Expr]) -> None:
+    """Refuses a function with dX in it, differentiated by X: in the answer dX is the differential."""
+    present = {s.name for s in symbols(f)}
+    for X in variables:
+        if f"d{X.name}" in present:
+            raise DerivativeError(
+                f"the function has d{X.name} in it, which is the differential of {X.name}: give the function alone, "
+                f"or another name to what is no differential; second derivatives are d.second and d.hessian()"
+            )
 
 
 def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -280,10 +306,11 @@ def gradient(
     wrt: Expr | str | int | Sequence[Expr | str | int] | None = None,
     *,
     sizes: Mapping[str, int] | None = None,
+    **declarations: str | Expr,
 ) -> Expr | tuple[Expr, ...] | Callable[..., Any]:
     """The gradient of a scalar f, with df = <G, dX>.
 
-    Of an expression or text it is an expression of the shape of X, a tuple for several variables. Of a Python function
+    Of an expression or text, whose symbols are declared as in `derivative`, it is an expression of the shape of X, a tuple for several variables. Of a Python function
     that uses NumPy it is a function of the same arguments: `fr.gradient(loss)(w, X, y)` has the structure of w; `wrt` gives
     the number or name of another argument, or several. See `frechet.tracing.derivatives.value_and_gradient`.
 
@@ -293,7 +320,7 @@ def gradient(
     array([ 3., 12.])
     """
     if isinstance(f, Expr | str):
-        return derivative(f, wrt, sizes=sizes).gradient  # type: ignore[arg-type]
-    if sizes:
-        raise FrechetError("the arrays show the sizes of a Python function")
+        return derivative(f, wrt, sizes=sizes, **declarations).gradient  # type: ignore[arg-type]
+    if sizes or declarations:
+        raise FrechetError("the arrays show the kinds and sizes of a Python function")
     return import_module("frechet.tracing.derivatives").gradient(f, wrt)

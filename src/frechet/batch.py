@@ -80,7 +80,7 @@ def run_case(case: Mapping[str, Any], check: bool = True) -> CaseResult:
     name = str(case.get("id", case["expr"]))
     start = time.perf_counter()
     try:
-        reading = read(case["expr"], declarations_of(case))
+        reading = read(case["expr"], declarations_of(case), beside=f"{case['wrt']} {case.get('expected', '')}")
         wrt = reading.symbols[case["wrt"]] if case["wrt"] in reading.symbols else _absent(case)
         answer = derivative(reading.expr, wrt)
         form = case.get("form", "gradient" if answer.function.is_scalar else "differential")

@@ -203,7 +203,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Is my formula right? If not, what is wrong with it. Exit code 0 right, 1 wrong, 2 unusable input, 3 undecided."""
-    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict)
+    reading = reading_of(formula, wrt, dict(declare(d) for d in var or []), strict, claim=claim)
     formula = formula.strip()
     report = run_check(formula, wrt, claim.strip(), var or [], form, _sizes(size or []), seed)
     if as_json:

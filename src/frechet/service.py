@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from frechet.answer import Answer
+from frechet.answer import Answer, named_variables
 from frechet.check.checking import run_check
 from frechet.check.points.sizes import require_sizes
 from frechet.check.report import Report, report_json
@@ -45,9 +45,13 @@ def reading_of(
     declarations: Declarations | None = None,
     strict: bool = False,
     sizes: Mapping[str, int] | None = None,
+    claim: str = "",
 ) -> Reading:
-    """How a formula is read, its letters declared as {"X": "matrix(m,n)"}; `strict` refuses what can be read in another way."""
-    reading = read(formula.strip(), _declared(declarations), wrt=wrt, sizes=sizes)
+    """How a formula is read, its letters declared as {"X": "matrix(m,n)"}; `strict` refuses what can be read in another way.
+
+    A declared name that occurs in a `claim` alone is none too many.
+    """
+    reading = read(formula.strip(), _declared(declarations), wrt=wrt, sizes=sizes, beside=claim)
     if strict:
         _require_one_reading(reading)
     return reading
@@ -140,14 +144,8 @@ def variable_asked(formula: str, declarations: Declarations | None = None) -> st
 
 
 def _variables(reading: Reading, declarations: Declarations | None, wrt: str) -> list[Expr]:
-    variables = []
-    for name in dict.fromkeys(normal_name(n.strip()) for n in wrt.split(",")):
-        known: dict[str, str | Expr] = {**_declared(declarations), **reading.symbols}
-        symbol = reading.symbols[name] if name in reading.symbols else read(name, known).expr
-        if symbol.op.name != "symbol":
-            raise LanguageError(f"{name} is not a variable", wrt, wrt.find(name), "Name a variable of the formula.")
-        variables.append(symbol)
-    return variables
+    names = [normal_name(n.strip()) for n in wrt.split(",")]
+    return list(named_variables(reading, _declared(declarations), names))
 
 
 def _other_readings(answer: Answer, form: str | None) -> dict[str, list[tuple[str, Expr]]]:
@@ -292,7 +290,7 @@ def checked(
     seed: int = 0,
 ) -> tuple[Reading, Report]:
     """How the formula is read, and what the check of the claim found."""
-    reading = reading_of(formula, wrt, declarations)
+    reading = reading_of(formula, wrt, declarations, claim=claim)
     declared = [f"{name}: {kind}" for name, kind in (declarations or {}).items()]
     return reading, run_check(formula.strip(), wrt, claim, declared, form, sizes or None, seed)
 
@@ -313,8 +311,9 @@ def code(
     known: dict[str, str | Expr] = {**_declared(declarations)}
     together: list[Expr] = []
     lines = []
-    for formula in [formulas] if isinstance(formulas, str) else formulas:
-        reading = read(formula.strip(), known, wrt=wrt)
+    texts = [formulas] if isinstance(formulas, str) else list(formulas)
+    for formula in texts:
+        reading = read(formula.strip(), known, wrt=wrt, beside=" ".join(texts))
         known |= reading.symbols
         lines.append(reading.read_as)
         together.append(reading.expr)

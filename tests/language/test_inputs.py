@@ -99,8 +99,8 @@ def test_differentials_have_the_shape_and_subspace_of_their_variable():
 
 
 def test_a_scalar_added_to_a_square_matrix_is_noted():
-    assert read("X + 1", DECLARED).notes == ("adds 1 to every entry; for the identity write eye",)
-    assert read("A + 1", DECLARED).notes == ()
+    assert read("X + 1", {"X": DECLARED["X"]}).notes == ("adds 1 to every entry; for the identity write eye",)
+    assert read("A + 1", {"A": DECLARED["A"]}).notes == ()
 
 
 def test_declared_kinds_reach_the_symbols():

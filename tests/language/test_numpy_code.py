@@ -55,7 +55,8 @@ norm(A) norm(A,1) norm(A,2) norm(A,np.inf) norm(A,'fro') norm(A,'nuc') norm(A,-1
 norm(x,np.inf) norm(x,3) norm(A,1,0) norm(A,1,axis=1) norm(A,axis=0) norm(A,axis=1) np.inner(A,B) np.inner(x,y) np.inner(A,x)
 np.max(A,1) np.max(A,0) np.max(A,-1) np.max(x,0) np.min(A,0) np.amax(A,1) np.amin(x,0) np.max(A,1,keepdims=True)
 np.max(np.outer(x,y),1) A.max(1) A.min(0) A.sum(0) A.sum(-1) A.mean(1) A.std(1) np.sum(A,0) np.sum(A,1) np.sum(A,-1) np.sum(x,0)
-np.mean(A,0) np.mean(x,0) np.var(A,1) np.std(A,0) np.var(A,axis=0,ddof=1) np.var(x,ddof=1) np.var(x) np.std(A) np.prod(x)
+np.mean(A,0) np.mean(x,0) np.var(A,1) np.std(A,0) np.var(A,axis=0,ddof=1) np.var(x,ddof=1) np.std(A,ddof=1) np.std(x,ddof=2) np.cov(x,ddof=1) x.var(ddof=1) norm(x,ord=1) norm(A,ord='fro')
+norm(C,ord=2) np.var(x) np.std(A) np.prod(x)
 np.prod(A,0) np.cov(A) np.cov(A.T) np.cov(x) np.cov(A.T,ddof=0) np.cov(A,rowvar=False) np.outer(A,B) np.outer(x,y) np.outer(x,A)
 np.argmax(x) np.argmin(x) x.argmax() np.dot(A,x) np.dot(x,y) np.dot(A.T,B) np.dot(A,C) np.vdot(A,B) np.vdot(x,y) np.cross(x,y)
 np.cross(A,B) np.trace(C) np.trace(C,1) np.trace(C,offset=1) np.cumsum(x) np.cumsum(A) np.cumsum(A,0) np.diag(x) np.diag(C)
@@ -80,6 +81,8 @@ READ += [
     "np.sum(A,-1)",
     "np.var(A,1)",
 ]
+READ += ["np.var(x,ddof=1)", "np.std(A,ddof=1)", "x.var(ddof=1)", "np.cov(x)", "np.cov(x,ddof=1)"]
+READ += [f"np.linalg.norm({a})" for a in ("A,ord=1", "x,ord=1", "A,ord='fro'", "C,ord=2")]
 READ += [
     "np.cov(A)",
     "np.cov(A.T)",
@@ -89,7 +92,7 @@ READ += [
     "np.cross(x,y)",
     "np.maximum(A,0)",
 ]
-REFUSED_BY_NAME = ["np.inner(A,B)", "np.outer(A,B)", "np.argmax(x)", "np.linalg.norm(x,3)", "np.var(x,ddof=1)"]
+REFUSED_BY_NAME = ["np.inner(A,B)", "np.outer(A,B)", "np.argmax(x)", "np.linalg.norm(x,3)"]
 
 
 def test_a_call_is_what_numpy_has_or_refused():

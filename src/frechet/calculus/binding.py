@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from frechet.calculus.linear import differential, matrix_of, transpose_linear
+from frechet.calculus.solvable import require_defined
 from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.binding import FILL, Equation, equation_of, solution
 from frechet.expr.evaluate import as_matrix, evaluate
@@ -28,7 +29,7 @@ from frechet.rules.equations import stein, sylv
 from frechet.rules.inverse import inv
 from frechet.simplify import simplify
 
-__all__ = ["linearized", "solved"]
+__all__ = ["has_closed_form", "linearized", "solved"]
 
 Array = np.ndarray
 _DENSE = 4000
@@ -157,6 +158,7 @@ def _fill(op: Operation, count: int) -> None:
 def _d_where(op: Operation, i: int) -> Callable[..., Expr]:
     def d_where(*given: Any) -> Expr:
         *args, dA, equation = given
+        require_defined(equation.F, equation.unknown)
         node = op(*args, params=(equation,))
         moved = _moved(equation, i, node, args, dA, {equation.unknown: node})
         L, dX = linearized(node)
@@ -264,17 +266,33 @@ def _as_given(a: Array, s: Expr) -> Any:
     return a[0, 0] if s.is_scalar else a[:, 0] if s.is_vector else a
 
 
-def _without_solver(equation: Equation, arrays: Any) -> Array:
-    X, F = equation.unknown, equation.F
+def has_closed_form(node: Expr) -> bool:
+    """Whether a `where` node has values: its equation is linear, X*X = A, or has a solver."""
+    equation: Equation = node.params[0]
+    slope, _, root_of = _closed_form(equation.F, equation.unknown)
+    return equation.solver is not None or slope is not None or root_of is not None
+
+
+def _closed_form(F: Expr, X: Expr) -> tuple[Expr | None, Expr, Expr | None]:
+    """(F_X[dX], dX, A): the linear map where F is linear in X, the A of X*X = A where F is that; else None for both."""
     dX = symbol("_d", X.rows, X.cols)
     slope = differential(F, {X: dX})
+    if not _has(slope, X):
+        return slope, dX, None
+    root_of = simplify(add(mul(X, X), scale(-1, F)))
+    is_root = X.rows is X.cols and not X.is_scalar and not _has(root_of, X)
+    return None, dX, root_of if is_root else None
+
+
+def _without_solver(equation: Equation, arrays: Any) -> Array:
+    X, F = equation.unknown, equation.F
     given = dict(zip(equation.placeholders, arrays, strict=True))
-    if not _has(slope, X):  # linear: F(0) + F_X[X] = 0
+    slope, dX, root_of = _closed_form(F, X)
+    if slope is not None:  # linear: F(0) + F_X[X] = 0
         shape = _shape_of(equation, arrays, (0, 0))
         constant = evaluate(F, {**given, X: np.zeros(shape)})
         return _linear_solve(Equation(slope, dX, equation.placeholders), arrays, -constant)
-    root_of = simplify(add(mul(X, X), scale(-1, F)))
-    if X.rows is X.cols and not X.is_scalar and not _has(root_of, X):
+    if root_of is not None:
         return evaluate(operations["sqrtm"](root_of), given)  # X*X = A: the principal root
     raise EvaluationError(
         f"{equation!r} has no closed form that is known: give a solver, fr.implicit(F, {X.name}, solve=...)"

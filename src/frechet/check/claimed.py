@@ -137,13 +137,13 @@ def _turned(shape: tuple[int, ...], fs: tuple[int, ...], xs: tuple[int, ...]) ->
 
 
 def read_formula(
-    f: str | Expr, X: Any, declared: Mapping[str, str | Expr]
+    f: str | Expr, X: Any, declared: Mapping[str, str | Expr], beside: str = ""
 ) -> tuple[Expr, tuple[Expr, ...], dict[str, str | Expr]]:
-    """A formula, the variables that X names, and all that is known by name."""
+    """A formula, the variables that X names, and all that is known by name; `beside` is the claim, whose names count too."""
     known: dict[str, str | Expr] = dict(declared)
     if isinstance(f, str):
         named = [v for v in ([X] if isinstance(X, str | Expr) else X or []) if isinstance(v, str)]
-        reading = read(f, declared, wrt=named)
+        reading = read(f, declared, wrt=named, beside=beside)
         f = reading.expr
         known.update(reading.symbols)
     else:
@@ -177,7 +177,7 @@ def _only(f: Expr) -> list[Expr]:
 
 def given_formula(f: str | Expr, X: Any, claim: Claim, declared: Mapping, sizes: Mapping[str, int] | None) -> Given:
     """A formula, looked at in random points where it and, if that can be, the claim are defined."""
-    function, variables, known = read_formula(f, X, declared)
+    function, variables, known = read_formula(f, X, declared, claim if isinstance(claim, str) else "")
     name = f if isinstance(f, str) else to_text(f)
     roots: tuple[Expr, ...] = (function, *variables)
     if not isinstance(claim, str | Expr):

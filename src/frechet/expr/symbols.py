@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.errors import FrechetError
+from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr
 from frechet.expr.properties import validated
 from frechet.expr.sizes import SizeLike, size
@@ -20,13 +20,16 @@ def _checked(name: str) -> str:
 def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties: bool) -> Expr:
     """A matrix of rows×cols entries (square when cols is left out), with properties such as symmetric=True.
 
-    Raises FrechetError for an unknown property, or for one that needs a square matrix on another.
+    Raises ShapeError for a size below 1, FrechetError for an unknown property, or for one that needs a square matrix on another.
 
     >>> S = fr.matrix("S", "n", symmetric=True)
     >>> fr.gradient(fr.trace(S @ S), S)
     2·S
     """
     shape = size(rows), size(rows if cols is None else cols)
+    for given in shape:
+        if given.constant is not None and given.constant < 1:
+            raise ShapeError(f"a size is at least 1, not {given}")
     chosen = validated([p for p, on in properties.items() if on], *shape)
     return symbol(_checked(name), *shape, chosen)
 

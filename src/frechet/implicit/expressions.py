@@ -43,7 +43,7 @@ class ExpressionEquation:
         unknown: str | None = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        self.expression = parse(F) if isinstance(F, str) else F
+        self.expression = parse(_difference(F)) if isinstance(F, str) else F
         known = {s.name: s for s in symbols(self.expression)}
         wanted = len(known) - 1
         self.names = (
@@ -85,6 +85,12 @@ class ExpressionEquation:
         """F_X there, solved by its structure: Sylvester, Kronecker, low rank, ..."""
         values = {s.name: v for s, v in zip(self.symbols, [x, *p], strict=True)}
         return Structured(linearize(Derivative(self.expression, [self.unknown]), values), np.shape(x))
+
+
+def _difference(text: str) -> str:
+    """The text of F of an equation left = right; a text without one as it is."""
+    left, sign, right = text.partition("=")
+    return f"{left} - ({right})" if sign and "=" not in right else text
 
 
 def _as_matrix(node: Any, shape: tuple[int, int]) -> Any:

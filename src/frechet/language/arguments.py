@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Protocol
 
 from frechet.expr.node import Operation
@@ -9,10 +10,10 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.language.everyday import LOGARITHMS
 from frechet.language.surface import FORMS, NEW_AXES, NORMS, row_for
-from frechet.language.tree import SyntaxNode
+from frechet.language.tree import SAMPLES, SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
-__all__ = ["call_node", "size_of"]
+__all__ = ["along_axis", "call_node", "of_sample", "size_of"]
 
 
 class Reader(Protocol):
@@ -51,8 +52,8 @@ def call_node(
         args[0].value = row_for(together, 1, False), ()  # no number overflows on the way
         args[0].start = start
         return args[0]
-    if name == "cov" and reader.from_zero and len(args) == 1:  # NumPy's variables are the rows
-        args = [_emit(reader, SyntaxNode("transpose", args, None, start, end, [start]))]
+    if name == "cov" and reader.from_zero and len(args) == 1:  # NumPy's variables are the rows; a vector is one
+        args = [_emit(reader, SyntaxNode("transpose", args, SAMPLES, start, end, [start]))]
     if name == "funm":
         name, args = _matrix_function(reader, args, start, end), args[:1]
     row = row_for(name, len(args), by_rows)
@@ -134,6 +135,18 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     assert isinstance(row.signature, Signature)
     keeps = by_column and row.signature.outcome == row.signature.arguments[0]
     return _emit(reader, SyntaxNode("transpose", [node], None, start, end)) if keeps else node
+
+
+def of_sample(reader: Reader, name: str, part: SyntaxNode, ddof: int, start: int, end: int) -> SyntaxNode:
+    """var(x, ddof=1), where the sum of squares is divided by n - 1 instead of n."""
+    number = _emit(reader, SyntaxNode("number", [], Fraction(ddof), start, end))
+    count = call_node(reader, "numel", [part], None, start, end)
+    less = _emit(reader, SyntaxNode("sum", [count, number], [1, -1], start, end, [start]))
+    factor = _emit(reader, SyntaxNode("quotient", [count, less], None, start, end, [start]))
+    if name == "std":
+        factor = call_node(reader, "sqrt", [factor], None, start, end)
+    value = call_node(reader, name, [part], None, start, end)
+    return _emit(reader, SyntaxNode("product", [factor, value], None, start, end, [start]))
 
 
 def _matrix_function(reader: Reader, args: list[SyntaxNode], start: int, end: int) -> str:
@@ -228,7 +241,10 @@ def _wrong_count(reader: Reader, name: str, row: Operation, given: int, position
         n = len(signature.parameters)
         parts.append("one size" if n == 1 else f"{n} sizes")
     takes = " and ".join(parts) or "no argument"
-    reader.fail(f"{name} takes {takes}, not {given} argument{'s' if given != 1 else ''}", position)
+    call = ", ".join([*"ABCDEFGH"[: len(signature.arguments)], *[str(p) for p in signature.parameters]])
+    reader.fail(
+        f"{name} takes {takes}, not {given} argument{'s' if given != 1 else ''}", position, f"Write {name}({call})."
+    )
 
 
 def _arguments(n: int) -> str:

@@ -13,7 +13,7 @@ from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import PRODUCT_CAP, add, hadamard, mul, number, ones, pow, scale, size_value, transpose
 from frechet.language.spreading import spread
 from frechet.language.surface import norm_row
-from frechet.language.tree import SyntaxNode
+from frechet.language.tree import SAMPLES, SyntaxNode
 
 __all__ = ["build"]
 
@@ -167,7 +167,8 @@ class _Builder:
         return mul(transpose(a), b) if a.cols is ONE else operations["tr"](mul(transpose(a), b))
 
     def transpose(self, node: SyntaxNode) -> Expr:
-        return transpose(node.args[0].expr)
+        part = node.args[0].expr
+        return part if node.value == SAMPLES and part.cols is ONE else transpose(part)
 
     def negative(self, node: SyntaxNode) -> Expr:
         return scale(MINUS_ONE, node.args[0].expr)

@@ -12,7 +12,7 @@ from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size
 from frechet.language.names import GREEK
-from frechet.language.tree import SyntaxNode
+from frechet.language.tree import SAMPLES, SyntaxNode
 
 __all__ = [
     "ARRAY",
@@ -320,6 +320,8 @@ def _power(kinds: Kinds, node: SyntaxNode) -> Outcome:
 def _transpose(kinds: Kinds, node: SyntaxNode) -> Outcome:
     part = node.args[0]
     kind = part.kind
+    if node.value == SAMPLES and kind & ARRAY == VECTOR:
+        return kind, 0
     if not kind & ARRAY:
         if kind & NAMED and part.names:
             return kind & _FROM, IMPOSSIBLE

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from frechet.budgets import exceeded, tick
 from frechet.expr.sizes import Size
-from frechet.language.arguments import along_axis, size_of
+from frechet.language.arguments import along_axis, of_sample, size_of
 from frechet.language.names import default_kind
-from frechet.language.shorthand import OF_PAPERS, OPERAND_STARTS, Shorthand
+from frechet.language.shorthand import INSTEAD_OF_KEYWORD, OF_PAPERS, OPERAND_STARTS, Shorthand
 from frechet.language.stack import APPLY, EXPONENT, INFIX, NEGATIVE, POWER, PRODUCT, Frame
 from frechet.language.surface import has_elementwise_powers, is_function
 from frechet.language.tokens import Token
@@ -23,7 +23,7 @@ _CLOSING = {"(": ")", "call": ")", "call[": "]", "[": "]", "index": "]", "‖": 
 _OPENING = {")": "(", "]": "[", "‖": "‖", "|": "|", "⟩": "⟨"}
 _BRACKETS = frozenset({"(", "[", "‖", "|", "⟨"})
 _BARS = frozenset({"‖", "|"})
-_KEYWORDS = ("axis", "dim", "dims", "keepdims")
+_KEYWORDS = ("axis", "dim", "dims", "keepdims", "ddof")
 _CALLS = ("call", "call[", "⟨")
 _FUNCTION_LIKE = frozenset(
     ["f", "g", "h", "p", "u", "v", "E", "P", "phi", "psi"]
@@ -61,7 +61,11 @@ class Grammar(Shorthand):
         kind = token.kind
         if kind == "name":
             following = self.tokens[i + 1]
-            if following.kind == "=" and token.text in _KEYWORDS and self._keyword(i):
+            if (
+                following.kind == "="
+                and self._keyword(i)
+                and (token.text in _KEYWORDS or self.tokens[i - 1].kind == ",")
+            ):
                 return self._after_keyword(i)
             if following.kind == "(" and token.text in OF_PAPERS and self._means_function(token):
                 self._open("call", OF_PAPERS[token.text][0], token.start)
@@ -177,7 +181,7 @@ class Grammar(Shorthand):
             return i + 1, False
         if kind in ("=", "<", ">", ":="):
             what = "an equation" if kind == "=" else "an inequality"
-            self.fail(f"{what} is not read: '{token.text}'", token.start, "Write one expression, such as A*x - b.")
+            self.fail(f"{what} is not read: '{token.text}'", token.start, self._instead_of_equation(token))
         if kind == "index" or (kind == "[" and not self.latex):
             self._open("index", "", token.start)
             return i + 1, True
@@ -246,6 +250,8 @@ class Grammar(Shorthand):
         if frame.type in _CALLS and frame.axis is not None:
             made = along_axis(self, frame.name, frame.args, frame.axis, frame.start, token.end)
             self.operands.append(self._kept(made, frame.axis) if frame.keeps else made)
+        elif frame.type in _CALLS and frame.ddof:
+            self.operands.append(of_sample(self, frame.name, frame.args[0], frame.ddof, frame.start, token.end))
         elif frame.type in _CALLS:
             self.operands.append(self._call(frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":
@@ -345,6 +351,13 @@ class Grammar(Shorthand):
         if self.frames and self.frames[-1].type == "[" and following.start > token.end:
             return False
         if name in self.declared or not is_function(name):
+            if following.start > token.end and (name.isupper() or name in ("u", "v")) and self._is_compound(i + 1):
+                self.notes.append(f"{name} (…) is read as the product {name}*(…)")
+                return False
+            if name in self.declared and is_function(name):
+                self.fail(
+                    f"{name} is declared, and so no function here", token.start, "Give the variable another name."
+                )
             if name in self.declared or default_kind(name):
                 if name in _FUNCTION_LIKE or not self._is_compound(i + 1):
                     also = f" {_GAMMAS[name]}" if name in _GAMMAS else ""
@@ -393,10 +406,13 @@ class Grammar(Shorthand):
         """axis=0, axis=1, axis=-1: the axis of the call."""
         frame, k = self.frames[-1], i + 2
         if self.tokens[i].text not in _KEYWORDS:
-            self.fail(f"the argument {self.tokens[i].text}=… is not read", self.tokens[i].start, "")
+            name = self.tokens[i].text
+            self.fail(f"the argument {name}=… is not read", self.tokens[i].start, INSTEAD_OF_KEYWORD.get(name, ""))
         negative = self.tokens[k].kind == "-"
         k += negative
-        if self.tokens[i].text == "keepdims":
+        if self.tokens[i].text == "ddof":
+            frame.ddof = self._degrees(frame, k)
+        elif self.tokens[i].text == "keepdims":
             frame.keeps = self.tokens[k].text == "True"
         else:
             if self.tokens[k].kind != "number" or self.tokens[k].text not in ("0", "1", "2"):
@@ -412,6 +428,15 @@ class Grammar(Shorthand):
                 return self._after_keyword(k + 2)
             return k + 2, True
         self.fail("a keyword argument has one value", self.tokens[k].start)
+
+    def _degrees(self, frame: Frame, k: int) -> int:
+        """The number of ddof=…, with which a variance or deviation of all entries is that of a sample."""
+        given = self.tokens[k].text
+        if frame.name == "cov" and given == "1":
+            return 0
+        if frame.name not in ("var", "std") or not given.isdigit() or frame.axis is not None or len(frame.args) != 1:
+            self.fail("the argument ddof=… is not read", self.tokens[k - 2].start, INSTEAD_OF_KEYWORD["ddof"])
+        return int(given)
 
     def _method(self, token: Token) -> None:
         """X.dot(Y): the value before the point is the first argument."""

@@ -18,7 +18,7 @@ from frechet.language.sizing import Sizing, literal_value, short
 from frechet.language.spreading import is_spread, spread_sizes
 from frechet.language.stack import DOTS
 from frechet.language.surface import norm_row
-from frechet.language.tree import SyntaxNode
+from frechet.language.tree import SAMPLES, SyntaxNode
 
 __all__ = ["Inference"]
 
@@ -277,7 +277,8 @@ class Inference(Sizing):
         node.rows, node.cols = base.rows, base.cols
 
     def _transpose(self, node: SyntaxNode) -> None:
-        node.rows, node.cols = node.args[0].cols, node.args[0].rows
+        rows, cols = self.resolved(node.args[0])
+        node.rows, node.cols = (rows, cols) if node.value == SAMPLES and cols is ONE else (cols, rows)
 
     def _same(self, node: SyntaxNode) -> None:
         node.rows, node.cols = node.args[0].rows, node.args[0].cols

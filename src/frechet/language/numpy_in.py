@@ -43,7 +43,9 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
     while i < len(tokens):
         token = tokens[i]
         i += 1
-        if token.text in _SIGNS and token.kind not in ("name", "number", "attribute"):
+        if token.text == "ord" and tokens[i].kind == "=" and tokens[i - 2].kind == ",":
+            i += 1  # norm(x, ord=1) is norm(x, 1)
+        elif token.text in _SIGNS and token.kind not in ("name", "number", "attribute"):
             found.append(token._replace(kind=_SIGNS[token.text]))
         elif (taken := _log_determinant(text, tokens, i - 1)) is not None:
             found.append(Token("name", "logdet", token.start, token.end))

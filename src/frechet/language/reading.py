@@ -14,6 +14,7 @@ from frechet.errors import FrechetError, LanguageError, ShapeError
 from frechet.expr.binding import where
 from frechet.expr.node import Expr, substitute
 from frechet.expr.resizing import resized
+from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
 from frechet.language.asking import asked_for
 from frechet.language.building import build
@@ -27,10 +28,11 @@ from frechet.language.lines import latex_statements, statements
 from frechet.language.names import GREEK, normal_name
 from frechet.language.numpy_in import is_numpy, may_be_numpy, numpy_tokens
 from frechet.language.refusals import refuse_phrases
-from frechet.language.remarks import all_numbers, honest_alternatives, remarks
+from frechet.language.remarks import all_numbers, honest_alternatives, remarks, symmetric_parts
 from frechet.language.surface import is_function
 from frechet.language.tokens import require_length, tokenise
 from frechet.language.tree import SyntaxNode
+from frechet.language.unused import names_in, notes_of_unused
 from frechet.language.variables import Scope
 from frechet.language.words import read_as
 
@@ -75,7 +77,7 @@ class Reading:
     def with_number(self, name: str) -> Reading:
         """The reading of the same text in which a vector is a number instead."""
         text, declarations, syntax, wrt, sizes = self.given
-        return read(text, {**declarations, name: "scalar"}, syntax, wrt, sizes)
+        return read(text, {**declarations, name: "scalar"}, syntax, wrt, sizes, required=())
 
 
 def parse(text: str, **declarations: Any) -> Expr:
@@ -92,7 +94,7 @@ def parse(text: str, **declarations: Any) -> Expr:
     """
     given = declarations.get("sizes")
     sizes = declarations.pop("sizes") if isinstance(given, Mapping) else None
-    reading = read(text, declarations, sizes=sizes)
+    reading = read(text, declarations, sizes=sizes, required=declarations)
     if reading.asked is not None:
         raise LanguageError(
             "the text asks for a derivative", text, 0, "Give the function alone; its derivative is fr.derivative(…)."
@@ -102,7 +104,7 @@ def parse(text: str, **declarations: Any) -> Expr:
 
 def from_latex(text: str, **declarations: str | Expr) -> Expr:
     r"""The expression that LaTeX writes: `from_latex(r"\log\det(X^\top X)")`. As `parse` otherwise."""
-    return read(text, declarations, "latex").expr
+    return read(text, declarations, "latex", required=declarations).expr
 
 
 def read(
@@ -111,14 +113,33 @@ def read(
     syntax: str = "auto",
     wrt: str | Iterable[str] = (),
     sizes: Mapping[str, int] | None = None,
+    *,
+    beside: str = "",
+    required: Iterable[str] | None = None,
 ) -> Reading:
     """As `parse`, with the symbols that the names stand for and notes about the reading.
 
     `wrt` are the names that are differentiated: where two readings cost the same, they keep the kinds of their letters.
+    `beside` is what else is asked with the text, such as a claim: names that occur there are not unused. `required` are the
+    names that are to occur, by default those that are declared as text.
     """
-    found = _read(text, dict(declarations or {}), syntax, wrt)
+    given = dict(declarations or {})
+    found = _read(text, given, syntax, wrt)
+    wanted = [n for n, kind in given.items() if isinstance(kind, str)] if required is None else required
+    found = _with_unused(found, text, wanted, f"{text} {beside} {wrt if isinstance(wrt, str) else ' '.join(wrt)}")
     found = _with_numbers(found, sizes) if sizes else found
-    return replace(found, given=(text, dict(declarations or {}), syntax, wrt, sizes)) if found.numbers else found
+    return replace(found, given=(text, given, syntax, wrt, sizes)) if found.numbers else found
+
+
+def _with_unused(reading: Reading, text: str, declared: Iterable[str], words: str) -> Reading:
+    """The reading with a note about each declared name that occurs nowhere."""
+    wanted = [normal_name(name) for name in declared]
+    if all(name in reading.symbols for name in wanted):
+        return reading
+    known = {*reading.symbols, *names_in(words)}
+    known |= {name[1:].rstrip("0123456789") for name in known if name[0] == "d"}  # X occurs in dX
+    notes = notes_of_unused(text, wanted, known, [name for name in reading.symbols if name not in wanted])
+    return replace(reading, notes=(*reading.notes, *notes)) if notes else reading
 
 
 def _with_numbers(reading: Reading, sizes: Mapping[str, int]) -> Reading:
@@ -160,7 +181,7 @@ def _read(text: str, given: dict[str, str | Expr], syntax: str, wrt: str | Itera
         return replace(inside, asked=asked.variable, notes=(asked.note, *inside.notes))
     body, word, clauses = _split_where(text)
     if word:
-        return _with_equations(body, clauses, given, syntax, wrt)
+        return _with_equations(body, clauses, dict(given), syntax, wrt)
     refuse_phrases(text, given)
     best = _least(text, given, wrt, syntax)
     try:
@@ -338,7 +359,7 @@ class _Text:
         for name, parts in self.runs_together.items():
             behind_exponent = parts[0] == "T" and "T" not in symbols  # X^TX
             one_case = (name.islower() or name.isupper()) and not behind_exponent  # Ax is hardly one name
-            if one_case or all(p in symbols and symbols[p].is_scalar for p in parts):
+            if one_case or parts[0] == "d" or all(p in symbols and symbols[p].is_scalar for p in parts):
                 kind = "scalar" if name.islower() else "matrix(m,n)"
                 notes.append(f"{name} is read as {'*'.join(parts)}; for one variable declare {name}: {kind}")
         numbers: tuple[str, ...] = ()
@@ -351,6 +372,7 @@ class _Text:
                 )  # fmt: skip
         notes += [f"{letter} is one fixed position, the same everywhere" for letter in sorted(self.positions - shown)]
         notes += inference.notes
+        notes += symmetric_parts(self.text, self.nodes) if self.in_python else []
         if choice.changed or choice.cost:
             others, numbers = remarks(self.search, choice)
             told = [n for n in notes if "to every entry; for the identity" in n]
@@ -384,7 +406,7 @@ def _require_names(wrt: frozenset[str], names: Mapping[str, object]) -> None:
 
 def _split_where(text: str) -> tuple[str, str, str]:
     """(body, "where", equations) of `tr(X) where X*X = A`; without equations the word is a name like any other."""
-    found = re.search(r"\bwhere\b(?=[^=]*=)", text)
+    found = re.search(r"\bwhere\b(?!\s*=)(?=[^=]*=)", text)
     return (text, "", "") if found is None else (text[: found.start()], "where", text[found.end() :])
 
 
@@ -406,7 +428,7 @@ def _with_equations(
             raise LanguageError(f"the equation does not contain {name}", clause)
         declarations |= dict(reading.symbols)
         bound[unknown] = substitute(where(F, unknown), bound)
-    read_body = read(body, declarations, syntax)
+    read_body = _read(body, declarations, syntax, ())
     expr = substitute(read_body.expr, bound)
     names = {s.name: s for s in (*everything.values(), *read_body.symbols.values()) if s not in bound}
     _require_names(wrt, {**names, **declarations})
@@ -420,15 +442,20 @@ def _equation(text: str, name: str, declarations: dict[str, str | Expr], syntax:
     if not sign or "=" in right:
         raise LanguageError("a clause after `where` is one equation, such as X*X = A", text)
     F = left if right.strip() == "0" else f"{left} - ({right.strip()})"
-    plain = read(F, declarations, syntax)
+    plain = _read(F, declarations, syntax, ())
     unknown = plain.symbols.get(name)
-    if unknown is None or unknown.shape == plain.expr.shape:
+    if unknown is None or unknown.shape == plain.expr.shape or unknown.is_scalar or plain.expr.is_scalar:
         return plain.expr, plain
     try:
-        fitted = read(f"{F} + 0*{name}", declarations, syntax)
+        fitted = _read(f"{F} + 0*{name}", declarations, syntax, ())
     except FrechetError:
         return plain.expr, plain
-    return fitted.expr, fitted
+    same = all(_kind(s) == _kind(fitted.symbols[n]) for n, s in plain.symbols.items())
+    return (fitted.expr, fitted) if same else (plain.expr, plain)
+
+
+def _kind(s: Expr) -> tuple[bool, bool]:
+    return s.rows is ONE, s.cols is ONE
 
 
 def _unknown_of(body: str, text: str) -> str:

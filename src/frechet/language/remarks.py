@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from frechet.expr.kernel import Kernel
+from frechet.expr.properties import has
 from frechet.language.costs import ARRAY, MATRIX, NUMBER, VECTOR
 from frechet.language.kinds import Choice, KindSearch
+from frechet.language.tree import SyntaxNode
 
-__all__ = ["honest_alternatives", "remarks"]
+__all__ = ["all_numbers", "honest_alternatives", "remarks", "symmetric_parts"]
 
 _MOST = 8  # names that notes are looked for
 _EITHER = frozenset({"divide", "over", "dotpower", "block"})  # what takes a number beside a vector as well as a vector
@@ -111,6 +116,22 @@ def honest_alternatives(search: KindSearch, choice: Choice, of_vector: bool) -> 
         f"{_listed(found)} {verb} read as {read}, and could be {_numbers(found)} too: for that declare "
         + ", ".join(f"{n}: scalar" for n in found)
     ]
+
+
+def symmetric_parts(text: str, nodes: Sequence[SyntaxNode]) -> list[str]:
+    """Notes about functions of symmetric matrices in NumPy code whose argument is not known to be one."""
+    notes = []
+    for node in nodes:
+        row = node.value[0] if node.head == "call" else None
+        kernel = row.value if row is not None else None
+        if isinstance(kernel, Kernel) and kernel.symmetric:
+            parts = [node.args[k] for k in kernel.symmetric[1]]
+            notes += [
+                f"{row.name} takes the symmetric part of {text[p.start : p.end]}, where NumPy reads its lower triangle alone"
+                for p in parts
+                if not (p.expr.is_scalar or has(p.expr, "symmetric"))
+            ]
+    return notes
 
 
 def _numbers(names: list[str]) -> str:

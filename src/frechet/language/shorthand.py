@@ -11,11 +11,18 @@ from frechet.language.surface import constant_row, is_function
 from frechet.language.tokens import Token
 from frechet.language.tree import SyntaxNode
 
-__all__ = ["OF_PAPERS", "OPERAND_STARTS", "Shorthand", "may_be_matrix"]
+__all__ = ["INSTEAD_OF_KEYWORD", "OF_PAPERS", "OPERAND_STARTS", "Shorthand", "may_be_matrix"]
 
 OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
 """Letters that are functions before a bracket, as papers write them."""
 _TOWER = "a^b^c is read as a^(b^c), as on paper, in Python and in Julia; MATLAB has (a^b)^c"
+INSTEAD_OF_KEYWORD = {
+    "ddof": "Here var divides by n, and cov by n - 1; the variance of a sample is sum((x - mean(x)).^2)/(numel(x) - 1).",
+    "rowvar": "Here the rows of X are the samples in cov(X), its columns in np.cov(X).",
+    "bias": "Here cov divides by n - 1.",
+    "ord": "Write norm(x, 1).",
+}
+"""For keyword arguments of NumPy that are not read."""
 OPERAND_STARTS = frozenset({"number", "name", "apply", "(", "[", "‖", "|", "⟨"})
 
 
@@ -171,6 +178,21 @@ class Shorthand(Stack):
         if previous is None:
             self.fail(f"an expression cannot begin with '{token.text}'", token.start)
         self.fail(f"'{token.text}' stands where an expression must", token.start)
+
+    def _instead_of_equation(self, token: Token) -> str:
+        """What to write for an equation, or an inequality: the difference of its sides."""
+        left, right = self.text[: token.start].strip(), self.text[token.end :].strip()
+        if (
+            token.kind != "="
+            or not left
+            or not right
+            or "=" in left + right
+            or "\n" in self.text
+            or ";" in self.text
+            or self.frames
+        ):
+            return "Write one expression, such as A*x - b."
+        return f"The difference of its sides is {left} - ({right})." if right != "0" else f"Write {left}."
 
     def _two_operands(self, i: int, token: Token) -> NoReturn:
         previous = self.tokens[i - 1]

@@ -39,13 +39,14 @@ _HEADS = {
 class Frame:
     """An open bracket: a group, the arguments of a call, an index, a block."""
 
-    __slots__ = ("args", "axis", "base", "keeps", "marks", "name", "ranges", "rows", "single", "start", "type")
+    __slots__ = ("args", "axis", "base", "ddof", "keeps", "marks", "name", "ranges", "rows", "single", "start", "type")
 
     def __init__(self, type: str, name: str, start: int, base: int):
         self.type, self.name, self.start, self.base = type, name, start, base
         self.args: list[SyntaxNode] = []
         self.axis: int | None = None
         self.keeps = False  # keepdims=True
+        self.ddof = 0
         self.single: set[int] = set()  # index: which positions are one row or column
         self.marks: list[int] = [base]  # where in the node list each argument begins
         self.rows: list[int] = []  # block: how many entries each finished row has

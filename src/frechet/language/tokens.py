@@ -75,7 +75,7 @@ def tokenise(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         piece = found[kind]  # type: ignore[index]
         start = end - len(piece)
         if kind == "op":
-            if piece == "'" and tokens and tokens[-1].kind == "," and (string := _STRING.match(text, start)):
+            if piece == "'" and tokens and tokens[-1].kind in (",", "=") and (string := _STRING.match(text, start)):
                 tokens.append(make(("name", string[2], start, string.end())))  # the 'fro' of norm(X,'fro')
                 position = string.end()
                 continue

@@ -10,7 +10,10 @@ from typing import Any
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 
-__all__ = ["SyntaxNode"]
+__all__ = ["SAMPLES", "SyntaxNode"]
+
+SAMPLES = "samples"
+"""The value of a transpose that leaves vectors as they are: the samples of np.cov."""
 
 
 class SyntaxNode:

@@ -177,7 +177,10 @@ class Scope:
     def _unknown(self, node: SyntaxNode) -> None:
         name = node.value
         if is_function(name):
-            raise LanguageError(f"the function {name} has no argument", self.text, node.end, f"Write {name}(…).")
+            raise LanguageError(
+                f"the function {name} has no argument", self.text, node.end,
+                f"Write {name}(…). For a variable of that name declare it, for example {name}: matrix(n,n).",
+            )  # fmt: skip
         near = [n for n in near_names(name) if n != name]
         also = f" Did you mean the function {near[0]}(…)?" if near else ""
         letters = "*".join(name[:8]) if name.isalpha() and len(name) <= 8 else ""
