@@ -255,8 +255,10 @@ def derivative(
     names = [v.name if isinstance(v, Expr) else normal_name(v) for v in chosen]
     declared = {**declarations, **{v.name: v for v in chosen if isinstance(v, Expr)}}
     reading = read(f, declared, wrt=names, sizes=sizes, required=declarations)
-    chosen = named_variables(reading, declared, names) if names else find_variables(reading.expr, reading.asked or None)
-    answer = Answer(reading.expr, chosen)
+    variables = (
+        named_variables(reading, declared, names) if names else find_variables(reading.expr, reading.asked or None)
+    )
+    answer = Answer(reading.expr, variables)
     answer.reading = reading
     return answer
 

@@ -122,15 +122,15 @@ def symmetric_parts(text: str, nodes: Sequence[SyntaxNode]) -> list[str]:
     """Notes about functions of symmetric matrices in NumPy code whose argument is not known to be one."""
     notes = []
     for node in nodes:
-        row = node.value[0] if node.head == "call" else None
-        kernel = row.value if row is not None else None
-        if isinstance(kernel, Kernel) and kernel.symmetric:
-            parts = [node.args[k] for k in kernel.symmetric[1]]
-            notes += [
-                f"{row.name} takes the symmetric part of {text[p.start : p.end]}, where NumPy reads its lower triangle alone"
-                for p in parts
-                if not (p.expr.is_scalar or has(p.expr, "symmetric"))
-            ]
+        if node.head != "call" or not isinstance(node.value[0].value, Kernel) or not node.value[0].value.symmetric:
+            continue
+        row = node.value[0]
+        parts = [node.args[k] for k in row.value.symmetric[1]]
+        notes += [
+            f"{row.name} takes the symmetric part of {text[p.start : p.end]}, where NumPy reads its lower triangle alone"
+            for p in parts
+            if not (p.expr.is_scalar or has(p.expr, "symmetric"))
+        ]
     return notes
 
 
