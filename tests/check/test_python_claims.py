@@ -15,6 +15,9 @@ WRONG = [
     ("det(2*X)", "X", SQUARE, lambda X: 4 * det(X) * inv(X).T),
     ("x'*x", "x", VECTOR, lambda x: 2 * x if len(x) < 4 else 3 * x),
     ("mean(x)", "x", VECTOR, lambda x: np.ones_like(x) / 2),
+    ("sum(x.^3)", "x", VECTOR, lambda x: 3 * x**2 if len(x) < 6 else 2 * x**2),
+    ("tr(X*X)", "X", SQUARE, lambda X: 2 * X.T if len(X) <= 20 else X.T),
+    ("sum(X)", "X", WIDE, lambda X: np.ones_like(X) * (1 + (X.shape[1] > 12))),
     ("norm2(X)^2", "X", WIDE, lambda X: 2 * X if X.shape[0] != X.shape[1] else 2 * X.T),
 ]
 RIGHT = [
@@ -37,6 +40,7 @@ def test_right_at_all_sizes(f, x, declared, claim):
     report = fr.check(f, x, claim, declarations=declared)
     assert report.right is True
     assert len(report.verdict.sizes) > 2
+    assert max(n for sizes in report.verdict.beyond for n in sizes.values()) > 30
 
 
 def test_sizes_that_are_given_stay():

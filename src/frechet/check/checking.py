@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from inspect import signature
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,10 @@ from frechet.check.claimed import (
 from frechet.check.claims import form_named, guess_form, shape_message, transposed_readings
 from frechet.check.constants import restored
 from frechet.check.entries import NEAR, Judgement, judge_entries
-from frechet.check.exact.sizes import choices
+from frechet.check.exact.sizes import LARGEST, choices
 from frechet.check.hessians import judge_hessian
 from frechet.check.judge import Question, judge
+from frechet.check.larger import larger_sizes, seen_at
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
 from frechet.check.points.sizes import require_sizes
@@ -39,7 +41,7 @@ from frechet.check.quadratic import operator_of_quadratic_form
 from frechet.check.registry import Case, Diagnosis, diagnose
 from frechet.check.remarks import remarks
 from frechet.check.report import Report
-from frechet.check.verdict import Verdict
+from frechet.check.verdict import Verdict, to_the_digits
 from frechet.check.written import vanished_parts
 from frechet.errors import BudgetError, DerivativeError, EvaluationError, FrechetError, ShapeError
 from frechet.expr.definitions import expanded
@@ -58,6 +60,7 @@ assert mistakes, "importing the mistakes fills the registry"
 _LONGEST = 60  # symbols of a difference that is shown for want of an explanation
 _ROUNDED = 0.05  # relative error, up to which a claim may have rounded a constant: that of two digits
 _SIZES = 1.0  # seconds of this thread, for a Python claim at other sizes than the first
+_FIRST, _TWICE = 6, 2  # small sizes before the large ones; points at these
 _VERDICT, _DIAGNOSIS, _AT_LEAST, _WHOLE = 2.3, 1.5, 0.2, 2.5  # seconds of this thread
 
 
@@ -147,12 +150,19 @@ def _at_other_sizes(
     assert isinstance(given.source, Random)
     seen = {tuple(n.items()): n for n in report.verdict.sizes}
     deadline = time.thread_time() + _SIZES
-    for numbers in choices(sorted(given.source.sizes or {}), fixed):
+    beyond = []
+    letters = sorted(given.source.sizes or {})
+    small = choices(letters, fixed)
+    for numbers in chain(islice(small, _FIRST), larger_sizes(letters, fixed), small):
         if numbers == given.source.sizes or time.thread_time() > deadline:
             continue
         try:
             there = at(numbers)
             same = there.claim(claim, report.form)
+            states = _states_at(there, same, report, numbers) if max(numbers.values()) > LARGEST else {"differ"}
+            if "differ" not in states:
+                beyond += [numbers] if states == {"same"} else []
+                continue
             found = _checked(there, same, report.claim, report.form, Witness(report.verdict.seed), ())
         except BudgetError:
             raise
@@ -163,7 +173,16 @@ def _at_other_sizes(
             message = f"right at some sizes only: at {first} it is, at {second} it is not"
             return replace(found, diagnoses=(Diagnosis("some sizes only", message, None, None, True),))
         seen |= {tuple(n.items()): n for n in found.verdict.sizes} if found.right else {}
-    return replace(report, verdict=replace(report.verdict, sizes=tuple(seen.values())))
+    return replace(report, verdict=replace(report.verdict, sizes=tuple(seen.values()), beyond=tuple(beyond)))
+
+
+def _states_at(there: Given, claim: Expr, report: Report, sizes: Mapping[str, int]) -> set[str]:
+    """Whether the claim and our own derivative are the same at points of large sizes, or differ."""
+    problem, _, right = _problem(there, claim, report.form)
+    if right is None:
+        return set()
+    seed = report.verdict.seed
+    return {o.state for o in seen_at(problem.function, problem.variables, right, problem.claim, sizes, seed, _TWICE)}
 
 
 def run_check(
@@ -242,7 +261,7 @@ def _checked(
             with share(_AT_LEAST):
                 found_rounded = _with_constants(given, text, form, question, own)
             if found_rounded is not None:
-                verdict, note = _to_the_digits(found_rounded[0], verdict), found_rounded[1]
+                verdict, note = to_the_digits(found_rounded[0], verdict), found_rounded[1]
                 return Report(shown, given.name, names, text, verdict, right, (), (note,))
     elif judged is not None:
         verdict, entries = judged(problem)
@@ -309,20 +328,6 @@ def _own(given: Given, problem: Problem, shown: str, right: Expr, seed: int) -> 
 def _question(problem: Problem, right: Expr, witness: Witness) -> Question:
     sizes = dict(problem.source.sizes or {}) if isinstance(problem.source, Random) else {}
     return Question(problem.function, problem.variables, problem.form, right, problem.claim, sizes, witness.seed)
-
-
-def _to_the_digits(exactly: Verdict, literally: Verdict) -> Verdict:
-    """A claim that is right with the constants themselves is compared to the digits that it gives: nothing is proved of it."""
-    return replace(
-        exactly,
-        kind="compared",
-        method="our own derivative, to the digits that are written",
-        relative_error=literally.relative_error,
-        expected_error=literally.relative_error,
-        primes=(),
-        error_probability=None,
-        given=(),
-    )
 
 
 def _with_constants(

@@ -13,6 +13,7 @@ from frechet.check.points.domain import Domain
 from frechet.check.points.drive import turning_arguments
 from frechet.check.precise import DIGITS
 from frechet.check.rounding import NUMERICAL, evaluate_plainly
+from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, symbols
@@ -38,10 +39,24 @@ def counterexample(first: Expr, second: Expr, worst: Observation, domain: Domain
         seen = (
             observe(first, second, point, seed) if domain.contains(point) and not _turns(first, second, point) else None
         )
-        if seen is not None and seen.state == worst.state and (worst.state != "differ" or seen.relative >= limit):
+        if seen is not None and seen.state == worst.state and _shows(seen, second, limit, worst):
             best = seen
             break
     return shown(best, first, second)
+
+
+def _shows(seen: Observation, second: Expr, limit: float, worst: Observation) -> bool:
+    """Whether the difference is clear, or the value lacking around the point too: at a singular matrix alone nothing is wrong."""
+    if seen.state == "differ":
+        return seen.relative >= limit
+    order = _order(worst.point)
+    return (any(order) and _order(seen.point) == order) or is_undefined_around(second, seen.point)
+
+
+def _order(point: Point) -> tuple[bool, ...]:
+    """Which sizes are less than which others."""
+    numbers = list(point.sizes.values())
+    return tuple(a < b for a in numbers for b in numbers)
 
 
 def shown(seen: Observation, first: Expr, second: Expr) -> Counterexample:

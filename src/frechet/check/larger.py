@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from frechet.budgets import share
-from frechet.check.compare import Comparison, observe
+from frechet.check.compare import Comparison, Observation, observe
 from frechet.check.points.domain import Domain
 from frechet.check.points.sizes import size_letters
 from frechet.errors import BudgetError, FrechetError
@@ -14,9 +14,10 @@ from frechet.expr.footprint import memory_for
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import coefficient
 
-__all__ = ["compare_larger", "has_sizes_as_numbers"]
+__all__ = ["compare_larger", "has_sizes_as_numbers", "larger_sizes", "seen_at"]
 
 _USUAL = (6, 13)
+_OF_PYTHON = (6, 13, 31)  # what its code does beyond some size is seen from there on
 _LARGER = (6, 7, 8, 13, 21, 34, 101)
 _SMALL = 2  # of the other letters
 _MOST_CONSTANT = 300  # in the claim, around which sizes are chosen
@@ -51,20 +52,37 @@ def compare_larger(
             if time.thread_time() > deadline:
                 break
             sizes = {**fixed, **numbers}
-            if memory_for(roots, sizes) > _COMFORTABLE:
-                continue
-            try:
-                for point in Domain([function], variables, sizes, seed, [first, second]).points(1, scaled=False):
-                    observation = observe(first, second, point, seed)
-                    if observation is not None:
-                        found.observations.append(observation)
-            except BudgetError:
-                raise
-            except FrechetError:
-                continue  # no point of the domain at these sizes
+            found.observations += seen_at(function, variables, first, second, sizes, seed)
             if found.of("differ"):
                 break
     return found
+
+
+def seen_at(
+    function: Expr,
+    variables: Sequence[Expr],
+    first: Expr,
+    second: Expr,
+    sizes: Mapping[str, int],
+    seed: int,
+    points: int = 1,
+) -> list[Observation]:
+    """What the two are at points of these sizes; nothing where the function has none, or where they would take much memory."""
+    roots = [function, first, second, *variables]
+    if memory_for(roots, sizes) > _COMFORTABLE:
+        return []
+    try:
+        drawn = list(Domain([function], variables, sizes, seed, [first, second]).points(points, scaled=False))
+    except BudgetError:
+        raise
+    except FrechetError:
+        return []  # no point of the domain at these sizes
+    return [seen for point in drawn if (seen := observe(first, second, point, seed)) is not None]
+
+
+def larger_sizes(letters: Sequence[str], fixed: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Sizes beyond those that are gone through one by one, for a claim of which only values are known."""
+    yield from ({**fixed, **numbers} for numbers in _choices([a for a in letters if a not in fixed], _OF_PYTHON))
 
 
 def _numbers(claim: Expr) -> list[int]:

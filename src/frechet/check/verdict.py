@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from frechet.language.tex import plain
 
-__all__ = ["EXIT_CODES", "WORDS", "Counterexample", "Verdict", "numbers_text", "verdict_json"]
+__all__ = ["EXIT_CODES", "WORDS", "Counterexample", "Verdict", "numbers_text", "to_the_digits", "verdict_json"]
 
 WORDS = {True: "right", False: "wrong", None: "undecided"}
 _BADGES = {True: ("✓", "#14733c"), False: ("✗", "#b3261e"), None: ("?", "#8a5a00")}
@@ -187,6 +187,20 @@ def _number(x: float, digits: int | None) -> str:
 
 def _plain(A: np.ndarray | None) -> Any:
     return None if A is None else A.tolist()
+
+
+def to_the_digits(exactly: Verdict, literally: Verdict) -> Verdict:
+    """A claim that is right with the constants themselves is compared to the digits that it gives: nothing is proved of it."""
+    return replace(
+        exactly,
+        kind="compared",
+        method="our own derivative, to the digits that are written",
+        relative_error=literally.relative_error,
+        expected_error=literally.relative_error,
+        primes=(),
+        error_probability=None,
+        given=(),
+    )
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 
-__all__ = ["choices", "depends_on_numbers", "letters_of"]
+__all__ = ["LARGEST", "choices", "depends_on_numbers", "letters_of"]
 
 LARGEST = 5
 
