@@ -105,6 +105,7 @@ SHAPES = {
     "composition": (lambda: identity(2, 3) @ identity(3, 2), r"maps into matrix\(3,2\)"),
     "solve": (lambda: two_sided(np.ones((2, 3)), I(2)).solve(np.ones((2, 2))), "lstsq gives least squares"),
     "logdet": (lambda: two_sided(np.ones((2, 3)), I(2)).logdet(), "no determinant"),
+    "slogdet": (lambda: two_sided(np.ones((2, 3)), I(2)).slogdet(), "no determinant"),
     "trace": (lambda: two_sided(np.ones((2, 3)), I(2)).trace(), "has no trace"),
     "eigvals": (lambda: two_sided(np.ones((2, 3)), I(2)).eigvals(), "has no eigenvalues"),
     "factor": (lambda: two_sided(np.ones(3), I(2)), "A must be a matrix"),

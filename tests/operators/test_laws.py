@@ -83,6 +83,7 @@ def test_determinant_and_trace(name, n, seed):
     close(op.logdet(), np.linalg.slogdet(dense)[1])
     close(op.T.logdet(), np.linalg.slogdet(dense)[1])
     if op.domain == op.codomain:
+        close(np.array(op.slogdet()), np.array(np.linalg.slogdet(dense)))
         close(op.trace(), np.trace(dense))
 
 

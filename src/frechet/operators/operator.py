@@ -237,6 +237,18 @@ class LinearOperator:
             raise ValueError(f'logdet has the methods "structure" and "lanczos", not {method!r}')
         return self.solver.logdet()
 
+    def slogdet(self) -> tuple[complex, float]:
+        """(sign, log|det|) of an operator of a space into itself, as `numpy.linalg.slogdet` has them of a matrix.
+
+        The sign is that of the product of the eigenvalues: 1 or -1, of a complex map a number of absolute value 1. Raises as
+        `eigvals` and `logdet` do.
+        """
+        logarithm = self.logdet()  # a singular operator is refused here
+        angle = float(np.sum(np.angle(self.eigvals())))
+        if self.form.is_complex:
+            return complex(np.exp(1j * angle)), logarithm
+        return float(np.sign(np.cos(angle))), logarithm  # angles of conjugate pairs add up to 0, but for rounding
+
     def trace(self) -> float:
         """The trace, from the factors."""
         if self.domain != self.codomain:
