@@ -238,6 +238,11 @@ CALLS = {
     special.kl_div: [(lambda x: special.kl_div(x, 2 * x**2), positive)],
     sla.cholesky: [(lambda X: sla.cholesky(_sym(X)), spd), (lambda X: sla.cholesky(_sym(X), lower=True), spd)],
     sla.cho_factor: [(lambda X: sla.cho_solve(sla.cho_factor(_sym(X)), other[:3]), spd)],
+    sla.lu_factor: [(lambda X: sla.lu_solve(sla.lu_factor(X), other[:3]), square)],
+    sla.lu_solve: [
+        (lambda b: sla.lu_solve(sla.lu_factor(np.roll(square, 1, axis=0)), b), other[:3]),
+        (lambda b: sla.lu_solve(sla.lu_factor(np.roll(square, 1, axis=0)), b, trans=1), other[:3]),
+    ],
     sla.cho_solve: [(lambda b: sla.cho_solve(sla.cho_factor(spd, lower=True), b), other[:3])],
     sla.solve_triangular: [
         (lambda X: sla.solve_triangular(X, other[:3], lower=True, trans="T"), square),

@@ -43,7 +43,7 @@ class Step:
     rule: str
     names: Mapping[Expr, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{to_text(self.left, self.names)} = {to_text(self.right, self.names)}    [{self.rule}]"
 
 

@@ -66,8 +66,8 @@ _VERDICT, _DIAGNOSIS, _AT_LEAST, _WHOLE = 2.3, 1.5, 0.2, 2.5  # seconds of this 
 
 def check(
     f: str | Expr | Callable[..., Any],
-    X: Any,
-    claim: Claim,
+    X: Any = None,
+    claim: Claim | None = None,
     form: str | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
@@ -92,6 +92,11 @@ def check(
     >>> bool(fr.check("x'*A*x", "x", "(A + A')*x")), bool(fr.check("x'*A*x", "x", "2*A*x"))
     (True, False)
     """
+    if X is None or claim is None:
+        raise FrechetError(
+            'fr.check(f, X, claim) compares a claim with the derivative of f, such as fr.check("x\'*A*x", "x", "(A + A\')*x"); '
+            "whether the gradient that frechet has of a Python function is right, fr.check_gradient(f, x) says"
+        )
     with np.errstate(all="ignore"), QUIET:
         return _asked(f, X, claim, form_named(form), sizes, seed, wrt, declarations_named(declarations))
 

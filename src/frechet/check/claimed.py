@@ -208,6 +208,11 @@ def given_python(
     """
     if not callable(f):
         raise FrechetError(f"f is text, an expression or a Python function, not a {type(f).__name__}")
+    if isinstance(X, str | Expr) or callable(X):
+        raise FrechetError(
+            "a Python function is checked at numbers: fr.check(f, x, claim) with an array x, such as np.array([0.3, 1.2]), "
+            f"or a dict of arrays by the names of its arguments, and not {X if isinstance(X, str | Expr) else 'a function'} in the place of x"
+        )
     names, certain = takes(f)
     arrays = _named_arrays(f, X)
     made = {n: _symbol_at(n, a, declared.get(n)) for n, a in arrays.items()}

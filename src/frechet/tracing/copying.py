@@ -19,14 +19,16 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 import numpy as np
 
+from frechet.tracing.advice import public_name
 from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, concrete
 from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard, is_users, released, shadow
+from frechet.tracing.functions.by_name import meaning_of
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.functions.distributions import distribution
-from frechet.tracing.functions.sparse import meaning_of, shadow_of_sparse
+from frechet.tracing.functions.sparse import shadow_of_sparse
 from frechet.tracing.names import NAMES
-from frechet.tracing.refusing import TracingError, lost, public_name
+from frechet.tracing.refusing import TracingError, lost
 from frechet.tracing.tape import CURRENT, Tape
 from frechet.tracing.tape import NAMES as BY_NAMES
 
@@ -146,7 +148,7 @@ def _meaning(function: Callable) -> Callable:
             return shadow_of_sparse(function(*args, **options))
         except Exception as error:
             first = error if isinstance(error, TracingError) else _caught()
-            if meaning is None and first is not None and not first.by_name:
+            if meaning is None and first is not None and not first.by_name and not _is_inner(function):
                 raise lost(name, f"is not known on traced arrays: {first.reason}").named() from error
             raise
 
@@ -198,9 +200,16 @@ def _without_meaning(function: Callable) -> Callable:
     name = public_name(function)
 
     def refused(*args: Any, **options: Any) -> Any:
-        raise lost(name, "is not known on traced arrays").named()
+        error = lost(name, "is not known on traced arrays")
+        raise error if _is_inner(function) else error.named()
 
     return refused
+
+
+def _is_inner(function: Callable) -> bool:
+    """Whether it is of scipy._lib and its like: the function that calls it is named in errors."""
+    module = (getattr(function, "__module__", None) or "").split(".")
+    return any(part.startswith("_") for part in [*module[:2], getattr(function, "__name__", "")])
 
 
 UNKNOWN.append(_without_meaning)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from frechet.errors import FrechetError
+from frechet.tracing.advice import advice_for, public_path
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["TracingError", "known_only", "lost", "of_kind", "plain", "public_name"]
+__all__ = ["TracingError", "known_only", "lost", "of_kind", "plain"]
 
+_LIBRARIES = ("scipy", "jax", "torch")
 _LONGEST = 100  # letters of a line that are shown
 _WAYS_ON = "rewrite it with array operations, declare it with fr.primitive, or take finite differences (fr.finite)"
 
@@ -23,9 +27,9 @@ class TracingError(FrechetError):
 
     by_name = False  # whether the message names a library's function, and not only what it asked of the array
 
-    def __init__(self, reason: str, where: str = "") -> None:
+    def __init__(self, reason: str, where: str = "", advice: str = "") -> None:
         self.reason = reason
-        super().__init__(f"{reason}{where}; {_WAYS_ON}")
+        super().__init__(f"{reason}{where}; {advice}{'; otherwise ' if advice else ''}{_WAYS_ON}")
 
     def named(self) -> TracingError:
         """This error, whose reason begins with the name of a library's function."""
@@ -35,7 +39,10 @@ class TracingError(FrechetError):
 
 def lost(call: str, why: str) -> TracingError:
     """The error of a call that would lose the derivative; the tape keeps it, should the traced code catch it."""
-    error = TracingError(f"{call} {why}", _users_line())
+    asked_by = _library_call()
+    reason = f"{asked_by} is not known on traced arrays: {call} {why}" if asked_by else f"{call} {why}"
+    error = TracingError(reason, _users_line(), advice_for(asked_by or call))
+    error.by_name = bool(asked_by)
     tape = CURRENT.get()
     if tape is not None:
         tape.caught = tape.caught or error
@@ -95,24 +102,50 @@ def of_kind(module: str) -> TracingError | None:
     return None if found is None else lost(*_KINDS[found])
 
 
+def _frames() -> Iterator[FrameType]:
+    """The frames below this one."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _library_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _is_users(frame: FrameType) -> bool:
+    """Whether it runs a copy of the user's code, and not one of a library's."""
+    return type(frame.f_globals) is not dict and _library_of(frame) not in ("numpy", "scipy")
+
+
+def _library_call() -> str:
+    """The function or class of SciPy that the user's code called and that asked, where it is no copy; empty otherwise."""
+    found = ""
+    for frame in _frames():
+        if _is_users(frame):
+            return found
+        if type(frame.f_globals) is not dict or _library_of(frame) not in (*_LIBRARIES, "numpy"):
+            continue
+        name, inside, _ = frame.f_code.co_qualname.partition(".")
+        kind: Any = type(frame.f_locals.get("self")) if inside else None
+        module = frame.f_globals["__name__"] if kind in (None, type(None)) else kind.__module__
+        name = name if kind in (None, type(None)) else kind.__name__
+        is_inner = any(part.startswith("_") for part in module.split(".")[:2])  # scipy._lib
+        if not is_inner and (_library_of(frame) != "numpy" or kind not in (None, type(None))):
+            found = public_path(module, name)
+    return ""
+
+
 def _users_line() -> str:
     """Where the user's code is at, as ` (file, line 12: y = x.item())`."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if type(frame.f_globals) is not dict and "numpy" not in frame.f_code.co_filename:  # those of a copy
+    for frame in _frames():
+        if _is_users(frame):
             name, number = frame.f_code.co_filename, frame.f_lineno
             text = linecache.getline(name, number).strip()
             text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
             return f" ({os.path.basename(name)}, line {number}{': ' if text else ''}{text})"
-        frame = frame.f_back  # type: ignore[assignment]
     return ""
-
-
-def public_name(function: Any) -> str:
-    """A library's function as people write it: scipy.integrate.quad, not scipy.integrate._quadpack_py.quad."""
-    module = getattr(function, "__module__", None) or ""
-    parts = [*module.split("."), getattr(function, "__name__", "?")]
-    return ".".join(p for p in parts if p and not p.startswith("_"))
 
 
 def known_only(call: str, options: dict[str, Any], *without_effect: str) -> None:

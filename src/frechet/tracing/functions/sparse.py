@@ -20,7 +20,7 @@ from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.refusing import lost
 
-__all__ = ["is_sparse", "meaning_of", "right_product", "shadow_of_sparse"]
+__all__ = ["is_sparse", "right_product", "shadow_of_sparse", "spsolve"]
 
 
 class _Entries:
@@ -92,13 +92,8 @@ def right_product(x: Any, S: Any) -> Any:
     return apply(product, (x.T,), (_Entries(S), True, False)).T
 
 
-def meaning_of(function: Callable) -> Callable | None:
-    """What a function of scipy.sparse means, where one argument is traced."""
-    known = getattr(function, "__name__", "") == "spsolve" and function.__module__.startswith("scipy.sparse")
-    return _spsolve if known else None
-
-
-def _spsolve(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+def spsolve(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+    """scipy.sparse.linalg.spsolve of a constant matrix and a traced right side."""
     if not is_sparse(A) or type(b) is not Traced:
         raise lost("scipy.sparse.linalg.spsolve", "is known for a constant sparse matrix and a traced right side")
     _two(A, b, "scipy.sparse.linalg.spsolve")

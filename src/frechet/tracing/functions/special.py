@@ -91,6 +91,17 @@ def _cho_solve(factor: Any, b: Any, **options: Any) -> Any:
     return _solve_triangular(L.T, _solve_triangular(L, b, lower=True), lower=False)
 
 
+def _lu_solve(factor: Any, b: Any, trans: int = 0, **options: Any) -> Any:
+    """By the factors of a constant matrix as SciPy gives them, or by a traced matrix in their place."""
+    A, swapped = factor
+    if swapped is not None:
+        numbers = concrete(A)
+        A = (np.tril(numbers, -1) + np.eye(len(numbers))) @ np.triu(numbers)
+        for i, j in reversed(list(enumerate(swapped))):
+            A[[i, j]] = A[[j, i]]
+    return _solve(A, b, transposed=bool(trans))
+
+
 def _solve_triangular(
     a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False, **options: Any
 ) -> Any:
@@ -233,6 +244,8 @@ LINALG: dict[Callable, Callable] = {
     scipy.linalg.solve_discrete_lyapunov: _stein,
     scipy.linalg.solve_continuous_are: _riccati("care"),
     scipy.linalg.solve_discrete_are: _riccati("dare"),
+    scipy.linalg.lu_factor: lambda a, *args, **options: (array(a), None),
+    scipy.linalg.lu_solve: _lu_solve,
     scipy.linalg.eigh: _eigh,
     scipy.linalg.eigvalsh: lambda a, **options: _eigh(a, eigvals_only=True, **options),
     np.linalg.eig: lambda a: _eig("np.linalg.eig"),

@@ -53,6 +53,7 @@ class _Reader:
         taken = set(names.values())
         operations, constants = 0, 0
         letter = next(c for c in "vutqz" if not any(n.startswith(c) for n in taken))
+        other = next(c for c in "ckdaehb" if not any(n.startswith(c) for n in (*taken, *self.known.values())))
         for i in self.shown:
             if self.tape.ops[i] is CONSTANT:
                 value = self.tape.values[i]
@@ -60,7 +61,7 @@ class _Reader:
                     names[i] = _inline(value)
                     continue
                 constants += 1
-                names[i] = self.known.get(id(value), f"constant {constants}")
+                names[i] = self.known.get(id(value), f"{other}{constants}")
             elif self.tape.ops[i] is not INPUT:
                 operations += 1
                 names[i] = f"{letter}{operations}"

@@ -1,0 +1,106 @@
+"""Functions of parts of SciPy that are imported when they are used: known by their names.
+
+Filters, quadrature rules and the like are affine in their data: f(y) = f(0) + M y, where the columns of M are what f makes of unit vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from frechet.tracing.advice import public_name
+from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.functions.sparse import spsolve
+from frechet.tracing.functions.ufuncs import array
+from frechet.tracing.refusing import known_only, lost
+
+__all__ = ["meaning_of"]
+
+_MOST = 4096  # entries of data whose matrix is made
+
+_AFFINE = {
+    "scipy.integrate": "simpson romb cumulative_trapezoid cumulative_simpson",
+    "scipy.signal": "lfilter filtfilt sosfilt sosfiltfilt savgol_filter detrend resample resample_poly upfirdn",
+    "scipy.ndimage": "gaussian_filter gaussian_filter1d gaussian_laplace uniform_filter uniform_filter1d sobel prewitt laplace spline_filter shift zoom rotate",
+}  # fmt: skip
+"""What is affine in its argument number `_DATA`, which is the first but for filters with coefficients before the data."""
+_DATA = {"lfilter": 2, "filtfilt": 2, "sosfilt": 1, "sosfiltfilt": 1, "upfirdn": 1}
+
+
+def meaning_of(function: Callable) -> Callable | None:
+    """What a function of a part of SciPy means on traced arrays; None for others."""
+    module = getattr(function, "__module__", None) or ""
+    if not module.startswith("scipy."):
+        return None
+    name = public_name(function)
+    room, _, last = name.rpartition(".")
+    if last in _AFFINE.get(room, "").split():
+        return _affine(name, function, _DATA.get(last, 0))
+    return _NAMED.get(name)
+
+
+def _affine(name: str, function: Callable, place: int) -> Callable:
+    def called(*args: Any, **options: Any) -> Any:
+        others = [*args[:place], *args[place + 1 :], *options.values()]
+        if len(args) <= place or any(isinstance(a, Traced) for a in others):
+            raise lost(name, "is known where its data is traced, given by place, and nothing else")
+        y = array(args[place])
+        if not isinstance(y, Traced) or y.size > _MOST:
+            raise lost(name, f"of more than {_MOST} entries is not known on traced arrays")
+        others = [concrete(a) for a in args]
+
+        def applied(data: np.ndarray) -> np.ndarray:
+            return np.asarray(function(*others[:place], data.reshape(y.shape), *others[place + 1 :], **options))
+
+        start = applied(np.zeros(y.size))
+        columns = [(applied(e) - start).ravel() for e in np.eye(y.size)]
+        found = FUNCTIONS[np.matmul](np.stack(columns, axis=1), y.reshape(-1)).reshape(start.shape)
+        return found + start if np.any(start) else found
+
+    return called
+
+
+def _convolve(a: Any, v: Any, mode: str = "full", method: str = "auto") -> Any:
+    a, v = array(a), array(v)
+    if np.ndim(concrete(a)) != 1 or np.ndim(concrete(v)) != 1:
+        raise lost("scipy.signal.convolve", "is known for arrays of one dimension")
+    if mode == "same" and len(v) > len(a):
+        raise lost("scipy.signal.convolve with mode='same'", "is known where the first array is the longer one")
+    return FUNCTIONS[np.convolve](a, v, mode)
+
+
+_METRICS: dict[str, Callable[[Any], Any]] = {
+    "euclidean": lambda d: FUNCTIONS[np.linalg.norm](d, axis=-1),
+    "sqeuclidean": lambda d: FUNCTIONS[np.sum](d * d, axis=-1),
+    "cityblock": lambda d: FUNCTIONS[np.sum](np.abs(d), axis=-1),
+    "chebyshev": lambda d: FUNCTIONS[np.max](np.abs(d), axis=-1),
+}
+
+
+def _cdist(XA: Any, XB: Any, metric: str = "euclidean", **options: Any) -> Any:
+    known_only("scipy.spatial.distance.cdist", options)
+    if metric not in _METRICS:
+        raise lost(f"scipy.spatial.distance.cdist with metric={metric!r}", "is not known on traced arrays")
+    return _METRICS[metric](array(XA)[:, None, :] - array(XB)[None, :, :])
+
+
+def _pdist(X: Any, metric: str = "euclidean", **options: Any) -> Any:
+    known_only("scipy.spatial.distance.pdist", options)
+    if metric not in _METRICS:
+        raise lost(f"scipy.spatial.distance.pdist with metric={metric!r}", "is not known on traced arrays")
+    i, j = np.triu_indices(len(X), k=1)
+    return _METRICS[metric](array(X)[i] - array(X)[j])
+
+
+_NAMED: dict[str, Callable] = {
+    "scipy.sparse.linalg.spsolve": spsolve,
+    "scipy.integrate.trapezoid": lambda y, x=None, dx=1.0, axis=-1: FUNCTIONS[_trapezoid](y, x, dx, axis),
+    "scipy.signal.convolve": _convolve,
+    "scipy.signal.fftconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),
+    "scipy.signal.oaconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),
+    "scipy.spatial.distance.cdist": _cdist,
+    "scipy.spatial.distance.pdist": _pdist,
+}
+_trapezoid: Any = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009, NumPy 1 has the old name
