@@ -9,7 +9,7 @@ symplectic   Hamiltonian fields, Poisson brackets
 
 scalars, factors                real, complex, quaternion entries; kinds of factors, their frames and measures
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
-letters, canonical_point, weights, products     the operator where all is diagonal, its blocks, the closed formula
+letters, canonical_point, weights, products, quotients     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
 asked, jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
 function_maps, functions, recorded, explicit_functions    Jacobians of Python functions: by their record, at numbers and in letters

@@ -26,7 +26,7 @@ def jacobian_of(map: str | Callable[..., Any], wrt: str | Sequence[str] | None =
         unit_upper(n), strictly_lower(n), strictly_upper(n), orthogonal(n), stiefel(m,n), eigenvectors(n),
         correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k), skew_blocks(n), rotation_blocks(n)
 
-    with "complex" or "quaternion" before, "unitary", "hermitian"; after a comma "positive diagonal", "ordered",
+    with "complex" or "quaternion" before, "unitary", "hermitian", "skew_hermitian"; after a comma "positive diagonal", "ordered",
     "modulo diagonal", "modulo blocks". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
     not read, FrechetError where dimensions do not fit.
 

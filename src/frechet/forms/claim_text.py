@@ -58,6 +58,16 @@ class ClaimText:
                 )
             values = _SPECTRA[found[1]](self._matrix(found[2], point))
             letters[name.strip()] = values[np.abs(values) > 1e-9] if definition.rstrip().endswith("0") else values
+        if not any(map(_has_ties, letters.values())):
+            return self._at_letters(point, letters)
+        rng = np.random.default_rng(5)  # a quotient of l_i - l_j, or l_i + l_j, is 0/0 here: its limit, to second order
+        turns = {name: 1e-5 * np.exp(2j * np.pi * rng.random(len(x))) for name, x in letters.items()}
+        values = [
+            self._at_letters(point, {name: x * (1 + s * turns[name]) for name, x in letters.items()}) for s in (1, -1)
+        ]
+        return complex(np.sqrt(abs(values[0]) * abs(values[1])))
+
+    def _at_letters(self, point: Point, letters: Mapping[str, Array]) -> complex:
         reader = _Evaluation(self, point, letters)
         value = reader.sum(self.tokens, {})
         if reader.at != len(self.tokens):
@@ -77,6 +87,13 @@ class ClaimText:
         except (FrechetError, KeyError) as error:
             raise self._error(f"{text!r} is not understood ({error})") from None
         return X
+
+
+def _has_ties(x: Array) -> bool:
+    """Whether two of the letters are equal, or opposite, to rounding."""
+    rows, cols = np.triu_indices(len(x), 1)
+    gaps = np.minimum(np.abs(x[rows] - x[cols]), np.abs(x[rows] + x[cols]))
+    return bool((gaps <= 1e-9 * np.abs(x).max(initial=0)).any())
 
 
 def _prepared(text: str) -> str:

@@ -431,7 +431,13 @@ KINDS = {
         ),
     )
 }
-_ALIASES = {"unitary": "orthogonal", "hermitian": "symmetric", "hpd": "spd", "haar": "orthogonal"}
+_ALIASES = {
+    "skew_hermitian": "skew",
+    "unitary": "orthogonal",
+    "hermitian": "symmetric",
+    "hpd": "spd",
+    "haar": "orthogonal",
+}
 _FIELDS = {"complex": COMPLEX, "quaternion": QUATERNION, "real": REAL}
 _DECLARATION = re.compile(r"\s*([a-z][a-z_ ]*?)\s*(?:\(([^()]*)\)\s*,?\s*(.*)|,\s*(.*))?$", re.IGNORECASE)
 _WORDS = ("positive", "diagonal", "ordered", "modulo", "phases", "distinct", "unit", "rows", "real", "with", "blocks")
@@ -451,7 +457,7 @@ def factor(name: str, text: str) -> Factor:
     while words and words[0] in _FIELDS:
         scalars = _FIELDS[words.pop(0)]
     kind_name = "_".join(words) or "matrix"
-    if kind_name in ("unitary", "hermitian", "hpd") and scalars is REAL:
+    if kind_name in ("unitary", "hermitian", "hpd", "skew_hermitian") and scalars is REAL:
         scalars = COMPLEX
     if kind_name in ("symmetric", "skew") and scalars is COMPLEX:
         scalars = COMPLEX_PLAIN

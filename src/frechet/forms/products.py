@@ -17,6 +17,7 @@ import sympy as sp
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.forms.factors import Factor, block_entries
+from frechet.forms.quotients import extended, has_limits
 from frechet.forms.scalars import Scalars
 from frechet.forms.transformation import evaluate_conjugating
 from frechet.language import to_latex, to_text
@@ -150,6 +151,12 @@ class Product(Term):
     base: Any  # a SymPy expression in the symbols of the families
     families: tuple[Family, ...]
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether it has quotients that are 0/0 at some points, and have a limit there."""
+        symbols = [f.symbol(index) for f in self.families for index in ("i", "j")]
+        return has_limits(self.base, [s for s in symbols if s in self.base.free_symbols])
+
     def text(self) -> str:
         base = self.base
         for f in self.families:
@@ -174,7 +181,7 @@ class Product(Term):
         symbols = [
             (f, index) for f in self.families for index in ("i", "j") if f.symbol(index) in self.base.free_symbols
         ]
-        p = sp.lambdify([f.symbol(index) for f, index in symbols], self.base, modules="numpy")
+        p = extended([f.symbol(index) for f, index in symbols], self.base)
         if self.over == "i":
             n = len(next(iter(values.values())))
             at = [values[f].astype(complex) for f, _ in symbols]

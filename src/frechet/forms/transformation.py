@@ -416,19 +416,23 @@ def _read(sides: Sequence[str], given: Mapping[str, Factor]) -> list[Reading]:
     fixed = {letter for f in given.values() for n in f.sizes for letter in n.letters}
     for _ in range(8):
         readings = [read(side, {n: d for n, d in declared.items() if _occurs(n, [side])}) for side in sides]
-        loose = None
+        multiplied = {a.name for r in readings for node in postorder(r.expr) if node.op.name == "mul" for a in node.args
+                      if a.op.name == "symbol"}  # fmt: skip
+        options: list[tuple[tuple[bool, bool], str, Any]] = []
         for r in readings:
             for name, s in r.symbols.items():
                 if name in declared or s.is_scalar or s.rows is s.cols or ONE in s.shape:
                     continue
                 m, n = s.shape
-                if m.letter and m.letter not in fixed:
-                    loose = (name, n)
-                elif n.letter and n.letter not in fixed:
-                    loose = (name, m)
-        if loose is None:
+                open_sizes = [bool(size.letter) and size.letter not in fixed for size in (m, n)]
+                if any(open_sizes):
+                    options.append(((all(open_sizes), name not in multiplied), name, n if open_sizes[0] else m))
+        if not options:
             return readings
-        declared[loose[0]] = f"matrix({loose[1]},{loose[1]})"
+        _, name, size = min(
+            options, key=lambda option: option[0]
+        )  # what multiplies a matrix of known size, before what is added
+        declared[name] = f"matrix({size},{size})"
     return readings
 
 

@@ -133,7 +133,10 @@ class Weigher:
         """A skew X acts from the right by minus its eigenvalues: X' = -X."""
         flipped = {}
         for s, f in self.of.moving:
-            if f.kind.name == "skew" and s in self.point.matters:
+            own = (
+                f.scalars.beta == 1 or f.scalars.plain
+            )  # with ' the conjugate transpose, an imaginary eigenvalue stays as it is
+            if f.kind.name == "skew" and own and s in self.point.matters:
                 name = f"{s.name}_1"
                 flipped[sp.Symbol(name)] = -sp.Symbol(name)
         return weight.subs(flipped) if flipped else weight
