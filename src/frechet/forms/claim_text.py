@@ -62,10 +62,11 @@ class ClaimText:
             return self._at_letters(point, letters)
         rng = np.random.default_rng(5)  # a quotient of l_i - l_j, or l_i + l_j, is 0/0 here: its limit, to second order
         turns = {name: 1e-5 * np.exp(2j * np.pi * rng.random(len(x))) for name, x in letters.items()}
-        values = [
-            self._at_letters(point, {name: x * (1 + s * turns[name]) for name, x in letters.items()}) for s in (1, -1)
-        ]
-        return complex(np.sqrt(abs(values[0]) * abs(values[1])))
+        up, down = (
+            abs(self._at_letters(point, {name: x * (1 + s * turns[name]) for name, x in letters.items()}))
+            for s in (1, -1)
+        )
+        return complex(np.sqrt(up * down))
 
     def _at_letters(self, point: Point, letters: Mapping[str, Array]) -> complex:
         reader = _Evaluation(self, point, letters)
