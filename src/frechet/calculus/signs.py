@@ -11,6 +11,7 @@ from frechet.expr.transposition import transposed
 from frechet.rules.elementwise import sqrt
 from frechet.rules.linear import sum, trace
 from frechet.rules.reductions import mean
+from frechet.rules.selection import index
 from frechet.rules.stable.terms import term_of
 
 __all__ = ["is_always_nonnegative", "is_always_positive"]
@@ -51,7 +52,7 @@ def _least(node: Expr, depth: int) -> int:
         exponent, base = coefficient(node.args[1]), _least(node.args[0], depth + 1)
         even = exponent is not None and exponent.denominator == 1 and exponent.numerator % 2 == 0
         return 2 if base == 2 else 1 if even or base else 0
-    if node.op in (scale, hadamard, mul, transpose, sum, mean):
+    if node.op in (scale, hadamard, mul, transpose, index, sum, mean):
         return min(_least(a, depth + 1) for a in node.args)
     return _of_sum(node, depth) if node.op is add else 0
 

@@ -14,6 +14,7 @@ from frechet.simplify import (
     softmax,
     spectral,
     sums,
+    units,
 )
 from frechet.simplify.canonical import canonical
 from frechet.simplify.shorten import shorten, simplify
@@ -35,4 +36,5 @@ __all__ = [
     "softmax",
     "spectral",
     "sums",
+    "units",
 ]

@@ -71,7 +71,7 @@ def adj_of_product(node: Expr) -> Expr | None:
 
 @identity(matpow)
 def power_of_multiple(node: Expr) -> Expr | None:
-    """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), eye^k = eye; powers of a diagonal matrix."""
+    """(c*A)^k = c^k*A^k, (A^i)^k = A^(i*k), (A*B)^2 = A*B*A*B, eye^k = eye; powers of a diagonal matrix."""
     a, k = node.args[0], node.params[0]
     if a.op is scale:
         return scale(*[pow(s, k) for s in a.args[:-1]], matpow(a.args[-1], params=(k,)))
@@ -79,4 +79,9 @@ def power_of_multiple(node: Expr) -> Expr | None:
         return matpow(a.args[0], params=(a.params[0] * k,))
     if a.op is diagm:
         return diagm(pow(a.args[0], k))
+    if a.op is mul and k * len(a.args) <= _WRITTEN_OUT:  # so that products of it and of its factors are alike
+        return mul(*a.args * k)
     return a if a.op is EYE else None
+
+
+_WRITTEN_OUT = 16  # factors of a power of a product

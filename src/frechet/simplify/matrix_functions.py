@@ -51,8 +51,13 @@ def sylvester_where_commuting(node: Expr) -> Expr | None:
 
 @identity(trace)
 def trace_of_derivative(node: Expr) -> Expr | None:
-    """tr(L(A, E)) = tr(f'(A)*E), tr(sylv(A, A, C)) = tr(inv(A)*C)/2."""
+    """tr(L(A, E)) = tr(f'(A)*E), tr(C*L(A, E)) = tr(C*f'(A)*E) for C that commutes with A, tr(sylv(A, A, C)) = tr(inv(A)*C)/2."""
     a = node.args[0]
+    for i, f in enumerate(a.args) if a.op is mul else ():
+        if f.op in DERIVATIVES:
+            (A, E), C = f.args, [*a.args[i + 1 :], *a.args[:i]]
+            if all(commute(c, A) for c in C):
+                return trace(mul(*C, slope_at(DERIVATIVES[f.op], A), E))
     if a.op in DERIVATIVES:
         return trace(mul(slope_at(DERIVATIVES[a.op], a.args[0]), a.args[1]))
     return trace(mul(inv(a.args[0]), a.args[2])) / 2 if a.op is sylv and a.args[0] is a.args[1] else None

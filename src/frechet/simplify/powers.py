@@ -45,8 +45,9 @@ def normal_hadamard(node: Expr) -> Expr:
     core = _structured(made) if len(made) > 1 else None
     if core is None:
         core = hadamard(*made) if made else ones(node.rows, node.cols)
-        mark(core, "canonical")
-    return canonical(scale(*scalars, core)) if scalars else canonical(core)
+    if scalars:
+        return canonical(scale(*scalars, core))
+    return core if core.op is hadamard else canonical(core)  # the identities of products are still to come
 
 
 def _structured(factors: list[Expr]) -> Expr | None:

@@ -8,7 +8,19 @@ from inspect import signature
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import eye, hadamard, is_differential, mul, ones, scale, size_value, transpose
+from frechet.expr.structure import (
+    add,
+    coefficient,
+    eye,
+    hadamard,
+    is_differential,
+    mul,
+    number,
+    ones,
+    scale,
+    size_value,
+    transpose,
+)
 from frechet.rules.inverse import adj, det, inv, matpow, power
 from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, vec
 from frechet.simplify.canonical import canonical, canonical_transpose
@@ -37,6 +49,9 @@ def normal_mul(node: Expr) -> Expr:
         if f.is_scalar:
             scalars.append(f)
             continue
+        if f.op is add and all(_is_negative(t) for t in f.args):  # (-A - B)*x = -(A + B)*x
+            scalars.append(number(-1))
+            f = canonical(add(*[-t for t in f.args]))
         if chain:
             joined = _combine(chain[-1], f)
             if joined is not None:
@@ -49,6 +64,10 @@ def normal_mul(node: Expr) -> Expr:
             chain.append(f)
     core = _pieces(chain, scalars) if chain else eye(node.rows)
     return canonical(scale(*scalars, core)) if scalars else core
+
+
+def _is_negative(t: Expr) -> bool:
+    return t.op is scale and (coefficient(t.args[0]) or 0) < 0
 
 
 _EYE = eye(2).op

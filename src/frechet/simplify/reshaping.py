@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import hadamard, mul, transpose, zeros
+from frechet.expr.structure import add, hadamard, mul, scale, transpose, zeros
 from frechet.rules.khatrirao import khatrirao
 from frechet.rules.linear import diag, kron, skew, sym, trace, vec
-from frechet.simplify.canonical import canonical_transpose
+from frechet.simplify.canonical import canonical, canonical_transpose
+from frechet.simplify.order import length
 from frechet.simplify.products import cancellation
 from frechet.simplify.registry import identity
 
@@ -51,6 +52,25 @@ def symmetric_part_of_symmetric(node: Expr) -> Expr | None:
     if not left or factors[0].rows is not factors[-1].cols:
         return None
     return mul(*left, node.op(mul(*factors) if len(factors) > 1 else factors[0]), *right)
+
+
+@cancellation(kron)
+def kronecker_times_sum_of_vecs(a: Expr, b: Expr) -> Expr | None:
+    """(x' ⊗ I)(vec(A)*u' + vec(B)*v') = A*x*u' + B*x*v', where that is shorter; sums on the left likewise."""
+    if {a.op, b.op} != {kron, add}:
+        return None
+    total = a if a.op is add else b
+    if not all(_has_vec(t) for t in total.args):
+        return None
+    made = canonical(add(*[mul(t, b) if total is a else mul(a, t) for t in total.args]))
+    return made if length(made) < length(a) + 1 + length(b) else None
+
+
+def _has_vec(term: Expr) -> bool:
+    """Whether a term begins with vec(A) or ends with its transpose."""
+    inner = term.args[-1] if term.op is scale else term
+    ends = (inner.args[0], inner.args[-1]) if inner.op is mul else (inner,)
+    return any((f.args[0] if f.op is transpose else f).op is vec for f in ends)
 
 
 @cancellation(khatrirao)

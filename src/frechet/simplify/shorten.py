@@ -5,12 +5,13 @@ from __future__ import annotations
 from frechet.expr.memos import derived
 from frechet.expr.node import WEIGHT_CAP, Expr, postorder, rebuild
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import add, hadamard, mul, pow, scale, size_value, transpose
+from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pow, scale, size_value, transpose
+from frechet.rules.inverse import inv, matpow
 from frechet.rules.linear import sum, trace
 from frechet.rules.pseudoinverse import pinv
 from frechet.rules.reductions import mean, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
-from frechet.simplify.order import length
+from frechet.simplify.order import length, order_key, reading_order
 
 __all__ = ["shorten", "simplify"]
 
@@ -24,7 +25,7 @@ def simplify(root: Expr) -> Expr:
     >>> fr.simplify("tr(A*B) + tr(B*A)")
     2·tr(A·B)
     """
-    return shorten(canonical(root))
+    return _without_leading_minus(shorten(canonical(root)))
 
 
 def shorten(root: Expr) -> Expr:
@@ -41,8 +42,8 @@ def _short(node: Expr, args: list[Expr]) -> Expr:
     if worth is not None and not node.is_scalar:
         turned = canonical_transpose(node) if _saved(node) > worth else node
         if length(turned) + 1 + worth <= length(node):
-            return transpose(rebuild(turned, [shorten(a) for a in turned.args]))
-    return rebuild(node, args)
+            return transpose(_with_powers(rebuild(turned, [shorten(a) for a in turned.args])))
+    return _with_powers(rebuild(node, args))
 
 
 def _saved(root: Expr) -> int:
@@ -106,6 +107,59 @@ def _as_sum(node: Expr) -> Expr | None:
     left, right = (canonical(f) for f in product.args)
     products = (hadamard(canonical_transpose(left), right), hadamard(left, canonical_transpose(right)))
     return sum(min([shorten(canonical(p)) for p in products], key=length))
+
+
+def _with_powers(node: Expr) -> Expr:
+    """A*B*A*B as (A*B)^2, of the groups of factors that repeat the one that saves most.
+
+    Differentials of an inverse stay as people write them: inv(A)*B*inv(A)*B*inv(A).
+    """
+    if node.op is not mul or len(node.args) < 4 or node.args[0].op is node.args[-1].op is inv:
+        return node
+    factors = node.args
+    best: tuple[int, tuple[int, str, int], int, int, int] | None = None
+    for start in range(len(factors) - 3):
+        for size in range(2, (len(factors) - start) // 2 + 1):
+            group, times = factors[start : start + size], 1
+            while factors[start + times * size : start + (times + 1) * size] == group:
+                times += 1
+            if times > 1:
+                block = mul(*group)
+                found = ((1 - times) * (length(block) + 1), order_key(block), start, size, times)
+                best = found if best is None else min(best, found)
+    if best is None:
+        return node
+    _, _, start, size, times = best
+    power = matpow(mul(*factors[start : start + size]), params=(times,))
+    return mul(*factors[:start], power, *factors[start + size * times :])
+
+
+def _without_leading_minus(node: Expr) -> Expr:
+    """2*(B - A)*x for -2*(A - B)*x."""
+    value = coefficient(node.args[0]) if node.op is scale else None
+    if value is None or value >= 0:
+        return node
+    for k, a in enumerate(node.args[1:], 1):
+        turned = _negated(a)
+        if turned is not None:
+            return scale(-value, *node.args[1:k], turned, *node.args[k + 1 :])
+    return node
+
+
+def _negated(a: Expr) -> Expr | None:
+    """-a for a sum in which as many terms are negative as are not, or a product with such a factor; None for others, and for
+    1 - f(x), which people know."""
+    if a.op is add:
+        if any(t.op is ONES or coefficient(t) is not None for t in a.args):
+            return None
+        terms = sorted([-t for t in a.args], key=reading_order)
+        negative = [t for t in terms if reading_order(t)[0]]
+        return add(*terms) if 2 * len(negative) == len(terms) else None
+    for k, f in enumerate(a.args) if a.op in (mul, hadamard) else ():
+        turned = _negated(f)
+        if turned is not None:
+            return a.op(*a.args[:k], turned, *a.args[k + 1 :])
+    return None
 
 
 def _as_mean(node: Expr) -> Expr | None:

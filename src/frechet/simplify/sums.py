@@ -119,18 +119,26 @@ def _inverses(terms: list[Term]) -> list[Term] | None:
 
 
 def _factors(t: Term) -> Iterable[Expr]:
-    m = t.matrix
-    return () if m is None else [f.args[0] if f.op is transpose else f for f in (m.args if m.op is mul else (m,))]
+    """The matrices that are multiplied in a term, in its traces and scalar products too."""
+    products = [base.args[0] if base.op is trace else base for base, exponent in t.scalars if exponent == 1]
+    for m in products if t.matrix is None else [*products, t.matrix]:
+        for f in m.args if m.op is mul else (m,):
+            yield f.args[0] if f.op is transpose else f
 
 
 def _with_inverse(t: Term, inverted: set[Expr]) -> Term:
-    for f in _factors(t):
-        if f.op is adj and (A := f.args[0]) in inverted:
-            assert t.matrix is not None
-            replaced = _replace_factor(t.matrix, f, inv(A))
-            assert replaced is not None
-            change = Term(Fraction(1), ((det(A), Fraction(1)),), canonical(replaced))
-            return multiply([t._replace(matrix=None), change])
+    """det(A)*inv(A) in the place of the first adj(A)."""
+    for part in (t.matrix, *[base for base, exponent in t.scalars if exponent == 1]):
+        product = part.args[0] if part is not None and part.op is trace else part
+        for f in _factors(Term(t.coefficient, (), product)):
+            if f.op is adj and product is not None and part is not None and (A := f.args[0]) in inverted:
+                replaced = _replace_factor(product, f, inv(A))
+                assert replaced is not None
+                made = canonical(replaced if part is product else trace(replaced))
+                rest = t._replace(matrix=None if part is t.matrix else t.matrix)
+                if part is not t.matrix:
+                    rest = rest._replace(scalars=tuple((b, k) for b, k in t.scalars if b is not part))
+                return multiply([rest, Term(Fraction(1), ((det(A), Fraction(1)),), None), term_of(made)])
     return t
 
 
