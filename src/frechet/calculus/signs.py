@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pi, pow, scale, size_value, transpose
 from frechet.expr.transposition import transposed
@@ -18,11 +18,6 @@ __all__ = ["is_always_nonnegative", "is_always_positive"]
 
 _HEAVIEST = 1000  # symbols of what is looked at
 _DEEPEST = 30
-
-_ABOVE_0 = frozenset(operations[name] for name in ("exp", "cosh", "sigmoid", "softplus", "softmax", "softmax_rows"))
-_FROM_0 = frozenset(operations[name] for name in ("abs", "sqrt", "norm1", "norm2", "relu"))
-_BELOW_1 = frozenset(operations[name] for name in ("sigmoid", "tanh"))
-"""Functions f with |f| < 1."""
 
 
 def is_always_positive(node: Expr) -> bool:
@@ -42,11 +37,11 @@ def _least(node: Expr, depth: int) -> int:
     value = coefficient(node)
     if value is not None:
         return 2 if value > 0 else 1 if value == 0 else 0
-    if node.op in _ABOVE_0 or node.op in (ONES, pi, size_value) or has(node, "positive"):
+    if node.op in (ONES, pi, size_value) or has(node, "positive"):
         return 2
     if node.op is sqrt and _least(node.args[0], depth + 1) == 2:
         return 2
-    if node.op in _FROM_0 or _is_square(node):
+    if node.op.norm_like or _is_square(node):
         return 1
     if node.op is pow:
         exponent, base = coefficient(node.args[1]), _least(node.args[0], depth + 1)
@@ -77,7 +72,7 @@ def _of_sum(node: Expr, depth: int) -> int:
             rest += t.number
         elif _least(a, depth + 1):
             found.append(_least(a, depth + 1))
-        elif all(base.op in _BELOW_1 and k > 0 for base, k in t.factors):
+        elif all(base.op.within_1 and k > 0 for base, k in t.factors):
             rest -= abs(t.number)
             bounded = True
         else:

@@ -59,6 +59,7 @@ class Facts:
     taken_for    the operation that it is mistaken for, and what to say about the two
     result       "real" where numbers are real for complex arguments, "complex" where they are complex for real ones
     norm_like    a norm or a root: where it is 0, a quotient 0/f is taken as 0
+    within_1     |f(x)| < 1 for all real x
     partial      entries that do not exist are NaN, the others right
     together     the operations that one factorization gives, in the values of which its differential is written
     instead      functions of the same matrix that are differentiable where values coincide and this one is not
@@ -100,6 +101,7 @@ class Facts:
     taken_for: tuple[str, str] | None = None
     result: str = ""
     norm_like: bool = False
+    within_1: bool = False
     partial: bool = False
     together: tuple[str, ...] = ()
     instead: str = ""
