@@ -130,9 +130,9 @@ _LATER = {
     "source": "frechet.compile",
     "taylor": "frechet.calculus.derivative",
 }
-# How many first arguments may be text; `derivative`, `gradient`, `check`, `objective` read theirs themselves.
+# How many first arguments may be text; `derivative`, `gradient`, `check`, `equivalent`, `objective` read theirs themselves.
 _TEXTS = {
-    "equivalent": 2, "minimize": 1, "root": 1, "source": 1, "taylor": 1, "to_latex": 1, "to_text": 1,
+    "minimize": 1, "root": 1, "source": 1, "taylor": 1, "to_latex": 1, "to_text": 1,
     "to_unicode": 1,
 }  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
 
 import numpy as np
 
@@ -11,32 +13,107 @@ from frechet.check.exact import identical
 from frechet.check.points.domain import Domain
 from frechet.check.points.sizes import size_letters
 from frechet.check.proof import has_equal_form, has_own_domain
-from frechet.errors import EvaluationError, FrechetError
+from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.definitions import expanded
-from frechet.expr.node import Expr, postorder, symbols
+from frechet.expr.node import Expr, as_expr, postorder, symbols
 from frechet.expr.sizes import Size, Substitution
 from frechet.finite.quiet import QUIET
 from frechet.language import read
+from frechet.language.reading import Reading
 
 __all__ = ["equivalent"]
 
 _SECONDS = 1.0
+_TRANSPOSED = r"(?<!\w){}\s*('|\.T\b|ᵀ|\^T\b)"  # nobody transposes a number
 
 
 def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, int] | None = None) -> bool:
     """Whether two expressions agree wherever both are defined: by canonical form, else at many points of every size and scale.
 
-    Texts are read first. Sizes that only one of the two leaves open are those of the other: `tr(A*B)` and `tr(A*B')` are
-    compared at square matrices.
+    Texts are read first, and together: a letter that may be a vector or a number is what the other text takes it for, and n
+    in `sum(x)/n` is the size that `mean(x)` has. Where both texts leave it open, they are equal if one reading makes them so:
+    `softmax(x+a)` and `softmax(x)` are, for a number a. Sizes that only one of the two leaves open are those of the other:
+    `tr(A*B)` and `tr(A*B')` are compared at square matrices.
 
     Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
 
     >>> fr.equivalent("tr(A*B)", "tr(B*A)"), fr.equivalent("A*B", "B*A")
     (True, False)
     """
-    first, second = _unified(*(read(e).expr if isinstance(e, str) else e for e in (f, g)))
+    problem: FrechetError | None = None
+    answers = []
+    f, g = (e if isinstance(e, str | Expr) else as_expr(e) for e in (f, g))
     with np.errstate(all="ignore"), QUIET:
-        return _equivalent(expanded(first), expanded(second), seed, sizes)
+        for pair in _readings(f, g):
+            first, second = _unified(*pair)
+            try:
+                answers.append(_equivalent(expanded(first), expanded(second), seed, sizes))
+            except BudgetError:
+                raise
+            except FrechetError as error:
+                problem = problem or error
+            if answers and answers[-1]:
+                return True
+    if problem is not None:
+        raise problem
+    return False
+
+
+def _readings(f: str | Expr, g: str | Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The two with one meaning for each letter, in every way in which they can be read; the usual one first."""
+    ours, theirs = (_variants(e, other) for e, other in ((f, g), (g, f)))
+    fitting = [(a, b) for a, b in product(ours, theirs) if _agree(a, b)]
+    yield from fitting or [(ours[0], theirs[0])]  # which says that a letter means two things
+    for a, b in fitting:
+        if isinstance(g, str):
+            yield from _with_sizes(a, g, b)
+        if isinstance(f, str):
+            yield from ((first, second) for second, first in _with_sizes(b, f, a))
+
+
+def _variants(e: str | Expr, other: str | Expr) -> list[Expr]:
+    """An expression, or the readings of a text: by itself, with the letters of the other one, with numbers for vectors."""
+    if not isinstance(e, str):
+        return [e]
+    usual = read(e)
+    theirs = symbols(read(other).expr if isinstance(other, str) else other)
+    meant = {s.name: s for s in theirs if not (s.is_scalar and re.search(_TRANSPOSED.format(re.escape(s.name)), e))}
+    found = [usual.expr, _read_with(e, meant).expr]
+    found += [usual.with_number(name).expr for name in usual.numbers]
+    if len(usual.numbers) > 1:
+        found.append(read(e, dict.fromkeys(usual.numbers, "scalar")).expr)
+    return list(dict.fromkeys(found))
+
+
+def _read_with(text: str, known: Mapping[str, str | Expr]) -> Reading:
+    """The text in symbols that are known, where it fits them; else as it is read alone."""
+    usual = read(text)
+    shared = {name: known[name] for name in usual.symbols if name in known}
+    try:
+        return read(text, shared) if shared else usual
+    except BudgetError:
+        raise
+    except FrechetError:
+        return usual
+
+
+def _agree(f: Expr, g: Expr) -> bool:
+    """Whether no letter is a number in one of the two and an array in the other."""
+    ours = {s.name: s for s in symbols(f)}
+    return all(s.name not in ours or ours[s.name].is_scalar == s.is_scalar for s in symbols(g))
+
+
+def _with_sizes(f: Expr, text: str, g: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """Both with a number of the text that f does not have as a size of f: n in sum(x)/n beside mean(x)."""
+    ours = {s.name for s in symbols(f)}
+    for s in symbols(g):
+        if s.name in ours or not s.is_scalar or len(s.name) > 1:
+            continue
+        for letter in size_letters([f]):
+            renamed = _renamed(f, {letter: Size.of({(s.name,): 1})})
+            again = _read_with(text, {t.name: t for t in symbols(renamed)}).expr
+            if s.name not in {t.name for t in symbols(again)}:
+                yield renamed, again
 
 
 def _equivalent(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) -> bool:
@@ -69,6 +146,8 @@ def _unified(f: Expr, g: Expr) -> tuple[Expr, Expr]:
     known = {s.name: s for s in symbols(f)}
     for s in symbols(g):
         other = known.get(s.name)
+        if other is not None and other.is_scalar != s.is_scalar:
+            return f, g
         pairs = () if other is None else zip(other.shape, s.shape, strict=True)
         if not all(solver.unify(wanted, own.substitute(fresh)) for wanted, own in pairs):
             return f, g

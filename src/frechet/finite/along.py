@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import EvaluationError
+from .beyond import is_unresolved, underflowed
 from .complex_step import ComplexStep, adopt
 from .confirm import confirm
 from .ladder import EPS, Ladder, Scheme
@@ -19,6 +20,7 @@ __all__ = ["Along", "along"]
 _Array = np.ndarray
 
 SIDES = ("both", "left", "right")
+UNKNOWN = 0.1  # relative error, from which it is asked whether anything is known
 
 
 @dataclass
@@ -53,6 +55,7 @@ def along(line: Line, order: int = 1, side: str = "both", allow_complex: bool = 
     if step is not None and step.value is not None and step.confirmed():
         error = step.error()
         if error is not None and irregularity(ladder, True) is None:
+            error = np.maximum(error, underflowed(ladder))
             return _scaled(line, 1, step.value, error, "complex step", 0.0, step.seen)
     outcome = search(ladder)
     limited = outcome is None or any(rung is None for rung in ladder.rungs.values())
@@ -182,6 +185,12 @@ def _finish(
     if noisy.any() and irregular is None:
         level = float(np.max((ladder.noise / (rounding / EPS))[noisy])) / 2
         warnings.append(f"f is noisy: its values are good to a relative {level:.0e}")
+    if relative > UNKNOWN and is_unresolved(line):
+        warnings.append(
+            f"f is not resolved along {line.name}: neighbouring numbers have values as different as distant ones"
+        )
+        error = np.full_like(error, np.inf)
+    error = np.maximum(error, underflowed(ladder))
     value = np.where(np.isinf(error), np.nan, choice.value)
     seen = min(outcome.seen, outcome.steps[-1]), outcome.steps[0]
     if irregular is not None:

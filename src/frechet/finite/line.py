@@ -165,7 +165,8 @@ class Line:
 
     def __call__(self, t: float) -> _Array | None:
         if t not in self.values:
-            step = t * self.dx
+            with np.errstate(over="ignore"):
+                step = t * self.dx
             value = self.function.at(step) if np.isfinite(self.function.x + step).all() else None
             self.values[t] = value if value is None or not self.exponent else np.ldexp(value, -self.exponent)
         return self.values[t]

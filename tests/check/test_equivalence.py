@@ -1,0 +1,50 @@
+"""Two texts are read together: a letter means one thing in both, in a reading that the two allow."""
+
+from __future__ import annotations
+
+import pytest
+
+import frechet as fr
+
+EQUAL = [
+    ("softmax(x+a)", "softmax(x)"),
+    ("logsumexp(x+c)", "c+logsumexp(x)"),
+    ("sum(x+a)", "sum(x)+n*a"),
+    ("mean(x)", "sum(x)/n"),
+    ("det(c*X)", "c^n*det(X)"),
+    ("exp(a+b)", "exp(a).*exp(b)"),
+    ("1-sigmoid(z)", "sigmoid(-z)"),
+    ("norm2(x+b)^2", "norm2(x)^2+2*b'*x+norm2(b)^2"),
+    ("tr(A*B)", "tr(B*A)"),
+    ("x'*A*x", "x'*A'*x"),
+    ("sum(x.*y)", "x'*y"),
+    ("vec(A*X*B)", "kron(B',A)*vec(X)"),
+]
+DIFFERENT = [
+    ("b'*x", "b*x"),
+    ("softmax(x+y)", "softmax(x)"),
+    ("softmax(x+a)", "softmax(x)+a"),
+    ("sum(x+a)", "sum(x)+a"),
+    ("mean(x)", "2*sum(x)/n"),
+    ("tr(X)", "tr(X)/n"),
+    ("det(c*X)", "c*det(X)"),
+    ("norm2(x+b)^2", "norm2(x)^2+b^2"),
+]
+
+
+@pytest.mark.parametrize(("f", "g"), EQUAL)
+def test_equal_in_one_reading_of_both(f, g):
+    assert fr.equivalent(f, g)
+    assert fr.equivalent(g, f)
+
+
+@pytest.mark.parametrize(("f", "g"), DIFFERENT)
+def test_different_in_every_reading(f, g):
+    assert not fr.equivalent(f, g)
+    assert not fr.equivalent(g, f)
+
+
+def test_letters_of_an_expression_hold_in_a_text():
+    assert fr.equivalent(fr.parse("softmax(x+a)", a="scalar"), "softmax(x)")
+    assert not fr.equivalent(fr.parse("softmax(x+a)", a="vector(n)", x="vector(n)"), "softmax(x)")
+    assert fr.equivalent(fr.parse("mean(x)", x="vector(k)"), "sum(x)/k")
