@@ -34,6 +34,39 @@ def test_an_expression_is_a_function_of_arrays():
         d.gradient(A=A, x=x, b=b, c=b)
 
 
+def test_letters_of_an_expression_take_numbers_expressions_and_texts():
+    g = fr.gradient("det(eye(n) + a*A)", "a")
+    assert str(g.at(a=0)) == "tr(A)"
+    values = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert np.isclose(g.at(a=0.5)(A=values), g(a=0.5, A=values))
+    assert str(fr.derivative("(x + a*v)'*A*(x + a*v)", "a").gradient.at(a=0)) == "v'*(A + A')*x"
+    assert str(fr.derivative("inv(X)", "X").differential.at(X="eye(n)")) == "-dX"
+    quadratic = fr.gradient("x'*A*x", "x")
+    y = fr.vector("y", "m")
+    assert str(quadratic.at(x=y)) == str(quadratic.at({"x": "y"})) == "(A + A')*y"
+    assert str(fr.parse("x'*y").at(x="y", y="x")) == "x'*y"  # all at once
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        ({"z": 1}, fr.EvaluationError, "z does not occur in the expression; its variables are: A, x"),
+        (
+            {"x": np.ones(2)},
+            fr.EvaluationError,
+            r"x is an array here: call the expression with all of its variables, f\(x=",
+        ),
+        ({"x": 1}, fr.ShapeError, "cannot replace a m×1 by a 1×1"),
+        ({"x": "A"}, fr.LanguageError, "the sizes differ"),
+        ({"x": "2*("}, fr.LanguageError, "is never closed"),
+    ],
+    ids=["unknown", "array", "number", "size", "text"],
+)
+def test_what_does_not_fit_a_letter_is_refused(values, error, message):
+    with pytest.raises(error, match=message):
+        fr.gradient("x'*A*x", "x").at(values)
+
+
 def test_an_objective_goes_into_scipy():
     o = fr.objective("norm2(A*x - b)^2", "x", A=A, b=b)
     assert np.allclose(minimize(o, np.zeros(2), jac=o.jac).x, np.linalg.lstsq(A, b)[0], atol=1e-6)

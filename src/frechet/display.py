@@ -11,7 +11,8 @@ import numpy as np
 from frechet.errors import EvaluationError
 from frechet.expr import protocols
 from frechet.expr.evaluate import as_matrix, evaluate
-from frechet.expr.node import Expr, symbols
+from frechet.expr.node import Expr, substitute, symbols
+from frechet.expr.structure import zeros
 
 __all__ = ["install"]
 
@@ -25,6 +26,7 @@ def install() -> None:
     Expr._repr_html_ = lambda self: _equations().styled(_equations().typeset(self))  # type: ignore[attr-defined]
     Expr.compile = lambda self, *args, **options: import_module("frechet.compile").compile(self, *args, **options)  # type: ignore[attr-defined]
     Expr.__call__ = _value  # type: ignore[method-assign]
+    Expr.at = _at  # type: ignore[attr-defined]
 
 
 def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Any:
@@ -44,6 +46,36 @@ def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any)
         raise EvaluationError(f"{unknown[0]} does not occur in the expression; its variables are: {', '.join(present)}")
     found = evaluate(self, arrays, sizes)
     return found.item() if self.is_scalar else found[:, 0] if self.is_vector else found
+
+
+def _at(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Expr:
+    """The expression with something in the place of letters, simplified; other letters stay: `d.gradient.at(a=0, X="eye(n)")`.
+
+    A value is a number for a scalar, an expression, or its text. Raises EvaluationError for a letter that does not occur and for
+    an array (an expression that is called has its value at arrays), ShapeError where the size of a value is another one.
+    """
+    present = {s.name: s for s in symbols(self)}
+    put = {}
+    for key, value in {**(values or {}), **named}.items():
+        name = key.name if isinstance(key, Expr) else key
+        if name not in present:
+            raise EvaluationError(f"{name} does not occur in the expression; its variables are: {', '.join(present)}")
+        if not isinstance(value, Expr | str) and np.ndim(value) != 0:
+            raise EvaluationError(
+                f"{name} is an array here: call the expression with all of its variables, f({name}=...)"
+            )
+        put[present[name]] = value if isinstance(value, Expr) else _read(str(value), present[name], present)
+    simplified: Expr = import_module("frechet.simplify").simplify(substitute(self, put))
+    return simplified
+
+
+def _read(text: str, X: Expr, present: Mapping[str, Expr]) -> Expr:
+    """What the text says in the place of X: its new letters have the sizes that fit there."""
+    alone: Expr = _language().read(text, present).expr
+    if alone.shape == X.shape or alone.is_scalar or X.is_scalar:
+        return alone
+    beside: Expr = _language().read(f"({text}) + {X.name}", present).expr
+    return substitute(beside, {X: zeros(*X.shape)})
 
 
 def _language() -> Any:
