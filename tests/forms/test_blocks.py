@@ -127,3 +127,12 @@ def test_the_constants_agree_with_direct_integrals():
     assert spectra.special_orthogonal(3).log_constant == pytest.approx(np.log(np.pi))
     with pytest.raises(EvaluationError, match="n >= 2"):
         fr.density("antisymmetric(1)")
+
+
+def test_volumes_of_blocks_and_of_what_is_left():
+    """Bases of R^3 up to rotations in a plane: two spheres' worth, each of area 4 pi, (2 pi)^2*8/(2 pi) = 8 pi; one angle 2 pi."""
+    assert fr.volume_form("orthogonal(n), modulo blocks").total(n=3) == pytest.approx(8 * np.pi)
+    assert fr.volume_form("rotation_blocks(n)").total(n=5) == pytest.approx(4 * np.pi**2)
+    assert "i >= j" in str(fr.volume_form("skew_hermitian(n)"))
+    assert "on and below the diagonal" in str(fr.volume_form("unitary(n)"))
+    assert "on and below" not in str(fr.volume_form("unitary(n), modulo diagonal"))

@@ -156,3 +156,16 @@ def test_stokes_takes_a_form_and_a_chain():
     box = fr.chain(PLANE, x=(0, 1), y=(0, 2))
     with pytest.raises(ShapeError, match="a form and a chain, in this order"):
         fr.stokes(box, PLANE.form("x*dy"))
+
+
+def test_a_pole_in_a_face_without_extent_is_named():
+    """dφ on a hemisphere: the parameters make its boundary a circle and a pole, whose integrals 2π cancel; the form has no value there."""
+    R3 = fr.chart("x y z")
+    S = fr.chart("a b").to(R3, x="sin(a)*cos(b)", y="sin(a)*sin(b)", z="cos(a)")
+    angle = R3.form("(x*dy - y*dx)/(x^2+y^2)")
+    for end in (sp.pi / 2, sp.pi):
+        with pytest.raises(FrechetError, match="no value at x = 0, y = 0, z = 1, a point of the chain"):
+            fr.stokes(angle, fr.chain(S, a=(0, end), b=(0, 2 * sp.pi)))
+    assert fr.stokes(angle, fr.chain(S, a=(sp.pi / 4, sp.pi / 2), b=(0, 2 * sp.pi)))
+    R2 = fr.chart("x y")  # sin(x)/x has its limit
+    assert fr.stokes(R2.form("y*sin(x)/x*dx"), fr.chain(R2, x=(0, 1), y=(0, 1)))

@@ -207,6 +207,8 @@ class Factor:
     def measure(self) -> str:
         """The measure in words."""
         text = self.kind.says.format(X=self.name)
+        if self.kind.mirror < 0 and self.scalars.beta > 1 and not self.scalars.plain and not self.modulo_diagonal:
+            text = text.replace("i > j", "i >= j").replace("below the diagonal", "on and below the diagonal")
         if self.scalars.beta > 1:
             text += f", {self.scalars.name} entries count once for each of their {self.scalars.beta} real components"
         if self.modulo_blocks:

@@ -147,7 +147,9 @@ def maurer_cartan(on: Chart, g: Any) -> FormMatrix:
 
 
 def curvature(w: FormMatrix) -> FormMatrix:
-    """The curvature of a connection: dw + w ∧ w."""
+    """The curvature of a connection: dw + w ∧ w. ShapeError for what is no square matrix of one-forms."""
+    if not isinstance(w, FormMatrix) or w.shape[0] != w.shape[1]:
+        raise ShapeError("the curvature is of a square matrix of one-forms: curvature(connection([e1, e2]))")
     return w.d + (w ^ w)
 
 
@@ -157,6 +159,8 @@ def connection(coframe: Sequence[Form]) -> FormMatrix:
     With de^k = sum over i<j of c_ij^k e^i ∧ e^j, w_ij = (c_ki^j ... ) by Koszul's formula. The coframe is a basis of
     one-forms on its chart. Raises ShapeError or FrechetError where it is none.
     """
+    if not isinstance(coframe, Sequence) or not coframe or not all(isinstance(e, Form) for e in coframe):
+        raise ShapeError("a connection is of an orthonormal coframe, a list of one-forms: connection([e1, e2])")
     on = coframe[0].chart
     n = on.dim
     if len(coframe) != n or any(e.degree != 1 or e.chart is not on for e in coframe):

@@ -71,7 +71,10 @@ class VolumeForm:
             raise EvaluationError(f"there is no {self.factor} with {', '.join(f'{k} = {v}' for k, v in sizes.items())}")
         if name in ("orthogonal", "stiefel"):
             log = log_volume_of_stiefel(numbers[0], numbers[-1], beta)
-            return float(np.exp(log - (_torus(numbers[-1], beta) if self.factor.modulo_diagonal else 0.0)))
+            turned = (numbers[-1] // 2) * np.log(2 * np.pi) if self.factor.modulo_blocks else 0.0
+            return float(np.exp(log - turned - (_torus(numbers[-1], beta) if self.factor.modulo_diagonal else 0.0)))
+        if name == "rotation_blocks":
+            return float((2 * np.pi) ** (numbers[0] // 2))
         if name == "correlation":
             n = numbers[0]
             return float(np.exp(sum(k * (k * np.log(2) + betaln((k + 1) / 2, (k + 1) / 2)) for k in range(1, n))))
