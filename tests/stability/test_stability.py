@@ -28,8 +28,9 @@ EPSILON, UNDERFLOW = 2.0**-52, 2.0**-1040
 SIZES = {"m": 3, "n": 3}
 
 ALL = questions()
-QUICK = ALL[::17]
-"""Some of each point, order and formula: all questions take minutes, most of it in the judge."""
+CANCELLING = ("Hessian of softmax(x), apart", "Hessian of 1-softmax(x), one far off", "Hessian of 1-tanh(x).^2, apart")
+QUICK = [q for k, q in enumerate(ALL) if k % 17 == 0 or q.name in CANCELLING]
+"""Some of each point, order and formula, and where five digits were lost: all questions take minutes, most of it in the judge."""
 
 
 @cache

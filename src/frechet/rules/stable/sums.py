@@ -61,11 +61,15 @@ def without_cancellation(node: Expr) -> Expr | None:
 
 
 def _flat(terms: list[Term]) -> list[Term]:
-    """The terms with those of -(a - b) apart, and equal ones as one."""
+    """The terms with those of -(a - b) apart, and those of L*(a - b) beside L; equal ones as one."""
     opened: list[Term] = []
+    alone = {t.factors for t in terms}
     for t in terms:
-        inside = next((base for base, k in t.factors if base.op is add and k == 1 and len(t.factors) == 1), None)
-        opened += [t] if inside is None else [term_of(a).times(t.number) for a in inside.args]
+        inside = next((base for base, k in t.factors if base.op is add and k == 1), None)
+        if inside is None or (t.over(inside).factors and t.over(inside).factors not in alone):
+            opened.append(t)
+        else:
+            opened += [t.over(inside).with_term(term_of(a)) for a in inside.args]
     if len(opened) == len(terms):
         return terms
     totals: dict[frozenset[tuple[Expr, Fraction]], Fraction] = {}
@@ -82,7 +86,7 @@ def _may_cancel(term: Expr) -> bool:
         if a.op in _PAIRS or (a.op is mul and a.args[0].op is logsumexp_rows):
             return True
         if a.op.name in ("scale", "hadamard", "pow"):
-            stack += a.args
+            stack += [b for f in a.args for b in (f.args if f.op is add else (f,))]
     return False
 
 
@@ -188,7 +192,11 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Rea
     right, left = _factor(sigmoid(2 * f.args[0])), _factor(sigmoid(-2 * f.args[0]))
     if power >= 2:
         L = t.over(f, 2)
-        yield [L.times(-1)], [L.times(-4).with_factors([*right, *left])]
+        for other in [o for o in total.terms if o.factors == L.factors and o.number * L.number < 0]:
+            shared = min(L.number, -other.number) if L.number > 0 else max(L.number, -other.number)
+            rest = [Term(other.number + shared, L.factors), Term(L.number - shared, t.factors)]
+            product = Term(-4 * shared, L.factors).with_factors([*right, *left])
+            yield [other], [product, *[r for r in rest if r.number]]
     if power == 1:
         L = t.over(f)
         yield [L.times(-1)], [L.times(-2).with_factors(left)]
@@ -229,6 +237,35 @@ def covariance_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Ite
         variance = diagm(-product_of(1, [(p, Fraction(1)), *_factor(expm1(logsoftmax(p.args[0])))], p.shape))
         instead = [L.with_factors([(variance, Fraction(1))]), L.times(-1).with_factors([(others, Fraction(1))])]
         yield [L.times(-1).with_factors([(square, Fraction(1))])], instead
+
+
+@_pair(diagm)
+def second_derivative_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """C*diag(v) + (2*(p'*v)*p - p.*v)*p' - (p'*v)*diag(p), with p = softmax(x) and its covariance C, is diag(g) - g*p' - p*g'
+    with the gradient g = p.*v - (p'*v)*p, in which v may be less its entry where p is largest."""
+    p = D.args[0]
+    for mean, k in t.ordered if power == 1 and p.op is softmax else ():
+        v = _averaged(mean, p) if k == 1 else None
+        if v is None:
+            continue
+        L, row = t.over(mean).over(D).times(-1), transpose(p)
+        covariance = improved(diagm(p) - mul(p, row))
+        halves = {term_of(scale(2, mean, p)), term_of(hadamard(v, p)).times(-1)}
+        for other in list(total.terms):
+            for f, _ in other.factors:
+                if f.op is not mul or len(f.args) != 2 or f.args[1] is not row:
+                    continue
+                sign = other.over(f).number / L.number
+                if (
+                    other.over(f) == L.times(sign)
+                    and {h.times(sign) for h in map(term_of, addends(f.args[0]))} == halves
+                ):
+                    w = _centred(v, p.args[0])
+                    g = hadamard(p, w) - scale(mul(row, w), p)
+                    products = [mul(g, row), mul(p, transpose(g))]
+                    instead = [L.with_factors([(diagm(g), Fraction(1))])]
+                    instead += [L.times(-1).with_factors([(f, Fraction(1))]) for f in products]
+                    yield [L.with_factors([(mul(covariance, diagm(v)), Fraction(1))]), other], instead
 
 
 @_pair(softmax)
