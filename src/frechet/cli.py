@@ -97,6 +97,9 @@ def derive(
     latex: Annotated[bool, typer.Option("--latex", help="Show LaTeX.")] = False,
     code: Annotated[str, typer.Option(help="Show code of the result: numpy, jax, torch, julia, matlab, latex.")] = "",
     cases: Annotated[Path | None, typer.Option(help="A JSON file of formulas: derive and check them all.")] = None,
+    at: Annotated[
+        list[str] | None, typer.Option(help="Show the answer where a letter has a value too: a=0; repeatable.")
+    ] = None,
     size: Sizes = None,
     seed: Seed = 0,
     check: Annotated[
@@ -117,11 +120,15 @@ def derive(
     numbers = _sizes(size or [])
     shape = None if form is None else form.value
     others = not (code or latex)
+    if at and not others:
+        raise FrechetError("--at goes with the answer in text or with --json: code takes values as arguments")
     found = derived(formula, wrt, declared, shape, sizes=numbers, strict=strict, other_readings=others)
+    there = found.results_at(_values(at or []))
     reading, answer, other = found.reading, found.answer, found.other
     verdict = answer.check(seed, numbers) if check else None
     if as_json:
-        print(json.dumps(derive_json(found, verdict), indent=2, ensure_ascii=False))
+        told = derive_json(found, verdict) | ({"at": {t: to_text(r) for t, r in there}} if at else {})
+        print(json.dumps(told, indent=2, ensure_ascii=False))
     elif latex or code:
         show_reading(err, reading)
         if latex:
@@ -130,8 +137,20 @@ def derive(
             show_code(out, answer, shape, code)
     else:
         show_answer(out, answer, reading, shape, steps, verdict, other)
+        for title, result in there if at else ():
+            out.print(f"[bold green]{title}[/bold green] at {', '.join(at or [])} = {escape(to_text(result))}")
     if verdict is not None:
         raise typer.Exit(EXIT_CODES[verdict.right])
+
+
+def _values(given: list[str]) -> dict[str, str]:
+    values = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise FrechetError(f"--at {text}: write a letter and its value, such as a=0 or X=eye(n)")
+        values[name.strip()] = value.strip()
+    return values
 
 
 def _sizes(given: list[str]) -> dict[str, int]:

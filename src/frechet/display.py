@@ -14,7 +14,7 @@ from frechet.expr.evaluate import as_matrix, evaluate
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import zeros
 
-__all__ = ["install"]
+__all__ = ["install", "with_values"]
 
 
 def install() -> None:
@@ -26,7 +26,7 @@ def install() -> None:
     Expr._repr_html_ = lambda self: _equations().styled(_equations().typeset(self))  # type: ignore[attr-defined]
     Expr.compile = lambda self, *args, **options: import_module("frechet.compile").compile(self, *args, **options)  # type: ignore[attr-defined]
     Expr.__call__ = _value  # type: ignore[method-assign]
-    Expr.at = _at  # type: ignore[attr-defined]
+    Expr.at = with_values  # type: ignore[attr-defined]
 
 
 def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Any:
@@ -48,7 +48,7 @@ def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any)
     return found.item() if self.is_scalar else found[:, 0] if self.is_vector else found
 
 
-def _at(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Expr:
+def with_values(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Expr:
     """The expression with something in the place of letters, simplified; other letters stay: `d.gradient.at(a=0, X="eye(n)")`.
 
     A value is a number for a scalar, an expression, or its text. Raises EvaluationError for a letter that does not occur and for

@@ -18,8 +18,9 @@ from frechet.check.points.sizes import require_sizes
 from frechet.check.report import Report, report_json
 from frechet.check.verdict import Verdict, verdict_json
 from frechet.compile import source
+from frechet.display import with_values
 from frechet.errors import FrechetError, LanguageError
-from frechet.expr.node import Expr, operations
+from frechet.expr.node import Expr, operations, symbols
 from frechet.language import Reading, declare, read, to_latex, to_text
 from frechet.language.names import normal_name
 from frechet.listing import explanation, listing
@@ -95,6 +96,20 @@ class Derived:
     def results(self) -> list[tuple[str, Expr]]:
         """The expressions asked for, each with its title."""
         return results(self.answer, self.form)
+
+    def results_at(self, values: Mapping[str, str]) -> list[tuple[str, Expr]]:
+        """The results where letters of the formula have values: numbers or texts."""
+        known = {s.name for s in symbols(self.reading.expr)}
+        for name in values:
+            if name not in known:
+                raise FrechetError(
+                    f"{name} does not occur in the formula; its variables are: {', '.join(sorted(known))}"
+                )
+        there = []
+        for title, result in self.results:
+            left = {s.name for s in symbols(result)}
+            there.append((title, with_values(result, {name: v for name, v in values.items() if name in left})))
+        return there
 
 
 def derived(

@@ -202,6 +202,24 @@ def test_a_pullback_says_what_its_cotangent_is(capsys):
     assert "w1 is a cotangent, a number like f: <w1, df> = <pullback by w, dw> + <pullback by y, dy>" in told
 
 
+def test_an_answer_where_letters_have_values(capsys):
+    asked = ("derive", "det(eye(n) + a*A)", "--wrt", "a", "--form", "gradient")
+    code, out, _ = said(capsys, *asked, "--at", "a=0")
+    assert code == 0
+    assert "gradient at a=0 = tr(A)" in out
+    assert json.loads(said(capsys, *asked, "--at", "a=0", "--at", "A=eye(n)", "--json")[1])["at"] == {
+        "gradient": "size(n)"
+    }
+    for at, message in [
+        ("a", "write a letter and its value"),
+        ("b=0", "b does not occur in the formula; its variables are: A, a"),
+    ]:
+        code, out, err = said(capsys, *asked, "--at", at)
+        assert (code, out) == (2, "")
+        assert message in err
+    assert "--at goes with the answer in text" in said(capsys, *asked, "--at", "a=0", "--code", "numpy")[2]
+
+
 def test_a_claim_with_a_minus_is_shown_as_it_was_typed(capsys):
     assert "  claim: -x\n" in said(capsys, "check", "-x'*x", "--wrt", "x", "--claim", "-x")[1]
 
