@@ -47,6 +47,42 @@ def test_distances_of_points_to_themselves():
     assert fr.check_gradient(lambda P: np.sum(fr.gradient(smooth)(P) * np.cos(POINTS)), POINTS)
 
 
+def _distances(P):
+    return np.linalg.norm(P[:, None] - P[None], axis=-1)
+
+
+SMOOTH_AT_ZERO = {
+    "square of a norm": (lambda x: np.linalg.norm(x) ** 2, 2 * np.eye(3)),
+    "norm times itself": (lambda x: (lambda n: n * n)(np.linalg.norm(x)), 2 * np.eye(3)),
+    "rows, kept": (
+        lambda x: np.sum(np.linalg.norm(np.diag(x), axis=1, keepdims=True)[:2] ** 2),
+        np.diag([2.0, 2.0, 0.0]),
+    ),
+    "multiples": (lambda x: np.square(-np.linalg.norm(x) / 2.0 * 3.0), 4.5 * np.eye(3)),
+    "absolute values": (lambda x: np.sum(np.abs(x) ** 2), 2 * np.eye(3)),
+    "complex": (lambda x: np.sum(np.abs(x + 1j * x) ** 2), 4 * np.eye(3)),
+    "spectrum": (lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), 6 * np.eye(3)),
+    "hypot": (lambda x: np.hypot(x[0], x[1]) ** 2, np.diag([2.0, 2.0, 0.0])),
+    "root of a sum": (lambda x: np.sqrt(np.sum(x**2)) ** 2, 2 * np.eye(3)),
+    "root": (lambda x: np.sum(np.sqrt(x * x + 0.0) ** 2), 2 * np.eye(3)),
+    "variance by its root": (lambda x: np.std(x) ** 2, 2 / 3 * (np.eye(3) - 1 / 3)),
+    "powers by an array": (lambda x: np.sum(x ** np.array([2, 1, 0])), np.diag([2.0, 0.0, 0.0])),
+}
+
+
+@pytest.mark.parametrize("case", SMOOTH_AT_ZERO)
+def test_squares_of_norms_have_their_hessian_at_0(case):
+    f, expected = SMOOTH_AT_ZERO[case]
+    assert np.allclose(fr.hessian(f)(np.zeros(3)), expected, atol=1e-13)
+    assert np.allclose(fr.hvp(f)(np.zeros(3), X), expected @ X, atol=1e-13)
+    assert np.allclose(fr.hessian(f)(X * [1, 0, 1]), fr.hessian(f)(X * [1, 1e-9, 1]), atol=1e-6)
+
+
+def test_squares_of_distances_to_themselves():
+    smooth = fr.hessian(lambda P: np.sum(_distances(P) ** 2))(POINTS)
+    assert np.allclose(smooth, fr.hessian(lambda P: np.sum((P[:, None] - P[None]) ** 2))(POINTS), rtol=1e-12)
+
+
 SCALED = {
     "norm": (np.linalg.norm, X),
     "rows": (lambda A: np.sum(np.linalg.norm(A, axis=1)), np.outer([1.0, 2.0], X)),

@@ -2,7 +2,8 @@
 
     np.sqrt(np.sum(x**2)), np.sqrt(x @ x), np.sqrt(dx**2 + dy**2), np.var(x)**0.5
 
-What is under the root is recognised on the tape. Other roots that are 0 have the slope infinity.
+What is under the root is recognised on the tape. Other roots that are 0 have the slope infinity. The square of a norm, of an absolute
+value or of a root is what stands under the root: it is smooth at 0, where what comes of the norm and its convention has no second derivative.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import Traced, apply, concrete
-from frechet.tracing.graph import INPUT, Node, Primitive
-from frechet.tracing.primitives.elementwise import over
+from frechet.tracing.graph import INPUT, PRIMITIVES, Node, Primitive
+from frechet.tracing.primitives.arithmetic import add, multiply
+from frechet.tracing.primitives.elementwise import ELEMENTWISE, over
+from frechet.tracing.primitives.shapes import sum_axes
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["root"]
+__all__ = ["root", "squared"]
 
 _DEEPEST = 40  # operations under a root that are looked at
 _ONE = {"sum", "reshape", "transpose", "take", "broadcast_to", "cast"}
@@ -43,6 +46,44 @@ def root(A: Any, p: float, otherwise: Primitive, params: tuple = ()) -> Any:
     if has_zeros and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
         return apply(root_of_squares, (A,), (p,))
     return apply(otherwise, (A,), params)
+
+
+def squared(A: Any) -> Any:
+    """A^2, without the root where A is one that is 0 somewhere."""
+    has_zeros = type(A) is Traced and not np.all(concrete(A))
+    found = _without_root(A.current().tape, A.index, _DEEPEST) if has_zeros else None
+    return apply(ELEMENTWISE["square"], (A,)) if found is None else found
+
+
+def _without_root(tape: Tape, i: int, left: int) -> Any:
+    """The square of an entry that is a root, an absolute value or a norm, or a part or a multiple of one; None of others."""
+    op, params = tape.ops[i], tape.params[i]
+    args = [Traced(tape, a, tape.values[a]) for a in tape.args[i]]
+    if op.name == "norm2":
+        return apply(sum_axes, (_of_absolute(args[0]),), params)
+    if op.name == "absolute":
+        return _of_absolute(args[0])
+    if op.name == "hypot":
+        return apply(add, tuple([_of_absolute(a) for a in args]))
+    if (op is root_of_squares and params[0] == 0.5) or (op.name == "sqrt" and np.all(concrete(args[0]) >= 0)):
+        return args[0]
+    if op.name in ("negative", "reshape", "transpose", "take", "broadcast_to", "divide", "multiply") and left:
+        first, *rest = args
+        scaled = op.name in ("divide", "multiply")
+        inner = (
+            None if scaled and tape.ops[rest[0].index] is not CONSTANT else _without_root(tape, first.index, left - 1)
+        )
+        if inner is None or op.name == "negative":
+            return inner
+        return apply(op, (inner, *[apply(ELEMENTWISE["square"], (r,)) if scaled else r for r in rest]), params)
+    return None
+
+
+def _of_absolute(A: Traced) -> Any:
+    """|A|^2."""
+    if A.dtype.kind != "c":
+        return apply(ELEMENTWISE["square"], (A,))
+    return apply(PRIMITIVES["real"], (apply(multiply, (apply(PRIMITIVES["conj"], (A,)), A)),))
 
 
 def _is_of_squares(tape: Tape, i: int, left: list[int]) -> bool:

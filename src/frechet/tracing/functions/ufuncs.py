@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
-from frechet.tracing.functions.roots import root
+from frechet.tracing.functions.roots import root, squared
 from frechet.tracing.functions.sparse import is_sparse, right_product
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
@@ -58,7 +58,7 @@ def _raised(a: Any, p: Any) -> Any:
     ):
         p = p.item() if isinstance(p, np.generic) else p
         if p == 2:
-            return apply(ELEMENTWISE["square"], (a,))
+            return squared(a)
         return root(a, p, power_of, (p,)) if 0.5 <= p < 1 else apply(power_of, (a,), (p,))
     return apply(power, (a, array(p)))
 
@@ -79,6 +79,9 @@ def _compared(test: Callable) -> Callable:
         return test(concrete(array(a)), concrete(array(b)))
 
     return called
+
+
+_times = binary(multiply)
 
 
 def _divided(a: Any, b: Any) -> Any:
@@ -136,7 +139,8 @@ UFUNCS.update(
     {
         "add": binary(add),
         "subtract": binary(subtract),
-        "multiply": binary(multiply),
+        "multiply": lambda a, b: squared(a) if a is b and type(a) is Traced else _times(a, b),
+        "square": lambda a: squared(array(a)),
         "divide": _divided,
         "negative": lambda a: apply(negative, (array(a),)),
         "positive": lambda a: array(a) * 1.0,

@@ -159,7 +159,7 @@ def _divide_differential(node: Node, dB: Node) -> Node:
 @power.differential(0)
 def _power_differential(node: Node, dA: Node) -> Node:
     A, p = node.args
-    return gate(dA, p * power(A, p - 1.0))
+    return gate(dA, gate(p, power(A, p - 1.0)))  # 0*A^(-1) is 0 at 0 too
 
 
 @power_of.differential(0)
