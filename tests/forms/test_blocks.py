@@ -130,7 +130,7 @@ def test_the_constants_agree_with_direct_integrals():
 
 
 def test_volumes_of_blocks_and_of_what_is_left():
-    """Bases of R^3 up to rotations in a plane: two spheres' worth, each of area 4 pi, (2 pi)^2*8/(2 pi) = 8 pi; one angle 2 pi."""
+    """O(3) has the volume 16 pi^2; up to rotations in a plane 2 pi less in each, 8 pi: two spheres. Each angle runs over 2 pi."""
     assert fr.volume_form("orthogonal(n), modulo blocks").total(n=3) == pytest.approx(8 * np.pi)
     assert fr.volume_form("rotation_blocks(n)").total(n=5) == pytest.approx(4 * np.pi**2)
     assert "i >= j" in str(fr.volume_form("skew_hermitian(n)"))

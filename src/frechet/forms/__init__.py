@@ -7,7 +7,7 @@ potentials, chains, matrices    Poincaré's lemma; integrals and Stokes; Maurer-
 matrix_forms forms in the matrix language: inv(X)*dX, wedge products, d, at any size
 symplectic   Hamiltonian fields, Poisson brackets
 
-scalars, factors                real, complex, quaternion entries; kinds of factors, their frames and measures
+scalars, factors, relations     real, complex, quaternion entries; kinds of factors, their frames and measures; bound constants
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
 letters, canonical_point, weights, products, quotients     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry

@@ -27,7 +27,7 @@ def jacobian_of(map: str | Callable[..., Any], wrt: str | Sequence[str] | None =
         correlation(n), correlation_factor(n), psd(n,k), fixed_rank(m,n,k), skew_blocks(n), rotation_blocks(n)
 
     with "complex" or "quaternion" before, "unitary", "hermitian", "skew_hermitian"; after a comma "positive diagonal", "ordered",
-    "modulo diagonal", "modulo blocks". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
+    "modulo diagonal", "modulo blocks"; constants bound together as "[A B; C D]": "symplectic(2*n)". The target is found, or declared by its name. Raises LanguageError and ShapeError for what does
     not read, FrechetError where dimensions do not fit.
 
     A Python function (`fr.jacobian_of(spherical, r="scalar", a="vector(n)")`) has its number by `logabsdet`, letters at a size by

@@ -20,6 +20,7 @@ from frechet.expr.sizes import ONE, Size
 from frechet.forms.factors import Factor
 from frechet.forms.letters import Letters, Runner
 from frechet.forms.products import sizes_as_symbols
+from frechet.forms.relations import Relation
 from frechet.forms.transformation import Transformation
 
 __all__ = ["Block", "CanonicalPoint", "Index"]
@@ -55,6 +56,7 @@ class CanonicalPoint:
         self.entrywise = self._entrywise()
         self.zero: set[Expr] = set()
         every = (*of.moving, *of.constants)
+        self.dependent = {s for s, _ in every if any(s.name == r.dependent for r in of.relations)}
         self.halved = {f.sizes[0] for _, f in every if f.kind.in_blocks}  # one index for two rows
         self.universes = self._universes()
         self.sizes = self._sizes(least)
@@ -62,6 +64,8 @@ class CanonicalPoint:
         self.letters = Letters([*names, "det1", "det2", "det3"])
         self.runner = Runner(of.functions, self.sizes, self.letters)
         self.values = {s: self._canonical(s, f) for s, f in (*of.moving, *of.constants)}
+        for r in of.relations:
+            self._bind(r)
         self.nodes: dict[Expr, Array] = self.runner.run(self.values, {})
 
     # --- sizes ------------------------------------------------------------------------------------
@@ -155,7 +159,7 @@ class CanonicalPoint:
         """The names of the letters, with the symbol and the indices that each belongs to."""
         owner: dict[str, tuple[Expr, tuple[int, ...]]] = {}
         for s, f in (*self.of.moving, *self.of.constants):
-            if s not in self.matters or f.kind.canonical != "letters" or s in self.zero:
+            if s in self.dependent or s not in self.matters or f.kind.canonical != "letters" or s in self.zero:
                 continue
             rows, cols = (n.value(self.sizes) for n in s.shape)
             if s.is_scalar:
@@ -191,6 +195,14 @@ class CanonicalPoint:
                     i, j = (0, 0) if not at else (at[0] - 1, (0 if cols == 1 else at[-1] - 1))
                     entries[i * cols + j] = letter[name]
         return entries
+
+    def _bind(self, r: Relation) -> None:
+        """The diagonal of the block that the others determine."""
+        symbols = {s.name: s for s in self.values}
+        A, *others = (symbols[name] for name in r.names)
+        n = A.rows.value(self.sizes)
+        for k in range(0, n * n, n + 1):
+            self.values[A][k] = r.diagonal(*(self.values[s][k] for s in others))
 
     def _block(self, f: Factor, x: Any) -> dict[tuple[int, int], Any]:
         """The 2×2 block of a letter."""

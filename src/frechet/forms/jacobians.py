@@ -171,6 +171,7 @@ class Jacobian:
     def conditions(self) -> tuple[str, ...]:
         """Under which the formula holds, and how often a value is taken."""
         found = [f"{larger} >= {smaller}" for larger, smaller in self.of.containments()]
+        found += [r.condition for r in self.of.relations]
         weigher = self._derived[2]
         if weigher is not None:
             for larger, smaller in weigher.point.universes.items():
@@ -254,6 +255,8 @@ class Jacobian:
             letters = sizes_of(arrays)
         for s, f in every:
             require_kind(f, arrays[s], letters)
+        for r in self.of.relations:
+            r.require({s.name: X for s, X in arrays.items()})
         return Point(letters, arrays, tuple(self.of.values_at(letters, arrays)))
 
     def logabsdet(self, *arrays: Any, **named: Any) -> float:

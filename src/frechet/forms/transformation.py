@@ -24,6 +24,7 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import differential_of
 from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.relations import Relation, read_relation
 from frechet.forms.scalars import REAL, Scalars
 from frechet.language.reading import Reading, read
 
@@ -58,7 +59,9 @@ class Transformation:
         constants: Sequence[tuple[Expr, Factor]],
         targets: Sequence[Factor],
         scalars: Scalars,
+        relations: Sequence[Relation] = (),
     ):
+        self.relations = tuple(relations)
         self.text, self.names, self.functions = text, tuple(names), tuple(functions)
         self.moving, self.constants, self.scalars = tuple(moving), tuple(constants), scalars
         self.targets = tuple(targets)
@@ -68,20 +71,28 @@ class Transformation:
         """The transformation that a text writes. Raises LanguageError, ShapeError, or FrechetError where dimensions
         do not fit."""
         names, sides = _equations(text)
-        given = {name: as_factor(name, d) for name, d in declared.items()}
+        relations = [read_relation(blocks, d) for blocks, d in declared.items() if blocks.lstrip().startswith("[")]
+        given = {name: as_factor(name, d) for name, d in declared.items() if not name.lstrip().startswith("[")}
+        bound = {f.name: f for r in relations for f in r.factors}
+        if twice := [name for name in bound if name in given]:
+            raise LanguageError(f"{twice[0]} is declared by itself, and as a block")
         wanted = {name: given.pop(name) for name in names if name in given and not _occurs(name, sides)}
-        for name in given:
+        for name in (*given, *bound):
             if not _occurs(name, sides):
                 raise LanguageError(f"{name} is declared, and does not occur in {text!r}")
-        readings = _read(sides, given)
+        readings = _read(sides, {**given, **bound})
         known: dict[str, Expr] = {}
         for r in readings:
             known.update(r.symbols)
-        scalars = max((f.scalars for f in given.values()), key=lambda s: (s.beta, s.plain), default=REAL)
+        scalars = max(
+            (f.scalars for f in (*given.values(), *bound.values())), key=lambda s: (s.beta, s.plain), default=REAL
+        )
         given = {name: _within(f, scalars) for name, f in given.items()}
         wanted = {name: _within(f, scalars) for name, f in wanted.items()}
-        constants = {name: given.get(name) or _constant(name, s, scalars) for name, s in known.items()}
-        made = cls(text, names, [r.expr for r in readings], [], [], [], scalars)
+        bound = {name: _within(f, scalars) for name, f in bound.items()}
+        fixed = {**given, **bound}
+        constants = {name: fixed.get(name) or _constant(name, s, scalars) for name, s in known.items()}
+        made = cls(text, names, [r.expr for r in readings], [], [], [], scalars, relations)
         return made._resolved(known, given, constants, wanted, wrt)
 
     def _resolved(
@@ -109,6 +120,7 @@ class Transformation:
                 [(known[n], every[n]) for n in known if n not in names],
                 [],
                 self.scalars,
+                self.relations,
             )
             targets = trial._find_targets(wanted)
             if targets is not None:
@@ -131,6 +143,7 @@ class Transformation:
             [(known[n], every[n]) for n in known if n not in chosen[0]],
             [],
             self.scalars,
+            self.relations,
         )
         raise FrechetError(first._misfit())
 
@@ -208,6 +221,10 @@ class Transformation:
             if attempt % 4 == 3:  # logarithms and roots of entries
                 values = {s: np.abs(v) if f.kind.name in ("matrix", "vector", "scalar") else v
                           for (s, f), v in zip((*self.moving, *self.constants), values.values(), strict=True)}  # fmt: skip
+            for r in self.relations:
+                blocks = r.sampled(self.scalars, rng, r.size.value(letters))
+                by_name = dict(zip(r.names, blocks, strict=True))
+                values = {s: by_name.get(s.name, X) for s, X in values.items()}
             try:
                 images = self.values_at(letters, values)
             except (EvaluationError, np.linalg.LinAlgError) as error:
