@@ -26,6 +26,10 @@ _ONE = {"sum", "reshape", "transpose", "take", "broadcast_to", "cast"}
 _MANY = {"concatenate", "add", "maximum"}
 """What makes sums of squares of a sum of squares, of several."""
 
+_PARTS = {"negative", "reshape", "transpose", "take", "broadcast_to", "divide", "multiply"}
+_ROOTS = {"norm2", "absolute", "hypot", "sqrt", "root of a sum of squares"} | _PARTS
+"""What may be a root: of a sum of squares, of anything; parts and multiples of one."""
+
 root_of_squares = Primitive(
     "root of a sum of squares",
     lambda A, p: np.sqrt(A) if p == 0.5 else np.power(A, p),
@@ -42,7 +46,13 @@ def _root_differential(node: Node, dA: Node) -> Node:
 
 def root(A: Any, p: float, otherwise: Primitive, params: tuple = ()) -> Any:
     """A^p with p from 1/2 to 1; by `otherwise` where it is no sum of squares that is 0 somewhere."""
-    has_zeros = type(A) is Traced and not np.all(concrete(A)) and A.dtype.kind == "f"
+    value = concrete(A)
+    has_zeros = (
+        type(A) is Traced
+        and isinstance(value, np.ndarray | np.floating)
+        and not value.all()
+        and value.dtype.kind == "f"
+    )
     if has_zeros and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
         return apply(root_of_squares, (A,), (p,))
     return apply(otherwise, (A,), params)
@@ -50,9 +60,11 @@ def root(A: Any, p: float, otherwise: Primitive, params: tuple = ()) -> Any:
 
 def squared(A: Any) -> Any:
     """A^2, without the root where A is one that is 0 somewhere."""
-    has_zeros = type(A) is Traced and not np.all(concrete(A))
-    found = _without_root(A.current().tape, A.index, _DEEPEST) if has_zeros else None
-    return apply(ELEMENTWISE["square"], (A,)) if found is None else found
+    if type(A) is Traced and A.tape.ops[A.index].name in _ROOTS and not np.all(concrete(A)):
+        found = _without_root(A.current().tape, A.index, _DEEPEST)
+        if found is not None:
+            return found
+    return apply(ELEMENTWISE["square"], (A,))
 
 
 def _without_root(tape: Tape, i: int, left: int) -> Any:
@@ -67,7 +79,7 @@ def _without_root(tape: Tape, i: int, left: int) -> Any:
         return apply(add, tuple([_of_absolute(a) for a in args]))
     if (op is root_of_squares and params[0] == 0.5) or (op.name == "sqrt" and np.all(concrete(args[0]) >= 0)):
         return args[0]
-    if op.name in ("negative", "reshape", "transpose", "take", "broadcast_to", "divide", "multiply") and left:
+    if op.name in _PARTS and left:
         first, *rest = args
         scaled = op.name in ("divide", "multiply")
         inner = (

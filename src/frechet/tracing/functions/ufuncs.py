@@ -86,7 +86,9 @@ _times = binary(multiply)
 
 def _divided(a: Any, b: Any) -> Any:
     """A division by a Python number that is 0 is NumPy's, and no ZeroDivisionError."""
-    return apply(divide, (array(a), np.float64(0.0) if type(b) in (int, float) and b == 0 else array(b)))
+    if type(b) is not Traced:
+        b = np.float64(0.0) if (type(b) is float or type(b) is int) and b == 0 else array(b)
+    return apply(divide, (a if type(a) is Traced else array(a), b))
 
 
 def _observed(function: Callable) -> Callable:
