@@ -1,0 +1,172 @@
+"""No answer is longer than the shortest that random rewriting by the laws of algebra finds.
+
+A walk starts at the simplified gradient and rewrites one part of it at a time: products over sums are multiplied out, common factors
+taken out, terms and factors that commute reordered, products turned by transposes, traces rotated. (-inv(X)'*a*b'*inv(X)' is left out, as books
+print it: one transpose around all of it would save a symbol.)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+import frechet as fr
+from frechet.expr.evaluate import evaluate
+from frechet.expr.node import Expr, postorder, substitute, symbols
+from frechet.expr.structure import add, hadamard, mul, scale, transpose
+from frechet.language import Reading, count_symbols, read, to_text
+from frechet.rules.linear import trace
+from frechet.simplify import simplify
+
+DECLARED = {
+    "A": "matrix(n,n)",
+    "B": "matrix(n,n)",
+    "C": "matrix(n,n)",
+    "X": "matrix(n,n)",
+    "S": "symmetric(n)",
+    "b": "vector(n)",
+}
+FORMULAS = [
+    ("x'*A*x", "x"),
+    ("x'*A*x + b'*x", "x"),
+    ("norm2(A*x - b)^2", "x"),
+    ("norm2(A*x - b)^2 + c*norm2(x)^2", "x"),
+    ("(x'*A*x)*(b'*x)", "x"),
+    ("x'*A*x/(x'*x)", "x"),
+    ("tr(X'*A*X)", "X"),
+    ("tr(X'*A*X*B)", "X"),
+    ("tr(A*X*B*X')", "X"),
+    ("tr((A*X)^3)", "X"),
+    ("tr(A*X*B*X*C)", "X"),
+    ("tr(A*X)*tr(B*X)", "X"),
+    ("norm2(A*X*B - C)^2", "X"),
+    ("norm2(X'*X - S)^2", "X"),
+    ("logdet(X'*X + c*eye(n))", "X"),
+    ("log(det(A*X*B))", "X"),
+    ("tr(inv(X)*A)", "X"),
+    ("sum((A*x).*(B*x))", "x"),
+    ("sum(x.*x.*(A*x))", "x"),
+    ("sum(exp(A*x).*(B*x))", "x"),
+    ("sum(log(1 + exp(A*x)))", "x"),
+    ("-b'*log(softmax(A*x))", "x"),
+    ("norm2((A + B)*x - S*x)^2", "x"),
+]
+WALKS, STEPS = 4, 40
+SIZES = {"m": 3, "n": 3}
+
+Law = Callable[[Expr, random.Random], Expr | None]
+
+
+def multiplied_out(e: Expr, choice: random.Random) -> Expr | None:
+    """A*(B + C)*D = A*B*D + A*C*D, and so for scalars and elementwise products."""
+    sums = [k for k, f in enumerate(e.args) if f.op is add] if e.op in (mul, scale, hadamard) else []
+    if not sums:
+        return None
+    k = choice.choice(sums)
+    return add(*[e.op(*e.args[:k], t, *e.args[k + 1 :]) for t in e.args[k].args])
+
+
+def factored(e: Expr, choice: random.Random) -> Expr | None:
+    """A*B + A*C = A*(B + C), A*C + B*C = (A + B)*C, s*A + s*B = s*(A + B)."""
+    if e.op is not add:
+        return None
+    i, j = choice.sample(range(len(e.args)), 2)
+    one, other = e.args[i], e.args[j]
+    if one.op is not other.op or one.op not in (mul, scale, hadamard):
+        return None
+    if one.args[0] is other.args[0] and (one.op is not hadamard or one.args[0].shape == e.shape):
+        inner = add(*[t.op(*t.args[1:]) for t in (one, other)])
+        made = one.op(one.args[0], inner)
+    elif one.args[-1] is other.args[-1] and one.op is mul:
+        made = mul(add(*[mul(*t.args[:-1]) for t in (one, other)]), one.args[-1])
+    else:
+        return None
+    return add(made, *[t for k, t in enumerate(e.args) if k not in (i, j)])
+
+
+def reordered(e: Expr, choice: random.Random) -> Expr | None:
+    """Terms, elementwise factors and scalars in another order."""
+    if e.op not in (add, hadamard, scale):
+        return None
+    return e.op(*choice.sample(e.args, len(e.args)))
+
+
+def turned(e: Expr, choice: random.Random) -> Expr | None:
+    """A*B = (B'*A')', A + B = (A' + B')', x'*A*y = y'*A'*x."""
+    if e.op not in (mul, add):
+        return None
+    parts = [transpose(f) for f in e.args]
+    return transpose(e.op(*(reversed(parts) if e.op is mul else parts)))
+
+
+def rotated(e: Expr, choice: random.Random) -> Expr | None:
+    """tr(A*B) = tr(B*A)."""
+    if e.op is not trace or e.args[0].op is not mul:
+        return None
+    first, *rest = e.args[0].args
+    return trace(mul(*rest, first))
+
+
+LAWS: tuple[Law, ...] = (multiplied_out, factored, reordered, turned, rotated)
+
+
+def walk(start: Expr, seed: int) -> Iterator[Expr]:
+    """Expressions equal to the first."""
+    choice, e = random.Random(seed), start
+    for _ in range(STEPS):
+        part = choice.choice(postorder(e))
+        other = choice.choice(LAWS)(part, choice)
+        if other is not None and other.shape == part.shape:
+            e = substitute(e, {part: other})
+            yield e
+
+
+def _function(text: str) -> Reading:
+    return read(text, {k: v for k, v in DECLARED.items() if k in text})
+
+
+def _gradient(text: str, variable: str) -> Expr:
+    reading = _function(text)
+    gradient = fr.derivative(reading.expr, reading.symbols[variable]).gradient
+    assert isinstance(gradient, Expr)
+    return gradient
+
+
+@pytest.mark.parametrize(("text", "variable"), FORMULAS)
+def test_no_rewriting_is_shorter_than_the_answer_and_all_are_simplified_to_its_length(text, variable):
+    answer = _gradient(text, variable)
+    length = count_symbols(to_text(answer))
+    for seed in range(WALKS):
+        last = answer
+        for last in walk(answer, seed):
+            assert count_symbols(to_text(last)) >= length, f"{to_text(last)} is shorter than {to_text(answer)}"
+        assert count_symbols(to_text(simplify(last))) <= length, f"{to_text(last)} becomes {to_text(simplify(last))}"
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_a_law_keeps_the_value(law):
+    rng, choice = np.random.default_rng(0), random.Random(0)
+    seen: set[Expr] = set()
+    used = 0
+    for text, variable in FORMULAS:
+        start = _gradient(text, variable)
+        seen.update(part for e in (_function(text).expr, start, *walk(start, 0)) for part in postorder(e))
+    for part in sorted(seen, key=lambda e: e.fingerprint):
+        other = law(part, choice)
+        if other is None or other.shape != part.shape:
+            continue
+        used += 1
+        values = {s: rng.standard_normal([3 if size.letters else 1 for size in s.shape]) for s in symbols(part)}
+        values = {s: v + v.T if "symmetric" in s.params[1] else v for s, v in values.items()}
+        one, same = evaluate(part, values, SIZES), evaluate(other, values, SIZES)
+        np.testing.assert_allclose(one, same, rtol=1e-9, atol=1e-9 * np.abs(one).max(initial=1e-300))
+    assert used > 2
+
+
+def test_a_longer_answer_is_seen():
+    long = read("A*x + A'*x", {"A": "matrix(n,n)"}).expr
+    shortest = min(count_symbols(to_text(e)) for seed in range(20) for e in walk(long, seed))
+    assert shortest < count_symbols(to_text(long))
