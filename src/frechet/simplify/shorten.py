@@ -135,15 +135,21 @@ def _with_powers(node: Expr) -> Expr:
 
 
 def _without_leading_minus(node: Expr) -> Expr:
-    """2*(B - A)*x for -2*(A - B)*x."""
+    """2*(B - A)*x for -2*(A - B)*x; not where A - B stands elsewhere too, as in exp(-norm2(x - y)^2)*(x - y)."""
     value = coefficient(node.args[0]) if node.op is scale else None
     if value is None or value >= 0:
         return node
     for k, a in enumerate(node.args[1:], 1):
         turned = _negated(a)
-        if turned is not None:
+        if turned is not None and not any(_has_sum_of(b, a) for b in node.args if b is not a):
             return scale(-value, *node.args[1:k], turned, *node.args[k + 1 :])
     return node
+
+
+def _has_sum_of(b: Expr, a: Expr) -> bool:
+    """Whether a sum of a, or a itself, stands in b."""
+    sums = {e for e in postorder(a) if e.op is add}
+    return any(e in sums for e in postorder(b))
 
 
 def _negated(a: Expr) -> Expr | None:
@@ -157,7 +163,7 @@ def _negated(a: Expr) -> Expr | None:
         return add(*terms) if 2 * len(negative) == len(terms) else None
     for k, f in enumerate(a.args) if a.op in (mul, hadamard) else ():
         turned = _negated(f)
-        if turned is not None:
+        if turned is not None and not any(_has_sum_of(g, f) for i, g in enumerate(a.args) if i != k):
             return a.op(*a.args[:k], turned, *a.args[k + 1 :])
     return None
 
