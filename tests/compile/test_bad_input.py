@@ -233,3 +233,35 @@ def test_an_objective_shows_what_it_is():
 def test_a_number_of_python_is_not_rounded_to_single_precision(target):
     found = fr.parse("s*x", s="scalar", x="vector(n)").compile(target)(s=0.1, x=ARRAYS[target](np.ones(2)))
     np.testing.assert_array_equal(np.asarray(found), [0.1, 0.1])
+
+
+@every_target
+@pytest.mark.parametrize(
+    "text", ["sign(x)", "step(x)", "relu(x)", "clip(x, 0, 1)", "norm1(x)", "norm2(x)", "logsumexp(x)"]
+)
+def test_entries_that_are_not_finite_come_through_as_in_evaluation(text, target):
+    """The sign of NaN was 0 in PyTorch, so that gradients of relu, abs, clip and norm1 hid it; only NaN that spreads is refused."""
+    f = fr.parse(text, x="vector(n)")
+    gradient = fr.gradient(f if f.is_scalar else fr.sum(f), "x")
+    for e in [e for e in (f, gradient) if x in symbols(e)]:
+        compiled = fr.compile(e, target)
+        for bad in (np.nan, np.inf, -np.inf):
+            given = np.array([bad, 1.0, -1.0])
+            with np.errstate(all="ignore"):
+                wanted = evaluate(e, {x: given.reshape(3, 1)})
+                try:
+                    found = np.asarray(compiled(x=given))
+                except fr.EvaluationError:
+                    assert np.isnan(bad)
+                    assert np.isnan(wanted).any()
+                else:
+                    assert np.allclose(np.ravel(found), np.ravel(wanted), equal_nan=True)
+
+
+@every_target
+@pytest.mark.parametrize("text", ["inv(D)", "inv(D)*x", "inv(diag(y))*x", "inv(D*D)", "x'*inv(D)*x"])
+def test_singular_diagonal_matrices_are_refused_in_every_target(text, target):
+    f = fr.parse(text, D="diagonal(n)", x="vector(n)", y="vector(n)")
+    given = {"D": np.diag([1.0, 0, 1]), "x": np.ones(3), "y": np.array([1.0, 0, 1])}
+    with pytest.raises(fr.EvaluationError, match="singular"):
+        fr.compile(f, target)(**{s.name: given[s.name] for s in symbols(f)})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.caches import Recent
-from frechet.compile.diagnosis import blame, mixes_entries, nan_among
+from frechet.compile.diagnosis import blame, mixes_entries, nan_among, refused
 from frechet.compile.dialects.julia import JULIA
 from frechet.compile.dialects.latex import latex_source
 from frechet.compile.dialects.matlab import MATLAB
@@ -141,7 +141,7 @@ class Compiled:
     def _watched(self, run: Callable[..., Any], program: Program, numbers: Mapping[str, int]) -> Callable[..., Any]:
         """The function with errors in the user's terms."""
         is_faulty, is_numpy = self.target.is_faulty, self.target is NUMPY_TARGET
-        spreads = mixes_entries(program)
+        spreads = mixes_entries(program) or (not is_numpy and _has_domain(self.roots))
 
         @wraps(run)
         def watched(given: Sequence[Any]) -> Any:
@@ -158,7 +158,7 @@ class Compiled:
                 # NumPy says itself where a factorization fails; JAX and PyTorch may go on with NaN.
                 reason = nan_among(self.symbols, arrays) if arrays else ""
                 if arrays and not reason and not is_numpy:
-                    reason = blame(self.roots, self.symbols, arrays, numbers)
+                    reason = refused(self.roots, self.symbols, arrays, numbers)
                 if reason:
                     raise EvaluationError(reason)
             return result
@@ -250,6 +250,11 @@ def _compiled_again(expressions, target, sizes, shardings, last) -> Compiled:
     made = compile(expressions, target, sizes, shardings)
     made._last = last
     return made
+
+
+def _has_domain(roots: Sequence[Expr]) -> bool:
+    """Whether evaluation refuses points; the inverse of a diagonal matrix is by entry, and infinite where evaluation refuses."""
+    return any(node.op.domain for node in postorder(*roots))
 
 
 def _holds_complex(array: Any) -> bool:

@@ -12,7 +12,7 @@ from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
 from frechet.expr.node import Expr
 
-__all__ = ["blame", "found_by", "mixes_entries", "nan_among"]
+__all__ = ["blame", "found_by", "mixes_entries", "nan_among", "refused"]
 
 
 def found_by(program: Program, name: str) -> set[str]:
@@ -53,13 +53,20 @@ def blame(
 ) -> str:
     """The entry, the declared property or the assumption that failed; empty when the reference evaluation finds none."""
     found = _bad_entries(symbols, arrays, lambda a: ~np.isfinite(a), "NaN or infinite")
-    return found or _not_definite(symbols, arrays) or _failing_operation(roots, symbols, arrays, sizes)
+    return found or refused(roots, symbols, arrays, sizes)
+
+
+def refused(
+    roots: Sequence[Expr], symbols: Sequence[Expr], arrays: Sequence[np.ndarray], sizes: Mapping[str, int]
+) -> str:
+    """Why the reference evaluation refuses these arrays; empty where it gives a result, as that of infinite entries may be."""
+    return _not_definite(symbols, arrays) or _failing_operation(roots, symbols, arrays, sizes)
 
 
 def _not_definite(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:
     for s, a in zip(symbols, arrays, strict=True):
         declared = set(s.params[1]) & {"spd", "psd"}
-        if declared and not s.is_scalar:
+        if declared and not s.is_scalar and np.isfinite(a).all():
             values = np.linalg.eigvalsh(a)
             if values[0] < 0 or (values[0] == 0 and "spd" in declared):
                 return not_definite(a, s.name, "spd" if "spd" in declared else "psd")

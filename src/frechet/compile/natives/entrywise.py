@@ -16,6 +16,7 @@ __all__ = [
     "logsoftmax_of_all",
     "logsumexp",
     "norm2",
+    "sign_of",
     "xlogy",
 ]
 
@@ -29,6 +30,11 @@ def xlogy(xp, a, b):
 def hypotenuse(xp, a, b):
     """sqrt(a^2 + b^2), of real numbers without overflow"""
     return xp.sqrt(a * a + b * b) if has_complex_entries(xp, a) or has_complex_entries(xp, b) else xp.hypot(a, b)
+
+
+def sign_of(xp, x):
+    """-1, 0 or 1, and NaN of NaN, whose sign is 0 in PyTorch"""
+    return xp.where(xp.isnan(x), x, xp.sign(x))
 
 
 def log1mexp(xp, x):
@@ -48,7 +54,7 @@ def from_largest(xp, A, axis):
     m = xp.amax(A, axis, keepdims=True)
     d = A - m
     others = xp.where(d < 0, xp.exp(d), 0).sum(axis, keepdims=True)
-    return m, d, others + ((d == 0).sum(axis, keepdims=True, dtype=A.dtype) - 1)
+    return m, d, others + ((m == A).sum(axis, keepdims=True, dtype=A.dtype) - 1)
 
 
 def logsumexp(xp, A, axis):
