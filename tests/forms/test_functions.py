@@ -148,7 +148,7 @@ def test_a_formula_of_the_language_holds_at_every_size():
     J = fr.jacobian_of(lambda X: X @ X, X="symmetric(n)")
     assert str(J.formula) == "prod(i<=j, |l_i + l_j|), l = eig(X)"
     assert "dX" in J.steps[0]
-    assert str(fr.jacobian_of(np.linalg.inv, a="matrix(n)").formula) == "|a|^(-2*n)"
+    assert str(fr.jacobian_of(lambda a: np.linalg.inv(a), a="matrix(n)").formula) == "|a|^(-2*n)"
     x = fr.jacobian_of(lambda A, x: A @ x, A="matrix(n)", x="vector(n)", wrt="x")
     assert str(x.formula) == "|A|"
 
@@ -189,6 +189,23 @@ def test_a_wrong_claim_is_off_by_a_factor_in_the_letters():
 
 def test_a_singular_function_has_no_volume():
     assert fr.jacobian_of(lambda x: x / np.linalg.norm(x)).logabsdet(np.array([1.0, 2.0, 3.0])) == -np.inf
+    J = fr.jacobian_of(lambda x: x[::-1] - np.cumsum(x), x="vector(2)")  # (-x1 + x2, -x2): regular, and the next is not
+    assert J.check()
+    assert fr.jacobian_of(lambda x: x - x[::-1], x="vector(n)").check(sizes={"n": 2})
+
+
+def test_euler_angles_have_the_measure_of_rotations():
+    def turn(t, i, j):
+        R = np.eye(3)
+        R[i, i], R[i, j], R[j, i], R[j, j] = np.cos(t), -np.sin(t), np.sin(t), np.cos(t)
+        return R
+
+    euler = lambda a, b, c: turn(a, 0, 1) @ turn(b, 1, 2) @ turn(c, 0, 1)
+    assert fr.check_jacobian(euler, "sin(b)")
+    spectral = fr.jacobian_of(
+        lambda t, p, q: turn(t, 0, 1)[:2, :2] @ np.diag(np.array([p, q])) @ turn(t, 0, 1)[:2, :2].T
+    )
+    assert str(spectral.formula) == "|p - q|"
 
 
 REFUSED = {
@@ -222,6 +239,12 @@ REFUSED = {
     ),
     "complex": (lambda: fr.jacobian_of(lambda X: X, X="hermitian(n)"), LanguageError, "write the map as an equation"),
     "an operator": (lambda: fr.jacobian_of(ball).operator(), FrechetError, "fr.linearize"),
+    "no arguments": (lambda: fr.jacobian_of(lambda: 3.0), LanguageError, "no arguments"),
+    "undeclared": (
+        lambda: str(fr.jacobian_of(lambda x, y: x[0] * y)),
+        EvaluationError,
+        'read as x="scalar", y="scalar": declare',
+    ),
     "letters": (lambda: fr.jacobian_of(ball).explicit(letters="r s"), DerivativeError, "3 coordinates, and 2 letters"),
 }
 

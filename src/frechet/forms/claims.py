@@ -212,6 +212,7 @@ def _ratio_in_letters(J: Jacobian, claim: Any) -> list[str]:
     except FrechetError:
         return []
     ratio = sp.factor(sp.sympify(given) / right)
+    ratio = -ratio if ratio.could_extract_minus_sign() else ratio
     if ratio.free_symbols - set(letters.values()) or ratio.count_ops() > 40:
         return []
     return [f"the claim is |{str(ratio).replace('**', '^')}| times the right value"]

@@ -57,7 +57,13 @@ class FunctionJacobian(Jacobian):
     def _default(self) -> FunctionTransformation:
         sole = len(self.parameters) == 1
         kinds = {n: "matrix(n)" if n[0].isupper() else "vector(n)" if sole else "scalar" for n in self.parameters}
-        return self._with({n: as_factor(n, kinds[n]) for n in self.parameters})
+        try:
+            return self._with({n: as_factor(n, kinds[n]) for n in self.parameters})
+        except EvaluationError as error:
+            read = ", ".join(f'{n}="{kinds[n]}"' for n in self.parameters if n not in self.declared)
+            if not read:
+                raise
+            raise EvaluationError(f"{error}; read as {read}: declare what the arguments are") from error
 
     def _with(self, factors: Mapping[str, Factor]) -> FunctionTransformation:
         return FunctionTransformation(self.f, {n: self.declared.get(n, factors[n]) for n in self.parameters}, self.wrt)
@@ -92,6 +98,10 @@ class FunctionJacobian(Jacobian):
         DerivativeError where the function does what has no value in letters, or decides by its numbers.
         """
         return explicit_function(self.of, n, letters)
+
+    def sizes(self, k: int) -> dict[str, int]:
+        """The k-th choice of small sizes; where there is no equation, without a look at the formula."""
+        return self.of.varied_sizes(k) if self._written is None else super().sizes(k)
 
     # --- the formula ----------------------------------------------------------------------------------
 
@@ -172,6 +182,8 @@ def _parameters(f: Callable[..., Any], declared: Mapping[str, Any]) -> tuple[str
         found = signature(f).parameters.values()
     except (TypeError, ValueError):
         raise LanguageError("give a Python function whose arguments have names, lambda x: ...") from None
+    if not found:
+        raise LanguageError("the function has no arguments to differentiate by")
     wanted = [p for p in found if p.default is Parameter.empty or p.name in declared]
     if any(p.kind not in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD) for p in wanted):
         raise LanguageError("the function of a Jacobian has arguments by position, not *args or keywords")

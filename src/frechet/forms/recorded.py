@@ -43,7 +43,7 @@ def in_letters(tape: Tape, given: Mapping[int, Array], places: Sequence[int]) ->
         arguments = [
             _numbers(tape, a) if op.name == "where" and q == 0 else known[a] for q, a in enumerate(tape.args[k])
         ]
-        if op.name in ("take", "put", "take_along"):  # positions and masks are numbers
+        if op.name in ("take", "put", "place", "take_along"):  # positions and masks are numbers
             first = 2 if op.name == "put" else 1
             arguments[first:] = [_numbers(tape, a) for a in tape.args[k][first:]]
         known[k] = _array(meaning(*arguments, *tape.params[k]))
@@ -112,6 +112,14 @@ def _put(A: Array, V: Array, *positions_index: Any) -> Array:
     return made
 
 
+def _place(W: Array, *positions_index_shape: Any) -> Array:
+    """Zeros with W added at the index."""
+    *positions, index, shape = positions_index_shape
+    made = np.full(shape, sp.Integer(0), dtype=object)
+    np.add.at(made, index.filled(positions), W)
+    return made
+
+
 def _take(A: Array, *positions_index: Any) -> Any:
     *positions, index = positions_index
     return A[index.filled(positions)]
@@ -150,6 +158,7 @@ _MEANINGS: dict[str, Callable[..., Any]] = {
     "cast": lambda A, dtype: A,
     "take": _take,
     "put": _put,
+    "place": _place,
     "take_along": lambda A, at, axis: np.take_along_axis(A, at, axis),
     "concatenate": lambda *given: np.concatenate(given[:-1], axis=given[-1]),
     "reshape": np.reshape, "transpose": np.transpose, "broadcast_to": np.broadcast_to,
