@@ -263,7 +263,7 @@ def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
     """f(X + dX) up to the given order: sum over k of f^(k)(X)[dX, ..., dX]/k!.
 
     >>> fr.taylor("logdet(X)", "X", order=2)
-    logdet(X) + tr(X⁻¹·dX) - tr(X⁻¹·dX·X⁻¹·dX)/2
+    logdet(X) + tr(X⁻¹·dX) - tr((X⁻¹·dX)²)/2
     """
     if not isinstance(order, int) or order < 0:
         raise DerivativeError("the order of a Taylor expansion is 0, 1, 2, ...")
