@@ -53,6 +53,10 @@ def test_what_is_asked_with_the_text_counts(text, declared, asked):
     assert not any("is declared" in note for note in read(text, declared, **asked).notes)
 
 
+def test_a_part_of_a_declared_name_is_told():
+    assert any("S_k is read as a variable of its own" in n for n in read("S_k + S", {"S": "spd(n)"}).notes)
+
+
 def test_formulas_share_their_declarations():
     assert "x" in code(["tr(A)", "x'*x"], "numpy", {"A": "matrix(n,n)", "x": "vector(n)"})["source"]
     report = fr.check("x'*x", "x", "2*S*x", declarations={"S": "diagonal(n)", "x": "vector(n)"})

@@ -81,7 +81,7 @@ _BEHIND = re.compile(
     r"|\\(?:nonumber|notag)|\\label\s*\{[^{}]*\}|[.,;])\s*$"
 )
 _LEFT = re.compile(
-    r"[\s&]*(?:\\(?:log|ln)\s*)?(?:\\(?:hat|tilde|bar|mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
+    r"[\s&]*(?:\\(?:log|ln)\s*)?(?:\\(?:hat|tilde|bar|dot|ddot|vec|check|widehat|widetilde|overline|mathcal|mathbf|mathrm|mathsf|boldsymbol|bm|operatorname|text)\s*\{?\s*\\?(\w+)\s*\}?|\\?([A-Za-z]+))"
     r"\s*(?:_\s*(?:\{[^{}]*\}|\w))?\s*(?:(?:\\left|\\big[lr]?)?\(.*\))?[\s&]*$",
     re.DOTALL,
 )

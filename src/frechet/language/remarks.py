@@ -98,7 +98,7 @@ def honest_alternatives(search: KindSearch, choice: Choice, of_vector: bool) -> 
             + ", ".join(f"{n}: scalar" for n in vectors)
         ]
     if not heads & _EITHER:
-        return []
+        return _scaling(search, choice, [n for n in vectors if not search.is_strong(n)])
     stacked = search.names_below("block")
     found = [
         name
@@ -132,6 +132,16 @@ def symmetric_parts(text: str, nodes: Sequence[SyntaxNode]) -> list[str]:
             if not (p.expr.is_scalar or has(p.expr, "symmetric"))
         ]
     return notes
+
+
+def _scaling(search: KindSearch, choice: Choice, vectors: list[str]) -> list[str]:
+    """A note about a vector that is only ever scaled, as q in q/norm2(r): a number fits as well, and is what is then found."""
+    cost = search.cost(choice.kinds)[0]
+    for name in vectors:
+        price, value, _ = search.cost({**choice.kinds, name: NUMBER})
+        if price <= cost and not value & ARRAY:
+            return [f"{name} is read as a vector; for a number, and a number as the value, declare {name}: scalar"]
+    return []
 
 
 def _numbers(names: list[str]) -> str:

@@ -159,6 +159,8 @@ class Scope:
         if default_kind(name) is None:
             self._require_word(node)
         stem, _, index = name.partition("_")
+        if stem in self.given and len(index) == 1 and index.islower():
+            self.notes.append(f"{name} is read as a variable of its own, not as a part of {stem}")
         if index.isupper() and index != "T" and (stem in self.given or stem in occurring or stem in wrt):
             raise LanguageError(
                 f"{name} would be a variable of its own, not a part of {stem}",
