@@ -144,6 +144,14 @@ def test_letters_at_a_size():
     )
 
 
+def test_quaternions_in_the_language():
+    """The same map as an equation: at the identity the determinant is 8, and it is that everywhere."""
+    text = "Q = (q[1]^2 - q[2:4]'*q[2:4])*eye(3) + 2*q[2:4]*q[2:4]' + 2*q[1]*hat(q[2:4])"
+    J = fr.jacobian_of(text, q="stiefel(4,1)")
+    assert J.wedge == "(Q'dQ) = 8*(q'dq)"
+    assert J.check()
+
+
 def test_a_formula_of_the_language_holds_at_every_size():
     J = fr.jacobian_of(lambda X: X @ X, X="symmetric(n)")
     assert str(J.formula) == "prod(i<=j, |l_i + l_j|), l = eig(X)"

@@ -263,7 +263,8 @@ class CanonicalPoint:
     def _column(self, s: Expr, entries: list[Any], equations: Sequence[Any], imaginary: bool) -> list[Any]:
         conjugates = imaginary and not self.of.scalars.plain
         known = self.runner.run(self.values, {s: entries}, conjugates)
-        column = []
+        column: list[Any] = []
+        framed: dict[int, Sequence[Any]] = {}
         for k, i, j, _ in equations:
             f, target = self.of.functions[k], self.of.targets[k]
             moved = known[f]
@@ -273,18 +274,21 @@ class CanonicalPoint:
                 continue
             dy = dY[i * moved.cols + j]
             if target.kind.frame == "left":  # inv(Y)*dY
-                dy = self._in_frame(moved, i, j)
+                if k not in framed:
+                    framed[k] = self._in_frame(moved)
+                dy = framed[k][i * moved.cols + j]
             column.append(dy)
         return column
 
-    def _in_frame(self, Y: Array, i: int, j: int) -> Any:
+    def _in_frame(self, Y: Array) -> Sequence[Any]:
+        """The entries of inv(Y)*dY."""
         o = Duals(self.letters, 0)
         if Y.rows != Y.cols:
             raise OutOfReach("a tall orthonormal target has no frame in letters")
         inverse = o.solve(o.array(Y.rows, Y.cols, Y.value), o.eye(Y.rows))
         assert Y.parts[1] is not None
         moved = o.matmul(inverse, o.array(Y.rows, Y.cols, Y.parts[1]))
-        return moved.value[i * Y.cols + j]
+        return list(moved.value)
 
     def _decoupled(self, unknowns: Sequence[Any], equations: Sequence[Any], columns: list[list[Any]]) -> list[Block]:
         parent = list(range(len(unknowns) + len(equations)))

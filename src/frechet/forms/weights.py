@@ -59,7 +59,8 @@ class Weigher:
         self.of = of
         self.point = CanonicalPoint(of, flat=flat)
         blocks = self._blocks()
-        if self.point.runner.determinants or any(_is_coupled(b) for b, _ in blocks):
+        coupled = self.point.runner.determinants or any(_is_coupled(b) for b, _ in blocks)
+        if coupled and of.size_letters:
             self.point = CanonicalPoint(of, least=3, flat=flat)
             blocks = self._blocks()
         self.families: dict[Expr, Family] = {}
@@ -79,6 +80,11 @@ class Weigher:
         """The closed formula."""
         if self.point.entrywise & self.point.matters:
             return self._entry_formula()
+        if (
+            not self.of.size_letters and not self.point.owner
+        ):  # of given sizes, and nothing is left but frames: a number
+            numbers = [abs(self.point.determinant(block)) ** times for block, times in self.blocks]
+            return Formula((Number(sp.Integer(1), sp.Mul(*numbers)),), self.of.scalars)
         for block, times in self.blocks:
             if _is_coupled(block):
                 self._coupled(block, times)
