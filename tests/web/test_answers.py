@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from frechet.cli import app as command_line
+from frechet.web.app import _is_settled
 from frechet.web.questions import QUESTIONS, FaultAnswer
 
 FORMULA = {"formula": "logdet(X'*X)", "wrt": "X"}
@@ -232,3 +233,10 @@ def test_an_answer_is_kept_by_what_was_asked(server):
     first, before = server.post("derive", **asked).json(), server.pool.counts["answered"]
     assert server.post("derive", **asked).json() == first
     assert server.pool.counts["answered"] == before
+
+
+def test_an_answer_that_ran_out_of_time_is_not_kept():
+    assert not _is_settled("check", b'{"kind": "compared", "verdict": "wrong", "searched": false}')
+    assert not _is_settled("verdict", b'{"kind": "undecided", "verdict": "undecided"}')
+    assert _is_settled("check", b'{"kind": "compared", "verdict": "wrong", "searched": true}')
+    assert _is_settled("read", b"[]")

@@ -164,7 +164,10 @@ def _kind(e: Expr) -> dict[str, str]:
 
 def _letter(symbol: Expr, declared: Declarations) -> dict[str, Any]:
     properties = list(symbol.params[1]) if symbol.op.name == "symbol" else []
-    return {"name": symbol.name, **_kind(symbol), "properties": properties, "declared": symbol.name in declared}
+    return {
+        "name": symbol.name, "mathml": typeset(symbol), **_kind(symbol), "properties": properties,
+        "declared": symbol.name in declared,
+    }  # fmt: skip
 
 
 def _suggested(reading: Reading) -> str:

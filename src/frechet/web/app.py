@@ -104,9 +104,17 @@ class _Desk:
             finally:
                 work.cancel()
                 gone.cancel()
-            if found[0] == 200 and len(found[1]) <= _KEPT:
+            if found[0] == 200 and len(found[1]) <= _KEPT and _is_settled(kind, found[1]):
                 self.kept.keep(key, found)
         return Response(found[1], found[0], media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def _is_settled(kind: str, body: bytes) -> bool:
+    """Whether the same question has the same answer later: a check that ran out of time may come further then."""
+    if kind not in ("check", "verdict"):
+        return True
+    told = json.loads(body)
+    return told["kind"] != "undecided" and bool(told.get("searched", True))
 
 
 async def _gone(request: Request) -> None:

@@ -111,6 +111,7 @@ class Letter(Shaped):
     """What a letter was taken for."""
 
     name: str
+    mathml: str
     properties: list[str]
     declared: bool
 

@@ -168,7 +168,7 @@ def test_functions_are_completed(sheet):
 def test_sizes_under_the_pointer_and_by_the_keyboard(sheet):
     sheet.open()
     sheet.page.hover("#typeset [data-s='6-7']")
-    assert sheet.page.text_content("#part") == "A is m×n"
+    assert sheet.page.text_content("#part") == "A is m×n; A*x is a vector of m"
     assert sheet.page.text_content(".mirror mark.part") == "A"
     sheet.page.mouse.move(0, 0)
     sheet.page.focus("#typeset")
@@ -179,6 +179,39 @@ def test_sizes_under_the_pointer_and_by_the_keyboard(sheet):
         "formula",
         "norm2(A*x - y)^2",
     )
+
+
+def test_no_place_is_marked_while_the_formula_is_no_longer_the_one_that_was_read(sheet):
+    sheet.open()
+    sheet.type("#formula", "norm2(B*(x - ")
+    sheet.page.wait_for_selector(".fault.pending p")
+    sheet.page.hover("#typeset [data-s='6-7']")
+    assert sheet.page.text_content("#part") == "m×n"
+    assert sheet.page.locator(".mirror mark.part").count() == 0
+
+
+def test_sums_of_sizes_stand_in_parentheses_and_letters_are_typeset(sheet):
+    sheet.open("#f=[A B]/lambda&by=A")
+    assert "(n + p)" in sheet.page.text_content("#results .size sup")
+    assert "λ" in sheet.page.text_content("#letters")
+
+
+def test_a_wide_step_has_its_rule_below(sheet):
+    sheet.open("#f=-y'*log(softmax(W*x)) %2B lambda*norm2(W)^2&by=W")
+    sheet.page.wait_for_selector("#steps .wide")
+    cut = "[...document.querySelectorAll('#steps .rightside')].filter(r => r.lastChild.scrollWidth > r.lastChild.clientWidth + 1).length"
+    assert sheet.page.evaluate(cut) == 0 or sheet.width < 1000
+    assert sheet.fits()
+
+
+def test_on_paper_stands_what_was_worked_out(sheet):
+    sheet.open()
+    sheet.page.emulate_media(media="print")
+    assert not sheet.page.is_visible("#mine")
+    assert not sheet.page.is_visible("#code")
+    assert not sheet.page.is_visible("header")
+    assert sheet.page.is_visible("#steps")
+    sheet.picture("paper")
 
 
 def test_keys(sheet):

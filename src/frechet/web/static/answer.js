@@ -1,6 +1,6 @@
 /** The answer: results, names, verdict, assumptions, the derivation a line at a time; what is wrong with a claim. */
 
-import { reachable, sizes as inOrder, typeset } from "./mathematics.js";
+import { isCut, reachable, sizes as inOrder, typeset } from "./mathematics.js";
 
 const SIGNS = { right: "✓", wrong: "✗", undecided: "?" };
 
@@ -74,6 +74,15 @@ function showSteps(list, steps) {
       return element("li", shown.textContent.length > WIDE ? "apart" : "", shown, right, rule);
     }),
   );
+  requestAnimationFrame(() => {
+    const wide = [...list.children].filter((line) => isCut(line.querySelector(".rightside").lastChild));
+    for (const line of wide) line.classList.add("wide"); // the rule stands below it then
+  });
+}
+
+/** Text in which no number is broken at the sign of its exponent. */
+function unbroken(text) {
+  return text.split(/(\d\S*e-\d+)/).map((part, k) => (k % 2 ? element("span", "number", part) : part));
 }
 
 /** The line of the verdict; null while it is worked out. */
@@ -86,13 +95,13 @@ export function showVerdict(line, told) {
   line.className = told.verdict;
   const word = told.verdict === "right" ? told.kind : told.verdict;
   const how = told.how.replace(new RegExp(`^${word} `), "");
-  line.replaceChildren(`${SIGNS[told.verdict]} ${word} `, element("span", "how", how));
+  line.replaceChildren(`${SIGNS[told.verdict]} ${word} `, element("span", "how", ...unbroken(how)));
 }
 
-/** What became of a claim; `known` are notes that stand on the page already; `use` puts another text in its place. */
-export function showJudgement(box, told, known, use) {
+/** What became of a claim; `known` are notes that stand on the page already; `use` puts another text in its place; `last`: it is not asked again. */
+export function showJudgement(box, told, known, use, last) {
   const line = element("p", `told ${told.verdict}`, `${SIGNS[told.verdict]} ${told.verdict}`);
-  const how = element("p", "how dim", told.how);
+  const how = element("p", "how dim", ...unbroken(told.how));
   const wrong = told.verdict === "wrong"; // then what is wrong comes before how that is known
   const parts = wrong ? [line] : [line, how];
   for (const diagnosis of told.diagnoses) {
@@ -101,7 +110,7 @@ export function showJudgement(box, told, known, use) {
     parts.push(why);
   }
   if (wrong && told.diagnoses.length === 0 && !told.searched) {
-    parts.push(element("p", "dim", "The time was up before all known mistakes were tried: ask again, or for less."));
+    parts.push(element("p", "dim", last ? "The time was up before all known mistakes were tried." : "looking for what is wrong …"));
   }
   if (told.example && told.verdict === "wrong") parts.push(element("p", "dim", `Counterexample: ${told.example}`));
   if (told.verdict === "wrong" && told.answer && !told.diagnoses.some((d) => d.claim)) {

@@ -27,13 +27,6 @@ export function showLetters(table, reading, declared, several, change, choose) {
   if (focus) body.querySelector(`[data-for="${CSS.escape(focus)}"]`)?.focus();
 }
 
-/** Names with an index as the formula has them. */
-function typesetName(name) {
-  const [, head, index] = /^([^_\d]+)_?(.*)$/.exec(name) ?? [null, name, ""];
-  const base = `<mi>${head}</mi>`;
-  return typeset(`<math>${index ? `<msub>${base}<mi>${index}</mi></msub>` : base}</math>`, "span", "");
-}
-
 function row(letter, by, declared, several, change, choose) {
   const { name, kind } = letter;
   const property = letter.properties.find((p) => PROPERTIES[kind].includes(p)) ?? "";
@@ -68,7 +61,7 @@ function row(letter, by, declared, several, change, choose) {
     input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), input.blur()));
   }
   const between = sizes.flatMap((s, k) => (k ? [" × ", s] : [s]));
-  line.append(cell(chosen), cell(typesetName(name)), cell(kinds), cell(...between), cell(properties));
+  line.append(cell(chosen), cell(typeset(letter.mathml, "span", "")), cell(kinds), cell(...between), cell(properties));
   return line;
 }
 

@@ -8,11 +8,15 @@ export function typeset(markup, tag = "span", className = "math") {
   return element;
 }
 
+/** Whether a part of it is out of sight. */
+export function isCut(element) {
+  return element.scrollWidth > element.clientWidth + 1;
+}
+
 /** A wide formula scrolls by itself, and then takes the focus. */
 export function reachable(element, name) {
   requestAnimationFrame(() => {
-    const wide = element.scrollWidth > element.clientWidth + 1;
-    if (!wide) return;
+    if (!isCut(element)) return;
     element.tabIndex = 0;
     element.setAttribute("role", "group"); // no landmark: there may be many
     element.setAttribute("aria-label", name);

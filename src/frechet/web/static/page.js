@@ -13,6 +13,7 @@ import { keysOfThePage } from "./keys.js";
 
 const READ_AFTER = 120; // milliseconds of rest
 const DERIVE_AFTER = 400;
+const AGAIN = 1500; // until a check whose time was up is asked for once more
 const NEAR = 24; // characters of a part that is named beside the one under the pointer
 const PATIENT = 700; // before an unfinished formula is said to be one
 const FIRST = { ...empty(), f: "norm2(A*x - y)^2" };
@@ -149,7 +150,7 @@ async function verify(about) {
   }
 }
 
-async function judge() {
+async function judge(again = false) {
   const box = $("judgement");
   if (!state.mine.trim()) {
     drop("check");
@@ -161,7 +162,9 @@ async function judge() {
   try {
     const form = state.form === "pullback" ? null : state.form || null;
     const told = await ask("check", { ...question(), form, claim: state.mine });
-    if (told !== null) showJudgement(box, told, reading?.notes ?? [], useMine);
+    if (told === null) return;
+    showJudgement(box, told, reading?.notes ?? [], useMine, again);
+    if (told.verdict === "wrong" && !told.searched && !again) after("mine", AGAIN, () => judge(true));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const { told } = error;
