@@ -84,3 +84,19 @@ def test_the_table_is_told_whole_by_word_and_by_name():
     found = service.rules("logdet")
     assert 0 < len(found["rules"]) < len(everything["rules"])
     assert service.rules(name="logdet")["differential"]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("trace", "tr"),
+        ("eigenvalue", "eigmax"),
+        ("nuclear", "normnuc"),
+        ("logistic", "sigmoid"),
+        ("cross product", "hat"),
+    ],
+)
+def test_operations_are_found_by_what_they_are_called(word, name):
+    found = service.rules(word)
+    assert name in [row["name"] for row in found["rules"]]
+    assert any(call.startswith(f"{name}(") for topic in found["topics"] for call in topic["calls"])

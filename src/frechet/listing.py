@@ -11,23 +11,29 @@ from frechet.language.everyday import WORDS
 from frechet.language.surface import is_function, near_names, row_for, spelling
 from frechet.table import describe_row, general_letters
 
-__all__ = ["MANUAL", "explanation", "listing", "manual"]
+__all__ = ["MANUAL", "explanation", "listing", "manual", "mentions"]
 
 MANUAL = "llms.txt"
 """The file of the package that has the language on one page; `frechet.llms` writes it."""
 
 
 def listing(word: str = "") -> list[tuple[str, list[str]]]:
-    """Topics with their calls; only those with `word` in the call or the topic, where one is given."""
+    """Topics with their calls; only those that `word` is said of, where one is given."""
     topics: dict[str, list[str]] = {}
     for row in [*operations.values(), *WORDS.values()]:
         call = _call(row)
         if call is None or row.internal:
             continue
-        topic = _topic(row)
-        if word.lower() in call.lower() or word.lower() in topic.lower() or word.lower() in row.source.lower():
-            topics.setdefault(topic, []).append(call)
+        if mentions(row, word):
+            topics.setdefault(_topic(row), []).append(call)
     return [(topic, sorted(set(calls))) for topic, calls in topics.items()]
+
+
+def mentions(row: Operation, word: str) -> bool:
+    """Whether a word is in the call, the topic, another name of the operation, what it is called, or its source."""
+    call = _call(row)
+    told = [row.name, *([call, _topic(row)] if call else []), *row.aliases, row.spoken.replace("-", " "), row.source]
+    return word.lower() in " ".join(told).lower()
 
 
 def _topic(row: Operation) -> str:

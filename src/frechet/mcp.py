@@ -172,7 +172,7 @@ def code(
 def rules(
     name: Annotated[str, Field(max_length=80, description="A function, such as logdet; empty for a list.")] = "",
     word: Annotated[
-        str, Field(max_length=80, description="Only functions with this word in name, topic or source.")
+        str, Field(max_length=80, description="Only functions with this word in a name, topic or source.")
     ] = "",
 ) -> Annotated[CallToolResult, Ruled]:
     """The table of operations."""

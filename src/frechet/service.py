@@ -23,7 +23,7 @@ from frechet.errors import FrechetError, LanguageError
 from frechet.expr.node import Expr, operations, symbols
 from frechet.language import Reading, declare, read, to_latex, to_text
 from frechet.language.names import normal_name
-from frechet.listing import explanation, listing
+from frechet.listing import explanation, listing, mentions
 from frechet.table import describe_row
 
 __all__ = [
@@ -342,11 +342,11 @@ def code(
 
 
 def rules(word: str = "", name: str = "") -> dict[str, Any]:
-    """The operations by topic and the facts of each, those with a word in their name or source; with `name` all about that one."""
+    """The operations by topic and the facts of each, those of which a word is said; with `name` all about that one."""
     if name:
         return {"name": name, **explanation(name)}
-    rows = [describe_row(op) for op in operations.values()]
-    told = [row for row in rows if word.lower() in f"{row['name']} {row['source']}".lower()]
+    rows = list(operations.values())  # describing may declare derivatives
+    told = [describe_row(row) for row in rows if mentions(row, word)]
     return {"rules": told, "topics": [{"topic": topic, "calls": calls} for topic, calls in listing(word)]}
 
 

@@ -52,11 +52,12 @@ def _letter(i: int, rows: Any, cols: Any) -> Expr:
 
 
 def describe_row(op: Operation) -> dict[str, Any]:
-    """Name, signature, formulas, domain, convention and source of one row."""
+    """Name, signature, formulas, domain, convention and source of one row; `also` are other names, and what it is called."""
     signature = op.signature.text.strip() if isinstance(op.signature, Signature) else ""
     letters = list("ABCDEF")
     return {
         "name": op.name,
+        "also": [*op.aliases, *([op.spoken.replace("-", " ")] if op.spoken else [])],
         "signature": signature,
         "formulas": formulas_of(op),
         "domain": op.domain.format(*letters),

@@ -240,6 +240,7 @@ class Rule(BaseModel):
     """One operation."""
 
     name: str
+    also: list[str] = Field(description="Other names, and what it is called.")
     signature: str
     formulas: list[str]
     domain: str

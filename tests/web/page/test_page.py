@@ -280,6 +280,8 @@ def test_panels_dialogs_and_both_colours(sheet):
         if dialog == "rules":
             sheet.page.fill("#search", "logdet")
             sheet.wait_for_text("#found", "logdet(A)")
+            sheet.page.fill("#search", "trace")
+            sheet.wait_for_text("#found h3", "tr(A)")
         assert accessible(sheet) == []
         sheet.picture(dialog)
         if dialog == "rules":

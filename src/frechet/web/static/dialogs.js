@@ -74,10 +74,11 @@ function showRules() {
   if (!table) return;
   const words = document.getElementById("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = table.filter((rule) => {
-    const text = [rule.name, rule.call, rule.topic, rule.source, rule.domain, ...rule.formulas].join(" ").toLowerCase();
+    const text = [rule.name, rule.call, rule.topic, rule.source, rule.domain, ...rule.also, ...rule.formulas].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
-  found.sort((a, b) => b.name.startsWith(words[0] ?? "") - a.name.startsWith(words[0] ?? ""));
+  const first = (rule) => [rule.name, ...rule.also].some((name) => name.toLowerCase().startsWith(words[0] ?? ""));
+  found.sort((a, b) => first(b) - first(a));
   document.getElementById("count").textContent =
     found.length > SHOWN ? `${found.length} operations, the first ${SHOWN} are shown` : `${found.length} operation${found.length === 1 ? "" : "s"}`;
   document.getElementById("found").replaceChildren(...found.slice(0, SHOWN).map(entry));
@@ -85,7 +86,7 @@ function showRules() {
 
 function entry(rule) {
   const lines = rule.formulas.map((formula) => element("p", "", element("code", "", formula)));
-  const more = [["holds where", rule.domain], ["convention", rule.convention], ["source", rule.source]]
+  const more = [["also", rule.also.join(", ")], ["holds where", rule.domain], ["convention", rule.convention], ["source", rule.source]]
     .filter(([, text]) => text)
     .map(([word, text]) => element("p", "dim", `${word}: ${text}`));
   return element("article", "", element("h3", "", rule.call ?? rule.name), ...lines, ...more);
