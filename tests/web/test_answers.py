@@ -123,6 +123,7 @@ def test_declarations_change_the_answer(server):
 def test_letters_have_kinds_sizes_and_properties(server):
     found = server.post("read", formula="x'*S*x", declarations={"S": "spd(n)"}).json()
     letters = {letter["name"]: letter for letter in found["letters"]}
+    assert "<mi>S</mi>" in letters["S"].pop("mathml")
     assert letters["S"] == {
         "name": "S", "kind": "matrix", "rows": "n", "cols": "n", "properties": ["spd"], "declared": True,
     }  # fmt: skip
@@ -133,7 +134,8 @@ def test_letters_have_kinds_sizes_and_properties(server):
 
 @pytest.mark.parametrize(
     ("formula", "wrt"),
-    [("norm2(X*w - y)^2", "w"), ("norm2(A*x - b)^2", "x"), ("tr(A*X)", "X"), ("norm2(W2*tanh(W1*x) - y)^2", "W2"), ("u'*K*v", "u")],
+    [("norm2(X*w - y)^2", "w"), ("norm2(A*x - b)^2", "x"), ("tr(A*X)", "X"), ("norm2(W2*tanh(W1*x) - y)^2", "W2"), ("u'*K*v", "u"),
+     ("norm2(M.*(U*V' - Y))^2", "U")],
 )  # fmt: skip
 def test_the_letter_that_people_differentiate_by_is_proposed(server, formula, wrt):
     assert server.post("read", formula=formula).json()["wrt"] == wrt
@@ -148,7 +150,13 @@ def test_places_count_from_the_start_of_what_was_sent(server):
     [
         ({"formula": "logdt(X)", "wrt": "X"}, "there is no function logdt", 0, {"text": "logdet(X)"}),
         ({"formula": "  logdt(X)", "wrt": "X"}, "there is no function logdt", 2, {"text": "  logdet(X)"}),
-        ({"formula": "tr(X", "wrt": "X"}, "", None, None),
+        ({"formula": "sum(log(X", "wrt": "X"}, "is never closed", 4, {"text": "sum(log(X))"}),
+        ({"formula": "inverse(A)", "wrt": "A"}, "there is no function inverse", 0, {"text": "inv(A)"}),
+        ({"formula": "tr X)", "wrt": "X"}, "closes nothing", 4, {"text": "tr X"}),
+        ({"formula": "1 + tr(x*x)", "wrt": "x"}, "the inner sizes", 8, {"text": "1 + tr(x'*x)"}),
+        ({"formula": "x'*g(A*x)", "wrt": "x"}, "g is a variable, not a function", 3, {"text": "x'*g*(A*x)"}),
+        ({"formula": "inv(x)", "wrt": "x"}, "needs a square matrix", 4, {"declare": "x", "kind": "scalar"}),
+        ({"formula": "X*", "wrt": "X"}, "ends after", 2, None),
     ],
 )
 def test_a_fault_says_where_why_and_what_instead(server, asked, reason, position, suggestion):

@@ -23,7 +23,7 @@ from frechet.web.numbers import costs_and_graph, jacobian_picture, values_at
 
 __all__ = ["ANSWERS"]
 
-_PREFERRED = ("w", "theta", "beta", "W", "x", "X", "S", "P")  # beside weights, X and x are data
+_PREFERRED = ("w", "theta", "beta", "W", "x", "X", "S", "P", "U", "Q", "V", "L")  # beside weights, X and x are data
 
 Declarations = Mapping[str, str]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,9 @@ __all__ = ["fault_json"]
 
 _WORD = re.compile(r"[^\W\d]\w*|\S")
 _MEANT = re.compile(r"[Dd]id you mean ([^\s?,]+)")
+_ADD = re.compile(r"Add a '(\S)'")
+_WRITE = re.compile(r"Write (.+?)\.?(?: \([a-z ]+\)|, or | or |\n|$)")  # the first of several
+_DEEP = 6
 _DECLARED = re.compile(r"declare (\w+): (\w+(?:\([^()]*\))?)")
 
 
@@ -56,14 +59,33 @@ def _suggestion(
 ) -> dict[str, str] | None:
     """A text or a declaration that the hint proposes, where the formula reads with it."""
     declared = asked.get("declarations") or {}
-    told = f"{error.reason} {error.hint}"
+    for corrected in _corrected(error, text, position, end) if position is not None else ():
+        with suppress(FrechetError):
+            read(corrected, declared)
+            return {"text": corrected}
+    found = _DECLARED.search(f"{error.reason} {error.hint}")
     with suppress(FrechetError):
-        if (found := _DECLARED.search(told)) is not None:
+        if found is not None:
             name, kind = declare(f"{found[1]}: {found[2]}")
             read(asked.get("formula", text), {**declared, name: kind})
             return {"declare": name, "kind": kind}
-        if (found := _MEANT.search(told)) is not None and position is not None:
-            corrected = text[:position] + found[1] + text[end:]
-            read(corrected, declared)
-            return {"text": corrected}
     return None
+
+
+def _corrected(error: LanguageError, text: str, position: int, end: int | None) -> Iterator[str]:
+    """The text with what the hint says done to it, one way after the other."""
+    told = f"{error.reason} {error.hint}"
+    if (found := _MEANT.search(told)) is not None:
+        yield text[:position] + found[1] + text[end:]
+    if (found := _ADD.search(told)) is not None:
+        for count in range(1, _DEEP):  # other brackets inside may be open too
+            yield text + count * found[1]
+    if "Remove it" in told:
+        yield text[:position] + text[end:]
+    if "For a product write" in told:
+        yield f"{text[:end]}*{text[end:]}"
+    if (found := _WRITE.search(error.hint)) is not None:
+        part = error.reason.split(": ")[0]
+        for start in [m.start() for m in re.finditer(re.escape(part), text)]:
+            if start <= position < start + len(part):
+                yield text[:start] + found[1] + text[start + len(part) :]
