@@ -13,10 +13,15 @@ export function isCut(element) {
   return element.scrollWidth > element.clientWidth + 1;
 }
 
-/** A wide formula scrolls by itself, and then takes the focus. */
+/** A wide formula is set smaller; one that is still wide scrolls by itself, fades where it goes on, and takes the focus. */
 export function reachable(element, name) {
   requestAnimationFrame(() => {
     if (!isCut(element)) return;
+    element.classList.add("small");
+    if (!isCut(element)) return;
+    const fade = () => element.classList.toggle("cut", element.scrollLeft + element.clientWidth < element.scrollWidth - 1);
+    element.addEventListener("scroll", fade);
+    fade();
     element.tabIndex = 0;
     element.setAttribute("role", "group"); // no landmark: there may be many
     element.setAttribute("aria-label", name);
