@@ -58,7 +58,6 @@ FORMS = frozenset(
 """Functions whose row depends on the shapes, or that stand for more than one row."""
 
 _ROWS = "_rows"
-_SAME = 0.9  # likeness of names from which one is a slip of the pen for the other
 
 
 def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
@@ -146,18 +145,8 @@ def norm_row(order: str, of_vector: bool) -> str | None:
 
 
 def near_names(name: str, likeness: float = 0.6) -> list[str]:
-    """Function names that look like `name`, at most three; first those of operations that are called so."""
-    alike = get_close_matches(name[:40], function_names(), 3, likeness)
-    return list(dict.fromkeys([*_called(name), *alike]))[:3] if likeness < _SAME else alike
-
-
-def _called(name: str) -> list[str]:
-    """The functions that people call so in words: determinant, nuclear norm."""
-    plain = name.lower().replace("_", "")
-    rows = [row for row in operations.values() if row.spoken and _is_callable(row) and not row.internal]
-    whole = [row for row in rows if row.spoken.replace("-", "") == plain]
-    begun = [row for row in rows if row.spoken.split("-")[0] == plain]
-    return sorted({spelling(row)[0] for row in whole or (begun if len(begun) == 1 else [])}, key=len)
+    """Function names that look like `name`, at most three."""
+    return get_close_matches(name[:40], function_names(), 3, likeness)
 
 
 def constant_row(name: str) -> Operation | None:

@@ -14,6 +14,7 @@ __all__ = ["fault_json"]
 
 _WORD = re.compile(r"[^\W\d]\w*|\S")
 _MEANT = re.compile(r"[Dd]id you mean ([^\s?,]+)")
+_CALLED = re.compile(r"another name here Write (\w+)\(")
 _ADD = re.compile(r"Add a '(\S)'")
 _WRITE = re.compile(r"Write (.+?)\.?(?: \([a-z ]+\)|, or | or |\n|$)")  # the first of several
 _DEEP = 6
@@ -76,6 +77,8 @@ def _corrected(error: LanguageError, text: str, position: int, end: int | None) 
     """The text with what the hint says done to it, one way after the other."""
     told = f"{error.reason} {error.hint}"
     if (found := _MEANT.search(told)) is not None:
+        yield text[:position] + found[1] + text[end:]
+    if (found := _CALLED.search(told)) is not None:
         yield text[:position] + found[1] + text[end:]
     if (found := _ADD.search(told)) is not None:
         for count in range(1, _DEEP):  # other brackets inside may be open too
