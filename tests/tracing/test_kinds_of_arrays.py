@@ -143,3 +143,11 @@ def test_slopes_whose_squares_would_overflow():
     assert np.allclose(fr.gradient(lambda x: np.sum(np.arccosh(np.abs(x))) * 1e200)(far), [1, -1], rtol=1e-14)
     for f in (np.arcsinh, np.arccosh, np.arctanh):  # complex arguments have no hypot
         assert fr.check_gradient(lambda x, f=f: np.sum(np.abs(f(x + 0.3j)) ** 2), X)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"), [(3, r"\(3\.0\)"), ([1, 2], "np.array"), (np.arange(3), "astype")], ids=["number", "list", "array"]
+)
+def test_whole_numbers_are_told_how_to_be_floating(x, words):
+    with pytest.raises(FrechetError, match=words):
+        fr.gradient(lambda x: np.sum(np.asarray(x)))(x)

@@ -29,7 +29,7 @@ from frechet.tracing.copying import copied, replaced, written_through
 from frechet.tracing.graph import INPUT
 from frechet.tracing.order.accumulate import can_accumulate, jacobian_matrix
 from frechet.tracing.refusing import lost
-from frechet.tracing.structure import Structure
+from frechet.tracing.structure import Structure, written_as_floats
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import CONSTANT, Tape
 from frechet.tracing.undefined import warn_of_nan
@@ -97,7 +97,7 @@ class Linearization:
                 kind = f"of dtype {args[i].dtype}" if hasattr(args[i], "dtype") else f"a {type(args[i]).__name__}"
                 raise DerivativeError(
                     f"argument {i + 1} of {self.name} is {kind}: there is nothing to differentiate by; "
-                    "give floating-point numbers (x.astype(float))"
+                    f"give floating-point numbers ({written_as_floats(args[i])})"
                 )
 
     def __call__(self, *directions: Any) -> Any:

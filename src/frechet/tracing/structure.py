@@ -12,7 +12,7 @@ from frechet.errors import EvaluationError
 from frechet.tracing.array import Traced
 from frechet.tracing.refusing import plain
 
-__all__ = ["Structure"]
+__all__ = ["Structure", "written_as_floats"]
 
 
 class Structure:
@@ -100,3 +100,12 @@ def _rebuilt(tree: Any, leaves: Iterator[Any], otherwise: Callable[[Any], Any]) 
         }
         return dataclasses.replace(tree, **changed)
     return next(leaves) if _moves(tree) else otherwise(tree)
+
+
+def written_as_floats(value: Any) -> str:
+    """What to write to make floating-point numbers of an argument."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value}.0"
+    if hasattr(value, "to_numpy"):
+        return "x.to_numpy(dtype=float)"
+    return "x.astype(float)" if hasattr(value, "astype") else "np.array(x, dtype=float)"
