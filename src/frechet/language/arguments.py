@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Protocol
 
 from frechet.expr.node import Operation
@@ -13,7 +12,7 @@ from frechet.language.surface import FORMS, NEW_AXES, NORMS, row_for
 from frechet.language.tree import SAMPLES, SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
-__all__ = ["along_axis", "call_node", "of_sample", "size_of"]
+__all__ = ["along_axis", "call_node", "size_of"]
 
 
 class Reader(Protocol):
@@ -135,18 +134,6 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     assert isinstance(row.signature, Signature)
     keeps = by_column and row.signature.outcome == row.signature.arguments[0]
     return _emit(reader, SyntaxNode("transpose", [node], None, start, end)) if keeps else node
-
-
-def of_sample(reader: Reader, name: str, part: SyntaxNode, ddof: int, start: int, end: int) -> SyntaxNode:
-    """var(x, ddof=1), where the sum of squares is divided by n - 1 instead of n."""
-    number = _emit(reader, SyntaxNode("number", [], Fraction(ddof), start, end))
-    count = call_node(reader, "numel", [part], None, start, end)
-    less = _emit(reader, SyntaxNode("sum", [count, number], [1, -1], start, end, [start]))
-    factor = _emit(reader, SyntaxNode("quotient", [count, less], None, start, end, [start]))
-    if name == "std":
-        factor = call_node(reader, "sqrt", [factor], None, start, end)
-    value = call_node(reader, name, [part], None, start, end)
-    return _emit(reader, SyntaxNode("product", [factor, value], None, start, end, [start]))
 
 
 def _matrix_function(reader: Reader, args: list[SyntaxNode], start: int, end: int) -> str:

@@ -14,7 +14,7 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose, zeros
 
-__all__ = ["LOGARITHMS", "WORDS"]
+__all__ = ["LOGARITHMS", "OTHER_NAMES", "WORDS"]
 
 assert frechet.rules, "importing the rules fills the table"
 
@@ -23,6 +23,24 @@ WORDS: dict[str, Operation] = {}
 
 LOGARITHMS = {(log, f): g for log in ("log", "ln") for f, g in (("tgamma", "gammaln"), ("factorial", "logfactorial"))}
 """Functions of functions that overflow, with the names of what they are."""
+
+OTHER_NAMES: dict[str, str] = {
+    **dict.fromkeys(("nuclear", "nuclear_norm", "nucnorm", "tracenorm", "schatten1"), "normnuc"),
+    **dict.fromkeys(("frobenius", "fro", "frob", "norm_frobenius"), "norm2"),
+    **dict.fromkeys(("spectral", "spectral_norm", "opnorm", "specnorm"), "normspec"),
+    **dict.fromkeys(("determinant",), "det"),
+    **dict.fromkeys(("inverse", "matinv"), "inv"),
+    **dict.fromkeys(("pseudoinverse", "ginv", "mppinv"), "pinv"),
+    **dict.fromkeys(("eigenvalues", "eig", "spectrum"), "eigvals"),
+    **dict.fromkeys(("sing", "singularvalues", "svals"), "svdvals"),
+    **dict.fromkeys(("variance",), "var"),
+    **dict.fromkeys(("stdev", "stddev", "sd"), "std"),
+    **dict.fromkeys(("average", "avg"), "mean"),
+    **dict.fromkeys(("cofactor", "adjugate", "adjoint"), "adj"),
+    **dict.fromkeys(("matexp", "mexp", "matrix_exp"), "expm"),
+    **dict.fromkeys(("matlog", "mlog", "matrix_log"), "logm"),
+}
+"""Names of papers and of other libraries, and what the function is called here."""
 
 _MINUS = number(-1)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from frechet.budgets import exceeded, tick
 from frechet.expr.sizes import Size
-from frechet.language.arguments import along_axis, of_sample, size_of
+from frechet.language.arguments import along_axis, size_of
 from frechet.language.names import default_kind
 from frechet.language.shorthand import INSTEAD_OF_KEYWORD, OF_PAPERS, OPERAND_STARTS, Shorthand
 from frechet.language.stack import APPLY, EXPONENT, INFIX, NEGATIVE, POWER, PRODUCT, Frame
@@ -251,7 +251,7 @@ class Grammar(Shorthand):
             made = along_axis(self, frame.name, frame.args, frame.axis, frame.start, token.end)
             self.operands.append(self._kept(made, frame.axis) if frame.keeps else made)
         elif frame.type in _CALLS and frame.ddof:
-            self.operands.append(of_sample(self, frame.name, frame.args[0], frame.ddof, frame.start, token.end))
+            self.operands.append(self._of_sample(frame.name, frame.args[0], frame.ddof, frame.start, token.end))
         elif frame.type in _CALLS:
             self.operands.append(self._call(frame.name, frame.args, frame.marks, frame.start, token.end))
         elif frame.type == "index":

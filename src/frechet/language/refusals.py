@@ -6,6 +6,7 @@ import re
 from collections.abc import Container
 
 from frechet.errors import LanguageError
+from frechet.language.everyday import OTHER_NAMES
 
 __all__ = ["NOT_HERE", "refuse_phrases"]
 
@@ -16,23 +17,6 @@ _ORDER = "what depends on the order of the entries alone is not read"
 _LOSS = "losses are written out here"
 _CONSTANT = "it does not change with the matrix but at single points: it has no derivative"
 _OTHERWISE = "it has another name here"
-_CALLED = {
-    **dict.fromkeys(("nuclear", "nuclear_norm", "nucnorm", "tracenorm", "schatten1"), "normnuc"),
-    **dict.fromkeys(("frobenius", "fro", "frob", "norm_frobenius"), "norm2"),
-    **dict.fromkeys(("spectral", "spectral_norm", "opnorm", "specnorm"), "normspec"),
-    **dict.fromkeys(("determinant",), "det"),
-    **dict.fromkeys(("inverse", "matinv"), "inv"),
-    **dict.fromkeys(("pseudoinverse", "ginv", "mppinv"), "pinv"),
-    **dict.fromkeys(("eigenvalues", "eig", "spectrum"), "eigvals"),
-    **dict.fromkeys(("sing", "singularvalues", "svals"), "svdvals"),
-    **dict.fromkeys(("variance",), "var"),
-    **dict.fromkeys(("stdev", "stddev", "sd"), "std"),
-    **dict.fromkeys(("average", "avg"), "mean"),
-    **dict.fromkeys(("cofactor", "adjugate", "adjoint"), "adj"),
-    **dict.fromkeys(("matexp", "mexp", "matrix_exp"), "expm"),
-    **dict.fromkeys(("matlog", "mlog", "matrix_log"), "logm"),
-}
-"""Names of papers and of other libraries, and what the function is called here."""
 NOT_HERE: dict[str, tuple[str, str]] = {
     "where": (_CHOICE, "Write it with max, min, relu or abs."),
     "ifelse": (_CHOICE, "Write it with max, min, relu or abs."),
@@ -91,7 +75,7 @@ NOT_HERE: dict[str, tuple[str, str]] = {
     "cond": ("it has no operation", "Write normspec(A)*normspec(inv(A))."),
     "length2": ("it has no operation", "Write norm2(x)."),
     "hadamard": ("it is a sign here", "Write A.*B."),
-    **{name: (_OTHERWISE, f"Write {here}(A).") for name, here in _CALLED.items()},
+    **{name: (_OTHERWISE, f"Write {here}(A).") for name, here in OTHER_NAMES.items()},
 }
 """Functions that people know and that this language does not have: why, and what to write."""
 

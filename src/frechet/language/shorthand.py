@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from fractions import Fraction
 from typing import NoReturn
 
 from frechet.language.arguments import call_node
@@ -178,6 +179,19 @@ class Shorthand(Stack):
         if previous is None:
             self.fail(f"an expression cannot begin with '{token.text}'", token.start)
         self.fail(f"'{token.text}' stands where an expression must", token.start)
+
+    def _of_sample(self, name: str, part: SyntaxNode, ddof: int, start: int, end: int) -> SyntaxNode:
+        """var(x, ddof=1), where the sum of squares is divided by n - 1 instead of n."""
+        less = SyntaxNode("number", [], Fraction(ddof), start, end)
+        self.nodes.append(less)
+        count = call_node(self, "numel", [part], None, start, end)
+        left = SyntaxNode("sum", [count, less], [1, -1], start, end, [start])
+        factor = SyntaxNode("quotient", [count, left], None, start, end, [start])
+        self.nodes += [left, factor]
+        factor = call_node(self, "sqrt", [factor], None, start, end) if name == "std" else factor
+        value = call_node(self, name, [part], None, start, end)
+        self.nodes.append(SyntaxNode("product", [factor, value], None, start, end, [start]))
+        return self.nodes[-1]
 
     def _instead_of_equation(self, token: Token) -> str:
         """What to write for an equation, or an inequality: the difference of its sides."""
