@@ -164,3 +164,9 @@ def test_arguments_by_name_only_and_constants():
 
     assert str(fr.formula(scaled, x="vector(n)", c="scalar")) == "c*sum(x)"
     assert str(fr.formula(lambda x: 3.0, x="vector(n)")) == "3"
+
+
+@pytest.mark.parametrize("f", [np.linalg.inv, np.linalg.det, np.linalg.pinv], ids=["inv", "det", "pinv"])
+def test_functions_of_numpy_as_they_are(f):
+    A = np.array([[2.0, 1.0], [0.5, 3.0]])
+    assert np.allclose(fr.compile(fr.formula(f, a="matrix(n,n)"))(a=A), f(A))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
+import frechet.tracing.symbolic_functions  # noqa: F401  fills the tables of symbols
 from frechet.check.points import STYLES, symbol_value
 from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
@@ -81,8 +83,10 @@ def _is_an_option(p: Parameter) -> bool:
 
 
 def _called(f: Callable[..., Any], parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Any:
-    by_name = {n: given[n] for n in given if parameters[n].kind is not Parameter.POSITIONAL_ONLY}
-    return f(*[given[n] for n in given if n not in by_name], **by_name)
+    """f of all given: in their places up to the first that is left out or has none (NumPy's own names are not ours)."""
+    by_name = {n for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    in_place = list(takewhile(lambda n: n in given and n not in by_name, parameters))
+    return f(*[given[n] for n in in_place], **{n: given[n] for n in given if n not in in_place})
 
 
 def _ndim(e: Expr) -> int:

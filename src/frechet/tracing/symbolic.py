@@ -1,6 +1,6 @@
 """Expressions that stand for arrays while a function is run for its formula: they know their number of dimensions.
 
-So `b @ A`, `x.T`, `A * x` and `X[0]` mean what they mean for NumPy. Sizes are symbolic, and are what `np.eye(len(x))` makes of them is a formula.
+So `b @ A`, `x.T`, `A * x` and `X[0]` mean what they mean for NumPy. Sizes are symbolic, and what `np.eye(len(x))` makes of them is a formula. What functions of NumPy mean stands in `symbolic_functions`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS, part
 from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import ones
 from frechet.language import to_text
-from frechet.rules.numpy_names import along, diagonal, norm, outer
 
-__all__ = ["Symbolic", "refused"]
+__all__ = ["FUNCTIONS", "METHODS", "Symbolic", "as_size", "as_symbolic", "elementwise", "product", "refused"]
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+"""What NumPy's functions mean on symbols, by name: see `frechet.tracing.symbolic_functions`."""
+METHODS: dict[str, Callable[..., Any]] = {}
+"""What methods of arrays mean on symbols."""
 
 
 def refused(what: str) -> DerivativeError:
@@ -71,12 +75,12 @@ class Symbolic:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in _METHODS:
+        if name not in METHODS:
             raise refused(f"the method {name}")
-        return lambda *args, **options: _METHODS[name](self, *args, **options)
+        return lambda *args, **options: METHODS[name](self, *args, **options)
 
     def __eq__(self, other: Any) -> Any:
-        mine, theirs = _size(self), _size(other)
+        mine, theirs = as_size(self), as_size(other)
         if mine is None or theirs is None:
             raise refused("a comparison of values")
         return mine is theirs
@@ -90,14 +94,14 @@ class Symbolic:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Symbolic:
         if method == "outer" and not options:
-            a, b = [_symbolic(x) for x in inputs]
+            a, b = [as_symbolic(x) for x in inputs]
             if a.ndim == b.ndim == 1:
-                return _elementwise(ufunc.__name__, a[:, None], b[None, :])
+                return elementwise(ufunc.__name__, a[:, None], b[None, :])
         if method != "__call__":
             raise refused(f"np.{ufunc.__name__}.{method}")
         if any(v is not None for v in options.values()):
             raise refused(f"np.{ufunc.__name__} with {', '.join(k for k, v in options.items() if v is not None)}")
-        return _elementwise(ufunc.__name__, *inputs)
+        return elementwise(ufunc.__name__, *inputs)
 
     def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
         return self.meaning_of(function)(*args, **options)
@@ -106,10 +110,10 @@ class Symbolic:
     def meaning_of(function: Callable) -> Callable[..., Any]:
         """What a library's function means on symbols."""
         name = getattr(function, "__name__", "?")
-        if name in _FUNCTIONS:
-            return _FUNCTIONS[name]
+        if name in FUNCTIONS:
+            return FUNCTIONS[name]
         if name in operations and operations[name].elementwise:
-            return lambda *args: _elementwise(name, *args)
+            return lambda *args: elementwise(name, *args)
         if function in NUMPY_FUNCTIONS:
             return _of_expressions(name, NUMPY_FUNCTIONS[function])
         raise refused(f"{getattr(function, '__module__', None) or ''}.{name}".lstrip("."))
@@ -136,7 +140,7 @@ for _names, _what in {
         setattr(Symbolic, f"__{_name}__", _refusing(_what))
 
 
-def _size(value: Any) -> Size | None:
+def as_size(value: Any) -> Size | None:
     """A size, or a number that may be one; None for others."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return size(int(value))
@@ -162,7 +166,7 @@ def _position(key: Any) -> Any:
     """A part of an index, with sizes as such."""
     if isinstance(key, slice):
         return slice(*[_position(k) for k in (key.start, key.stop, key.step)])
-    found = _size(key) if isinstance(key, Symbolic) else None
+    found = as_size(key) if isinstance(key, Symbolic) else None
     return key if found is None else found
 
 
@@ -182,7 +186,7 @@ def _of_expressions(name: str, meaning: Callable[..., Any]) -> Callable[..., Any
 def _inner(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)([_inner(v) for v in value])
-    found = _size(value) if isinstance(value, Symbolic) else None
+    found = as_size(value) if isinstance(value, Symbolic) else None
     return value.expr if isinstance(value, Symbolic) and found is None else value if found is None else as_expr(found)
 
 
@@ -193,7 +197,8 @@ def _dressed(found: Any) -> Any:
     )
 
 
-def _symbolic(value: Any) -> Symbolic:
+def as_symbolic(value: Any) -> Symbolic:
+    """A number or an array of at most two dimensions as a symbol; DerivativeError for more."""
     if isinstance(value, Symbolic):
         return value
     if isinstance(value, np.ndarray) and value.ndim > 2:
@@ -218,10 +223,11 @@ def _repeated(x: Expr, like: Expr) -> Expr:
     return x @ ones(1, like.cols) if x.cols is ONE and like.cols is not ONE else x
 
 
-def _elementwise(name: str, *inputs: Any) -> Symbolic:
-    args = [_symbolic(a) for a in inputs]
+def elementwise(name: str, *inputs: Any) -> Symbolic:
+    """A ufunc of NumPy or an operation on entries, by name; DerivativeError for others."""
+    args = [as_symbolic(a) for a in inputs]
     if name == "matmul":
-        return _product(*args)
+        return product(*args)
     if name == "logaddexp":
         a, b, ndim = _broadcast(*args)
         if a is as_expr(0) or b is as_expr(0):
@@ -241,180 +247,19 @@ def _elementwise(name: str, *inputs: Any) -> Symbolic:
     return Symbolic(meaning(x, y), ndim)
 
 
-def _product(A: Any, B: Any) -> Symbolic:
-    A, B = _symbolic(A), _symbolic(B)
+def product(A: Any, B: Any) -> Symbolic:
+    """A @ B, and the product of numbers with anything."""
+    A, B = as_symbolic(A), as_symbolic(B)
     if not A.ndim or not B.ndim:
-        return _elementwise("multiply", A, B)
+        return elementwise("multiply", A, B)
     if A.ndim == 1:
         found = B.expr.T @ A.expr
         return Symbolic(found, B.ndim - 1)
     return Symbolic(A.expr @ B.expr, B.ndim)
 
 
-def _reduced(name: str) -> Callable[..., Symbolic]:
-    def called(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Symbolic:
-        A = _symbolic(A)
-        if any(v is not None for v in options.values()) or isinstance(axis, tuple):
-            raise refused(f"np.{name} with options")
-        if axis is None or A.ndim < 2:
-            if keepdims:
-                raise refused(f"np.{name} with keepdims of all entries")
-            return Symbolic(operations[name](A.expr), 0)
-        found = along(name, A.expr, axis)
-        if not keepdims:
-            return Symbolic(found, 1)
-        return Symbolic(found.T if axis in (0, -2) else found, 2)
-
-    return called
-
-
-def _norm(A: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Symbolic:
-    if axis is not None or keepdims:
-        raise refused("np.linalg.norm along an axis")
-    A = _symbolic(A)
-    if A.ndim == 1 and ord in (np.inf, -np.inf):
-        return Symbolic(operations["max" if ord > 0 else "min"](operations["abs"](A.expr)), 0)
-    return Symbolic(norm(_symbolic(A).expr, ord), 0)
-
-
-def _of_matrix(name: str, ndim: int) -> Callable[..., Symbolic]:
-    def called(A: Any, **options: Any) -> Symbolic:
-        A = _symbolic(A)
-        if A.ndim != 2 or any(options.values()):
-            raise refused(f"{name} of this argument")
-        return Symbolic(operations[name](A.expr), ndim)
-
-    return called
-
-
-def _diag(v: Any, k: int = 0) -> Symbolic:
-    v = _symbolic(v)
-    if k:
-        raise refused("np.diag beside the main diagonal")
-    return Symbolic(diagonal(v.expr), 3 - v.ndim)
-
-
-def _slogdet(A: Any) -> tuple[Symbolic, Symbolic]:
-    logdet = _of_matrix("logdet", 0)(A)
-    return Symbolic(operations["sign"](operations["det"](logdet.expr.args[0])), 0), logdet
-
-
-def _filled(shape: Any, value: Any, k: Any = None) -> Symbolic:
-    """An array of equal entries, of sizes that are letters."""
-    given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = [s for n in given if (s := _size(n)) is not None]
-    if len(sizes) < len(given) or not 0 < len(sizes) < 3:
-        raise refused(f"an array of the sizes {given}")
-    ndim = len(sizes)
-    return Symbolic(_symbolic(value).expr * ones(*[*sizes, ONE][:2]), ndim)
-
-
-def _eye(n: Any, m: Any = None, k: int = 0, **options: Any) -> Symbolic:
-    rows, cols = _size(n), _size(n if m is None else m)
-    if rows is None or rows is not cols or k:
-        raise refused("np.eye that is not square, or beside the diagonal")
-    return Symbolic(operations["eye"](params=(rows,)), 2)
-
-
-def _flat(A: Any, *shape: Any, **options: Any) -> Symbolic:
-    """All entries, row by row."""
-    A = _symbolic(A)
-    if shape not in ((), (-1,), ((-1,),)) or any(v not in (None, "C") for v in options.values()):
-        raise refused(f"the shape {shape or options}")
-    return Symbolic(operations["vec"](A.expr.T) if A.ndim == 2 else A.expr, 1)
-
-
-_EINSUM: dict[str, Callable[..., Any]] = {
-    "a->": lambda x: x.sum(), "ab->": lambda A: A.sum(), "aa->": lambda A: A.trace(), "ab->ba": lambda A: A.T,
-    "aa->a": lambda A: _diag(A), "ab->a": lambda A: A.sum(axis=1), "ab->b": lambda A: A.sum(axis=0),
-    "a,a->": lambda x, y: x @ y, "a,b->ab": lambda x, y: x[:, None] * y[None, :], "a,a->a": lambda x, y: x * y,
-    "ab,ab->": lambda A, B: (A * B).sum(), "ab,ba->": lambda A, B: (A @ B).trace(), "ab,b->a": lambda A, x: A @ x,
-    "ab,a->b": lambda A, x: A.T @ x, "a,ab->b": lambda x, A: A.T @ x, "ab,bc->ac": lambda A, B: A @ B, "ab,cb->ac": lambda A, B: A @ B.T,
-    "ab,ac->bc": lambda A, B: A.T @ B, "ab,ab->ab": lambda A, B: A * B, "ab,ab->a": lambda A, B: (A * B).sum(axis=1),
-    "ab,ab->b": lambda A, B: (A * B).sum(axis=0), "a,ab,b->": lambda x, A, y: x @ (A @ y), "ab,bc,ca->": lambda A, B, C: (A @ B @ C).trace(),
-    "ab,bc,cd->ad": lambda A, B, C: A @ B @ C, "ab,bc,ac->a": lambda A, B, C: ((A @ B) * C).sum(axis=1),
-}  # fmt: skip
-"""Contractions that are matrix formulas, by their letters in order."""
-
-
-def _einsum(spec: Any, *arrays: Any, **options: Any) -> Any:
-    spec = spec.replace(" ", "") if isinstance(spec, str) else ""
-    if "->" not in spec:
-        left = spec.replace(",", "")
-        spec += "->" + "".join(sorted(c for c in set(left) if left.count(c) == 1))
-    letters = dict(zip(dict.fromkeys(c for c in spec if c.isalpha()), "abcdefgh", strict=False))
-    known = _EINSUM.get("".join(letters.get(c, c) for c in spec))
-    if known is None or len(known.__code__.co_varnames) != len(arrays):
-        raise refused(f"np.einsum({spec!r})")
-    return known(*[_symbolic(A) for A in arrays])
-
-
-def _logsumexp(x: Any) -> Symbolic:
-    return Symbolic(operations["logsumexp"](_symbolic(x).expr), 0)
-
-
-def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Symbolic:
-    if compute_uv:
-        raise refused("np.linalg.svd with its vectors")
-    return Symbolic(operations["svdvals"](_symbolic(A).expr), 1)
-
-
-def _solve(A: Any, b: Any) -> Symbolic:
-    b = _symbolic(b)
-    return Symbolic(operations["inv"](_symbolic(A).expr) @ b.expr, b.ndim)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: _reduced(name) for name in ("sum", "mean", "max", "min")},
-    **{
-        name: _of_matrix(operation, ndim)
-        for name, operation, ndim in (
-            ("trace", "tr", 0), ("det", "det", 0), ("inv", "inv", 2), ("pinv", "pinv", 2), ("cholesky", "chol", 2),
-            ("eigvalsh", "eigvalsh", 1), ("svdvals", "svdvals", 1), ("expm", "expm", 2), ("logm", "logm", 2), ("sqrtm", "sqrtm", 2),
-            ("tril", "tril", 2), ("triu", "triu", 2),
-        )
-    },
-    "dot": _product,
-    "matmul": _product,
-    "vdot": lambda A, B: Symbolic(operations["tr"](_symbolic(A).expr.T @ _symbolic(B).expr), 0),
-    "inner": lambda A, B: _product(A, _symbolic(B).T),
-    "outer": lambda x, y: Symbolic(outer(_symbolic(x).expr, _symbolic(y).expr), 2),
-    "kron": lambda A, B: Symbolic(operations["kron"](_symbolic(A).expr, _symbolic(B).expr), 2),
-    "transpose": lambda A: _symbolic(A).T,
-    "diag": _diag,
-    "slogdet": _slogdet,
-    "solve": _solve,
-    "norm": _norm,
-    "svd": _svd,
-    "logsumexp": _logsumexp,
-    "eye": _eye,
-    "identity": _eye,
-    "ones": lambda shape, *dtype, **options: _filled(shape, 1),
-    "zeros": lambda shape, *dtype, **options: _filled(shape, 0),
-    "full": lambda shape, value, *dtype, **options: _filled(shape, value),
-    "ones_like": lambda A, **options: _filled(_symbolic(A).shape, 1),
-    "zeros_like": lambda A, **options: _filled(_symbolic(A).shape, 0),
-    "full_like": lambda A, value, **options: _filled(_symbolic(A).shape, value),
-    "ravel": _flat,
-    "reshape": _flat,
-    "einsum": _einsum,
-    "asarray": lambda A, **options: _symbolic(A),
-    "expit": lambda x: Symbolic(operations["sigmoid"](_symbolic(x).expr), _symbolic(x).ndim),
-    "pow": lambda x, p: _elementwise("power", x, p),
-}  # fmt: skip
-_METHODS = {
-    name: _FUNCTIONS[name] for name in ("sum", "mean", "max", "min", "dot", "trace", "transpose", "ravel", "reshape")
-}
-_METHODS["flatten"] = _flat
-_METHODS["copy"] = lambda A: A
-for _name in ("var", "std", "clip", "cumsum"):
-    _METHODS[_name] = lambda A, *args, name=_name, **options: Symbolic.meaning_of(getattr(np, name))(
-        A, *args, **options
-    )
-
-
 def _operator(name: str, swapped: bool = False) -> Callable[[Symbolic, Any], Symbolic]:
-    return (lambda a, b: _elementwise(name, b, a)) if swapped else (lambda a, b: _elementwise(name, a, b))
+    return (lambda a, b: elementwise(name, b, a)) if swapped else (lambda a, b: elementwise(name, a, b))
 
 
 for _short, _name in {
@@ -423,4 +268,4 @@ for _short, _name in {
     setattr(Symbolic, f"__{_short}__", _operator(_name))
     setattr(Symbolic, f"__r{_short}__", _operator(_name, swapped=True))
 for _short, _name in {"neg": "negative", "pos": "positive", "abs": "absolute"}.items():
-    setattr(Symbolic, f"__{_short}__", lambda a, name=_name: _elementwise(name, a))
+    setattr(Symbolic, f"__{_short}__", lambda a, name=_name: elementwise(name, a))

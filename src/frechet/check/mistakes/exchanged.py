@@ -41,7 +41,7 @@ def term_for_its_transpose(case: Case) -> Iterator[Candidate]:
         half = scale(number(Fraction(1, 2)), part)
         if form == "differential" and part.shape == f.shape:
             other = transpose(half)
-        elif form == "Jacobian" and part.rows is case.claim.rows:
+        elif form == "Jacobian" and part.rows is case.claim.rows is f.rows * f.cols:
             other = mul(commutation(f.rows, f.cols), half)
         else:
             continue
