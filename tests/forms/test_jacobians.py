@@ -250,3 +250,29 @@ def test_what_a_wrong_exponent_is_off_by(equations, factors, claim, words):
 def test_a_wrong_determinant_between_charts_is_off_by_a_factor_in_the_coordinates():
     F = fr.chart("r t").to(fr.chart("x y"), x="r*cos(t)", y="r*sin(t)")
     assert fr.check_jacobian(F, "r^2*t").diagnosis == ("the claim is |r*t| times the right value", "right is |r|")
+
+
+@pytest.mark.parametrize(
+    ("equations", "claim", "factors"),
+    [
+        ("X = Q*R", "1.0000000001*prod_i r_ii^(m-i)", QR),
+        ("X = Q*R", "2^((n-2)*(n-3)*(n-4))*prod_i r_ii^(m-i)", QR),  # from n = 5 on
+        ("Y = A*X", "|A|^m*1.0000000001", {"A": "matrix(n,n)", "X": "matrix(n,m)"}),
+        ("Y = A*X", "|A|^(m+(n-2)*(n-3)*(n-4))", {"A": "matrix(n,n)", "X": "matrix(n,m)"}),
+    ],
+)
+def test_a_tiny_factor_and_larger_sizes_are_seen(equations, claim, factors):
+    wrt = "X" if "X" in factors else None
+    assert fr.check_jacobian(equations, claim, wrt, **factors).right is False
+
+
+def test_of_a_python_function_the_error_of_the_differences_decides():
+    at = np.array([1.0, 0.5])
+
+    def polar(x):
+        return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
+
+    assert fr.check_jacobian(polar, lambda x: x[0], at=at)
+    wrong = fr.check_jacobian(polar, lambda x: 1.0000000001 * x[0], at=at)
+    assert wrong.right is False
+    assert "1.0000000001 times" in str(wrong)

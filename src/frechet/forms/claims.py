@@ -6,12 +6,13 @@ depends on the sizes, a power of a determinant, of the diagonal entries, one exp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -31,7 +32,13 @@ from frechet.language.tex import plain
 __all__ = ["JacobianVerdict", "check_jacobian"]
 
 Array = np.ndarray
-_CLOSE = 1e-6
+_CLOSE = 1e-6  # of a combination of features that explains what a claim is off by
+_ROUNDING = 200.0  # units of the last place, times the entries and the condition: what rounding may do to a determinant
+_CLEAR = 5.0  # times that: from here it is no rounding
+_SPREAD = 10.0  # times what the last digits of the arrays change
+_SMALL, _LARGER = range(8), range(8, 11)  # choices of sizes: up to 4, and from 5 to 7
+_DIGITS = 30
+_WRITTEN = 1e-13  # decimals in a claim have so many digits
 _CONDITION = 1e7  # of the derivative: beyond it the determinant is not known to as many digits
 
 
@@ -74,43 +81,86 @@ def check_jacobian(
         return _of_function(map, claim, at, seed)
     J = map if isinstance(map, Jacobian) else jacobian_of(map, wrt, **declarations)
     value: Callable[[Point], complex] = ClaimText(claim, J.of).value if isinstance(claim, str) else _called(claim, J)
-    points = _points(J, seed)
+    points = _points(J, seed, _SMALL)
     if len(points) < 4:
         return _of_few(J, value, points, seed)
     with np.errstate(all="ignore"):
-        gaps = np.array([_log(value(p)) - J.of.logabsdet(p) for p in points])
-        if not _agree(gaps):
+        gaps, rounding = _gaps(J, value, points)
+        if _agree(gaps, rounding) and J.of.size_letters:
+            points = [*points, *_points(J, seed, _LARGER)]
+            gaps, rounding = _gaps(J, value, points)
+        if not _agree(gaps, rounding):
             points = _without_noise(J, value, points)
-            gaps = np.array([_log(value(p)) - J.of.logabsdet(p) for p in points])
-        diagnosis = [] if _agree(gaps) else _diagnosis(J, claim, points, gaps)
+            gaps, rounding = _gaps(J, value, points, disturbed=True)
+        right = _agree(gaps, rounding)
+        diagnosis = _diagnosis(J, claim, points, gaps) if right is False else []
     letters = set(J.of.size_letters)
     sizes = tuple(
         dict(t) for t in dict.fromkeys(tuple((k, v) for k, v in p.letters.items() if k in letters) for p in points)
     )
-    return _verdict(_agree(gaps), gaps, sizes, len(points), seed, diagnosis)
+    return _verdict(right, gaps, rounding, sizes, seed, diagnosis)
 
 
 def _log(x: complex) -> float:
     return float(np.log(abs(complex(x))))
 
 
-def _agree(gaps: Array) -> bool:
-    return bool(np.isfinite(gaps).all() and np.abs(gaps).max() <= _CLOSE)
+def _gaps(
+    J: Jacobian, value: Callable[[Point], complex], points: Sequence[Point], disturbed: bool = False
+) -> tuple[Array, Array]:
+    """The logarithm of the claim less that of the determinant at each point, and what rounding makes of it.
+
+    With `disturbed`, that is seen in how the difference changes with the last digits of the arrays too.
+    """
+    gaps: list[float] = []
+    rounding: list[float] = []
+    for p in points:
+        D = J.of.matrix(p)
+        square = [X for X in p.values.values() if X.shape[0] == X.shape[1]]
+        condition = max(float(np.linalg.cond(X)) for X in (D, *square))
+        gaps.append(_log(value(p)) - log_volume(D))
+        rounding.append(_ROUNDING * np.finfo(float).eps * len(D) * condition)
+        if disturbed:
+            rng = np.random.default_rng(2)
+            near = [_log(value(q)) - J.of.logabsdet(q) for q in (_in_last_digits(J, p, rng) for _ in range(3))]
+            rounding[-1] = max(rounding[-1], _SPREAD * float(np.nan_to_num(np.ptp([gaps[-1], *near]))))
+    return np.array(gaps), np.array(rounding)
+
+
+def _agree(gaps: Array, rounding: Array | float) -> bool | None:
+    """Whether the claim is right; None where a difference may be rounding or not."""
+    if not np.isfinite(gaps).all():
+        return False
+    off = np.abs(gaps) / np.minimum(rounding, _CLOSE)
+    return True if (off <= 1).all() else False if (off > _CLEAR).any() else None
 
 
 def _verdict(
-    right: bool, gaps: Array, sizes: Any, count: int, seed: int, diagnosis: Sequence[str] = ()
+    right: bool | None,
+    gaps: Array,
+    rounding: Array | float,
+    sizes: Any,
+    seed: int,
+    diagnosis: Sequence[str] = (),
 ) -> JacobianVerdict:
     worst = float(np.abs(np.expm1(np.clip(gaps, -50, 50))).max()) if np.isfinite(gaps).all() else float("inf")
     method = "the determinant of the derivative" if np.isfinite(worst) else "the claim has no value at some points"
     return JacobianVerdict(
-        right, worst, 1e-9, method, sizes, seed, ("Jacobian",), points=count, diagnosis=tuple(diagnosis)
+        right,
+        worst,
+        float(np.min(rounding)),
+        method,
+        sizes,
+        seed,
+        ("Jacobian",),
+        points=len(gaps),
+        diagnosis=tuple(diagnosis),
     )
 
 
-def _points(J: Jacobian, seed: int) -> list[Point]:
+def _points(J: Jacobian, seed: int, choices: Iterable[int]) -> list[Point]:
     found = []
-    for k in range(8):
+    for k in choices:
         for attempt in range(2):
             try:
                 point = J.of.sampled(J.sizes(k), np.random.default_rng([seed, k, attempt]))
@@ -193,11 +243,16 @@ def _diagnosis(J: Jacobian, claim: Any, points: Sequence[Point], gaps: Array) ->
                 break
         else:
             k = int(np.argmax(np.abs(gaps)))
-            lines.append(f"at {_at(J, points[k])} the claim is {np.exp(gaps[k]):.6g} times the right value")
+            lines.append(f"at {_at(J, points[k])} the claim is {_factor(gaps[k])} times the right value")
     found_formula, _, _ = J._derived
     if found_formula is not None:
         lines.append(f"right is {found_formula}")
     return lines
+
+
+def _factor(gap: float) -> str:
+    """A factor by its logarithm, in as many digits as tell it from 1."""
+    return next(text for d in (6, 9, 12, 17) if (text := f"{np.exp(gap):.{d}g}") != "1" or d == 17)
 
 
 def _ratio_in_letters(J: Jacobian, claim: Any) -> list[str]:
@@ -326,20 +381,21 @@ def _amount(r: Fraction, size: str) -> str:
 def _of_chart_map(F: Map, claim: Any, seed: int) -> JacobianVerdict:
     right = F.jacobian.det() if F.source.dim == F.target.dim else sp.sqrt((F.jacobian.T * F.jacobian).det())
     given = claim(*F.source.coords) if callable(claim) else sp.sympify(F.source.coefficient(claim))
-    numbers = sp.lambdify(F.source.coords, [right, given], modules="numpy")
+    numbers = sp.lambdify(F.source.coords, [right, given], modules="mpmath")
     rng = np.random.default_rng(seed)
-    with np.errstate(all="ignore"):
-        pairs = [numbers(*rng.uniform(0.2, 1.4, F.source.dim)) for _ in range(12)]
-    gaps = np.array([_log(b) - _log(a) for a, b in pairs])
-    if _agree(gaps):
-        return _verdict(True, gaps, (), len(gaps), seed)
+    with mpmath.workdps(_DIGITS):  # what is left then is what decimals in the claim leave out
+        pairs = [numbers(*map(mpmath.mpf, rng.uniform(0.2, 1.4, F.source.dim))) for _ in range(12)]
+        gaps = np.array([float(mpmath.log(abs(b)) - mpmath.log(abs(a))) if a and b else np.inf for a, b in pairs])
+    agree = _agree(gaps, _WRITTEN)
+    if agree is not False:
+        return _verdict(agree, gaps, _WRITTEN, (), seed)
     lines = _constant_gap(gaps) or [f"the claim is |{sp.simplify(given / right)}| times the right value"]
-    return _verdict(False, gaps, (), len(gaps), seed, [*lines, f"right is |{sp.simplify(right)}|"])
+    return _verdict(False, gaps, _WRITTEN, (), seed, [*lines, f"right is |{sp.simplify(right)}|"])
 
 
 def _constant_gap(gaps: Array) -> list[str]:
     if np.ptp(gaps) <= _CLOSE:
-        return [f"the claim is {np.exp(gaps.mean()):.6g} times the right value everywhere"]
+        return [f"the claim is {_factor(gaps.mean())} times the right value everywhere"]
     return []
 
 
@@ -351,26 +407,31 @@ def _of_function(f: Callable[[Array], Any], claim: Any, at: Any, seed: int) -> J
     x0 = np.asarray(at, dtype=float)
     rng = np.random.default_rng(seed)
     points = [x0 + 0.2 * rng.standard_normal(x0.shape) for _ in range(8)]
-    gaps = np.array([_log(claim(x)) - _volume_of(f, x) for x in points])
-    if _agree(gaps):
-        return _verdict(True, gaps, (), len(points), seed)
+    volumes, errors = np.array([_volume_of(f, x) for x in points]).T
+    gaps = np.array([_log(claim(x)) for x in points]) - volumes
+    agree = _agree(gaps, errors)
+    if agree is not False:
+        return _verdict(agree, gaps, errors, (), seed)
     lines = _constant_gap(gaps) or _coordinates_that_matter(f, claim, points[0])
-    return _verdict(False, gaps, (), len(points), seed, lines)
+    return _verdict(False, gaps, errors, (), seed, lines)
 
 
-def _volume_of(f: Callable[[Array], Any], x: Array) -> float:
-    J = np.asarray(finite_jacobian(f, x).value, dtype=float)
-    return log_volume(J.reshape(-1, x.size))
+def _volume_of(f: Callable[[Array], Any], x: Array) -> tuple[float, float]:
+    """The logarithm of the volume by differences, and its error: that of log|det J| is tr(inv(J)*E) for the error E of J."""
+    found = finite_jacobian(f, x)
+    J = np.asarray(found.value, dtype=float).reshape(-1, x.size)
+    rounding = _ROUNDING * np.finfo(float).eps * x.size * float(np.linalg.cond(J))
+    return log_volume(J), rounding + found.error_norm * float(np.linalg.norm(np.linalg.pinv(J)))
 
 
 def _coordinates_that_matter(f: Callable[[Array], Any], claim: Callable[[Array], Any], x: Array) -> list[str]:
     """On which coordinates the ratio of the claim to the right value depends."""
-    base = _log(claim(x)) - _volume_of(f, x)
+    base = _log(claim(x)) - _volume_of(f, x)[0]
     found = []
     for k in np.ndindex(x.shape):
         y = x.copy()
         y[k] += 0.3
-        if abs(_log(claim(y)) - _volume_of(f, y) - base) > 1e-5:
+        if abs(_log(claim(y)) - _volume_of(f, y)[0] - base) > 1e-5:
             found.append(f"[{', '.join(map(str, k))}]")
     if len(found) == x.size:
         return []

@@ -185,12 +185,14 @@ class Transformation:
         return sizes
 
     def varied_sizes(self, k: int) -> dict[str, int]:
-        """The k-th of several choices of small sizes, in which no two letters always agree."""
+        """The k-th of several choices of sizes, in which no two letters always agree: small ones, from k = 8 on larger ones."""
+        least = 2 if k < 8 else 5
         sizes = {
-            letter: 2 + (k + (k >> 1 if q % 2 else 0) + q * (k % 2)) % 3 for q, letter in enumerate(self.size_letters)
+            letter: least + (k + (k >> 1 if q % 2 else 0) + q * (k % 2)) % 3
+            for q, letter in enumerate(self.size_letters)
         }
         if len(sizes) == 1:
-            sizes = dict.fromkeys(sizes, 2 + k % 3)
+            sizes = dict.fromkeys(sizes, least + k % 3)
         for larger, smaller in self.containments():
             if sizes[larger] < sizes[smaller]:
                 sizes[larger], sizes[smaller] = sizes[smaller], sizes[larger]
