@@ -120,3 +120,11 @@ def test_the_huber_loss_that_is_proposed_is_the_huber_loss():
     f = fr.compile(NOT_HERE["huber"][1].removeprefix("Write ").rstrip("."))
     x = np.array([-3.0, -1.0, -0.2, 0.0, 0.9, 1.0, 2.5])
     assert f(x=x) == pytest.approx(np.where(np.abs(x) <= 1, x**2 / 2, np.abs(x) - 0.5).sum())
+
+
+@pytest.mark.parametrize("count", [4, 8, 30])
+def test_many_letters_that_could_be_something_else(count):
+    """Their readings are not gone through one by one: with eight layers none was found that fits."""
+    found = read("sum(" + " + ".join(f"tanh(A{k}*x + b{k})" for k in range(count)) + ")").symbols
+    assert {str(s.rows) for n, s in found.items() if n[0] in "Ab"} == {str(found["A0"].rows)}
+    assert all(s.is_vector and not s.is_scalar for n, s in found.items() if n[0] in "bx")

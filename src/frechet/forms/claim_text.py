@@ -23,6 +23,9 @@ from frechet.language.reading import read
 __all__ = ["ClaimText"]
 
 Array = np.ndarray
+_TURN = 1e-5  # of letters that are equal, to see a limit
+_OF_LIMITS = 1e-8  # what is left of the digits then
+_ZERO = 1e-9  # of a letter
 _TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|<=|[-+*/^(){}|<,])")
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh")
@@ -49,6 +52,26 @@ class ClaimText:
 
     def value(self, point: Point) -> complex:
         """The value at a point."""
+        letters = self._letters(point)
+        if not any(map(_has_ties, letters.values())):
+            return self._at_letters(point, letters)
+        # a quotient of l_i - l_j, or l_i + l_j, is 0/0 here: its limit, since log|f| of an analytic f is its mean over a circle
+        rng = np.random.default_rng(5)
+        turns = {name: _TURN * np.exp(2j * np.pi * rng.random(len(x))) for name, x in letters.items()}
+        around = [
+            abs(self._at_letters(point, {name: x * (1 + z * turns[name]) for name, x in letters.items()}))
+            for z in (1, 1j, -1, -1j)
+        ]
+        return complex(np.prod([f**0.25 for f in around]))
+
+    def error(self, point: Point) -> float:
+        """The relative error of the value beside rounding: where it is a limit, what cancels near it."""
+        tied = [x for x in self._letters(point).values() if _has_ties(x)]
+        least = min((float(np.abs(x).min(initial=np.inf, where=np.abs(x) > _ZERO)) for x in tied), default=0.0)
+        return _OF_LIMITS / min(1.0, 100 * least) if least else 0.0
+
+    def _letters(self, point: Point) -> dict[str, Array]:
+        """What the letters that the claim defines are at the point."""
         letters: dict[str, Array] = {}
         for name, definition in self.definitions:
             found = re.fullmatch(r"\s*(\w+)\s*\((.*?)\)(?: other than 0)?\s*", definition)
@@ -57,16 +80,8 @@ class ClaimText:
                     f"letters are defined by eig(M), svdvals(M), diag(M), blocks(M) or angles(M), not by {definition.strip()!r}"
                 )
             values = _SPECTRA[found[1]](self._matrix(found[2], point))
-            letters[name.strip()] = values[np.abs(values) > 1e-9] if definition.rstrip().endswith("0") else values
-        if not any(map(_has_ties, letters.values())):
-            return self._at_letters(point, letters)
-        rng = np.random.default_rng(5)  # a quotient of l_i - l_j, or l_i + l_j, is 0/0 here: its limit, to second order
-        turns = {name: 1e-5 * np.exp(2j * np.pi * rng.random(len(x))) for name, x in letters.items()}
-        up, down = (
-            abs(self._at_letters(point, {name: x * (1 + s * turns[name]) for name, x in letters.items()}))
-            for s in (1, -1)
-        )
-        return complex(np.sqrt(up * down))
+            letters[name.strip()] = values[np.abs(values) > _ZERO] if definition.rstrip().endswith("0") else values
+        return letters
 
     def _at_letters(self, point: Point, letters: Mapping[str, Array]) -> complex:
         reader = _Evaluation(self, point, letters)

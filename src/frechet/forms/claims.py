@@ -35,6 +35,7 @@ Array = np.ndarray
 _CLOSE = 1e-6  # of a combination of features that explains what a claim is off by
 _ROUNDING = 200.0  # units of the last place, times the entries and the condition: what rounding may do to a determinant
 _CLEAR = 5.0  # times that: from here it is no rounding
+_MOST = 0.75  # of the points
 _SPREAD = 10.0  # times what the last digits of the arrays change
 _SMALL, _LARGER = range(8), range(8, 11)  # choices of sizes: up to 4, and from 5 to 7
 _DIGITS = 30
@@ -80,18 +81,20 @@ def check_jacobian(
     if at is not None and callable(map) and not isinstance(map, Jacobian):
         return _of_function(map, claim, at, seed)
     J = map if isinstance(map, Jacobian) else jacobian_of(map, wrt, **declarations)
-    value: Callable[[Point], complex] = ClaimText(claim, J.of).value if isinstance(claim, str) else _called(claim, J)
-    points = _points(J, seed, _SMALL)
+    text = ClaimText(claim, J.of) if isinstance(claim, str) else None
+    value: Callable[[Point], complex] = text.value if text is not None else _called(claim, J)
+    error: Callable[[Point], float] = text.error if text is not None else lambda p: 0.0
+    points = _known(error, _points(J, seed, _SMALL))
     if len(points) < 4:
         return _of_few(J, value, points, seed)
     with np.errstate(all="ignore"):
-        gaps, rounding = _gaps(J, value, points)
+        gaps, rounding = _gaps(J, value, error, points)
         if _agree(gaps, rounding) and J.of.size_letters:
-            points = [*points, *_points(J, seed, _LARGER)]
-            gaps, rounding = _gaps(J, value, points)
+            points = [*points, *_known(error, _points(J, seed, _LARGER))]
+            gaps, rounding = _gaps(J, value, error, points)
         if not _agree(gaps, rounding):
             points = _without_noise(J, value, points)
-            gaps, rounding = _gaps(J, value, points, disturbed=True)
+            gaps, rounding = _gaps(J, value, error, points, disturbed=True)
         right = _agree(gaps, rounding)
         diagnosis = _diagnosis(J, claim, points, gaps) if right is False else []
     letters = set(J.of.size_letters)
@@ -105,8 +108,18 @@ def _log(x: complex) -> float:
     return float(np.log(abs(complex(x))))
 
 
+def _known(error: Callable[[Point], float], points: Sequence[Point]) -> list[Point]:
+    """The points at which the claim has enough digits; all where few are left."""
+    kept = [p for p in points if error(p) <= _CLOSE / 10]
+    return kept if len(kept) >= 4 else list(points)
+
+
 def _gaps(
-    J: Jacobian, value: Callable[[Point], complex], points: Sequence[Point], disturbed: bool = False
+    J: Jacobian,
+    value: Callable[[Point], complex],
+    error: Callable[[Point], float],
+    points: Sequence[Point],
+    disturbed: bool = False,
 ) -> tuple[Array, Array]:
     """The logarithm of the claim less that of the determinant at each point, and what rounding makes of it.
 
@@ -119,7 +132,7 @@ def _gaps(
         square = [X for X in p.values.values() if X.shape[0] == X.shape[1]]
         condition = max(float(np.linalg.cond(X)) for X in (D, *square))
         gaps.append(_log(value(p)) - log_volume(D))
-        rounding.append(_ROUNDING * np.finfo(float).eps * len(D) * condition)
+        rounding.append(_ROUNDING * np.finfo(float).eps * len(D) * condition + error(p))
         if disturbed:
             rng = np.random.default_rng(2)
             near = [_log(value(q)) - J.of.logabsdet(q) for q in (_in_last_digits(J, p, rng) for _ in range(3))]
@@ -128,11 +141,17 @@ def _gaps(
 
 
 def _agree(gaps: Array, rounding: Array | float) -> bool | None:
-    """Whether the claim is right; None where a difference may be rounding or not."""
-    if not np.isfinite(gaps).all():
+    """Whether the claim is right; None where a difference may be rounding or not.
+
+    Small differences at few points are rounding of the claim itself, such as (exp(s) - 1)/s at a small s: a factor that is
+    wrong is so at most points.
+    """
+    if not np.isfinite(gaps).all() or np.abs(gaps).max() > _CLOSE:
         return False
     off = np.abs(gaps) / np.minimum(rounding, _CLOSE)
-    return True if (off <= 1).all() else False if (off > _CLEAR).any() else None
+    if np.mean(off <= 1) > _MOST:
+        return True
+    return False if np.mean(off > _CLEAR) > 1 - _MOST else None
 
 
 def _verdict(

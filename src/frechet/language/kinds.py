@@ -93,7 +93,12 @@ class KindSearch:
 
     def readings(self) -> Iterator[Choice]:
         """In the order of their costs; none where the text fits no reading."""
-        yield from self._in_one_pass() if len(self.nodes) > _LARGE else self._in_order()
+        found = False
+        for choice in self._in_order() if len(self.nodes) <= _LARGE else ():
+            found = True
+            yield choice
+        if not found:  # many letters leave too many readings of less cost than the least one that fits
+            yield from self._in_one_pass()
 
     def first_fault(self) -> SyntaxNode:
         """The first operation that does not take the kinds of the letters; the whole where all do."""

@@ -56,7 +56,7 @@ def trace_of_derivative(node: Expr) -> Expr | None:
     for i, f in enumerate(a.args) if a.op is mul else ():
         if f.op in DERIVATIVES:
             (A, E), C = f.args, [*a.args[i + 1 :], *a.args[:i]]
-            if all(commute(c, A) for c in C):
+            if all(c.shape == A.shape and commute(c, A) for c in C):
                 return trace(mul(*C, slope_at(DERIVATIVES[f.op], A), E))
     if a.op in DERIVATIVES:
         return trace(mul(slope_at(DERIVATIVES[a.op], a.args[0]), a.args[1]))

@@ -62,8 +62,14 @@ def kronecker_times_sum_of_vecs(a: Expr, b: Expr) -> Expr | None:
     total = a if a.op is add else b
     if not all(_has_vec(t) for t in total.args):
         return None
-    made = canonical(add(*[mul(t, b) if total is a else mul(a, t) for t in total.args]))
-    return made if length(made) < length(a) + 1 + length(b) else None
+    parts = [canonical(mul(t, b) if total is a else mul(a, t)) for t in total.args]
+    limit = length(a) + 1 + length(b)
+    if (
+        sum(map(length, parts)) + len(parts) > limit
+    ):  # before they are added: terms that keep the product would meet in it again
+        return None
+    made = canonical(add(*parts))
+    return made if length(made) < limit else None
 
 
 def _has_vec(term: Expr) -> bool:
