@@ -22,6 +22,7 @@ from scipy.integrate import solve_ivp
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.explicit_step import ExplicitStep
+from frechet.implicit.jumps import refuse_moving_jumps
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
 from frechet.tracing.array import Traced, concrete, is_active
@@ -48,7 +49,8 @@ def odeint(
     sweeps a discrete adjoint with a checkpoint at each step. "auto" takes DOP853, and Radau where that needs too many steps:
     the system is stiff.
 
-    Raises ConvergenceError where the integration fails, or needs too many explicit steps (method="DOP853").
+    Raises ConvergenceError where the integration fails, or needs too many explicit steps (method="DOP853"), and DerivativeError
+    where a derivative is asked for and rhs jumps at a time that the state or the parameters move.
     """
     return trajectory(rhs, ts, method=method, rtol=rtol, atol=atol)(y0, *p)
 
@@ -176,6 +178,11 @@ class Trajectory:
 
         step = (RadauStep if self.used == "Radau" else ExplicitStep)(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
         q = flat([leaf for leaf, on in zip(arguments.leaves, moving, strict=True) if on])
+        path = [(self.times[0], np.asarray(concrete(z)))]
+        for a, b, parts, ends in zip(self.times[:-1], self.times[1:], fractions, between, strict=True):
+            path += zip(a + parts[1:] * (b - a), ends, strict=False)
+        with np.errstate(all="ignore"):
+            refuse_moving_jumps(of_vectors(self.rhs), np.asarray(concrete(q)), path)
         states = [z]
         for a, b, parts, ends in zip(self.ts[:-1], self.ts[1:], fractions, between, strict=True):
             for first, last, end in zip(parts[:-1], parts[1:], ends, strict=False):
