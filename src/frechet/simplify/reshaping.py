@@ -64,9 +64,8 @@ def kronecker_times_sum_of_vecs(a: Expr, b: Expr) -> Expr | None:
         return None
     parts = [canonical(mul(t, b) if total is a else mul(a, t)) for t in total.args]
     limit = length(a) + 1 + length(b)
-    if (
-        sum(map(length, parts)) + len(parts) > limit
-    ):  # before they are added: terms that keep the product would meet in it again
+    # each by itself, before they are added: terms that keep the product would meet in it again
+    if sum(map(length, parts)) + len(parts) > limit:
         return None
     made = canonical(add(*parts))
     return made if length(made) < limit else None
