@@ -140,3 +140,17 @@ def test_positions_are_no_part_of_the_program(fresh):
             derived = sweep._pullback.cache_info().misses
     assert sweep._pullback.cache_info().misses == derived
     assert len(sweep._SWEEPS) == 1
+
+
+def test_long_chains_of_results_that_are_used_once_compile(fresh):
+    def chain(x):
+        for _ in range(400):
+            x = -np.sin(x)
+        return np.sum(x)
+
+    x = np.array([0.3, -1.2])
+    L = linearize(chain, x)
+    (expected,) = sweep._pulled(L.tape, {L.places[0]: 1.0}, L.inputs)
+    for _ in range(3):
+        (found,) = sweep.pulled(L.tape, {L.places[0]: 1.0}, L.inputs)
+        assert np.allclose(found, expected, rtol=1e-13)

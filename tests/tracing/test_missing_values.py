@@ -82,3 +82,21 @@ def test_what_counts_stays_nan():
 def test_what_has_no_derivative_is_named(f, named):
     with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match=f"there is no derivative of {named}"):
         fr.gradient(f)(np.zeros(2))
+
+
+LARGE = {
+    "a square of 1e200": (lambda z: np.sum(np.abs(1e-150 * z) ** 2) * 1e150, np.array([1e200 + 1e200j, 1.0])),
+    "slopes of both signs at 1e300": (lambda x: np.sum(np.array([1e300, -1e300]) * x), np.array([1.0, 2.0])),
+}
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_large_gradients_are_numbers(case):
+    f, x = LARGE[case]
+    gradient = fr.gradient(f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no warning of NaN
+        found = [gradient(x) for _ in range(3)]
+    t = 1e-6 * np.abs(x[0])
+    slope = (f(x + t * np.eye(2)[0]) - f(x - t * np.eye(2)[0])) / (2 * t)
+    assert all(np.isclose(np.real(g[0]), slope, rtol=1e-6) for g in found)

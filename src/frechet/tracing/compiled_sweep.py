@@ -2,10 +2,13 @@
 
 The pullbacks of the operations are written one after another into one Python function: no subexpression twice, nothing that
 no result needs, nothing broadcast that an elementwise operation broadcasts itself, and memory let go after its last use.
+A result that the next line alone uses has no name, so that NumPy may write over it.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +22,7 @@ from frechet.tracing.tape import Tape
 __all__ = ["Sweep", "compiled_sweep", "structure_of"]
 
 _ELEMENTWISE = frozenset({add, subtract, multiply, divide, gate})
+_DEEPEST = 8  # lines inside one another
 Sweep = Callable[[Sequence[Any], Sequence[Any]], tuple]
 """(values of the record, cotangents of the seeds) -> cotangents of the inputs."""
 
@@ -117,10 +121,11 @@ def _written(writer: _Writer, tape: Tape, i: int, program: Program, W: str) -> l
 def _function(writer: _Writer, results: Sequence[str | None]) -> Sweep:
     lines = _needed(writer.lines, results)
     registers = _registers(lines, results)
+    nested = _nested(lines, results)
     scope: dict[str, Any] = {"abs": np.abs, "add": np.add}
-    text = ["def sweep(t, W):"]
+    text, inner = ["def sweep(t, W):"], ""
     for k, (name, op, args, params) in enumerate(lines):
-        parts = [registers[0][k].get(a, a) for a in args]
+        parts = [f"({inner})" if inner and a == lines[k - 1][0] else registers[0][k].get(a, a) for a in args]
         for j, p in enumerate(params):
             scope[f"p{k}_{j}"] = p
             parts.append(f"p{k}_{j}")
@@ -129,12 +134,28 @@ def _function(writer: _Writer, results: Sequence[str | None]) -> Sweep:
         else:
             scope[f"k{k}"] = op.value
             line = f"k{k}({', '.join(parts)})"
-        text.append(f"    {registers[1][name]} = {line}")
+        inner = line if k in nested else ""
+        if not inner:
+            text.append(f"    {registers[1][name]} = {line}")
     outcome = ["None" if r is None else registers[1].get(r, r) for r in results]
     text.append(f"    return ({', '.join(outcome)},)")
     exec(compile("\n".join(text), "<reverse sweep>", "exec"), scope)
     sweep: Sweep = scope["sweep"]
     return sweep
+
+
+def _nested(lines: list, results: Sequence[str | None]) -> set[int]:
+    """Lines that are written inside the next one, which alone uses them: NumPy then works in the memory of such a result."""
+    uses = Counter(r for r in results if r is not None)
+    for _, _, args, _ in lines:
+        uses.update(args)
+    pairs = enumerate(itertools.pairwise(lines))
+    alone = [k for k, ((name, *_), (_, _, args, _)) in pairs if uses[name] == 1 and name in args]
+    found: set[int] = set()
+    for k in alone:  # a line of a person's length: the parser bounds the depth of parentheses
+        if not all(k - d in found for d in range(1, _DEEPEST + 1)):
+            found.add(k)
+    return found
 
 
 def _needed(lines: list, results: Sequence[str | None]) -> list:
