@@ -150,7 +150,7 @@ def test_long_chains_of_results_that_are_used_once_compile(fresh):
 
     x = np.array([0.3, -1.2])
     L = linearize(chain, x)
-    (expected,) = sweep._pulled(L.tape, {L.places[0]: 1.0}, L.inputs)
+    (expected,) = sweep._pulled(L.tape, {L.places[0]: np.float64(1.0)}, L.inputs)
     for _ in range(3):
-        (found,) = sweep.pulled(L.tape, {L.places[0]: 1.0}, L.inputs)
+        (found,) = sweep.pulled(L.tape, {L.places[0]: np.float64(1.0)}, L.inputs)
         assert np.allclose(found, expected, rtol=1e-13)
