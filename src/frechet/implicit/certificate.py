@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, field
+from math import log10
 
 import numpy as np
 
@@ -78,7 +79,7 @@ class Certificate:
 
 def digits_of(error: float) -> float:
     """-log10 of a relative error, between 0 and 16; 0 where the error is not known."""
-    return float(np.clip(-np.log10(max(error, 1e-16)), 0, 16)) if error == error else 0.0
+    return -log10(min(max(error, 1e-16), 1.0)) + 0.0 if error == error else 0.0
 
 
 def warn_below_six(name: str, found: Certificate) -> None:

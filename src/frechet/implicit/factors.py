@@ -36,6 +36,7 @@ Array = np.ndarray
 EPS = float(np.finfo(float).eps)
 _KRYLOV = 1e-8  # a relative residual that is no longer a solution
 _RESTART, _CYCLES = 80, 20
+_EVEN = 10.0  # rows and columns that differ by no more than this are not scaled, as in LAPACK's drivers
 
 
 class SingularJacobian(SingularOperatorError):
@@ -88,22 +89,26 @@ class Dense(_Invertible):
         self.J = J = np.asarray(J, dtype=float)
         n = len(J)
         self.how = f"dense LU, {n}×{n}"
-        if not np.isfinite(J).all():
-            raise EvaluationError("the Jacobian F_X has entries that are NaN or infinite")
-        self.rows, self.cols, scaled = _scaled(J)
-        if scaled is None:
-            raise _singular(J, np.inf)
-        self.lu, self.pivots, info = lapack.dgetrf(scaled)
-        rcond = lapack.dgecon(self.lu, np.abs(scaled).sum(axis=0).max())[0] if not info else 0.0
+        self.scales, size, work = _scales(J)
+        if self.scales is None:
+            np.copyto(work, J)
+        else:
+            rows, cols = self.scales
+            np.multiply(J, rows[:, None], out=work)
+            work *= cols
+        self.lu, self.pivots, info = lapack.dgetrf(work.T, overwrite_a=1)  # in the order of Fortran: no copy
+        rcond = lapack.dgecon(self.lu, size, norm="I")[0] if not info else 0.0
         self.condition = 1 / rcond if rcond else np.inf
         if rcond < n * EPS:
             raise _singular(J, self.condition)
 
     def solve(self, b: Array, transposed: bool = False) -> Array:
         """The u with J*u = b, or J'*u = b."""
-        first, last = (self.cols, self.rows) if transposed else (self.rows, self.cols)
+        if self.scales is None:
+            return lapack.dgetrs(self.lu, self.pivots, b, trans=int(not transposed))[0]
+        last, first = self.scales if transposed else self.scales[::-1]
         scale = (lambda s, v: s * v) if b.ndim == 1 else (lambda s, v: s[:, None] * v)
-        return scale(last, lapack.dgetrs(self.lu, self.pivots, scale(first, b), trans=int(transposed))[0])
+        return scale(last, lapack.dgetrs(self.lu, self.pivots, scale(first, b), trans=int(not transposed))[0])
 
     def apply(self, u: Array, transposed: bool = False) -> Array:
         """J*u, or J'*u."""
@@ -150,14 +155,28 @@ class UpToKernel:
         return (self.J.T if transposed else self.J) @ u
 
 
-def _scaled(J: Array) -> tuple[Array, Array, Array | None]:
-    """Scales of rows and columns, and the scaled matrix; None where a row or column is zero."""
-    rows = np.abs(J).max(axis=1, initial=0)
-    if not rows.all() or not J.size:
-        return rows, rows, J if not J.size else None
-    scaled = J / rows[:, None]
-    cols = np.abs(scaled).max(axis=0)
-    return (1 / rows, 1 / cols, scaled / cols) if cols.all() else (rows, cols, None)
+def _scales(J: Array) -> tuple[tuple[Array, Array] | None, float, Array]:
+    """(scales, size, work): what rows and columns are multiplied by to have the sum of their entries near 1, None where they
+    are of one size already; the 1-norm of the scaled matrix; memory for it.
+
+    Raises EvaluationError for entries that are not finite, SingularJacobian where a row or column is zero.
+    """
+    A, ones = np.abs(J), np.ones(len(J))
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows, cols = A @ ones, ones @ A
+    largest = max(rows.max(initial=0), cols.max(initial=0))
+    if largest <= _EVEN * min(rows.min(initial=np.inf), cols.min(initial=np.inf)) and largest < np.inf:
+        return None, float(cols.max(initial=0)), A
+    if not largest < np.inf:
+        if not np.isfinite(J).all():
+            raise EvaluationError("the Jacobian F_X has entries that are NaN or infinite")
+        rows = A.max(axis=1)  # the sums overflow
+    if not rows.all():
+        raise _singular(J, np.inf)
+    cols = (1 / rows) @ A
+    if not cols.all():
+        raise _singular(J, np.inf)
+    return (1 / rows, 1 / cols), 1.0, A
 
 
 def _singular(J: Array, condition: float) -> SingularJacobian:

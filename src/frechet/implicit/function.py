@@ -222,8 +222,8 @@ class Implicit:
 
         def residual(z: Any, q: Any, *rest: Any) -> Any:
             value = F(packing.container(z), *whole(q, rest))
-            leaves = Structure(_floats(value), f"F of {self.__name__}").leaves
-            if any(np.iscomplexobj(concrete(leaf)) for leaf in leaves):
+            leaves = [value] if type(value) is Traced else Structure(_floats(value), f"F of {self.__name__}").leaves
+            if any(leaf.dtype.kind == "c" for leaf in leaves if hasattr(leaf, "dtype")):
                 raise EvaluationError(
                     f"F of {self.__name__} is complex: write its real and imaginary parts as two real equations"
                 )
@@ -251,9 +251,9 @@ class Implicit:
         if self.equation is not None and self.structure is None and not self.up_to_kernel:
             return self.equation.factor(x, p)
         if self.up_to_kernel:
-            return UpToKernel(dense_jacobian(point.z.size, point.times_transposed))
+            return UpToKernel(dense_jacobian(point.z.size, point.times_transposed, point.L))
         if self.jacobian_of is None:
-            return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure, point.of_unknowns)
+            return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure, point.L)
         J = self.jacobian_of(x, *p)
         n = point.z.size
         if J.shape != (n, n):
@@ -406,6 +406,10 @@ def _floats(value: Any) -> Any:
 
 def _kind(tree: Any) -> Any:
     """What a container is, without its numbers: equal for containers that are treated alike."""
+    if type(tree) is np.ndarray and tree.dtype.kind == "f":
+        return _ARRAY
+    if type(tree) is tuple and all(type(v) is np.ndarray and v.dtype.kind == "f" for v in tree):
+        return (tuple, len(tree)), ()
     kept: list[Any] = []
 
     def fixed(leaf: Any) -> Any:
@@ -419,6 +423,10 @@ def _kind(tree: Any) -> Any:
     structure = Structure(tree, "a container")
     template = structure.rebuilt(iter([0.0] * len(structure.leaves)), fixed)
     return _shape_of(template), tuple(kept)
+
+
+_ARRAY = (np.ndarray, ())
+"""The kind of an array, which most unknowns and parameters are."""
 
 
 def _shape_of(tree: Any) -> Any:

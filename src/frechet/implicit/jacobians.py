@@ -7,7 +7,6 @@ of a banded matrix that share no row come from one product.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,16 +14,14 @@ from frechet.errors import FrechetError
 from frechet.implicit.factors import Banded, Dense, Factor, MatrixFree
 from frechet.tracing.derivatives import Linearization
 from frechet.tracing.order.accumulate import can_accumulate
-from frechet.tracing.order.batched import run_batched
-from frechet.tracing.sweep import local_programs
+from frechet.tracing.order.rows import rows_of
 
 __all__ = ["STRUCTURES", "dense_jacobian", "jacobian_factor"]
 
 Array = np.ndarray
 Product = Callable[[Array], Array]
 STRUCTURES = ("dense", "banded", "matrix-free")
-_SMALL, _DENSE = 24, 2000
-_ENTRIES = 2**22  # numbers in one stack of rows
+_SMALL, _FORMED, _DENSE = 24, 300, 2000  # unknowns: of bands none is looked for, of J all entries are, GMRES takes over
 _AGREES = 1e-12
 
 
@@ -33,7 +30,7 @@ def jacobian_factor(
     times: Product,
     times_transposed: Product,
     structure: str | None = None,
-    record: Callable[[], Linearization] | None = None,
+    record: Linearization | None = None,
 ) -> Factor:
     """The Jacobian of n unknowns, factored. `structure` is one of STRUCTURES; found out without it.
 
@@ -45,8 +42,13 @@ def jacobian_factor(
         )
     if structure == "matrix-free":
         return MatrixFree(n, times, times_transposed)
+    if structure is None and n <= _FORMED and record is not None and can_accumulate(record.tape):
+        J = dense_jacobian(n, times_transposed, record)
+        known = _bands_of(J) if n > _SMALL and not _reaches_far(J[n // 2]) else None
+        return Dense(J) if known is None else Banded(*known)
     if structure == "banded" or (structure is None and n > _SMALL):
-        found = _bands(n, times, n if structure == "banded" else n // 4)
+        is_wide = structure is None and _reaches_far(times_transposed(_unit(n, [n // 2])))
+        found = None if is_wide else _bands(n, times, n if structure == "banded" else n // 4)
         if found is not None:
             return Banded(*found)
         if structure == "banded":
@@ -56,15 +58,11 @@ def jacobian_factor(
     return Dense(dense_jacobian(n, times_transposed, record))
 
 
-def dense_jacobian(n: int, times_transposed: Product, record: Callable[[], Linearization] | None = None) -> Array:
-    """All rows: a reverse sweep each, or many of them in one sweep over the record of F as a function of x alone."""
-    if record is not None and n >= _SMALL:
-        L = record()
-        if L.places[0] is not None and can_accumulate(L.tape):
-            widest = max(n, *[int(np.size(v)) for v in L.tape.values])
-            step = max(1, _ENTRIES // widest)
-            rows = np.eye(n)
-            return np.concatenate([_many(L, rows[k : k + step]) for k in range(0, n, step)])
+def dense_jacobian(n: int, times_transposed: Product, record: Linearization | None = None) -> Array:
+    """All rows: in one sweep over the record of F, whose first argument is x, or a reverse sweep each."""
+    if record is not None and can_accumulate(record.tape):
+        (place,), x = record.places, record.inputs[0]
+        return np.zeros((n, n)) if place is None else rows_of(record.tape, place, x)
     J, e = np.empty((n, n)), np.zeros(n)
     for i in range(n):
         e[i] = 1.0
@@ -73,23 +71,22 @@ def dense_jacobian(n: int, times_transposed: Product, record: Callable[[], Linea
     return J
 
 
-def _many(L: Linearization, rows: Array) -> Array:
-    """The cotangents of x for many cotangents of F, one a row."""
-    tape, count = L.tape, len(rows)
-    place, x = L.places[0], L.inputs[0]
-    assert place is not None
-    waiting: dict[int, Any] = {place: rows}
-    for i in range(place, x, -1):
-        W = waiting.pop(i, None)
-        if W is None or not tape.active[i]:
-            continue
-        _, program, _ = local_programs(tape, i)
-        values = [tape.values[i], *[tape.values[a] for a in tape.args[i]]]
-        found = run_batched(program, [W, *values], [True] + [False] * len(values), count)
-        for a, part in zip([a for a in tape.args[i] if tape.active[a]], found, strict=True):
-            if part is not None:
-                waiting[a] = part if a not in waiting else waiting[a] + part
-    return np.asarray(waiting.get(x, np.zeros_like(rows))).reshape(count, -1)
+def _reaches_far(row: Array) -> bool:
+    """Whether the row in the middle is not that of a banded matrix."""
+    n = len(row)
+    return 8 * int(np.max(np.abs(np.flatnonzero(row) - n // 2), initial=0)) >= n
+
+
+def _bands_of(J: Array) -> tuple[Array, int] | None:
+    """The diagonals of a matrix and their number on each side, where they are few."""
+    n = len(J)
+    rows, cols = np.nonzero(J)
+    width = int(np.max(np.abs(rows - cols), initial=0))
+    if 2 * width + 1 > n // 4:
+        return None
+    bands = np.zeros((2 * width + 1, n))
+    bands[width + rows - cols, cols] = J[rows, cols]
+    return bands, width
 
 
 def _bands(n: int, times: Product, most: int) -> tuple[Array, int] | None:

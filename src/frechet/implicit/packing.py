@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from inspect import Parameter, isfunction, signature
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,16 @@ __all__ = ["Packing", "closed_over", "closed_over_error", "digest", "flat", "lea
 
 def flat(leaves: Sequence[Any]) -> Any:
     """The entries of arrays and numbers in one vector, in C order."""
-    rows = [leaf if np.ndim(concrete(leaf)) == 1 else _raveled(leaf) for leaf in leaves]
+    rows = [leaf if len(_shape(leaf)) == 1 else _raveled(leaf) for leaf in leaves]
     if len(rows) == 1:
         return rows[0]
     if any(isinstance(r, Traced) for r in rows):
         return FUNCTIONS[np.concatenate](rows)
     return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _shape(leaf: Any) -> tuple[int, ...]:
+    return leaf.shape if type(leaf) is Traced or type(leaf) is np.ndarray else np.shape(leaf)
 
 
 def _raveled(leaf: Any) -> Any:
@@ -43,7 +48,9 @@ class Packing:
     def __init__(self, template: Any, name: str) -> None:
         self.structure = Structure(template, name)
         self.shapes = [np.shape(concrete(leaf)) for leaf in self.structure.leaves]
-        self.size = sum(int(np.prod(s)) for s in self.shapes)
+        self.sizes = [prod(s) for s in self.shapes]
+        self.size = sum(self.sizes)
+        self._is_one_array = len(self.shapes) == 1 and self.structure.template is self.structure.leaves[0]
         for leaf in self.structure.leaves:
             if np.iscomplexobj(concrete(leaf)):
                 raise EvaluationError(f"{name} is complex: give its real and imaginary parts as two real arrays")
@@ -63,17 +70,23 @@ class Packing:
 
     def parts(self, z: Any) -> list[Any]:
         """The leaves of the container with the entries z."""
+        if len(self.shapes) == 1:
+            return [_shaped(z, self.shapes[0])]
         found, start = [], 0
-        for shape in self.shapes:
-            size = int(np.prod(shape))
-            part = z if size == self.size and len(self.shapes) == 1 else z[start : start + size]
-            found.append(part[0] if not shape else part if len(shape) == 1 else part.reshape(shape))
+        for shape, size in zip(self.shapes, self.sizes, strict=True):
+            found.append(_shaped(z[start : start + size], shape))
             start += size
         return found
 
     def container(self, z: Any) -> Any:
         """The container with the entries z."""
+        if self._is_one_array:
+            return _shaped(z, self.shapes[0])
         return self.structure.rebuilt(iter(self.parts(z)))
+
+
+def _shaped(z: Any, shape: tuple[int, ...]) -> Any:
+    return z if len(shape) == 1 else z.reshape(shape) if shape else z[0]
 
 
 def digest(arrays: Sequence[Any]) -> bytes:

@@ -139,7 +139,7 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
             return z
         if not np.isfinite(F).all():
             raise ConvergenceError(f"F of {name} is not finite at the start", float("nan"))
-        factor = jacobian_factor(len(z), L, L.T)
+        factor = jacobian_factor(len(z), L, L.T, record=L)
         step = -factor.solve(F)
         size, at = norm2(step), norm2(z)
         if not np.isfinite(size):
@@ -168,7 +168,8 @@ def _damped(residual: Function, z: Array, name: str) -> Array:
 
 def _by_minpack(residual: Function, z: Array, name: str, error: Exception) -> Array:
     def jacobian(z: Array) -> Array:
-        return dense_jacobian(len(z), Linearization(residual, [z], {}, (0,)).T)
+        L = Linearization(residual, [z], {}, (0,), lasts=False)
+        return dense_jacobian(len(z), L.T, L)
 
     with np.errstate(all="ignore"):
         found: Any = scipy.optimize.root(  # type: ignore[call-overload]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.linalg.blas import dnrm2
 
 from frechet.caches import Recent
 from frechet.errors import EvaluationError, ShapeError
@@ -29,6 +30,7 @@ from frechet.tracing.derivatives import Linearization
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
+from frechet.tracing.sweep import pulled
 
 __all__ = ["Point", "Problem"]
 
@@ -53,18 +55,14 @@ class Point:
         self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
         self.factor: Factor = problem.factor(self)
         self.step = -self.factor.correction(F)
-        size = float(np.linalg.norm(z))
-        self.correction = float(np.linalg.norm(self.step)) / size if size else float(np.linalg.norm(self.step))
+        size = _size(z)
+        self.correction = _size(self.step) / size if size else _size(self.step)
         self._further: Linearization | None = None
         self._known: list[tuple[bool, Array, Array]] = []
         self._certified = False
 
     def _linearized(self, z: Array) -> Linearization:
         return Linearization(self.problem.F, [z, self.q, *self.rest], {}, (0, 1))
-
-    def of_unknowns(self) -> Linearization:
-        """F linearized by the unknowns alone."""
-        return Linearization(lambda z: self.problem.F(z, self.q, *self.rest), [self.z], {}, (0,), lasts=False)
 
     @property
     def further(self) -> Linearization:
@@ -115,16 +113,14 @@ class Point:
     def adjoint(self, w: Array) -> Array:
         """q_bar = -F_q'*λ with F_X'*λ = w"""
         lam = self.solve(w, True)
-        if self.problem.of_itself and np.linalg.norm(lam) <= _SAME * (
-            1 + 10 * self.correction / _SAME
-        ) * np.linalg.norm(self.z):
+        if self.problem.of_itself and _size(lam) <= _SAME * (1 + 10 * self.correction / _SAME) * _size(self.z):
             self.problem.note = "the minimum of the loss itself (Danskin): it needs no adjoint solution"
             self._certify("adjoint", 0.0, 0.0)
             return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
-        here, slope = self.L.T(lam)
-        there, there_slope = (here, slope) if self.further is self.L else self.further.T(lam)
+        here, slope = _pulled(self.L, lam)
+        there, there_slope = (here, slope) if self.further is self.L else _pulled(self.further, lam)
         change = self.factor.correction(w - there, True)
-        error = _ratio(there_slope + self.L.T(change)[1] - slope, slope)
+        error = _ratio(there_slope + _pulled(self.L, change)[1] - slope, slope)
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 
@@ -150,8 +146,23 @@ class Point:
         warn_below_six(self.problem.name, found)
 
 
+def _pulled(L: Linearization, w: Array) -> tuple[Array, Array]:
+    """(F_X'*w, F_q'*w)"""
+    (place,), (z, q) = L.places, L.inputs
+    found = [None, None] if place is None else pulled(L.tape, {place: w}, (z, q))
+    z_bar, q_bar = [
+        np.zeros(np.shape(L.tape.values[i])) if g is None else g for g, i in zip(found, (z, q), strict=True)
+    ]
+    return z_bar, q_bar
+
+
+def _size(v: Array) -> float:
+    """The Euclidean norm of a vector, without overflow of squares."""
+    return float(dnrm2(v)) if v.size else 0.0
+
+
 def _ratio(a: Array, b: Array) -> float:
-    size, of = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    size, of = _size(a), _size(b)
     return size / of if of else (0.0 if not size else float("inf"))
 
 

@@ -9,37 +9,53 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
+from frechet.caches import Recent
 from frechet.tracing.graph import INPUT, LITERAL, Primitive
 from frechet.tracing.primitives.arithmetic import add, divide, gate, multiply, negative, subtract
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 
-__all__ = ["Sweep", "compiled_sweep", "structure_of"]
+__all__ = ["Sweep", "Writer", "compiled_sweep", "needed", "structure_of", "written_sweep"]
 
 _ELEMENTWISE = frozenset({add, subtract, multiply, divide, gate})
 _DEEPEST = 8  # lines inside one another
+Pullback = Callable[[Tape, int], Program]
 Sweep = Callable[[Sequence[Any], Sequence[Any]], tuple]
 """(values of the record, cotangents of the seeds) -> cotangents of the inputs."""
 
 
-def structure_of(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> Hashable:
-    """What the program depends on: operations, arguments, parameters, shapes, dtypes, activity."""
+class _Structure:
+    """What the programs of a record depend on, as a key: one object for all records that are alike."""
+
+
+_STRUCTURES: Recent[_Structure] = Recent(4096)
+
+
+def structure_of(tape: Tape) -> Hashable:
+    """The operations of a record with their arguments, parameters, shapes and dtypes; what is active follows from them."""
+    if tape.structure is not None:
+        return tape.structure
     forms = [(v.shape, v.dtype.char) if hasattr(v, "dtype") else type(v) for v in tape.values]
-    return (tuple(tape.ops), tuple(tape.args), tuple(tape.params), tuple(forms), tuple(seeds), tuple(inputs))
+    key = (tuple(tape.ops), tuple(tape.args), tuple(tape.params), tuple(forms))
+    found = _STRUCTURES.get(key) or _STRUCTURES.keep(key, _Structure())
+    if tape.closed:  # nothing is recorded any more
+        tape.structure = found
+    return found
 
 
-class _Writer:
+class Writer:
     """Lines of a program, each an operation on names; equal lines are written once."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, Primitive, tuple[str, ...], tuple]] = []
         self.known: dict[Hashable, str] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
+        self.literals: dict[str, Any] = {}
         self.repeated: dict[str, str] = {}  # what is broadcast, by the name of the result
         self.negated: dict[str, str] = {}  # what is negated
 
@@ -77,11 +93,16 @@ class _Writer:
         return args
 
 
-def compiled_sweep(
-    tape: Tape, pullback: Callable[[Tape, int], Program], seeds: Mapping[int, Any], inputs: Sequence[int]
-) -> Sweep:
+def compiled_sweep(tape: Tape, pullback: Pullback, seeds: Sequence[int], inputs: Sequence[int]) -> Sweep:
     """The sweep for records of this structure."""
-    writer = _Writer()
+    return _function(*written_sweep(tape, pullback, seeds, inputs))
+
+
+def written_sweep(
+    tape: Tape, pullback: Pullback, seeds: Sequence[int], inputs: Sequence[int]
+) -> tuple[Writer, list[str | None]]:
+    """Its lines, on the values t[i] of the record and the cotangents W[k] of the seeds; the names of the cotangents of the inputs."""
+    writer = Writer()
     waiting = {}
     for k, i in enumerate(seeds):
         waiting[i] = f"W[{k}]"
@@ -100,10 +121,10 @@ def compiled_sweep(
                 continue
             shape = np.shape(tape.values[a])
             waiting[a] = part if a not in waiting else writer.write(add, (waiting[a], part), (), shape)
-    return _function(writer, [found.get(i) for i in inputs])
+    return writer, [found.get(i) for i in inputs]
 
 
-def _written(writer: _Writer, tape: Tape, i: int, program: Program, W: str) -> list[str | None]:
+def _written(writer: Writer, tape: Tape, i: int, program: Program, W: str) -> list[str | None]:
     """The lines of the pullback of one operation; the names of its results."""
     names: dict[Any, str] = {}
     for node, name in zip(program.inputs, [W, f"t[{i}]", *[f"t[{a}]" for a in tape.args[i]]], strict=True):
@@ -113,13 +134,14 @@ def _written(writer: _Writer, tape: Tape, i: int, program: Program, W: str) -> l
         if node.op is LITERAL:
             value = node.params[0]
             names[node] = repr(value) if isinstance(value, complex) or value >= 0 else f"({value!r})"
+            writer.literals[names[node]] = value
         else:
             names[node] = writer.write(node.op, tuple([names[a] for a in node.args]), node.params, node.shape)
     return [None if r is None else names[r] for r in program.results]
 
 
-def _function(writer: _Writer, results: Sequence[str | None]) -> Sweep:
-    lines = _needed(writer.lines, results)
+def _function(writer: Writer, results: Sequence[str | None]) -> Sweep:
+    lines = needed(writer.lines, results)
     registers = _registers(lines, results)
     nested = _nested(lines, results)
     scope: dict[str, Any] = {"abs": np.abs, "add": np.add}
@@ -158,13 +180,14 @@ def _nested(lines: list, results: Sequence[str | None]) -> set[int]:
     return found
 
 
-def _needed(lines: list, results: Sequence[str | None]) -> list:
-    needed = {r for r in results if r is not None}
+def needed(lines: list, results: Sequence[str | None]) -> list:
+    """The lines that the results come of."""
+    wanted = {r for r in results if r is not None}
     kept = []
     for line in reversed(lines):
-        if line[0] in needed:
+        if line[0] in wanted:
             kept.append(line)
-            needed.update(line[2])
+            wanted.update(line[2])
     return kept[::-1]
 
 

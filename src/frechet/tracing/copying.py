@@ -89,8 +89,13 @@ _ORIGINALS: WeakKeyDictionary[Callable, ref[Callable]] = WeakKeyDictionary()
 _CACHED = type(functools.lru_cache(len))
 
 
+_THEMSELVES = frozenset({Traced, np.ndarray, float, int, str, bool, type(None)})
+
+
 def replaced(value: Any) -> Any:
     """What stands for a value in a copy: a stand-in, a copy, or the value itself."""
+    if type(value) in _THEMSELVES:
+        return value
     if isinstance(value, types.ModuleType):
         return _stand_in(value) if _library(value.__name__) in _OURS else value
     if isinstance(value, np.ufunc):
@@ -158,6 +163,8 @@ def _meaning(function: Callable) -> Callable:
 def _symbol_among(values: Any) -> Any:
     """An expression that stands for an array (`frechet.tracing.symbolic`) among arguments, or None."""
     for v in values:
+        if type(v) in _THEMSELVES:
+            continue
         if hasattr(type(v), "meaning_of"):
             return v
         found = _symbol_among(v) if isinstance(v, list | tuple) else None

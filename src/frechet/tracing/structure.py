@@ -88,6 +88,8 @@ def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
 def _rebuilt(tree: Any, leaves: Iterator[Any], otherwise: Callable[[Any], Any]) -> Any:
     if type(tree) in _LEAVES:
         return next(leaves) if _moves(tree) else otherwise(tree)
+    if type(tree) is tuple or type(tree) is list:
+        return type(tree)([_rebuilt(child, leaves, otherwise) for child in tree])
     if isinstance(tree, Mapping):
         return type(tree)({k: _rebuilt(child, leaves, otherwise) for k, child in tree.items()})  # type: ignore[call-arg]
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -19,12 +19,24 @@ from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 from frechet.tracing.ties import pulled_at_ties, pushed_at_ties
 
-__all__ = ["cotangents", "forget", "local_differential", "local_programs", "pulled", "pulled_by", "pushed"]
+__all__ = [
+    "CACHES",
+    "cotangents",
+    "forget",
+    "local_differential",
+    "local_programs",
+    "local_pullback",
+    "pulled",
+    "pulled_by",
+    "pushed",
+]
 
 _KINDS = 8192  # local derivatives that are kept
 _LONGEST = 20_000  # operations of a record whose sweep is compiled as a whole
 _SWEEPS: Recent[Sweep] = Recent(128)
-_SEEN: Recent[bool] = Recent(4096)  # structures, by their hash
+_SEEN: Recent[bool] = Recent(4096)  # structures that came once
+CACHES: list[Recent] = [_SWEEPS, _SEEN]
+"""What holds programs that were made of the rules."""
 
 
 class _Kind:
@@ -94,8 +106,8 @@ def forget() -> None:
     """Derives local derivatives anew: after a rule has changed."""
     _pullback.cache_clear()
     _pushforward.cache_clear()
-    _SWEEPS.clear()
-    _SEEN.clear()
+    for cache in CACHES:
+        cache.clear()
 
 
 def _active(kind: _Kind) -> list[int]:
@@ -121,15 +133,19 @@ def _compiled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> li
     is_whole = not tape.ties and not tape.guarded and tape.level == 0 and len(tape.ops) <= _LONGEST
     if not is_whole or Traced in [type(W) for W in seeds.values()]:
         return None
-    key = structure_of(tape, seeds, inputs)
+    key = (structure_of(tape), tuple(seeds), tuple(inputs))
     sweep = _SWEEPS.get(key)
-    if sweep is None and _SEEN.get(hash(key)):
-        made = compiled_sweep(tape, lambda tape, i: _pullback(_Kind(tape, i)), seeds, inputs)
-        sweep = _SWEEPS.keep(key, made)
+    if sweep is None and _SEEN.get(key):
+        sweep = _SWEEPS.keep(key, compiled_sweep(tape, local_pullback, tuple(seeds), inputs))
     if sweep is not None:
         return list(sweep(tape.values, list(seeds.values())))
-    _SEEN.keep(hash(key), True)
+    _SEEN.keep(key, True)
     return None
+
+
+def local_pullback(tape: Tape, i: int) -> Program:
+    """(cotangent, value, arguments) -> cotangents of the active arguments, of operation i."""
+    return _pullback(_Kind(tape, i))
 
 
 def _pulled(tape: Tape, seeds: Mapping[int, Any], inputs: Sequence[int]) -> list[Any]:

@@ -49,6 +49,7 @@ class Tape:
         "ops",
         "params",
         "routes",
+        "structure",
         "ties",
         "token",
         "values",
@@ -68,6 +69,7 @@ class Tape:
         self.closed = False  # the function has returned: what is left of it elsewhere is numbers
         self.guarded = False  # a sweep has ended in NaN: zeros win over what is not finite
         self.ties: list[Tie] = []
+        self.structure: Any = None  # a key of its operations and shapes, once it is closed
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write

@@ -16,7 +16,7 @@ from frechet.tracing.functions.shaping import axis_number, reshape, transpose, w
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.contractions import contract, matmul
-from frechet.tracing.primitives.indexing import indexed
+from frechet.tracing.primitives.indexing import Index, indexed, take
 from frechet.tracing.primitives.matrices import matrix_primitive, solve
 from frechet.tracing.primitives.shapes import sum_axes
 from frechet.tracing.refusing import known_only, lost
@@ -46,17 +46,21 @@ def _shape(A: Any) -> tuple[int, ...]:
 # --- products ----------------------------------------------------------------------------------------------
 
 
+_AS_ROW, _AS_COLUMN = Index((None, slice(None))), Index((slice(None), None))
+_THE_ROW, _THE_COLUMN = Index((Ellipsis, 0, slice(None))), Index((Ellipsis, 0))
+
+
 def _matmul(A: Any, B: Any) -> Any:
     A, B = array(A), array(B)
     a, b = len(_shape(A)), len(_shape(B))
     if a == 0 or b == 0:
         raise ValueError("matmul: an operand is a number; write *")
-    left = A[None, :] if a == 1 else A
-    right = B[:, None] if b == 1 else B
+    left = apply(take, (A,), (_AS_ROW,)) if a == 1 else A
+    right = apply(take, (B,), (_AS_COLUMN,)) if b == 1 else B
     product = apply(matmul, (left, right))
     if a == 1:
-        product = product[..., 0, :]
-    return product[..., 0] if b == 1 else product
+        product = apply(take, (product,), (_THE_ROW,))
+    return apply(take, (product,), (_THE_COLUMN,)) if b == 1 else product
 
 
 def _dot(A: Any, B: Any) -> Any:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.graph import LITERAL, PRIMITIVES, Node
+from frechet.tracing.graph import LITERAL, PRIMITIVES, Node, Primitive
 from frechet.tracing.primitives.contractions import contract
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from frechet.tracing.primitives.indexing import Index
 from frechet.tracing.program import Program
 
-__all__ = ["run_batched"]
+__all__ = ["batched_kernel", "run_batched"]
 
 _Rule = Callable[[Node, Sequence[Any], Sequence[bool]], Any]
 _RULES: dict[str, _Rule] = {}
@@ -34,10 +34,14 @@ def run_batched(program: Program, values: Sequence[Any], stacked: Sequence[bool]
         if True not in flags:
             known[node] = node.op.value(*args, *node.params), False
             continue
-        rule = _RULES.get(node.op.name, _one_by_one)
-        known[node] = rule(node, args, flags), True
+        known[node] = batched_kernel(node.op)(node, args, flags), True
     results = [None if r is None else known[r] for r in program.results]
     return [None if r is None else r[0] if r[1] else np.broadcast_to(r[0], (count, *np.shape(r[0]))) for r in results]
+
+
+def batched_kernel(op: Primitive) -> Callable[[Node, Sequence[Any], Sequence[bool]], Any]:
+    """The kernel on stacks: (node, arguments, which of them are stacks) -> the stack of the results."""
+    return _RULES.get(op.name, _one_by_one)
 
 
 def _one_by_one(node: Node, args: Sequence[Any], flags: Sequence[bool]) -> Any:
