@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import warnings
@@ -85,6 +86,7 @@ def _bound_time(context: typer.Context, seconds: float) -> float:
 
 Timeout = Annotated[float, typer.Option(callback=_bound_time, help="Seconds that the whole command may take.")]
 _TIMEOUT = 60.0
+_NEW_OBJECTS = 20_000  # until Python looks for circles among them
 
 
 @app.command()
@@ -380,6 +382,8 @@ def _arguments(given: list[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command, by default that of the shell; an error of Frechet is a message on standard error and exit code 2."""
+    if arguments is None:
+        gc.set_threshold(_NEW_OBJECTS)  # expressions make no circles: looking for some took a fifth of a long derivation
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app(_arguments(given), standalone_mode=True)

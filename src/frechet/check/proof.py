@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,13 +9,15 @@ import numpy as np
 from frechet.check.exact import Proof, prove
 from frechet.check.verdict import Verdict
 from frechet.expr.node import Expr, postorder
-from frechet.expr.structure import add, coefficient, is_zero, scale
+from frechet.expr.structure import add, coefficient, differential_of, hadamard, is_zero, mul, scale
+from frechet.rules.linear import sum as sum_of
+from frechet.rules.linear import vec
+from frechet.rules.selection import block
 from frechet.simplify import canonical
 
 __all__ = ["has_equal_form", "has_own_domain", "is_complete", "proved", "with_own_domain"]
 
 _SECONDS, _HURRIED, _BRIEF = 0.7, 0.2, 0.02
-_LEAST = 0.1  # for each form
 _METHOD = "exact arithmetic"
 
 
@@ -35,42 +36,52 @@ def proved(
     `hurried`: where a proof about the same function was not to be had, this one hardly is. `brief`: at two choices of sizes, in
     the time of a derivation.
     """
-    deadline = time.thread_time() + (_BRIEF if brief else _HURRIED if hurried else _SECONDS)
-    least = 0.0 if brief else _LEAST
-    found: list[Proof] = []
-    single = [name for name in forms if name != "differential"]
-    for name, expr in forms.items():
-        X = tuple(variables) if name == "differential" else (variables[single.index(name)],)
+    seconds = _BRIEF if brief else _HURRIED if hurried else _SECONDS
+    if len(forms) == 1:
+        ((name, claim),) = forms.items()
         form = name.split(" by ")[0]
-        (proof,) = prove(f, X, [(form, expr)], sizes, seed, max(least, deadline - time.thread_time()), brief)
-        if proof.outcome is None:
-            return None
-        found.append(proof)
-        if proof.outcome == "unequal":
-            return _verdict([proof], False, seed, tuple(forms))
-    return _verdict(found, True, seed, tuple(forms))
+    else:
+        f, claim = _together(f, variables, forms)
+        form = "differential"
+    (proof,) = prove(f, tuple(variables), [(form, claim)], sizes, seed, seconds, brief)
+    return None if proof.outcome is None else _verdict(proof, seed, tuple(forms))
 
 
-def _verdict(proofs: Sequence[Proof], right: bool, seed: int, names: tuple[str, ...]) -> Verdict:
-    sizes = {tuple(s.items()): s for p in proofs for s in p.sizes}
-    if not right and proofs[0].failing:
-        sizes = {(): dict(proofs[0].failing)}
-    given = sorted({g for p in proofs for g in p.given})
+def _together(f: Expr, variables: Sequence[Expr], forms: Mapping[str, Expr]) -> tuple[Expr, Expr]:
+    """f as often as there are claims about df, and the claims: points where both have a value show all forms at once.
+
+    The gradients by all variables are one claim, df = sum of <G, dX>, and so are the Jacobians, vec(df) = sum of J*vec(dX):
+    every dX is drawn on its own.
+    """
+    claims = [vec(forms["differential"])] if "differential" in forms else []
+    parts = {name: form for name, form in forms.items() if name != "differential"}
+    along = [
+        sum_of(hadamard(D, differential_of(X))) if name.startswith("gradient") else mul(D, vec(differential_of(X)))
+        for X, (name, D) in zip(variables, parts.items(), strict=True)
+    ]
+    claims += [add(*along)] if len(along) > 1 else along
+    rows = (1,) * len(claims)
+    return block(*[vec(f)] * len(claims), params=(rows,)), block(*claims, params=(rows,))
+
+
+def _verdict(proof: Proof, seed: int, names: tuple[str, ...]) -> Verdict:
+    right = proof.outcome != "unequal"
+    sizes = proof.sizes if right or not proof.failing else (dict(proof.failing),)
     return Verdict(
         right,
         0.0 if right else np.inf,
         0.0,
-        _METHOD if right else f"{_METHOD}: {proofs[0].reason}",
-        tuple(sizes.values()),
+        _METHOD if right else f"{_METHOD}: {proof.reason}",
+        sizes,
         seed,
         names,
         "proved",
-        points=sum(n for p in proofs for n in p.points),
-        given=tuple(given),
-        primes=tuple(dict.fromkeys(q for p in proofs for q in p.primes)),
-        error_probability=sum(p.error_probability for p in proofs) if right else None,
-        only_these_sizes=any(p.only_these_sizes for p in proofs),
-        partial=any(p.outcome == "equal where defined" or p.only_these_sizes for p in proofs),
+        points=sum(proof.points),
+        given=tuple(sorted(proof.given)),
+        primes=proof.primes,
+        error_probability=proof.error_probability if right else None,
+        only_these_sizes=proof.only_these_sizes,
+        partial=proof.outcome == "equal where defined" or proof.only_these_sizes,
     )
 
 

@@ -11,7 +11,7 @@ from frechet.errors import FrechetError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale, transpose
-from frechet.expr.transposition import transposed
+from frechet.expr.transposition import are_transposes, transposed
 
 __all__ = ["PROPERTIES", "has", "properties_of", "validated"]
 
@@ -87,9 +87,16 @@ def _infer(node: Expr) -> set[str]:
         found |= _STRUCTURAL[node.op](node, inner)
     elif node.op.elementwise and len(inner) == 1 and "symmetric" in inner[0]:
         found.add("symmetric")
-    if node.rows is node.cols and not node.is_scalar and "symmetric" not in found and transposed(node) is node:
+    if node.rows is node.cols and not node.is_scalar and "symmetric" not in found and _is_own_transpose(node):
         found.add("symmetric")
     return found
+
+
+def _is_own_transpose(node: Expr) -> bool:
+    """Whether A' is A; of a product its ends show nearly always that it is not."""
+    if node.op is mul and not are_transposes(node.args[0], node.args[-1]):
+        return False
+    return transposed(node) is node
 
 
 def _all(inner: list[frozenset[str]], name: str) -> bool:
@@ -135,9 +142,9 @@ def _scale(node: Expr, inner: list[frozenset[str]]) -> set[str]:
 def _mul(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     found = {p for p in ("diagonal", "lower", "upper", "orthogonal", "invertible", "positive") if _all(inner, p)}
     factors, n = node.args, len(node.args)
-    if n == 2 and factors[0].op.name == "e" and transposed(factors[1]) is factors[0]:
+    if n == 2 and factors[0].op.name == "e" and are_transposes(factors[1], factors[0]):
         found |= {"diagonal", "psd"}
-    if node.rows is node.cols and all(transposed(factors[i]) is factors[n - 1 - i] for i in range(n // 2)):
+    if node.rows is node.cols and all(are_transposes(factors[i], factors[n - 1 - i]) for i in range(n // 2)):
         middle = inner[n // 2] if n % 2 else frozenset({"spd"})
         outer_invertible = all("invertible" in p for p in inner[: n // 2])
         if "spd" in middle and outer_invertible:

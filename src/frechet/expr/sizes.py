@@ -19,9 +19,12 @@ Monomial = tuple[str, ...]  # letters in order, with repetition: m*n*n is ("m", 
 class Size:
     """An integer polynomial in size letters; immutable, interned, ordered by its text."""
 
-    __slots__ = ("__weakref__", "terms")
+    __slots__ = ("__weakref__", "constant", "letter", "letters", "terms")
     _interned: ClassVar[Interned[Size]] = Interned()
     terms: tuple[tuple[Monomial, int], ...]
+    constant: int | None  # the number this size is, or None while it has letters
+    letter: str | None  # the letter this size is, or None
+    letters: frozenset[str]
 
     @classmethod
     def of(cls, terms: Mapping[Any, int] | Iterable[tuple[Monomial, int]]) -> Size:
@@ -34,27 +37,11 @@ class Size:
             return found
         made = object.__new__(cls)
         made.terms = key
+        (monomial, c), *more = key or (((), 0),)
+        made.constant = c if not more and not monomial else None
+        made.letter = monomial[0] if not more and c == 1 and len(monomial) == 1 else None
+        made.letters = frozenset(letter for monomial, _ in key for letter in monomial)
         return cls._interned.keep(key, made)
-
-    @property
-    def constant(self) -> int | None:
-        """The number this size is, or None while it has letters."""
-        if not self.terms:
-            return 0
-        if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
-        return None
-
-    @property
-    def letter(self) -> str | None:
-        """The letter this size is, or None."""
-        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
-            return self.terms[0][0][0]
-        return None
-
-    @property
-    def letters(self) -> frozenset[str]:
-        return frozenset(letter for monomial, _ in self.terms for letter in monomial)
 
     def __add__(self, other: SizeLike) -> Size:
         total = dict(self.terms)
@@ -109,6 +96,8 @@ class Size:
 
     def substitute(self, values: Mapping[str, Size]) -> Size:
         """The size with letters replaced."""
+        if self.letter is not None:  # what nearly all sizes are
+            return values.get(self.letter, self)
         if not any(letter in values for letter in self.letters):
             return self
         total = Size.of({})

@@ -6,12 +6,19 @@ from frechet.expr.memos import derived
 from frechet.expr.node import Expr
 from frechet.expr.structure import mul, transpose
 
-__all__ = ["transposed"]
+__all__ = ["are_transposes", "transposed"]
 
 
 def transposed(root: Expr) -> Expr:
     """A' with the transpose at the leaves; operations without a law keep it outside."""
     return derived(root, "transposed", _apply, _needs)
+
+
+def are_transposes(A: Expr, B: Expr) -> bool:
+    """Whether B is A'; of two different symbols, and where one has more symbols, this is known without making A'."""
+    if A.bulk != B.bulk or (A is not B and A.op.name == B.op.name == "symbol"):
+        return False
+    return transposed(A) is B
 
 
 def _needs(node: Expr) -> tuple[Expr, ...]:
