@@ -383,7 +383,9 @@ def _arguments(given: list[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command, by default that of the shell; an error of Frechet is a message on standard error and exit code 2."""
     if arguments is None:
-        gc.set_threshold(_NEW_OBJECTS)  # expressions make no circles: looking for some took a fifth of a long derivation
+        gc.set_threshold(
+            _NEW_OBJECTS
+        )  # expressions make no circles: looking for some took a fifth of a long derivation
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app(_arguments(given), standalone_mode=True)

@@ -59,7 +59,8 @@ def properties_of(root: Expr) -> frozenset[str]:
     """All properties that follow from what is declared, with those that they imply."""
     known: frozenset[str] | None = root.memo.get("properties")
     if known is None:
-        for node in postorder(root, unless="properties"):
+        ready = all("properties" in a.memo for a in root.args)
+        for node in [root] if ready else postorder(root, unless="properties"):
             node.memo["properties"] = _closure(_infer(node))
         return frozenset(root.memo["properties"])
     return known

@@ -45,10 +45,16 @@ class Law:
             raise ValueError(f"{left} is {reading.expr}: no identity of {self.op.name}")
         return reading.expr, read(right, reading.symbols, "text").expr
 
+    @cached_property
+    def _heads(self) -> list[Operation | None]:
+        """The operations that the arguments have; None for a letter, which stands for anything."""
+        return [None if a.op is SYMBOL else a.op for a in self.sides[0].args]
+
     def __call__(self, node: Expr) -> Expr | None:
+        for head, e in zip(self._heads, node.args, strict=False):
+            if head is not None and head is not e.op:
+                return None  # what nearly all nodes come to
         left, right = self.sides
-        if any(p.op is not SYMBOL and p.op is not e.op for p, e in zip(left.args, node.args, strict=False)):
-            return None  # what nearly all nodes come to
         match = _Match()
         return match.filled(right) if match.fits_all(left, node) else None
 

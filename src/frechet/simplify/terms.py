@@ -86,7 +86,7 @@ def power(base: Expr, exponent: Fraction) -> Expr:
         return pow(norm2(root) if root is not None else sqrt(base), number(2 * exponent))
     if _root_of_product(base) is not None:  # tr((A*B)'*A*B), from norm2(A*B)^2
         base = canonical(base)
-    return pow(base, number(exponent))
+    return base if exponent is _UNIT else pow(base, number(exponent))
 
 
 def _root_of_product(base: Expr) -> Expr | None:
@@ -160,6 +160,9 @@ def build(term: Term) -> Expr:
     if matrix is not None and not scalars and value == 1:
         return matrix
     parts = [power(b, e) for b, e in scalars if e > 0] + [power(b, e) for b, e in scalars if e < 0]
-    node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
+    if matrix is None and len(parts) == 1 and value is _UNIT:
+        node = parts[0]
+    else:
+        node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
     _kept(node, term)
     return node

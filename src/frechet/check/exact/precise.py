@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from frechet.check.exact.elimination import Duals
-from frechet.check.exact.program import Program
+from frechet.check.exact.program import Program, Steps
 from frechet.check.exact.scalars import OutOfReach, Precise, Unfinished
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr
@@ -32,7 +32,7 @@ def evaluate_precisely(
     field = Precise(digits)
     o = Duals(field, len(directions))
     numbers = sizes_of(values, sizes)
-    program = Program(roots, numbers, precise=True)
+    program = Program(Steps(roots, precise=True), numbers)
     leaves = {}
     for symbol, array in values.items():
         rows, cols = array.shape

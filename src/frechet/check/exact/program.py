@@ -1,9 +1,8 @@
-"""An expression at numeric sizes, as a list of steps that any arithmetic can run."""
+"""An expression as a list of steps, at numeric sizes, that any arithmetic can run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from frechet.budgets import tick
@@ -12,9 +11,11 @@ from frechet.check.exact.meanings import MEANINGS, VALUES, Meaning
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.expr.definitions import expanded
 from frechet.expr.evaluate import numeric_parameters
+from frechet.expr.leaves import SYMBOL
 from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import Size
 
-__all__ = ["ENTRIES", "Program", "unknown_operations"]
+__all__ = ["ENTRIES", "Program", "Steps", "unknown_operations"]
 
 assert all((entrywise, inverses, reductions, spectral, structural)), "importing the families fills the registry"
 
@@ -30,55 +31,57 @@ def unknown_operations(roots: Sequence[Expr]) -> list[str]:
     return sorted(names)
 
 
-@dataclass(frozen=True)
-class _Step:
-    node: Expr
-    meaning: Meaning
-    arguments: tuple[int, ...]
-    sizes: tuple[Any, ...]
+class Steps:
+    """The nodes below the roots in order, with what they mean and where their arguments stand: the same at all sizes.
+
+    With `precise`, operations that have a value in real numbers only are known too. OutOfReach for an unknown operation.
+    """
+
+    def __init__(self, roots: Sequence[Expr], precise: bool = False):
+        roots = [expanded(root) for root in roots]
+        self.nodes = postorder(*roots)
+        if len(self.nodes) > STEPS:
+            raise OutOfReach(f"more than {STEPS} operations")
+        place = {node: i for i, node in enumerate(self.nodes)}
+        self.roots = [place[root] for root in roots]
+        self.weight = _MANY_DIGITS if precise else 1
+        meanings = {**MEANINGS, **VALUES} if precise else MEANINGS
+        self.arguments = [tuple([place[a] for a in node.args]) for node in self.nodes]
+        self.meanings: list[Meaning | None] = []
+        for node in self.nodes:
+            meaning = None if node.op is SYMBOL else meanings.get(node.op.name)
+            if meaning is None and node.op is not SYMBOL:
+                raise OutOfReach(f"{node.op.name} is out of reach of exact arithmetic")
+            self.meanings.append(meaning)
 
 
 class Program:
-    """The roots at these sizes; with `precise`, operations that have a value in real numbers only are known too.
+    """The steps at these sizes; NoValue for a size below 1."""
 
-    OutOfReach for an unknown operation; NoValue for a size below 1.
-    """
-
-    def __init__(self, roots: Sequence[Expr], sizes: Mapping[str, int], precise: bool = False):
-        roots = [expanded(root) for root in roots]
-        order = postorder(*roots)
-        place = {node: i for i, node in enumerate(order)}
-        self.roots = [place[root] for root in roots]
-        self.symbols: list[tuple[int, Expr, int, int]] = []
-        self.steps: list[tuple[int, _Step]] = []
-        self.count = len(order)
-        self.weight = _MANY_DIGITS if precise else 1
-        if self.count > STEPS:
-            raise OutOfReach(f"more than {STEPS} operations")
-        entries, most = 0, max(ENTRIES, OF_EACH * self.count)
-        meanings = {**MEANINGS, **VALUES} if precise else MEANINGS
-        for i, node in enumerate(order):
-            rows, cols = node.rows.value(sizes), node.cols.value(sizes)
+    def __init__(self, steps: Steps, sizes: Mapping[str, int]):
+        self.steps = steps
+        self.parameters: list[Sequence[Any]] = []
+        values: dict[Size, int] = {}
+        entries, most = 0, max(ENTRIES, OF_EACH * len(steps.nodes))
+        for node in steps.nodes:
+            rows, cols = (values[s] if s in values else values.setdefault(s, s.value(sizes)) for s in node.shape)
             if rows < 1 or cols < 1:
                 raise NoValue(f"{node.rows}×{node.cols} is {rows}×{cols}")
             entries += rows * cols
             if entries > most:
                 raise OutOfReach(f"more than {most} entries")
-            if node.op.name == "symbol":
-                self.symbols.append((i, node, rows, cols))
-            elif node.op.name in meanings:
-                arguments = tuple(place[a] for a in node.args)
-                parameters = tuple(numeric_parameters(node, sizes))
-                self.steps.append((i, _Step(node, meanings[node.op.name], arguments, parameters)))
-            else:
-                raise OutOfReach(f"{node.op.name} is out of reach of exact arithmetic")
+            self.parameters.append(numeric_parameters(node, sizes) if node.params and node.op is not SYMBOL else ())
 
     def run(self, o: Any, values: Mapping[Expr, Any]) -> list[Any]:
         """The values of the roots in the arithmetic `o`, from those of the symbols."""
-        known: list[Any] = [None] * self.count
-        for i, symbol, _, _ in self.symbols:
-            known[i] = values[symbol]
-        for i, step in self.steps:
-            tick(self.weight)
-            known[i] = step.meaning(o, step.node, step.sizes, *[known[a] for a in step.arguments])
-        return [known[r] for r in self.roots]
+        steps = self.steps
+        known: list[Any] = []
+        for node, meaning, arguments, parameters in zip(
+            steps.nodes, steps.meanings, steps.arguments, self.parameters, strict=True
+        ):
+            if meaning is None:
+                known.append(values[node])
+                continue
+            tick(steps.weight)
+            known.append(meaning(o, node, parameters, *[known[a] for a in arguments]))
+        return [known[r] for r in steps.roots]

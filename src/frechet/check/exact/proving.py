@@ -31,7 +31,7 @@ _TRIES = 6  # points without a value, before a size is given up where no root is
 _REDRAWN = 80  # points in a row, where roots are to blame
 _UNLIKELY = 20  # roots of one point, which hardly ever have values all at once
 _HOPELESS, _TELLING = 1.5, 64  # times the time that there is: what the points would take; points that tell how many
-_TELLING_SIZES = 2  # that a brief proof looks at
+_TELLING_SIZES = 2  # that a brief proof looks at, and one about a long formula
 _OVERDUE = 1.5  # times the time that there is: nothing is finished beyond it
 _SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formula one
 
@@ -212,11 +212,11 @@ def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) 
 
 def _over_sizes(run: _Run, sizes: Mapping[str, int]) -> Proof:
     """Points at one choice of sizes after the other."""
-    question, deadline, brief = run.question, run.deadline, run.brief
+    question, deadline, few = run.question, run.deadline, run.question.is_long or run.brief
     variables = question.variables
     try:
-        telling = choices(letters_of([*question.nodes, *variables]), sizes, question.is_long or brief)
-        for chosen in islice(telling, _TELLING_SIZES if brief else None):
+        telling = choices(letters_of([*question.nodes, *variables]), sizes, few)
+        for chosen in islice(telling, _TELLING_SIZES if few else None):
             if time.thread_time() > deadline and run.may_stop(chosen):
                 break
             try:

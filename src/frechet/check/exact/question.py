@@ -10,7 +10,7 @@ from frechet.check.exact.arrays import Array
 from frechet.check.exact.degrees import Degree, Degrees
 from frechet.check.exact.elimination import Duals
 from frechet.check.exact.points import Space, lies_in, space_of
-from frechet.check.exact.program import Program, unknown_operations
+from frechet.check.exact.program import Program, Steps, unknown_operations
 from frechet.check.exact.scalars import Field, NoValue, OutOfReach
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.structure import differential_of, is_differential
@@ -84,6 +84,11 @@ class Question:
         """All nodes of the function and the claim, found once."""
         return postorder(self.function, self.claim)
 
+    @cached_property
+    def steps(self) -> tuple[Steps, Steps]:
+        """Those of the function and of the claim."""
+        return Steps([self.function]), Steps([self.claim])
+
     @property
     def is_operator(self) -> bool:
         """Whether a Hessian is written as a function of dX."""
@@ -105,8 +110,7 @@ class Sized:
 
     def __post_init__(self) -> None:
         q = self.question
-        self.f = Program([q.function], self.sizes)
-        self.claim = Program([q.claim], self.sizes)
+        self.f, self.claim = (Program(steps, self.sizes) for steps in q.steps)
         self.shapes = {s: (s.rows.value(self.sizes), s.cols.value(self.sizes)) for s in q.spaces}
         degrees = Degrees()
         leaves = {s: Degree(*self.shapes[s], *space.degree(self.shapes[s][0])) for s, space in q.spaces.items()}
