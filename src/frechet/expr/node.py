@@ -44,8 +44,7 @@ class Operation(Facts):
     def __call__(self, *args: Any, params: tuple[Any, ...] = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
         operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
-        key = _key(self, operands, params)
-        entry = find(key)
+        entry = find(_key(self, operands, params))
         found: Expr | None = entry() if entry is not None else None
         if found is not None:
             return found
@@ -60,7 +59,7 @@ class Operation(Facts):
             rows, cols = self.signature.result(self.name, [a.shape for a in operands], sizes)
         else:
             rows, cols = self.signature(operands, params)
-        return _made(key, self, operands, params, rows, cols)
+        return intern(self, operands, params, rows, cols)
 
     def is_linear_in(self, argument: int) -> bool:
         return argument in self.adjoints or EVERY in self.adjoints
@@ -188,10 +187,7 @@ class Expr:
 
 
 _PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "bulk", "memo")
-# Past the guard of __setattr__, and one by one: every node of every formula comes this way.
-_set_op, _set_args, _set_params, _set_rows, _set_cols, _set_fingerprint, _set_weight, _set_bulk, _set_memo = (
-    vars(Expr)[part].__set__ for part in _PARTS
-)
+_fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
 
 
 find = Expr.interned.find
@@ -213,28 +209,14 @@ def intern(op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...], rows:
     found: Expr | None = entry() if entry is not None else None
     if found is not None:
         return found
-    return _made(key, op, args, params, rows, cols)
-
-
-def _made(
-    key: tuple[Any, ...], op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...], rows: Size, cols: Size
-) -> Expr:
-    """The node with these parts, which stands in the table from now on, unless another thread was quicker."""
     node = object.__new__(Expr)
     # Numbers only: the hash of a string differs from run to run, and order would depend on it.
     label = crc32(f"{op.name}{params}".encode()) if params else op.code
     fingerprint = hash((label, *[a.fingerprint for a in args]))
     weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
     bulk = min(op.bulk + sum([a.bulk for a in args]), WEIGHT_CAP)
-    _set_op(node, op)
-    _set_args(node, args)
-    _set_params(node, params)
-    _set_rows(node, rows)
-    _set_cols(node, cols)
-    _set_fingerprint(node, fingerprint)
-    _set_weight(node, weight)
-    _set_bulk(node, bulk)
-    _set_memo(node, {})
+    for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, bulk, {}), strict=True):
+        fill(node, part)
     built()
     return Expr.interned.keep(key, node)
 
