@@ -14,20 +14,24 @@ Source: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from inspect import signature
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
+from frechet.implicit.array_path import Grid, TooManySteps, integrated, states_on
 from frechet.implicit.explicit_step import ExplicitStep
 from frechet.implicit.jumps import refuse_moving_jumps
+from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
-from frechet.tracing.array import Traced, concrete, is_active
+from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete, is_active
+from frechet.tracing.black_box import operation, traced_rules
 from frechet.tracing.copying import copied, original
 from frechet.tracing.refusing import TracingError
+from frechet.tracing.scalars import ScalarProgram, scalar_program
 from frechet.tracing.structure import Structure
 
 __all__ = ["Trajectory", "odeint", "trajectory"]
@@ -37,6 +41,7 @@ Function = Callable[..., Any]
 METHODS = ("auto", "DOP853", "Radau")
 _TIME = frozenset({"t", "time"})
 _EVALUATIONS = 60_000  # of an explicit method, before a system counts as stiff
+_FEW = 40  # states that are integrated as numbers
 
 
 def odeint(
@@ -64,6 +69,7 @@ class Trajectory:
     """y(y0, *p): the states at the times ts.
 
     used, steps   the method and the number of steps of the last call
+    compiled      whether its right side was a program of numbers, and not NumPy code called at each stage
     """
 
     def __init__(self, rhs: Function, ts: Any, method: str, rtol: float, atol: float) -> None:
@@ -75,9 +81,11 @@ class Trajectory:
         times = np.asarray([float(concrete(t)) for t in ts])
         if len(times) < 1 or not np.isfinite(times).all() or not (_sorted(times) or _sorted(-times)):
             raise EvaluationError("the times ts are finite, in increasing or decreasing order")
-        self.rhs, self.ts, self.times = original(rhs), ts, times
+        if not (0 < rtol < np.inf and 0 <= atol < np.inf):
+            raise EvaluationError(f"rtol={rtol!r}, atol={atol!r}: tolerances are positive numbers")
+        self.rhs, self.ts, self._times = original(rhs), ts, times.tolist()
         self.method, self.rtol, self.atol = method, rtol, atol
-        self.used, self.steps = method, 0
+        self.used, self.steps, self.compiled = method, 0, False
 
     def __call__(self, y0: Any, *p: Any) -> Any:
         start = Structure(y0, "the start y0")
@@ -85,28 +93,31 @@ class Trajectory:
             raise EvaluationError("the start y0 has no floating-point numbers")
         packing = Packing(y0, "the start y0")
         arguments = Structure(p, "a parameter")
-        numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
         z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
-        plain = self._right_side(packing, self.rhs)
         try:
-            fractions, between = self._chosen(lambda t, z: plain(t, z, numbers), z0)
+            found = self._path(packing, arguments, z0)
         except TracingError as error:
             name = closed_over(self.rhs)
             if name is None:
                 raise
             raise closed_over_error("the right side", name, "rhs(t, y, p)") from error
-        active = any(
-            isinstance(leaf, Traced) and is_active(leaf) for leaf in (*start.leaves, *arguments.leaves, *self.ts)
-        )
-        if not active:
-            return self._arranged(packing, [z0, *[states[-1] for states in between]])
-        return self._arranged(packing, self._traced(packing, flat(start.leaves), arguments, fractions, between))
+        self.steps, self.compiled = found.steps, isinstance(found, NumbersPath)
+        if not any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts))):
+            return self._arranged(packing, found.rows)
+        z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
+        if isinstance(found, NumbersPath):
+            return self._arranged(packing, self._swept(packing, found, z, q, arguments))
+        return self._arranged(packing, self._traced(packing, found, z, q, arguments))
+
+    # --- the right side -----------------------------------------------------------------------------------------------
 
     def _right_side(self, packing: Packing, rhs: Function) -> Function:
         """rhs on vectors."""
 
         def f(t: Any, z: Any, p: Sequence[Any]) -> Any:
             value = rhs(t, packing.container(z), *p)
+            if type(value) is np.ndarray and value.dtype == float and [value.shape] == packing.shapes:
+                return value.ravel()
             leaves = _as_leaves(value)
             shapes = [np.shape(concrete(leaf)) for leaf in leaves]
             if sum(int(np.prod(s)) for s in shapes) != packing.size:
@@ -118,51 +129,64 @@ class Trajectory:
 
         return f
 
-    # --- the steps --------------------------------------------------------------------------------------------------
+    def _on_numbers(self, packing: Packing, arguments: Structure) -> ScalarProgram | None:
+        """rhs as a program of numbers, where it is one and small."""
+        shapes = [np.shape(concrete(leaf)) for leaf in arguments.leaves]
+        many = packing.size > _FEW or sum(int(np.prod(s)) for s in shapes) > 4 * _FEW
+        if many or any(np.iscomplexobj(concrete(leaf)) for leaf in arguments.leaves):
+            return None
 
-    def _chosen(self, f: Function, z0: Array) -> tuple[list[Array], list[list[Array]]]:
-        """The steps between each two times, as fractions of the interval, and the states after them."""
+        rhs = copied(self.rhs)
+        f = lambda t, z, *leaves: rhs(t, packing.container(z), *arguments.rebuilt(iter(leaves)))
+
+        program = scalar_program(f, [(), (packing.size,), *shapes])
+        return program if program is not None and len(program.results) == packing.size else None
+
+    # --- the steps ----------------------------------------------------------------------------------------------------
+
+    def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | Grid:
+        """The steps and the states: on numbers where the right side is a short program of them, else on arrays."""
+        numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
+        right = self._right_side(packing, self.rhs)
+        plain = lambda t, z: right(t, z, numbers)
+        self.used = "DOP853"
         if self.method != "Radau":
             try:
-                return self._integrated(f, z0, "DOP853")
-            except _TooManySteps:
+                found = self._numbers_path(packing, arguments, z0, plain)
+                return found or integrated(plain, self._times, z0, "DOP853", self.rtol, self.atol, _EVALUATIONS)
+            except TooManySteps:
                 if self.method == "DOP853":
                     raise ConvergenceError(
                         f"DOP853 took more than {_EVALUATIONS} evaluations: the system is stiff, or the tolerance too small; "
                         'use method="Radau"'
                     ) from None
-        return self._integrated(f, z0, "Radau")
+        self.used = "Radau"
+        return integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
 
-    def _integrated(self, f: Function, z0: Array, method: str) -> tuple[list[Array], list[list[Array]]]:
-        budget = _Budget(f, _EVALUATIONS if method == "DOP853" else None)
-        fractions: list[Array] = []
-        between: list[list[Array]] = []
-        z, size = z0, None
-        for a, b in zip(self.times[:-1], self.times[1:], strict=True):
-            if a == b:
-                fractions.append(np.zeros(1))
-                between.append([z])
-                continue
-            size = None if size is None else min(size, abs(b - a))
-            with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long is rejected
-                options: Any = {"rtol": self.rtol, "atol": self.atol, "first_step": size}
-                found: Any = solve_ivp(budget, (a, b), z, method, **options)  # type: ignore[call-overload]
-            if not found.success or not np.isfinite(found.y[:, -1]).all():
-                raise ConvergenceError(
-                    f"the integration failed at t = {found.t[-1]:.6g}: {found.message}", float("nan")
-                )
-            fractions.append((found.t - a) / (b - a))
-            between.append([np.array(y) for y in found.y.T[1:]])
-            z = between[-1][-1]
-            size = float(np.max(np.abs(np.diff(found.t))))
-        self.used, self.steps = method, sum(len(parts) - 1 for parts in fractions)
-        return fractions, between
+    def _numbers_path(
+        self, packing: Packing, arguments: Structure, z0: Array, plain: Callable[[float, Array], Array]
+    ) -> NumbersPath | None:
+        program = self._on_numbers(packing, arguments)
+        if program is None or not self.atol > 0:  # a scale of zero
+            return None
+        moving: list[int] = []
+        q: list[float] = []
+        for leaf in arguments.leaves:
+            values = np.ravel(concrete(leaf)).tolist()
+            moving += range(len(q), len(q) + len(values)) if is_active(leaf) else ()
+            q += values
+        try:
+            path = NumbersPath(
+                program, self._times, tuple(z0.tolist()), tuple(q), moving, self.rtol, self.atol, _EVALUATIONS
+            )
+        except (ArithmeticError, ValueError):
+            return None  # NumPy has infinities there
+        return path if path.follows(plain) else None
 
-    # --- traced ------------------------------------------------------------------------------------------------------
+    # --- traced -------------------------------------------------------------------------------------------------------
 
-    def _traced(
-        self, packing: Packing, z: Any, arguments: Structure, fractions: list[Array], between: list[list[Array]]
-    ) -> list[Any]:
+    def _of_vectors(self, packing: Packing, arguments: Structure) -> Callable[[Function], Function]:
+        """What makes of rhs, or of a copy, a function of (t, states, parameters that move), both as vectors."""
         moving = [is_active(leaf) for leaf in arguments.leaves]
         parameters = Packing([leaf for leaf, on in zip(arguments.leaves, moving, strict=True) if on], "the parameters")
         fixed = [concrete(leaf) for leaf, on in zip(arguments.leaves, moving, strict=True) if not on]
@@ -176,27 +200,63 @@ class Trajectory:
 
             return f
 
-        step = (RadauStep if self.used == "Radau" else ExplicitStep)(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
-        q = flat([leaf for leaf, on in zip(arguments.leaves, moving, strict=True) if on])
-        path = [(self.times[0], np.asarray(concrete(z)))]
-        for a, b, parts, ends in zip(self.times[:-1], self.times[1:], fractions, between, strict=True):
-            path += zip(a + parts[1:] * (b - a), ends, strict=False)
-        with np.errstate(all="ignore"):
-            refuse_moving_jumps(of_vectors(self.rhs), np.asarray(concrete(q)), path)
-        states = [z]
-        for a, b, parts, ends in zip(self.ts[:-1], self.ts[1:], fractions, between, strict=True):
-            for first, last, end in zip(parts[:-1], parts[1:], ends, strict=False):
-                step.expect(concrete(z), end)
-                z = step(z, a + first * (b - a), (last - first) * (b - a), q)
-            states.append(z)
-        return states
+        return of_vectors
 
-    def _arranged(self, packing: Packing, states: list[Any]) -> Any:
-        """The states one after another: each leaf of y0 gets the times as its first axis."""
-        traced = next((z for z in states if isinstance(z, Traced)), None)
-        stack = np.stack if traced is None else lambda rows: traced.__array_function__(np.stack, (), (rows,), {})
-        columns = [packing.parts(z) for z in states]
-        return packing.structure.rebuilt(iter([stack([row[k] for row in columns]) for k in range(len(packing.shapes))]))
+    def _traced(self, packing: Packing, grid: Grid, z: Any, q: Any, arguments: Structure) -> Any:
+        """Step by step on the tape."""
+        of_vectors = self._of_vectors(packing, arguments)
+        with np.errstate(all="ignore"):
+            refuse_moving_jumps(of_vectors(self.rhs), np.asarray(concrete(q)), grid.path)
+        step = (RadauStep if self.used == "Radau" else ExplicitStep)(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
+        return _stacked(states_on(grid, step, z, self.ts, q))
+
+    def _swept(self, packing: Packing, path: NumbersPath, z: Any, q: Any, arguments: Structure) -> Any:
+        """One operation, whose sweeps are those of the path; further derivatives go step by step."""
+        of_vectors = self._of_vectors(packing, arguments)
+
+        def formula(z: Any, ts: Any, q: Any) -> Any:
+            step = ExplicitStep(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
+            return _stacked(states_on(path.grid, step, z, [ts[k] for k in range(len(self._times))], q))
+
+        path.formula = formula
+        return apply(_TRAJECTORY, (path, z, flat(list(self.ts)), q))
+
+    def _arranged(self, packing: Packing, rows: Any) -> Any:
+        """The states one after another, each leaf of y0 with the times as its first axis."""
+        found, start = [], 0
+        for shape in packing.shapes:
+            size = int(np.prod(shape))
+            part = rows[:, start] if not shape else rows if size == packing.size else rows[:, start : start + size]
+            found.append(part if len(shape) < 2 else part.reshape((len(self._times), *shape)))
+            start += size
+        return packing.structure.rebuilt(iter(found))
+
+
+def _stacked(states: Sequence[Any]) -> Any:
+    return FUNCTIONS[np.stack](states) if any(isinstance(z, Traced) for z in states) else np.stack(states)
+
+
+# --- the solution as an operation --------------------------------------------------------------------------------------
+
+
+def _along(i: int, d: Any, value: Any, args: Sequence[Any]) -> Any:
+    path, *inputs = args
+    if not any(isinstance(a, Traced) for a in (d, *inputs)):
+        with suppress(ArithmeticError, ValueError):  # zeros that win over infinities: on arrays
+            return path.pushed(*[d if k == i else np.zeros(np.shape(a)) for k, a in enumerate(inputs, start=1)])
+    return traced_rules(lambda path, *inputs: path.formula(*inputs))[0](i, d, value, args)
+
+
+def _back(i: int, W: Any, value: Any, args: Sequence[Any]) -> Any:
+    path, *inputs = args
+    if not any(isinstance(a, Traced) for a in (W, *inputs)):
+        with suppress(ArithmeticError, ValueError):
+            return path.pulled(W)[i - 1]
+    return traced_rules(lambda path, *inputs: path.formula(*inputs))[1](i, W, value, args)
+
+
+_TRAJECTORY = operation("trajectory", lambda path, *_: path.rows, lambda shapes, params: (), 4, _along, _back)
+"""(path, start, times, parameters that move) -> the states at the times, as rows."""
 
 
 def _time_first(rhs: Function) -> None:
@@ -226,21 +286,3 @@ def _as_leaves(value: Any) -> list[Any]:
     ):
         return [np.asarray(value, dtype=float)[()]]
     return Structure(value, "rhs").leaves
-
-
-class _TooManySteps(Exception):
-    pass
-
-
-class _Budget:
-    """rhs with a bound on its evaluations; its value must be finite."""
-
-    def __init__(self, f: Function, most: int | None) -> None:
-        self.f, self.left = f, most
-
-    def __call__(self, t: float, z: Array) -> Array:
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                raise _TooManySteps
-        return np.asarray(self.f(t, z))

@@ -11,6 +11,7 @@ compiled_sweep  the reverse sweep of a record as one program
 ties         the sweeps through eigh and svd where eigenvalues or singular values coincide
 classes, names, refusing  copies of classes; stand-ins for float, type; errors that name the line
 black_box    fr.primitive: derivatives that the user gives
+scalars      code on a few numbers as a program of Python's floats, with derivatives
 declared     the same as operations of the matrix language, for formulas, compiled code, JAX and PyTorch
 checkpoints  fr.checkpoint: calls that are run again in the reverse sweep
 order/       fr.order: the chain rule as a product, in the order that costs least

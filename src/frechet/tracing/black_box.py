@@ -23,6 +23,7 @@ from frechet.tracing.declared import Rule, Shapes, called_in_library, declared, 
 from frechet.tracing.formulas import Symbolic
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
+from frechet.tracing.tape import CURRENT
 
 __all__ = ["BlackBox", "operation", "primitive"]
 
@@ -107,11 +108,19 @@ class BlackBox:
         if (library := library_of(args)) is not None:
             return called_in_library(library, self.operation, self._known_shapes(), args)
         if not any(type(a) is Traced for a in args):
+            self._refuse_symbols()
             return self.f(*args)
         if self.check_next:
             self.check_next = False
             self.check(*[concrete(a) for a in args])
         return apply(self._of(len(args)), args)
+
+    def _refuse_symbols(self) -> None:
+        """A run on symbols would take the derivatives of the code in the place of those that are given."""
+        tape = CURRENT.get()
+        if tape is not None and tape.symbols:
+            tape.caught = tape.caught or lost(self.__name__, "has derivatives of its own")
+            raise tape.caught
 
     def _of(self, count: int) -> Primitive:
         if count not in self._operations:

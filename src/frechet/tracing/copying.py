@@ -141,7 +141,7 @@ def _meaning(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def called(*args: Any, **options: Any) -> Any:
-        symbolic = _symbol_among((*args, *options.values())) if CURRENT.get() is None else None
+        symbolic = _symbol_among((*args, *options.values())) if _is_symbolic() else None
         if symbolic is not None:
             return symbolic.meaning_of(function)(*args, **options)
         try:
@@ -160,14 +160,21 @@ def _meaning(function: Callable) -> Callable:
     return called
 
 
+def _is_symbolic() -> bool:
+    """Whether there may be symbols among the arguments of a call."""
+    tape = CURRENT.get()
+    return tape is None or tape.symbols
+
+
 def _symbol_among(values: Any) -> Any:
-    """An expression that stands for an array (`frechet.tracing.symbolic`) among arguments, or None."""
+    """What stands for an array (`frechet.tracing.symbolic`) or its entry (`scalars`) among arguments, or None."""
     for v in values:
         if type(v) in _THEMSELVES:
             continue
         if hasattr(type(v), "meaning_of"):
             return v
-        found = _symbol_among(v) if isinstance(v, list | tuple) else None
+        is_nested = isinstance(v, list | tuple) or (isinstance(v, np.ndarray) and v.dtype == object)
+        found = _symbol_among(v) if is_nested and np.ndim(v) else None
         if found is not None:
             return found
     return None
@@ -187,7 +194,7 @@ def _counted(creator_of: Callable, creator: Callable) -> Callable:
         tape = CURRENT.get()
         if tape is not None and _any_traced(args):
             tape.routes[BY_NAMES] += 1
-        symbolic = _symbol_among((*args, *options.values())) if tape is None else None
+        symbolic = _symbol_among((*args, *options.values())) if _is_symbolic() else None
         return creator(*args, **options) if symbolic is None else symbolic.meaning_of(creator_of)(*args, **options)
 
     return called

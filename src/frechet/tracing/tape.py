@@ -50,6 +50,7 @@ class Tape:
         "params",
         "routes",
         "structure",
+        "symbols",
         "ties",
         "token",
         "values",
@@ -68,6 +69,7 @@ class Tape:
         self.has_text = False
         self.closed = False  # the function has returned: what is left of it elsewhere is numbers
         self.guarded = False  # a sweep has ended in NaN: zeros win over what is not finite
+        self.symbols = False  # the function runs on symbols (`frechet.tracing.scalars`), and what it makes is kept here
         self.ties: list[Tie] = []
         self.structure: Any = None  # a key of its operations and shapes, once it is closed
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES

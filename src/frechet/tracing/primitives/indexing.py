@@ -108,7 +108,8 @@ def _place(W: Any, *positions_index_shape: Any) -> Any:
 
 def _put(A: Any, V: Any, *positions_index: Any) -> Any:
     *positions, index = positions_index
-    result = np.array(A, dtype=np.result_type(A, V) if np.iscomplexobj(V) else None)
+    wider = np.iscomplexobj(V) or np.result_type(V).kind == "O"  # objects: symbols
+    result = np.array(A, dtype=np.result_type(A, V) if wider else None)
     result[index.filled(positions)] = V
     return result
 
