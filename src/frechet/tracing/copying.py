@@ -169,12 +169,11 @@ def _is_symbolic() -> bool:
 def _symbol_among(values: Any) -> Any:
     """What stands for an array (`frechet.tracing.symbolic`) or its entry (`scalars`) among arguments, or None."""
     for v in values:
-        if type(v) in _THEMSELVES:
+        if type(v) in _THEMSELVES and (type(v) is not np.ndarray or v.dtype != object or not v.ndim):
             continue
         if hasattr(type(v), "meaning_of"):
             return v
-        is_nested = isinstance(v, list | tuple) or (isinstance(v, np.ndarray) and v.dtype == object)
-        found = _symbol_among(v) if is_nested and np.ndim(v) else None
+        found = _symbol_among(v) if isinstance(v, list | tuple | np.ndarray) and np.ndim(v) else None
         if found is not None:
             return found
     return None
