@@ -169,3 +169,14 @@ def test_a_pole_in_a_face_without_extent_is_named():
     assert fr.stokes(angle, fr.chain(S, a=(sp.pi / 4, sp.pi / 2), b=(0, 2 * sp.pi)))
     R2 = fr.chart("x y")  # sin(x)/x has its limit
     assert fr.stokes(R2.form("y*sin(x)/x*dx"), fr.chain(R2, x=(0, 1), y=(0, 1)))
+
+
+def test_a_bound_on_what_sympy_may_try():
+    """SymPy worked on the first for half a minute; a root whose derivative alone has a pole is integrated."""
+    R2 = fr.chart("x y")
+    square = fr.chain(R2, x=(0, 1), y=(0, 1))
+    found = fr.integrate(R2.form("dx^dy/(1 + x^2 + y^2)"), square)
+    assert float(found) == pytest.approx(0.63951035187031, abs=1e-11)  # mpmath.quad
+    assert found.error < 1e-11
+    distance = fr.integrate(R2.form("sqrt(x^2 + y^2)*dx^dy"), square)
+    assert float(distance) == pytest.approx((math.sqrt(2) + math.asinh(1)) / 3, abs=1e-9)

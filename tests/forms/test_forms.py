@@ -200,3 +200,40 @@ def test_a_right_form_is_right_in_any_order_and_a_zero_one_has_no_terms():
     assert fr.forms.check_form(W.d.d, "x*dx^dy^dz").diagnosis == ("the right form is zero",)
     with pytest.raises(ShapeError, match="the claim is a form on"):
         fr.forms.check_form(W, fr.chart("x y").form("dx"))
+
+
+LINE_ELEMENTS = {
+    "polar": ("r t", "dr^2 + r^2*dt^2", [[1, 0], [0, "r^2"]]),
+    "Schwarzschild": (
+        "t r th ph",
+        "ds^2 = -(1 - 2m/r) dt^2 + dr^2/(1 - 2m/r) + r^2 (dth^2 + sin(th)^2 dph^2)",
+        [["-(1 - 2*m/r)", 0, 0, 0], [0, "1/(1 - 2*m/r)", 0, 0], [0, 0, "r^2", 0], [0, 0, 0, "r^2*sin(th)^2"]],
+    ),
+    "half plane": ("x y", "(dx² + dy²)/y²", [["1/y^2", 0], [0, "1/y^2"]]),
+    "light cone": ("u v", "2*du*dv", [[0, 1], [1, 0]]),
+}
+
+
+@pytest.mark.parametrize("what", LINE_ELEMENTS)
+def test_a_metric_is_a_line_element(what):
+    names, text, rows = LINE_ELEMENTS[what]
+    assert vanishes(fr.chart(names, metric=text).metric - fr.chart(names, metric=rows).metric)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dx^2 + dz^2", "dz is no differential of this chart"),
+        ("dx + dy", "quadratic in dx, dy"),
+        ("dx^2 + dy^2 + 1", "quadratic in dx, dy"),
+        ("euclid", "or a line element"),
+    ],
+)
+def test_what_is_no_line_element_is_refused(text, words):
+    with pytest.raises(LanguageError, match=words):
+        fr.chart("x y", metric=text)
+
+
+def test_a_degenerate_line_element_is_refused():
+    with pytest.raises(FrechetError, match="degenerate"):
+        fr.chart("x y", metric="dx^2")

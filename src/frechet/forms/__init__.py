@@ -9,10 +9,12 @@ symplectic   Hamiltonian fields, Poisson brackets
 
 scalars, factors, relations     real, complex, quaternion entries; kinds of factors, their frames and measures; bound constants
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
-letters, canonical_point, weights, products, quotients     the operator where all is diagonal, its blocks, the closed formula
+letters, canonical_point, weights, products, entries, quotients     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
 asked, jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
 function_maps, functions, recorded, explicit_functions    Jacobians of Python functions: by their record, at numbers and in letters
+powers       their determinants at every size, where they are products of powers of entries
+bounded      SymPy within a number of steps
 form_claims  `check_form`: a form compared with a claim
 volumes, spectra      total volumes, joint densities of eigenvalues
 ensembles, antisymmetric, densities       random matrices

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from scipy.optimize import minimize
 from frechet.budgets import tick
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError, ShapeError
+from frechet.forms.bounded import bounded
 from frechet.forms.charts import Chart, Map, chart
 from frechet.forms.form import Form
 from frechet.forms.potentials import denominators
@@ -145,7 +147,7 @@ def _exact_end(e: Any) -> Any:
 def integrate(w: Form, c: Chain) -> Any:
     """The integral of a form over a chain: exact, a SymPy expression, where SymPy finds it, else an `Approximate`.
 
-    An exact value is compared with a numerical one before it is given. Raises ShapeError where degree or chart do not
+    SymPy has a few seconds; an exact value is compared with a numerical one before it is given. Raises ShapeError where degree or chart do not
     fit, EvaluationError where the integral does not converge, or where SymPy does not find it and the form has a pole on
     the chain, which is named.
     """
@@ -203,7 +205,7 @@ def _refuse_poles(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> None:
         return
     for q in denominators(f):
         pole = _zero(sp.lambdify(symbols, q, modules=["numpy", "scipy"]), box)
-        if pole is not None:
+        if pole is not None and not _is_bounded([f], ranges, pole):
             point = ", ".join(f"{s} = {round(float(v), 6) + 0.0:g}" for s, v in zip(symbols, pole, strict=True))
             raise EvaluationError(
                 f"the integrand {f} has no value at {point}, and SymPy finds no integral across it: it may not converge"
@@ -211,17 +213,20 @@ def _refuse_poles(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> None:
 
 
 def _exact(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Any:
-    """The iterated integral, or None where SymPy leaves one open."""
-    found = sp.trigsimp(sp.cancel(f)) if f.is_rational_function() else sp.simplify(f)
+    """The iterated integral, or None where SymPy leaves one open, or goes on for too long."""
+    found = sp.trigsimp(sp.cancel(f)) if f.is_rational_function() else bounded(lambda: sp.simplify(f), instead=f)
     for symbol, low, high in sorted(ranges, key=lambda r: bool(r[1].free_symbols or r[2].free_symbols), reverse=True):
         real = sp.Dummy(str(symbol), real=True)
+        g = sp.expand(found.subs(symbol, real))
+        if g.has(sp.I) and not f.has(sp.I):  # logarithms of complex numbers: SymPy integrates them for minutes, in vain
+            return None
         try:
-            found = sp.integrate(sp.expand(found.subs(symbol, real)), (real, low, high), conds="none")
+            found = bounded(partial(sp.integrate, g, (real, low, high), conds="none"))
         except (NotImplementedError, ValueError, TypeError, ZeroDivisionError):
             return None
-        if found.has(sp.Integral, sp.nan, sp.zoo, sp.oo, sp.Piecewise):
+        if found is None or found.has(sp.Integral, sp.nan, sp.zoo, sp.oo, sp.Piecewise):
             return None
-    return sp.nsimplify(found) if found.is_Float else sp.simplify(found)
+    return sp.nsimplify(found) if found.is_Float else bounded(lambda: sp.simplify(found), instead=found)
 
 
 def _approximate(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Approximate:
@@ -320,14 +325,10 @@ def _require_orientable(cell: Cell) -> None:
                 break
 
 
-def _is_bounded(w: Form, cell: Cell, pole: Sequence[float]) -> bool:
-    """Whether the coefficients stay as they are towards a point, as those of sin(x)/x do."""
-    symbols = [s for s, _, _ in cell.ranges]
-    values = dict(zip(w.chart.coords, cell.components, strict=True))
-    f = sp.lambdify(
-        symbols, [sp.sympify(c).subs(values, simultaneous=True) for c in w.sums.values()], modules=["numpy", "scipy"]
-    )
-    middle = np.array([(float(low) + float(high)) / 2 for _, low, high in cell.ranges])
+def _is_bounded(coefficients: Sequence[Any], ranges: Sequence[Any], pole: Sequence[float]) -> bool:
+    """Whether the coefficients, in the parameters, stay as they are towards a point, as sin(x)/x does."""
+    f = sp.lambdify([s for s, _, _ in ranges], list(coefficients), modules=["numpy", "scipy"])
+    middle = np.array([(float(low) + float(high)) / 2 for _, low, high in ranges])
     inwards = middle - np.asarray(pole, dtype=float) + 1e-2
     with np.errstate(all="ignore"):
         far, near = (np.nanmax(np.abs(np.asarray(f(*(pole + step * inwards)), dtype=float))) for step in (1e-2, 1e-5))
@@ -341,7 +342,8 @@ def _require_smooth(w: Form, cell: Cell, unbounded: bool = False) -> None:
     for q in {q for f in w.sums.values() for q in denominators(sp.sympify(f))}:
         along = sp.lambdify(symbols, q.subs(values, simultaneous=True), modules=["numpy", "scipy"])
         pole = _zero(along, [(float(low), float(high)) for _, low, high in cell.ranges])
-        if pole is not None and not (unbounded and _is_bounded(w, cell, pole)):
+        along_cell = [sp.sympify(c).subs(values, simultaneous=True) for c in w.sums.values()]
+        if pole is not None and not (unbounded and _is_bounded(along_cell, cell.ranges, pole)):
             at = dict(zip(symbols, pole, strict=True))
             pairs = zip(w.chart.names, cell.components, strict=True)
             point = ", ".join(f"{n} = {round(float(f.subs(at)), 6) + 0.0:g}" for n, f in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from frechet.errors import FrechetError, LanguageError, ShapeError
 from frechet.forms import algebra
 from frechet.forms.algebra import determinant
 from frechet.forms.form import Form
-from frechet.forms.reading import basis_key, coefficient, terms
+from frechet.forms.reading import basis_key, coefficient, line_element, terms
 from frechet.forms.vanishing import vanishes
 
 __all__ = ["Chart", "Differentials", "Field", "Map", "chart"]
@@ -239,8 +240,8 @@ def chart(
 ) -> Chart:
     """Coordinates with a metric: `R3 = fr.chart("x y z", metric="euclidean")`.
 
-    metric        "euclidean", "minkowski" (-+++), "minkowski+---", the diagonal, or the whole matrix of the g_ij as
-                  numbers, expressions or text. Any signature; it is needed for star, codiff, inner, flat, sharp, vol
+    metric        "euclidean", "minkowski" (-+++), "minkowski+---", a line element ("dr^2 + r^2*dt^2"), the diagonal, or the
+                  whole matrix of the g_ij as numbers, expressions or text. Any signature; it is needed for star, codiff, inner, flat, sharp, vol
     orientation   1 if vol = +√|g| dx^dy^dz in the order of the names, -1 for the opposite
     star          "a^*b": a ∧ *b = <a,b> vol (Flanders, Frankel); "*a^b": *a ∧ b = <a,b> vol
     codiff        "adjoint": <da, b> = <a, codiff b>, and laplace = d codiff + codiff d is -f'' on functions of R;
@@ -270,10 +271,13 @@ def chart(
 def _metric(given: Any, on: Chart) -> sp.Matrix:
     n = on.dim
     named = {"euclidean": [1] * n, "minkowski": [-1] + [1] * (n - 1), "minkowski+---": [1] + [-1] * (n - 1)}
+    if isinstance(given, str) and given not in named and re.fullmatch(r"[\w+-]+", given):
+        raise LanguageError(
+            f"there is no metric {given!r}: choose from {', '.join(named)}, or write its matrix, or a line element such as "
+            f"{' + '.join(f'd{n}^2' for n in on.names)!r}"
+        )
     if isinstance(given, str):
-        if given not in named:
-            raise LanguageError(f"there is no metric {given!r}: choose from {', '.join(named)}, or write its matrix")
-        given = named[given]
+        given = named.get(given) or line_element(given, on.symbols, on.names)
     rows = given.tolist() if hasattr(given, "tolist") else list(given)
     if rows and not isinstance(rows[0], list | tuple):
         rows = [[c if i == j else 0 for j in range(len(rows))] for i, c in enumerate(rows)]

@@ -2,8 +2,8 @@
 
     prod_i r_ii^(m-i)      2^n prod(i, |t_ii|^(n-i+1))      |A|^n |B|^m      prod_{i<j} |l_i - l_j|, l = eig(S)
 
-|M| of a matrix is the absolute value of its determinant; r_ii are entries of R, s_i those of a vector s or the diagonal of
-S; other letters are defined after a comma: eig(M), svdvals(M), diag(M), blocks(M) (the entries b of blocks [0 b; -b 0]), angles(M). I is the identity.
+|M| of a matrix is the absolute value of its determinant, the values of the map by their names included; r_ii are entries of R, s_i
+those of a vector s or the diagonal of S; other letters are defined after a comma: eig(M), svdvals(M), diag(M), blocks(M) (the entries b of blocks [0 b; -b 0]), angles(M). I is the identity.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import FrechetError, LanguageError
+from frechet.expr.leaves import symbol
 from frechet.forms.factors import block_entries
 from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
 from frechet.language.reading import read
@@ -26,7 +27,7 @@ Array = np.ndarray
 _TURN = 1e-5  # of letters that are equal, to see a limit
 _OF_LIMITS = 1e-8  # what is left of the digits then
 _ZERO = 1e-9  # of a letter
-_TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|<=|[-+*/^(){}|<,])")
+_TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|[<>]=|[-+*/^(){}|<>,])")
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 } | {"gamma": np.vectorize(math.gamma), "floor": np.floor}
@@ -49,6 +50,7 @@ class ClaimText:
         self.tokens = _tokens(self.body, text)
         self.definitions = [tuple(d.split("=", 1)) for d in definitions]
         self.symbols = {s.name: s for s, _ in (*of.moving, *of.constants)}
+        self.images = {t.name: symbol(t.name, *t.shape) for t in of.targets if t.name not in self.symbols}
 
     def value(self, point: Point) -> complex:
         """The value at a point."""
@@ -96,10 +98,15 @@ class ClaimText:
     def _matrix(self, text: str, point: Point) -> Array:
         """An expression of the language at the point."""
         text = re.sub(r"(?<!\w)I(?!\w)", "eye", text) if "I" not in self.symbols else text
-        used = {n: s for n, s in self.symbols.items() if re.search(rf"(?<!\w){n}(?!\w)", text)}
+        known = {**self.symbols, **self.images}
+        used = {n: s for n, s in known.items() if re.search(rf"(?<!\w){n}(?!\w)", text)}
+        values = dict(point.values)
+        for name, Y in zip(self.of.names, point.images, strict=True):
+            if name in self.images:
+                values[self.images[name]] = Y
         try:
             f = read(text.replace("^H", "'"), used).expr
-            (X,) = evaluate_conjugating([f], point.values, point.letters, self.of.scalars)
+            (X,) = evaluate_conjugating([f], values, point.letters, self.of.scalars)
         except (FrechetError, KeyError) as error:
             raise self._error(f"{text!r} is not understood ({error})") from None
         return X
@@ -114,7 +121,7 @@ def _has_ties(x: Array) -> bool:
 
 def _prepared(text: str) -> str:
     """Bars around matrices as det(...), products in one spelling."""
-    text = text.replace("∏", "prod").replace("²", "^2").replace("·", "*").replace("≤", "<=")
+    text = text.replace("∏", "prod").replace("²", "^2").replace("·", "*").replace("≤", "<=").replace("≥", ">=")
     return re.sub(r"prod\s*\(\s*i\s*j\s+of\s+\w+\s*,", "prod(i,j,", text)
 
 
@@ -220,7 +227,7 @@ class _Evaluation:
         return value
 
     def _is_number(self, token: str, index: Mapping[str, int]) -> bool:
-        s = self.claim.symbols.get(token)
+        s = self.claim.symbols.get(token, self.claim.images.get(token))
         return token in index or token in self.point.letters or (s is not None and s.is_scalar)
 
     def _call(self, name: str, tokens: list[str], index: Mapping[str, int]) -> Any:
@@ -367,6 +374,8 @@ class _Evaluation:
         s = self.claim.symbols.get(token)
         if s is not None and s.is_scalar:
             return self.point.values[s][0, 0]
+        if token in self.claim.images and self.claim.images[token].is_scalar:
+            return self.point.images[self.claim.of.names.index(token)][0, 0]
         if token == "e":
             return math.e
         if token == "pi":

@@ -23,8 +23,8 @@ from frechet.forms.asked import jacobian_of
 from frechet.forms.charts import Map
 from frechet.forms.claim_text import ClaimText
 from frechet.forms.differences import moved
+from frechet.forms.entries import EntryFunction
 from frechet.forms.jacobians import Jacobian
-from frechet.forms.products import EntryFunction
 from frechet.forms.reading import coefficient
 from frechet.forms.transformation import Point, log_volume
 from frechet.language.tex import plain
@@ -40,6 +40,7 @@ _SPREAD = 10.0  # times what the last digits of the arrays change
 _SMALL, _LARGER = range(8), range(8, 11)  # choices of sizes: up to 4, and from 5 to 7
 _DIGITS = 30
 _WRITTEN = 1e-13  # decimals in a claim have so many digits
+_SINGULAR = 1e14
 _CONDITION = 1e7  # of the derivative: beyond it the determinant is not known to as many digits
 
 
@@ -130,7 +131,10 @@ def _gaps(
     for p in points:
         D = J.of.matrix(p)
         square = [X for X in p.values.values() if X.shape[0] == X.shape[1]]
-        condition = max(float(np.linalg.cond(X)) for X in (D, *square))
+        conditions = [float(np.linalg.cond(X)) for X in (D, *square)]
+        condition = max(
+            c for c in conditions if c < _SINGULAR
+        )  # a strictly triangular matrix is singular, and nothing solves with it
         gaps.append(_log(value(p)) - log_volume(D))
         rounding.append(_ROUNDING * np.finfo(float).eps * len(D) * condition + error(p))
         if disturbed:
@@ -163,11 +167,12 @@ def _verdict(
     diagnosis: Sequence[str] = (),
 ) -> JacobianVerdict:
     worst = float(np.abs(np.expm1(np.clip(gaps, -50, 50))).max()) if np.isfinite(gaps).all() else float("inf")
+    at_worst = np.broadcast_to(rounding, gaps.shape)[int(np.argmax(np.nan_to_num(np.abs(gaps))))]
     method = "the determinant of the derivative" if np.isfinite(worst) else "the claim has no value at some points"
     return JacobianVerdict(
         right,
         worst,
-        float(np.min(rounding)),
+        float(at_worst),
         method,
         sizes,
         seed,

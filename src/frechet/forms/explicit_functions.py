@@ -12,6 +12,7 @@ from sympy.polys.matrices import DomainMatrix
 from frechet.check.exact.scalars import OutOfReach
 from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.node import Expr
+from frechet.forms.bounded import bounded
 from frechet.forms.explicit import LETTERS, Explicit
 from frechet.forms.factors import Factor
 from frechet.forms.function_maps import FunctionTransformation
@@ -154,10 +155,20 @@ def _exact_det(J: sp.Matrix) -> Any:
 def _shortest(value: Any) -> Any:
     """The factored form, with cosines or sines gone where both occur, or what simplification makes of it."""
     forms = [sp.factor(_reduced(value, gone)) for gone in (0, 1)]
-    found = min(forms, key=_length)
+    found = _without_tanh(min(forms, key=_length))
     if found.atoms(sp.Add) and found.count_ops() < _SHORT:
-        found = min((found, sp.factor(sp.simplify(found)), sp.simplify(found)), key=_length)
+        simple = bounded(lambda: sp.simplify(found), instead=found)
+        found = min((found, sp.factor(simple), simple), key=_length)
     return found
+
+
+def _without_tanh(product: Any) -> Any:
+    """(tanh(x) - 1)*(tanh(x) + 1) is -1/cosh(x)^2."""
+    powers = product.as_powers_dict()
+    for t in sorted((f for f in product.atoms(sp.tanh) if {f - 1, f + 1} <= powers.keys()), key=str):
+        e = min(powers[t - 1], powers[t + 1], key=abs)
+        product = product / (t - 1) ** e / (t + 1) ** e * (-1) ** e / sp.cosh(t.args[0]) ** (2 * e)
+    return product
 
 
 def _length(value: Any) -> tuple[int, int]:

@@ -22,8 +22,9 @@ from frechet.expr.node import Expr, as_expr, substitute, symbols
 from frechet.expr.sizes import Size
 from frechet.expr.structure import add, number, scale, symbol
 from frechet.forms.asked import jacobian_of
+from frechet.forms.entries import Entries
 from frechet.forms.jacobians import Jacobian
-from frechet.forms.products import I_INDEX, Determinant, Entries, Number, Product
+from frechet.forms.products import I_INDEX, Determinant, Number, Product
 from frechet.language.reading import read
 from frechet.simplify import simplify
 

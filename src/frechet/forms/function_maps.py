@@ -128,7 +128,7 @@ class FunctionTransformation(Transformation):
         point = self.sampled(self.small_sizes(3), np.random.default_rng(7))
         moved = self.images_of_tangents(point)
         total, count = len(moved), len(point.images)
-        self.names = _names(self.f(*self.arguments(point.values)), count)
+        self.names = _names(self.f(*self.arguments(point.values)), count, self.order)
         plain, found = [], []
         for k, Y in enumerate(point.images):
             plain.append(_all_entries(self.names[k], k, Y))
@@ -147,10 +147,12 @@ class FunctionTransformation(Transformation):
         self.targets = tuple(found)
 
 
-def _names(value: Any, count: int) -> tuple[str, ...]:
-    """Keys and fields of a value are the names of what it holds; otherwise Y, or Y1, Y2, …"""
+def _names(value: Any, count: int, taken: Sequence[str]) -> tuple[str, ...]:
+    """Keys and fields of a value are the names of what it holds; otherwise Y, or Y1, Y2, …, with another letter where there is an
+    argument Y."""
     keys = tuple(map(str, value)) if isinstance(value, Mapping) else getattr(value, "_fields", ())
-    return keys if len(keys) == count else ("Y",) if count == 1 else tuple(f"Y{k + 1}" for k in range(count))
+    letter = next((x for x in "YZWVU" if not any(n.startswith(x) for n in taken)), "value")
+    return keys if len(keys) == count else (letter,) if count == 1 else tuple(f"{letter}{k + 1}" for k in range(count))
 
 
 def _sizes_of(k: int) -> tuple[Size, Size]:

@@ -8,11 +8,13 @@ Source: Spivak, Calculus on Manifolds, theorem 4-11.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sympy as sp
 
 from frechet.errors import FrechetError, ShapeError
+from frechet.forms.bounded import bounded
 from frechet.forms.fields import interior
 from frechet.forms.form import Form
 
@@ -64,12 +66,11 @@ def _center(chart: Any, center: Any) -> tuple[Any, ...]:
 
 
 def _integral(f: Any, t: Any) -> Any:
-    found = sp.integrate(sp.expand(f), (t, 0, 1), conds="none")
-    if found.has(sp.Integral) or found.has(sp.nan, sp.zoo):
-        found = sp.integrate(sp.factor(f), (t, 0, 1), conds="none")
-    if found.has(sp.Integral) or found.has(sp.nan, sp.zoo):
-        raise FrechetError(f"SymPy does not find the integral of {f} over {t} from 0 to 1")
-    return found
+    for written in (sp.expand, sp.factor):
+        found = bounded(partial(sp.integrate, written(f), (t, 0, 1), conds="none"))
+        if found is not None and not found.has(sp.Integral, sp.nan, sp.zoo):
+            return found
+    raise FrechetError(f"SymPy does not find the integral of {f} over {t} from 0 to 1")
 
 
 def _require_star_shaped(c: Any, chart: Any, z: tuple[Any, ...]) -> None:

@@ -16,7 +16,7 @@ import sympy as sp
 
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
-from frechet.forms.factors import Factor, block_entries
+from frechet.forms.factors import block_entries
 from frechet.forms.quotients import extended, has_limits
 from frechet.forms.scalars import Scalars
 from frechet.forms.transformation import evaluate_conjugating
@@ -27,8 +27,6 @@ __all__ = [
     "I_INDEX",
     "J_INDEX",
     "Determinant",
-    "Entries",
-    "EntryFunction",
     "Family",
     "Formula",
     "Number",
@@ -111,11 +109,11 @@ class Number(Term):
             if isinstance(self.base, Expr)
             else _bracketed(abs(self.base) if self.base.is_number else self.base)
         )
-        return _powered(base, self.exponent)
+        return powered(base, self.exponent)
 
     def latex(self) -> str:
         base = rf"|{to_latex(self.base)}|" if isinstance(self.base, Expr) else sp.latex(self.base)
-        return _latex_power(base, self.exponent)
+        return latex_power(base, self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
         value = self.base
@@ -123,7 +121,7 @@ class Number(Term):
             value = evaluate_conjugating([value], point.values, point.letters, scalars)[0][0, 0]
         elif value.free_symbols:
             value = value.subs({sp.Symbol(k): v for k, v in point.letters.items()})
-        return _number(self.exponent, point) * float(np.log(abs(complex(value))))
+        return number_of(self.exponent, point) * float(np.log(abs(complex(value))))
 
 
 @dataclass(frozen=True)
@@ -133,14 +131,14 @@ class Determinant(Term):
     matrix: Expr
 
     def text(self) -> str:
-        return _powered(f"|{to_text(self.matrix)}|", self.exponent)
+        return powered(f"|{to_text(self.matrix)}|", self.exponent)
 
     def latex(self) -> str:
-        return _latex_power(rf"|{to_latex(self.matrix)}|", self.exponent)
+        return latex_power(rf"|{to_latex(self.matrix)}|", self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
         (X,) = evaluate_conjugating([self.matrix], point.values, point.letters, scalars)
-        return _number(self.exponent, point) * float(np.linalg.slogdet(X)[1]) / scalars.block
+        return number_of(self.exponent, point) * float(np.linalg.slogdet(X)[1]) / scalars.block
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ class Product(Term):
                 base = base.subs(f.symbol(index), sp.Symbol(f.shown.format(index)))
         plain = base.is_Symbol and all(f.positive for f in self.families)
         shown = str(base).replace("**", "^") if plain else f"|{str(base).replace('**', '^')}|"
-        return f"prod({self.over}, {_powered(shown, self.exponent)})"
+        return f"prod({self.over}, {powered(shown, self.exponent)})"
 
     def latex(self) -> str:
         base = self.base
@@ -174,7 +172,7 @@ class Product(Term):
                     f.symbol(index), sp.Symbol(f"{f.letter}_{{{index * (1 + (f.what == 'diagonal entries'))}}}")
                 )
         body = sp.latex(base) if base.is_Symbol else rf"\left|{sp.latex(base)}\right|"
-        return rf"\prod_{{{self.over.replace('<=', chr(92) + 'le ')}}} " + _latex_power(body, self.exponent)
+        return rf"\prod_{{{latex_over(self.over)}}} " + latex_power(body, self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
         values = {f: f.values(point, scalars) for f in self.families}
@@ -195,41 +193,16 @@ class Product(Term):
             logs = np.log(np.abs(p(*at)))
         if self.over == "i<j":
             kept = np.triu_indices(len(logs), 1)
-            return _number(self.exponent, point) * float(logs[kept].sum())
+            return number_of(self.exponent, point) * float(logs[kept].sum())
         if self.over == "i<=j":
-            return _number(self.exponent, point) * float(logs[np.triu_indices(len(logs))].sum())
-        return _number(self.exponent, point) * float(logs.sum())
+            return number_of(self.exponent, point) * float(logs[np.triu_indices(len(logs))].sum())
+        return number_of(self.exponent, point) * float(logs.sum())
 
     def _exponents(self, n: int, point: Any) -> Array:
         """The exponent at i = 1, …, n."""
         values = {sp.Symbol(k): v for k, v in point.letters.items()}
         e = sp.sympify(self.exponent).subs(values)
         return np.broadcast_to(sp.lambdify(I_INDEX, e, modules="numpy")(np.arange(1.0, n + 1)), n)
-
-
-@dataclass(frozen=True)
-class Entries(Term):
-    """The product of |p| over the free entries of a factor, p a function of the entries (i, j) of matrices."""
-
-    base: Any
-    matrices: tuple[tuple[str, Expr], ...]  # letter, matrix
-    factor: Factor
-
-    def text(self) -> str:
-        return f"prod(i j of {self.factor.name}, {_powered(f'|{self._shown()}|', self.exponent)})"
-
-    def latex(self) -> str:
-        return rf"\prod_{{ij}} {_latex_power(rf'|{sp.latex(self._shown())}|', self.exponent)}"
-
-    def _shown(self) -> Any:
-        return self.base.subs({sp.Symbol(f"{a}[ij]"): sp.Symbol(f"{a.lower()}_ij") for a, _ in self.matrices})
-
-    def logabs(self, point: Any, scalars: Scalars) -> float:
-        p = sp.lambdify([sp.Symbol(f"{a}[ij]") for a, _ in self.matrices], self.base, modules="numpy")
-        arrays = [point.values[X] for _, X in self.matrices]
-        places = self.factor.positions(point.letters)
-        logs = [np.log(abs(p(*(A[q.i, q.j] for A in arrays)))) for q in places]
-        return _number(self.exponent, point) * float(np.sum(logs))
 
 
 @dataclass(frozen=True)
@@ -240,42 +213,14 @@ class ScalarFunction(Term):
     scalars: tuple[Expr, ...]
 
     def text(self) -> str:
-        return _powered(f"|{str(self.base).replace('**', '^')}|", self.exponent)
+        return powered(f"|{str(self.base).replace('**', '^')}|", self.exponent)
 
     def latex(self) -> str:
-        return _latex_power(rf"\left|{sp.latex(self.base)}\right|", self.exponent)
+        return latex_power(rf"\left|{sp.latex(self.base)}\right|", self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
         values = {sp.Symbol(s.name): complex(point.values[s][0, 0]) for s in self.scalars}
-        return _number(self.exponent, point) * float(np.log(abs(complex(self.base.subs(values)))))
-
-
-@dataclass(frozen=True)
-class EntryFunction(Term):
-    """|p|^exponent, p a SymPy expression in letters, each for an entry of a symbol."""
-
-    base: Any
-    places: tuple[tuple[Any, Expr, int, int], ...]  # letter, symbol, row, column
-
-    @property
-    def _shown(self) -> Any:
-        return -self.base if self.base.could_extract_minus_sign() else self.base
-
-    def text(self) -> str:
-        base = self._shown
-        shown = str(base).replace("**", "^").replace("Abs(", "abs(")
-        return _powered(shown if base.is_nonnegative and not base.is_Add else f"|{shown}|", self.exponent)
-
-    def latex(self) -> str:
-        base = self._shown
-        shown = sp.latex(base)
-        plain = base.is_nonnegative and not base.is_Add
-        return _latex_power(shown if plain else rf"\left|{shown}\right|", self.exponent)
-
-    def logabs(self, point: Any, scalars: Scalars) -> float:
-        p = sp.lambdify([x for x, *_ in self.places], self.base, modules=["numpy", "scipy"])
-        value = complex(p(*[point.values[s][i, j] for _, s, i, j in self.places]))
-        return _number(self.exponent, point) * float(np.log(abs(value)))
+        return number_of(self.exponent, point) * float(np.log(abs(complex(self.base.subs(values)))))
 
 
 @dataclass(frozen=True)
@@ -289,7 +234,7 @@ class Sum(Term):
         base = self.base
         for f in self.families:
             base = base.subs(f.symbol("i"), sp.Symbol(f.shown.format("i")))
-        return _powered(f"|1 + sum(i, {str(base).replace('**', '^')})|", self.exponent)
+        return powered(f"|1 + sum(i, {str(base).replace('**', '^')})|", self.exponent)
 
     def latex(self) -> str:
         return self.text()
@@ -297,7 +242,7 @@ class Sum(Term):
     def logabs(self, point: Any, scalars: Scalars) -> float:
         p = sp.lambdify([f.symbol("i") for f in self.families], self.base, modules="numpy")
         total = np.sum(p(*(f.values(point, scalars).astype(complex) for f in self.families)))
-        return _number(self.exponent, point) * float(np.log(abs(1 + total)))
+        return number_of(self.exponent, point) * float(np.log(abs(1 + total)))
 
 
 @dataclass(frozen=True)
@@ -336,7 +281,13 @@ class Formula:
         return float(sum(t.logabs(point, self.scalars) for t in self.terms))
 
 
-def _number(exponent: Any, point: Any) -> float:
+def latex_over(over: str) -> str:
+    """Indices of a product in LaTeX."""
+    return over.replace("<=", r"\le ").replace(">=", r"\ge ")
+
+
+def number_of(exponent: Any, point: Any) -> float:
+    """An exponent at the sizes of a point."""
     values: dict[Any, Any] = {sp.Symbol(k): v for k, v in point.letters.items()}
     return float(sp.sympify(exponent).subs(values))
 
@@ -391,12 +342,16 @@ def _turned(e: Any) -> Any:
     return e
 
 
-def _powered(base: str, e: Any) -> str:
+def powered(base: str, e: Any) -> str:
+    """base^e as text."""
     return base if e == 1 else f"{base}^{exponent_text(e)}"
 
 
-def _latex_power(base: str, e: Any) -> str:
-    return base if e == 1 else f"{base}^{{{sp.latex(sp.factor(e))}}}"
+def latex_power(base: str, e: Any) -> str:
+    """base^e in LaTeX."""
+    e = sp.factor(e)
+    plain = e.is_Add and all(c.is_integer for c in e.as_coefficients_dict().values())  # n - i, not -i + n
+    return base if e == 1 else f"{base}^{{{_size_text(e).replace('*', ' ') if plain else sp.latex(e)}}}"
 
 
 def families_in(expression: Any, known: Sequence[Family], indices: Sequence[str] = ("i", "j")) -> tuple[Family, ...]:

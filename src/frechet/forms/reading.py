@@ -20,7 +20,7 @@ from frechet.budgets import limits
 from frechet.errors import LanguageError
 from frechet.forms.algebra import mask_of, wedged
 
-__all__ = ["basis_key", "coefficient", "terms"]
+__all__ = ["basis_key", "coefficient", "line_element", "terms"]
 
 _NAMES = "sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh atanh exp log sqrt erf gamma beta sign diff"
 _FUNCTIONS = {name: getattr(sp, name) for name in _NAMES.split()}
@@ -47,6 +47,28 @@ def terms(text: str, names: Mapping[str, Any], coordinates: Sequence[str]) -> di
     """The terms of the form that a text writes: {key: coefficient}."""
     found = _read(text, names, coordinates)
     return found if isinstance(found, dict) else {0: found} if found != 0 else {}
+
+
+def line_element(text: str, names: Mapping[str, Any], coordinates: Sequence[str]) -> list[list[Any]]:
+    """The matrix g_ij of "dr^2 + r^2*(dth^2 + sin(th)^2*dph^2) - 2*dr*dth", symmetric. LanguageError where it is no quadratic form in the
+    differentials. A "ds^2 =" in front is left out.
+    """
+    body = re.sub(r"^\s*ds(\^|\*\*)?2\s*=", "", text.replace("²", "^2").replace("⊗", "*"))
+    d = {"d" + c: sp.Dummy("d" + c) for c in coordinates}
+    found = coefficient(body, {**names, **d})
+    try:
+        p = sp.Poly(found, *d.values())
+    except sp.PolynomialError:
+        p = None
+    if p is None or p.is_zero or any(sum(powers) != 2 for powers in p.monoms()):
+        others = sorted(
+            str(x) for x in sp.sympify(found).free_symbols if re.match(r"d[A-Za-z]", str(x)) and x not in d.values()
+        )
+        reason = f"{others[0]} is no differential of this chart: a" if others else "a"
+        raise LanguageError(
+            f"{reason} line element is quadratic in {', '.join(d)}, such as {' + '.join(f'{x}^2' for x in d)}", text
+        )
+    return [[found.diff(a, b) / 2 for b in d.values()] for a in d.values()]
 
 
 def basis_key(key: str, coordinates: Sequence[str]) -> tuple[int, int]:
@@ -76,6 +98,9 @@ def _read(text: str, names: Mapping[str, Any], coordinates: Sequence[str]) -> An
 def _marked(text: str, coordinates: Sequence[str]) -> str:
     """`@` for a ^ beside a differential: it binds as `*` does, which a wedge product needs. Every other ^ is a power."""
     text = re.sub(r"(?<=[\w)])\s+(?=[A-Za-z_])", "*", text.replace("∧", "^"))  # 2 x dx is 2*x*dx
+    text = re.sub(
+        r"(\)|(?<![\w.])\d+(?:\.\d+)?)\s*(?=[A-Za-z_(])(?!e[-+]?\d)", r"\1*", text
+    )  # 2x(x + 1) is 2*x*(x + 1)
     if coordinates:
         one = "d(?:" + "|".join(map(re.escape, sorted(coordinates, key=len, reverse=True))) + ")"
         text = re.sub(rf"\^(?=\s*{one}\b)", "@", text)

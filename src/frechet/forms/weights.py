@@ -19,10 +19,10 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.forms.canonical_point import Block, CanonicalPoint, Index
 from frechet.forms.collecting import Collected, plus, split
+from frechet.forms.entries import Entries
 from frechet.forms.products import (
     I_INDEX,
     Determinant,
-    Entries,
     Family,
     Formula,
     Number,
