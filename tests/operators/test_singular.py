@@ -7,6 +7,7 @@ import pytest
 
 import frechet as fr
 from frechet.errors import SingularOperatorError
+from frechet.operators import from_functions
 
 rng = np.random.default_rng(4)
 RANK_TWO = rng.standard_normal((3, 2)) @ rng.standard_normal((2, 3))
@@ -69,3 +70,19 @@ def test_regular_on_a_subspace_only(n, seed):
     X = op.solve(R)
     np.testing.assert_allclose(op(X), R, atol=1e-9)
     assert op.cond() == pytest.approx(np.linalg.cond(dense), rel=1e-6)
+
+
+def test_an_iteration_that_gains_nothing_ends():
+    """b has a component that the range lacks: 1,200 products more would not find it."""
+    n, count = 1600, [0]
+    d = np.linspace(1, 40, n)
+    d[0] = 0.0
+
+    def times(v):
+        count[0] += 1
+        return d[:, None] * v
+
+    op = from_functions(times, times, (n, 1), (n, 1))
+    with pytest.raises(fr.ConvergenceError, match="GMRES"):
+        op.solve(np.ones((n, 1)))
+    assert count[0] < 700

@@ -31,6 +31,7 @@ DENSE_LIMIT = 1500
 _TOLERANCE = 1e-12
 _ENOUGH = 1e-8
 """A relative residual over this one is no convergence."""
+_STAGNATES = 0.9
 _STEPS = 60
 _RESTARTS = 20
 
@@ -114,8 +115,14 @@ class KrylovSolver(Solver):
                 self.residual = np.inf
         if not self.residual <= _ENOUGH:
             self.method = f"GMRES({_STEPS})"
-            x, _ = gmres(operator, r, M=M, rtol=_TOLERANCE, restart=min(_STEPS, n), maxiter=_RESTARTS)
-            self.residual = float(norm2(r - apply(x))) / size
+            x = x if self.residual < 1 else np.zeros(n)
+            before = 1.0
+            for _ in range(_RESTARTS):  # a cycle that gains next to nothing is repeated by all that follow
+                x, _ = gmres(operator, r, x0=x, M=M, rtol=_TOLERANCE, restart=min(_STEPS, n), maxiter=1)
+                self.residual = float(norm2(r - apply(x))) / size
+                if self.residual <= _TOLERANCE or not self.residual <= _STAGNATES * before:
+                    break
+                before = self.residual
         if not self.residual <= _ENOUGH:
             raise ConvergenceError(
                 f"{self.method} stopped after {self.steps} products with an operator of {n} dimensions "

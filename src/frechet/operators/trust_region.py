@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class _Point:
         curvature = abs(float(down @ self.product(down)))
         return min(self.slope / curvature, 1e300) if curvature else 0.0
 
-    @property
+    @cached_property
     def curvature(self) -> float:
         """The norm of the Hessian, from below, by two products."""
         c = np.random.default_rng(3).standard_normal(len(self.g))
@@ -115,6 +116,7 @@ class _Point:
             c = self.product(c / (norm2(c) or 1.0))
         return float(norm2(c))
 
+    @cached_property
     def newton(self) -> Array | None:
         """Newton's step, where there is one and f falls along it."""
         try:
@@ -184,7 +186,7 @@ class _Search:
         scale = size_of(at.X) + size_of(plus(at.X, times(-1.0, self.X0)))
         curvature = at.curvature
         self.largest = max(self.largest, curvature)
-        p = at.newton() if self.factored else at.inexact(self.radius)
+        p = at.newton if self.factored else at.inexact(self.radius)
         length = np.inf if p is None else float(norm2(p))
         is_small = length <= self.tolerance * scale
         if self.is_stuck or is_small or at.slope <= 64 * _EPS * curvature * scale:
