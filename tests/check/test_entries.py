@@ -184,6 +184,7 @@ STRUCTURED = {
     "lower": (np.tril(S), lambda X: np.sum(W @ X * X), lambda X: 2 * W @ X, lambda X: 2 * W @ X * [1, 1, 0]),
     "diagonal": (np.diag([1.0, 2.0, 3.0]), lambda X: np.sum(W @ X @ X), lambda X: 2 * W @ X, lambda X: 2 * X),
     "orthogonal": (Q, lambda X: np.sum(S * X), lambda X: S + X @ S, lambda X: S + 1e-3 * X @ np.tril(S, -1)),
+    "unit": (Q[0], lambda x: x @ S @ x, lambda x: 2 * S @ x + 7 * x, lambda x: 2 * S @ x + [0, 0, 1e-3]),
 }
 
 

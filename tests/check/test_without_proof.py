@@ -23,6 +23,8 @@ FUNCTIONS = [
     ("tr(inv(X'*C*X)*(X'*B*X))", "X", {}),
     ("X'*inv(X*X')*X", "X", {}),
     ("det(Q)", "Q", ORTHOGONAL),
+    ("x'*A*x", "x", {"x": "unit(n)", "A": "matrix(n,n)"}),
+    ("norm1(x)*log(1 + x'*x)", "x", {"x": "unit(n)"}),
     ("tr(S*K)", "S", {"S": "symmetric(n)", "K": "skew(n)"}),
     ("sum(x-mean(x)*ones(n))", "x", {"x": "vector(n)"}),
     ("tr(X'*X)-sum(X.*X)", "X", WIDE),

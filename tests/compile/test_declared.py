@@ -22,6 +22,7 @@ GOOD = {
     "orthogonal": Q,
     "invertible": R,
     "positive": np.abs(R),
+    "unit": R[0] / np.linalg.norm(R[0]),
 }
 BAD = {
     "symmetric": R,
@@ -34,21 +35,27 @@ BAD = {
     "orthogonal": 2 * Q,
     "invertible": np.outer(R[0], R[1]),
     "positive": R,
+    "unit": 2 * GOOD["unit"],
 }
 ARRAYS = {"numpy": np.array, "jax": jnp.array, "torch": torch.tensor}
 
 
 def _function(name: str, target: str):
     """A formula in which nothing but the declaration could notice."""
-    A, B = fr.matrix("A", "n", "n", **{name: True}), fr.matrix("B", "n", "n")
+    shape = ("n", 1) if name == "unit" else ("n", "n")
+    A, B = fr.matrix("A", *shape, **{name: True}), fr.matrix("B", *shape)
     return (A + B).compile(target)
+
+
+def _other(name: str) -> np.ndarray:
+    return R[0] if name == "unit" else R
 
 
 @pytest.mark.parametrize("target", ARRAYS)
 @pytest.mark.parametrize("name", GOOD)
 def test_every_declared_property_is_checked(name, target):
-    g, B = _function(name, target), ARRAYS[target](R)
-    assert np.allclose(np.asarray(g(A=ARRAYS[target](GOOD[name]), B=B)), GOOD[name] + R)
+    g, B = _function(name, target), ARRAYS[target](_other(name))
+    assert np.allclose(np.asarray(g(A=ARRAYS[target](GOOD[name]), B=B)), GOOD[name] + _other(name))
     with pytest.raises(fr.EvaluationError, match=f"A is declared {name}"):
         g(A=ARRAYS[target](BAD[name]), B=B)
 
@@ -57,12 +64,12 @@ def test_every_declared_property_is_checked(name, target):
 def test_what_is_written_into_an_array_later_is_found(name):
     g, A = _function(name, "numpy"), GOOD[name].copy()
     for _ in range(3):
-        g(A=A, B=R)
+        g(A=A, B=_other(name))
     A[...] = BAD[name]
     found = []
     for _ in range(len(A)):
         try:
-            g(A=A, B=R)
+            g(A=A, B=_other(name))
         except fr.EvaluationError as error:
             found.append(str(error))
     assert found

@@ -101,6 +101,8 @@ def has_property(name: str, A: np.ndarray, tolerance: float = 1e-10) -> bool:
     """Whether a matrix has a property, up to rounding."""
     if name == "positive":
         return bool(np.all(A > 0))
+    if name == "unit":
+        return A.shape[1] == 1 and bool(np.abs(A.T @ A - 1).max() <= tolerance)
     if A.shape[0] != A.shape[1]:
         return False
     near = lambda E: bool(np.abs(E).max() <= tolerance * np.abs(A).max())

@@ -13,6 +13,7 @@ from frechet.errors import FrechetError
 from frechet.expr.evaluate import evaluate_all
 from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import PROPERTIES, has, properties_of, validated
+from frechet.expr.sizes import ONE
 from frechet.expr.structure import eye, hadamard, mul, number, ones, scale, symbol, zeros
 from frechet.rules.elementwise import exp
 from frechet.rules.inverse import adj, inv, power
@@ -195,6 +196,10 @@ def test_declarations_are_validated():
     assert validated(["positive"], m, n) == ("positive",)
     with pytest.raises(FrechetError, match="unknown property 'square': choose from symmetric, skew, psd"):
         validated(["square"], n, n)
-    for name in set(PROPERTIES) - {"positive"}:
+    assert validated(["unit", "positive"], n, ONE) == ("positive", "unit")
+    for rows, cols, what in ((m, n, "a m×n matrix"), (ONE, n, "a 1×n matrix"), (ONE, ONE, "a number")):
+        with pytest.raises(FrechetError, match=f"{what} cannot be unit: that is for vectors, x'\\*x = 1"):
+            validated(["unit"], rows, cols)
+    for name in set(PROPERTIES) - {"positive", "unit"}:
         with pytest.raises(FrechetError, match=f"a m×n matrix cannot be {name}: it is not square"):
             validated([name], m, n)

@@ -104,10 +104,13 @@ def test_a_scalar_added_to_a_square_matrix_is_noted():
 
 
 def test_declared_kinds_reach_the_symbols():
-    for kind in sorted(set(PROPERTIES) - {"positive"}):
+    for kind in sorted(set(PROPERTIES) - {"positive", "unit"}):
         name, declaration = declare(f"Q: {kind}(n)")
         assert read("Q", {name: declaration}).symbols["Q"] is symbol("Q", "n", "n", (kind,))
     assert "positive" in read("x", {"x": "vector(n) positive"}).symbols["x"].params[1]
+    for declaration in ("unit(n)", "vector(n) unit", "unit", "vector unit"):
+        assert read("x", {"x": declaration}).symbols["x"].params[1] == ("unit",)
+        assert read("x'*A*x", {"x": declaration, "A": "matrix(n,n)"}).symbols["x"] is symbol("x", "n", 1, ("unit",))
 
 
 def test_named_parts():

@@ -12,7 +12,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import PROPERTIES, properties_of
 from frechet.expr.signature import Signature
-from frechet.expr.sizes import Size, size
+from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import symbol
 from tests.expr.drawing import COMBINATIONS, has_property, matrix_with
 from tests.rules.instances import ROWS, instances_of
@@ -30,10 +30,14 @@ def _arguments(row: Operation, properties: tuple[str, ...], name: str) -> list[E
     """Symbols for the arguments, every letter of the signature a 4; the square ones have the properties."""
     written = {letter: size(N) for letter in row.signature.letters}
     shapes = [(r.substitute(written), c.substitute(written)) for r, c in row.signature.arguments]
-    return [
-        symbol(f"{name}{i}", r, c, properties if r is c else tuple({"positive"} & set(properties)))
-        for i, (r, c) in enumerate(shapes)
-    ]
+    return [symbol(f"{name}{i}", r, c, tuple(set(properties) & _possible(r, c))) for i, (r, c) in enumerate(shapes)]
+
+
+def _possible(rows: Size, cols: Size) -> set[str]:
+    """What a matrix of this shape can be."""
+    if rows is cols:
+        return set(PROPERTIES) - {"unit"}
+    return {"positive", "unit"} if cols is ONE else {"positive"}
 
 
 def _drawn(symbols: list[Expr], rng: np.random.Generator) -> dict[Expr, np.ndarray]:
@@ -42,6 +46,7 @@ def _drawn(symbols: list[Expr], rng: np.random.Generator) -> dict[Expr, np.ndarr
         rows, cols = s.rows.constant, s.cols.constant
         square = rows == cols
         A = matrix_with(s.params[1], rows, rng) if square else rng.standard_normal((rows, cols))
+        A = A / np.linalg.norm(A) if "unit" in s.params[1] else A
         values[s] = np.abs(A) if "positive" in s.params[1] and not square else A
     return values
 
@@ -69,11 +74,11 @@ def _false_claims(node: Expr, value: np.ndarray) -> list[str]:
 @pytest.mark.parametrize("row", WITH_SIGNATURE, ids=lambda row: row.name)
 def test_claims_hold_for_arguments_with_properties(row):
     tested = 0
-    for properties, scale in product(COMBINATIONS, (1.0, 0.1)):
+    for properties, scale in product((*COMBINATIONS, ("unit",), ("positive", "unit")), (1.0, 0.1)):
         if "invertible" in row.domain and not {"invertible", "spd", "orthogonal"} & set(properties):
             continue  # a singular point, outside the domain, where rounding decides
-        if scale != 1.0 and "orthogonal" in properties:
-            continue  # would not be orthogonal any more
+        if scale != 1.0 and {"orthogonal", "unit"} & set(properties):
+            continue  # would not be that any more
         symbols = _arguments(row, properties, "A")
         values = {s: scale * A for s, A in _drawn(symbols, np.random.default_rng(7)).items()}
         node = row(*symbols, params=_parameters(row))
@@ -111,7 +116,7 @@ def test_every_property_is_claimed_by_some_row(name):
         row(*_arguments(row, properties, "B"), params=_parameters(row))
         for row in WITH_SIGNATURE
         for properties in ((), (name,))
-    ]
+    ] + [point.node for row in ROWS for point in instances_of(row)]
     assert any(name in properties_of(node) for node in nodes)
 
 

@@ -29,11 +29,12 @@ DECLARED = {
     "A": "matrix(n,n)", "B": "matrix(n,n)", "C": "matrix(n,n)", "X": "matrix(m,n)", "Y": "matrix(n,m)",
     "S": "symmetric(n)", "K": "skew(n)", "P": "spd(n)", "D": "diagonal(n)", "Q": "orthogonal(n)", "L": "lower(n)",
     "x": "vector(n)", "y": "vector(n)", "p": "vector(n) positive", "z": "vector(n*m)", "a": "scalar", "b": "scalar",
-    "c": "scalar positive",
+    "c": "scalar positive", "u": "unit(n)",
 }  # fmt: skip
 
 # Written to meet the identities that random expressions seldom meet.
 WRITTEN = [
+    "u'*u", "norm2(u)", "norm2(-3*u)", "sum(u.^2)", "(Q*u)'*(Q*u)", "u*u'*u", "tr(u*u')", "(A*e(1,n))'*e(1,n)", "norm2(Q*e(1,n))",
     "sin(0*A)", "cos(0*A)", "tan(0*A)", "arcsin(0*A)", "arccos(ones(n,n))", "arctan(0*A)", "sinh(0*A)", "cosh(0*x)", "tanh(0*x)",
     "exp(0*A)", "log(ones(n,n))", "log1p(0*A)", "sqrt(ones(n,n))", "abs(0*A)", "sign(ones(n,n))", "step(0*A)", "relu(0*A)",
     "sigmoid(0*A)", "erf(0*A)", "log(1 + exp(a))", "sum(vec(X))", "colsum(eye(n))", "colsum(diag(x))", "diag(ones(n,n))",

@@ -15,6 +15,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError
 from frechet.expr.node import Expr
+from frechet.kernels.entries import norm2
 from frechet.kernels.lu import lu
 from frechet.kernels.singularity import check_condition, is_suspicious
 
@@ -26,7 +27,7 @@ Check = Callable[[np.ndarray, Any], None]
 # Squares of this many rows and columns stay in cache while they are compared with their transposes.
 BLOCK = 128
 TOLERANCE = {"f": 1e-4, "F": 1e-4, "d": 1e-9, "D": 1e-9}
-_OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "orthogonal"})
+_OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "orthogonal", "unit"})
 """Properties that complex arrays are refused for. Where another array is complex, these are real all the same."""
 
 
@@ -94,7 +95,7 @@ _LINES: dict[str, Callable[[np.ndarray, int], bool]] = {
     "diagonal": lambda A, i: not (A[i, :i].any() or A[i, i + 1 :].any()),
     "positive": lambda A, i: not (A if A.ndim == 1 else A[i]).min() <= 0,
 }
-_BY_ROWS = frozenset({"psd", "spd", "orthogonal", "invertible"})
+_BY_ROWS = frozenset({"psd", "spd", "orthogonal", "unit", "invertible"})
 """Properties of the whole: an array is looked at anew where a row of it has changed."""
 
 
@@ -146,6 +147,14 @@ def _check_orthogonal(A: np.ndarray, name: str, declared: str) -> None:
         )
 
 
+def _check_unit(x: np.ndarray, name: str, declared: str) -> None:
+    length = norm2(x)
+    if abs(length - 1) > TOLERANCE[x.dtype.char]:
+        raise EvaluationError(
+            f"{name} is declared unit, and its array is not: its norm is {length:.6g} (divide it by that)"
+        )
+
+
 def _check_invertible(A: np.ndarray, name: str, declared: str) -> None:
     try:
         factors, _ = lu(A, name)
@@ -169,6 +178,7 @@ _FULL: dict[str, Callable[[np.ndarray, str, str], None]] = {
     "upper": _check_zeros,
     "positive": _check_positive,
     "orthogonal": _check_orthogonal,
+    "unit": _check_unit,
     "psd": _check_definite,
     "spd": _check_definite,
     "invertible": _check_invertible,
@@ -180,6 +190,7 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
     "invertible": lambda a: a == 0,
     "skew": lambda a: a != 0,
     "orthogonal": lambda a: abs(abs(a) - 1) > TOLERANCE["f"],
+    "unit": lambda a: abs(abs(a) - 1) > TOLERANCE["f"],
 }
 """When a number lacks a property. (A NaN lacks none: it stays one.)"""
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from frechet.calculus.assumptions import assumptions_of, conventions_of
 from frechet.calculus.linear import differential, matrix_of, transpose_linear
-from frechet.calculus.subspaces import describe, independent_entries, project, structure_of
+from frechet.calculus.subspaces import describe, independent_entries, is_curved, project, structure_of
 from frechet.errors import DerivativeError
 from frechet.expr.memos import holding
 from frechet.expr.node import Expr, dependents, symbols
@@ -178,8 +178,10 @@ class Derivative:
         """f''(X)[dX1, dX2], of the shape of f: the derivative of f'(X)[dX1] in the direction dX2, linear in both and symmetric.
 
         For functions of every shape; of a scalar one it is the bilinear form of the Hessian. With several variables, each
-        has its dX1 and dX2.
+        has its dX1 and dX2. Raises DerivativeError for a variable in a curved set: no straight line stays in it.
         """
+        for X in self.variables:
+            _refuse_curved(X, f"ask for .hessian(), or take a {X.name} with free entries")
         first = {X: differential_of(X, "1") for X in self.variables}
         second = {X: differential_of(X, "2") for X in self.variables}
         return simplify(differential(canonical(differential(self._reduced, first)), second))
@@ -259,6 +261,11 @@ def derivative(f: Expr, wrt: Expr | str | Sequence[Expr | str] | None = None) ->
     return Derivative(f, find_variables(f, wrt))
 
 
+def _refuse_curved(X: Expr, instead: str) -> None:
+    if is_curved(X):
+        raise DerivativeError(f"{X.name} + d{X.name} is not {structure_of(X)}, as {X.name} is declared: {instead}")
+
+
 def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
     """f(X + dX) up to the given order: sum over k of f^(k)(X)[dX, ..., dX]/k!.
 
@@ -268,6 +275,7 @@ def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
     if not isinstance(order, int) or order < 0:
         raise DerivativeError("the order of a Taylor expansion is 0, 1, 2, ...")
     (X,) = find_variables(f, wrt)
+    _refuse_curved(X, f"take a {X.name} with free entries")
     dX = differential_of(X)
     term, terms, factorial = canonical(f), [f], 1
     for k in range(1, order + 1):

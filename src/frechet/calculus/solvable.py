@@ -80,6 +80,8 @@ def _drawn(rng: np.random.Generator, s: Expr, shape: tuple[int, int]) -> np.ndar
         return drawn @ drawn.T + np.eye(shape[0])
     if "orthogonal" in known:
         return np.linalg.qr(drawn)[0]
+    if "unit" in known:
+        drawn /= np.linalg.norm(drawn)
     if "symmetric" in known and "diagonal" not in known:
         return drawn + drawn.T
     if "skew" in known:

@@ -1,4 +1,4 @@
-"""Variables that stay in a subspace: the gradient is the orthogonal projection onto it.
+"""Variables that stay in a subspace, or in a curved set: the gradient is the orthogonal projection onto it, or its tangents.
 
 For a symmetric X, df = <G, dX> holds for every G with the same symmetric part; the gradient is the one that
 is itself symmetric. The convention of independent entries (partial derivatives with respect to the entries
@@ -15,7 +15,7 @@ from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.rules.linear import diag, diagm, skew, sym, tril, triu
 
-__all__ = ["describe", "independent_entries", "project", "structure_of"]
+__all__ = ["describe", "independent_entries", "is_curved", "project", "structure_of"]
 
 # In order: the first that applies is the smallest.
 _PROJECTIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
@@ -25,6 +25,7 @@ _PROJECTIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
     "lower": lambda G, X: tril(G),
     "upper": lambda G, X: triu(G),
     "orthogonal": lambda G, X: X @ skew(X.T @ G),  # tangent space {X*Omega : Omega skew}
+    "unit": lambda G, x: G - x @ (x.T @ G),  # tangent space {dx : x'*dx = 0}
 }
 _SPACES = {
     "diagonal": "diagonal matrices",
@@ -33,12 +34,19 @@ _SPACES = {
     "lower": "lower triangular matrices",
     "upper": "upper triangular matrices",
     "orthogonal": "the tangent space of the orthogonal matrices at {X}",
+    "unit": "the tangent space of the unit sphere at {X}",
 }
+_CURVED = frozenset({"orthogonal", "unit"})
 
 
 def structure_of(X: Expr) -> str | None:
     """The subspace that X moves in, by name, or None when its entries are free."""
     return next((name for name in _PROJECTIONS if has(X, name)), None)
+
+
+def is_curved(X: Expr) -> bool:
+    """Whether X stays in a set that is no subspace: the space that it moves in depends on X."""
+    return structure_of(X) in _CURVED
 
 
 def project(G: Expr, X: Expr) -> Expr:

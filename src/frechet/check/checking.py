@@ -15,7 +15,7 @@ import numpy as np
 
 from frechet.budgets import budget, remaining, share
 from frechet.calculus.derivative import Derivative
-from frechet.calculus.subspaces import structure_of
+from frechet.calculus.subspaces import is_curved
 from frechet.check import mistakes
 from frechet.check.claimed import (
     Claim,
@@ -372,7 +372,7 @@ def _judgement(given: Given, problem: Problem, shown: str, seed: int) -> Judgeme
         return None
     if shown == problem.form:
         return partial(judge_entries, seed=seed)
-    if shown == "Hessian" and structure_of(problem.variable) != "orthogonal":
+    if shown == "Hessian" and not is_curved(problem.variable):
         return partial(judge_hessian, given.function, seed=seed)
     return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from frechet.budgets import share
+from frechet.calculus.subspaces import is_curved
 from frechet.check.exact import NoValue
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
@@ -309,5 +310,4 @@ def _uphill(found: Comparison, domain: Domain) -> Iterable[Point]:
 
 def _stepped(s: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A value that keeps the structure of the old one: scaled as a whole, by anything from a hair to a factor of ten."""
-    kept = s.op.name == "symbol" and "orthogonal" in s.params[1]
-    return value if kept else value * float(np.exp(rng.standard_normal() * 10.0 ** rng.uniform(-3, 0.5)))
+    return value if is_curved(s) else value * float(np.exp(rng.standard_normal() * 10.0 ** rng.uniform(-3, 0.5)))

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from frechet.check.points import Point
+from frechet.check.points.curved import curved
 from frechet.check.rounding import NUMERICAL, UNIT, with_rounding
 from frechet.check.verdict import Verdict
 from frechet.expr.evaluate import Evaluation
 from frechet.expr.node import Expr, operations, postorder
-from frechet.expr.properties import has
 from frechet.finite import directional
 from frechet.kernels.entries import norm2
 
@@ -28,12 +28,8 @@ _LEAST_NOISE = 16 * UNIT  # of the function, where its rounding is not asked for
 
 def move(X: Expr, value: np.ndarray, dX: np.ndarray, t: float) -> np.ndarray:
     """The point at time t on a curve through `value` with velocity dX that stays where X may be."""
-    if has(X, "orthogonal"):
-        from scipy.linalg import expm
-
-        K = value.T @ dX
-        return value @ expm(t * (K - K.T) / 2)  # of what is skew but for rounding, long steps leave the set
-    return value + t * dX
+    there = curved(X)
+    return value + t * dX if there is None else there.along(value, dX, t)
 
 
 def difference(

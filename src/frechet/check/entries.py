@@ -12,11 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from frechet.calculus.subspaces import structure_of
+from frechet.calculus.subspaces import is_curved
 from frechet.check.columns import FAILS, RIGHT, USABLE, Column, Differences, claimed_along
 from frechet.check.differences import move
 from frechet.check.opaque import Nearby
 from frechet.check.points import Point, tangent_at
+from frechet.check.points.curved import curved
 from frechet.check.points.directions import directions, entry_name, typical
 from frechet.check.problem import EVERYWHERE, Problem
 from frechet.check.verdict import Verdict
@@ -46,8 +47,8 @@ def holds_at_entries(problem: Problem, judged: Judgement) -> bool:
         if source.still:
             return False  # the claim is an array: nothing is known of it at other values
         values = setting.restrict(dict(source.given.values))
-        if any(structure_of(s) == "orthogonal" and v is not source.given.values[s] for s, v in values.items()):
-            return False  # it would have to stay orthogonal
+        if any(is_curved(s) and v is not source.given.values[s] for s, v in values.items()):
+            return False  # it would have to stay in its set
         there = Point(values, source.given.sizes)
         problem = replace(problem, source=replace(source, given=there), setting=EVERYWHERE)
     return problem.fits and judged(problem)[0].right is True
@@ -176,16 +177,14 @@ def _elsewhere(
     """Which of the entries that are not seen at the point are right all the same; whether one is wrong beside it."""
     right, wrong = np.zeros_like(unseen), np.zeros_like(unseen)
     zero, largest = np.ones_like(unseen), np.zeros(len(unseen))
-    x = here.point.values[here.X]
+    x, surface = here.point.values[here.X], curved(here.X)
     assert isinstance(problem.source, Nearby)
     points = [] if problem.source.still else problem.source.points(2, 1000)
     far = [Point({**here.point.values, here.X: move(here.X, x, dX, t)}, here.point.sizes) for t in _FAR]
     for k, point in enumerate([*points, *far]):
         y = point.values[here.X]
         try:
-            there = Differences(problem, here.X, point).column(
-                y @ x.T @ dX if structure_of(here.X) == "orthogonal" else dX
-            )
+            there = Differences(problem, here.X, point).column(dX if surface is None else surface.carried(x, y, dX))
         except BudgetError:
             raise
         except FAILS:

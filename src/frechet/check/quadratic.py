@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.calculus.derivative import Derivative
-from frechet.calculus.subspaces import structure_of
+from frechet.calculus.subspaces import is_curved
 from frechet.check.exact import identical
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.leaves import differential_properties, symbol
@@ -26,7 +26,7 @@ def operator_of_quadratic_form(claim: Expr, X: Expr) -> Expr | None:
     """H[dX] of a claim <H[dX], dX>, in dX; None for one that is no quadratic form in dX."""
     dX = differential_of(X)
     opaque = any(operations.get(n.op.name) is not n.op for n in postorder(claim))
-    if not claim.is_scalar or opaque or dX not in symbols(claim) or structure_of(X) == "orthogonal":
+    if not claim.is_scalar or opaque or dX not in symbols(claim) or is_curved(X):
         return None
     kept = tuple(p for p in differential_properties(X.params[1]) if not is_differential(symbol("", 1, 1, (p,))))
     H = symbol(_DIRECTION.format(X.name), *X.shape, kept)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from frechet.calculus.subspaces import describe, project, structure_of
+from frechet.calculus.subspaces import describe, is_curved, project, structure_of
 from frechet.check.compare import observe
 from frechet.check.judge import Question
 from frechet.check.points import Point
@@ -46,7 +46,7 @@ def _outside_of_the_subspace(q: Question) -> Iterator[str]:
     if any(o is not None and o.state == "differ" for o in seen):
         d = f"d{X.name}"
         yield (
-            f"right as a functional, df = <claim, {d}> for every {structure} {d}, but the claim itself is not in that "
+            f"right as a functional, df = <claim, {d}> for every {'tangent' if is_curved(X) else structure} {d}, but the claim itself is not in that "
             f"subspace: {describe(X)}, {to_text(simplify(inside))}"
         )
 

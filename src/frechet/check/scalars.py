@@ -49,6 +49,8 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
         for trial, claimed, share in witness.samples(problem, part):
             wanted, share = (trial.truth - (claimed - share)).ravel(), share.ravel()
             size = norm2(share)
+            if not (trial.truth.any() or claimed.any()):
+                continue  # where nothing can move, as unit vectors of length 1
             if size <= 1e-9 * norm2(trial.truth):
                 return None
             ratio = float(wanted / size @ (share / size))
@@ -60,7 +62,7 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
         raise
     except (FrechetError, np.linalg.LinAlgError, ValueError):
         return None
-    return _named(ratios, problem, numbers)
+    return _named(ratios, problem, numbers) if ratios else None
 
 
 def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: bool) -> Factor | None:

@@ -117,7 +117,7 @@ class Graph:
         return total
 
 
-_OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "nonnegative", "orthogonal"})
+_OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "nonnegative", "orthogonal", "unit"})
 
 
 def live(roots: Iterable[Value]) -> list[Value]:

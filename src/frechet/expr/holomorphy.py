@@ -22,7 +22,7 @@ from frechet.expr.node import Expr, postorder
 
 __all__ = ["complex_at_real", "complex_origins", "real_only", "refuse_complex", "refuse_complex_values"]
 
-TWO_READINGS = ("symmetric", "skew", "psd", "spd", "orthogonal")
+TWO_READINGS = ("symmetric", "skew", "psd", "spd", "orthogonal", "unit")
 """Properties that speak of the transpose."""
 _BY_TRANSPOSE_OR_SIGN = frozenset({*TWO_READINGS, "positive"})
 READABLE = 40

@@ -175,6 +175,7 @@ _unit = operation(
     "| i, n -> n 1",
     value=_unit_value,
     fold=_fold_unit,
+    properties=lambda node: ("unit",),
     notation="e_{{{0}}}",
     source=MATRICES,
 )

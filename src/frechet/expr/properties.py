@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from frechet.errors import FrechetError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, postorder
+from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale, transpose
 from frechet.expr.transposition import are_transposes, transposed
 
@@ -26,6 +27,7 @@ PROPERTIES = {
     "orthogonal": "A'*A = eye",
     "invertible": "A has an inverse",
     "positive": "every entry > 0",
+    "unit": "a vector, x'*x = 1",
 }
 
 IMPLIED = {
@@ -36,7 +38,7 @@ IMPLIED = {
 }
 # Closed under sums and under multiplication by any number.
 SUBSPACES = frozenset({"symmetric", "skew", "diagonal", "lower", "upper"})
-SQUARE_ONLY = frozenset(PROPERTIES) - {"positive"}
+SQUARE_ONLY = frozenset(PROPERTIES) - {"positive", "unit"}
 
 
 def validated(names: Iterable[str], rows: object, cols: object) -> tuple[str, ...]:
@@ -47,6 +49,9 @@ def validated(names: Iterable[str], rows: object, cols: object) -> tuple[str, ..
             raise FrechetError(f"unknown property {name!r}: choose from {', '.join(PROPERTIES)}")
         if name in SQUARE_ONLY and rows is not cols:
             raise FrechetError(f"a {rows}×{cols} matrix cannot be {name}: it is not square")
+        if name == "unit" and (cols is not ONE or rows is ONE):
+            given = "a number" if rows is cols is ONE else f"a {rows}×{cols} matrix"
+            raise FrechetError(f"{given} cannot be unit: that is for vectors, x'*x = 1")
     return names
 
 
@@ -106,7 +111,7 @@ def _all(inner: list[frozenset[str]], name: str) -> bool:
 
 def _transpose(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     swap = {"lower": "upper", "upper": "lower"}
-    return {swap.get(p, p) for p in inner[0]}
+    return {swap.get(p, p) for p in inner[0] - {"unit"}}
 
 
 def _add(node: Expr, inner: list[frozenset[str]]) -> set[str]:
@@ -136,12 +141,14 @@ def _scale(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     if all(coefficient(a) or "positive" in p for a, p in zip(node.args[:-1], inner[:-1], strict=True)):
         found |= inner[-1] & {"invertible"}
     if [coefficient(a) for a in node.args[:-1]] == [-1]:
-        found |= inner[-1] & {"orthogonal"}
+        found |= inner[-1] & {"orthogonal", "unit"}
     return found
 
 
 def _mul(node: Expr, inner: list[frozenset[str]]) -> set[str]:
     found = {p for p in ("diagonal", "lower", "upper", "orthogonal", "invertible", "positive") if _all(inner, p)}
+    if "unit" in inner[-1] and _all(inner[:-1], "orthogonal"):
+        found.add("unit")
     factors, n = node.args, len(node.args)
     if n == 2 and factors[0].op.name == "e" and are_transposes(factors[1], factors[0]):
         found |= {"diagonal", "psd"}

@@ -35,7 +35,12 @@ def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties
 
 
 def vector(name: str, rows: SizeLike, **properties: bool) -> Expr:
-    """A column of `rows` entries; positive=True says that every entry is positive."""
+    """A column of `rows` entries; positive=True says that every entry is positive, unit=True that x'*x = 1.
+
+    >>> x, S = fr.vector("x", "n", unit=True), fr.matrix("S", "n", symmetric=True)
+    >>> fr.gradient(x.T @ S @ x, x)
+    2·(S·x - (xᵀ·S·x)·x)
+    """
     return matrix(name, rows, 1, **properties)
 
 

@@ -477,7 +477,7 @@ def factor(name: str, text: str) -> Factor:
         raise LanguageError(f"{kind.name} takes the sizes {', '.join(wanted) or 'none'}", text, 0)
     made = Factor(name, kind, tuple(sizes), scalars)
     if "unit" in extra:
-        made = replace(made, kind=KINDS["unit_" + kind.name])
+        made = _unit(made, text)
     return replace(
         made,
         positive="positive" in extra,
@@ -485,6 +485,16 @@ def factor(name: str, text: str) -> Factor:
         modulo_blocks="modulo" in extra and "blocks" in extra,
         ordered="ordered" in extra,
     )
+
+
+def _unit(made: Factor, text: str) -> Factor:
+    """Triangular matrices with ones on the diagonal; vectors of norm 1, the matrices of one orthonormal column."""
+    if made.kind.name == "vector":
+        return replace(made, kind=KINDS["stiefel"], sizes=(*made.sizes, ONE))
+    kind = KINDS.get(f"unit_{made.kind.name}")
+    if kind is None:
+        raise LanguageError(f"{made.kind.name} matrices are not unit", text, 0, "That is for vector, lower, upper.")
+    return replace(made, kind=kind)
 
 
 def as_factor(name: str, declared: Any) -> Factor:

@@ -114,6 +114,8 @@ def _of_symbol(X: Expr) -> Factor:
     """The factor that a symbol of the language is."""
     if X.op.name != "symbol":
         raise DerivativeError(f"a volume form is on the matrices of a kind, or of a symbol, not of {X}")
+    if has(X, "unit"):
+        return Factor(X.name, KINDS["stiefel"], X.shape, REAL)
     kind = next(
         (k for k in ("orthogonal", "diagonal", "spd", "symmetric", "skew", "lower", "upper") if has(X, k)), None
     )

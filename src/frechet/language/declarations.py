@@ -1,6 +1,7 @@
 """Declarations of variables: `X: matrix(m,n) positive`, `S: spd(n)`, `c: scalar`.
 
-A kind is `scalar`, `vector(n)`, `matrix(m,n)`, or a property of square matrices such as `symmetric(n)`.
+A kind is `scalar`, `vector(n)`, `matrix(m,n)`, or a property of square matrices such as `symmetric(n)`; `unit(n)` is
+`vector(n) unit`.
 Without sizes, `matrix` and the like, the sizes are inferred.
 """
 
@@ -55,6 +56,9 @@ def declaration(text: str) -> Declaration:
         expected, shape = 0, (ONE, ONE)
     elif kind == "vector":
         expected, shape = 1, (sizes[0] if sizes else None, ONE)
+    elif kind == "unit":
+        expected, shape = 1, (sizes[0] if sizes else None, ONE)
+        properties = [kind, *extra]
     elif kind == "positive":
         expected, shape = 0, (ONE, ONE)
         properties = [kind, *extra]
@@ -67,7 +71,7 @@ def declaration(text: str) -> Declaration:
         instead = "symmetric" if kind == "hermitian" else "orthogonal"
         raise LanguageError(f"everything is real: {kind} is {instead}", text, found.start(1), f"Declare {instead}(n).")
     else:
-        kinds = ", ".join(["matrix(m,n)", "vector(n)", "scalar", *(f"{k}(n)" for k in sorted(SQUARE_ONLY))])
+        kinds = ", ".join(["matrix(m,n)", "vector(n)", "scalar", *(f"{k}(n)" for k in sorted({*SQUARE_ONLY, "unit"}))])
         raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), f"The kinds are {kinds}.")
     if sizes and len(sizes) != expected:
         raise LanguageError(

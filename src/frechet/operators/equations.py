@@ -9,7 +9,7 @@ import numpy as np
 
 from frechet.calculus.declared import refuse_undeclared
 from frechet.calculus.derivative import Derivative, find_variables
-from frechet.calculus.subspaces import structure_of
+from frechet.calculus.subspaces import is_curved, structure_of
 from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, symbols
@@ -231,7 +231,7 @@ def _is_inside(variable: Expr, X: Array) -> bool:
 
 def _manifolds(variables: Sequence[Expr], on: Mapping[Any, Manifold] | None) -> dict[Expr, Manifold]:
     names = {v.name: v for v in variables}
-    found: dict[Expr, Manifold] = {v: Stiefel() for v in variables if structure_of(v) == "orthogonal"}
+    found: dict[Expr, Manifold] = {v: Stiefel() for v in variables if is_curved(v)}
     for key, manifold in (on or {}).items():
         name = key.name if isinstance(key, Expr) else str(key)
         if name not in names:

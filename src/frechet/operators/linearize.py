@@ -35,7 +35,7 @@ from frechet.operators.spaces import (
     lower,
     upper,
 )
-from frechet.operators.tangents import tangent_orthogonal
+from frechet.operators.tangents import tangent_orthogonal, tangent_stiefel
 
 __all__ = ["codomain_of", "linearize", "linearize_all", "point_of", "space_of"]
 
@@ -49,6 +49,7 @@ _SPACES: dict[str, Callable[[Array], Space]] = {
     "lower": lambda X: lower(len(X)),
     "upper": lambda X: upper(len(X)),
     "orthogonal": tangent_orthogonal,
+    "unit": tangent_stiefel,  # of one column
 }
 
 

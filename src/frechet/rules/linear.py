@@ -98,6 +98,7 @@ sum = operation(
         "sum(colsum(A)) = sum(A)",
         "sum(ones(m,n)) = size(m*n)",
         "sum(log(diag(chol(A)))) = logdet(sym(A))/2",
+        "sum(x.^2) = 1 where x unit",
     ),
 )
 

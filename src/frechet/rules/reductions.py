@@ -98,6 +98,7 @@ norm2 = operation(
         "norm2(x*y') = norm2(x)*norm2(y)",
         "norm2(A*B) = norm2(B) where A orthogonal",
         "norm2(A*B) = norm2(A) where B orthogonal",
+        "norm2(x) = 1 where x unit",
     ),
 )
 """The Euclidean norm of a vector, the Frobenius norm of a matrix."""

@@ -47,10 +47,18 @@ def _index_value(A: np.ndarray, first: int, last: int, left: int, right: int) ->
     return A[first - 1 : last, left - 1 : right]
 
 
+def _index_properties(node: Expr) -> tuple[str, ...]:
+    """A column of an orthogonal matrix is a unit vector."""
+    (A,), (first, last, left, right) = node.args, node.params
+    is_column = left is right and first is ONE and last is A.rows
+    return ("unit",) if is_column and "orthogonal" in A.memo["properties"] else ()
+
+
 index: Operation = operation(
     "index",
     _index_shape,
     holomorphic=True,
+    properties=_index_properties,
     value=_index_value,
     fold=_fold_index,
     transposed=lambda node: index(node.args[0].T, params=node.params[2:] + node.params[:2]),

@@ -9,8 +9,10 @@ from frechet.expr.node import Expr, Operation
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import (
+    SYMBOL,
     add,
     coefficient,
+    differential_of,
     eye,
     hadamard,
     is_differential,
@@ -165,6 +167,12 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
             return eye(a.rows)
         if _is_adjugate_of(a, b) or _is_adjugate_of(b, a):
             return scale(det(a if b.op is adj or _inner_op(b) is adj else b), eye(a.rows))
+    if a.rows is ONE and b.cols is ONE:
+        x = canonical_transpose(a)
+        if x is b and has(b, "unit"):
+            return number(1)
+        if _is_tangent(x, b) or _is_tangent(b, x):
+            return number(0)
     if a.op is diagm and b.op is diagm:
         return diagm(hadamard(a.args[0], b.args[0]))
     if a.op is diagm and b.cols is ONE:
@@ -184,6 +192,11 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
         if a.params == (B.rows, A.rows):
             return mul(kron(B, A), commutation(B.cols, A.cols))
     return None
+
+
+def _is_tangent(x: Expr, dx: Expr) -> bool:
+    """Whether dx is the differential of a unit vector x: x'*dx = 0."""
+    return x.op is SYMBOL and has(x, "unit") and differential_of(x) is dx
 
 
 def _inner_op(f: Expr) -> Operation:

@@ -29,7 +29,7 @@ _DRAWN = ((4, 3, 5), (2, 3, 2), (2, 2, 2))  # the first at which the Jacobian is
 _DIGITS = 3
 _SHOWN = 400  # entries that are written out
 _CELLS = 2_500  # entries that are drawn
-_EXACT = {"orthogonal"}  # properties that rounded numbers would not have
+_EXACT = {"orthogonal", "unit"}  # properties that rounded numbers would not have
 
 Declarations = Mapping[str, str]
 

@@ -16,7 +16,7 @@ from frechet.expr.properties import properties_of
 __all__ = ["Space", "lies_in", "random_tangent", "random_value", "space_of", "unit_tangents"]
 
 _IGNORED = frozenset({"invertible", "differential"})  # a general matrix is invertible; dX is told by its subspace
-_KNOWN = frozenset({"symmetric", "skew", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "positive"})
+_KNOWN = frozenset({"symmetric", "skew", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "unit", "positive"})
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Space:
     """How a symbol is drawn.
 
     entries   which entries are free, and what the others are: "general", "symmetric", "skew", "diagonal", "lower", "upper"
-    kind      "free", "positive" (entries), "definite", "orthogonal"
+    kind      "free", "positive" (entries), "definite", "orthogonal", "unit"
     degree    of the entries in what is drawn, numerator and denominator, at a size n
     """
 
@@ -34,11 +34,16 @@ class Space:
     @property
     def is_proper(self) -> bool:
         """Whether the symbol moves in a part of all matrices only."""
-        return self.entries != "general" or self.kind == "orthogonal"
+        return self.entries != "general" or self.is_curved
+
+    @property
+    def is_curved(self) -> bool:
+        """Whether the directions in which it may move depend on where it is."""
+        return self.kind in ("orthogonal", "unit")
 
     def degree(self, n: int) -> tuple[int, int]:
         """The degree of the entries as rational functions of what is drawn."""
-        return {"free": (1, 0), "positive": (4, 0), "definite": (4, 0), "orthogonal": (n, n)}[self.kind]
+        return {"free": (1, 0), "positive": (4, 0), "definite": (4, 0), "orthogonal": (n, n), "unit": (2, 2)}[self.kind]
 
 
 def space_of(symbol: Expr) -> Space:
@@ -51,12 +56,15 @@ def space_of(symbol: Expr) -> Space:
     kind = "free"
     if "orthogonal" in declared:
         kind = "orthogonal"
+    elif "unit" in declared:
+        kind = "unit"
     elif "psd" in declared:
         kind = "definite"
     elif "positive" in declared:
         kind = "positive"
     fits = {
-        "orthogonal": entries == "general",
+        "orthogonal": entries == "general" and "unit" not in declared,
+        "unit": entries == "general" and "positive" not in declared,
         "definite": entries in ("symmetric", "diagonal") and "positive" not in declared,
         "positive": entries in ("general", "symmetric"),
         "free": True,
@@ -92,9 +100,11 @@ def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: 
 
 
 def random_value(space: Space, rows: int, cols: int, field: Field, mirrored: bool = False) -> list:
-    """A random point; with `mirrored`, an orthogonal matrix of determinant -1."""
+    """A random point; with `mirrored`, an orthogonal matrix of determinant -1, and of a unit vector its negative."""
     if space.kind == "orthogonal":
         return _orthogonal(rows, field, mirrored)
+    if space.kind == "unit":
+        return _unit(rows, field, mirrored)
     if space.kind == "definite":
         return _definite(space.entries, rows, field)
     draw = field.positive if space.kind == "positive" else field.draw
@@ -107,6 +117,17 @@ def _orthogonal(n: int, field: Field, mirrored: bool) -> list:
     K = o.array(n, n, _filled("skew", n, n, field.draw, field))
     Q = o.solve(o.plus(o.eye(n), K), o.minus(o.eye(n), K)).value
     return field.reduce([-x if mirrored and i % n == 0 else x for i, x in enumerate(Q)])
+
+
+def _unit(n: int, field: Field, mirrored: bool) -> list:
+    """The stereographic projection of p: (1 - p'p, 2p)/(1 + p'p)."""
+    o = Duals(field)
+    p = [field.draw() for _ in range(n - 1)]
+    square = sum((t * t for t in p), field.zero)
+    x = [field.one - square, *(t + t for t in p)]
+    below = o.array(1, 1, field.reduce([field.one + square]))
+    x = o.solve(below, o.array(1, n, field.reduce(x))).value
+    return field.reduce([-t for t in x]) if mirrored else x
 
 
 def _definite(entries: str, n: int, field: Field) -> list:
@@ -127,24 +148,27 @@ def random_tangent(space: Space, rows: int, cols: int, value: list, field: Field
 
 def unit_tangents(space: Space, rows: int, cols: int, value: list, field: Field) -> Iterator[list]:
     """Directions in which one free entry moves, with those that are tied to it."""
-    entries = "skew" if space.kind == "orthogonal" else space.entries
+    entries, cols = ("skew", rows) if space.is_curved else (space.entries, cols)
     free = sum(_is_free(entries, i, j) for i in range(rows) for j in range(cols))
     for chosen in range(free):
         ones = iter([field.number(int(k == chosen)) for k in range(free)])
-        yield _tangent(space, rows, cols, value, ones.__next__, field)
+        yield _tangent(space, rows, len(value) // rows, value, ones.__next__, field)
 
 
 def _tangent(space: Space, rows: int, cols: int, value: list, draw: Callable[[], Any], field: Field) -> list:
-    if space.kind == "orthogonal":
+    if space.is_curved:
         o = Duals(field)
         skew = o.array(rows, rows, _filled("skew", rows, rows, draw, field))
-        return o.matmul(o.array(rows, rows, value), skew).value
+        x = o.array(rows, cols, value)
+        return (o.matmul(x, skew) if space.kind == "orthogonal" else o.matmul(skew, x)).value
     return _filled(space.entries, rows, cols, draw, field)
 
 
 def lies_in(space: Space, G: Array, value: list, field: Field) -> bool:
-    """Whether a gradient lies in the tangent space at the value: the subspace, or the matrices Q*skew."""
+    """Whether a gradient lies in the tangent space at the value: the subspace, the matrices Q*skew, what is orthogonal to x."""
     o = Duals(field)
+    if space.kind == "unit":
+        return not any(o.total(o.times(G, o.array(G.rows, G.cols, value))).value)
     if space.kind == "orthogonal":
         G = o.matmul(o.transpose(o.array(G.rows, G.cols, value)), G)
     entries = "skew" if space.kind == "orthogonal" else space.entries

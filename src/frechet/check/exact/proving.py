@@ -80,7 +80,7 @@ class _Run:
         return bool(self.sizes) and (self.question.is_long or max(sizes.values(), default=0) > _SMALL)
 
     def fields(self, sizes: Mapping[str, int]) -> Iterator[tuple[Modular, bool]]:
-        """Fresh points, one after the other, the primes in turn; orthogonal matrices of both determinants."""
+        """Fresh points, one after the other, the primes in turn; orthogonal matrices of both determinants, unit vectors of both signs."""
         q, attempt = self.question, 0
         label = ",".join(f"{k}={n}" for k, n in sorted(sizes.items()))
         while True:
@@ -91,7 +91,7 @@ class _Run:
     def at(self, size: Sized, wanted: int | None = None) -> Proof | None:
         """All points at one size: a proof when the answer is final, None to go on. `wanted` is a number of points."""
         evidence = Evidence(size.degree, size.signs, size.degrees.arguments, min(self.primes))
-        least = 2 * _FEW if any(s.kind == "orthogonal" for s in self.question.spaces.values()) else _FEW
+        least = 2 * _FEW if any(s.is_curved for s in self.question.spaces.values()) else _FEW
         failed, attempts, reasons, checked, start = 0, 0, set(), 0, time.thread_time()
         for modular, mirrored in self.fields(size.sizes):
             value, move = (

@@ -48,8 +48,8 @@ class Question:
         self.spaces |= {n: space_of(n) for n in self.nodes if n.op.name == "symbol" and n not in tangents}
         for X in self.variables:
             self.spaces[X] = space_of(X)
-        if self.form == "Hessian" and self.spaces[self.variables[0]].kind == "orthogonal":
-            raise OutOfReach("the Hessian on the orthogonal matrices")
+        if self.form == "Hessian" and self.spaces[self.variables[0]].is_curved:
+            raise OutOfReach("the Hessian on a curved set")
         if self.form in ("gradient", "Hessian") and not self.function.is_scalar:
             raise OutOfReach(f"the {self.form} of a function that is not scalar")
         self._check_shape()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.calculus.subspaces import structure_of
+from frechet.check.points.curved import curved
 from frechet.expr.node import Expr
 
 __all__ = ["directions", "entry_name", "typical"]
@@ -22,8 +23,11 @@ def directions(X: Expr, x: np.ndarray, most: int, seed: int) -> list[np.ndarray]
     """
     structure = structure_of(X)
     mirrored = {"symmetric": 1.0, "skew": -1.0, "orthogonal": -1.0}.get(structure or "")
+    there = curved(X)
     places = np.array([place for place in np.ndindex(x.shape) if _moves(structure, *place)]).reshape(-1, 2)
-    lengths = np.array([1.0 if structure == "orthogonal" else abs(x[i, j]) or typical(x) for i, j in places])
+    if structure == "unit":  # the other entries move, and the largest with them
+        places = np.delete(places, np.abs(x).argmax(), axis=0)
+    lengths = np.array([1.0 if there is not None else abs(x[i, j]) or typical(x) for i, j in places])
     if len(places) > most:
         rng = np.random.default_rng(seed)
         lengths *= rng.choice([-1.0, 1.0], len(places)) * rng.uniform(0.7, 1.3, len(places))
@@ -34,7 +38,7 @@ def directions(X: Expr, x: np.ndarray, most: int, seed: int) -> list[np.ndarray]
             dX[i, j] = length
             if mirrored is not None and i != j:
                 dX[j, i] = mirrored * length
-        found.append(x @ dX if structure == "orthogonal" else dX)
+        found.append(dX if there is None else there.tangent(x, dX))
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from frechet.calculus.subspaces import is_curved
 from frechet.check.points.domain import Domain
 from frechet.check.points.values import Point, tangent_at
 from frechet.check.rounding import NUMERICAL, evaluate_plainly
@@ -79,7 +80,7 @@ def driven_points(
 
 
 def _driven(start: Point, argument: Expr, target: float, rng: np.random.Generator) -> Point | None:
-    movable = [s for s in symbols(argument) if not has(s, "orthogonal")]
+    movable = [s for s in symbols(argument) if not is_curved(s)]
     if not movable:
         return None
     X = movable[int(rng.integers(len(movable)))]

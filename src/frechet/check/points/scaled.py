@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from frechet.calculus.subspaces import is_curved
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import turning_arguments
 from frechet.check.points.values import Point
@@ -65,7 +66,7 @@ def _has_far_constant(argument: Expr) -> bool:
 def _beside(argument: Expr, starts: Sequence[Point]) -> Iterator[Point]:
     for start in starts[:_STARTS]:
         for X in symbols(argument):
-            if has(X, "orthogonal"):
+            if is_curved(X):
                 continue
             for sign in (1.0,) if has(X, "positive") or has(X, "psd") else (1.0, -1.0):
                 for t in _scales(argument, start, X, sign):

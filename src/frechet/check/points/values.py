@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from frechet.check.points.curved import curved
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 
@@ -63,8 +64,9 @@ def symbol_value(
     """A random matrix with the declared properties of X, its entries about as large as `scale`."""
     A = scale * np.abs(style(rng, shape)) if has(X, "positive") else scale * style(rng, shape)
     n = shape[0]
-    if has(X, "orthogonal"):
-        return np.linalg.qr(rng.standard_normal(shape))[0]
+    if (there := curved(X)) is not None:
+        drawn = there.draw(rng, shape)
+        return np.abs(drawn) if has(X, "positive") else drawn
     if has(X, "diagonal"):
         d = np.diag(A)
         return np.diag(np.abs(d) + 0.3 * scale if has(X, "psd") else d + 0.2 * scale * np.sign(d))
@@ -81,7 +83,7 @@ def symbol_value(
 
 
 def tangent_at(X: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random direction in which X may move: in its subspace, or tangent to the orthogonal matrices."""
+    """A random direction in which X may move: in its subspace, or tangent to its curved set."""
     E = rng.standard_normal(value.shape)
     if has(X, "diagonal"):
         return np.diag(np.diag(E))
@@ -93,6 +95,5 @@ def tangent_at(X: Expr, value: np.ndarray, rng: np.random.Generator) -> np.ndarr
         return np.tril(E)
     if has(X, "upper"):
         return np.triu(E)
-    if has(X, "orthogonal"):
-        return value @ (E - E.T) / 2
-    return E
+    there = curved(X)
+    return E if there is None else there.tangent(value, E)

@@ -5,7 +5,7 @@ import { typeset } from "./mathematics.js";
 const KINDS = ["scalar", "vector", "matrix"];
 const PROPERTIES = {
   scalar: ["positive"],
-  vector: ["positive"],
+  vector: ["positive", "unit"],
   matrix: ["symmetric", "spd", "psd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible", "positive"],
 };
 const SQUARE = new Set(PROPERTIES.matrix.slice(0, -1));
