@@ -199,15 +199,17 @@ def _transpose(node: Expr) -> Pieces:
 
 
 @lru_cache(maxsize=512)
-def _template(notation: str) -> tuple[tuple[str, int | None, bool], ...]:
-    """The notation in parts: literal text, the argument after it, whether brackets enclose that argument."""
+def _template(notation: str) -> tuple[tuple[str, int | None, int], ...]:
+    """The notation in parts: literal text, the argument after it, how tightly that has to bind there."""
     parts = [(literal, field) for literal, field, _, _ in Formatter().parse(notation)]
     template = []
     for k, (literal, field) in enumerate(parts):
         following = parts[k + 1][0] if k + 1 < len(parts) else ""
-        opened = literal.endswith(("(", "{", "|", ",", r"\lVert "))
-        closed = following.startswith((")", "}", "|", ",", r" \rVert"))
-        template.append((literal, None if field is None else int(field), opened and closed))
+        opened = literal.endswith(("(", "[", "{", "|", ", ", r"\lVert "))
+        closed = following.startswith((")", "]", "}", "|", ",", r" \rVert"))
+        beside = literal == "" or literal.endswith(" "), following == "" or following.startswith(" \\")
+        level = ANY if opened and closed else POWER if all(beside) else ATOM
+        template.append((literal, None if field is None else int(field), level))
     return tuple(template)
 
 
@@ -254,12 +256,12 @@ def _function(node: Expr) -> Pieces:
 def _by_notation(node: Expr) -> Pieces:
     notation = node.op.notation
     pieces: list[Piece] = []
-    for literal, k, enclosed in _template(notation):
+    for literal, k, level in _template(notation):
         pieces.append(literal)
         if k is None:
             continue
         if k < len(node.args):
-            pieces.append((node.args[k], ANY if enclosed else ATOM))
+            pieces.append((node.args[k], level))
         else:
             parameter = node.params[k - len(node.args)]
             pieces.append(_size_text(parameter) if isinstance(parameter, Size) else str(parameter))
