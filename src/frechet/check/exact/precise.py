@@ -38,7 +38,7 @@ def evaluate_precisely(
     o = Duals(field, len(directions))
     numbers = sizes_of(values, sizes)
     program = Program(Steps(roots, precise=True), numbers)
-    leaves = {symbol: o.array(*array.shape, _numbers(field, array)) for symbol, array in values.items()}
+    leaves = {s: o.array(a.shape[0], a.shape[1], _numbers(field, a)) for s, a in values.items()}
     for symbol, leaf in leaves.items():
         moving = [(leaf, 1 << i, _numbers(field, d[symbol])) for i, d in enumerate(directions) if symbol in d]
         if is_curved(symbol):
