@@ -476,10 +476,8 @@ def factor(name: str, text: str) -> Factor:
     if len(sizes) != len(wanted):
         raise LanguageError(f"{kind.name} takes the sizes {', '.join(wanted) or 'none'}", text, 0)
     made = Factor(name, kind, tuple(sizes), scalars)
-    if "unit" in extra:
-        made = _unit(made, text)
     return replace(
-        made,
+        _unit(made, text) if "unit" in extra else made,
         positive="positive" in extra,
         modulo_diagonal="modulo" in extra and "blocks" not in extra,
         modulo_blocks="modulo" in extra and "blocks" in extra,
@@ -491,10 +489,9 @@ def _unit(made: Factor, text: str) -> Factor:
     """Triangular matrices with ones on the diagonal; vectors of norm 1, the matrices of one orthonormal column."""
     if made.kind.name == "vector":
         return replace(made, kind=KINDS["stiefel"], sizes=(*made.sizes, ONE))
-    kind = KINDS.get(f"unit_{made.kind.name}")
-    if kind is None:
+    if f"unit_{made.kind.name}" not in KINDS:
         raise LanguageError(f"{made.kind.name} matrices are not unit", text, 0, "That is for vector, lower, upper.")
-    return replace(made, kind=kind)
+    return replace(made, kind=KINDS[f"unit_{made.kind.name}"])
 
 
 def as_factor(name: str, declared: Any) -> Factor:

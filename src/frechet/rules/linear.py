@@ -18,8 +18,7 @@ from frechet.expr.structure import eye, mul, number, ones, scale, transpose
 from frechet.rules.declare import adjoint, matrix
 
 __all__ = [
-    "colsum", "commutation", "diag", "diagm", "inner", "kron", "ptrace1", "ptrace2",
-    "rowsum", "skew", "sum", "sym", "trace", "tril", "triu", "unvec", "vec",
+    "colsum", "commutation", "diag", "diagm", "inner", "kron", "ptrace1", "ptrace2", "rowsum", "skew", "sum", "sym", "trace", "tril", "triu", "unvec", "vec",
 ]  # fmt: skip
 
 _KRONECKER = f"{MAGNUS_NEUDECKER}, sec. 2.2 and 2.4: Kronecker product and vec"
