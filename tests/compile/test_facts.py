@@ -62,7 +62,7 @@ def false_beliefs(text: str) -> list[str]:
     held = [v for v in program.order if v.facts and v.ndim and v.fills_shape and v.kernel not in ("cholesky", "lu")]
     given = sorted(symbols(f), key=lambda s: s.name)
     shown = Program(program.builder, held, [symbol("V", "n", "n")] * len(held))
-    code = python_source(shown, NUMPY_TARGET.language, given, "function", NUMPY_TARGET.imports, False)
+    code = python_source(shown, NUMPY_TARGET.language, given, NUMPY_TARGET.imports, False)
     arrays = {s.name: point()[s.name] for s in given} | dict.fromkeys(code.extra_sizes, N)
     numbers = NUMPY_TARGET.define(code)(**arrays) or ()
     return [

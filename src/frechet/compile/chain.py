@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from frechet.compile.build import Builder
 from frechet.compile.kernels import SYMMETRIC_SHARE
 from frechet.compile.values import Value
 from frechet.expr.sizes import Size
 
-__all__ = ["Costs", "Factor", "Key", "Plan", "best_order", "inverse_cost", "key_of", "turned"]
+__all__ = ["Factor", "Key", "Plan", "best_order", "inverse_cost", "key_of", "mirror_key"]
 
 
 @dataclass(frozen=True)
@@ -64,38 +65,29 @@ class Plan:
     last: int = 0
 
 
-@dataclass(frozen=True)
-class Costs:
-    """The numbers that the search needs: sizes, and whether the arithmetic is over the real numbers."""
-
-    number: Callable[[Size], int]
-    is_complex: bool = False
-
-
-def turned(f: Factor, transpose: Callable[[Value], Value]) -> Factor:
+def turned(f: Factor, b: Builder) -> Factor:
     """f'."""
     if f.kind == "diagonal":
         return f
     if f.kind == "inverse":
         return f if "symmetric" in f.value.facts else Factor(f.kind, f.value, f.cols, f.rows, not f.flipped)
-    return Factor(f.kind, transpose(f.value), f.cols, f.rows)
+    return Factor(f.kind, b.T(f.value), f.cols, f.rows)
+
+
+def mirror_key(factors: tuple[Factor, ...], b: Builder) -> Key:
+    """What identifies the transpose of a product."""
+    return key_of(tuple(turned(f, b) for f in reversed(factors)))
 
 
 # Below this many columns a triangle of a product is not worth computing alone.
 SYMMETRIC_FROM = 128
 
 
-def best_order(
-    factors: tuple[Factor, ...],
-    costs: Costs,
-    transpose: Callable[[Value], Value],
-    is_known: Callable[[Key], bool],
-) -> Plan:
-    """The plan of least cost for a whole chain."""
+def best_order(factors: tuple[Factor, ...], b: Builder, is_known: Callable[[Key], bool]) -> Plan:
+    """The plan of least cost for a whole chain, at the sizes that the builder knows."""
     n = len(factors)
-    mirror = tuple(turned(f, transpose) for f in factors)  # factor by factor, not reversed
-    keys, mirrored = key_of(factors), key_of(mirror)
-    size = costs.number
+    keys, mirrored = key_of(factors), mirror_key(factors, b)[::-1]  # factor by factor
+    size = b.number
     table: dict[tuple[int, int], Plan] = {}
     for i, f in enumerate(factors):
         table[i, i] = Plan(0.0, "leaf", f.kind, f.facts, first=i, last=i)
@@ -128,7 +120,7 @@ def best_order(
                     kind = "diagonal" if L.kind == R.kind == "diagonal" else "dense"
                     facts = frozenset({"symmetric"}) if symmetric else L.facts & R.facts & {"lower", "upper"}
                     best = Plan(cost, way, kind, facts, L, R, i, j)
-            if symmetric and length % 2 and not costs.is_complex:
+            if symmetric and length % 2 and not b.is_complex:
                 rooted = _by_root(table, factors, i, j, m, size)
                 if rooted is not None and rooted.cost < best.cost:  # type: ignore[union-attr]
                     best = rooted

@@ -180,9 +180,7 @@ class Compiled:
         made = self._made.get(key)
         if made is None:
             program = lower(self.roots, numbers, is_complex, self.target.language.writes)
-            text = python_source(
-                program, self.target.language, self.symbols, "function", self.target.imports, self.is_single
-            )
+            text = python_source(program, self.target.language, self.symbols, self.target.imports, self.is_single)
             made = self._made.keep(key, Made(program, text, self.target.define))
         self._last = key
         return made
@@ -212,7 +210,7 @@ class Compiled:
         program = made.program
         if real.parts:
             program = lower([*self.roots, *real.parts], builder.numbers, builder.is_complex, language.writes)
-        return python_source(program, language, self.symbols, "function", imports, self.is_single, real).source
+        return python_source(program, language, self.symbols, imports, self.is_single, real).source
 
     def explain(self) -> str:
         """The schedule: each step with its flops, the association chosen, and what was shared."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from frechet.compile.chain import Factor, inverse_cost, key_of, turned
+from frechet.compile.chain import Factor, inverse_cost, key_of, mirror_key
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.products import chain_value, factors_of, formed, pieces_of, plan_of, product_value
 from frechet.compile.solves import factorization, has_cholesky
@@ -78,8 +78,7 @@ def _two_part_cost(lowering: Lowering, left: tuple[Factor, ...], right: tuple[Fa
     size = lowering.b.number
     m, n = size(left[0].rows), size(left[-1].cols)
     cost = 2.0 * m * n
-    mirror = key_of(tuple(turned(f, lowering.b.T) for f in reversed(right)))
-    parts = (left,) if key_of(left) in (key_of(right), mirror) else (left, right)
+    parts = (left,) if key_of(left) in (key_of(right), mirror_key(right, lowering.b)) else (left, right)
     if len(left) == 1 and left[0].kind == "diagonal":
         return cost + (plan_of(lowering, right[1:]).cost if len(right) > 1 else 0.0)
     for part in parts:

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from frechet.calculus.declared import check_declared
-from frechet.compile.diagnosis import found_by
 from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
-from frechet.compile.targets import Target, row_kernels
+from frechet.compile.targets import Target, row_kernels, runner
 from frechet.errors import EvaluationError, FrechetError, MissingLibraryError
 from frechet.expr.node import Expr
 
@@ -86,6 +84,14 @@ def _is_wrapped(a: Any) -> bool:
     return torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(a)
 
 
+def _fetched_of_jax(a: Any) -> np.ndarray | None:
+    return None if _is_traced(a) else np.asarray(a)
+
+
+def _fetched_of_torch(a: Any) -> np.ndarray | None:
+    return None if _is_wrapped(a) else a.numpy(force=True)
+
+
 def _jax_is_faulty(result: Any) -> bool:
     import jax.numpy as jnp
 
@@ -98,30 +104,8 @@ def _torch_is_faulty(result: Any) -> bool:
     return isinstance(result, torch.Tensor) and not _is_wrapped(result) and not bool(torch.isfinite(result).all())
 
 
-def _plain_function(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
-    names = [s.name for s in symbols]
-    extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
-    return lambda given: made.function(**dict(zip(names, given, strict=True)), **extra)
-
-
-def _checking_runner(is_unknown: Callable[[Any], bool], fetch: Callable[[Any], np.ndarray]) -> Callable:
-    """A runner that checks declared properties where the numbers are there to be looked at."""
-
-    def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
-        plain = _plain_function(made, symbols, numbers)
-        checks = [
-            (i, check) for i, s in enumerate(symbols) if (check := check_declared(s, found_by(made.program, s.name)))
-        ]
-
-        def run(given: Sequence[Any]) -> Any:
-            for i, check in checks:
-                if not is_unknown(given[i]):
-                    check(fetch(given[i]), given[i])
-            return plain(given)
-
-        return run if checks else plain
-
-    return runner
+def _checking_runner(fetch: Callable[[Any], np.ndarray | None]) -> Callable:
+    return lambda made, symbols, numbers, is_single: runner(made, symbols, numbers, fetch)
 
 
 def _definer(bridge: str, *modules: str) -> Callable[[Text], Callable[..., Any]]:
@@ -153,10 +137,10 @@ def _absent(library: str) -> Callable[..., Any]:
 def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
     """The JAX target with inputs laid out over devices as `jax.sharding` objects say; the others are replicated."""
 
-    def runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+    def laid_out(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         import jax
 
-        plain = _plain_function(made, symbols, numbers)
+        plain = runner(made, symbols, numbers, _fetched_of_jax)
         layout = [shardings.get(s.name) for s in symbols]
         run = jax.jit(plain, in_shardings=(layout,))
 
@@ -167,7 +151,7 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
         placed.lower = run.lower  # type: ignore[attr-defined]
         return placed
 
-    return replace(target, runner=runner, shardings=dict(shardings))
+    return replace(target, runner=laid_out, shardings=dict(shardings))
 
 
 _JAX_IMPORTS = ("import jax", "import jax.numpy as jnp")
@@ -178,9 +162,9 @@ JAX_TARGET = Target(
     _JAX_IMPORTS,
     _jax_converted,
     lambda a: a.dtype.kind == "c",
-    lambda a: None if _is_traced(a) else np.asarray(a),
+    _fetched_of_jax,
     _jax_is_faulty,
-    _checking_runner(_is_traced, np.asarray),
+    _checking_runner(_fetched_of_jax),
     _definer("frechet.interop.jax_rows", *_JAX_IMPORTS),
 )
 TORCH_TARGET = Target(
@@ -189,8 +173,8 @@ TORCH_TARGET = Target(
     ("import torch",),
     _torch_converted,
     lambda a: a.is_complex(),
-    lambda a: None if _is_wrapped(a) else a.numpy(force=True),
+    _fetched_of_torch,
     _torch_is_faulty,
-    _checking_runner(_is_wrapped, lambda a: a.numpy(force=True)),
+    _checking_runner(_fetched_of_torch),
     _definer("frechet.interop.torch_rows", "import torch"),
 )

@@ -187,10 +187,10 @@ def lower(
 
     What is defined in the language is expanded, but where the language of the code `writes` it by a word of its own.
     """
-    roots = [expanded(r, lambda op: writes(op.name)) for r in roots]
-    exprs = roots = roots if is_complex else [stable(r) for r in roots]  # the stable forms order numbers
-    best = _ordered(roots, numbers, is_complex)
-    count, spent, improved = sum(1 for _ in postorder(*roots)), 0, True
+    exprs = [expanded(r, lambda op: writes(op.name)) for r in roots]
+    exprs = exprs if is_complex else [stable(e) for e in exprs]  # the stable forms order numbers
+    best = _ordered(exprs, numbers, is_complex)
+    count, spent, improved = sum(1 for _ in postorder(*exprs)), 0, True
     while improved and best.flops >= EXPENSIVE and count <= NODES:
         improved = False
         for changed, change in alternatives(exprs):
@@ -202,7 +202,7 @@ def lower(
                 program.rewritten = (*best.rewritten, *change.items())
                 best, exprs, improved = program, changed, True
                 break
-    best.exprs = tuple(roots)
+    best.exprs = tuple(roots)  # what the text says that it computes
     return best
 
 

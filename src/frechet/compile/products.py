@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from frechet.compile.chain import SYMMETRIC_FROM, Costs, Factor, Key, Plan, best_order, key_of, turned
+from frechet.compile.chain import SYMMETRIC_FROM, Factor, Key, Plan, best_order, key_of, mirror_key
 from frechet.compile.lowering import Lowering, by_its_own_kernel, lowers
 from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
@@ -100,23 +100,18 @@ def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
 
 def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
     """The plan of least cost for a chain, knowing what is computed anyway."""
-    b = lowering.b
-    return best_order(chain, Costs(b.number, b.is_complex), b.T, lowering.is_known)
+    return best_order(chain, lowering.b, lowering.is_known)
 
 
 def _found(lowering: Lowering, chain: tuple[Factor, ...], tables: Sequence[Mapping[Key, Value]]) -> Value | None:
     """The product, or its transpose, if it is there already."""
-    key, mirror = key_of(chain), _mirror_key(lowering, chain)
+    key, mirror = key_of(chain), mirror_key(chain, lowering.b)
     for table in tables:
         if key in table:
             return table[key]
         if mirror in table:
             return lowering.b.T(table[mirror])
     return None
-
-
-def _mirror_key(lowering: Lowering, chain: tuple[Factor, ...]) -> Key:
-    return key_of(tuple(turned(f, lowering.b.T) for f in reversed(chain)))
 
 
 def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:

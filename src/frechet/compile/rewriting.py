@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from frechet.compile.low_rank import by_the_small_matrix
 from frechet.compile.partitioned import by_blocks
-from frechet.expr.node import Expr, operations, postorder, substitute
+from frechet.expr.node import Expr, postorder, substitute
 from frechet.expr.sizes import ONE
+from frechet.expr.structure import add, eye, mul, scale, transpose
+from frechet.rules.inverse import inv
 
 __all__ = ["alternatives"]
 
@@ -25,26 +27,32 @@ def alternatives(roots: Sequence[Expr]) -> Iterator[tuple[list[Expr], dict[Expr,
         yield [substitute(r, change) for r in roots], change
 
 
+def _parts(term: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The scalars in front of a term, and its factors."""
+    *scalars, inside = term.args if term.op is scale else (term,)
+    return tuple(scalars), inside.args if inside.op is mul else (inside,)
+
+
 # --- (A + B)*X as A*X + B*X ---------------------------------------------------------------------------------
 
 
 def _distributed(nodes: list[Expr]) -> Iterator[dict[Expr, Expr]]:
     """For each sum that has products or inverses among its terms, every product with it distributed."""
-    products = [node for node in nodes if node.op.name == "mul"]
+    products = [node for node in nodes if node.op is mul]
     for total in nodes:
-        if total.op.name == "add" and ONE not in total.shape and any(_has_product(t) for t in total.args):
+        if total.op is add and ONE not in total.shape and any(_has_product(t) for t in total.args):
             change = {p: _expanded(p, total) for p in products if any(_untransposed(f) is total for f in p.args)}
             if change:
                 yield change
 
 
 def _untransposed(e: Expr) -> Expr:
-    return e.args[0] if e.op.name == "transpose" else e
+    return e.args[0] if e.op is transpose else e
 
 
 def _has_product(term: Expr) -> bool:
-    inside = _untransposed(term.args[-1] if term.op.name == "scale" else term)
-    return inside.op.name in ("mul", "inv")
+    inside = _untransposed(term.args[-1] if term.op is scale else term)
+    return inside.op in (mul, inv)
 
 
 def _expanded(product: Expr, total: Expr) -> Expr:
@@ -52,27 +60,12 @@ def _expanded(product: Expr, total: Expr) -> Expr:
     i = next((i for i, f in enumerate(product.args) if _untransposed(f) is total), None)
     if i is None:
         return product
-    factor = product.args[i]
+    is_transposed = product.args[i] is not total
     terms = []
     for t in total.args:
-        one = factor.op(t) if factor is not total else t
-        whole = _product([*product.args[:i], one, *product.args[i + 1 :]])
-        terms.append(_expanded(whole, total) if whole.op.name == "mul" else whole)
-    return total.op(*terms)
-
-
-def _product(factors: Sequence[Expr]) -> Expr:
-    """The product with scalars in front."""
-    scalars: list[Expr] = []
-    rest: list[Expr] = []
-    for f in factors:
-        while f.op.name == "scale":
-            scalars += f.args[:-1]
-            f = f.args[-1]
-        rest.append(f)
-    full = [f for f in rest if f.op.name != "eye"] or rest[:1]
-    made = operations["mul"](*full) if len(full) > 1 else full[0]
-    return operations["scale"](*scalars, made) if scalars else made
+        whole = mul(*product.args[:i], transpose(t) if is_transposed else t, *product.args[i + 1 :])
+        terms.append(_expanded(whole, total) if whole.op is mul else whole)
+    return add(*terms)
 
 
 # --- A*B + A*C as A*(B + C) ---------------------------------------------------------------------------------
@@ -81,7 +74,7 @@ def _product(factors: Sequence[Expr]) -> Expr:
 def _factored(nodes: list[Expr]) -> Iterator[dict[Expr, Expr]]:
     """For each sum, the terms that begin, or end, with the same factors collected."""
     for node in nodes:
-        if node.op.name == "add" and not node.is_scalar:
+        if node.op is add and not node.is_scalar:
             for at_end in (False, True):
                 for run in _common(node, at_end):
                     yield {node: _collected(node, run, at_end)}
@@ -89,37 +82,26 @@ def _factored(nodes: list[Expr]) -> Iterator[dict[Expr, Expr]]:
 
 def _run(term: Expr, count: int, at_end: bool) -> tuple[Expr, ...]:
     """The first, or last, so many factors of a term."""
-    factors = _factors(term)
-    return () if len(factors) < count else tuple(factors[-count:] if at_end else factors[:count])
+    _, factors = _parts(term)
+    return () if len(factors) < count else factors[-count:] if at_end else factors[:count]
 
 
-def _common(node: Expr, at_end: bool) -> list[tuple[Expr, ...]]:
-    """The runs of factors that at least two products among the terms have at this end, and no other matrix."""
-    longest = max(len(_factors(t)) for t in node.args)
-    found: list[tuple[Expr, ...]] = []
+def _common(node: Expr, at_end: bool) -> Iterator[tuple[Expr, ...]]:
+    """The runs of factors that at least two products among the terms have at this end."""
+    longest = max(len(_parts(t)[1]) for t in node.args)
     for count in range(1, longest + 1):
         runs = [run for t in node.args if (run := _run(t, count, at_end))]
-        found += [r for r in dict.fromkeys(runs) if runs.count(r) > 1]
-    return found
-
-
-def _factors(term: Expr) -> list[Expr]:
-    inside = term.args[-1] if term.op.name == "scale" else term
-    return list(inside.args) if inside.op.name == "mul" else [inside]
+        yield from (r for r in dict.fromkeys(runs) if runs.count(r) > 1)
 
 
 def _collected(node: Expr, run: tuple[Expr, ...], at_end: bool) -> Expr:
     inner: list[Expr] = []
     others: list[Expr] = []
-    eye = operations["eye"](params=(run[0].rows if at_end else run[-1].cols,))
     for t in node.args:
         if _run(t, len(run), at_end) != run:
             others.append(t)
             continue
-        factors = _factors(t)
+        scalars, factors = _parts(t)
         rest = factors[: -len(run)] if at_end else factors[len(run) :]
-        made = _product(rest) if rest else eye
-        inner.append(operations["scale"](*t.args[:-1], made) if t.op.name == "scale" else made)
-    total = node.op(*inner)
-    whole = _product([total, *run] if at_end else [*run, total])
-    return node.op(*others, whole) if others else whole
+        inner.append(scale(*scalars, mul(*(rest or (eye(run[0].rows if at_end else run[-1].cols),)))))
+    return add(*others, mul(add(*inner), *run) if at_end else mul(*run, add(*inner)))

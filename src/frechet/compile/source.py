@@ -15,7 +15,7 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.language import to_text
 
-__all__ = ["NOTHING_REAL", "Made", "Real", "Text", "described", "letters_in", "python_source", "size_sources"]
+__all__ = ["NOTHING_REAL", "Draft", "Made", "Real", "Text", "described", "python_source"]
 
 
 @dataclass(frozen=True)
@@ -59,33 +59,69 @@ class Made:
         return self.define(self.text)
 
 
+class Draft:
+    """What every language makes a program of.
+
+    exprs, results   the expressions, and how they are written
+    opening          what prepares the arrays, and refuses complex ones
+    statements       what comes before the results, and refuses complex parts
+    sizes            the letters that all this mentions, each with a symbol and an axis that show it
+    missing          the letters that no symbol shows
+    """
+
+    def __init__(self, program: Program, language: Language, symbols: Sequence[Expr], real: Real):
+        self.writer = writer = Writer(language, program)
+        count = len(program.roots) - len(real.parts)
+        self.exprs = program.exprs[:count]
+        results = [_bordered(writer, v, e) for v, e in zip(program.roots[:count], self.exprs, strict=True)]
+        self.opening = language.opening(writer, real.symbols)
+        writer.used_text += self.opening
+        if real.symbols and not language.is_typed:
+            names = [s.name for s in real.symbols]
+            self.opening += language.refused(names, _must_be_real(*names))
+        self.statements = [s.text for s in writer.statements]
+        delicate = writer.returned[count:]
+        if delicate and language.real_or_nan is not None:
+            results = [Code(language.real_or_nan(delicate, r)) for r in results]
+        else:
+            for code, e in zip(delicate, real.parts, strict=True):
+                self.statements += language.refused([code], _must_be_real(to_text(e)))
+        self.results = results
+        self.text = " ".join([*self.statements, *self.results])
+        shown: dict[str, tuple[Expr, int]] = {}
+        for X in symbols:
+            for axis, part in enumerate(X.shape):
+                if part.letter is not None:
+                    shown.setdefault(part.letter, (X, axis))
+        words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", self.text))
+        letters = sorted(words & {letter for v in program.order for s in v.sizes for letter in s.letters})
+        self.sizes = {letter: shown[letter] for letter in letters if letter in shown}
+        self.missing = [letter for letter in letters if letter not in shown]
+
+
+def _must_be_real(*names: str) -> str:
+    return f"{', '.join(names)} must be real: the formula is not holomorphic"
+
+
 def python_source(
     program: Program,
     language: Language,
     symbols: Sequence[Expr],
-    name: str,
     imports: Sequence[str],
     is_single: bool,
     real: Real = NOTHING_REAL,
 ) -> Text:
-    """The function `name` with the symbols as keyword arguments; of one result that is not single, a tuple of one."""
-    writer = Writer(language, program)
-    count = len(program.roots) - len(real.parts)
-    exprs = program.exprs[:count]
-    returned = [_bordered(writer, v, e) for v, e in zip(program.roots[:count], exprs, strict=True)]
-    last, returned = language.real_parts(writer.returned[count:], real.parts, returned)
-    body = [*[s.text for s in writer.statements], *last]
-    text = " ".join([*body, *returned])
-    found, missing = size_sources(symbols, letters_in(text, program))
-    lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in found.items()]
+    """A function with the symbols as keyword arguments; of one result that is not single, a tuple of one."""
+    draft = Draft(program, language, symbols, real)
+    writer, opening, missing = draft.writer, draft.opening, draft.missing
+    lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in draft.sizes.items()]
     arguments = ", ".join([*[s.name for s in symbols], *missing])
-    header = f"def {name}({'*, ' if arguments else ''}{arguments}):"
-    doc = _docstring(exprs, symbols, missing)
-    result = ", ".join(returned) + ("," if len(returned) == 1 and not is_single else "")
-    refusal = language.real_symbols(real.symbols) if real.symbols else []
-    inside = [*doc, *refusal, *lines, *body, f"return {result}"]
+    header = f"def function({'*, ' if arguments else ''}{arguments}):"
+    doc = _docstring(draft.exprs, symbols, missing)
+    result = ", ".join(draft.results) + ("," if len(draft.results) == 1 and not is_single else "")
+    inside = [*doc, *opening, *lines, *draft.statements, f"return {result}"]
     helpers = [h.strip() + "\n" for h in writer.helpers_used()]
-    needed = [line for line in imports if _is_used(line, " ".join([text, *refusal, *helpers]))]
+    needed = [line for line in imports if _is_used(line, " ".join([draft.text, *opening, *helpers]))]
     parts = ["\n".join(needed) + "\n"] if needed else []
     constants = [h for h in helpers if "def " not in h]
     parts += ["".join(constants)] if constants else []
@@ -101,29 +137,11 @@ def _is_used(line: str, text: str) -> bool:
     return any(re.search(rf"(?<![\w.]){n}(?=[.(,\n])", text) for n in names)
 
 
-def letters_in(text: str, program: Program) -> list[str]:
-    """The size letters that the statements mention."""
-    letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
-    words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", text))
-    return sorted(letters & words)
-
-
-def size_sources(symbols: Sequence[Expr], letters: Sequence[str]) -> tuple[dict[str, tuple[Expr, int]], list[str]]:
-    """For each letter a symbol and an axis that show it; and the letters that no symbol shows."""
-    shown: dict[str, tuple[Expr, int]] = {}
-    for s in symbols:
-        for axis, part in enumerate(s.shape):
-            if part.letter is not None:
-                shown.setdefault(part.letter, (s, axis))
-    found = {letter: shown[letter] for letter in letters if letter in shown}
-    return found, [letter for letter in letters if letter not in found]
-
-
 def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
-    """A result in NumPy's shape, never a view of an input."""
-    code = writer.text[v]
+    """A result in the shape that the language has for it, never a view of an input."""
+    code, language = writer.text[v], writer.language
     if v.ndim == 1 and e.rows is ONE:
-        return Code(f"{code:100}[None, :]{writer.language.copy}")
+        return Code(language.row.format(code) + language.copy)
     base = v
     while base.kind.is_view:
         base = base.args[0]
@@ -133,13 +151,10 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
         and writer.uses[v.args[0]] == writer.uses[v] == 1
     )
     shared = base.kernel in INPUTS or (v.kind.is_view and not is_own) or writer.program.roots.count(v) > 1
-    if shared and v.ndim:
-        return Code(f"{code:100}{writer.language.copy}")
-    if (
-        (v.kernel in INPUTS or v.kernel in ("entry", "matrix_entry"))
-        and not v.ndim
-        and writer.language.has_mutable_scalars
-    ):
+    if shared and v.ndim and language.copy:
+        return Code(f"{code:100}{language.copy}")
+    is_entry = v.kernel in INPUTS or v.kernel in ("entry", "matrix_entry")
+    if is_entry and not v.ndim and language.has_mutable_scalars:
         return Code(f"{code:50} + 0", SUM)
     return code
 

@@ -18,7 +18,7 @@ from frechet.errors import EvaluationError
 from frechet.expr.evaluate import apply
 from frechet.expr.node import Expr
 
-__all__ = ["NUMPY_TARGET", "Target", "row_kernels"]
+__all__ = ["NUMPY_TARGET", "Target", "row_kernels", "runner"]
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,37 @@ def _converted(arrays: Mapping[str, Any]) -> list[np.ndarray]:
     return [a.astype(dtype, copy=False) for a in made.values()]
 
 
-def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
-    function = made.function
-    names = [s.name for s in symbols]
+def runner(
+    made: Made,
+    symbols: Sequence[Expr],
+    numbers: Mapping[str, int],
+    fetch: Callable[[Any], np.ndarray | None],
+    number: str = "",
+) -> Callable[[Sequence[Any]], Any]:
+    """The function of the list of arrays; it checks declared properties where the numbers are there to be looked at.
+
+    A small call costs less than a dictionary of its arguments: their names are written out, `number` behind those of numbers.
+    """
+    values = [f"{s.name}=given[{i}]{number if s.is_scalar else ''}" for i, s in enumerate(symbols)]
+    arguments = ", ".join(values + [f"{letter}={numbers[letter]}" for letter in made.text.extra_sizes])
+    call = eval(f"lambda given: function({arguments})", {"function": made.function})
     checks = [(i, check) for i, s in enumerate(symbols) if (check := check_declared(s, found_by(made.program, s.name)))]
-    scalars = [i for i, s in enumerate(symbols) if s.is_scalar]
-    extra = {letter: numbers[letter] for letter in made.text.extra_sizes}
-    constant = not names
-    if constant and is_single:
-        return lambda given: np.asarray(function(**extra), float)[()]
-    # A small call costs less than a dictionary of its arguments: their names are written out.
-    values = [f"{name}=given[{i}]{'[()]' if i in scalars else ''}" for i, name in enumerate(names)]
-    arguments = ", ".join(values + [f"{letter}={number}" for letter, number in extra.items()])
-    call = eval(f"lambda given: function({arguments})", {"function": function})
     if not checks:
         return call
 
-    def run(given: Sequence[np.ndarray]) -> Any:
+    def run(given: Sequence[Any]) -> Any:
         for i, check in checks:
-            check(given[i], given[i])
+            array = fetch(given[i])
+            if array is not None:
+                check(array, given[i])
         return call(given)
 
     return run
+
+
+def _runner(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+    run = runner(made, symbols, numbers, np.asarray, "[()]")
+    return run if symbols or not is_single else lambda given: np.asarray(run(given), float)[()]
 
 
 def _define(text: Text) -> Callable[..., Any]:

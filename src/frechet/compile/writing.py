@@ -36,8 +36,6 @@ class Code(str):
 
 _FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
 
-RealParts = Callable[[Sequence[Code], Sequence[Expr], Sequence[Code]], tuple[list[str], list[Code]]]
-"""(the code of parts that have to be real, what they are, the results) -> statements, and the results as they are returned."""
 Template = str | tuple[str, int] | Callable[["Writer", Value], Code]
 
 
@@ -57,13 +55,19 @@ class Language:
     matmul, times, caret, transposed   the matrix product, the product entry by entry of arrays, powers of numbers, the transpose
     first_index, brackets   where positions start, and what they stand in
     like        text for the kind of number of the inputs (and their device), for arrays that are made
-    flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those
+    row             a vector as a result of one row
+    flat, flat_row, single, first   a matrix of one column, of one row, of one entry, and a vector of one, as the language holds those; a row
+                as a column where nothing else is said
     stems       letters that name the results of a kernel
     symmetric   the symmetric part of what is known to be symmetric; else it is symmetric_part({0})
     named       kernels whose first argument must be a name, beside those whose text mentions it twice
     copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
     has_mutable_scalars   whether numbers are arrays that can be written to
-    real_symbols, real_parts   statements that refuse complex arrays, and parts that are complex at real ones (see `reality`)
+    opening   statements before all others; the symbols are those whose arrays must be real
+    refused   (the code of arrays, a message) -> statements that refuse complex ones, where evaluation does: the formula is not
+              holomorphic there. They are about what comes in, and about parts that may be complex at real arrays
+    is_typed  whether the types of the arguments say so already
+    real_or_nan   (the code of such parts, the code of a result) -> the result, or NaN, where nothing can be raised
     instead     what to do about a row that the language lacks, in words that follow the message
     """
 
@@ -85,16 +89,19 @@ class Language:
     first_index: int = 0
     brackets: str = "[]"
     like: Callable[[Writer], str] = lambda w: ""
+    row: str = "{0:100}[None, :]"
     flat: str = "{0:100}.reshape(-1)"
-    flat_row: str = "{0:100}.reshape(-1)"
+    flat_row: str = ""
     first: str = "{0:100}[0]"
     single: str = "{0:100}[0, 0]"
     symmetric: str = "{0}"
     named: frozenset[str] = frozenset({"gram"})
     copy: str = ""
     has_mutable_scalars: bool = False
-    real_symbols: Callable[[Sequence[Expr]], list[str]] = lambda symbols: []
-    real_parts: RealParts = lambda codes, parts, results: ([], list(results))
+    opening: Callable[[Writer, Sequence[Expr]], list[str]] = lambda w, symbols: []
+    refused: Callable[[Sequence[str], str], list[str]] = lambda codes, message: []
+    is_typed: bool = False
+    real_or_nan: Callable[[Sequence[str], str], str] | None = None
     instead: str = ""
 
     def writes(self, row: str) -> bool:
@@ -274,7 +281,8 @@ class Writer:
         code = Code(text.format(*args, **sizes))
         if natural_ndim(*outcome) == 2 and v.ndim < 2:
             is_row = node.rows is ONE
-            pattern = self.language.single if v.ndim == 0 else self.language.flat_row if is_row else self.language.flat
+            flat = (is_row and self.language.flat_row) or self.language.flat
+            pattern = self.language.single if v.ndim == 0 else flat
             code = Code(pattern.format(code))
         elif natural_ndim(*outcome) == 1 and v.ndim == 0:
             code = Code(self.language.first.format(code))

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
-from frechet.interop.jax_rows import call_rows, solve_triangular
+from frechet.interop.jax_rows import LIBRARY
 from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
 from frechet.interop.linalg import Linalg, functions_of
-from frechet.interop.linalg.base import Arrays
 
 
 class _JaxLinalg(Linalg):
@@ -31,35 +26,7 @@ class _JaxLinalg(Linalg):
         return self._solve_triangular(a, b, trans, lower, unit_diagonal)
 
 
-def _known(A: Any) -> np.ndarray | None:
-    try:
-        return np.asarray(jax.lax.stop_gradient(A))
-    except jax.errors.TracerArrayConversionError:
-        return None
-
-
-def _lu_pivots(A):
-    return jax.lax.linalg.lu(jax.lax.stop_gradient(A))[1]
-
-
-def _rows_in_order(pivots, A):
-    m = A.shape[-2]
-    return jnp.eye(m, dtype=A.dtype)[jax.lax.linalg.lu_pivots_to_permutation(pivots, m)]
-
-
-_arrays = Arrays(
-    xp=jnp,
-    call=call_rows,
-    array=jnp.asarray,
-    frozen=jax.lax.stop_gradient,
-    known=_known,
-    solve=jnp.linalg.solve,
-    slogdet=jnp.linalg.slogdet,
-    solve_triangular=solve_triangular,
-    lu_pivots=_lu_pivots,
-    rows_in_order=_rows_in_order,
-)
-globals().update(functions_of(_JaxLinalg(_arrays), "frechet.jax.linalg"))
+globals().update(functions_of(_JaxLinalg(LIBRARY), "frechet.jax.linalg"))
 
 if TYPE_CHECKING:
 

@@ -28,10 +28,11 @@ from frechet.interop.formulas import (
     outcome_shape,
     result_of,
 )  # fmt: skip
+from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
-from frechet.interop.stacks import Library, realize
+from frechet.interop.stacks import realize
 
-__all__ = ["call_row", "call_rows", "solve_triangular"]
+__all__ = ["LIBRARY", "call_row", "call_rows"]
 
 row_p = Primitive("frechet_row")
 row_p.multiple_results = True
@@ -125,22 +126,23 @@ def _eager(*arrays, names, params):
 # --- derivatives --------------------------------------------------------------------------------------
 
 
-def _made(kind, sizes, like):
-    return jnp.eye(sizes[0], dtype=like.dtype) if kind == "eye" else getattr(jnp, kind)(sizes, like.dtype)
+def _known(A: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(jax.lax.stop_gradient(A))
+    except jax.errors.TracerArrayConversionError:
+        return None
 
 
-def solve_triangular(T, B, is_lower, is_transposed=False):
-    """inv(T) @ B for a triangular T, or of its transpose."""
-    stack = jnp.broadcast_shapes(T.shape[:-2], B.shape[:-2])
-    T, B = (jnp.broadcast_to(M, (*stack, *M.shape[-2:])).astype(jnp.result_type(T, B)) for M in (T, B))
-    return jax.lax.linalg.triangular_solve(T, B, left_side=True, lower=is_lower, transpose_a=is_transposed)
+def _rows_in_order(pivots, A):
+    m = A.shape[-2]
+    return jnp.eye(m, dtype=A.dtype)[jax.lax.linalg.lu_pivots_to_permutation(pivots, m)]
 
 
-LIBRARY = Library(jnp, _made, jnp.linalg.solve, solve_triangular, call_row, jnp.iscomplexobj)
+LIBRARY = Library(jnp, call_rows, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):
-    like = jnp.empty(0, jnp.result_type(*arguments, *known, *moving))
+    like = jnp.empty((), jnp.result_type(*arguments, *known, *moving))
     return realize(formula, (arguments, known, moving), LIBRARY, like, hermitian)
 
 

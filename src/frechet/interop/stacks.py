@@ -12,49 +12,31 @@ unitary kind need it, and holomorphic functions have no prime in their different
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from frechet.compile.lowering import Program, lower
 from frechet.compile.natives.factors import quotient
+from frechet.compile.natives.words import has_complex_entries, identity_like, solve_triangular
 from frechet.compile.values import INPUTS, Value
 from frechet.expr.node import Expr, postorder, rebuild, substitute
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
 from frechet.interop.formulas import Formula, constants, declarable
+from frechet.interop.library import Library, with_same_stack
+from frechet.rules.selection import in_rows
 
-__all__ = ["Library", "kron", "realize"]
-
-
-@dataclass(frozen=True)
-class Library:
-    """What a formula needs of an array library.
-
-    xp                the module with NumPy's names
-    made              (kind, sizes, array) -> eye, ones or zeros of these sizes, of the type and place of the array
-    solve             (A, B) -> inv(A)*B
-    solve_triangular  (T, B, is_lower, is_transposed) -> inv(T)*B, with T' for T
-    call              (operation, *arrays, params=...) -> an operation of the table
-    is_complex        whether an array is complex
-    """
-
-    xp: Any
-    made: Callable[[str, tuple[int, ...], Any], Any]
-    solve: Callable[[Any, Any], Any]
-    solve_triangular: Callable[[Any, Any, bool, bool], Any]
-    call: Callable[..., Any]
-    is_complex: Callable[[Any], bool]
+__all__ = ["kron", "realize"]
 
 
 def realize(
     formula: Formula, groups: Sequence[Sequence[Any]], library: Library, like: Any, hermitian: bool
 ) -> list[Any]:
-    """The values of a formula at its arguments, known outputs, and what moves; `like` is an array of the type that made
+    """The values of a formula at its arguments, known outputs, and what moves; `like` is a number of the type that made
     arrays take."""
     arrays = {f"{letter}{k}": a for letter, group in zip(_LETTERS, groups, strict=True) for k, a in enumerate(group)}
-    program = _scheduled(formula, library.is_complex(like), hermitian)
+    program = _scheduled(formula, has_complex_entries(library.xp, like), hermitian)
     run = _Run(library, like, arrays)
     for v in program.order:
         run.values[v] = run.array(v)
@@ -133,10 +115,7 @@ class _Run:
 
     def call(self, name: str, args: Sequence[Any], params: tuple[int, ...] = ()) -> Any:
         """An operation of the table at arrays of one stack: constants of a formula are single matrices."""
-        args = [self.matrix(a) for a in args]
-        stack = max((tuple(a.shape[:-2]) for a in args), key=len)
-        args = [self.xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in args]
-        return self.library.call(name, *args, params=params)
+        return self.library.call((name,), *with_same_stack(self.xp, list(map(self.matrix, args))), params=params)[0]
 
     def input(self, v: Value) -> Any:
         name, rows, _ = v.params
@@ -145,7 +124,13 @@ class _Run:
         return A.mT if v.ndim == 1 and rows is ONE else A
 
     def made(self, kind: str, *sizes: int) -> Any:
-        return self.library.made(kind, sizes, self.like)
+        """eye, ones or zeros of these sizes."""
+        like = self.xp.broadcast_to(self.like, sizes)
+        return identity_like(self.xp, like) if kind == "eye" else getattr(self.xp, f"{kind}_like")(like)
+
+    def solved(self, T: Any, B: Any, is_lower: bool, is_transposed: bool = False) -> Any:
+        """inv(T)*B for a triangular T, or inv(T')*B."""
+        return solve_triangular(self.xp, *with_same_stack(self.xp, (T, B)), is_lower, is_transposed)
 
     def eye(self, A: Any) -> Any:
         return self.made("eye", A.shape[-2])
@@ -168,17 +153,11 @@ def kron(A: Any, B: Any) -> Any:
 
 
 def _beside(run: _Run, arrays: Sequence[Any], axis: int) -> Any:
-    arrays = [run.matrix(a) for a in arrays]
-    stack = max((tuple(a.shape[:-2]) for a in arrays), key=len)
-    return run.xp.concatenate([run.xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in arrays], axis)
+    return run.xp.concatenate(with_same_stack(run.xp, list(map(run.matrix, arrays))), axis)
 
 
 def _block(run: _Run, v: Value, *parts: Any) -> Any:
-    rows, start = [], 0
-    for count in v.params[0]:
-        rows.append(_beside(run, parts[start : start + count], -1))
-        start += count
-    return _beside(run, rows, -2)
+    return _beside(run, [_beside(run, row, -1) for row in in_rows(parts, v.params)], -2)
 
 
 def _part(run: _Run, v: Value, A: Any) -> Any:
@@ -253,8 +232,8 @@ KERNELS: dict[str, Kernel] = {
     "lu_inverse": lambda run, v, A: run.call("inv", [A]),
     "lu_logdet": lambda run, v, A: run.call("logdet", [A]),
     "lu_det": lambda run, v, A: run.call("det", [A]),
-    "triangular_solve": lambda run, v, T, B: run.library.solve_triangular(T, B, *v.params),
-    "triangular_inverse": lambda run, v, T: run.library.solve_triangular(T, run.eye(T), v.params[0], False),
+    "triangular_solve": lambda run, v, T, B: run.solved(T, B, *v.params),
+    "triangular_inverse": lambda run, v, T: run.solved(T, run.eye(T), v.params[0]),
     "vec": lambda run, v, A: A.mT.reshape(*A.shape[:-2], -1, 1),
     "unvec": lambda run, v, x: x.reshape(*x.shape[:-2], *constants(v.shape[::-1])).mT,
     "kron": lambda run, v, A, B: kron(A, B),

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
 from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
 from frechet.interop.linalg import Linalg, functions_of
-from frechet.interop.linalg.base import Arrays
-from frechet.interop.torch_rows import call_rows
-from frechet.interop.torch_solving import slogdet, solve, solve_triangular
+from frechet.interop.torch_rows import LIBRARY
 
 
 class _TorchLinalg(Linalg):
@@ -31,36 +26,7 @@ class _TorchLinalg(Linalg):
         return self._solve_triangular(A, B.mT, 1, not upper, unitriangular).mT
 
 
-def _known(A: Any) -> np.ndarray | None:
-    while torch._C._functorch.is_gradtrackingtensor(A):
-        A = torch._C._functorch.get_unwrapped(A)
-    if torch._C._functorch.is_batchedtensor(A):
-        return None
-    with torch._C._DisableFuncTorch():
-        return A.detach().resolve_conj().numpy(force=True)
-
-
-def _lu_pivots(A):
-    return torch.linalg.lu_factor_ex(A.detach())[1]
-
-
-def _rows_in_order(pivots, A):
-    return torch.lu_unpack(A.detach(), pivots, unpack_data=False)[0].mT
-
-
-_arrays = Arrays(
-    xp=torch,
-    call=call_rows,
-    array=torch.as_tensor,
-    frozen=torch.Tensor.detach,
-    known=_known,
-    solve=solve,
-    slogdet=slogdet,
-    solve_triangular=solve_triangular,
-    lu_pivots=_lu_pivots,
-    rows_in_order=_rows_in_order,
-)
-globals().update(functions_of(_TorchLinalg(_arrays), "frechet.torch.linalg"))
+globals().update(functions_of(_TorchLinalg(LIBRARY), "frechet.torch.linalg"))
 
 if TYPE_CHECKING:
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch._C._functorch import TransformType
 from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
@@ -28,11 +29,12 @@ from frechet.interop.formulas import (
     outcome_shape,
     result_of,
 )  # fmt: skip
+from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
-from frechet.interop.stacks import Library, realize
-from frechet.interop.torch_solving import solve, solve_triangular, stacked, unwrapped_duals
+from frechet.interop.stacks import realize
+from frechet.interop.torch_solving import slogdet, solve, stacked, unwrapped_duals
 
-__all__ = ["call_row", "call_rows"]
+__all__ = ["LIBRARY", "call_row", "call_rows"]
 
 
 def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
@@ -108,11 +110,20 @@ def _kind(value: torch.Tensor, name: str, dtype: torch.dtype) -> torch.Tensor:
 # --- derivatives --------------------------------------------------------------------------------------
 
 
-def _made(kind, sizes, like):
-    return getattr(torch, kind)(*sizes, dtype=like.dtype, device=like.device)
+def _known(A: Any) -> np.ndarray | None:
+    while torch._C._functorch.is_gradtrackingtensor(A):
+        A = torch._C._functorch.get_unwrapped(A)
+    if torch._C._functorch.is_batchedtensor(A):
+        return None
+    with torch._C._DisableFuncTorch():
+        return A.detach().resolve_conj().numpy(force=True)
 
 
-LIBRARY = Library(torch, _made, solve, solve_triangular, call_row, torch.is_complex)
+def _rows_in_order(pivots, A):
+    return torch.lu_unpack(A.detach(), pivots, unpack_data=False)[0].mT
+
+
+LIBRARY = Library(torch, call_rows, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
@@ -120,7 +131,7 @@ def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[tor
     for a in (*arguments, *known, *moving):
         dtype = torch.promote_types(dtype, a.dtype)
     groups = tuple([a.to(dtype) for a in group] for group in (arguments, known, moving))
-    return realize(formula, groups, LIBRARY, torch.empty(0, dtype=dtype, device=moving[0].device), hermitian)
+    return realize(formula, groups, LIBRARY, torch.empty((), dtype=dtype, device=moving[0].device), hermitian)
 
 
 def _pushed(names, params, i, arrays, known, direction) -> list[torch.Tensor]:

@@ -11,7 +11,7 @@ from torch.autograd import forward_ad
 
 from frechet.errors import EvaluationError
 
-__all__ = ["slogdet", "solve", "solve_triangular", "stacked", "unwrapped_duals"]
+__all__ = ["slogdet", "solve", "stacked", "unwrapped_duals"]
 
 
 def solve(A, B):
@@ -33,13 +33,6 @@ def solve(A, B):
 def slogdet(A):
     """det(A)/|det(A)| and log|det(A)|."""
     return _Slogdet.apply(A, *torch.linalg.lu_factor_ex(A.detach())[:2])
-
-
-def solve_triangular(T, B, is_lower, is_transposed=False):
-    """inv(T) @ B for a triangular T, or of its transpose."""
-    dtype = torch.promote_types(T.dtype, B.dtype)
-    T = (T.mT if is_transposed else T).to(dtype)
-    return torch.linalg.solve_triangular(T, B.to(dtype), upper=is_lower is is_transposed)
 
 
 def unwrapped_duals(tensors):

@@ -1,4 +1,5 @@
-"""What the functions of numpy.linalg mean for expressions. Those that have several results give NumPy's tuples of them."""
+"""What the functions of numpy.linalg mean for expressions. Those that have several results give NumPy's tuples of them, which are
+those of traced functions and of `frechet.jax.linalg` and `frechet.torch.linalg` too."""
 
 from __future__ import annotations
 
@@ -14,36 +15,43 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, transpose
 from frechet.rules.numpy_names import diagonal, norm, outer, product, solve
 
-__all__ = ["EigResult", "QRResult", "SVDResult", "SlogdetResult"]
+__all__ = ["EigResult", "EighResult", "QRResult", "SVDResult", "SlogdetResult"]
 
 
 class SlogdetResult(NamedTuple):
     """The sign of a determinant and the logarithm of its absolute value."""
 
-    sign: Expr
-    logabsdet: Expr
+    sign: Any
+    logabsdet: Any
 
 
 class EigResult(NamedTuple):
-    """Eigenvalues, a column, and eigenvectors, the columns of a matrix."""
+    """Eigenvalues, and eigenvectors as columns."""
 
-    eigenvalues: Expr
-    eigenvectors: Expr
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+class EighResult(NamedTuple):
+    """Eigenvalues, and orthonormal eigenvectors as columns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
 
 
 class SVDResult(NamedTuple):
-    """U, the singular values as a column, and V', with A = U*diag(S)*Vh."""
+    """U, the singular values and V', with A = U*diag(S)*Vh."""
 
-    U: Expr
-    S: Expr
-    Vh: Expr
+    U: Any
+    S: Any
+    Vh: Any
 
 
 class QRResult(NamedTuple):
     """Q with orthonormal columns and upper triangular R, with A = Q*R."""
 
-    Q: Expr
-    R: Expr
+    Q: Any
+    R: Any
 
 
 def _operation(name: str, words: str) -> Callable[[Any], Expr]:
@@ -60,9 +68,9 @@ def _slogdet(A: Any) -> SlogdetResult:
     return SlogdetResult(operations["sign"](operations["det"](A)), operations["logdet"](A))
 
 
-def _eigh(A: Any) -> EigResult:
+def _eigh(A: Any) -> EighResult:
     """Eigenvalues, smallest first, and eigenvectors of the symmetric part of A."""
-    return EigResult(operations["eigvalsh"](A), operations["eigvecsh"](A))
+    return EighResult(operations["eigvalsh"](A), operations["eigvecsh"](A))
 
 
 def _eig(A: Any) -> EigResult:

@@ -16,7 +16,7 @@ from frechet.expr.structure import eye, mul, unit, zeros
 from frechet.rules.declare import EVERY, adjoint, matrix
 from frechet.rules.linear import kron
 
-__all__ = ["block", "entries", "index"]
+__all__ = ["block", "entries", "in_rows", "index"]
 
 
 # --- index: X[i:j, k:l] ---------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def matrix_index(A: Expr, first: Size, last: Size, left: Size, right: Size) -> E
 # --- blocks: [A B; C D] ---------------------------------------------------------------------------
 
 
-def _rows_of(args: Sequence[Any], params: tuple[Any, ...]) -> Iterator[Sequence[Any]]:
+def in_rows(args: Sequence[Any], params: tuple[Any, ...]) -> Iterator[Sequence[Any]]:
     """The block rows, as tuples of arguments. params[0] has the number of blocks in each row."""
     start = 0
     for count in params[0]:
@@ -117,7 +117,7 @@ def _rows_of(args: Sequence[Any], params: tuple[Any, ...]) -> Iterator[Sequence[
 
 def _block_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
     total, width = size(0), None
-    for row in _rows_of(args, params):
+    for row in in_rows(args, params):
         height = row[0].rows
         for a in row:
             if a.rows is not height:
@@ -137,7 +137,7 @@ def _fold_block(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None:
 
 
 def _transposed_block(node: Expr) -> Expr:
-    rows = [list(r) for r in _rows_of(node.args, node.params)]
+    rows = [list(r) for r in in_rows(node.args, node.params)]
     if len({tuple(a.cols for a in r) for r in rows}) > 1:  # rows cut at different places: each one a block by itself
         turned = [block(*[a.T for a in r], params=((1,) * len(r),)) for r in rows]
         return block(*turned, params=((len(turned),),))
@@ -146,7 +146,7 @@ def _transposed_block(node: Expr) -> Expr:
 
 
 def _block_value(*arrays: np.ndarray, node: Expr) -> np.ndarray:
-    return np.vstack([np.hstack(row) for row in _rows_of(arrays, node.params)])
+    return np.vstack([np.hstack(row) for row in in_rows(arrays, node.params)])
 
 
 block = operation(
@@ -168,7 +168,7 @@ block = operation(
 def _position(node: Expr, i: int) -> tuple[Size, Size]:
     """The row and column before which block i begins."""
     top, start = size(0), 0
-    for row in _rows_of(node.args, node.params):
+    for row in in_rows(node.args, node.params):
         if i < start + len(row):
             left = size(0)
             for a in row[: i - start]:

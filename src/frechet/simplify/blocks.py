@@ -26,13 +26,16 @@ from frechet.expr.structure import (
 )
 from frechet.rules.inverse import det, inv, logdet
 from frechet.rules.linear import diagm, trace
-from frechet.rules.selection import block, entries, index
+from frechet.rules.selection import block, entries, in_rows, index
 from frechet.simplify.canonical import canonical
 from frechet.simplify.order import length
 from frechet.simplify.products import cancellation
 from frechet.simplify.registry import identity
 
-__all__ = ["written_out", "written_sum"]
+__all__ = [
+    "assembled", "determinant_of_blocks", "inverse_of_blocks", "is_cut_evenly", "logdet_of_blocks", "rows_of",
+    "written_out", "written_sum",
+]  # fmt: skip
 
 _UNIT = operations["e"]
 _MOST = 16  # entries of a matrix that is written out
@@ -43,14 +46,10 @@ Rows = list[list[Expr]]
 
 def rows_of(node: Expr) -> Rows:
     """The block rows of a partitioned matrix."""
-    found, start = [], 0
-    for count in node.params[0]:
-        found.append(list(node.args[start : start + count]))
-        start += count
-    return found
+    return [list(row) for row in in_rows(node.args, node.params)]
 
 
-def _made(rows: Sequence[Sequence[Expr]]) -> Expr:
+def assembled(rows: Sequence[Sequence[Expr]]) -> Expr:
     return block(*[a for row in rows for a in row], params=(tuple(len(row) for row in rows),))
 
 
@@ -122,7 +121,7 @@ def written_sum(terms: Sequence[Expr]) -> Expr | None:
     parts = [written_out(t) for t in terms]
     if None in parts:
         return None
-    return canonical(_made(_sum_of(parts)))  # type: ignore[arg-type]
+    return canonical(assembled(_sum_of(parts)))  # type: ignore[arg-type]
 
 
 def _has_entries(t: Expr) -> bool:
@@ -143,7 +142,7 @@ def product_of_written_matrices(a: Expr, b: Expr) -> Expr | None:
         return None
     left, right = written_out(a), written_out(b)
     counts = (a.rows.constant or _MOST) * (b.cols.constant or _MOST)
-    return None if left is None or right is None or counts > _MOST else _made(_product_of(left, right))
+    return None if left is None or right is None or counts > _MOST else assembled(_product_of(left, right))
 
 
 @cancellation(block)
@@ -157,17 +156,17 @@ def product_of_blocks(a: Expr, b: Expr) -> Expr | None:
         or len({len(r) for r in right}) > 1
     ):
         return None
-    if [x.cols for x in left[0]] != [r[0].rows for r in right] or not _cut_evenly(left) or not _cut_evenly(right):
+    if [x.cols for x in left[0]] != [r[0].rows for r in right] or not is_cut_evenly(left) or not is_cut_evenly(right):
         return None
     columns = list(zip(*right, strict=True))
     cells = [
         [canonical(add(*[mul(x, y) for x, y in zip(row, column, strict=True)])) for column in columns] for row in left
     ]
-    made = cells[0][0] if len(cells) == len(cells[0]) == 1 else canonical(_made(cells))
+    made = cells[0][0] if len(cells) == len(cells[0]) == 1 else canonical(assembled(cells))
     return made if length(made) <= length(a) + 1 + length(b) else None
 
 
-def _cut_evenly(rows: Rows) -> bool:
+def is_cut_evenly(rows: Rows) -> bool:
     """Whether all block rows are cut at the same columns."""
     return len({tuple(a.cols for a in row) for row in rows}) == 1
 
@@ -226,7 +225,7 @@ def _part_of_blocks(a: Expr, first: Size, last: Size, left: Size, right: Size) -
         if horizontal is None:
             return None
         kept.append(row[slice(*horizontal)])
-    return _made(kept)
+    return assembled(kept)
 
 
 # --- functions of matrices that are written out -----------------------------------------------------------
@@ -297,12 +296,12 @@ def inverse_of_blocks(node: Expr) -> Expr | None:
         return None
     if _is_diagonal(a):
         rows = rows_of(a)
-        return _made(
+        return assembled(
             [[inv(x) if i == j else zeros(x.rows, x.cols) for j, x in enumerate(r)] for i, r in enumerate(rows)]
         )
     if len(blocks) == 2 and _is_explicit(a):
         (p, q), (r, s) = rows_of(a)
-        return scale(pow(add(scale(p, s), scale(-1, q, r)), -1), _made([[s, -q], [-r, p]]))
+        return scale(pow(add(scale(p, s), scale(-1, q, r)), -1), assembled([[s, -q], [-r, p]]))
     return None
 
 
@@ -323,7 +322,7 @@ def common_factor_of_entries(node: Expr) -> Expr | None:
     if not common:
         return None
     over = [pow(c, -1) for c in common]
-    return scale(*common, _made([[scale(*over, a) for a in row] for row in rows]))
+    return scale(*common, assembled([[scale(*over, a) for a in row] for row in rows]))
 
 
 def _common_factors(cells: Sequence[Expr]) -> list[Expr]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import dtype_of
-from frechet.compile.dialects.reality import nan_parts, raised_symbols
-from frechet.compile.dialects.spelling import sized
+from frechet.compile.dialects.spelling import raised, sized
 from frechet.compile.natives import words_jax
 from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
 from frechet.compile.writing import SUM, Language
 
 __all__ = ["JAX"]
+
+
+def _real_or_nan(codes: Sequence[str], result: str) -> str:
+    """The eigenvalues of JAX are complex numbers always, and cannot be looked at while it traces."""
+    return f"jnp.where({' & '.join(f'jnp.isreal({code}).all()' for code in codes)}, {result}, jnp.nan)"
+
 
 JAX = Language(
     name="jax",
@@ -41,6 +48,6 @@ JAX = Language(
     instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),
     like=dtype_of,
-    real_symbols=raised_symbols("jnp.iscomplexobj"),
-    real_parts=nan_parts,
+    refused=raised("jnp.iscomplexobj"),
+    real_or_nan=_real_or_nan,
 )

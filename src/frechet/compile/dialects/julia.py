@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
-from frechet.compile.dialects.reality import julia_parts
 from frechet.compile.dialects.spelling import called, sized
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -189,9 +188,10 @@ JULIA = Language(
     factored=_FACTORED,
     symmetric="Symmetric({0})",
     helpers=functions_in("jl"),
-    real_parts=julia_parts,
+    refused=lambda codes, message: [f'isreal({code}) || error("{message}")' for code in codes],
+    is_typed=True,
+    row="permutedims({0})",
     flat="vec({0})",
-    flat_row="vec({0})",
     single="only({0})",
     first="only({0})",
     stems={"cholesky": ["C"], "lu": ["F"], "lu_of_any": ["F"]},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
-from frechet.compile.dialects.reality import matlab_parts, matlab_symbols
 from frechet.compile.dialects.spelling import called, rows_of, sized, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -44,6 +45,12 @@ def _triangular_solve(w: Writer, v: Value) -> Code:
 
 def _lu_solve(w: Writer, v: Value) -> Code:
     return Code(f"lu_solve({w.text[v.args[0]]}, {w.text[v.args[1]]}, {'true' if v.params[0] else 'false'})")
+
+
+def _refused(codes: Sequence[str], message: str) -> list[str]:
+    """A number is real to MATLAB where it has no imaginary part, even 0."""
+    condition, quoted = " && ".join(f"isreal({code})" for code in codes), message.replace("'", "''")
+    return [f"assert({condition}, '{quoted}');"]
 
 
 MATLAB = Language(
@@ -132,8 +139,8 @@ MATLAB = Language(
         **parts_of("hessenberg({0})", hessh="H", hessq="Q"),
     },
     helpers=functions_in("m"),
-    real_symbols=matlab_symbols,
-    real_parts=matlab_parts,
+    refused=_refused,
+    row="{0:100}.'",
     flat="{0:100}",
     flat_row="{0:100}.'",
     first="{0:100}",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from frechet.compile.dialects.kernel_text import FACTORED, ROWS, Sources, uses_of
-from frechet.compile.dialects.reality import raised_parts, raised_symbols
-from frechet.compile.dialects.spelling import COMMON, called, rows_of, sized, unchanged
+from frechet.compile.dialects.spelling import COMMON, called, raised, rows_of, sized, unchanged
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
 from frechet.expr.sizes import ONE
@@ -187,7 +186,6 @@ NUMPY = Language(
     | {name: f"np.{ufunc}({{0}}, {{1}}, out={{out}})" for name, ufunc in _BINARY.items()},
     reserved=frozenset({"np", "scipy", "cache", "erf", "row_kernel"}),
     like=dtype_of,
-    real_symbols=raised_symbols("np.iscomplexobj"),
-    real_parts=raised_parts,
+    refused=raised("np.iscomplexobj"),
     copy=".copy()",
 )

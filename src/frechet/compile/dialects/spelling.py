@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, UNARY, Code, Template, Writer
+from frechet.rules.selection import in_rows
 
-__all__ = ["COMMON", "called", "decimal_number", "product", "quotient", "rows_of", "sized", "unchanged"]
+__all__ = ["COMMON", "called", "decimal_number", "product", "quotient", "raised", "rows_of", "sized", "unchanged"]
 
 
 def decimal_number(value: Fraction) -> Code:
@@ -90,6 +92,20 @@ def quotient(w: Writer, v: Value) -> Code:
     return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
 
 
+# --- where a formula is not holomorphic -------------------------------------------------------------------
+
+
+def raised(test: str) -> Callable[[Sequence[str], str], list[str]]:
+    """Python: by a function that says whether an array is complex."""
+
+    def statements(codes: Sequence[str], message: str) -> list[str]:
+        arrays = ", ".join(codes)
+        condition = f"{test}({arrays})" if len(codes) == 1 else f"any(map({test}, ({arrays})))"
+        return [f"if {condition}:", f'    raise TypeError("{message}")']
+
+    return statements
+
+
 # --- parts and blocks -------------------------------------------------------------------------------------
 
 
@@ -106,11 +122,7 @@ def _at(pattern: str) -> Template:
 
 def rows_of(v: Value, texts: dict[Value, Code]) -> list[str]:
     """The rows of a matrix of blocks, each with its blocks between commas."""
-    rows, start = [], 0
-    for count in v.params[0]:
-        rows.append(", ".join(texts[a] for a in v.args[start : start + count]))
-        start += count
-    return rows
+    return [", ".join(texts[a] for a in row) for row in in_rows(v.args, v.params)]
 
 
 def _own_name(w: Writer, v: Value) -> Code:

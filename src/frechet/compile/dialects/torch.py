@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import UFUNCS
-from frechet.compile.dialects.reality import torch_symbols
-from frechet.compile.dialects.spelling import rows_of, sized
+from frechet.compile.dialects.spelling import raised, rows_of, sized
 from frechet.compile.natives import words_torch
 from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, Code, Language, Template, Writer
-from frechet.expr.node import symbols
+from frechet.expr.node import Expr, symbols
 
 __all__ = ["TORCH"]
 
 
+_OF_NUMBERS = frozenset({"number", "size", "pi", "add", "sub", "mul", "div", "pow"})
+"""Kernels that plain numbers go through and stay plain numbers."""
+_TAKES_NUMBERS = frozenset({"add_diagonal", "one_by_one", "concatenate"})
+
+
+def _arrays_in(w: Writer) -> list[str]:
+    return [s.name for s in symbols(*w.program.exprs) if not s.is_scalar]
+
+
+def _as_tensors(w: Writer, real: Sequence[Expr]) -> list[str]:
+    """Numbers become tensors where they meet functions of tensors, are to be real, or tensors are made of them alone."""
+    met = {s.name for s in real if s.is_scalar}
+    plain: dict[Value, set[str]] = {}  # numbers, and the symbols that they are made of
+    for v in w.program.order:
+        names = {name for a in v.args for name in plain.get(a, ())}
+        if v.kernel == "scalar_input":
+            plain[v] = {v.params[0]}
+        elif v.kernel in _OF_NUMBERS and all(a in plain for a in v.args):
+            plain[v] = names
+        elif v.kernel not in _OF_NUMBERS | _TAKES_NUMBERS:
+            met |= names
+    arrays = _arrays_in(w)
+    if not arrays and len(plain) < len(w.program.order):
+        met = {s.name for s in symbols(*w.program.exprs)}
+    like = f", {arrays[0]}" if arrays else ""
+    return [f"{name} = tensor_of(torch, {name}{like})" for name in sorted(met)]
+
+
 def _like(w: Writer) -> str:
     """dtype and device of the first array that comes in; of the first number, where no arrays do."""
-    given = symbols(*w.program.exprs)
-    arrays = [s.name for s in given if not s.is_scalar] + [f"torch.as_tensor({s.name})" for s in given if s.is_scalar]
-    return f"dtype={arrays[0]}.dtype, device={arrays[0]}.device" if arrays else "dtype=torch.get_default_dtype()"
+    given = [*_arrays_in(w), *[s.name for s in symbols(*w.program.exprs)]]
+    return f"dtype={given[0]}.dtype, device={given[0]}.device" if given else "dtype=torch.get_default_dtype()"
 
 
 def _of_tensors(text: str, strength: int = ATOM) -> Template:
@@ -92,7 +120,8 @@ TORCH = Language(
     reserved=frozenset({"torch"}),
     named=frozenset({"argmax", "argmin", "argmax_rows", "argmin_rows", "gram", "hat", "softmax", "vee"}),
     like=_like,
-    real_symbols=torch_symbols,
+    opening=_as_tensors,
+    refused=raised("torch.is_complex"),
     copy=".clone()",
     has_mutable_scalars=True,
 )

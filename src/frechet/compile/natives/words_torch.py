@@ -5,13 +5,21 @@ from __future__ import annotations
 __all__ = [
     "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
     "identity_like", "inverse_of_square", "kronecker", "lu_factors", "lu_solution", "positions", "repeated",
-    "shortcut", "solve_triangular", "until_small",
+    "shortcut", "solve_triangular", "tensor_of", "until_small",
 ]  # fmt: skip
 
 
 def identity_like(torch, A):
     """The identity of the size, type and place of A"""
     return torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+
+
+def tensor_of(torch, c, like=None):
+    """A number as a tensor of the type and place of an array, of numbers alone in double precision"""
+    if isinstance(c, torch.Tensor):
+        return c
+    like = torch.empty(0, dtype=torch.float64) if like is None else like
+    return torch.as_tensor(c, dtype=torch.result_type(like, torch.as_tensor(c)), device=like.device)
 
 
 def add_to_diagonal(torch, A, d):

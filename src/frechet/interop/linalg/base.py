@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -11,29 +10,9 @@ from frechet.compile.writing import natural_ndim
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
 from frechet.expr.signature import Signature as Sizes
+from frechet.interop.library import Library, with_same_stack
 
-__all__ = ["Arrays", "Family", "H", "row"]
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """An array library: its module, and what JAX and PyTorch call differently.
-
-    `call(names, *arrays, params)` gives rows of the table as differentiable functions. `frozen` cuts an array off from
-    differentiation, `known` gives its numbers, or None while it is traced. `lu_pivots(A)` are LAPACK's interchanges,
-    `rows_in_order(pivots, A)` the permutation matrix that they make.
-    """
-
-    xp: Any
-    call: Callable[..., Any]
-    array: Callable[..., Any]
-    frozen: Callable[[Any], Any]
-    known: Callable[[Any], Any]
-    solve: Callable[..., Any]
-    slogdet: Callable[..., Any]
-    solve_triangular: Callable[..., Any]
-    lu_pivots: Callable[[Any], Any]
-    rows_in_order: Callable[[Any, Any], Any]
+__all__ = ["Family", "H", "row"]
 
 
 def H(A):
@@ -65,14 +44,14 @@ def row(operation: str, documentation: str, arguments: str = "A", params: str = 
 class Family:
     """Functions of one kind for one library; arrays have the shape (..., m, n)."""
 
-    def __init__(self, arrays: Arrays):
-        self._arrays = arrays
-        self._xp = arrays.xp
-        self._array = arrays.array
+    def __init__(self, library: Library):
+        self._library = library
+        self._xp = library.xp
+        self._array = library.array
 
     def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         """Operations that one factorization gives together; columns as vectors, numbers as such."""
-        found = self._arrays.call(names, *self._with_same_stack(arrays), params=params)
+        found = self._library.call(names, *self._with_same_stack(arrays), params=params)
         return [_natural(name, a) for name, a in zip(names, found, strict=True)]
 
     def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
@@ -85,9 +64,7 @@ class Family:
         return A
 
     def _with_same_stack(self, arrays: tuple) -> list:
-        given = [self._matrix(a) for a in arrays]
-        stack = max((tuple(a.shape[:-2]) for a in given), key=len)
-        return [self._xp.broadcast_to(a, (*stack, *a.shape[-2:])) for a in given]
+        return with_same_stack(self._xp, [self._matrix(a) for a in arrays])
 
     def _eye(self, A: Any, n: int) -> Any:
         return self._xp.eye(n, dtype=A.dtype)

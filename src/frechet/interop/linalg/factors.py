@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from frechet.compile.natives.words import frozen, lu_factors
 from frechet.errors import EvaluationError
 from frechet.interop.linalg.base import H, row
-from frechet.interop.linalg.results import LDLResult, LUResult, QRResult
+from frechet.interop.linalg.results import LDLResult, LUResult
 from frechet.interop.linalg.solving import Solving
+from frechet.rules.numpy_linalg import QRResult
 
 __all__ = ["Factors"]
 
@@ -34,7 +36,7 @@ class Factors(Solving):
     def lu(self, A):
         """P, L, U with A = P L U, by partial pivoting; A may be tall or wide."""
         A = self._matrix(A)
-        order = self._arrays.rows_in_order(self._arrays.lu_pivots(A), A)
+        order = self._library.rows_in_order(self._lu_pivots(A), A)
         return order.mT, *self._lu_in_order(order @ A)
 
     def _lu_in_order(self, rows):
@@ -47,12 +49,16 @@ class Factors(Solving):
             U = self._beside(U, self._triangular(L, rows[..., k:], True))
         return L, U
 
+    def _lu_pivots(self, A):
+        """LAPACK's interchanges of rows."""
+        return lu_factors(self._xp, frozen(self._xp, A))[1]
+
     def lu_factor(self, A):
         """L below the diagonal and U above it, and LAPACK's interchanges of rows, for `lu_solve`."""
         A = self._matrix(A)
         m, n = A.shape[-2:]
-        pivots = self._arrays.lu_pivots(A)
-        L, U = self._lu_in_order(self._arrays.rows_in_order(pivots, A) @ A)
+        pivots = self._lu_pivots(A)
+        L, U = self._lu_in_order(self._library.rows_in_order(pivots, A) @ A)
         below = self._xp.tril(L, -1)
         if m > n:
             U = self._below(U, self._zeros(A, m - n, n))
@@ -62,7 +68,7 @@ class Factors(Solving):
 
     def _lu_solve(self, packed, pivots, b, trans=0):
         packed, b = self._same_type(packed, b)
-        order = self._arrays.rows_in_order(pivots, packed)
+        order = self._library.rows_in_order(pivots, packed)
 
         def solved(B):
             if trans in (0, "N"):
@@ -100,8 +106,8 @@ class Factors(Solving):
         """inv(A) @ b from what `ldl_factor` gives."""
         LD, b = self._same_type(self._matrix(LD), b)
         n = LD.shape[-1]
-        numbers = self._arrays.known(pivots)
-        if numbers is not None and (numbers != self._arrays.known(self._xp.arange(1, n + 1))).any():
+        numbers = self._library.known(pivots)
+        if numbers is not None and (numbers != self._library.known(self._xp.arange(1, n + 1))).any():
             raise EvaluationError("ldl_solve takes the factors of ldl_factor, which interchanges no rows")
 
         def solved(B):
@@ -140,7 +146,7 @@ class Factors(Solving):
         Source: Businger and Golub, Linear least squares solutions by Householder transformations (1965).
         """
         xp, (m, n) = self._xp, A.shape[-2:]
-        rest, numbers, units = self._arrays.frozen(A), xp.arange(n), []
+        rest, numbers, units = frozen(xp, A), xp.arange(n), []
         left = xp.ones_like(abs(rest[..., 0, :]))
         for k in range(n):
             lengths = (rest * rest.conj()).real.sum(-2) if k < m else n - numbers

@@ -44,7 +44,7 @@ class Functions(Family):
     def geometric_mean(self, A, B):
         """The geometric mean of two positive definite matrices, A sqrtm(inv(A) B)."""
         A, B = self._with_same_stack((A, B))
-        return A @ self._row("sqrtm", self._arrays.solve(A, B))
+        return A @ self._row("sqrtm", self._library.solve(A, B))
 
     def polar(self, A, side: str = "right"):
         """U and P with A = U P (side "left": A = P U), also at equal singular values; the rank must not change."""

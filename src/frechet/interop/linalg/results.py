@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["EighResult", "LDLResult", "LUResult", "LstsqResult", "QRResult", "SVDResult", "SlogdetResult"]
-
-
-class EighResult(NamedTuple):
-    """Eigenvalues and eigenvectors."""
-
-    eigenvalues: Any
-    eigenvectors: Any
+__all__ = ["LDLResult", "LUResult", "LstsqResult"]
 
 
 class LDLResult(NamedTuple):
@@ -35,25 +28,3 @@ class LstsqResult(NamedTuple):
     residuals: Any
     rank: Any
     singular_values: Any
-
-
-class QRResult(NamedTuple):
-    """A = Q @ R."""
-
-    Q: Any
-    R: Any
-
-
-class SVDResult(NamedTuple):
-    """A = U @ diag(S) @ Vh."""
-
-    U: Any
-    S: Any
-    Vh: Any
-
-
-class SlogdetResult(NamedTuple):
-    """det(A) = sign * exp(logabsdet)."""
-
-    sign: Any
-    logabsdet: Any

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from frechet.compile.natives.words import frozen, solve_triangular
 from frechet.errors import EvaluationError
 from frechet.interop.linalg.base import Family, H, row
-from frechet.interop.linalg.results import LstsqResult, SlogdetResult
+from frechet.interop.linalg.results import LstsqResult
+from frechet.rules.numpy_linalg import SlogdetResult
 
 __all__ = ["Solving"]
 
@@ -17,7 +19,7 @@ class Solving(Family):
 
     def solve(self, A, b):
         """inv(A) @ b, for a vector or a matrix b."""
-        return self._arrays.solve(*self._same_type(A, b))
+        return self._library.solve(*self._same_type(A, b))
 
     def _same_type(self, A, b):
         A, b = self._array(A), self._array(b)
@@ -38,7 +40,7 @@ class Solving(Family):
         if unit_diagonal:
             n = A.shape[-1]
             A = (self._xp.tril(A, -1) if lower else self._xp.triu(A, 1)) + self._eye(A, n)
-        return self._arrays.solve_triangular(A, B, lower)
+        return solve_triangular(self._xp, *self._with_same_stack((A, B)), lower)
 
     def pinv(self, A, hermitian: bool = False):
         """The Moore-Penrose inverse (hermitian: of the Hermitian part of A); its rank must not change."""
@@ -62,7 +64,7 @@ class Solving(Family):
     def slogdet(self, A):
         """Sign and logarithm of the absolute value of the determinant, for an invertible A; where it may be singular,
         the function that has derivatives is `det`."""
-        return SlogdetResult(*self._arrays.slogdet(self._array(A)))
+        return SlogdetResult(*self._library.slogdet(self._array(A)))
 
     def cond(self, A, p=2):
         """The condition number norm(A, p) * norm(pinv(A), p), for p one of 2, "fro", "nuc"."""
@@ -84,7 +86,7 @@ class Solving(Family):
         xp = self._xp
         if 0 in A.shape[-2:]:
             return (A * A.conj()).real.sum((-2, -1))
-        largest = self._arrays.frozen(xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
+        largest = frozen(xp, xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
         is_zero = largest == 0
         scale = xp.where(xp.isfinite(largest) & ~is_zero, largest, xp.ones_like(largest))
         B = xp.where(is_zero, xp.ones_like(A), A) / scale

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.compile.natives.words import frozen
 from frechet.errors import EvaluationError
 from frechet.interop.linalg.base import H, row
 from frechet.interop.linalg.factors import Factors
-from frechet.interop.linalg.results import EighResult, SVDResult
+from frechet.rules.numpy_linalg import EighResult, EigResult, SVDResult
 
 __all__ = ["Spectral"]
 
@@ -57,7 +58,7 @@ class Spectral(Factors):
 
     def eig(self, A):
         """Eigenvalues and eigenvectors of norm 1, complex."""
-        return EighResult(*self._rows(("eigvals", "eigvecs"), A))
+        return EigResult(*self._rows(("eigvals", "eigvecs"), A))
 
     def svd(self, A, full_matrices: bool = True):
         """U, the singular values in descending order, and V'; A may be tall or wide."""
@@ -134,14 +135,14 @@ class Spectral(Factors):
         """An orthonormal basis of the null space; the rank of A must not change, and is to be given under jit or vmap."""
         A = self._matrix(A)
         rank = self._rank(A, rank)
-        start = H(self._xp.linalg.svd(self._arrays.frozen(A))[2])[..., :, rank:]
+        start = H(self._xp.linalg.svd(frozen(self._xp, A))[2])[..., :, rank:]
         return self._nearest_basis(self.null_space_projector(A), start)
 
     def orth(self, A, rank: int | None = None):
         """An orthonormal basis of the range; the rank of A must not change, and is to be given under jit or vmap."""
         A = self._matrix(A)
         rank = self._rank(A, rank)
-        start = self._xp.linalg.svd(self._arrays.frozen(A), full_matrices=False)[0][..., :, :rank]
+        start = self._xp.linalg.svd(frozen(self._xp, A), full_matrices=False)[0][..., :, :rank]
         return self._nearest_basis(self.range_projector(A), start)
 
     def _nearest_basis(self, projector, start):
@@ -151,10 +152,10 @@ class Spectral(Factors):
     def _rank(self, A, rank):
         if rank is not None:
             return rank
-        numbers = self._arrays.known(A)
+        numbers = self._library.known(A)
         if numbers is None:
             raise EvaluationError("the rank decides the size of the result: give rank=... under jit or vmap")
-        values = self._arrays.known(self._xp.linalg.svdvals(self._array(numbers)))
+        values = self._library.known(self._xp.linalg.svdvals(self._array(numbers)))
         ranks = (values > max(A.shape[-2:]) * np.finfo(values.dtype).eps * values[..., :1]).sum(-1)
         if ranks.size and (ranks != ranks.flat[0]).any():
             raise EvaluationError("the matrices of the stack have different ranks: the bases have different sizes")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from frechet.rules.numpy_linalg import EighResult, QRResult, SlogdetResult, SVDResult
 from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
 from frechet.tracing.functions.factoring import EIGEN, SINGULAR, factored, singular_values, tall
 from frechet.tracing.functions.norms import norm
@@ -244,12 +244,6 @@ def _solve(A: Any, B: Any, **options: Any) -> Any:
 
 def _solve_matrix(A: Any, B: Any) -> Any:
     return apply(solve, (A, B))
-
-
-SVDResult = namedtuple("SVDResult", "U S Vh")
-EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
-QRResult = namedtuple("QRResult", "Q R")
-SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
 
 
 def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
