@@ -50,6 +50,7 @@ def rows_of(node: Expr) -> Rows:
 
 
 def assembled(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """The matrix of these rows of blocks."""
     return block(*[a for row in rows for a in row], params=(tuple(len(row) for row in rows),))
 
 
