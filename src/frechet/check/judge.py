@@ -125,7 +125,7 @@ def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
         assert exact is not None
         return exact
     domain = q.domain()
-    seen = compare(first, second, domain, q.seed)
+    seen = _seen(q, own, first, second, domain)
     undefined = _nowhere_defined(q.function, seen, second)
     if undefined is not None:
         return _undefined(q, seen, undefined, first, second, domain)
@@ -139,6 +139,18 @@ def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
     if exact is not None and not exact.right:
         return _disproved(q, exact, seen, first, second, domain)
     return _compared(q, seen, own, first, second, domain)
+
+
+def _seen(q: Question, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Comparison:
+    """What the two are at points of the domain; nothing where float64 has no value, of a function that has one."""
+    try:
+        return compare(first, second, domain, q.seed)
+    except BudgetError:
+        raise
+    except FrechetError:
+        if own.kind != "proved":  # which says that there is a value
+            raise
+        return Comparison()
 
 
 def _looked_at_closely(seen: Comparison, first: Expr, second: Expr) -> Comparison:
@@ -198,16 +210,15 @@ def _in_floats(found: Short) -> Counterexample:
 def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
     """Wrong for certain; how far, and where, is what was seen. A difference may be too small for float64."""
     worst = seen.worst
-    if worst is None:
-        return exact
-    if worst.state == "differ":
+    if worst is not None and worst.state == "differ":
         example = counterexample(first, second, worst, domain, q.seed)
         sizes = ", ".join(f"{k} = {n}" for k, n in example.sizes.items())
         method = f"{exact.method.split(' at ')[0]}{' at ' if sizes else ''}{sizes}"  # of the point that is shown
         return replace(exact, relative_error=worst.relative, method=method, counterexample=example)
     failing = {**q.sizes, **(exact.sizes[0] if exact.sizes else {})}
     found = short_counterexample(q.function, q.variables, q.form, q.claim, failing, q.seed, _SECONDS)
-    return replace(exact, relative_error=worst.relative, counterexample=None if found is None else _in_floats(found))
+    error = exact.relative_error if worst is None else worst.relative
+    return replace(exact, relative_error=error, counterexample=None if found is None else _in_floats(found))
 
 
 def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:

@@ -14,6 +14,7 @@ from frechet.check.differences import contradicts, difference, judged, relative_
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import driven_points, turning_arguments
+from frechet.check.precise import has_value_precisely
 from frechet.check.proof import has_own_domain, proved
 from frechet.check.rounding import NUMERICAL, with_rounding
 from frechet.check.verdict import Verdict
@@ -30,6 +31,7 @@ __all__ = ["check_derivative", "check_forms", "prove_briefly"]
 _POINTS = 6
 _DRIVEN = 4
 _SECONDS, _AT_MOST = 0.7, 1.1  # of this thread: when good points are enough, and when nothing is waited for
+_PRECISE = 6  # points at which fifty digits are asked for a value, where float64 has none
 _TRIED = 24  # points, when the differences at some are poor
 _GOOD = 1e-6  # relative errors of the differences: poorer points are left out where there are better ones
 _SMALLEST = 1e-300  # values that are no larger have lost digits to underflow
@@ -84,8 +86,14 @@ def check_forms(
 
 def _require_values(f: Expr, variables: tuple[Expr, ...], sizes: Mapping[str, int] | None, seed: int) -> None:
     """FrechetError where no point of the domain is found: log(-x'*x) has a derivative on paper, and no value."""
-    if has_own_domain(f):
-        next(Domain([f], variables, sizes, seed).points(1))
+    if not has_own_domain(f):
+        return
+    domain = Domain([f], variables, sizes, seed)
+    try:
+        next(domain.points(1))
+    except FrechetError:  # rows in units so far apart that float64 takes the matrix for a singular one
+        if not any(has_value_precisely(f, point) for point in domain.drawn(_PRECISE)):
+            raise
 
 
 def _checked(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:

@@ -12,7 +12,7 @@ from frechet.check.rounding import NUMERICAL
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr
 
-__all__ = ["DIGITS", "MANY", "differ", "differ_precisely", "values_precisely"]
+__all__ = ["DIGITS", "MANY", "differ", "differ_precisely", "has_value_precisely", "values_precisely"]
 
 DIGITS = 50
 MANY = 3000
@@ -46,6 +46,14 @@ def values_precisely(roots: Sequence[Expr], point: Point, digits: int = DIGITS) 
         raise
     except (FrechetError, *NUMERICAL, ArithmeticError):
         return None
+
+
+def has_value_precisely(root: Expr, point: Point) -> bool:
+    """Whether the root has a value there in so many digits."""
+    try:
+        return values_precisely([root], point) is not None
+    except NoValue:
+        return False
 
 
 def differ(a: np.ndarray, b: np.ndarray, terms: np.ndarray, digits: int = DIGITS) -> bool | None:

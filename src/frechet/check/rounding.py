@@ -23,6 +23,7 @@ __all__ = [
     "NUMERICAL",
     "UNIT",
     "Rounded",
+    "condition",
     "evaluate_plainly",
     "evaluate_rounded",
     "leaves_range",
@@ -34,6 +35,7 @@ NUMERICAL = (EvaluationError, ShapeError, np.linalg.LinAlgError, ValueError, Flo
 UNIT = 2.0**-52
 _COPIES = 3  # disturbed evaluations
 _HUGE = 1e290
+_FINE = 1e6  # a condition number that needs no second look
 _UNITS = 8.0  # by which each operation is disturbed at most: so many that the disturbance is not rounded away itself
 
 
@@ -134,6 +136,20 @@ def _underflows(node: Expr, arguments: Sequence[np.ndarray], size: np.ndarray, n
     except NUMERICAL:
         return False
     return bool(((np.abs(scaled) > UNIT) & (size == 0)).any())
+
+
+def condition(A: np.ndarray) -> float:
+    """The condition number for elimination: that of the matrix, or of the one with rows and columns of size 1 where that is less.
+
+    Rows in other units are no obstacle to an inverse: diag(1e-9, 1e9) has one to the last digit.
+    """
+    plain = float(np.linalg.cond(A))
+    if plain < _FINE:
+        return plain
+    with np.errstate(all="ignore"):
+        scaled = A / np.abs(A).max(axis=1, keepdims=True)
+        scaled = scaled / np.abs(scaled).max(axis=0, keepdims=True)
+    return min(plain, float(np.linalg.cond(scaled))) if np.isfinite(scaled).all() else plain
 
 
 def evaluate_plainly(

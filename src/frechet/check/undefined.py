@@ -8,7 +8,7 @@ import numpy as np
 
 from frechet.budgets import tick
 from frechet.check.points import Point
-from frechet.check.rounding import NUMERICAL
+from frechet.check.rounding import NUMERICAL, condition
 from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import is_differential
@@ -129,7 +129,7 @@ def _has_zero(arguments: list[np.ndarray]) -> bool:
 
 
 def _is_singular(A: np.ndarray) -> bool:
-    return bool(A.size) and not np.linalg.cond(A) < _SINGULAR
+    return bool(A.size) and not condition(A) < _SINGULAR
 
 
 def is_undefined_around(root: Expr, point: Point, seed: int = 0) -> bool:

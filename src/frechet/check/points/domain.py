@@ -13,7 +13,7 @@ import numpy as np
 from frechet.budgets import limits, require_memory, tick
 from frechet.check.points.sizes import size_letters, size_schedule
 from frechet.check.points.values import DEFINITE, STYLES, Point, Style, symbol_value, tangent_at
-from frechet.check.rounding import NUMERICAL
+from frechet.check.rounding import NUMERICAL, condition
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import Evaluation, sizes_of
 from frechet.expr.footprint import memory_for
@@ -80,6 +80,14 @@ class Domain:
                     )
                 return
 
+    def drawn(self, count: int) -> Iterator[Point]:
+        """Points, up to `count`, whether or not they belong."""
+        for k in range(count):
+            numbers = self._next_sizes()
+            point = self._drawn(numbers, STYLES[k % len(STYLES)], {}) if numbers is not None else None
+            if point is not None:
+                yield point
+
     def contains(self, point: Point, regular: bool = False) -> bool:
         """Whether the roots have finite real values there."""
         try:
@@ -93,7 +101,7 @@ class Domain:
         if regular and not all(np.abs(r).max(initial=0) < _LARGEST for r in values):
             return False
         limit = _CONDITION if regular else _SINGULAR
-        return all(np.isfinite(A).all() and np.linalg.cond(A) < limit for A in matrices if A.size)
+        return all(np.isfinite(A).all() and condition(A) < limit for A in matrices if A.size)
 
     def with_tangents(self, values: Mapping[Expr, np.ndarray]) -> dict[Expr, np.ndarray]:
         """The values with random differentials of the variables."""
