@@ -211,7 +211,9 @@ def _(fr, mo):
 
 @app.cell(hide_code=True)
 def _(fr, mo):
-    _d = fr.derivative("norm2(V*tanh(W*x) - y)^2", ["V", "W"])
+    _kinds = {"V": "matrix(m,n)", "W": "matrix(n,p)", "x": "vector(p)", "y": "vector(m)"}
+    _f, _h, _r = (fr.parse(text, **_kinds) for text in ("norm2(V*tanh(W*x) - y)^2", "tanh(W*x)", "V*tanh(W*x) - y"))
+    _d = fr.derivative(_f, ["V", "W"])
     mo.vstack(
         [
             mo.md(
@@ -221,7 +223,8 @@ def _(fr, mo):
             ),
             mo.md(
                 "".join(
-                    f"$$\\nabla_{{{X}}} f = {fr.to_latex(G)}$$\n\n" for X, G in zip("VW", _d.gradients, strict=True)
+                    f"$$\\nabla_{{{X}}} f = {fr.to_latex(G, {_h: 'h', _r: 'r'})}$$\n\n"
+                    for X, G in zip("VW", _d.gradients, strict=True)
                 )
             ),
         ]

@@ -280,10 +280,14 @@ def _(fr, mo, np):
         "abs(x)": (abs, 1.0),
     }
     _rows = [
-        f"| {name} | {_complex_step(f, 1.0):.16f} | {float(fr.finite.derivative(f, 1.0).value):.12f} | {exact:.16f} |"
+        f"| {name} | {_complex_step(f, 1.0):.16f} | {abs(_complex_step(f, 1.0) - exact):.0e} "
+        f"| {abs(float(fr.finite.derivative(f, 1.0).value) - exact):.0e} |"
         for name, (f, exact) in _cases.items()
     ]
-    mo.md("| f, at 1 | complex step | real differences | exact |\n| --- | --- | --- | --- |\n" + "\n".join(_rows))
+    mo.md(
+        "| f, at 1 | complex step | its error | error of real differences |\n| --- | --- | --- | --- |\n"
+        + "\n".join(_rows)
+    )
     return
 
 

@@ -32,10 +32,10 @@ def _(mo):
     | --- | --- | --- | --- |
     | inverse | $AB = I$ | $dA\,B + A\,dB = 0$ | $dB = -B\,dA\,B$ |
     | square root | $R^2 = A$ | $dR\,R + R\,dR = dA$ | a Sylvester equation |
-    | Cholesky | $LL^\top = S$ | $dL\,L^\top + L\,dL^\top = dS$ | $dL = L\,\Phi(L^{-1}dS\,L^{-\top})$, $\Phi$ takes the lower half |
+    | Cholesky | $LL^\top = S$ | $dL\,L^\top + L\,dL^\top = dS$ | $dL = L\,\Phi(L^{-1}dS\,L^{-\top})$ |
     | eigenvalue | $Sv = \lambda v$, $v^\top v = 1$ | multiply by $v^\top$ | $d\lambda = v^\top dS\,v$ |
 
-    Choose one and see what Frechet writes:
+    ($\Phi$ takes the lower half of a symmetric matrix, and half of its diagonal.) Choose one and see what Frechet writes:
     """)
     return
 
@@ -119,6 +119,23 @@ def _(mo):
     matrices, $Q^\top Q = I$ gives $dQ^\top Q + Q^\top dQ = 0$: the matrix $Q^\top dQ$ is *skew-symmetric*. That is why a Q-factor of order n has $n(n-1)/2$ degrees of freedom, and it is the
     key to the derivatives of QR, of eigenvectors and of singular vectors.
 
+    Frechet knows these surfaces: of an `x` that is declared `unit(n)` the gradient is the tangent one.
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(fr, mo):
+    _sphere = fr.derivative(fr.parse("x'*S*x", x="unit(n)", S="symmetric(n)"), "x")
+    mo.md(
+        f"$$\\nabla (x^\\top S x) = {fr.to_latex(_sphere.gradient)}$$\n\nIt is zero where $Sx$ is a multiple of $x$: at the eigenvectors."
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
     Move the point, and a step along its tangent. The step leaves the circle at second order; the dashed line brings it back.
     """)
     return
@@ -140,7 +157,7 @@ def _(angle, mo, np, on_circle, step):
         [
             on_circle(angle.value, step.value),
             mo.md(
-                f"As a rotation $Q$ by this angle and the same step $dQ$: $Q^\\top dQ$ is `{np.round(_Q.T @ _dQ, 3).tolist()}`, skew, "
+                f"As a rotation $Q$ by this angle and the same step $dQ$: $Q^\\top dQ$ is `{(np.round(_Q.T @ _dQ, 3) + 0.0).tolist()}`, skew, "
                 f"while $(Q+dQ)^\\top(Q+dQ)$ is `{np.round((_Q + _dQ).T @ (_Q + _dQ), 3).tolist()}`: off by the square of the step."
             ),
         ],

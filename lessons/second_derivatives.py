@@ -76,7 +76,7 @@ def _(mo):
     Read each of them twice, with $dA_1$ and $dA_2$ exchanged: it is the same. That is always so (Schwarz's theorem), and here one sees why: to move in one direction and then in the other leads to the same corner of
     a parallelogram. The second derivative is what the four corners do not add up to:
 
-    $$\begin{aligned} & f(A + sE + sF) - f(A + sE) \\ & - f(A + sF) + f(A) = s^2 f''(A)[E, F] + o(s^2). \end{aligned}$$
+    $$\begin{aligned} & f(A + sE + sF) - f(A + sE) - f(A + sF) + f(A) \\ & = s^2 f''(A)[E, F] + o(s^2). \end{aligned}$$
     """)
     return
 
@@ -381,7 +381,7 @@ def _(mo):
     ## Where this goes
 
     - **Very many variables.** A network with a million weights has a Hessian with $10^{12}$ entries, but $H v$ costs two gradients: differentiate the gradient in one direction. `fr.hvp` does it, and iterative methods need nothing else.
-    - **Constraints.** On the sphere, or among orthogonal matrices, the step stays in the tangent space (lesson 7), and the Hessian gets a term for the curvature: `fr.minimize` with `orthogonal(n)`.
+    - **Constraints.** On the sphere, or among orthogonal matrices, the step stays in the tangent space (lesson 7), and the Hessian gets a term for the curvature: `fr.minimize` with `unit(n)` or `orthogonal(n)`.
     - **Third and higher derivatives** are trilinear and so on: `fr.taylor(f, X, order=4)`. Nothing new is needed, since derivatives never leave the language.
     - **Functions of functions.** Replace the matrix by a curve, and the same sentence $df = f'(x)[dx]$ gives the calculus of variations.
     """)

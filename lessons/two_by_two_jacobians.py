@@ -125,7 +125,7 @@ def _(mo):
     mo.md(r"""
     ## Factorizations with angles
 
-    A symmetric 2×2 matrix has two eigenvalues and one angle: three numbers for three numbers. Write the map from $(\lambda_1, \lambda_2, \theta)$ to the entries, pull the
+    A symmetric 2×2 matrix has two eigenvalues and one angle: three numbers for three numbers. Write the map from the eigenvalues $l, m$ and the angle $t$ to the entries, pull the
     volume element back, and simplify. What comes out is the Jacobian determinant: how much room there is for matrices with these eigenvalues.
     """)
     return
@@ -153,9 +153,9 @@ def _(fr, mo):
         f"""
     | factorization | coordinates | volume element |
     | --- | --- | --- |
-    | traceless symmetric, $[p\\ q;\\ q\\ -p]$ | $r$, $\\theta$ | $dp\\wedge dq = {_traceless.latex()}$ |
-    | symmetric, eigenvalues | $\\lambda$, $\\mu$, $\\theta$ | $da\\wedge db\\wedge dc = {_symmetric.latex()}$ |
-    | any, singular values | $\\sigma_1$, $\\sigma_2$, two angles | $da\\wedge db\\wedge dc\\wedge dd = {_singular.latex()}$ |
+    | traceless symmetric, $[p\\ q;\\ q\\ -p]$ | $r$, $t$ | $dp\\wedge dq = {_traceless.latex()}$ |
+    | symmetric, eigenvalues | $l$, $m$, $t$ | $da\\wedge db\\wedge dc = {_symmetric.latex()}$ |
+    | any, singular values | $l$, $m$, angles $t$, $u$ | $da\\wedge db\\wedge dc\\wedge dd = {_singular.latex()}$ |
 
     The volume vanishes where eigenvalues (or singular values) meet: matrices with equal ones are rare, in a precise sense. In random matrices one sees it as repulsion of eigenvalues.
     For every size the same formulas hold as products over pairs: `prod(i<j, l_i - l_j)` and `prod(i<j, s_i^2 - s_j^2)`.

@@ -28,7 +28,7 @@ from frechet.expr.node import operations
 from frechet.language import declare, to_text
 from frechet.language.surface import near_names
 from frechet.lessons import serving
-from frechet.listing import explanation, listing, manual
+from frechet.listing import explanation, listing, manual, mentions
 from frechet.reference import reference_page
 from frechet.service import (
     FORMS,
@@ -273,22 +273,21 @@ def rules(
         out.print(f"written to {html}")
     elif as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif not (found := listing(word)):
+        near = near_names(word)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise FrechetError(f"no function has the word {word[:40]}{hint}")
     elif verbose:
         table = Table("operation", "differential", "domain", "source", show_lines=False)
         for row in rows:
-            if word.lower() in row["name"].lower():
+            if mentions(operations[row["name"]], word):
                 table.add_row(row["name"], escape("\n".join(row["formulas"])), escape(row["domain"]), row["source"])
         out.print(table)
     else:
-        found = listing(word)
         for topic, lines in found:
             out.print(f"[bold]{topic}[/bold]")
             for line in lines:
                 out.print(f"  {escape(line)}")
-        if not found:
-            near = near_names(word)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise FrechetError(f"no function has the word {word[:40]}{hint}")
 
 
 @app.command()

@@ -98,6 +98,24 @@ def test_declarations(text, reason):
 
 
 @pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("symetric(n)", "symmetric(n)"),
+        ("Positive_Definite(3)", "spd(3)"),
+        ("mat(m,n)", "matrix(m,n)"),
+        ("real", "scalar"),
+        ("vectr", "vector(n)"),
+        ("matrix(n,n) antisymmetric", "skew"),
+    ],
+)
+def test_another_word_for_a_kind_is_put_right(kind, meant):
+    with pytest.raises(LanguageError) as caught:
+        declare(f"X: {kind}")
+    assert caught.value.hint == f"Write {meant}."
+    declare(f"X: {meant}" if "(" in meant or meant == "scalar" else f"X: matrix(n,n) {meant}")
+
+
+@pytest.mark.parametrize(
     "text",
     ["(" * 10_000_000, "(" * 100_000 + "x" + ")" * 100_000, "x" + "'" * 300_000, "[" * 50_000, "1" * 5000,
      "1e999999999", "x+" * 300_000 + "x"],

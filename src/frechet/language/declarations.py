@@ -8,7 +8,9 @@ Without sizes, `matrix` and the like, the sizes are inferred.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 from frechet.errors import FrechetError, LanguageError
@@ -21,6 +23,14 @@ from frechet.language.tokens import tokenise
 
 __all__ = ["Declaration", "declaration", "declare", "read_size"]
 
+_LIKE = 0.7
+_OTHER_WORDS = {
+    "antisymmetric": "skew", "skewsymmetric": "skew", "positivedefinite": "spd", "pd": "spd", "posdef": "spd",
+    "positivesemidefinite": "psd", "semidefinite": "psd", "diag": "diagonal", "lowertriangular": "lower", "tril": "lower",
+    "uppertriangular": "upper", "triu": "upper", "rotation": "orthogonal", "nonsingular": "invertible", "normalized": "unit",
+    "sphere": "unit", "mat": "matrix", "vec": "vector", "column": "vector", "number": "scalar",
+    "real": "scalar", "float": "scalar",
+}  # fmt: skip
 _DECLARATION = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*((?:[\w,]+\s*)*)$")
 
 
@@ -71,8 +81,12 @@ def declaration(text: str) -> Declaration:
         instead = "symmetric" if kind == "hermitian" else "orthogonal"
         raise LanguageError(f"everything is real: {kind} is {instead}", text, found.start(1), f"Declare {instead}(n).")
     else:
-        kinds = ", ".join(["matrix(m,n)", "vector(n)", "scalar", *(f"{k}(n)" for k in sorted({*SQUARE_ONLY, "unit"}))])
-        raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), f"The kinds are {kinds}.")
+        named = {"matrix": "m,n", "vector": "n", "scalar": "", **dict.fromkeys(sorted({*SQUARE_ONLY, "unit"}), "n")}
+        meant = _meant(kind, named)
+        kinds = ", ".join(f"{k}({given})" if given else k for k, given in named.items())
+        given = f"({inside if inside and inside.strip() else named[meant]})" if meant and named[meant] else ""
+        hint = f"Write {meant}{given}." if meant else f"The kinds are {kinds}."
+        raise LanguageError(f"there is no kind {kind[:40]}", text, found.start(1), hint)
     if sizes and len(sizes) != expected:
         raise LanguageError(
             f"{kind} takes {expected} size{'s' if expected != 1 else ''}, not {len(sizes)}",
@@ -85,7 +99,9 @@ def declaration(text: str) -> Declaration:
                 f"there is no property {name[:40]}",
                 text,
                 found.start(3),
-                f"Choose from {', '.join(PROPERTIES)}.",
+                f"Write {meant}."
+                if (meant := _meant(name, PROPERTIES))
+                else f"Choose from {', '.join(PROPERTIES)}.",
             )
     if any(s.constant is not None and s.constant < 1 for s in sizes):
         raise LanguageError("a size is at least 1", text, found.start(2))
@@ -94,6 +110,13 @@ def declaration(text: str) -> Declaration:
     except FrechetError as error:
         raise LanguageError(str(error), text, found.start(1)) from None
     return Declaration(shape[0], shape[1], names)
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """The one of the known names that another word for it, or a slip of the pen, may mean; or ""."""
+    words = {word: meant for word, meant in _OTHER_WORDS.items() if meant in known} | {k: k for k in known}
+    near = get_close_matches(name[:40].lower().replace("_", ""), words, 1, _LIKE)
+    return words[near[0]] if near else ""
 
 
 def declare(text: str) -> tuple[str, str]:
