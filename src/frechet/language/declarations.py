@@ -99,9 +99,7 @@ def declaration(text: str) -> Declaration:
                 f"there is no property {name[:40]}",
                 text,
                 found.start(3),
-                f"Write {meant}."
-                if (meant := _meant(name, PROPERTIES))
-                else f"Choose from {', '.join(PROPERTIES)}.",
+                f"Write {meant}." if (meant := _meant(name, PROPERTIES)) else f"Choose from {', '.join(PROPERTIES)}.",
             )
     if any(s.constant is not None and s.constant < 1 for s in sizes):
         raise LanguageError("a size is at least 1", text, found.start(2))
