@@ -14,6 +14,7 @@ from frechet.language import read
 DATA = Path(__file__).parent / "data"
 OPEN, KEPT = (json.loads((DATA / f"claims_{name}.json").read_text()) for name in ("open", "kept"))
 CLAIMS = OPEN + KEPT
+BLIND = json.loads((DATA / "claims_blind.json").read_text())
 FORMS = {"gradient", "Jacobian", "differential", "Hessian", None}
 FIELDS = {"id", "kind", "f", "wrt", "declare", "form", "claim", "truth", "why"}
 
@@ -80,3 +81,12 @@ def test_counts():
     assert 0.4 < truths["right"] / len(CLAIMS) < 0.5
     assert 0.3 < len(KEPT) / len(CLAIMS) < 0.37
     assert {e["kind"] for e in KEPT} <= {e["kind"] for e in OPEN}
+
+
+def test_blind_claims_are_complete():
+    for entry in BLIND:
+        assert set(entry) >= {*FIELDS, "verified"}, entry["id"]
+        assert entry["form"] in FORMS - {None}, entry["id"]
+        assert entry["truth"] in ("right", "wrong"), entry["id"]
+    assert len({e["id"] for e in BLIND}) == len(BLIND) >= 450
+    assert Counter(e["truth"] for e in BLIND)["wrong"] >= 225

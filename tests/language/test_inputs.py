@@ -217,3 +217,16 @@ def test_latex_of_papers(latex, text):
 )
 def test_latex_output(text, latex):
     assert to_latex(parse(text, **DECLARED)) == latex
+
+
+@pytest.mark.parametrize(
+    ("text", "same"), [("eye(n^2)", "eye(n*n)"), ("ones(2*m^3,n)", "ones(2*m*m*m,n)"), ("eye(2^3)", "eye(8)")]
+)
+def test_a_size_may_be_a_power(text, same):
+    assert parse(text) is parse(same)
+
+
+@pytest.mark.parametrize("text", ["eye(n^m)", "eye(n^0)", "eye(n^99)", "eye(n^(1/2))", "eye(n^-1)"])
+def test_other_powers_are_no_sizes(text):
+    with pytest.raises(LanguageError, match="a size is a whole number, a letter, or a sum, product or power of them"):
+        parse(text)

@@ -263,7 +263,7 @@ def _checked(
         verdict = _in_time(partial(judge, question, own), witness, problem.form)
         if verdict.right is False and verdict.relative_error < _ROUNDED:
             found_rounded = None
-            with share(_AT_LEAST):
+            with share(max(_VERDICT - (time.thread_time() - witness.asked), _AT_LEAST)):  # it turns the verdict
                 found_rounded = _with_constants(given, text, form, question, own)
             if found_rounded is not None:
                 verdict, note = to_the_digits(found_rounded[0], verdict), found_rounded[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Protocol
 
 from frechet.expr.node import Operation
@@ -13,6 +14,8 @@ from frechet.language.tree import SAMPLES, SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
 __all__ = ["along_axis", "call_node", "size_of"]
+
+_HIGHEST_POWER = 8  # of a size letter: eye(n^2)
 
 
 class Reader(Protocol):
@@ -263,7 +266,9 @@ def size_of(reader: Reader, first: int, node: SyntaxNode) -> Size:
             for s in inner[1:]:
                 total = total * s
             values[part] = total
+        elif head == "power" and (inner[1].constant or 0) in range(1, _HIGHEST_POWER + 1):
+            values[part] = prod([inner[0]] * inner[1].value({}), start=size(1))
         else:
-            reader.fail("a size is a whole number, a letter, or a sum or product of them", part.start, "")
+            reader.fail("a size is a whole number, a letter, or a sum, product or power of them", part.start, "")
     del nodes[first:]
     return values[node]
