@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from frechet.budgets import tick
@@ -44,7 +46,7 @@ class Language:
     """How a language writes each kernel.
 
     templates   kernel -> (text with {0}, {1} for the arguments and {p0}, {p1} for the parameters, strength)
-    helpers     names of helper functions -> their source, put in front where they are used
+    helpers     names of functions and constants -> these, or their text, which is put in front where they are used
     uses        name of a helper -> the helpers that it uses, where that is not to be read off its text
     in_place    elementwise kernels that can write over an argument -> (which one, the text for it)
     into        elementwise kernels that can write to {out}; where there are any, chains over large arrays run in blocks
@@ -73,7 +75,7 @@ class Language:
 
     name: str
     templates: Mapping[str, Template]
-    helpers: Mapping[str, str] = field(default_factory=dict)
+    helpers: Mapping[str, Any] = field(default_factory=dict)
     uses: Callable[[str], Sequence[str]] | None = None
     in_place: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     into: Mapping[str, str] = field(default_factory=dict)
@@ -384,7 +386,7 @@ class Writer:
 
     def helpers_used(self) -> list[str]:
         """The sources of the helper functions that the program calls, those that they call first."""
-        return [self.language.helpers[name] for name in self.helper_names()]
+        return [_text_of(name, self.language.helpers[name]) for name in self.helper_names()]
 
     def helper_names(self) -> list[str]:
         """The names of the helper functions that the program calls, those that they call first."""
@@ -395,7 +397,7 @@ class Writer:
             for name in names:
                 if name not in chosen:
                     chosen[name] = None
-                    take(uses(name) if uses else named(helpers[name]))
+                    take(uses(name) if uses else named(_text_of(name, helpers[name])))
                     chosen[name] = chosen.pop(name)
 
         def named(text: str) -> list[str]:
@@ -404,6 +406,13 @@ class Writer:
 
         take(named(" ".join([*self.used_text, *self.returned])))
         return list(chosen)
+
+
+@lru_cache(maxsize=512)
+def _text_of(name: str, helper: Any) -> str:
+    if isinstance(helper, str):
+        return helper
+    return inspect.getsource(helper) if callable(helper) else f"{name} = {helper!r}"
 
 
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?=\.?[(,)])")

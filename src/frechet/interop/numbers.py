@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from frechet.compile.natives.operations import Native
+from frechet.compile.writing import natural_ndim
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
-from frechet.expr.signature import Signature
+from frechet.expr.signature import Shape, Signature
 from frechet.interop.formulas import ALSO, Outputs, row_of
 
-__all__ = ["host_value", "is_partial", "native_values", "refuse", "refuses"]
+__all__ = ["host_value", "is_partial", "native_values", "natural", "refuse", "refuses", "signature_of"]
 
 
 def native_values(
@@ -40,19 +41,20 @@ def native_values(
             found |= {n: r for n, r in zip(together, results, strict=True) if n in wanted}
     for name in wanted:
         if name not in found and name in rows:
-            found[name] = rows[name](xp, *_natural(name, arrays), *params)
+            found[name] = rows[name](xp, *map(natural, arrays, signature_of(name).arguments), *params)
     return found
 
 
-def _natural(name: str, arrays: Sequence[Any]) -> list[Any]:
-    """Columns as (..., n) and numbers as (...), as the library's functions take them."""
+def signature_of(name: str) -> Signature:
+    """The sizes of an output and of what it is made of."""
     signature = operations[row_of(name)].signature
     assert isinstance(signature, Signature)
-    natural = []
-    for a, (rows, cols) in zip(arrays, signature.arguments, strict=True):
-        a = a[..., 0] if cols.constant == 1 else a
-        natural.append(a[..., 0] if rows.constant == 1 else a)
-    return natural
+    return signature
+
+
+def natural(array: Any, shape: Shape) -> Any:
+    """What is always a column as (..., n), what is always 1×1 as (...), as the library's functions take and give them."""
+    return array[(..., *[0] * (2 - natural_ndim(*shape)))]
 
 
 # --- on the host ------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from frechet import kernels
 from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import operations
 
-__all__ = ["FACTORED", "IMPORTS", "KERNELS", "ROWS", "Sources", "partial_traces", "placeholders", "uses_of"]
+__all__ = ["FACTORED", "IMPORTS", "KERNELS", "ROWS", "partial_traces", "placeholders", "uses_of"]
 
 IMPORTS = (
     "from functools import cache",
@@ -82,25 +82,6 @@ def uses_of(name: str) -> tuple[str, ...]:
 
 
 _ABSENT = object()
-
-
-class Sources(Mapping[str, str]):
-    """The source of each kernel, read when it is asked for."""
-
-    def __getitem__(self, name: str) -> str:
-        return _source(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(KERNELS)
-
-    def __len__(self) -> int:
-        return len(KERNELS)
-
-
-@lru_cache(maxsize=512)
-def _source(name: str) -> str:
-    value = KERNELS[name]
-    return inspect.getsource(value) if callable(value) else f"{name} = {value!r}"
 
 
 # --- rows of the table ----------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from itertools import chain
 from types import ModuleType
@@ -82,10 +81,6 @@ def native_operations(
         for part, name in enumerate(together)
         if name in calls
     }
-    functions = [
-        getattr(module, name)
-        for module in (entrywise, factors, matrix_functions, spectral, words)
-        for name in module.__all__
-    ]
-    helpers = {f.__name__: inspect.getsource(f) for f in functions}
+    modules = (entrywise, factors, matrix_functions, spectral, words)
+    helpers = {name: getattr(module, name) for module in modules for name in module.__all__}
     return {"rows": calls | partial_traces(xp) | others, "factored": shared, "helpers": helpers}

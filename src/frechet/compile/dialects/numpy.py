@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.compile.dialects.kernel_text import FACTORED, ROWS, Sources, uses_of
+from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, ROWS, uses_of
 from frechet.compile.dialects.spelling import COMMON, called, raised, rows_of, sized, unchanged
 from frechet.compile.values import INPUTS, Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -173,7 +173,7 @@ NUMPY = Language(
         "triangular_inverse": "triangular_inverse({0}, {p0}, {label!r})",
         "row_kernel": own_kernel,
     },
-    helpers=Sources(),
+    helpers=KERNELS,
     uses=uses_of,
     rows=ROWS,
     factored=FACTORED,

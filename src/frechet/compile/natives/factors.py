@@ -25,7 +25,7 @@ __all__ = [
     "attained", "cholesky_factor", "cholesky_half_solve", "cholesky_inverse", "cholesky_logdet", "cholesky_solve",
     "cholesky_trace_inverse", "inverse", "is_diagonal", "khatri_rao", "log_determinant", "lu_in_order", "lu_inverse",
     "lu_logdet", "lu_solve", "orthogonal_complement", "plus_transpose", "pseudoinverse", "quotient", "soundness",
-    "symmetric_part", "tall", "thin_qr", "triangular_inverse", "triangular_solve",
+    "symmetric_part", "tall", "triangular_inverse", "triangular_solve",
 ]  # fmt: skip
 
 
@@ -154,12 +154,6 @@ def lu_in_order(xp, A):
 
     packed = branch(xp, moved.any(), lambda: repeated(xp, step, A, A.shape[-1]), lambda: packed)
     return xp.tril(packed, -1) + identity_like(xp, A), xp.triu(packed)
-
-
-def thin_qr(xp, A):
-    """Q and R"""
-    Q, R = xp.linalg.qr(A)
-    return Q, R
 
 
 def orthogonal_complement(xp, A):

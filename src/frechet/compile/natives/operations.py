@@ -95,23 +95,27 @@ def _alone(linalg: str) -> dict[str, Native]:
     }
 
 
-TORCH_JOINT: Mapping[tuple[str, ...], Native] = {
-    ("det", "adj"): Native(matrix_functions.determinant_and_adjugate),
-    ("eigmax", "eigmaxproj"): Native(spectral.extreme_eigen, None, (1, TIE[1])),
-    ("eigmin", "eigminproj"): Native(spectral.extreme_eigen, None, (-1, TIE[1])),
-    ("eigvals", "eigvecs", "eigdual"): Native(spectral.eigen_and_dual),
-    ("eigvalsh", "eigvecsh"): Native(spectral.symmetric_eigen),
-    ("lul", "luu"): Native(factors.lu_in_order),
-    ("normnuc", "polar"): Native(spectral.nuclear_norm_and_polar),
-    ("normspec", "normspec projector"): Native(spectral.spectral_norm_and_projector, None, (TIE[1],)),
-    ("qrq", "qrr"): Native(factors.thin_qr),
-    ("sumlargest", "topproj"): Native(spectral.top_eigen, None, (TIE[1],)),
-    ("svdvals", "svdu", "svdv"): Native(spectral.thin_svd),
-    ("topvals", "topvecs"): Native(spectral.top_eigenpairs),
-}
-"""Operations that one factorization gives together, in the order of the result."""
+def _together(linalg: str) -> dict[tuple[str, ...], Native]:
+    """Operations that one factorization gives together, in the order of the result."""
+    return {
+        ("det", "adj"): Native(matrix_functions.determinant_and_adjugate),
+        ("eigmax", "eigmaxproj"): Native(spectral.extreme_eigen, None, (1, TIE[1])),
+        ("eigmin", "eigminproj"): Native(spectral.extreme_eigen, None, (-1, TIE[1])),
+        ("eigvals", "eigvecs", "eigdual"): Native(spectral.eigen_and_dual),
+        ("eigvalsh", "eigvecsh"): Native(spectral.symmetric_eigen),
+        ("lul", "luu"): Native(factors.lu_in_order),
+        ("normnuc", "polar"): Native(spectral.nuclear_norm_and_polar),
+        ("normspec", "normspec projector"): Native(spectral.spectral_norm_and_projector, None, (TIE[1],)),
+        ("qrq", "qrr"): Native(f"{linalg}.qr"),
+        ("sumlargest", "topproj"): Native(spectral.top_eigen, None, (TIE[1],)),
+        ("svdvals", "svdu", "svdv"): Native(spectral.thin_svd),
+        ("topvals", "topvecs"): Native(spectral.top_eigenpairs),
+    }
+
+
+TORCH_JOINT: Mapping[tuple[str, ...], Native] = _together("torch.linalg")
 JAX_JOINT: Mapping[tuple[str, ...], Native] = {
-    **TORCH_JOINT,
+    **_together("jnp.linalg"),
     ("hessq", "hessh"): Native(words_jax.hessenberg_factors, platform="cpu"),
     ("schurq", "schurt", "schurpattern"): Native(words_jax.schur_factors, platform="cpu"),
 }

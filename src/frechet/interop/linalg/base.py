@@ -6,11 +6,9 @@ from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any
 
-from frechet.compile.writing import natural_ndim
 from frechet.errors import EvaluationError
-from frechet.expr.node import operations
-from frechet.expr.signature import Signature as Sizes
 from frechet.interop.library import Library, with_same_stack
+from frechet.interop.numbers import natural, signature_of
 
 __all__ = ["Family", "H", "row"]
 
@@ -18,13 +16,6 @@ __all__ = ["Family", "H", "row"]
 def H(A):
     """The conjugate transpose."""
     return A.mT.conj()
-
-
-def _natural(name: str, result: Any) -> Any:
-    """What is always a column as a vector, what is always 1×1 as a number."""
-    sizes = operations[name].signature
-    assert isinstance(sizes, Sizes)
-    return result[(..., *[0] * (2 - natural_ndim(*sizes.outcome)))]
 
 
 def row(operation: str, documentation: str, arguments: str = "A", params: str = "") -> Callable[..., Any]:
@@ -52,7 +43,7 @@ class Family:
     def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         """Operations that one factorization gives together; columns as vectors, numbers as such."""
         found = self._library.call(names, *self._with_same_stack(arrays), params=params)
-        return [_natural(name, a) for name, a in zip(names, found, strict=True)]
+        return [natural(a, signature_of(name).outcome) for name, a in zip(names, found, strict=True)]
 
     def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         return self._rows((name,), *arrays, params=params)[0]
