@@ -41,6 +41,7 @@ class Primitive:
     shape         (shapes of the arguments, parameters) -> shape of the result
     additive      linear in all arguments together (a concatenation), not in each alone (a product)
     constant      its derivative is zero: comparisons, signs, sorting permutations
+    chooses       constant, and a convention where what it chooses between ties: it stays on the record (`frechet.tracing.conventions`)
     listed        stands in the table; a user's own does not
     code          Python text of the kernel in compiled programs, with {0}, {1} for the arguments; a call otherwise
     """
@@ -50,6 +51,7 @@ class Primitive:
     shape: Callable[[Sequence[Shape], tuple], Shape]
     additive: bool = False
     constant: bool = False
+    chooses: bool = False
     code: str = ""
     real: bool = False
     listed: bool = True

@@ -46,6 +46,7 @@ class Tape:
         "guarded",
         "has_text",
         "level",
+        "nested",
         "ops",
         "params",
         "routes",
@@ -60,6 +61,9 @@ class Tape:
     def __init__(self) -> None:
         outer = CURRENT.get()
         self.level: int = 0 if outer is None else outer.level + 1
+        self.nested = False  # derivatives have been taken within
+        if outer is not None:
+            outer.nested = True
         self.ops: list[Primitive] = []
         self.args: list[tuple[int, ...]] = []
         self.params: list[tuple] = []
@@ -94,7 +98,7 @@ class Tape:
     def record(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any) -> int:
         """An operation of active arguments with its value."""
         tick()
-        return self._append(op, args, params, value, not op.constant)
+        return self._append(op, args, params, value, op.chooses or not op.constant)
 
     def _append(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any, active: bool) -> int:
         ops = self.ops

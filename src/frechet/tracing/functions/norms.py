@@ -47,8 +47,12 @@ def _vector_norm(A: Any, ord: Any, axis: int) -> Any:
         return summed(size, axis)
     largest = np.max(concrete(size), axis=axis, keepdims=True)
     scale = np.where(largest == 0, 1.0, largest)  # powers of what is near 1 do not overflow
-    total = FUNCTIONS[np.where](np.squeeze(largest, axis) == 0, 1.0, summed((size / scale) ** ord, axis))
-    return total ** (1.0 / ord) * np.squeeze(largest, axis)  # where it is 0 its derivative is taken as 0
+    zero, largest = np.squeeze(largest == 0, axis), np.squeeze(largest, axis)
+    total = FUNCTIONS[np.where](zero, 1.0, summed((size / scale) ** ord, axis))
+    found = total ** (1.0 / ord) * largest
+    return (
+        FUNCTIONS[np.where](zero, norm_along(A, (axis,)), found) if np.any(zero) else found
+    )  # at 0 all norms are alike
 
 
 def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
@@ -59,6 +63,8 @@ def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
         totals = summed(np.abs(A), -2 if abs(ord) == 1 else -1)
         return FUNCTIONS[np.max if ord > 0 else np.min](totals, -1)
     if ord in ("nuc", 2):
+        if not np.any(concrete(A)):
+            return norm_along(A, (A.ndim - 2, A.ndim - 1))  # at 0 all norms are alike
         scale = _far_from_one(A)
         found = apply(matrix_primitive("normnuc" if ord == "nuc" else "normspec"), (A if scale is None else A / scale,))
         return found[..., 0, 0] if scale is None else found[..., 0, 0] * scale

@@ -15,19 +15,21 @@ import numpy as np
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.graph import INPUT, PRIMITIVES, Node, Primitive
 from frechet.tracing.primitives.arithmetic import add, multiply
-from frechet.tracing.primitives.elementwise import ELEMENTWISE, over
+from frechet.tracing.primitives.elementwise import ELEMENTWISE, along
 from frechet.tracing.primitives.shapes import sum_axes
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["root", "squared"]
+__all__ = ["absolute", "is_root", "root", "squared"]
 
 _DEEPEST = 40  # operations under a root that are looked at
 _ONE = {"sum", "reshape", "transpose", "take", "broadcast_to", "cast"}
 _MANY = {"concatenate", "add", "maximum"}
 """What makes sums of squares of a sum of squares, of several."""
 
-_PARTS = {"negative", "reshape", "transpose", "take", "broadcast_to", "divide", "multiply"}
-_ROOTS = {"norm2", "absolute", "hypot", "sqrt", "root of a sum of squares"} | _PARTS
+_SHAPES = {"reshape", "transpose", "take", "broadcast_to"}
+_PARTS = {"negative", "divide", "multiply"} | _SHAPES
+_OWN_ROOTS = {"norm2", "absolute", "hypot", "sqrt", "root of a sum of squares"}
+_ROOTS = _OWN_ROOTS | _PARTS
 """What may be a root: of a sum of squares, of anything; parts and multiples of one."""
 
 root_of_squares = Primitive(
@@ -41,26 +43,54 @@ root_of_squares = Primitive(
 
 @root_of_squares.differential(0)
 def _root_differential(node: Node, dA: Node) -> Node:
-    return dA * (float(node.params[0]) * over(node, node.args[0]))
+    return float(node.params[0]) * along(dA, node, node.args[0], params=("a root",))
 
 
 def root(A: Any, p: float, otherwise: Primitive, params: tuple = ()) -> Any:
     """A^p with p from 1/2 to 1; by `otherwise` where it is no sum of squares that is 0 somewhere."""
+    if _has_zeros(A) and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
+        op, before = A.tape.ops[A.index], A.tape.params[A.index]
+        if p == 0.5 and op.name == "power_of" and before[0] % 4 == 0:  # the root of x^4 is x^2
+            (x,) = A.tape.args[A.index]
+            return _raised(Traced(A.tape, x, A.tape.values[x]), before[0] // 2)
+        return apply(root_of_squares, (A,), (p,))
+    return apply(otherwise, (A,), params)
+
+
+def absolute(A: Any) -> Any:
+    """|A|; a sum of squares that is 0 somewhere, which abs has a corner at, is its own."""
+    if _has_zeros(A) and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
+        return A * 1.0
+    return apply(PRIMITIVES["absolute"], (A,))
+
+
+def _has_zeros(A: Any) -> bool:
     value = concrete(A)
-    has_zeros = (
+    return (
         type(A) is Traced
         and isinstance(value, np.ndarray | np.floating)
         and not value.all()
         and value.dtype.kind == "f"
     )
-    if has_zeros and _is_of_squares(A.current().tape, A.index, [_DEEPEST]):
-        return apply(root_of_squares, (A,), (p,))
-    return apply(otherwise, (A,), params)
+
+
+def _raised(A: Any, p: Any) -> Any:
+    return apply(ELEMENTWISE["square"], (A,)) if p == 2 else apply(PRIMITIVES["power_of"], (A,), (p,))
+
+
+def is_root(A: Any) -> bool:
+    """Whether A is an absolute value, a norm or a root that is 0 somewhere, or a part of one: then its powers are those of its square."""
+    if type(A) is not Traced or np.all(concrete(A)):
+        return False
+    i = A.index
+    while A.tape.ops[i].name in _SHAPES:
+        i = A.tape.args[i][0]
+    return A.tape.ops[i].name in _OWN_ROOTS
 
 
 def squared(A: Any) -> Any:
     """A^2, without the root where A is one that is 0 somewhere."""
-    if type(A) is Traced and A.tape.ops[A.index].name in _ROOTS and not np.all(concrete(A)):
+    if type(A) is Traced and A.current().tape.ops[A.index].name in _ROOTS and not np.all(concrete(A)):
         found = _without_root(A.current().tape, A.index, _DEEPEST)
         if found is not None:
             return found

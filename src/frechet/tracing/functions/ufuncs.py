@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
-from frechet.tracing.functions.roots import root, squared
+from frechet.tracing.functions.roots import absolute, is_root, root, squared
 from frechet.tracing.functions.sparse import is_sparse, right_product
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
@@ -57,8 +57,8 @@ def _raised(a: Any, p: Any) -> Any:
         and isinstance(a, Traced)
     ):
         p = p.item() if isinstance(p, np.generic) else p
-        if p == 2:
-            return squared(a)
+        if p >= 2 and (p == 2 or is_root(a)):
+            return squared(a) if p == 2 else apply(power_of, (squared(a),), (p / 2,))
         return root(a, p, power_of, (p,)) if 0.5 <= p < 1 else apply(power_of, (a,), (p,))
     return apply(power, (a, array(p)))
 
@@ -154,8 +154,8 @@ UFUNCS.update(
         "float_power": _raised,
         "sqrt": lambda a: root(array(a), 0.5, ELEMENTWISE["sqrt"]),
         "matmul": _matmul,
-        "absolute": lambda a: apply(extremes.absolute, (array(a),)),
-        "fabs": lambda a: apply(extremes.absolute, (array(a),)),
+        "absolute": lambda a: absolute(array(a)),
+        "fabs": lambda a: absolute(array(a)),
         "maximum": _chosen(extremes.maximum, False),
         "minimum": _chosen(extremes.minimum, False),
         "fmax": _chosen(extremes.maximum, True),

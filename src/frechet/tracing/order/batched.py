@@ -68,7 +68,7 @@ def _aligned(A: Any, ndim: int) -> Any:
 
 
 @_rule(
-    *ELEMENTWISE, "add", "subtract", "negative", "multiply", "divide", "power", "power_of", "gate", "where", "over", "real",
+    *ELEMENTWISE, "add", "subtract", "negative", "multiply", "divide", "power", "power_of", "gate", "where", "along", "real",
     "imag", "conj", "times_i", "cast", "matmul",
 )  # fmt: skip
 def _broadcasting(node: Node, args: Sequence[Any], flags: Sequence[bool]) -> Any:
@@ -185,4 +185,4 @@ def _put(node: Node, args: Sequence[Any], flags: Sequence[bool]) -> Any:
     return np.moveaxis(result, -1, 0)
 
 
-assert set(_RULES) <= set(PRIMITIVES) | {"over"}, "every rule is of a primitive"
+assert set(_RULES) <= set(PRIMITIVES), "every rule is of a primitive"

@@ -16,8 +16,9 @@ from frechet.expr.node import postorder as expression_postorder
 from frechet.expr.structure import symbol
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.primitives.arithmetic import add, broadcast, gate, multiply, power_of, times
+from frechet.tracing.primitives.complex import conj
 
-__all__ = ["ELEMENTWISE", "elementwise", "of_table"]
+__all__ = ["ELEMENTWISE", "along", "elementwise", "of_table"]
 
 ELEMENTWISE: dict[str, Primitive] = {}
 """Elementwise primitives of one argument, by name."""
@@ -205,7 +206,9 @@ arctan2 = _binary(
     lambda y: y.args[1] / hypot(*y.args) / hypot(*y.args),  # by turns, since a square would overflow
     lambda y: -(y.args[0] / hypot(*y.args) / hypot(*y.args)),
 )
-hypot: Primitive = _binary("hypot", np.hypot, lambda y: _over(y.args[0], y), lambda y: _over(y.args[1], y))
+hypot: Primitive = Primitive("hypot", np.hypot, broadcast)
+hypot.differential(0)(lambda node, dA: along(dA, node.args[0], node, params=("hypot",)))
+hypot.differential(1)(lambda node, dB: along(dB, node.args[1], node, params=("hypot",)))
 logaddexp = _binary(
     "logaddexp",
     np.logaddexp,
@@ -222,19 +225,42 @@ xlog1py = _binary(
     lambda y: gate(y.args[0], 1.0 / (1.0 + y.args[1])),
 )
 
-over = Primitive("over", lambda A, B: np.where(B == 0, 0.0, A / np.where(B == 0, 1, B)), broadcast)
-"""over(A, B) is A/B, and 0 where B is 0: the convention for derivatives of norms."""
+
+def _along(W: Any, A: Any, B: Any, name: str) -> Any:
+    if np.all(B):
+        return W * (A / B)
+    return np.where(B == 0, 0.0, W * (A / np.where(B == 0, 1, B)))
 
 
-def _over(A: Node, B: Node) -> Node:
-    return over(A, B)
+along = Primitive("along", _along, broadcast)
+"""along(W, A, B, params=(name,)) is W*A/B, and 0 where B is 0: the convention for derivatives of norms and roots, by their name.
+
+The convention says nothing of second derivatives: where they would need it, its value is made NaN (`frechet.tracing.conventions`),
+and then the differential is NaN for whatever moves.
+"""
 
 
-@over.adjoint(0)
-def _over_adjoint(node: Node, W: Node, i: int) -> Node:
-    return over(W, node.args[1])
+@along.adjoint(0)
+def _along_adjoint(node: Node, W: Node, i: int) -> Node:
+    return along(W, conj(node.args[1]), conj(node.args[2]), params=node.params)
 
 
-@over.differential(1)
-def _over_differential(node: Node, dB: Node) -> Node:
-    return -(dB * over(node, node.args[1]))
+@along.adjoint(1)
+def _along_numerator_adjoint(node: Node, W: Node, i: int) -> Node:
+    return along(conj(node.args[0]), W, conj(node.args[2]), params=node.params)
+
+
+@along.differential(0)
+def _along_differential(node: Node, dW: Node) -> Node:
+    return along(dW, *node.args[1:], params=node.params) + gate(dW, 0.0 * node)
+
+
+@along.differential(1)
+def _along_numerator_differential(node: Node, dA: Node) -> Node:
+    W, _, B = node.args
+    return along(W, dA, B, params=node.params) + gate(dA, 0.0 * node)
+
+
+@along.differential(2)
+def _along_denominator_differential(node: Node, dB: Node) -> Node:
+    return -along(dB, node, node.args[2], params=node.params)

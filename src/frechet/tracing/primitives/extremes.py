@@ -9,7 +9,7 @@ import numpy as np
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.primitives.arithmetic import broadcast
 from frechet.tracing.primitives.complex import conj, imag, real
-from frechet.tracing.primitives.elementwise import ELEMENTWISE, over
+from frechet.tracing.primitives.elementwise import along
 from frechet.tracing.primitives.shapes import reshape, sum_axes
 
 __all__ = ["absolute", "extreme", "maximum", "minimum"]
@@ -33,7 +33,12 @@ def _reduced(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def _extreme(name: str, reduce: Any) -> Primitive:
     share = Primitive(
-        f"{name}_share", lambda A, axes: _share(A, axes, reduce), lambda s, p: s[0], constant=True, real=True
+        f"{name}_share",
+        lambda A, axes: _share(A, axes, reduce),
+        lambda s, p: s[0],
+        constant=True,
+        chooses=True,
+        real=True,
     )
     made = Primitive(name, lambda A, axes: reduce(A, axis=axes), lambda s, p: _reduced(s[0], p[0]))
 
@@ -61,6 +66,7 @@ def _of_two(name: str, value: Any) -> Primitive:
         _side,
         broadcast,
         constant=True,
+        chooses=True,
         real=True,
     )
     made.differential(0)(lambda node, dA: dA * side(node.args[0], node.args[1], node))
@@ -70,6 +76,7 @@ def _of_two(name: str, value: Any) -> Primitive:
 
 maximum, minimum = _of_two("maximum", np.maximum), _of_two("minimum", np.minimum)
 
+_sign = Primitive("abs_side", np.sign, lambda shapes, params: shapes[0], constant=True, chooses=True, listed=False)
 absolute = Primitive("absolute", np.abs, lambda shapes, params: shapes[0], real=True, code="abs({0})")
 
 
@@ -77,8 +84,8 @@ absolute = Primitive("absolute", np.abs, lambda shapes, params: shapes[0], real=
 def _absolute_differential(node: Node, dA: Node) -> Node:
     A = node.args[0]
     if not A.is_complex:
-        return dA * ELEMENTWISE["sign"](A)
-    return over(real(conj(A) * dA), node)
+        return dA * _sign(A)
+    return real(along(dA, conj(A), node, params=("abs",)))
 
 
 _angle = Primitive("angle", np.angle, lambda shapes, params: shapes[0], real=True)
@@ -124,4 +131,4 @@ norm2 = Primitive(
 def _norm2_differential(node: Node, dA: Node) -> Node:
     A, (axes,) = node.args[0], node.params
     kept = tuple([1 if i in axes else n for i, n in enumerate(A.shape)])
-    return sum_axes(real(over(conj(A), reshape(node, kept)) * dA), params=(axes,))
+    return sum_axes(real(along(dA, conj(A), reshape(node, kept), params=("norm",))), params=(axes,))

@@ -1,0 +1,108 @@
+"""Second derivatives where first ones stand by convention: what has none there is made NaN, and named.
+
+The gradient of a norm at 0 is taken as 0, that of abs at a tie as the mean of both sides. A derivative of the gradient would take
+these values for granted: the Hessian of norm(outer(x, x)) = |x|^2 at 0 would be 0, and it is 2*I. So once a derivative is
+differentiated again, the record is run at two points nearby, which tells what goes to 0 there, and how fast:
+
+    W*A/|A|     cotangents W of a norm: of smaller order than x, they leave no second derivative; A = 0 everywhere (the distance
+                of a point to itself) leaves no derivative at all; otherwise the value is not defined
+    W*sign(A)   A of the order of x is a corner, where the mean of both sides is the convention; A of smaller order touches 0,
+                and what is smooth there (abs of 1 - cos(x)) is not seen in the mean
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from frechet.errors import FrechetError
+from frechet.tracing.graph import INPUT
+from frechet.tracing.primitives.elementwise import along
+from frechet.tracing.tape import CONSTANT, Tape
+
+__all__ = ["without_second_derivative"]
+
+_STEP = 2.0**-12
+_FASTER = 0.42  # of half the step, what is of the order of x keeps 0.5, of x^1.5 0.35, of x^2 0.25
+
+
+def without_second_derivative(tape: Tape) -> str:
+    """What has no second derivative at this point, by name; its values become NaN on the record, with all that comes of them."""
+    found = {i: where for i, op in enumerate(tape.ops) if (where := _by_convention(tape, i)) is not None}
+    if not found:
+        return ""
+    near = [_nearby(tape, step, max(found) + 1) for step in (_STEP, _STEP / 2)]
+    undefined = {i: where & _is_needed(tape, i, *near) for i, where in found.items()}
+    undefined = {i: where for i, where in undefined.items() if where.any()}
+    if not undefined:
+        return ""
+    with np.errstate(all="ignore"):
+        _replay(tape, tape.values, {i: np.where(where, np.nan, tape.values[i])[()] for i, where in undefined.items()})
+    tape.guarded = True
+    first = min(undefined)
+    return str(tape.params[first][0]) if tape.ops[first] is along else tape.ops[first].name.partition("_")[0]
+
+
+def _by_convention(tape: Tape, i: int) -> Any:
+    """Where the value of an entry is a convention; None where it is nowhere."""
+    op, value = tape.ops[i], tape.values[i]
+    if op is along:
+        where = np.broadcast_to(np.equal(tape.values[tape.args[i][2]], 0), np.shape(value))
+    elif op.chooses:
+        where = np.equal(_difference(tape, i, tape.values), 0) & np.not_equal(value, 1)
+    else:
+        return None
+    return where if where.any() else None
+
+
+def _difference(tape: Tape, i: int, values: list[Any]) -> Any:
+    """What is 0 where an entry that chooses has a tie."""
+    A, *others = [values[a] for a in tape.args[i]]
+    if tape.params[i]:  # the largest or smallest entry along some axes
+        reduce = np.max if tape.ops[i].name.startswith("max") else np.min
+        return A - reduce(A, axis=tape.params[i][0], keepdims=True)
+    return A - others[0] if others else A
+
+
+def _nearby(tape: Tape, step: float, end: int) -> list[Any] | None:
+    """The values of a record at a point nearby; None where the function has none."""
+    rng = np.random.default_rng(0)
+    moved = {}
+    for i in [i for i, op in enumerate(tape.ops[:end]) if op is INPUT]:
+        x = np.asarray(tape.values[i])
+        size = step * max(1.0, float(np.max(np.abs(x), initial=0.0)))
+        moved[i] = (x + size * rng.standard_normal(x.shape)).astype(x.dtype)[()]
+    values = list(tape.values[:end])
+    try:
+        with np.errstate(all="ignore"):
+            _replay(tape, values, moved)
+    except (FrechetError, ArithmeticError, ValueError):
+        return None
+    return values
+
+
+def _replay(tape: Tape, values: list[Any], changed: Mapping[int, Any]) -> None:
+    """Computes what comes of entries that have other values now."""
+    done = set(changed)
+    for i, value in changed.items():
+        values[i] = value
+    for i in range(min(done), len(values)):
+        if i not in done and tape.ops[i] not in (INPUT, CONSTANT) and any(a in done for a in tape.args[i]):
+            values[i] = tape.ops[i].value(*[values[a] for a in tape.args[i]], *tape.params[i])
+            done.add(i)
+
+
+def _is_needed(tape: Tape, i: int, near: list[Any] | None, nearer: list[Any] | None) -> Any:
+    """Where a second derivative would need the value of an entry."""
+    if near is None or nearer is None:
+        return True
+    if tape.ops[i] is not along:
+        first, second = (np.abs(_difference(tape, i, values)) for values in (near, nearer))
+        touches = (first > 0) & (second < _FASTER * first)
+        return np.any(touches, axis=tape.params[i][0], keepdims=True) if tape.params[i] else touches
+    W, _, B = tape.args[i]
+    first, second = np.abs(near[W]), np.abs(nearer[W])
+    leaves_none = np.equal(tape.values[W], 0) & ((second < _FASTER * first) | (first == 0))
+    return ~leaves_none & (np.not_equal(near[B], 0) | np.not_equal(nearer[B], 0))
