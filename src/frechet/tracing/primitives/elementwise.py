@@ -232,7 +232,7 @@ def _along(W: Any, A: Any, B: Any, name: str) -> Any:
     return np.where(B == 0, 0.0, W * (A / np.where(B == 0, 1, B)))
 
 
-along = Primitive("along", _along, broadcast)
+along: Primitive = Primitive("along", _along, broadcast)
 """along(W, A, B, params=(name,)) is W*A/B, and 0 where B is 0: the convention for derivatives of norms and roots, by their name.
 
 The convention says nothing of second derivatives: where they would need it, its value is made NaN (`frechet.tracing.conventions`),
