@@ -126,8 +126,8 @@ def _ode() -> list[str]:
     """Lotka and Volterra over ten units of time: each library at the loosest tolerance with which its gradient is right to 1e-8."""
     exact, p = _exact_gradient(), _RATES
     error = lambda g: float(np.linalg.norm(np.asarray(g) - exact) / np.linalg.norm(exact))
-    ours = lambda rhs, tol: fr.gradient(
-        lambda p: np.sum(fr.odeint(rhs, _START, [0.0, 10.0], p, rtol=tol, atol=tol / 100)[-1] ** 2)
+    ours = lambda rhs, tol, **options: fr.gradient(
+        lambda p: np.sum(fr.odeint(rhs, _START, [0.0, 10.0], p, rtol=tol, atol=tol / 100, **options)[-1] ** 2)
     )
     kinds: dict[str, Callable[[float], Callable[[Any], Any]]] = {"frechet, NumPy": lambda tol: ours(_predators, tol)}
     diffrax = _peer("diffrax")
@@ -148,6 +148,8 @@ def _ode() -> list[str]:
             gradient = jax.jit(jax.grad(loss))
             return lambda p: gradient(p).block_until_ready()
 
+        kinds['frechet, NumPy, library="jax"'] = lambda tol: ours(_predators, tol, library="jax")
+        kinds["frechet, JAX"] = lambda tol: ours(rhs, tol)
         kinds["diffrax, jitted"] = theirs
     chosen = {}
     for name, made in kinds.items():
@@ -157,7 +159,7 @@ def _ode() -> list[str]:
                 chosen[name] = (tol, gradient)
                 break
     assert chosen.keys() == kinds.keys()
-    times = _best([lambda g=g: g(p) for _, g in chosen.values()])
+    times = [min(_best([lambda g=g: g(p)], 20)[0] for _ in range(2)) for _, g in chosen.values()]
     return [
         f"| {name} | {tol:.0e} | {error(g(p)):.0e} | {1e3 * t:.2f} | {t / times[-1]:.2f} |"
         for (name, (tol, g)), t in zip(chosen.items(), times, strict=True)
@@ -222,7 +224,8 @@ def main() -> str:
         *[_equilibrium(n) for n in (10, 100, 300)],
         "",
         "Lotka and Volterra over 10 units of time: each at the loosest tolerance with which its gradient is right to 1e-8, measured against",
-        "the variational equations; milliseconds of the gradient, and the ratio to diffrax (Dopri8). Right sides are NumPy and JAX code.",
+        "the variational equations; milliseconds of the gradient, each timed by itself, and the ratio to diffrax (Dopri8).",
+        "Right sides are NumPy code, the same compiled by JAX, JAX code.",
         "",
         "| | tolerance | error | ms | ratio |",
         "|---|---|---|---|---|",

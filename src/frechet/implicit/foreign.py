@@ -18,7 +18,7 @@ from frechet.tracing.array import Traced, apply
 from frechet.tracing.black_box import operation
 from frechet.tracing.structure import Structure
 
-__all__ = ["Library", "library_of", "numbers_of", "written_in"]
+__all__ = ["Library", "leaves_of", "library_of", "numbers_of", "written_in"]
 
 Function = Callable[..., Any]
 
@@ -37,10 +37,11 @@ class Library:
     def called(self, f: Function, args: Sequence[Any]) -> Any:
         """f at NumPy arrays and containers of them, with NumPy arrays as its value; in double precision."""
         structure = Structure(tuple(args), "an argument")
-        with self._double():
+        with self.double():
             return numbers_of(f(*structure.rebuilt(iter([self._array(a) for a in structure.leaves]))))
 
-    def _double(self) -> AbstractContextManager:
+    def double(self) -> AbstractContextManager:
+        """Within it, the library computes in double precision."""
         if self.name == "torch":
             return nullcontext()
         return self.module.enable_x64(True)
@@ -57,12 +58,12 @@ class Library:
             def of_leaves(*leaves: Any) -> Any:
                 return self._flat(f(*structure.rebuilt(iter(leaves))))
 
-            return self._lifted(of_leaves, len(structure.leaves))(*structure.leaves)
+            return self.lifted(of_leaves, len(structure.leaves))(*structure.leaves)
 
         return function
 
     def _flat(self, value: Any) -> Any:
-        leaves = _leaves(value)
+        leaves = leaves_of(value)
         join = self.module.cat if self.name == "torch" else self.module.numpy.concatenate
         return join(
             [
@@ -71,15 +72,15 @@ class Library:
             ]
         )
 
-    def _lifted(self, f: Function, count: int) -> Function:
+    def lifted(self, f: Function, count: int) -> Function:
         """A function of arrays of the library as one of traced arrays."""
         op = operation(
             getattr(f, "__name__", "f"),
             lambda *args: self.called(f, args),
             lambda shapes, params: (),
             count,
-            lambda i, d, y, args: self._lifted(self._along(f, i), count + 1)(d, *args),
-            lambda i, W, y, args: self._lifted(self._back(f, i), count + 1)(W, *args),
+            lambda i, d, y, args: self.lifted(self._along(f, i), count + 1)(d, *args),
+            lambda i, W, y, args: self.lifted(self._back(f, i), count + 1)(W, *args),
         )
 
         def lifted(*args: Any) -> Any:
@@ -102,14 +103,15 @@ def _of_one(f: Function, i: int, args: Sequence[Any]) -> Function:
 
 def written_in(value: Any) -> Library | None:
     """The library of the arrays in a value."""
-    homes = {_home(leaf) for leaf in _leaves(value)}
+    homes = {_home(leaf) for leaf in leaves_of(value)}
     return Library("jax") if homes & {"jax", "jaxlib"} else Library("torch") if "torch" in homes else None
 
 
-def _leaves(value: Any) -> list[Any]:
+def leaves_of(value: Any) -> list[Any]:
+    """What a container holds, in order."""
     if isinstance(value, dict):
-        return [leaf for v in value.values() for leaf in _leaves(v)]
-    return [leaf for v in value for leaf in _leaves(v)] if isinstance(value, list | tuple) else [value]
+        return [leaf for v in value.values() for leaf in leaves_of(v)]
+    return [leaf for v in value for leaf in leaves_of(v)] if isinstance(value, list | tuple) else [value]
 
 
 def _home(value: Any) -> str:

@@ -15,14 +15,14 @@ from frechet.budgets import tick
 from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps
 from frechet.implicit.runge_kutta import STAGES, Steps, steps_for
+from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
 from frechet.tracing.scalars import ScalarProgram
 
 __all__ = ["NumbersPath"]
 
 Array = np.ndarray
 Numbers = tuple[float, ...]
-_SAFETY, _LEAST, _MOST, _ORDER = 0.9, 0.2, 10.0, 8
-_SMALLEST = 100 * float(np.finfo(float).eps)  # what a relative tolerance may be, as in SciPy
+_POWER, _TINY = -1 / ORDER, 1e-12  # of the error, in the factor of a step; an error so small asks for the longest
 _LOOKED_AT, _SAME = 4, 1e-9
 _KEPT = 200_000  # numbers of inner states that are kept for the sweeps
 
@@ -51,11 +51,11 @@ class NumbersPath:
         self.f, self.q, self.times = program.value, q, [float(t) for t in times]
         self._program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
         self._step: Steps = steps_for(n, m, len(moving))
-        self._most = most
+        self._most, self._kept = most, _KEPT // (STAGES * n)
         self._taken: list[tuple[float, float, Numbers, Numbers | None]] = []
         self._ends: list[int] = [0]
         """How many steps lie before each of the times."""
-        states, h, rtol = [z0], None, max(rtol, _SMALLEST)
+        states, h, rtol = [z0], None, max(rtol, SMALLEST)
         for a, b in zip(self.times[:-1], self.times[1:], strict=True):
             z, h = self._between(a, b, states[-1], h, rtol, atol)
             states.append(z)
@@ -103,29 +103,26 @@ class NumbersPath:
             self._most -= STAGES
             if self._most < 0:
                 raise TooManySteps
-            least = 10 * abs(nextafter(t, sign * np.inf) - t)
-            if rejected and h < least:
-                raise ConvergenceError(
-                    f"the integration failed at t = {t:.6g}: the step is less than the spacing between numbers",
-                    float("nan"),
-                )
-            left = abs(b - t)
-            last = 1.01 * h >= left
+            last = 1.01 * h >= abs(b - t)
             step = b - t if last else sign * h
             try:
                 x, error, inner = attempt(f, t, step, z, k, q, rtol, atol)
-                after = t + step if not last else b
+                after = b if last else t + step
                 next_k = f(after, *x, *q) if error <= 1 else k
             except (ArithmeticError, ValueError):
                 error = np.nan
             if not error <= 1:
-                factor = max(_LEAST, _SAFETY * error ** (-1 / _ORDER)) if isfinite(error) else _LEAST
-                h, rejected = abs(step) * factor, True
+                h, rejected = abs(step) * (max(LEAST, SAFETY * error**_POWER) if isfinite(error) else LEAST), True
+                if h < 10 * abs(nextafter(t, sign * np.inf) - t):
+                    raise ConvergenceError(
+                        f"the integration failed at t = {t:.6g}: the step is less than the spacing between numbers",
+                        float("nan"),
+                    )
                 continue
-            factor = _MOST if error == 0 else min(_MOST, _SAFETY * error ** (-1 / _ORDER))
-            factor = min(1.0, factor) if rejected else factor
-            keep = len(self._taken) * len(inner) < _KEPT
-            self._taken.append((t, step, z, inner if keep else None))
+            factor = MOST if error < _TINY else min(SAFETY * error**_POWER, MOST)
+            if rejected and factor > 1:
+                factor = 1.0
+            self._taken.append((t, step, z, inner if len(self._taken) < self._kept else None))
             h, rejected = (max(abs(step) * factor, h) if last else h * factor), False
             z, k, t = x, next_k, after
         return z, h
@@ -143,7 +140,7 @@ class NumbersPath:
             return h0
         d2 = size([u - v for u, v in zip(there, k, strict=True)]) / h0
         top = max(d1, d2)
-        h1 = max(1e-6, h0 * 1e-3) if top <= 1e-15 else (0.01 / top) ** (1 / _ORDER)
+        h1 = max(1e-6, h0 * 1e-3) if top <= 1e-15 else (0.01 / top) ** (1 / ORDER)
         return min(100 * h0, h1, abs(b - a))
 
     # --- derivatives ---------------------------------------------------------------------------------------------------

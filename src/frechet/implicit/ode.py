@@ -23,6 +23,9 @@ import numpy as np
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.array_path import Grid, TooManySteps, integrated, states_on
 from frechet.implicit.explicit_step import ExplicitStep
+from frechet.implicit.foreign import Library, library_of
+from frechet.implicit.jax_path import JaxPath, JaxProgram
+from frechet.implicit.jax_right_side import jax_program, jax_program_of_numbers
 from frechet.implicit.jumps import refuse_moving_jumps
 from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
@@ -45,7 +48,14 @@ _FEW = 40  # states that are integrated as numbers
 
 
 def odeint(
-    rhs: Function, y0: Any, ts: Any, *p: Any, method: str = "auto", rtol: float = 1e-9, atol: float = 1e-11
+    rhs: Function,
+    y0: Any,
+    ts: Any,
+    *p: Any,
+    method: str = "auto",
+    rtol: float = 1e-9,
+    atol: float = 1e-11,
+    library: str | None = None,
 ) -> Any:
     """The states at the times ts of dy/dt = rhs(t, y, p) with y(ts[0]) = y0: an array of shape (len(ts), *y0.shape).
 
@@ -54,15 +64,26 @@ def odeint(
     sweeps a discrete adjoint with a checkpoint at each step. "auto" takes DOP853, and Radau where that needs too many steps:
     the system is stiff.
 
+    A right side of a few numbers that goes one way (no `if` on its values) is run on symbols and integrated as a program of numbers; a
+    JAX function is compiled, and with library="jax" such a program too: some seconds once, then a third of the time.
+
     Raises ConvergenceError where the integration fails, or needs too many explicit steps (method="DOP853"), and DerivativeError
     where a derivative is asked for and rhs jumps at a time that the state or the parameters move.
     """
-    return trajectory(rhs, ts, method=method, rtol=rtol, atol=atol)(y0, *p)
+    return trajectory(rhs, ts, method=method, rtol=rtol, atol=atol, library=library)(y0, *p)
 
 
-def trajectory(rhs: Function, ts: Any, *, method: str = "auto", rtol: float = 1e-9, atol: float = 1e-11) -> Trajectory:
+def trajectory(
+    rhs: Function,
+    ts: Any,
+    *,
+    method: str = "auto",
+    rtol: float = 1e-9,
+    atol: float = 1e-11,
+    library: str | None = None,
+) -> Trajectory:
     """The states at ts as a function of (y0, *p); it says which method and how many steps it took. See `odeint`."""
-    return Trajectory(rhs, ts, method, rtol, atol)
+    return Trajectory(rhs, ts, method, rtol, atol, library)
 
 
 class Trajectory:
@@ -72,9 +93,11 @@ class Trajectory:
     compiled      whether its right side was a program of numbers, and not NumPy code called at each stage
     """
 
-    def __init__(self, rhs: Function, ts: Any, method: str, rtol: float, atol: float) -> None:
+    def __init__(self, rhs: Function, ts: Any, method: str, rtol: float, atol: float, library: str | None) -> None:
         if method not in METHODS:
             raise FrechetError(f"method={method!r} is not known: choose from {', '.join(METHODS)}")
+        if library not in (None, "jax"):
+            raise FrechetError(f'library={library!r} is not known: write "jax", or leave it out')
         if not callable(rhs):
             raise FrechetError(f"rhs is a function rhs(t, y, p), not a {type(rhs).__name__}")
         _time_first(rhs)
@@ -86,6 +109,8 @@ class Trajectory:
         self.rhs, self.ts, self._times = original(rhs), ts, times.tolist()
         self.method, self.rtol, self.atol = method, rtol, atol
         self.used, self.steps, self.compiled = method, 0, False
+        self._given = None if library is None else Library(library)
+        self._library: Library | None = None
 
     def __call__(self, y0: Any, *p: Any) -> Any:
         start = Structure(y0, "the start y0")
@@ -96,18 +121,27 @@ class Trajectory:
         z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
         try:
             found = self._path(packing, arguments, z0)
-        except TracingError as error:
+        except (TracingError, TypeError) as error:  # JAX says that it does not know the type
             name = closed_over(self.rhs)
             if name is None:
                 raise
             raise closed_over_error("the right side", name, "rhs(t, y, p)") from error
-        self.steps, self.compiled = found.steps, isinstance(found, NumbersPath)
+        self.steps, self.compiled = found.steps, not isinstance(found, Grid)
         if not any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts))):
             return self._arranged(packing, found.rows)
         z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
-        if isinstance(found, NumbersPath):
-            return self._arranged(packing, self._swept(packing, found, z, q, arguments))
-        return self._arranged(packing, self._traced(packing, found, z, q, arguments))
+        if isinstance(found, Grid):
+            return self._arranged(packing, self._traced(packing, found, z, q, arguments))
+        return self._arranged(packing, self._swept(packing, found, z, q, arguments))
+
+    def _plain(self) -> Function:
+        """rhs on arrays of NumPy."""
+        library = self._library
+        return self.rhs if library is None else lambda *args: library.called(self.rhs, args)
+
+    def _copied(self) -> Function:
+        """rhs on traced arrays."""
+        return copied(self.rhs) if self._library is None else self._library.traced(self.rhs)
 
     # --- the right side -----------------------------------------------------------------------------------------------
 
@@ -144,15 +178,16 @@ class Trajectory:
 
     # --- the steps ----------------------------------------------------------------------------------------------------
 
-    def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | Grid:
-        """The steps and the states: on numbers where the right side is a short program of them, else on arrays."""
+    def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | JaxPath | Grid:
+        """The steps and the states: compiled by JAX, on numbers where the right side is a short program of them, or on arrays."""
         numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
-        right = self._right_side(packing, self.rhs)
+        self._library = library_of(self.rhs, (self._times[0], packing.container(z0), *numbers))
+        right = self._right_side(packing, self._plain())
         plain = lambda t, z: right(t, z, numbers)
         self.used = "DOP853"
         if self.method != "Radau":
             try:
-                found = self._numbers_path(packing, arguments, z0, plain)
+                found = self._compiled(packing, arguments, z0, plain)
                 return found or integrated(plain, self._times, z0, "DOP853", self.rtol, self.atol, _EVALUATIONS)
             except TooManySteps:
                 if self.method == "DOP853":
@@ -163,25 +198,49 @@ class Trajectory:
         self.used = "Radau"
         return integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
 
-    def _numbers_path(
+    def _compiled(
         self, packing: Packing, arguments: Structure, z0: Array, plain: Callable[[float, Array], Array]
-    ) -> NumbersPath | None:
-        program = self._on_numbers(packing, arguments)
+    ) -> NumbersPath | JaxPath | None:
+        """The path of a program, where the right side is one."""
+        numbers = [np.asarray(concrete(leaf), dtype=float) for leaf in arguments.leaves]
+        if self._library is not None and self._library.name == "jax":
+            still = Structure(arguments.rebuilt(iter(numbers)), "a parameter")
+            return self._by_jax(jax_program(self._library, self.rhs, packing, still), arguments, z0, numbers)
+        program = None if self._library is not None else self._on_numbers(packing, arguments)
+        q = [v for a in numbers for v in np.ravel(a).tolist()]
+        if program is not None and not self._agrees(program, plain, z0, q):
+            program = None
+        if self._given is not None:
+            made = None if program is None else jax_program_of_numbers(self._given, program, [a.shape for a in numbers])
+            if made is None:
+                raise FrechetError(
+                    'library="jax" compiles JAX functions, and NumPy code on at most '
+                    f"{_FEW} numbers that does not look at them (no if, np.where, solvers inside); leave it out for this one"
+                )
+            return self._by_jax(made, arguments, z0, numbers)
         if program is None or not self.atol > 0:  # a scale of zero
             return None
-        moving: list[int] = []
-        q: list[float] = []
-        for leaf in arguments.leaves:
-            values = np.ravel(concrete(leaf)).tolist()
-            moving += range(len(q), len(q) + len(values)) if is_active(leaf) else ()
-            q += values
+        moving = [on for leaf, a in zip(arguments.leaves, numbers, strict=True) for on in [is_active(leaf)] * a.size]
         try:
             path = NumbersPath(
-                program, self._times, tuple(z0.tolist()), tuple(q), moving, self.rtol, self.atol, _EVALUATIONS
-            )
+                program, self._times, tuple(z0.tolist()), tuple(q), [k for k, on in enumerate(moving) if on],
+                self.rtol, self.atol, _EVALUATIONS,
+            )  # fmt: skip
         except (ArithmeticError, ValueError):
             return None  # NumPy has infinities there
         return path if path.follows(plain) else None
+
+    def _agrees(self, program: ScalarProgram, plain: Function, z0: Array, q: list[float]) -> bool:
+        """Whether the program has the value of the code at the start."""
+        try:
+            value = program.value(self._times[0], *z0.tolist(), *q)
+        except (ArithmeticError, ValueError):
+            return False
+        return np.allclose(value, plain(self._times[0], z0), rtol=1e-9, atol=0)
+
+    def _by_jax(self, program: JaxProgram, arguments: Structure, z0: Array, numbers: list[Array]) -> JaxPath:
+        wrt = tuple([k for k, leaf in enumerate(arguments.leaves) if is_active(leaf)])
+        return JaxPath(program, self._times, z0, numbers, wrt, self.rtol, self.atol, _EVALUATIONS)
 
     # --- traced -------------------------------------------------------------------------------------------------------
 
@@ -206,19 +265,23 @@ class Trajectory:
         """Step by step on the tape."""
         of_vectors = self._of_vectors(packing, arguments)
         with np.errstate(all="ignore"):
-            refuse_moving_jumps(of_vectors(self.rhs), np.asarray(concrete(q)), grid.path)
-        step = (RadauStep if self.used == "Radau" else ExplicitStep)(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
+            refuse_moving_jumps(of_vectors(self._plain()), np.asarray(concrete(q)), grid.path)
+        step = (RadauStep if self.used == "Radau" else ExplicitStep)(
+            of_vectors(self._copied()), of_vectors(self._plain())
+        )
         return _stacked(states_on(grid, step, z, self.ts, q))
 
-    def _swept(self, packing: Packing, path: NumbersPath, z: Any, q: Any, arguments: Structure) -> Any:
+    def _swept(self, packing: Packing, path: NumbersPath | JaxPath, z: Any, q: Any, arguments: Structure) -> Any:
         """One operation, whose sweeps are those of the path; further derivatives go step by step."""
         of_vectors = self._of_vectors(packing, arguments)
-
-        def formula(z: Any, ts: Any, q: Any) -> Any:
-            step = ExplicitStep(of_vectors(copied(self.rhs)), of_vectors(self.rhs))
-            return _stacked(states_on(path.grid, step, z, [ts[k] for k in range(len(self._times))], q))
-
-        path.formula = formula
+        if isinstance(path, NumbersPath):
+            path.formula = lambda z, ts, q: _stacked(
+                states_on(
+                    path.grid, ExplicitStep(of_vectors(self._copied()), of_vectors(self._plain())), z, list(ts), q
+                )
+            )
+        elif not path.program.is_continuous:
+            refuse_moving_jumps(of_vectors(self._plain()), np.asarray(concrete(q)), path.grid.path)
         return apply(_TRAJECTORY, (path, z, flat(list(self.ts)), q))
 
     def _arranged(self, packing: Packing, rows: Any) -> Any:

@@ -173,7 +173,7 @@ def _symbol_among(values: Any) -> Any:
             continue
         if hasattr(type(v), "meaning_of"):
             return v
-        found = _symbol_among(v) if isinstance(v, list | tuple | np.ndarray) and np.ndim(v) else None
+        found = _symbol_among(v) if isinstance(v, list | tuple | np.ndarray) else None
         if found is not None:
             return found
     return None

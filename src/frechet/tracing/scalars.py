@@ -13,6 +13,7 @@ Sources as for all derivatives: `linear.differential`, `linear.transpose_linear`
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -209,6 +210,16 @@ class ScalarProgram:
     def value(self) -> Callable[..., tuple]:
         return _compiled(self._text)
 
+    def in_jax(self, numpy: Any) -> Callable[..., tuple] | None:
+        """The same program on arrays of JAX, with its jax.numpy; None where it calls what JAX has not."""
+        if "k" in {name[0] for name in _names_called(self._text)}:
+            return None
+        functions = {text: getattr(numpy, kernel.__name__) for kernel, text in _MATH.items()}
+        scope = {"pow": numpy.power, "inf": math.inf, "nan": math.nan, **functions}
+        exec(compile(self._text, "<program of numbers>", "exec"), scope)
+        program: Callable[..., tuple] = scope["program"]
+        return program
+
     def vjp(self, wrt: tuple[int, ...]) -> Callable[..., tuple]:
         """(inputs, cotangents of the results) -> the cotangents of the inputs `wrt`."""
         return self._made("vjp", wrt)
@@ -307,6 +318,10 @@ def _spelled(node: Node, args: list[str]) -> str:
     name = f"k{id(op)}"
     _KERNELS[name] = lambda *values: float(op.value(*values))
     return f"{name}({', '.join([*args, *map(repr, node.params)])})"
+
+
+def _names_called(text: str) -> set[str]:
+    return set(re.findall(r"(\w+)\(", text))
 
 
 def _compiled(text: str) -> Callable[..., tuple]:
