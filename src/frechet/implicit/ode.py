@@ -107,7 +107,7 @@ class Trajectory:
         if not (0 < rtol < np.inf and 0 <= atol < np.inf):
             raise EvaluationError(f"rtol={rtol!r}, atol={atol!r}: tolerances are positive numbers")
         self.rhs, self.ts, self._times = original(rhs), ts, times.tolist()
-        self.method, self.rtol, self.atol = method, rtol, atol
+        self.method, self.rtol, self.atol = method, float(rtol), float(atol)  # arithmetic with numbers of NumPy is slow
         self.used, self.steps, self.compiled = method, 0, False
         self._given = None if library is None else Library(library)
         self._library: Library | None = None
