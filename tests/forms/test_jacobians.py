@@ -44,8 +44,8 @@ def test_a_misprint_is_refused_with_its_diagnosis(case):
 
 @pytest.mark.parametrize("case", CASES[::7], ids=[c["id"] for c in CASES[::7]])
 def test_a_formula_off_by_a_thousandth_is_caught(case):
-    body, comma, where = case["formula"].partition(", ")
-    assert not fr.check_jacobian(_of(case), f"1.001*({body}){comma}{where}")
+    body, *where = re.split(r", (?=\w+ = )", case["formula"])
+    assert not fr.check_jacobian(_of(case), ", ".join([f"1.001*({body})", *where]))
 
 
 @pytest.mark.parametrize("name", list(weights.PATTERNS))

@@ -11,7 +11,9 @@ scalars, factors, relations     real, complex, quaternion entries; kinds of fact
 transformation, differences     equations with moving factors at numbers: the determinant by rules, and by differences
 letters, canonical_point, weights, products, entries, quotients     the operator where all is diagonal, its blocks, the closed formula
 preimages, explicit             how often a value is taken; size 2 entry by entry
-asked, jacobians, claims, claim_text   `jacobian_of`, `check_jacobian`, formulas as people write them; table the generated table
+compositions                   a factor within one expression: the product of two Jacobians
+asked, jacobians, claims, diagnosis   `jacobian_of`, `check_jacobian`, what a wrong claim is off by; table the generated table
+claim_text, spelling           formulas as people write them, LaTeX too
 function_maps, functions, recorded, explicit_functions    Jacobians of Python functions: by their record, at numbers and in letters
 powers       their determinants at every size, where they are products of powers of entries
 bounded      SymPy within a number of steps

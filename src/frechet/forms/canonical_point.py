@@ -56,6 +56,9 @@ class CanonicalPoint:
         self.entrywise = self._entrywise()
         self.zero: set[Expr] = set()
         every = (*of.moving, *of.constants)
+        self.scaled = {
+            s for s, f in every if f.kind.name in ("correlation", "eigenvectors")
+        }  # at the identity, of any determinant
         self.dependent = {s for s, _ in every if any(s.name == r.dependent for r in of.relations)}
         self.halved = {f.sizes[0] for _, f in every if f.kind.in_blocks}  # one index for two rows
         self.universes = self._universes()
@@ -281,11 +284,13 @@ class CanonicalPoint:
         return column
 
     def _in_frame(self, Y: Array) -> Sequence[Any]:
-        """The entries of inv(Y)*dY."""
+        """The entries of inv(F)*dY, F the matrix Y, completed where it is [P; 0] with a square P: by the identity."""
         o = Duals(self.letters, 0)
-        if Y.rows != Y.cols:
+        m, n = Y.rows, Y.cols
+        if any(Y.value[n * n :]):
             raise OutOfReach("a tall orthonormal target has no frame in letters")
-        inverse = o.solve(o.array(Y.rows, Y.cols, Y.value), o.eye(Y.rows))
+        F = [Y.value[i * n + j] if j < n else self.letters.one * (i == j) for i in range(m) for j in range(m)]
+        inverse = o.solve(o.array(m, m, F), o.eye(m))
         assert Y.parts[1] is not None
         moved = o.matmul(inverse, o.array(Y.rows, Y.cols, Y.parts[1]))
         return list(moved.value)

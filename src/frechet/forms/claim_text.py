@@ -18,6 +18,7 @@ import numpy as np
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.leaves import symbol
 from frechet.forms.factors import block_entries
+from frechet.forms.spelling import definition, one_spelling
 from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
 from frechet.language.reading import read
 
@@ -27,7 +28,10 @@ Array = np.ndarray
 _TURN = 1e-5  # of letters that are equal, to see a limit
 _OF_LIMITS = 1e-8  # what is left of the digits then
 _ZERO = 1e-9  # of a letter
-_TOKEN = re.compile(r"\s*(\d+\.?\d*|[A-Za-z]\w*|\*\*|[<>]=|[-+*/^(){}|<>,])")
+_TOKEN = re.compile(
+    r"\s*([A-Za-z]\w*'\s*\*\s*(?:[A-Za-z]\w*'?\s*\*\s*)*[A-Za-z]\w*(?![\w(])|\d+\.?\d*|[A-Za-z]\w*|\*\*|[<>]=|[-+*/^(){}|<>,])"
+)
+_DEFINES = r"(?:where\s|with\s|\\?\w+\s*=|\\?\w+_\{?\w\}?\s*(?:=|(?:are\s+|is\s+)?(?:the\s+)?(?:eigenvalues|singular|diagonal)))"
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 } | {"gamma": np.vectorize(math.gamma), "floor": np.floor}
@@ -45,10 +49,10 @@ class ClaimText:
 
     def __init__(self, text: str, of: Transformation):
         self.text, self.of = text, of
-        body, *definitions = re.split(r"[,;]\s*(?=\w+\s*=)", text)
-        self.body = _prepared(body)
+        body, *definitions = re.split(rf"[,;]\s*(?:and\s+)?(?={_DEFINES})|\s+(?=(?:where|with)\s)", text)
+        self.body = one_spelling(body, of.size_letters)
         self.tokens = _tokens(self.body, text)
-        self.definitions = [tuple(d.split("=", 1)) for d in definitions]
+        self.definitions = [tuple(definition(d).split("=", 1)) for d in definitions]
         self.symbols = {s.name: s for s, _ in (*of.moving, *of.constants)}
         self.images = {t.name: symbol(t.name, *t.shape) for t in of.targets if t.name not in self.symbols}
 
@@ -56,7 +60,8 @@ class ClaimText:
         """The value at a point."""
         letters = self._letters(point)
         if not any(map(_has_ties, letters.values())):
-            return self._at_letters(point, letters)
+            found = self._at_letters(point, letters)
+            return found if not np.isnan(found) else self._on_diagonal(point, letters)
         # a quotient of l_i - l_j, or l_i + l_j, is 0/0 here: its limit, since log|f| of an analytic f is its mean over a circle
         rng = np.random.default_rng(5)
         turns = {name: _TURN * np.exp(2j * np.pi * rng.random(len(x))) for name, x in letters.items()}
@@ -64,6 +69,11 @@ class ClaimText:
             abs(self._at_letters(point, {name: x * (1 + z * turns[name]) for name, x in letters.items()}))
             for z in (1, 1j, -1, -1j)
         ]
+        return complex(np.prod([f**0.25 for f in around]))
+
+    def _on_diagonal(self, point: Point, letters: Mapping[str, Array]) -> complex:
+        """The value where a product over all i and j has 0/0 at i = j, (exp(l_i) - exp(l_j))/(l_i - l_j): its limit, the mean over a circle."""
+        around = [abs(self._at_letters(point, letters, 1 + _TURN * z)) for z in (1, 1j, -1, -1j)]
         return complex(np.prod([f**0.25 for f in around]))
 
     def error(self, point: Point) -> float:
@@ -75,18 +85,19 @@ class ClaimText:
     def _letters(self, point: Point) -> dict[str, Array]:
         """What the letters that the claim defines are at the point."""
         letters: dict[str, Array] = {}
-        for name, definition in self.definitions:
-            found = re.fullmatch(r"\s*(\w+)\s*\((.*?)\)(?: other than 0)?\s*", definition)
+        for name, meaning in self.definitions:
+            found = re.fullmatch(r"\s*(\w+)\s*\((.*?)\)(?: other than 0)?\s*", meaning)
             if found is None or found[1] not in _SPECTRA:
                 raise self._error(
-                    f"letters are defined by eig(M), svdvals(M), diag(M), blocks(M) or angles(M), not by {definition.strip()!r}"
+                    f"letters are defined by eig(M), svdvals(M), diag(M), blocks(M) or angles(M), not by {meaning.strip()!r}"
                 )
             values = _SPECTRA[found[1]](self._matrix(found[2], point))
-            letters[name.strip()] = values[np.abs(values) > _ZERO] if definition.rstrip().endswith("0") else values
+            letters[name.strip()] = values[np.abs(values) > _ZERO] if meaning.rstrip().endswith("0") else values
         return letters
 
-    def _at_letters(self, point: Point, letters: Mapping[str, Array]) -> complex:
-        reader = _Evaluation(self, point, letters)
+    def _at_letters(self, point: Point, letters: Mapping[str, Array], apart: complex = 1.0) -> complex:
+        """The value with these letters, those at the index j times a factor beside 1."""
+        reader = _Evaluation(self, point, letters, apart)
         value = reader.sum(self.tokens, {})
         if reader.at != len(self.tokens):
             raise self._error(f"{self.tokens[reader.at]!r} is not understood")
@@ -119,12 +130,6 @@ def _has_ties(x: Array) -> bool:
     return bool((gaps <= 1e-9 * np.abs(x).max(initial=0)).any())
 
 
-def _prepared(text: str) -> str:
-    """Bars around matrices as det(...), products in one spelling."""
-    text = text.replace("∏", "prod").replace("²", "^2").replace("·", "*").replace("≤", "<=").replace("≥", ">=")
-    return re.sub(r"prod\s*\(\s*i\s*j\s+of\s+\w+\s*,", "prod(i,j,", text)
-
-
 def _tokens(body: str, text: str) -> list[str]:
     found, at = [], 0
     body = body.rstrip()
@@ -149,8 +154,8 @@ def _tokens(body: str, text: str) -> list[str]:
 class _Evaluation:
     """Recursive descent over the tokens, at one point."""
 
-    def __init__(self, claim: ClaimText, point: Point, letters: Mapping[str, Array]):
-        self.claim, self.point, self.letters, self.at = claim, point, letters, 0
+    def __init__(self, claim: ClaimText, point: Point, letters: Mapping[str, Array], apart: complex = 1.0):
+        self.claim, self.point, self.letters, self.apart, self.at = claim, point, letters, apart, 0
 
     def _next(self, tokens: list[str]) -> str:
         return tokens[self.at] if self.at < len(tokens) else ""
@@ -205,6 +210,8 @@ class _Evaluation:
             return inner
         if token[0] == "|":
             return self._bars(token[1:], index)
+        if "'" in token:  # x'*x, x'*A*y
+            return self._scalar(token)
         if token == "prod" or token.startswith("prod_"):
             return self._prod(token, tokens, index)
         if self._next(tokens) == "(" and not self._is_number(token, index):  # n(n-1) is a product
@@ -247,7 +254,14 @@ class _Evaluation:
             self.at += 1
             if depth == 0:
                 break
-        return self.claim._matrix(name + "".join(parts), self.point)[0, 0]
+        return self._scalar(name + "".join(parts))
+
+    def _scalar(self, text: str) -> Any:
+        """A number that is an expression of the language."""
+        X = self.claim._matrix(text, self.point)
+        if X.shape != (self.claim.of.scalars.block,) * 2:
+            raise self.claim._error(f"{text!r} is no number; write |{text}| for its determinant, or tr({text})")
+        return X[0, 0]
 
     def _prod(self, token: str, tokens: list[str], index: Mapping[str, int]) -> Any:
         over = token[5:] if "_" in token else ""
@@ -265,7 +279,7 @@ class _Evaluation:
             over = "i,j" if any("_ij" in t for t in body[:1]) else first
         total: Any = 1.0
         end = start
-        ranges = self._ranges(over, body)
+        ranges = self._between(over, index) if re.match(r"\w=", over) else self._ranges(over, body)
         if not ranges:  # an empty product: what is multiplied is read, and not used
             self._factors(tokens, {"i": 1, "j": 1}) if not inside else self.sum(tokens, {"i": 1, "j": 1})
             end = self.at
@@ -289,11 +303,19 @@ class _Evaluation:
                 total = total / self.signed(tokens, index)
             elif t == "/":
                 raise self.claim._error("does the division belong to the product? write prod(i, …/…), or brackets")
+            elif t == "*" and not self._next_is_product(tokens) and self._is_indexed(tokens, self.at + 1):
+                self.at += 1
+                total = total * self.signed(tokens, index)
+            elif t.startswith("prod_") and ";" in t and any(re.search(rf"\b{name}\b", t[6:]) for name in index):
+                total = total * self.signed(tokens, index)  # its limits are those of the outer index
             elif not t.startswith("prod") and (t[0].isalnum() or t[0] in "(|"):
                 total = total * self.signed(tokens, index)
             else:
                 break
         return total
+
+    def _next_is_product(self, tokens: list[str]) -> bool:
+        return self.at + 1 < len(tokens) and tokens[self.at + 1].startswith("prod")
 
     def _is_indexed(self, tokens: list[str], at: int) -> bool:
         """Whether the factor that begins here has an index of the product."""
@@ -305,6 +327,16 @@ class _Evaluation:
             if depth <= 0:
                 return False
         return False
+
+    def _between(self, over: str, index: Mapping[str, int]) -> list[dict[str, int]]:
+        """The values of an index between its limits, i=1;n-1."""
+        name, limits = over.split("=", 1)
+        outer, ends = self.at, []
+        for text in limits.split(";"):
+            self.at = 0
+            ends.append(round(complex(self.sum(_tokens(text, self.claim.text), index)).real))
+        self.at = outer
+        return [{name.strip(): k} for k in range(ends[0], ends[-1] + 1)]
 
     def _ranges(self, over: str, body: list[str]) -> list[dict[str, int]]:
         """The index values: each runs up to the length of the letters that it stands at."""
@@ -370,7 +402,8 @@ class _Evaluation:
             at = [index[p] - 1 for p in places if p in index]
             if len(at) != len(places):
                 raise self.claim._error(f"{token} stands outside of a product")
-            return values[at[0]] if values.ndim == 1 else values[at[0], at[-1]]
+            value = values[at[0]] if values.ndim == 1 else values[at[0], at[-1]]
+            return value * self.apart if places[0] == "j" and stem in self.letters else value
         s = self.claim.symbols.get(token)
         if s is not None and s.is_scalar:
             return self.point.values[s][0, 0]

@@ -58,5 +58,8 @@ def _factors(part: Any) -> Iterable[tuple[Any, Any]]:
     for base, exponent in found:
         if base.is_Pow and base.exp.is_Rational:
             base, exponent = base.base, base.exp * exponent
+        elif isinstance(base, sp.exp) and base.args[0].as_coeff_Mul()[0].is_Integer:  # exp(2*x) is exp(x)^2
+            times, x = base.args[0].as_coeff_Mul()
+            base, exponent = sp.exp(x), times * exponent
         collected.append((-base if base.could_extract_minus_sign() else base, exponent))
     return collected

@@ -103,6 +103,11 @@ class PlacePowers(Term):
     def _function(self) -> Any:
         return sp.lambdify(X_ENTRY, self.base, modules=["numpy", "scipy"])
 
+    @property
+    def has_places(self) -> bool:
+        """Whether there are several entries."""
+        return bool(self._parts[0])
+
     def places(self, letters: Any) -> list[tuple[int, int]]:
         """The entries, from (0, 0): of a unit vector all, of others those that are coordinates."""
         if self.factor.kind.frame == "left":

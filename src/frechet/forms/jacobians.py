@@ -20,6 +20,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError
 from frechet.expr.evaluate import as_matrix, sizes_of
 from frechet.forms import explicit as explicit_2
+from frechet.forms.compositions import composed
 from frechet.forms.differences import difference_matrix
 from frechet.forms.factors import block_entries
 from frechet.forms.preimages import preimages
@@ -68,8 +69,8 @@ class Jacobian:
     def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
         """(the formula, or why there is none, how it came about).
 
-        The rectangular matrices are diagonal at the simplest point, or zero; the last ways are a single term A dX B, and the Jacobian
-        of a map of one vector.
+        The rectangular matrices are diagonal at the simplest point, or zero; the last ways are a single term A dX B, the Jacobian
+        of a map of one vector, and the product of two Jacobians.
         """
         first = ""
         for flat in (False, True):
@@ -89,7 +90,12 @@ class Jacobian:
         vector = of_a_vector(self.of) if "vector" in PATTERNS else None
         if vector is not None and not self._unconfirmed(vector, None):
             return vector, "", None
-        return None, "its derivative is singular, the determinant is 0" if self._is_singular() else first, None
+        if self._is_singular():
+            return None, "its derivative is singular, the determinant is 0", None
+        product = composed(self.of, lambda of: Jacobian(of)._derived[0]) if "composition" in PATTERNS else None
+        if product is not None and not self._unconfirmed(product, None):
+            return product, "", None
+        return None, first, None
 
     def _is_singular(self) -> bool:
         """Whether the determinant is zero at every general point that is tried."""

@@ -207,7 +207,7 @@ class Product(Term):
 
 @dataclass(frozen=True)
 class ScalarFunction(Term):
-    """|p|^exponent, p a SymPy expression in the names of scalars."""
+    """|p|^exponent, p a SymPy expression in the names of scalars and of sizes."""
 
     base: Any
     scalars: tuple[Expr, ...]
@@ -219,7 +219,8 @@ class ScalarFunction(Term):
         return latex_power(rf"\left|{sp.latex(self.base)}\right|", self.exponent)
 
     def logabs(self, point: Any, scalars: Scalars) -> float:
-        values = {sp.Symbol(s.name): complex(point.values[s][0, 0]) for s in self.scalars}
+        values: dict[Any, Any] = {sp.Symbol(k): v for k, v in point.letters.items()}
+        values |= {sp.Symbol(s.name): complex(point.values[s][0, 0]) for s in self.scalars}
         return number_of(self.exponent, point) * float(np.log(abs(complex(self.base.subs(values)))))
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import sympy as sp
 
 from frechet.check.exact.scalars import OutOfReach
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 from frechet.forms.canonical_point import Block, CanonicalPoint, Index
 from frechet.forms.collecting import Collected, plus, split
+from frechet.forms.compositions import composed
 from frechet.forms.entries import Entries
 from frechet.forms.products import (
     I_INDEX,
@@ -38,7 +39,7 @@ from frechet.rules.inverse import inv
 
 __all__ = ["PATTERNS", "Weigher"]
 
-PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided, "vector": of_a_vector}
+PATTERNS: dict[str, Callable[..., Any]] = {"two-sided": two_sided, "vector": of_a_vector, "composition": composed}
 """The special patterns by name. Without one of them a formula is longer, or there is none; what it says stays true."""
 
 
@@ -327,7 +328,7 @@ class Weigher:
         """{p: the shortest matrix whose diagonal entries at the point are p(l_i)}."""
         found: dict[Any, Expr] = {}
         for node, A in sorted(self.point.nodes.items(), key=lambda item: item[0].weight):
-            if node.rows is not node.cols or node.is_scalar:
+            if node.rows is not node.cols or node.is_scalar or self.point.scaled & set(postorder(node)):
                 continue
             n = A.rows
             entries = A.value
