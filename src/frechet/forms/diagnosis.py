@@ -128,9 +128,9 @@ def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
         elif isinstance(term, Number) and not getattr(term.base, "is_number", False):
             alone = replace(term, exponent=sp.Integer(1))
             what = "factor" if isinstance(term.base, sp.Basic) else "exponent of"
-            logs = np.array([alone.logabs(p, J.of.scalars) for p in points])
+            values = np.array([alone.logabs(p, J.of.scalars) for p in points])
             for unit, size in _sizes(J, points).items():
-                found.append((f"{what} {alone.text()}:{unit}", logs * size))
+                found.append((f"{what} {alone.text()}:{unit}", values * size))
     return [(name, x) for name, x in found if np.isfinite(x).all()]
 
 
