@@ -173,3 +173,49 @@ def test_back_propagation_that_passes_over_an_entrywise_function(f, wrt, claim, 
     report = run_check(f, wrt, claim, {"x": "vector(n)"})
     assert report.right is False
     assert any(part in d.message for d in report.diagnoses), report
+
+
+RECTANGULAR = {"A": "matrix(m,n)"}
+ORTHONORMAL = [
+    ("norm2(A*X-B)^2", "X", "2*(X - A'*B)", RECTANGULAR, "right only if A'*A = I"),
+    ("norm2(A*x-b)^2", "x", "2*(x - A'*b)", RECTANGULAR, "right only if A'*A = I"),
+    ("norm2(A'*y)^2", "y", "2*y", RECTANGULAR, "right only if A*A' = I"),
+    ("logdet(X)", "X", "X", M, "right only if X is orthogonal"),
+    ("det(X)", "X", "sign(det(X))*inv(X)'", M, "right where X is orthogonal, though not only there"),
+    (
+        "x'*Q'*Q*x",
+        "x",
+        "2*x*norm2(Q*x)^2/norm2(x)^2",
+        {"Q": "matrix(n,n)"},
+        "right where Q is orthogonal, though not only there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("f", "wrt", "claim", "declared", "phrase"), ORTHONORMAL, ids=[c[0] for c in ORTHONORMAL])
+def test_orthonormal_columns_and_whether_they_are_needed(f, wrt, claim, declared, phrase, monkeypatch):
+    monkeypatch.setattr("frechet.check.checking._DIAGNOSIS", 20.0)
+    monkeypatch.setattr("frechet.check.checking._WHOLE", 20.0)
+    report = run_check(f, wrt, claim, declared)
+    assert report.right is False
+    assert [d.message for d in report.diagnoses] == [phrase]
+
+
+def test_what_rounding_leaves_of_zero_is_printed_as_zero():
+    report = run_check("norm2(y - X*pinv(X)*y)^2", "X", "X", {"X": "matrix(2,3)", "y": "vector(2)"})
+    assert report.right is False
+    assert (report.verdict.counterexample.expected == 0).all()
+    assert "right is [0 0 0; 0 0 0]" in str(report)
+
+
+@pytest.mark.parametrize("claim", ["0.5*inv(sqrtm(1e-300*X))'*1e-150", "0.5*inv(sqrtm(1e250*X))'*1e125"])
+def test_roots_of_tiny_and_huge_matrices(claim):
+    assert run_check("tr(sqrtm(X))", "X", claim).right is True
+    assert run_check("tr(sqrtm(X))", "X", claim.replace("0.5", "0.5000001")).right is False
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1.0, 1e200, 1e300])
+def test_the_square_root_of_a_matrix_at_every_scale(scale):
+    A = np.array([[3.0, 3.0], [-2.0, 2.0]]) * scale
+    root = fr.compile(fr.parse("sqrtm(X)"))(X=A)
+    np.testing.assert_allclose(root / np.sqrt(scale) @ root / np.sqrt(scale), A / scale, atol=1e-14)

@@ -22,16 +22,19 @@ from frechet.check.verdict import Counterexample
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, substitute, symbols
-from frechet.expr.structure import differential_of, is_differential, mul
+from frechet.expr.structure import add, differential_of, is_differential, mul, scale
 from frechet.rules.linear import trace, vec
 
-__all__ = ["is_necessary", "is_sufficient", "point_of", "right_answer"]
+__all__ = ["holds_there_only", "is_necessary", "is_sufficient", "point_of", "right_answer"]
 
 _CLOSELY = 3  # points that are looked at with more digits
 _SMALL = 9  # entries of all symbols there
 _TINY = 1e-12  # relative error of a claim: below it many digits are asked for
 _ROUNDED = 1e-9  # what a setting that is met up to rounding does not explain
 _CERTAIN = 3e3  # times the rounding error
+_STEP, _RESOLVED = 1e-5, 1e-4  # of differences that show the directions of a setting, and what they know of each
+_FEW, _DRAWS = 4, 4  # rows and columns of a matrix whose directions are gone through; values of the other symbols
+_SAMPLES = 5  # one orthogonal matrix may stay as it is by accident
 _GENERIC = 2  # rows and columns from which a random matrix is neither orthogonal nor commutes with another one
 
 
@@ -107,11 +110,68 @@ def is_necessary(problem: Problem, right: Expr, points: Iterator[Point]) -> bool
     return True
 
 
+def holds_there_only(problem: Problem, right: Expr, points: Iterator[Point]) -> bool:
+    """Whether every small step that leaves the setting makes the claim wrong; True where the setting is about more than one matrix.
+
+    At a point of the setting: the difference of claim and right answer changes to first order in as many directions of the
+    matrix as there are besides those in which the setting itself extends. det(X) = 1 leaves more than orthogonality does.
+    """
+    setting = problem.setting
+    if setting.restrict is None or setting.direction is not None or setting.seen is not None:
+        return True
+    rng = np.random.default_rng(0)
+    gap = add(_compared(problem, right), scale(-1, _compared(problem, problem.claim)))
+    for point in points:
+        placed = _placed(problem, point, rng)
+        if placed is None:
+            continue
+        values = {s: v for s, v in point.values.items() if not is_differential(s)}
+        moved = [s for s, v in values.items() if not np.array_equal(v, placed.values[s])]
+        if len(moved) != 1 or not _GENERIC <= min(values[moved[0]].shape) <= max(values[moved[0]].shape) <= _FEW:
+            continue
+        try:
+            extent, seen = _directions(problem, gap, moved[0], placed)
+        except NUMERICAL:
+            continue
+        return extent + seen >= values[moved[0]].size
+    return True
+
+
+def _directions(problem: Problem, gap: Expr, A: Expr, point: Point) -> tuple[int, int]:
+    """In how many directions of A the setting extends at a point of it, and in how many the gap changes."""
+    rng = np.random.default_rng(0)
+    restrict = problem.setting.restrict
+    assert restrict is not None
+
+    def within(V: np.ndarray) -> np.ndarray:
+        return restrict({**point.values, A: V})[A]
+
+    def across(V: np.ndarray) -> np.ndarray:
+        return np.concatenate([evaluate(gap, {**others, A: V}, point.sizes).ravel() for others in draws])
+
+    free = [s for s in point.values if s is not A and not set(s.params[1]) - {"differential"}]
+    draws = [
+        {**point.values, **{s: point.values[s] * rng.uniform(0.5, 2, point.values[s].shape) for s in free}}
+        for _ in range(_DRAWS)
+    ]
+    value = point.values[A]
+    steps = [_STEP * E.reshape(value.shape) for E in np.eye(value.size)]
+    changes = ([(f(value + E) - f(value - E)).ravel() / (2 * _STEP) for E in steps] for f in (within, across))
+    extent, seen = (
+        int(np.linalg.matrix_rank(rows, tol=_RESOLVED * np.abs(rows).max(initial=0.0)))
+        for rows in map(np.array, changes)
+    )
+    return extent, seen
+
+
 def _outside(problem: Problem, point: Point) -> list[np.ndarray]:
     """The values and directions that the setting changes: none at a point that lies in it."""
     setting, X, dX = problem.setting, problem.variable, problem.tangents[0]
     values = {s: v for s, v in point.values.items() if not is_differential(s)}
-    placed = values if setting.restrict is None else setting.restrict(values)
+    try:
+        placed = values if setting.restrict is None else setting.restrict(values)
+    except NUMERICAL:
+        return []
     found = [v for s, v in values.items() if not np.array_equal(v, placed[s])]
     move = point.values.get(dX)
     if setting.direction is not None and move is not None:
@@ -121,8 +181,11 @@ def _outside(problem: Problem, point: Point) -> list[np.ndarray]:
 
 def _is_met_exactly(problem: Problem) -> bool:
     """Whether the values of the setting have its property in every digit, and stay as they are when they have it."""
+    return all(_stays_exactly(problem, np.random.default_rng(seed)) for seed in range(_SAMPLES))
+
+
+def _stays_exactly(problem: Problem, rng: np.random.Generator) -> bool:
     restrict, turn, X = problem.setting.restrict, problem.setting.direction, problem.variable
-    rng = np.random.default_rng(0)
     values = {s: _sample(s, rng) for s in symbols(problem.function, problem.claim, *problem.variables)}
     if restrict is not None:
         values = restrict(values)

@@ -12,7 +12,7 @@ from frechet.check.points import Point, symbol_value
 from frechet.check.points.domain import Domain
 from frechet.check.points.drive import turning_arguments
 from frechet.check.precise import DIGITS
-from frechet.check.rounding import NUMERICAL, evaluate_plainly
+from frechet.check.rounding import NUMERICAL, Rounded, evaluate_plainly, evaluate_rounded
 from frechet.check.undefined import is_undefined_around
 from frechet.check.verdict import Counterexample
 from frechet.errors import BudgetError, FrechetError
@@ -26,6 +26,7 @@ _SIGNS = ((1.0,), (-1.0,), (-1.0, 1.0, 1.0))  # of the entries, in turn: none is
 _LARGEST = 3  # sizes that are tried
 _CLEAR = 1e-3  # of the values: a difference that is seen at a glance
 _FEW = 40  # points in all
+_NOISE = 30.0  # times the rounding error: up to here a value is rounding
 _SEEN = 1e-9  # of the values: a smaller difference is printed as well
 
 
@@ -66,9 +67,18 @@ def shown(seen: Observation, first: Expr, second: Expr) -> Counterexample:
     expected = seen.first if seen.first is not None else np.zeros((0, 0))
     known = seen.state == "differ" and seen.relative > _SEEN
     precise = None if known or seen.second is None else _precisely(first, second, seen.point)
-    if precise is None:
-        return Counterexample(dict(seen.point.sizes), names, expected, seen.second)
-    return Counterexample(dict(seen.point.sizes), names, *precise)
+    if precise is not None:
+        return Counterexample(dict(seen.point.sizes), names, *precise)
+    ours, theirs = evaluate_rounded([first, second], seen.point.values, seen.point.sizes)
+    claimed = None if seen.second is None else _without_rounding(seen.second, theirs)
+    return Counterexample(dict(seen.point.sizes), names, _without_rounding(expected, ours), claimed)
+
+
+def _without_rounding(value: np.ndarray, known: Rounded | None) -> np.ndarray:
+    """The value with 0 for entries of which nothing but rounding is left: the terms cancel."""
+    if known is None or known.value.shape != value.shape:
+        return value
+    return np.where(np.abs(value) <= _NOISE * known.error, 0.0, value)
 
 
 def _precisely(first: Expr, second: Expr, point: Point) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from frechet.budgets import share
-from frechet.check.confirm import is_necessary, is_sufficient, point_of, right_answer
+from frechet.check.confirm import holds_there_only, is_necessary, is_sufficient, point_of, right_answer
 from frechet.check.entries import Judgement, holds_at_entries, is_about_entries
 from frechet.check.judge import Question, judge
 from frechet.check.points import Point
@@ -200,5 +200,16 @@ def _first(row: Mistake, case: Case) -> Diagnosis | None:
     for candidate in row.candidates(case):
         if candidate.evident or (_holds(candidate.problem, case) and _is_true(candidate, case)):
             claim = candidate.problem.claim if candidate.corrects else None
-            return Diagnosis(candidate.kind or row.name, candidate.message, candidate.problem, claim, candidate.evident)
+            message = _worded(candidate, case)
+            return Diagnosis(candidate.kind or row.name, message, candidate.problem, claim, candidate.evident)
     return None
+
+
+def _worded(candidate: Candidate, case: Case) -> str:
+    """The message; "only" is said of a condition where the claim is wrong beside it."""
+    problem, only = candidate.problem, "right only if "
+    if not candidate.message.startswith(only) or case.right is None or case.own is None or not problem.fits:
+        return candidate.message
+    if problem.claim is not case.claim or holds_there_only(problem, case.right, _points(case, problem, False)):
+        return candidate.message
+    return f"right where {candidate.message.removeprefix(only)}, though not only there"

@@ -42,6 +42,13 @@ def principal(F, A):
     return F
 
 
+def extreme_scale(A):
+    """A power of 4 near the largest entry where squares of entries overflow or underflow, which SciPy's functions do not see; else 1."""
+    size = np.abs(A).max(initial=0.0)
+    least = np.finfo(A.dtype).tiny ** 0.4
+    return 4.0 ** np.round(np.log2(size) / 2) if 0 < size < least or least * size > 1 else 1.0
+
+
 def principal_root(A):
     """The principal square root; LinAlgError when there is none, or a real A has none that is real.
 
@@ -55,6 +62,9 @@ def principal_root(A):
         return (V * np.emath.sqrt(values)) @ V.conj().T
     if not np.isfinite(A).all():
         raise np.linalg.LinAlgError("an entry is not finite")
+    scale = extreme_scale(A)
+    if scale != 1:
+        return np.sqrt(scale) * principal_root(A / scale)
     if not is_suspicious(lu(A, "")[0].diagonal()):
         return principal(scipy.linalg.sqrtm(A), A)
     T, Q = scipy.linalg.schur(A, output="complex")
@@ -79,6 +89,9 @@ def root_of_triangular(T):
 
 def principal_logarithm(A):
     """The principal logarithm by inverse scaling and squaring; LinAlgError when a real A has none that is real."""
+    scale = extreme_scale(A)
+    if scale != 1:
+        return principal_logarithm(A / scale) + np.log(scale) * np.eye(len(A))
     if not np.linalg.eigvals(A).all():
         raise np.linalg.LinAlgError("an eigenvalue is 0")
     return principal(scipy.linalg.logm(A), A)

@@ -43,7 +43,7 @@ def _root(mp: Any, A: Any) -> Any:
     if mp.mnorm(A - A.T, 1) > least * size:
         if min(map(abs, _eigenvalues(mp, A))) <= least * size:
             raise NoValue("the square root of a matrix that is singular")
-        return mp.sqrtm(A)
+        return mp.sqrt(size) * mp.sqrtm(A / size)  # whose iteration ends by an absolute error
     values, V = mp.eigsy((A + A.T) / 2)
     if min(values) < -least * size:
         raise NoValue("the square root of a matrix with an eigenvalue that is negative")

@@ -9,6 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
+from frechet.check.claimed import Random
 from frechet.check.problem import EVERYWHERE, Setting, Values
 from frechet.check.registry import Candidate, Case, mistake
 from frechet.check.scalars import scaling
@@ -208,6 +209,35 @@ def special_matrix_only(case: Case) -> Iterator[Candidate]:
         for words, setting in _settings(case, known, turn, (1, 2)):
             message = f"right only if {words} {name}"
             yield Candidate(replace(case.problem, setting=setting), message, f"{name} only", corrects=False)
+
+
+def _orthonormal_columns(A: np.ndarray) -> np.ndarray:
+    """Of a matrix that is not wide."""
+    if len(A) < len(A.T):
+        raise np.linalg.LinAlgError("a wide matrix has no orthonormal columns")
+    return np.linalg.qr(A)[0]
+
+
+def _orthonormal_rows(A: np.ndarray) -> np.ndarray:
+    return _orthonormal_columns(A.T).T
+
+
+@mistake("special matrix only", rank=4)
+def orthonormal_columns_only(case: Case) -> Iterator[Candidate]:
+    """A'*A = I, or A*A' = I, for a matrix that is not square, at sizes where there are such."""
+    source = case.problem.source
+    for A in dict.fromkeys(symbols(case.function, case.claim, case.X)):
+        m, n = A.rows.letter, A.cols.letter
+        if is_differential(A) or m is None or n is None or m == n:
+            continue
+        for words, turn, sizes in (
+            (f"{A.name}'*{A.name}", _orthonormal_columns, {m: 4, n: 2}),
+            (f"{A.name}*{A.name}'", _orthonormal_rows, {m: 2, n: 4}),
+        ):
+            there = replace(case.problem, setting=Setting(_each([A], turn)))
+            if isinstance(source, Random):
+                there = replace(there, source=replace(source, sizes={**sizes, **(source.sizes or {})}))
+            yield Candidate(there, f"right only if {words} = I", "orthogonal only", corrects=False)
 
 
 def _positive_determinant(A: np.ndarray) -> np.ndarray:
