@@ -25,8 +25,10 @@ from frechet.implicit.optima import least_squares, minimum
 from frechet.implicit.quadratic import projection_simplex, projection_spd, quadratic_program
 from frechet.implicit.roots import fixed_point, root
 from frechet.implicit.sparse import sparse
+from frechet.implicit.stationary import stationary
 from frechet.implicit.symbolic import defined
 from frechet.implicit.systems import linear
+from frechet.implicit.transport import sinkhorn
 
 __all__ = [
     "Certificate",
@@ -43,7 +45,9 @@ __all__ = [
     "quadratic_program",
     "root",
     "singular_triplet",
+    "sinkhorn",
     "sparse",
+    "stationary",
     "trajectory",
 ]
 

@@ -122,9 +122,9 @@ class Implicit:
     # --- called --------------------------------------------------------------------------------------------------
 
     def __call__(self, *params: Any) -> Any:
-        return self._shown(self._whole(*params))
+        return self._shown(self._whole(*params), params)
 
-    def _shown(self, solution: Any) -> Any:
+    def _shown(self, solution: Any, params: Sequence[Any]) -> Any:
         """What the caller sees of the unknowns."""
         return solution
 
@@ -364,7 +364,7 @@ class Implicit:
         return Verdict(right, off, known, "finite differences of the solver", ({},), seed, ("jvp",), points=1)
 
     def _flat(self, params: Any) -> np.ndarray:
-        return np.asarray(flat(Structure(self._shown(self.solve(*params)), "the solution").leaves))
+        return np.asarray(flat(Structure(self._shown(self.solve(*params), params), "the solution").leaves))
 
     def _along(self, arguments: Structure, direction: Sequence[np.ndarray]) -> np.ndarray:
         dp = arguments.rebuilt(iter([d[()] for d in direction]), lambda leaf: leaf)

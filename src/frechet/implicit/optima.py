@@ -23,7 +23,7 @@ from frechet.errors import ConvergenceError, DerivativeError, EvaluationError, S
 from frechet.implicit.factors import Factor
 from frechet.implicit.function import Implicit
 from frechet.implicit.packing import Packing
-from frechet.implicit.roots import newton, residual_of, start_of
+from frechet.implicit.roots import Starts, newton, residual_of
 from frechet.implicit.solution import Point
 from frechet.kernels.entries import norm2
 from frechet.operators import LinearOperator, from_functions, two_sided
@@ -44,22 +44,32 @@ _CLOSE = (8, 9)
 
 
 def minimum(
-    f: Function, x0: Any, *, equality: Function | None = None, inequality: Function | None = None, name: str = "x"
+    f: Function,
+    x0: Any,
+    *,
+    equality: Function | None = None,
+    inequality: Function | None = None,
+    warm_start: bool = False,
+    name: str = "x",
 ) -> Implicit:
     """x(p), a local minimum of f(x, p) with equality(x, p) = 0 and inequality(x, p) >= 0, from the start x0.
 
     Its derivative is that of the conditions of first order, so that f needs two derivatives. x.multipliers(p) are those of the
-    constraints, differentiable too. A loss that is f itself needs no second solve (Danskin). Raises ConvergenceError where no
+    constraints, differentiable too. A loss that is f itself needs no second solve (Danskin). With warm_start=True each solution is
+    the start of the next one. Raises ConvergenceError where no
     minimum is found, SingularOperatorError where the conditions are degenerate (a flat minimum, dependent constraints),
     DerivativeError at weakly active constraints: x.one_sided(p, dp) gives the two derivatives there.
     """
     if equality is None and inequality is None:
-        return _Unconstrained(f, x0, name)
-    return ConstrainedMinimum(f, x0, equality, inequality, name)
+        return _Unconstrained(f, Starts(x0, warm_start), name)
+    return ConstrainedMinimum(f, Starts(x0, warm_start), equality, inequality, name)
 
 
-def least_squares(r: Function, x0: Any, *, name: str = "x") -> Implicit:
-    """x(p) that minimizes |r(x, p)|^2/2, by Levenberg and Marquardt's method and Newton steps; with the second derivatives of r."""
+def least_squares(r: Function, x0: Any, *, warm_start: bool = False, name: str = "x") -> Implicit:
+    """x(p) that minimizes |r(x, p)|^2/2, by Levenberg and Marquardt's method and Newton steps; with the second derivatives of r.
+
+    warm_start as for `minimum`.
+    """
     traced = copied(r)
 
     def f(x: Any, *p: Any) -> Any:
@@ -72,18 +82,17 @@ def least_squares(r: Function, x0: Any, *, name: str = "x") -> Implicit:
         found = scipy.optimize.least_squares(value, z, jac=jacobian(flat), xtol=1e-15, ftol=1e-15, gtol=1e-15)
         return np.asarray(found.x)
 
-    return _Unconstrained(f, x0, name, close)
+    return _Unconstrained(f, Starts(x0, warm_start), name, close)
 
 
 class _Unconstrained(Implicit):
-    def __init__(self, f: Function, x0: Any, name: str, close: Function | None = None) -> None:
+    def __init__(self, f: Function, starts: Starts, name: str, close: Function | None = None) -> None:
         traced = copied(f)
 
         def F(x: Any, *p: Any) -> Any:
             return gradient(lambda y: traced(y, *p))(x)
 
-        def solve(*p: Any) -> Any:
-            start = start_of(x0, p)
+        def from_start(start: Any, p: Sequence[Any]) -> Any:
             packing = Packing(start, "the start x0")
             z = np.asarray(packing.vector(start, "x0"), dtype=float)
             of_vector = lambda z: traced(packing.container(z), *p)
@@ -91,7 +100,7 @@ class _Unconstrained(Implicit):
             z = newton(lambda z: gradient(of_vector)(z), z, name)
             return packing.container(z)
 
-        super().__init__(F, solve, name=name)
+        super().__init__(F, lambda *p: starts.solved(lambda start: from_start(start, p), p), name=name)
         self._traced = F
         self.of_itself = True
 
@@ -120,8 +129,10 @@ def _minimized(f: Function, z: Array, name: str) -> Array:
 class ConstrainedMinimum(Implicit):
     """A minimum with constraints; its unknowns are (x, ν, μ), and it shows x."""
 
-    def __init__(self, f: Function, x0: Any, equality: Function | None, inequality: Function | None, name: str) -> None:
-        self._f, self._x0 = copied(f), x0
+    def __init__(
+        self, f: Function, starts: Starts, equality: Function | None, inequality: Function | None, name: str
+    ) -> None:
+        self._f, self._starts = copied(f), starts
         self._h = _or_nothing(equality)
         self._c = _or_nothing(inequality)
         self._sides: Array | None = None
@@ -134,7 +145,7 @@ class ConstrainedMinimum(Implicit):
         _, nu, mu = self._whole(*p)
         return nu, mu
 
-    def _shown(self, solution: Any) -> Any:
+    def _shown(self, solution: Any, params: Sequence[Any]) -> Any:
         return solution[0]
 
     def _conditions(self, z: Any, *p: Any) -> Any:
@@ -152,7 +163,9 @@ class ConstrainedMinimum(Implicit):
         )
 
     def _solution(self, *p: Any) -> Any:
-        start = start_of(self._x0, p)
+        return self._starts.solved(lambda start: self._from_start(start, p), p, lambda solution: solution[0])
+
+    def _from_start(self, start: Any, p: Sequence[Any]) -> Any:
         packing = Packing(start, "the start x0")
         z = np.asarray(packing.vector(start, "x0"), dtype=float)
         of = lambda g: lambda z: g(packing.container(z), *p)
@@ -274,7 +287,7 @@ class ConstrainedMinimum(Implicit):
         for chosen in product([True, False], repeat=int(weak.sum())):
             active = strict.copy()
             active[weak] = chosen
-            with_sides = ConstrainedMinimum(self._f, self._x0, None, None, self.__name__)
+            with_sides = ConstrainedMinimum(self._f, self._starts, None, None, self.__name__)
             with_sides._h, with_sides._c, with_sides._sides = self._h, self._c, active
             _, (dx, _, dmu) = jvp(with_sides._whole)(p, d)
             moved = jvp(lambda x, p: self._c(x, p), wrt=[0, 1])(z[0], p, dx, d)[1]

@@ -18,6 +18,7 @@ import numpy as np
 from frechet.errors import ConvergenceError, DerivativeError, ShapeError
 from frechet.implicit.optima import ConstrainedMinimum
 from frechet.implicit.packing import Packing
+from frechet.implicit.roots import Starts
 from frechet.tracing.array import Traced, concrete, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.functions.algebra import table
@@ -56,7 +57,7 @@ class _Quadratic(ConstrainedMinimum):
 
         equality = None if A is None or b is None else lambda x, *p: A(*p) @ x - b(*p)
         inequality = None if G is None or h is None else lambda x, *p: h(*p) - G(*p) @ x
-        super().__init__(f, None, equality, inequality, name)
+        super().__init__(f, Starts(None, False), equality, inequality, name)
 
     def _solution(self, *p: Any) -> Any:
         P, q, A, b, G, h = [None if v is None else np.asarray(concrete(v(*p)), dtype=float) for v in self._data]

@@ -9,6 +9,7 @@ Source: Deuflhard, Newton Methods for Nonlinear Problems (2004), sec. 3.3 (natur
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from frechet.kernels.entries import norm2
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization
 
-__all__ = ["fixed_point", "newton", "residual_of", "root", "start_of"]
+__all__ = ["Starts", "fixed_point", "newton", "residual_of", "root"]
 
 Array = np.ndarray
 Function = Callable[..., Any]
@@ -30,27 +31,35 @@ _STEPS, _ITERATIONS, _DENSE = 60, 2000, 500
 _DONE = 1e-14
 
 
-def root(F: Function, x0: Any, *, bracket: tuple[float, float] | None = None, name: str = "x") -> Implicit:
+def root(
+    F: Function, x0: Any, *, bracket: tuple[float, float] | None = None, warm_start: bool = False, name: str = "x"
+) -> Implicit:
     """x(p) with F(x, p) = 0, from the start x0, an array, number or container, or a function of p.
 
-    For one unknown `bracket=(a, b)` with F of opposite signs takes Brent's method. The solution is polished until a Newton step
+    With warm_start=True each solution is the start of the next one: fewer steps along a path of parameters, which follows one of
+    several roots; where that start leads nowhere, x0 is taken. For one unknown `bracket=(a, b)` with F of opposite signs takes Brent's method. The solution is polished until a Newton step
     is rounding. Raises ConvergenceError where no root is found, and in derivatives what `fr.implicit` raises.
     """
+
+    starts = Starts(x0, warm_start)
 
     def solve(*p: Any) -> Any:
         if bracket is not None:
             return _bracketed(F, bracket, p)
-        start = start_of(x0, p)
-        packing = Packing(start, "the start x0")
-        return packing.container(newton(residual_of(F, packing, p), packing.vector(start, "x0"), name))
+
+        def from_start(start: Any) -> Any:
+            packing = Packing(start, "the start x0")
+            return packing.container(newton(residual_of(F, packing, p), packing.vector(start, "x0"), name))
+
+        return starts.solved(from_start, p)
 
     return Implicit(F, solve, name=name)
 
 
-def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
+def fixed_point(g: Function, x0: Any, *, warm_start: bool = False, name: str = "x") -> Implicit:
     """x(p) with x = g(x, p), the limit of x <- g(x, p) from x0; its linearized equation is (eye - g_X)*dx = g_p*dp.
 
-    The iteration goes on until it is close, then Newton steps. Raises ConvergenceError where the iteration has no limit.
+    The iteration goes on until it is close, then Newton steps. warm_start as for `root`. Raises ConvergenceError where the iteration has no limit.
     """
 
     def F(x: Any, *p: Any) -> Any:
@@ -59,8 +68,9 @@ def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
 
     g_traced = copied(g)
 
-    def solve(*p: Any) -> Any:
-        x = start_of(x0, p)
+    starts = Starts(x0, warm_start)
+
+    def from_start(x: Any, p: Sequence[Any]) -> Any:
         packing = Packing(x, "the start x0")
         z = np.asarray(packing.vector(x, "x0"), dtype=float)
         changes: list[float] = []
@@ -79,7 +89,7 @@ def fixed_point(g: Function, x0: Any, *, name: str = "x") -> Implicit:
             _refuse_without_limit(changes, name)
         return packing.container(newton(residual_of(F, packing, p), z, name))
 
-    found = Implicit(F, solve, name=name)
+    found = Implicit(F, lambda *p: starts.solved(lambda x: from_start(x, p), p), name=name)
     found._traced = F
     return found
 
@@ -96,6 +106,29 @@ def _refuse_without_limit(changes: list[float], name: str) -> None:
             "for a point that it leaves take fr.root",
             changes[-1],
         )
+
+
+class Starts:
+    """Where a solver starts: at x0, or with warm_start at its last solution, as long as x0 has the same shapes."""
+
+    def __init__(self, x0: Any, warm_start: bool) -> None:
+        self.x0, self.warm_start = x0, warm_start
+        self._last: Any = None
+
+    def solved(
+        self, solve: Callable[[Any], Any], p: Sequence[Any], start_in: Callable[[Any], Any] = lambda x: x
+    ) -> Any:
+        """solve(start); `start_in` takes the next start out of the solution."""
+        start, last = start_of(self.x0, p), self._last
+        if not self.warm_start:
+            return solve(start)
+        found = None
+        if last is not None and Packing(last, "x").shapes == Packing(start, "x0").shapes:
+            with suppress(ConvergenceError, SingularOperatorError):
+                found = solve(last)
+        found = solve(start) if found is None else found
+        self._last = start_in(found)
+        return found
 
 
 def start_of(x0: Any, p: Sequence[Any]) -> Any:
