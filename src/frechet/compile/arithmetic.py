@@ -73,8 +73,7 @@ def lower_add(lowering: Lowering, node: Expr) -> Value:
             continue
         sign, magnitude = _sign_of(lowering, term)
         value = spread_value(lowering, magnitude, shape_of(node))
-        is_full = value.shape == shape_of(node) and value.kernel not in ("column", "row")
-        (dense if is_full else spread).append((sign, value))
+        (dense if b.is_full(value, shape_of(node)) else spread).append((sign, value))
     dense = _paired(lowering, node, dense)
     leading = next((t for t in spread if t[0] > 0), None)
     if leading is not None and dense and all(sign < 0 for sign, _ in dense) and leading[1].ndim == 0:
@@ -161,10 +160,9 @@ def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
         return b.constant(1)
     if node.op.name == "scale" and not node.is_scalar:
         inside = spread_value(lowering, node.args[-1], shape)
-        scalars = b.product([lowering.value(s) for s in node.args[:-1]])
-        return (
-            scalars if inside.kernel == "ones" else lowering.value(node) if _is_full(inside) else b.mul(scalars, inside)
-        )
+        if b.is_full(inside, shape):
+            return lowering.value(node)
+        return b.mul(b.product([lowering.value(s) for s in node.args[:-1]]), inside)
     if node.op.name == "mul" and len(node.args) == 2 and ndim_of(node) == 2:
         x, y = node.args
         if y.op.name == "ones" and x.cols is ONE:
@@ -172,10 +170,6 @@ def spread_value(lowering: Lowering, node: Expr, shape: tuple) -> Value:
         if x.op.name == "ones" and y.rows is ONE:
             return b.row(lowering.value(y), shape)
     return lowering.value(node)
-
-
-def _is_full(value: Value) -> bool:
-    return value.kernel not in ("column", "row", "number")
 
 
 # --- products of numbers, entry by entry ------------------------------------------------------------------

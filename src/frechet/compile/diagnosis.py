@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from frechet.calculus.declared import not_definite
+from frechet.calculus.declared import refuse_undeclared
 from frechet.compile.lowering import Program
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
@@ -60,26 +60,13 @@ def refused(
     roots: Sequence[Expr], symbols: Sequence[Expr], arrays: Sequence[np.ndarray], sizes: Mapping[str, int]
 ) -> str:
     """Why the reference evaluation refuses these arrays; empty where it gives a result, as that of infinite entries may be."""
-    return _not_definite(symbols, arrays) or _failing_operation(roots, symbols, arrays, sizes)
-
-
-def _not_definite(symbols: Sequence[Expr], arrays: Sequence[np.ndarray]) -> str:
-    for s, a in zip(symbols, arrays, strict=True):
-        declared = set(s.params[1]) & {"spd", "psd"}
-        if declared and not s.is_scalar and np.isfinite(a).all():
-            values = np.linalg.eigvalsh(a)
-            if values[0] < 0 or (values[0] == 0 and "spd" in declared):
-                return not_definite(a, s.name, "spd" if "spd" in declared else "psd")
-    return ""
-
-
-def _failing_operation(
-    roots: Sequence[Expr], symbols: Sequence[Expr], arrays: Sequence[np.ndarray], sizes: Mapping[str, int]
-) -> str:
-    shaped = {s: np.reshape(a, [p.value(sizes) for p in s.shape]) for s, a in zip(symbols, arrays, strict=True)}
+    given = dict(zip(symbols, arrays, strict=True))
     try:
+        refuse_undeclared(given)
         with np.errstate(all="ignore"):
-            evaluate_all(list(roots), shaped, sizes)
+            evaluate_all(
+                list(roots), {s: np.reshape(a, [p.value(sizes) for p in s.shape]) for s, a in given.items()}, sizes
+            )
     except EvaluationError as error:
         return str(error)
     return ""

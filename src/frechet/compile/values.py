@@ -7,7 +7,7 @@ that the code holds for all sizes, and `Graph.numbers` says which sizes the sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import inf
+from math import inf, prod
 
 from frechet.compile.kernels import kernel_of
 from frechet.expr.sizes import Size
@@ -111,10 +111,7 @@ class Graph:
 
     def entries(self, value: Value) -> int:
         """The number of entries."""
-        total = 1
-        for d in self.dims(value):
-            total *= d
-        return total
+        return prod(self.dims(value))
 
 
 _OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "nonnegative", "orthogonal", "unit"})

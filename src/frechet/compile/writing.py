@@ -17,7 +17,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 
-__all__ = ["ATOM", "Code", "Language", "Statement", "Template", "Writer"]
+__all__ = ["ATOM", "STEMS", "Code", "Language", "Statement", "Template", "Writer"]
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 100, 80, 70, 60, 50
 
@@ -366,7 +366,7 @@ class Writer:
 
     def _fresh_name(self, v: Value) -> str:
         """The letters of the language for factorizations, a letter for the rest, by their kind."""
-        stems = self.language.stems.get(v.kernel) or _STEMS[min(v.ndim, 2)]
+        stems = self.language.stems.get(v.kernel) or STEMS[v.ndim]
         for stem in stems:
             if stem not in self.taken:
                 self.taken.add(stem)
@@ -417,4 +417,5 @@ def _text_of(name: str, helper: Any) -> str:
 
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?=\.?[(,)])")
 """Names that are called, or passed."""
-_STEMS = [["c", "a", "d", "r"], ["u", "v", "z", "t", "p", "q"], ["M", "Z", "P", "W", "G", "H"]]
+STEMS = [["c", "a", "d", "r"], ["u", "v", "z", "t", "p", "q"], ["M", "Z", "P", "W", "G", "H"]]
+"""Letters that name numbers, vectors and matrices."""

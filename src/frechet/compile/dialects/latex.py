@@ -11,14 +11,14 @@ from itertools import chain, count
 
 from frechet.compile.lowering import Program
 from frechet.compile.values import INPUTS, Value
+from frechet.compile.writing import STEMS
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, eye, mul, ones, pow, size_value, symbol, unit, zeros
 from frechet.language import to_latex
 from frechet.rules.factorizations import chol
 from frechet.rules.inverse import det, inv, logdet
-from frechet.rules.khatrirao import khatrirao
-from frechet.rules.linear import diag, diagm, kron, sum, trace, unvec, vec
+from frechet.rules.linear import diag, diagm, sum, trace, unvec
 from frechet.rules.reductions import norm2
 from frechet.rules.selection import block, entries
 
@@ -29,7 +29,6 @@ Kernel = Callable[[Value, Sequence[Expr]], Expr]
 LONGEST = 40
 """Symbols in a part that is written out; longer ones get a name."""
 _LEAVES = frozenset({"symbol", "number", "size", "pi", "eye", "ones", "zeros", "e"})
-_STEMS = (("c", "a", "d", "r"), ("u", "v", "z", "t", "p", "q"), ("M", "Z", "P", "W", "G", "H"))
 
 
 def latex_source(program: Program, symbols: Sequence[Expr]) -> str:
@@ -58,7 +57,7 @@ def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
         is_plain = e.op.name in _LEAVES or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
         is_long = e.weight > LONGEST and v not in program.roots
         if v.kernel == "cholesky" or (not is_plain and (uses[v] > 1 or is_long)):
-            stems = ("L",) if v.kernel == "cholesky" else _STEMS[min(v.ndim, 2)]
+            stems = ("L",) if v.kernel == "cholesky" else STEMS[v.ndim]
             properties = ("invertible", "lower") if v.kernel == "cholesky" else ()
             name = symbol(_fresh(stems, taken), e.rows, e.cols, properties)
             steps.append((name, e))
@@ -146,9 +145,7 @@ def _index(v: Value, args: Sequence[Expr]) -> Expr:
 
 KERNELS: dict[str, Kernel] = {
     "prod": lambda v, args: det(diagm(args[0])),
-    "number": lambda v, args: operations["number"](params=v.params),
     "size": lambda v, args: size_value(params=v.params),
-    "pi": lambda v, args: operations["pi"](),
     "T": lambda v, args: _transposed(args[0]),
     "column": lambda v, args: args[0] @ ones(1, v.shape[1]),
     "row": lambda v, args: ones(v.shape[0], 1) @ args[0].T,
@@ -173,7 +170,6 @@ KERNELS: dict[str, Kernel] = {
     "coldots": lambda v, args: diag(args[0].T @ args[1]),
     "trace": lambda v, args: trace(args[0]),
     "diagonal": lambda v, args: diag(args[0]),
-    "diagm": lambda v, args: diagm(args[0]),
     "eye": lambda v, args: eye(v.shape[0]),
     "ones": lambda v, args: ones(v.shape[0], v.shape[1] if v.ndim == 2 else 1),
     "zeros": lambda v, args: zeros(v.shape[0], v.shape[1] if v.ndim == 2 else 1),
@@ -190,12 +186,8 @@ KERNELS: dict[str, Kernel] = {
     "lu_logdet": lambda v, args: logdet(args[0]),
     "lu_det": lambda v, args: det(args[0]),
     "triangular_solve": lambda v, args: _turn(inv(args[0]), v.params[1]) @ args[1],
-    "vec": lambda v, args: vec(args[0]),
     "unvec": lambda v, args: unvec(args[0], params=tuple(v.shape)),
-    "kron": lambda v, args: kron(*args),
-    "khatrirao": lambda v, args: khatrirao(*args),
     **dict.fromkeys(("entry", "part", "matrix_entry", "matrix_row", "matrix_column", "index"), _index),
-    "block": lambda v, args: block(*args, params=v.params),
     "concatenate": lambda v, args: block(*args, params=((1,) * len(args),)),
     "row_kernel": _row_kernel,
 }
