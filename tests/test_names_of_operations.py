@@ -44,6 +44,7 @@ DIALECTS = {
     "tracing/formulas.py": "which function of NumPy it is",
     "tracing/functions/*": "which function of NumPy it is",
     "tracing/primitives/*": "which function of NumPy it is",
+    "tracing/scalars.py": "how Python's module math writes it",
     "tracing/symbolic_functions.py": "which function of NumPy it is",
 }
 """Where an operation is spelled in another language."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from math import inf, prod
 
 from frechet.compile.kernels import kernel_of
-from frechet.expr.sizes import Size
+from frechet.expr.sizes import ONE, Size
 
-__all__ = ["INPUTS", "Graph", "Value", "live"]
+__all__ = ["INPUTS", "Graph", "Value", "live", "window"]
 
 
 INPUTS = frozenset({"input", "vector_input", "scalar_input"})
@@ -59,6 +59,20 @@ def _fills(kernel: str, args: tuple[Value, ...], shape: tuple[Size, ...]) -> boo
     if len(shape) < 2 or (kernel not in SPREADING and not kinds & {"column", "row"}):
         return True
     return {"column", "row"} <= kinds or any(a.shape == shape and a.fills_shape for a in args)
+
+
+def window(v: Value) -> tuple[Size, Size, Size, Size]:
+    """The first and last row, the first and last column of the entries that a part by position has; of a vector as a column."""
+    p, shape = v.params, v.args[0].shape
+    parts = {
+        "entry": (p[0], p[0], ONE, ONE),
+        "part": (p[0], p[-1], ONE, ONE),
+        "matrix_entry": (p[0], p[0], p[-1], p[-1]),
+        "matrix_row": (p[0], p[0], ONE, shape[-1]),
+        "matrix_column": (ONE, shape[0], p[0], p[0]),
+        "index": p,
+    }
+    return parts[v.kernel]
 
 
 class Graph:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import frechet.rules  # noqa: F401  declares the table
 from frechet.calculus.linear import differential, transpose_linear
@@ -24,7 +24,7 @@ from frechet.simplify import simplify
 
 __all__ = [
     "ALSO", "Formula", "Outputs", "Shapes", "adjoint_formula", "constants", "declarable", "differential_formula",
-    "family", "is_linear", "linear_adjoint_formula", "outcome_shape", "outputs_of", "result_of", "row_of",
+    "family", "is_linear", "linear_adjoint_formula", "outcome_shape", "outputs_of", "result_of", "row_of", "shapes_of",
 ]  # fmt: skip
 
 Shapes = tuple[tuple[int, int], ...]
@@ -65,6 +65,11 @@ def row_of(name: str) -> str:
 def constants(params: Sequence) -> tuple[int, ...]:
     """Size parameters as numbers."""
     return tuple(getattr(p, "constant", p) for p in params)
+
+
+def shapes_of(arrays: Sequence[Any]) -> Shapes:
+    """The shapes of the matrices of stacks."""
+    return tuple(tuple(a.shape[-2:]) for a in arrays)
 
 
 def _sizes(params: tuple[int, ...]) -> tuple[Size, ...]:

@@ -27,6 +27,7 @@ from frechet.interop.formulas import (
     linear_adjoint_formula,
     outcome_shape,
     result_of,
+    shapes_of,
 )  # fmt: skip
 from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
@@ -63,14 +64,10 @@ def _outcome(name: str, dtype: Any) -> np.dtype:
     return np.result_type(dtype, np.complex64) if result_of(name) == "complex" else dtype
 
 
-def _shapes(arrays) -> tuple[tuple[int, int], ...]:
-    return tuple(tuple(a.shape[-2:]) for a in arrays)
-
-
 def _abstract(*arrays, names, params):
     stack, dtype = arrays[0].shape[:-2], arrays[0].dtype
     return [
-        jax.core.ShapedArray((*stack, *outcome_shape(name, _shapes(arrays), params)), _outcome(name, dtype))
+        jax.core.ShapedArray((*stack, *outcome_shape(name, shapes_of(arrays), params)), _outcome(name, dtype))
         for name in names
     ]
 
@@ -160,7 +157,7 @@ def _jvp(primals, tangents, *, names, params):
             parts = row_p.bind(*primals[:i], t, *primals[i + 1 :], names=names, params=params)
         else:
             is_real = not any(map(jnp.iscomplexobj, (*primals, *known)))
-            formula = differential_formula(names, i, _shapes(primals), params, is_real)
+            formula = differential_formula(names, i, shapes_of(primals), params, is_real)
             parts = _realized(formula, primals, known, [t], True)
         for k, (part, out) in enumerate(zip(parts, outs, strict=True)):
             part = part.real if not jnp.iscomplexobj(out) else part
@@ -197,7 +194,7 @@ def _transpose(cotangents, *primals, names, params):
     if type(cotangent) is ad.Zero:
         pulled[i] = ad.Zero(primals[i].aval)
         return pulled
-    shapes = tuple(tuple((p.aval if k == i else p).shape[-2:]) for k, p in enumerate(primals))
+    shapes = shapes_of([p.aval if k == i else p for k, p in enumerate(primals)])
     formula = linear_adjoint_formula(name, i, shapes, params)
     known = [p for k, p in enumerate(primals) if k != i]
     (pulled[i],) = _realized(formula, known, (), [cotangent], False)

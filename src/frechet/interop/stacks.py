@@ -18,7 +18,7 @@ from typing import Any
 from frechet.compile.lowering import Program, lower
 from frechet.compile.natives.factors import quotient
 from frechet.compile.natives.words import has_complex_entries, identity_like, solve_triangular
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.values import INPUTS, Value, window
 from frechet.expr.node import Expr, postorder, rebuild, substitute
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
@@ -161,15 +161,8 @@ def _block(run: _Run, v: Value, *parts: Any) -> Any:
 
 
 def _part(run: _Run, v: Value, A: Any) -> Any:
-    """Entries from 1 on: of a column, of a matrix; a row of a matrix is a column."""
-    p = constants(v.params)
-    first, last, left, right = {
-        "entry": (p[0], p[0], 1, 1),
-        "part": (p[0], p[-1], 1, 1),
-        "matrix_entry": (p[0], p[0], p[-1], p[-1]),
-        "matrix_row": (p[0], p[0], 1, A.shape[-1]),
-        "matrix_column": (1, A.shape[-2], p[0], p[0]),
-    }.get(v.kernel) or p
+    """Entries by position; a row of a matrix is a column."""
+    first, last, left, right = constants(window(v))
     part = A[..., first - 1 : last, left - 1 : right]
     return part.mT if v.kernel == "matrix_row" else part
 

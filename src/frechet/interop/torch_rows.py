@@ -20,7 +20,6 @@ from frechet.compile.natives.operations import TORCH_JOINT, TORCH_ROWS
 from frechet.interop.formulas import (
     Formula,
     Outputs,
-    Shapes,
     adjoint_formula,
     differential_formula,
     family,
@@ -28,6 +27,7 @@ from frechet.interop.formulas import (
     linear_adjoint_formula,
     outcome_shape,
     result_of,
+    shapes_of,
 )  # fmt: skip
 from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
@@ -89,7 +89,7 @@ def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tenso
 
 
 def _shape(name: str, params: tuple[int, ...], arrays) -> tuple[int, ...]:
-    return (*arrays[0].shape[:-2], *outcome_shape(name, _shapes(arrays), params))
+    return (*arrays[0].shape[:-2], *outcome_shape(name, shapes_of(arrays), params))
 
 
 def _on_host(name: str, params: tuple[int, ...], arrays) -> torch.Tensor:
@@ -137,7 +137,7 @@ def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[tor
 def _pushed(names, params, i, arrays, known, direction) -> list[torch.Tensor]:
     """The differentials in argument i along a direction."""
     is_real = not any(a.is_complex() for a in (*arrays, *known))
-    formula = differential_formula(names, i, _shapes(arrays), params, is_real)
+    formula = differential_formula(names, i, shapes_of(arrays), params, is_real)
     return _realized(formula, arrays, known, [direction], True)
 
 
@@ -145,7 +145,7 @@ def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Te
     """The adjoint of the differentials in argument i, in the real inner product Re tr(W^H dF)."""
     if len(names) == 1 and is_linear(names[0], i):
         # For a holomorphic function the transpose without conjugation is the formula, between two conjugations.
-        formula = linear_adjoint_formula(names[0], i, _shapes(arrays), params)
+        formula = linear_adjoint_formula(names[0], i, shapes_of(arrays), params)
         given = [a for k, a in enumerate(arrays) if k != i]
         G = _realized(formula, given, (), [cotangents[0].conj()], False)[0].conj()
     elif any(a.is_complex() for a in (*arrays, *known)):
@@ -156,14 +156,10 @@ def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Te
 
         G = torch.func.vjp(push, torch.zeros_like(arrays[i]))[1](tuple(cotangents))[0]
     else:
-        formula = adjoint_formula(names, i, _shapes(arrays), params)
+        formula = adjoint_formula(names, i, shapes_of(arrays), params)
         G = _realized(formula, arrays, known, cotangents, True)[0]
     G = G if arrays[i].is_complex() else _real(G)
     return G.expand(arrays[i].shape)
-
-
-def _shapes(arrays) -> Shapes:
-    return tuple(tuple(a.shape[-2:]) for a in arrays)
 
 
 class _Rows(torch.autograd.Function):

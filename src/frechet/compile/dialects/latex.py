@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, count
 
 from frechet.compile.lowering import Program
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.values import INPUTS, Value, window
 from frechet.compile.writing import STEMS
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
@@ -128,19 +128,9 @@ def _triangular_product(v: Value, args: Sequence[Expr]) -> Expr:
 
 
 def _index(v: Value, args: Sequence[Expr]) -> Expr:
-    (A,), p = args, v.params
-    rows, cols = (ONE, A.rows), (ONE, A.cols)
-    if v.kernel == "entry":
-        return entries(A, (p[0], p[0]), (ONE, ONE))
-    if v.kernel == "part":
-        return entries(A, (p[0], p[1]), (ONE, ONE))
-    if v.kernel == "matrix_entry":
-        return entries(A, (p[0], p[0]), (p[1], p[1]))
-    if v.kernel == "matrix_row":
-        return entries(A, (p[0], p[0]), cols).T
-    if v.kernel == "matrix_column":
-        return entries(A, rows, (p[0], p[0]))
-    return entries(A, (p[0], p[1]), (p[2], p[3]))
+    first, last, left, right = window(v)
+    part = entries(args[0], (first, last), (left, right))
+    return part.T if v.kernel == "matrix_row" else part
 
 
 KERNELS: dict[str, Kernel] = {
