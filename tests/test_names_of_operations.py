@@ -33,6 +33,7 @@ DIALECTS = {
     "forms/letters.py": "how SymPy writes it",
     "forms/reading.py": "how SymPy writes it",
     "forms/recorded.py": "how SymPy writes it",
+    "implicit/jax_right_side.py": "which primitive of JAX it is",
     "language/building.py": "the forms of the syntax, and how people call it",
     "language/costs.py": "the forms of the syntax",
     "language/everyday.py": "how people call it",
