@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -71,37 +73,77 @@ def test_it_is_shown_whole(lesson, width, address, browser):
     page.close()
 
 
-def test_a_lesson_is_live(browser):
-    """In the app a slider moves what depends on it, by the keyboard, and an answer that is typed gets its diagnosis."""
+@pytest.fixture(scope="module")
+def live():
+    """The course as `frechet lessons` serves it."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        "-m",
-        "marimo",
-        "run",
-        str(folder() / "finite_differences.py"),
-        "--headless",
-        "--no-token",
-        "--port",
-        str(port),
-    ]
-    server = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "frechet", "lessons", "--headless", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        page = browser.new_page(viewport={"width": 1000, "height": 900})
         for _ in range(120):
             with suppress(OSError), create_connection(("127.0.0.1", port), timeout=1):
                 break
             time.sleep(0.5)
-        page.goto(f"http://127.0.0.1:{port}")
-        page.get_by_text("About 4 digits are right.").wait_for(timeout=90_000)
-        page.get_by_role("slider").first.press("ArrowRight")
-        page.get_by_text("About 5 digits are right.").wait_for(timeout=30_000)
-        answer = page.get_by_placeholder("your formula").first
-        answer.fill("dt*E^2/2")
-        answer.press("Tab")
-        page.get_by_text("it is off by the factor 0.5").wait_for(timeout=30_000)
-        page.close()
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=20)
+
+
+def _opened(lesson, live, browser, elsewhere):
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    local = (live, live.replace("http", "ws"), "data:", "blob:")
+    page.on("request", lambda r: None if r.url.startswith(local) else elsewhere.append(r.url))
+    page.goto(f"{live}/?file={lesson}.py")
+    page.get_by_text("Exercises", exact=True).first.wait_for(timeout=120_000)
+    wanted = (folder() / f"{lesson}.py").read_text(encoding="utf-8").count("mo.ui.slider(")
+    assert wanted >= 1
+    page.get_by_role("slider").nth(wanted - 1).wait_for(timeout=120_000)
+    page.wait_for_timeout(3000)
+    return page
+
+
+# Text and pictures of the page, in the shadow of marimo's elements too, but for the numbers beside sliders.
+_SHOWN = """() => {
+    const parts = [];
+    const walk = (node) => {
+        if (node.nodeType === Node.TEXT_NODE) parts.push(node.data);
+        if (node.localName === "img") parts.push(node.src.slice(-2000));
+        if (["marimo-slider", "style", "script"].includes(node.localName)) return;
+        for (const child of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes]) walk(child);
+    };
+    walk(document.body);
+    return parts.join();
+}"""
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_slider_moves_something(lesson, live, browser):
+    """By the keyboard, one after the other: more changes than the number beside the slider, and nothing fails."""
+    elsewhere = []
+    page = _opened(lesson, live, browser, elsewhere)
+    sliders = page.get_by_role("slider")
+    for k in range(sliders.count()):
+        slider, before = sliders.nth(k), page.evaluate(_SHOWN)
+        value, last = (slider.get_attribute(f"aria-value{which}") for which in ("now", "max"))
+        slider.press("ArrowLeft" if value == last else "ArrowRight")
+        page.wait_for_function(f"before => ({_SHOWN})() !== before", arg=before, timeout=60_000)
+        assert slider.get_attribute("aria-valuenow") != value
+    page.wait_for_timeout(1000)
+    assert page.locator(".marimo-error").count() == 0
+    assert elsewhere == []
+    page.close()
+
+
+def test_an_answer_gets_its_diagnosis(live, browser):
+    page = _opened("05_finite_differences", live, browser, [])
+    page.get_by_text("About 4 digits are right.").wait_for(timeout=90_000)
+    page.get_by_role("slider").first.press("ArrowRight")
+    page.get_by_text("About 5 digits are right.").wait_for(timeout=30_000)
+    answer = page.get_by_placeholder("your formula").first
+    answer.fill("dt*E^2/2")
+    answer.press("Tab")
+    page.get_by_text("it is off by the factor 0.5").wait_for(timeout=30_000)
+    page.close()

@@ -62,6 +62,28 @@ def remarks(search: KindSearch, choice: Choice) -> tuple[list[str], tuple[str, .
     return notes, numbers
 
 
+def _scaled_matrix(search: KindSearch, choice: Choice) -> list[str]:
+    """A note about the only array, a capital that a letter scales, where it fits as a vector just as well: E in exp(-beta*E)."""
+    arrays = [n for n in search.names if choice.kinds[n] & ARRAY]
+    if search.has_declared or len(arrays) != 1 or choice.kinds[arrays[0]] != MATRIX:
+        return []
+    name = arrays[0]
+    if search.cost(choice.kinds)[0] or not any(_scales(node, name) for node in search.nodes):
+        return []
+    if search.cost({**choice.kinds, name: VECTOR})[0]:
+        return []
+    return [f"{name} is read as a matrix, and could be a vector too: for that declare {name}: vector(n)"]
+
+
+def _scales(node: SyntaxNode, name: str) -> bool:
+    """Whether it is the name times letters for numbers, or over them."""
+    if node.head not in ("product", "quotient"):
+        return False
+    parts = [a.args[0] if a.head == "negative" else a for a in node.args]
+    others = [a for a in parts if not (a.head == "name" and a.value == name)]
+    return len(others) < len(node.args) and all(a.names and not a.kind & ARRAY for a in others)
+
+
 def _added_to_matrices(search: KindSearch) -> list[str]:
     """The undeclared letters that are added to a matrix as numbers, in the reading whose cost was worked out last."""
     parts = [p for node in search.nodes if node.head == "sum" and node.kind & ARRAY == MATRIX for p in node.args]
@@ -87,7 +109,9 @@ def honest_alternatives(search: KindSearch, choice: Choice, of_vector: bool) -> 
     """
     vectors = [n for n in search.names[:_MOST] if choice.kinds[n] == VECTOR]
     heads = {node.head for node in search.nodes}
-    if not vectors or not (of_vector or heads & _EITHER):
+    if not vectors:
+        return _scaled_matrix(search, choice)
+    if not (of_vector or heads & _EITHER):
         return []
     cost, value, _ = search.cost(choice.kinds)
     all_numbers = {**choice.kinds, **dict.fromkeys(vectors, NUMBER)}

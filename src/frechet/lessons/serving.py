@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,11 @@ __all__ = ["export", "folder", "serve"]
 
 _FRONT_END = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
 _ASSETS = "_marimo"  # beside the pages
+_TITLE = re.compile(r"^\s*# (\d+ .+)$", re.MULTILINE)
+_HEAD = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>Lessons</title><style>body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }</style>"
+)
 
 
 def folder() -> Path:
@@ -33,7 +39,9 @@ def serve(host: str, port: int, headless: bool) -> int:
 
 
 def export(into: Path) -> list[Path]:
-    """Each lesson as an HTML page in the folder, run as it is written; sliders stand still there. Serve the folder by HTTP."""
+    """Each lesson as an HTML page in the folder, run as it is written, and index.html with links to all; sliders stand still
+    there. Serve the folder by HTTP.
+    """
     command = _marimo()
     into.mkdir(parents=True, exist_ok=True)
     shutil.copytree(_static(), into / _ASSETS, dirs_exist_ok=True)
@@ -49,7 +57,15 @@ def export(into: Path) -> list[Path]:
             raise FrechetError(f"{notebook.name} does not run:\n{done.stderr.strip()[-2000:]}")
         page.write_text(_FRONT_END.sub(f"./{_ASSETS}", page.read_text(encoding="utf-8")), encoding="utf-8")
         pages.append(page)
+    (into / "index.html").write_text(_contents(), encoding="utf-8")
     return pages
+
+
+def _contents() -> str:
+    """A page with a link to each lesson, in their order."""
+    titles = [(path.stem, _TITLE.search(path.read_text(encoding="utf-8"))) for path in sorted(folder().glob("*.py"))]
+    links = [f'<p><a href="{stem}.html">{escape(found[1])}</a></p>' for stem, found in titles if found]
+    return f"{_HEAD}<h1>Matrix calculus, live</h1>{''.join(links)}"
 
 
 def _marimo() -> list[str]:

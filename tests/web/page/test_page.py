@@ -56,6 +56,14 @@ def test_the_example_of_another_variable_and_a_property(sheet):
     sheet.page.wait_for_function("() => document.querySelector('[aria-label=\"by S\"]').checked")
 
 
+def test_a_unit_vector(sheet):
+    sheet.open("#f=x'*S*x&by=x&S=symmetric(n)")
+    sheet.page.select_option('[aria-label="property of x"]', "unit")
+    sheet.wait_for_text("#reading", "x unit vector")
+    sheet.answered()
+    assert sheet.gradient() == "2*(S*x - (x'*S*x)*x)"
+
+
 def test_by_several_letters(sheet):
     sheet.open()
     sheet.page.click("#several")
