@@ -35,7 +35,7 @@ def _(mo):
 
     The matrix $G$ with $df = \langle G, dX\rangle$ for every $dX$ is the **gradient** $\nabla f$: of the shape of $X$, pointing where $f$ grows fastest.
 
-    One law does most of the work. The trace does not mind turning a product around, $\operatorname{tr}(AB) = \operatorname{tr}(BA)$, nor a transpose. So a $dX$ that is
+    One law does most of the work. The trace does not mind turning a product around, $\operatorname{tr}(AB) = \operatorname{tr}(BA),$ nor a transpose. So a $dX$ that is
     buried in a product can always be moved to the end:
 
     $$\operatorname{tr}(A\,dX\,B) = \operatorname{tr}(BA\,dX) = \langle (BA)^\top, dX\rangle.$$
@@ -134,7 +134,7 @@ def _(mo):
     **By expansion.** Along row $i$, $\det X = \sum_j x_{ij} C_{ij}$, where the cofactor $C_{ij}$ does not contain row $i$. So
     $\partial \det X/\partial x_{ij} = C_{ij}$: the gradient is the matrix of cofactors, $\nabla \det X = \operatorname{adj}(X)^\top = \det(X)\,X^{-\top}$.
 
-    **At the identity.** $\det(I + E) = 1 + \operatorname{tr} E + o(\|E\|)$: of all products in the determinant, only the one along the diagonal has first-order terms. For an
+    **At the identity.** $\det(I + E) = 1 + \operatorname{tr} E + o(\|E\|):$ of all products in the determinant, only the one along the diagonal has first-order terms. For an
     invertible $X$, $\det(X + dX) = \det X\,\det(I + X^{-1}dX) = \det X\,(1 + \operatorname{tr}(X^{-1}dX) + \dots)$.
 
     **By eigenvalues.** $\det X = \prod \lambda_k$, so $d\log\det X = \sum d\lambda_k/\lambda_k$, and that is $\operatorname{tr}(X^{-1} dX)$.

@@ -35,7 +35,7 @@ def _(mo):
 
     $$(dx \wedge dy)(u, v) = dx(u)\,dy(v) - dx(v)\,dy(u).$$
 
-    This is $u_1 v_2 - v_1 u_2$, the area of the parallelogram of $u$ and $v$, negative when the way from $u$ to $v$ is clockwise. Drag the vectors. Make $v$ a multiple of $u$; pass it over to the other side.
+    This is $u_1 v_2 - v_1 u_2$, the area of the parallelogram of $u$ and $v$, negative when the way from $u$ to $v$ is clockwise. Drag the vectors. Make $v$ a multiple of $u;$ pass it over to the other side.
     """)
     return
 

@@ -76,7 +76,7 @@ def _(mo):
     Read each of them twice, with $dA_1$ and $dA_2$ exchanged: it is the same. That is always so (Schwarz's theorem), and here one sees why: to move in one direction and then in the other leads to the same corner of
     a parallelogram. The second derivative is what the four corners do not add up to:
 
-    $$\begin{aligned} & f(A + sE + sF) - f(A + sE) - f(A + sF) + f(A) \\ & = s^2 f''(A)[E, F] + o(s^2). \end{aligned}$$
+    $$\begin{aligned} & f(A + sE + sF) - f(A + sE) \\ & - f(A + sF) + f(A) \\ & = s^2 f''(A)[E, F] + o(s^2). \end{aligned}$$
     """)
     return
 

@@ -26,6 +26,10 @@ WIDTHS = (1000, 390)
 TALLEST = 16000
 
 
+# What has to be scrolled to be read.
+_WIDER = "found => found.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80))"
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
@@ -70,6 +74,7 @@ def test_it_is_shown_whole(lesson, width, address, browser):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".katex-error").count() == 0
     assert page.locator(".marimo-error").count() == 0
+    assert page.locator(".katex-display, .markdown table, pre").evaluate_all(_WIDER) == []
     page.close()
 
 
