@@ -17,11 +17,14 @@ from types import ModuleType
 from typing import Any
 
 from frechet.expr.node import Expr
+from frechet.implicit.algebraic import dae
 from frechet.implicit.certificate import Certificate, PrecisionWarning
 from frechet.implicit.eigen import eigenpair, singular_triplet
+from frechet.implicit.events import event
 from frechet.implicit.function import Implicit
 from frechet.implicit.ode import odeint, trajectory
 from frechet.implicit.optima import least_squares, minimum
+from frechet.implicit.paths import path
 from frechet.implicit.quadratic import projection_simplex, projection_spd, quadratic_program
 from frechet.implicit.roots import fixed_point, root
 from frechet.implicit.sparse import sparse
@@ -34,12 +37,15 @@ __all__ = [
     "Certificate",
     "Implicit",
     "PrecisionWarning",
+    "dae",
     "eigenpair",
+    "event",
     "fixed_point",
     "least_squares",
     "linear",
     "minimum",
     "odeint",
+    "path",
     "projection_simplex",
     "projection_spd",
     "quadratic_program",

@@ -1,0 +1,128 @@
+"""Events: the time at which a function of the solution of an initial value problem becomes zero, and the state there.
+
+    g(T, y(T), p) = 0,    dT = -(g_y*dy(T) + g_p*dp)/(g_t + g_y*f),    where dy(T) is at a fixed time
+
+Both move with start and parameters by the implicit function theorem, so that what comes after the event is right too. Source:
+Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2nd ed. (1993), sec. II.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from frechet.errors import ConvergenceError, FrechetError, ShapeError
+from frechet.implicit.function import Implicit
+from frechet.implicit.ode import odeint
+from frechet.tracing.copying import copied
+from frechet.tracing.structure import Structure
+
+__all__ = ["Event", "event"]
+
+Function = Callable[..., Any]
+_SIGNS = {None: (-1.0, 1.0), "rising": (-1.0,), "falling": (1.0,)}
+_NEWTON, _STEP = 3, 1e-6
+
+
+def event(
+    rhs: Function,
+    when: Function,
+    t0: float,
+    t1: float,
+    *,
+    direction: str | None = None,
+    samples: int = 64,
+    **options: Any,
+) -> Event:
+    """(T, y(T)) as a function of (y0, *p): the first time after t0 at which when(t, y, *p) = 0 along dy/dt = rhs(t, y, *p).
+
+    direction   "rising" or "falling": zeros at which `when` grows, or falls; None for both
+    samples     at how many times up to t1 it is looked at: two zeros between neighbours are not seen
+    options     those of `fr.odeint`
+
+    A zero at the start itself does not count. Raises ConvergenceError where there is none up to t1; warns of lost digits in
+    derivatives (PrecisionWarning, SingularOperatorError) where the solution only touches `when` = 0.
+    """
+    return Event(rhs, when, float(t0), float(t1), direction, samples, options)
+
+
+class Event:
+    """The first event as a function of (y0, *p); see `event`."""
+
+    def __init__(
+        self,
+        rhs: Function,
+        when: Function,
+        t0: float,
+        t1: float,
+        direction: str | None,
+        samples: int,
+        options: dict[str, Any],
+    ) -> None:
+        if direction not in _SIGNS:
+            raise FrechetError(f'direction={direction!r} is not known: write "rising", "falling" or None')
+        if not (np.isfinite([t0, t1]).all() and t0 != t1 and samples >= 1):
+            raise FrechetError("an event is looked for between two different times, with at least one sample")
+        self.rhs, self.t0, self.t1, self.options = rhs, t0, t1, options
+        self.direction, self.samples = direction, samples
+        self._when = copied(when)
+        self.time = Implicit(self._equation, self._located, name="the time of the event")
+        self.time._traced = self._equation
+        self.time.refuses_absent = False  # `when` need not contain what rhs does, and the other way round
+
+    def __call__(self, y0: Any, *p: Any) -> tuple[Any, Any]:
+        T = self.time(y0, *p)
+        return T, self._state(T, y0, *p)
+
+    def _state(self, T: Any, y0: Any, *p: Any) -> Any:
+        """y(T)."""
+        return _last(odeint(self.rhs, y0, [self.t0, T], *p, **self.options), y0)
+
+    def _equation(self, T: Any, y0: Any, *p: Any) -> Any:
+        return self._number(T, self._state(T, y0, *p), p)
+
+    def _number(self, t: Any, y: Any, p: Any) -> Any:
+        """The value of `when`."""
+        value = self._when(t, y, *p)
+        if np.size(value) != 1:
+            raise ShapeError(f"when(t, y, p) is one number, not an array of shape {np.shape(value)}")
+        return value if np.ndim(value) == 0 else value.reshape(())
+
+    def _located(self, y0: Any, *p: Any) -> Any:
+        """By its sign at the samples, then by Brent's and Newton's methods."""
+        g = lambda T: float(self._equation(T, y0, *p))
+        before, a, state = float(self._number(self.t0, y0, p)), self.t0, y0
+        for b in np.linspace(self.t0, self.t1, self.samples + 1)[1:].tolist():
+            there = _last(odeint(self.rhs, state, [a, b], *p, **self.options), y0)
+            after = float(self._number(b, there, p))
+            if before and before * after <= 0 and np.sign(before) in _SIGNS[self.direction]:
+                return self._polished(g, a, b, state, y0, p)
+            before, a, state = after, b, there
+        way = "" if self.direction is None else f" {self.direction}"
+        raise ConvergenceError(
+            f"no{way} event: when(t, y, p) has no such zero from t = {self.t0:g} to {self.t1:g}", abs(before)
+        )
+
+    def _polished(self, g: Function, a: float, b: float, state: Any, y0: Any, p: Any) -> float:
+        def near(T: float) -> float:
+            there = state if a == T else _last(odeint(self.rhs, state, [a, T], *p, **self.options), y0)
+            return float(self._number(T, there, p))
+
+        span = abs(b - a)
+        found: Any = brentq(near, a, b, xtol=1e-14 * span, rtol=1e-14, full_output=True, disp=False)
+        T = float(found[0])  # in a bracket, also where rounding keeps it from closing
+        for _ in range(_NEWTON):  # integrated from t0 at once, it differs by the tolerance
+            slope = (near(T + _STEP * span) - near(T - _STEP * span)) / (2 * _STEP * span)
+            change = -g(T) / slope if slope else 0.0
+            if not abs(change) < _STEP * span:
+                break
+            T += change
+        return T
+
+
+def _last(states: Any, like: Any) -> Any:
+    """The states at the last time, in a container like the start."""
+    return Structure(like).rebuilt(iter([leaf[-1] for leaf in Structure(states).leaves]))
