@@ -15,7 +15,17 @@ from frechet.listing import explanation, listing
 
 ROOT = Path(__file__).parent.parent
 GENERATED = r"^```\{(?:operations|public|commands|gallery|problems)\}.*"
-LEFT_OUT = {"name", "matrix_free", "method", "rtol", "atol", "library", "samples", "options"}  # of calls in a table
+LEFT_OUT = {
+    "name",
+    "matrix_free",
+    "method",
+    "rtol",
+    "atol",
+    "library",
+    "warm_start",
+    "samples",
+    "options",
+}  # of calls in a table
 
 
 def _module(name: str):
