@@ -69,6 +69,7 @@ WRITTEN = [
     "log(mean(exp(X)))", "log(sum(exp(x))/2)", "sum(colsum(X))", "norm2(eigvalsh(S))",
     "max(A, zeros(n,n))", "min(A, 0*B)", "max(x, x)", "relu(p)", "relu(2*x)", "sign(p)", "sign(2*c*x)", "exp(x - logsumexp(x))",
     "exp(X - logsumexp(X, rows)*ones(1,n))", "exp(X)./(rowsum(exp(X))*ones(1,n))", "diag(1./rowsum(exp(X)))*exp(X)",
+    "(2*A + 4*eye(n))*B", "A*(eye(n) + B*A)", "det(kron(A,B))", "logdet(kron(A,B))",
     "det(chol(P))", "logdet(chol(P))", "logdet(sqrtm(P))", "logdet(diag(x))", "det(A*inv(B))", "logdet(A*inv(B))",
     "sum(softmax(A))", "rowsum(softmax(X, rows))", "sum(log(diag(chol(P))))", "tr(topproj(A, 2))", "tr(eigmaxproj(S))",
     "norm1(vec(A))", "norm1(kron(A,B))", "norm1(diag(x))", "norm1(x*y')", "norm2(vec(A))", "norm2(diag(x))", "norm2(kron(A,B))",

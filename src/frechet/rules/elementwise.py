@@ -295,6 +295,7 @@ relu = _elementwise(
     convention="where {0} = 0, the derivative of relu is taken as 1/2",
     notation=r"\operatorname{{relu}}({0})",
     sums=("relu(a) - relu(-a) = a", "relu(a) + relu(-a) = abs(a)"),
+    products=("relu(a)*step(a) = relu(a)",),
     source=CONVEX_ANALYSIS,
     holomorphic=False,
     taken_for=("step", "the derivative of relu is step, 0 or 1"),

@@ -89,6 +89,7 @@ det = factoring(
         "det(eye(n)) = 1",
         "det(expm(A)) = exp(tr(A))",
         "det(chol(A)) = sqrt(det(sym(A)))",
+        "det(kron(A,B)) = det(A)^size(m)*det(B)^size(n) where A square, B square",
     ),
 )
 
@@ -119,6 +120,7 @@ logdet = factoring(
         "logdet(chol(A)) = logdet(sym(A))/2",
         "logdet(sqrtm(A)) = logdet(A)/2",
         "logdet(diag(x)) = sum(log(abs(x)))",
+        "logdet(kron(A,B)) = size(m)*logdet(A) + size(n)*logdet(B) where A square, B square",
     ),
 )
 

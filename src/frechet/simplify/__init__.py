@@ -3,6 +3,8 @@
 from frechet.simplify import (
     blocks,
     entries,
+    factors,
+    fractions,
     inverses,
     linear,
     matrix_functions,
@@ -23,6 +25,8 @@ __all__ = [
     "blocks",
     "canonical",
     "entries",
+    "factors",
+    "fractions",
     "inverses",
     "linear",
     "matrix_functions",

@@ -116,8 +116,26 @@ def diagonal_of_product(node: Expr) -> Expr | None:
         return hadamard(*[diag(f) for f in a.args])
     if a.op is add:
         parts = [diag(t) for t in a.args]
-        return add(*parts) if any(t.op in (EYE, diagm) or _cut_in_two(t) is not None for t in a.args) else None
+        return add(*parts) if any(map(_has_plain_diagonal, a.args)) else None
+    around = _around_diagonal(a)
+    if around is not None:
+        A, x, B = around
+        return mul(hadamard(A, transpose(B)), x)
     return None
+
+
+def _has_plain_diagonal(t: Expr) -> bool:
+    return t.op in (EYE, diagm) or _cut_in_two(t) is not None or _around_diagonal(t) is not None
+
+
+def _around_diagonal(a: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """(A, x, B) when a is A*diag(x)*B, which has the diagonal (A.*B')*x."""
+    places = [i for i, f in enumerate(a.args) if f.op is diagm] if a.op is mul else []
+    if len(places) != 1 or not 0 < places[0] < len(a.args) - 1:
+        return None
+    (i,) = places
+    A, B = (mul(*part) if len(part) > 1 else part[0] for part in (a.args[:i], a.args[i + 1 :]))
+    return A, a.args[i].args[0], B
 
 
 def _cut_in_two(a: Expr) -> tuple[Expr, Expr] | None:

@@ -8,7 +8,7 @@ from frechet.expr.constants import exact_power
 from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import coefficient, eye, hadamard, mul, number, ones, pow, scale
+from frechet.expr.structure import add, coefficient, eye, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import abs, sigmoid, sqrt
 from frechet.rules.linear import diag, diagm
 from frechet.simplify.canonical import canonical, canonical_transpose
@@ -71,6 +71,16 @@ def _structured(factors: list[Expr]) -> Expr | None:
             if right is not None:
                 parts.append(diagm(right))
             return mul(*parts) if len(parts) > 1 else None
+    return None
+
+
+@identity(hadamard)
+def over_vector_and_number(node: Expr) -> Expr | None:
+    """p.*(v - (p'*v)*ones) = p.*v - (p'*v)*p: a number that is no constant stands in front of a vector."""
+    for i, f in enumerate(node.args):
+        if f.op is add and any(t.op is scale and t.args[-1].op is _ONES and coefficient(t.args[-2]) is None for t in f.args):
+            rest = hadamard(*node.args[:i], *node.args[i + 1 :])
+            return add(*[hadamard(rest, t) for t in f.args])
     return None
 
 

@@ -64,8 +64,21 @@ def normal_mul(node: Expr) -> Expr:
                 continue
         if f.op is not _EYE or (not chain and not pending):
             chain.append(f)
+    _orient_squares(chain, scalars)
     core = _pieces(chain, scalars) if chain else eye(node.rows)
     return canonical(scale(*scalars, core)) if scalars else core
+
+
+def _orient_squares(chain: list[Expr], scalars: list[Expr]) -> None:
+    """(y - x)*(x - y)' = -(x - y)*(x - y)': of a sum and its negative, turned or not, both are the later one."""
+    sums = [i for i, f in enumerate(chain) if f.op is add] if len(chain) > 1 else []
+    for n, i in enumerate(sums[:-1]):
+        negative = canonical(add(*[-t for t in chain[i].args]))
+        for j in sums[n + 1 :]:
+            if chain[j] in (negative, canonical_transpose(negative)):
+                scalars.append(number(-1))
+                chain[i] = negative
+                break
 
 
 def _is_negative(t: Expr) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from frechet.expr.memos import derived
 from frechet.expr.node import WEIGHT_CAP, Expr, postorder, rebuild
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pow, scale, size_value, transpose
+from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, ones, pow, scale, size_value, transpose
 from frechet.rules.inverse import inv, matpow
 from frechet.rules.linear import sum, trace
 from frechet.rules.pseudoinverse import pinv
@@ -40,10 +42,17 @@ def _short(node: Expr, args: list[Expr]) -> Expr:
         return written
     worth = _WORTH.get(node.op)
     if worth is not None and not node.is_scalar:
+        if worth > 1 and _turns_functions(node):
+            worth = 1
         turned = canonical_transpose(node) if _saved(node) > worth else node
         if length(turned) + 1 + worth <= length(node):
             return transpose(_with_powers(rebuild(turned, [shorten(a) for a in turned.args])))
     return _with_powers(rebuild(node, args))
+
+
+def _turns_functions(product: Expr) -> bool:
+    """Whether all factors are transposed, one of them a function of a matrix: A'*expm(A*X)' reads (expm(A*X)*A)'."""
+    return all(f.op is transpose for f in product.args) and any(f.args[0].args for f in product.args)
 
 
 def _saved(root: Expr) -> int:
@@ -79,7 +88,10 @@ def _together(node: Expr, at_least: int = -WEIGHT_CAP) -> int:
 
 def _as_people_write(node: Expr) -> Expr | None:
     """Products of a vector with itself as norms, products with quotients as sums, sums over sizes as means, where that is
-    clearly shorter."""
+    clearly shorter; terms with the same number together."""
+    if node.op is add:
+        grouped = _with_number_apart(node)
+        return grouped if grouped is not None else _with_vector_apart(node)
     for notation in (_as_norm, _as_sum, _as_mean):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
@@ -90,13 +102,50 @@ def _as_people_write(node: Expr) -> Expr | None:
 _CLEARLY = 2  # symbols that another notation must save
 
 
-def _as_norm(node: Expr) -> Expr | None:
-    """norm2(x - y)^2 for (x - y)'*(x - y), and for tr((X - Y)'*(X - Y))."""
-    product = node.args[0] if node.op is trace else node
-    if product.op is not mul or len(product.args) != 2 or not node.is_scalar:
+def _with_number_apart(node: Expr) -> Expr | None:
+    """A - (B + C)/2 for A - B/2 - C/2."""
+    if len(node.args) < 3:
         return None
-    left, right = product.args
-    return pow(norm2(right), 2) if canonical_transpose(canonical(left)) is canonical(right) else None
+    groups: dict[Fraction, list[Expr]] = {}
+    for t in node.args:
+        value = coefficient(t.args[0]) if t.op is scale else None
+        if value is not None and abs(value) != 1 and not _is_filled(t):
+            groups.setdefault(abs(value), []).append(t)
+    for group in groups.values():
+        if 1 < len(group) < len(node.args):
+            first = coefficient(group[0].args[0])
+            assert first is not None
+            together = scale(first, add(*[scale(1 / first, t) for t in group]))
+            return add(*[together if t is group[0] else t for t in node.args if t not in group[1:]])
+    return None
+
+
+def _with_vector_apart(node: Expr) -> Expr | None:
+    """p.*(v - p'*v) for p.*v - (p'*v)*p."""
+    if len(node.args) != 2 or node.rows is node.cols:
+        return None
+    for product, multiple in (node.args, node.args[::-1]):
+        p = multiple.args[-1] if multiple.op is scale else multiple
+        front = product.args[:-1] if product.op is scale else ()
+        factors = product.args[-1].args if product.op is scale else product.args
+        if (product.args[-1] if front else product).op is hadamard and p in factors and multiple is not p:
+            rest = hadamard(*[f for f in factors if f is not p])
+            parts = {product: scale(*front, rest), multiple: scale(*multiple.args[:-1], ones(*p.shape))}
+            found = hadamard(p, add(*[parts[t] for t in node.args]))
+            return found if length(found) < length(node) else None
+    return None
+
+
+def _as_norm(node: Expr) -> Expr | None:
+    """norm2(x - y)^2 for (x - y)'*(x - y), norm2(A*x)^2 for x'*A'*A*x, and for tr((X - Y)'*(X - Y))."""
+    product = node.args[0] if node.op is trace else node
+    if product.op is not mul or len(product.args) % 2 or not node.is_scalar:
+        return None
+    half = len(product.args) // 2
+    left, right = product.args[:half], product.args[half:]
+    if any(canonical_transpose(canonical(f)) is not canonical(g) for f, g in zip(left, reversed(right), strict=True)):
+        return None
+    return pow(norm2(mul(*right) if half > 1 else right[0]), 2)
 
 
 def _as_sum(node: Expr) -> Expr | None:
@@ -135,36 +184,44 @@ def _with_powers(node: Expr) -> Expr:
 
 
 def _without_leading_minus(node: Expr) -> Expr:
-    """2*(B - A)*x for -2*(A - B)*x; not where A - B stands elsewhere too, as in exp(-norm2(x - y)^2)*(x - y)."""
+    """2*(B - A)*x for -2*(A - B)*x, -log(p) - 1 for -1 - log(p)."""
+    if node.op is add and _is_filled(node.args[0]) and reading_order(node.args[0])[0]:
+        return add(*node.args[1:], node.args[0])
     value = coefficient(node.args[0]) if node.op is scale else None
     if value is None or value >= 0:
         return node
     for k, a in enumerate(node.args[1:], 1):
         turned = _negated(a)
-        if turned is not None and not any(_has_sum_of(b, a) for b in node.args if b is not a):
+        if turned is not None:
             return scale(-value, *node.args[1:k], turned, *node.args[k + 1 :])
     return node
 
 
 def _has_sum_of(b: Expr, a: Expr) -> bool:
-    """Whether a sum of a, or a itself, stands in b."""
+    """Whether a sum of a, or a itself, stands in b, as in (x - y)*(x - y)'."""
     sums = {e for e in postorder(a) if e.op is add}
     return any(e in sums for e in postorder(b))
 
 
+def _is_filled(t: Expr) -> bool:
+    """Whether a term is a number, alone or in every entry."""
+    return coefficient(t) is not None or (t.args[-1] if t.op is scale else t).op is ONES
+
+
 def _negated(a: Expr) -> Expr | None:
-    """-a for a sum in which as many terms are negative as are not, or a product with such a factor; None for others, and for
+    """-a for a sum in which as many terms are negative as are not, or what is linear in one; None for others, and for
     1 - f(x), which people know."""
     if a.op is add:
-        if any(t.op is ONES or coefficient(t) is not None for t in a.args):
+        if any(map(_is_filled, a.args)):
             return None
         terms = sorted([-t for t in a.args], key=reading_order)
         negative = [t for t in terms if reading_order(t)[0]]
         return add(*terms) if 2 * len(negative) == len(terms) else None
-    for k, f in enumerate(a.args) if a.op in (mul, hadamard) else ():
-        turned = _negated(f)
-        if turned is not None and not any(_has_sum_of(g, f) for i, g in enumerate(a.args) if i != k):
-            return a.op(*a.args[:k], turned, *a.args[k + 1 :])
+    if a.op is mul or a.op is hadamard or (len(a.args) == 1 and a.op.is_linear_in(0)):
+        for k, f in enumerate(a.args):
+            turned = _negated(f)
+            if turned is not None and not any(_has_sum_of(g, f) for i, g in enumerate(a.args) if i != k):
+                return rebuild(a, [*a.args[:k], turned, *a.args[k + 1 :]])
     return None
 
 

@@ -17,6 +17,8 @@ from frechet.rules.linear import diagm, trace
 from frechet.simplify.blocks import written_sum
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.expansion import has_several_sums, multiplied_out
+from frechet.simplify.factors import identity_multiplied_out, with_number_in_front
+from frechet.simplify.fractions import over_one_denominator, with_denominators_inside
 from frechet.simplify.order import length, reading_order
 from frechet.simplify.registry import identity, normal_form
 from frechet.simplify.relations import merged, related
@@ -34,7 +36,7 @@ def normal_scale(node: Expr) -> Expr:
     made = merged(dict(term.scalars))
     if made != dict(term.scalars):
         return canonical(scale(*[power(b, e) for b, e in made.items() if e], build(term._replace(scalars=()))))
-    return _without_adjugate(with_softmax(term))
+    return _without_adjugate(with_denominators_inside(with_softmax(term)))
 
 
 def _without_adjugate(term: Term) -> Expr:
@@ -56,7 +58,7 @@ def _without_adjugate(term: Term) -> Expr:
                 others = tuple(p for p in term.scalars if p[0] is not base)
                 front = build(term._replace(scalars=others, matrix=None))
                 return canonical(scale(front, base.args[0] ** (base.args[1] + 1), replaced))
-    return build(_with_sign_inside(term))
+    return build(_with_sign_inside(with_number_in_front(term)))
 
 
 def _less_than_zero(exponent: Expr) -> bool:
@@ -96,7 +98,23 @@ def normal_add(node: Expr) -> Expr:
     terms = _reduced(_flat_terms(node.args))
     plain = sum_of_terms(terms, node.rows, node.cols)
     candidates = [sum_of_terms(found, node.rows, node.cols) for found in (_met(terms), _inverses(terms)) if found]
-    return min([*candidates, plain], key=length)
+    if (fraction := _fraction(terms, node)) is not None:
+        candidates.append(fraction)
+    return min([plain, *candidates], key=length)
+
+
+def _fraction(terms: list[Term], node: Expr) -> Expr | None:
+    """The sum over one denominator, where numerators cancel."""
+    found = over_one_denominator(terms)
+    if found is None:
+        return None
+    front, numerators = found
+    opened = _reduced(_met(numerators) or _reduced(_flat_terms(map(build, numerators))))
+    if len(opened) > len(terms):
+        return None
+    above = sum_of_terms(opened, node.rows, node.cols)
+    below = build(front)
+    return canonical(scale(below, above) if below.is_scalar else hadamard(above, below))
 
 
 @identity(trace, mul, scale)
@@ -312,7 +330,7 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
             if is_long:
                 continue
             break
-        if handle[0] in ("left", "right") and all(terms[i].matrix is handle[1] for i in members):
+        if handle[0] in ("left", "right", "hadamard") and all(terms[i].matrix is handle[1] for i in members):
             continue  # the whole matrix is shared, which is a grouping of its own
         members = _with_remainder(handle, members, terms)
         chosen = [terms[i] for i in members]
@@ -407,9 +425,11 @@ def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: 
         return canonical(scale(inner, shared))
     parts = [canonical(_without(kind, shared, t)) for t in terms]
     inner = yield _sum(known, _flat_terms(parts), *parts[0].shape)
-    if kind == "left":
-        return canonical(mul(shared, inner))
-    return canonical(mul(inner, shared) if kind == "right" else hadamard(inner, shared))
+    made = mul(shared, inner) if kind == "left" else mul(inner, shared) if kind == "right" else hadamard(inner, shared)
+    product = made.args[-1] if made.op is scale else made
+    if product.op is mul and identity_multiplied_out(product) is not None:
+        return None
+    return canonical(made)
 
 
 def _scalar_factored(known: Known, base: Expr, terms: list[Term]) -> Task:

@@ -44,6 +44,8 @@ def _power(b: Expr, k: Fraction) -> Expr | None:
             return improved(exp(k * (logsoftmax if b.op is softmax else logsoftmax_rows)(b.args[0])))
     if k.denominator == 1 and k > 0:
         return None
+    if k.denominator == 1 and k <= -2 and (b.op in (norm2, hypot) or not b.is_scalar):
+        return pow(pow(b, number(-1)), number(-k))  # b^k overflows where the quotient is 0
     if b.op is add:
         return _of_sum_of_squares(b, k) if k.denominator != 1 else None
     return _of_squares(b, k)

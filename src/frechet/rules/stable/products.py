@@ -38,11 +38,11 @@ def product(node: Expr) -> Expr | None:
 
 
 def _distributed(term: Term) -> list[Term] | None:
-    """p.*(a + b./p) term by term, where a quotient inside overflows as p underflows."""
+    """p.*(a + b./p) term by term, where a quotient inside overflows as p underflows, and p.*(v - p'*v), which may cancel."""
     for total, k in term.ordered:
         if total.op is add and k == 1:
             L, inside = term.over(total), [term_of(a) for a in total.args]
-            if any(_meet(base, j, L) for t in inside for base, j in t.factors):
+            if any(_meet(base, j, L) or _is_mean(base, L) for t in inside for base, j in t.factors):
                 return [L.with_term(t) for t in inside]
     return None
 
@@ -52,6 +52,11 @@ def _meet(base: Expr, power: Fraction, L: Term) -> bool:
     if power < 0:
         return L.power_of(base) > 0
     return base.op is exp and any(s.op is sigmoid and k > 0 and _ratio(base, -s.args[0]) for s, k in L.factors)
+
+
+def _is_mean(base: Expr, L: Term) -> bool:
+    """Whether a factor is p'*v, with p = softmax(x) outside."""
+    return base.op is mul and base.is_scalar and any(p.op is softmax and p in map(_untransposed, base.args) for p, _ in L.factors)
 
 
 def _ratio(e: Expr, z: Expr) -> int:
@@ -70,7 +75,7 @@ def _cancels(node: Expr) -> bool:
     return any(k > 0 and base in below for base, k in powers)
 
 
-_TOUCHED = {exp, expm1, sigmoid, log, norm2, hypot, sum, mul, hadamard, scale}
+_TOUCHED = {exp, expm1, sigmoid, softmax, log, norm2, hypot, sum, mul, hadamard, scale, pow}
 
 
 def _by_exponents(term: Term) -> Term | None:

@@ -68,8 +68,8 @@ def term_of(node: Expr) -> Term:
             stack += [(f, k) for f in a.args]
         elif a.op is NUMBER and k.denominator == 1 and a.params[0]:
             value *= a.params[0] ** int(k)
-        elif exponent is not None and k == 1:
-            stack.append((a.args[0], exponent))
+        elif exponent is not None and (k == 1 or (exponent == -1 and k.denominator == 1)):
+            stack.append((a.args[0], exponent * k))
         elif a.op is not ONES:
             powers[a] = powers.get(a, Fraction(0)) + k
     return Term(value, frozenset((b, k) for b, k in powers.items() if k))
