@@ -45,7 +45,9 @@ def test_no_longer_than_published_and_equal_to_it(case):
     text = to_text(answer)
     assert count_symbols(text) <= count_symbols(case["published"]) + case.get("longer", 0), text
     tangents = {"d" + case["wrt"]: differential_of(reading.symbols[case["wrt"]])} if case["wrt"] else {}
-    assert fr.equivalent(answer, read(case["published"], {**case["declared"], **reading.symbols, **tangents}).expr), text
+    assert fr.equivalent(answer, read(case["published"], {**case["declared"], **reading.symbols, **tangents}).expr), (
+        text
+    )
 
 
 def test_a_longer_answer_is_seen():

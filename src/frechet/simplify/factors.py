@@ -17,6 +17,7 @@ __all__ = ["identity_multiplied_out", "with_number_in_front"]
 
 _UNIT = Fraction(1)
 _FEW = 4  # terms of a sum that is multiplied by its neighbour
+_HEAVIEST = 40  # its weight
 _SHORT = 2  # symbols of A or A': beside a longer factor an identity is no longer than what stands in its place
 
 
@@ -44,7 +45,9 @@ def _content(sum_of: Expr, front: Fraction) -> Fraction:
     whole = all(c.denominator == 1 for c in coefficients)
     common = gcd(*[c.numerator for c in coefficients]) if whole else 1
     candidates = dict.fromkeys([Fraction(common), _UNIT, *coefficients])
-    return min(candidates, key=lambda c: _numbers(front * c) + sum([_numbers(v) for v in {k / c for k in coefficients}]))
+    return min(
+        candidates, key=lambda c: _numbers(front * c) + sum([_numbers(v) for v in {k / c for k in coefficients}])
+    )
 
 
 def _numbers(value: Fraction) -> int:
@@ -67,7 +70,7 @@ def identity_multiplied_out(node: Expr) -> Expr | None:
     """A*(eye + B) = A + A*B, kron(A,B)*(kron(C,D) + kron(E,F)) = kron(A*C, B*D) + kron(A*E, B*F), where that is shorter."""
     factors = node.args
     for i, f in enumerate(factors):
-        if f.op is not add or len(f.args) > _FEW:
+        if f.op is not add or len(f.args) > _FEW or f.weight > _HEAVIEST:
             continue
         matrices = [t.args[-1] if t.op is scale else t for t in f.args]
         with_identity = any(m.op is EYE for m in matrices)

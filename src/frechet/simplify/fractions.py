@@ -6,7 +6,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.expr.node import Expr
-from frechet.expr.structure import add, hadamard, mul, pow, scale
+from frechet.expr.structure import add, hadamard, mul, pow
 from frechet.rules.inverse import inv
 from frechet.simplify.canonical import canonical
 from frechet.simplify.order import length
@@ -33,7 +33,7 @@ def over_one_denominator(terms: list[Term]) -> tuple[Term, list[Term]] | None:
     for below in powers:
         for base, exponent in below.items():
             shared.setdefault(base, []).append(exponent)
-    found = [(min(e), base) for base, e in shared.items() if len(e) > 1 and len({*e}) > 1 or base.op is add]
+    found = [(min(e), base) for base, e in shared.items() if (len(e) > 1 and len({*e}) > 1) or base.op is add]
     found = [(k, base) for k, base in found if k < 0 and all((p.get(base, 0) - k).denominator == 1 for p in powers)]
     if not found:
         return None
@@ -92,7 +92,9 @@ def _into_inverse(term: Term, s: Expr, k: Fraction) -> Term | None:
     factors = m.args if m.op is mul else (m,)
     for i, f in enumerate(factors):
         if f.op is inv and f.args[0].op is add and (widened := _times_each(f.args[0], s)) is not None:
-            product = canonical(mul(*factors[:i], inv(widened), *factors[i + 1 :]) if len(factors) > 1 else inv(widened))
+            product = canonical(
+                mul(*factors[:i], inv(widened), *factors[i + 1 :]) if len(factors) > 1 else inv(widened)
+            )
             rest = term._replace(scalars=tuple(p for p in term.scalars if p[0] is not s), matrix=None)
             return multiply([rest, term_of(product)])
     return None

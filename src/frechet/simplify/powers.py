@@ -78,7 +78,9 @@ def _structured(factors: list[Expr]) -> Expr | None:
 def over_vector_and_number(node: Expr) -> Expr | None:
     """p.*(v - (p'*v)*ones) = p.*v - (p'*v)*p: a number that is no constant stands in front of a vector."""
     for i, f in enumerate(node.args):
-        if f.op is add and any(t.op is scale and t.args[-1].op is _ONES and coefficient(t.args[-2]) is None for t in f.args):
+        if f.op is add and any(
+            t.op is scale and t.args[-1].op is _ONES and coefficient(t.args[-2]) is None for t in f.args
+        ):
             rest = hadamard(*node.args[:i], *node.args[i + 1 :])
             return add(*[hadamard(rest, t) for t in f.args])
     return None

@@ -56,7 +56,11 @@ def _meet(base: Expr, power: Fraction, L: Term) -> bool:
 
 def _is_mean(base: Expr, L: Term) -> bool:
     """Whether a factor is p'*v, with p = softmax(x) outside."""
-    return base.op is mul and base.is_scalar and any(p.op is softmax and p in map(_untransposed, base.args) for p, _ in L.factors)
+    return (
+        base.op is mul
+        and base.is_scalar
+        and any(p.op is softmax and p in map(_untransposed, base.args) for p, _ in L.factors)
+    )
 
 
 def _ratio(e: Expr, z: Expr) -> int:
