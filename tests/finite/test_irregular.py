@@ -78,3 +78,38 @@ def test_slopes_that_wander_are_seen(level):
     found = finite.derivative(f, 0.0)
     assert any("do not settle" in w for w in found.warnings)
     assert found.error == np.inf
+
+
+def _wandering(x, slope, wave):
+    x = float(np.real(x)) if np.isrealobj(x) else x
+    return 1 + x + (slope * wave(x) if x else 0.0)
+
+
+WAVES = {
+    "x sin(1/x)": lambda x: x * np.sin(1 / x),
+    "|x| sin(log|x|)": lambda x: abs(x) * np.sin(np.log(abs(x))),
+    "|x| cos(2 log|x|)": lambda x: abs(x) * np.cos(2 * np.log(abs(x))),
+}
+
+
+@pytest.mark.parametrize("allow_complex", [True, False])
+@pytest.mark.parametrize("slope", [1.0, 1e-2, 1e-4, 1e-6, 1e-8])
+@pytest.mark.parametrize("wave", WAVES)
+def test_small_slopes_that_wander_are_in_the_bound(wave, slope, allow_complex):
+    """The one-sided slopes run through everything between 1 - slope and 1 + slope."""
+    f = lambda x: _wandering(x if allow_complex else float(x), slope, WAVES[wave])
+    found = finite.derivative(f, 0.0)
+    assert any("do not settle" in w for w in found.warnings)
+    assert found.error >= slope
+    assert found.error == np.inf or found.error < 4 * slope
+
+
+@pytest.mark.parametrize("power", [1.25, 1.5, 1.75])
+def test_powers_between_a_kink_and_a_square_are_not_accused(power):
+    for f in (
+        lambda x: 1 + x + np.abs(x) ** power,
+        lambda x: 1 + x + np.abs(x) ** power * np.sin(np.log(np.abs(x) + 1e-300)),
+    ):
+        found = finite.derivative(f, 0.0)
+        assert abs(found.value - 1) <= found.error < 1e-6
+        assert found.warnings == []

@@ -36,6 +36,16 @@ REFINED = np.array([1.0, 2.0**-3, 2.0**-7, 2.0**-10])
 SUMMED, ABOVE = 3e-10, 2.0**4
 # Shares of a step at which J is looked at besides.
 BESIDE = (1.0, 0.93, 1.07, 0.81, 1.19, 1.31)
+# Halvings of a step, large ones and small ones, between which a J that wanders has about one size: within the factor STEADY.
+ENDS, STEADY = ((0, 1, 3), (7, 8, 10)), 2.0**2
+# Halvings at which a first glance shows nearly always that J falls like h.
+GLANCES = (0, 8, 10)
+# Pairs of neighbouring steps that are looked at for a J that falls here and grows there.
+NEXT = 4
+# A J so many times its rounding has an exponent that is known to a few hundredths.
+EXACT = 100.0
+# One-sided slopes that differ by less than this share of the slope leave a slope, known no better than that.
+SLIGHT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -62,15 +72,40 @@ def irregularity(ladder: Ladder, settled: bool, top: float = np.inf) -> Irregula
                 found = _corner(ladder, small, flat)
                 if found is not None:
                     return found
-            if clear.all():
-                break  # J falls as it should near X; what larger steps see lies further off
-    if not settled:
-        # as low as the argument allows: what grows over large steps may be a pole or another step far away
-        law = _power_law(ladder, max(steps[0], LOWEST) / REFINED[-1], Ladder.__getitem__, -SMOOTH)
-        if law is not None:
-            exponents, suspects = law
-            return Irregularity(_growth(ladder, exponents, suspects), np.where(suspects, np.inf, 0))
-    return None
+            if clear.all():  # J falls as it should near X; what larger steps see lies further off
+                return _uneven(ladder, [h for h in steps if h >= small]) or _growing(ladder, steps, settled)
+    return _growing(ladder, steps, settled)
+
+
+def _uneven(ladder: Ladder, steps: list[float]) -> Irregularity | None:
+    """One-sided slopes that wander, though J fell between two steps: it does not at the steps side by side.
+
+    |x|·sin(log|x|) has differences that are all 0, and a J that falls here and grows there.
+    """
+    gaps = {h: np.abs(gap) for h in steps if (gap := _gap(ladder, h)) is not None}
+    pairs = [(a, b) for a, b in pairwise(gaps) if b > 1.5 * a][:NEXT]
+    if not pairs:
+        return None
+    with np.errstate(all="ignore"):
+        exponents = np.array([np.log(gaps[b] / gaps[a]) / np.log(b / a) for a, b in pairs])
+    least = pairs[0][0]
+    known = gaps[least] > EXACT * _rounding(ladder, least)
+    # at the smallest steps J is that of the second derivative, or of the fourth where this is 0
+    odd = known & (np.abs(exponents[0] - 1) > 0.05) & (np.abs(exponents[0] - 3) > 0.05)
+    suspects = odd | (exponents < SMOOTH).any(axis=0)
+    return _corner(ladder, least, suspects) if suspects.any() else None
+
+
+def _growing(ladder: Ladder, steps: list[float], settled: bool) -> Irregularity | None:
+    """Differences that grow without bound, where no two steps agreed."""
+    if settled:
+        return None
+    # as low as the argument allows: what grows over large steps may be a pole or another step far away
+    law = _power_law(ladder, max(steps[0], LOWEST) / REFINED[-1], Ladder.__getitem__, -SMOOTH)
+    if law is None:
+        return None
+    exponents, suspects = law
+    return Irregularity(_growth(ladder, exponents, suspects), np.where(suspects, np.inf, 0))
 
 
 def _pairs(steps: list[float]) -> list[tuple[float, float]]:
@@ -106,11 +141,14 @@ def _corner(ladder: Ladder, small: float, flat: _Array) -> Irregularity | None:
             return None
         clear = min(start * 2.0**7, small)  # where six digits are
         return _kink(ladder, clear if ladder[clear] is not None else start, *law)
-    wandering = _wandering(ladder, ABOVE * start)
+    wandering, gap = _wandering(ladder, ABOVE * start)
     if not wandering.any():
         return None
     place = f"{ladder.line.name}{_where(wandering)}"
-    return Irregularity(f"the one-sided slopes of f do not settle at X along {place}", np.where(wandering, np.inf, 0))
+    slope = ladder[ABOVE * start]
+    small_gap = gap < SLIGHT * np.abs(slope) if slope is not None else np.zeros_like(wandering)
+    error = np.where(wandering, np.where(small_gap, gap, np.inf), 0)
+    return Irregularity(f"the one-sided slopes of f do not settle at X along {place}", error)
 
 
 def _power_law(ladder: Ladder, h: float, difference, limit: float = SMOOTH) -> tuple[_Array, _Array] | None:
@@ -135,14 +173,29 @@ def _above_rounding(ladder: Ladder, h: float, exponents: _Array, suspects: _Arra
     return (exponents, suspects) if suspects.any() else None
 
 
-def _wandering(ladder: Ladder, h: float) -> _Array:
-    """Components whose J neither falls like h, nor follows a power, nor grows like noise: x·sin(1/x) at 0.
+def _wandering(ladder: Ladder, h: float) -> tuple[_Array, _Array]:
+    """Components whose J neither falls like h, nor grows like noise, over three decades below h: x·sin(1/x) at 0; and the largest J.
 
-    At steps side by side, since a single value may be small by accident; the roundings of a long sum wander too, but are tiny.
+    In the mean of steps side by side, since a single value may be small by accident. The roundings of a long sum wander
+    too, but are tiny beside what f changes by.
     """
-    J = np.array([_mean_gap(ladder, s) for s in h * REFINED])
-    clear = (CLEAR * np.array([_rounding(ladder, s) for s in h * REFINED]) < J).all(axis=0)
-    return clear & (J.max(axis=0) < 2.0**5 * J.min(axis=0)) & (J[0] * h > SUMMED * ladder.sizes(h))
+    nothing = np.zeros_like(ladder.noise)
+    glances = [np.abs(gap) for k in GLANCES if (gap := _gap(ladder, h * 2.0**-k)) is not None]
+    if len(glances) == len(GLANCES) and (glances[0] > 2.0**6 * np.maximum(*glances[1:])).all():
+        return nothing.astype(bool), nothing  # as J of a smooth function
+    sizes = np.array([_mean_gap(ladder, h * share) for share in REFINED])
+    with np.errstate(all="ignore"):
+        exponents = np.log(sizes[:-1] / sizes[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
+    falls = (np.ptp(exponents, axis=0) < 0.1) & (exponents.min(axis=0) > SMOOTH)  # as of |x|^1.3
+    ends = [[_mean_gap(ladder, h * 2.0**-k) for k in at] for at in ENDS]
+    large, small = (np.max(J, axis=0) for J in ends)
+    clear = (CLEAR * _rounding(ladder, h * 2.0 ** -ENDS[0][-1]) < large) & (
+        CLEAR * _rounding(ladder, h * 2.0 ** -ENDS[1][-1]) < small
+    )
+    steady = (large < STEADY * small) & (small < STEADY * large)
+    changes = [np.abs(value - ladder.line.value) for t in (h, -h) if (value := ladder.line(t)) is not None]
+    change = np.max(changes, axis=0) if changes else np.zeros_like(large)
+    return clear & steady & ~falls & (large * h > SUMMED * change), np.maximum(large, small)
 
 
 def _mean_gap(ladder: Ladder, h: float) -> _Array:
