@@ -181,21 +181,26 @@ def _wandering(ladder: Ladder, h: float) -> tuple[_Array, _Array]:
     """
     nothing = np.zeros_like(ladder.noise)
     glances = [np.abs(gap) for k in GLANCES if (gap := _gap(ladder, h * 2.0**-k)) is not None]
-    if len(glances) == len(GLANCES) and (glances[0] > 2.0**6 * np.maximum(*glances[1:])).all():
-        return nothing.astype(bool), nothing  # as J of a smooth function
-    sizes = np.array([_mean_gap(ladder, h * share) for share in REFINED])
-    with np.errstate(all="ignore"):
-        exponents = np.log(sizes[:-1] / sizes[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
-    falls = (np.ptp(exponents, axis=0) < 0.1) & (exponents.min(axis=0) > SMOOTH)  # as of |x|^1.3
+    if len(glances) == len(GLANCES):
+        near, far = glances[0], np.maximum(*glances[1:])
+        if ((near > 2.0**6 * far) | (far > 2.0**6 * near)).all():
+            return nothing.astype(bool), nothing  # as J of a smooth function, or of noise
     ends = [[_mean_gap(ladder, h * 2.0**-k) for k in at] for at in ENDS]
     large, small = (np.max(J, axis=0) for J in ends)
-    clear = (CLEAR * _rounding(ladder, h * 2.0 ** -ENDS[0][-1]) < large) & (
-        CLEAR * _rounding(ladder, h * 2.0 ** -ENDS[1][-1]) < small
-    )
-    steady = (large < STEADY * small) & (small < STEADY * large)
+    floors = [CLEAR * _rounding(ladder, h * 2.0 ** -at[-1]) for at in ENDS]
     changes = [np.abs(value - ladder.line.value) for t in (h, -h) if (value := ladder.line(t)) is not None]
     change = np.max(changes, axis=0) if changes else np.zeros_like(large)
-    return clear & steady & ~falls & (large * h > SUMMED * change), np.maximum(large, small)
+    steady = (large < STEADY * small) & (small < STEADY * large)
+    found = (large > floors[0]) & (small > floors[1]) & steady & (large * h > SUMMED * change)
+    return found & ~_falls(ladder, h) if found.any() else found, np.maximum(large, small)
+
+
+def _falls(ladder: Ladder, h: float) -> _Array:
+    """The components whose J follows a power that falls, as of |x|^1.3."""
+    J = np.array([_mean_gap(ladder, h * share) for share in REFINED])
+    with np.errstate(all="ignore"):
+        exponents = np.log(J[:-1] / J[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
+    return (np.ptp(exponents, axis=0) < 0.1) & (exponents.min(axis=0) > SMOOTH)
 
 
 def _mean_gap(ladder: Ladder, h: float) -> _Array:
