@@ -412,3 +412,58 @@ def test_a_solution_is_differentiated_by_itself():
     root = fr.implicit(lambda x, p: x * x - p, np.sqrt)
     np.testing.assert_allclose(fr.gradient(root)(4.0), 0.25, rtol=1e-14)
     np.testing.assert_allclose(fr.jacobian(root)(np.array([1.0, 4.0])), np.diag([0.5, 0.25]), rtol=1e-14)
+
+
+def test_parts_of_a_solution_by_calls_of_their_own():
+    """x(p)[0] and x(p)[1] each see the kernel of the potentials of a transport, together they do not; and there is one solve."""
+    C, a, b = np.arange(6.0).reshape(2, 3) / 7, np.array([0.4, 0.6]), np.array([0.2, 0.3, 0.5])
+
+    def solve(C):
+        u = np.ones(2)
+        for _ in range(500):
+            v = b / (np.exp(-C).T @ u)
+            u = a / (np.exp(-C) @ v)
+        return np.log(u), np.log(v)
+
+    def plan(f, g, C):
+        return np.exp(f[:, None] + g[None, :] - C)
+
+    def F(z, C):
+        T = plan(*z, C)
+        return T.sum(axis=1) - a, T.sum(axis=0) - b
+
+    x = fr.implicit(F, solve, up_to_kernel=True)
+    assert_gradient(lambda C: np.sum(plan(x(C)[0], x(C)[1], C) ** 2), C)
+    both = lambda C, D: np.sum(plan(x(D)[0], x(D)[1], D) ** 2) + np.sum(plan(*x(C), C) ** 3)
+    assert_gradient(lambda C: both(C, 2 * C), C)
+    with pytest.raises(fr.SingularOperatorError, match="the loss sees the kernel"):
+        fr.gradient(lambda C: np.sum(x(C)[0]))(C)
+
+
+def test_a_second_call_is_an_array_of_its_own():
+    x = fr.implicit(lambda x, p: x**3 - p, np.cbrt)
+
+    def loss(p):
+        first, second = x(p), x(p)
+        first[0] = 0.0
+        return np.sum(first**2) + np.sum(second**2 * x(p))
+
+    assert_gradient(loss, np.array([1.0, 8.0]))
+    scale = [1.0]
+    y = fr.implicit(lambda y, p: y - scale[0] * p, lambda p: scale[0] * p)
+
+    def moved(p):
+        first = y(p)
+        scale[0] = 2.0
+        value = np.sum(first) + np.sum(y(p))
+        scale[0] = 1.0
+        return value
+
+    with pytest.warns(fr.implicit.PrecisionWarning):  # F is not what it was
+        assert fr.value_and_gradient(moved)(np.ones(2))[0] == 6.0
+
+
+@pytest.mark.parametrize("direction", [1.0, 1, np.float64(1), np.array(1.0)])
+def test_directions_are_numbers_of_any_kind(direction):
+    x = fr.implicit(lambda x, p: np.array([x[0] ** 2 - p, x[1] - p]), lambda p: np.array([p**0.5, p]))
+    assert np.isclose(fr.hvp(lambda p: np.sum(x(p) ** 4))(3.0, direction), 2 + 12 * 9)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import isfunction
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -146,7 +147,27 @@ class Implicit:
         problem, packing = self._last = self._problem(arguments, active, numbers, value)
         q = flat([leaf for leaf, on in zip(arguments.leaves, active, strict=True) if on])
         rest = [concrete(leaf) for leaf, on in zip(arguments.leaves, active, strict=True) if not on]
-        return packing.container(apply(problem.solution, (q, *rest)))
+        return packing.container(
+            self._recorded(problem, packing, q, rest, [*compress(arguments.leaves, active)], value)
+        )
+
+    def _recorded(
+        self, problem: Problem, packing: Packing, q: Any, rest: Sequence[Any], moving: Sequence[Any], value: Any
+    ) -> Any:
+        """The solution on the tape; a second call with the same parameters is the same entry.
+
+        x(p)[0] and x(p)[1] together may not see a kernel that each of them sees.
+        """
+        tape = moving[0].tape if all(type(leaf) is Traced and leaf.tape is moving[0].tape for leaf in moving) else None
+        if tape is None:
+            return apply(problem.solution, (q, *rest))
+        key = ("solution", problem, tuple([leaf.current().index for leaf in moving]))
+        now = digest([*rest, np.asarray(concrete(packing.vector(value, "the solution")))])
+        known = tape.caches.get(key)
+        if known is None or known[0] != now:
+            z = apply(problem.solution, (q, *rest))
+            known = tape.caches[key] = (now, z.tape, z.index, z.value)
+        return Traced(*known[1:])
 
     def _solved_anew(self, numbers: Sequence[Any]) -> Any:
         """The solver's result: run again also for known parameters, since it may use what has changed elsewhere."""

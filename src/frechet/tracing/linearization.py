@@ -207,6 +207,7 @@ def _shown(result: Any) -> Any:
 
 def _leaves_like(structure: Structure, value: Any, name: str) -> list[Any]:
     leaves = Structure(value, name).leaves if not isinstance(value, int) else [float(value)]
+    leaves = [np.asarray(leaf)[()] if type(leaf) is float or type(leaf) is complex else leaf for leaf in leaves]
     if len(leaves) != len(structure.leaves):
         whole = Structure(_as_floats(value), name).leaves
         if len(whole) != len(structure.leaves):
