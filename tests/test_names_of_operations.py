@@ -36,6 +36,7 @@ DIALECTS = {
     "implicit/jax_right_side.py": "which primitive of JAX it is",
     "language/building.py": "the forms of the syntax, and how people call it",
     "language/costs.py": "the forms of the syntax",
+    "language/declarations.py": "how people call a kind of matrix",
     "language/everyday.py": "how people call it",
     "language/inference.py": "the forms of the syntax, and how people call it",
     "language/numpy_in.py": "which function of NumPy it is",
