@@ -15,7 +15,7 @@ from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, as_expr, operations
 from frechet.expr.protocols import NUMPY_UFUNCS
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import mul, pow, scale
+from frechet.expr.structure import mul, pi, pow, scale
 
 __all__ = ["along", "diagonal", "dot", "norm", "outer", "product", "solve"]
 
@@ -126,5 +126,8 @@ NUMPY_UFUNCS.update(
         "hypot": lambda A, B: operations["sqrt"](as_expr(A) ** 2 + as_expr(B) ** 2),
         "log2": lambda A: operations["log"](A) / operations["log"](2),
         "log10": lambda A: operations["log"](A) / operations["log"](10),
+        "arctanh": lambda A: (operations["log1p"](A) - operations["log1p"](-A)) / 2,
+        **dict.fromkeys(("deg2rad", "radians"), lambda A: A * pi() / 180),
+        **dict.fromkeys(("rad2deg", "degrees"), lambda A: A * 180 / pi()),
     }
 )
