@@ -210,3 +210,30 @@ def test_bad_input_is_refused(what):
     f, kind, words = REFUSED[what]
     with pytest.raises(kind, match=words):
         f()
+
+
+NUMBERS = {
+    "wishart(1, 5)": (2.3, scipy.stats.chi2(5)),
+    "inverse wishart(1, 5)": (2.3, scipy.stats.invgamma(2.5, scale=0.5)),
+    "complex wishart(1, 3)": (0.7, scipy.stats.gamma(3)),
+    "complex inverse wishart(1, 3)": (0.7, scipy.stats.invgamma(3)),
+    "matrix beta(1, 1.5, 2)": (0.3, scipy.stats.beta(1.5, 2)),
+    "matrix f(1, 1.5, 2)": (0.7, scipy.stats.betaprime(1.5, 2)),
+}
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_of_one_entry_they_are_the_known_distributions(text):
+    x, expected = NUMBERS[text]
+    assert fr.density(text).logpdf(np.array([[x]])) == pytest.approx(expected.logpdf(x))
+
+
+def test_the_marginal_of_two_eigenvalues():
+    """Of the GUE by Hermite polynomials, of complex Wishart matrices by Laguerre polynomials: Mehta (2004), ch. 6; James (1964)."""
+    x = np.linspace(0.1, 4, 5)
+    gue = fr.density("gue(2)").eigenvalues().marginal(x)
+    assert gue == pytest.approx(np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) * (1 + x**2) / 2, rel=1e-6)
+    lue = fr.density("complex wishart(2, 2)").eigenvalues().marginal(x)
+    assert lue == pytest.approx(np.exp(-x) * (1 + (1 - x) ** 2) / 2, rel=1e-6)
+    assert fr.density("matrix beta(2, 2, 3)").eigenvalues().total() == pytest.approx(1)
+    assert fr.density("matrix beta(2, 2, 3)").compare(500)

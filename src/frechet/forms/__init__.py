@@ -19,7 +19,7 @@ powers       their determinants at every size, where they are products of powers
 bounded      SymPy within a number of steps
 form_claims  `check_form`: a form compared with a claim
 volumes, spectra      total volumes, joint densities of eigenvalues
-ensembles, antisymmetric, densities       random matrices
+ensembles, wisharts, antisymmetric, densities       random matrices
 flows                           `change_of_variables`: log-densities as expressions
 """
 

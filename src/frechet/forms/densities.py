@@ -27,11 +27,12 @@ from frechet.errors import EvaluationError, LanguageError
 from frechet.forms import spectra
 from frechet.forms.antisymmetric import ANTISYMMETRIC, SPECIAL_ORTHOGONAL
 from frechet.forms.asked import jacobian_of
-from frechet.forms.ensembles import FULL_RANK, Ensemble, Parameters, above
+from frechet.forms.ensembles import Ensemble, Parameters, above
 from frechet.forms.jacobians import Jacobian
 from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
 from frechet.forms.spectra import Spectrum
 from frechet.forms.volumes import log_volume_of_stiefel
+from frechet.forms.wisharts import WISHARTS, bartlett, sample_jacobi
 
 __all__ = ["ENSEMBLES", "Density", "density"]
 
@@ -162,7 +163,8 @@ def _gaussian(scalars: Scalars) -> Ensemble:
         return (G + G.conj().T) / 2
 
     return Ensemble(
-        ("n",), "(dS), the entries i >= j, each real component", "exp(-tr(S^2)/2)/((2*pi)^(n/2)*pi^(β*n*(n-1)/4))",
+        ("n",), "(dS), the entries i >= j" + (", each real component" if beta > 1 else ""),
+        f"exp(-tr(S^2)/2)/((2*pi)^(n/2)*pi^({ {1: 'n*(n-1)/4', 2: 'n*(n-1)/2', 4: 'n*(n-1)'}[beta]}))",
         logpdf, sample, lambda p: spectra.hermite(int(p["n"]), beta), scalars,
     )  # fmt: skip
 
@@ -172,72 +174,6 @@ def _beta_hermite(rng: np.random.Generator, p: Parameters) -> Array:
     n, beta = int(p["n"]), p["beta"]
     off = np.sqrt(rng.chisquare(beta * np.arange(n - 1, 0, -1))) if n > 1 else np.zeros(0)
     return (np.diag(rng.normal(0, np.sqrt(2), n)) + np.diag(off, 1) + np.diag(off, -1)) / np.sqrt(2)
-
-
-# --- Wishart ----------------------------------------------------------------------------------------------
-
-
-def _bartlett(rng: np.random.Generator, n: int, m: float, beta: int) -> Array:
-    """L of L*L' for a Wishart matrix: |l_ii|^2 chi-square of β(m-i+1) real degrees, l_ij Gaussian."""
-    scalars = {1: REAL, 2: COMPLEX}[beta]
-    L = np.tril(scalars.gaussian(rng, n, n), -1)
-    L[np.diag_indices(n)] = np.sqrt(rng.chisquare(beta * (m - np.arange(n))) / beta)
-    return L
-
-
-def _wishart(beta: int) -> Ensemble:
-    def logpdf(S: Array, p: Parameters) -> float:
-        n, m = len(S), p["m"]
-        logdet = np.linalg.slogdet(S)[1]
-        if not np.all(np.linalg.eigvalsh(S) > 0):
-            return -np.inf
-        if beta == 1:
-            constant = m * n / 2 * np.log(2) + multigammaln(m / 2, n)
-            return float((m - n - 1) / 2 * logdet - np.trace(S) / 2 - constant)
-        constant = n * (n - 1) / 2 * np.log(np.pi) + sum(gammaln(m - i) for i in range(n))
-        return float((m - n) * logdet - np.trace(S).real - constant)
-
-    def sample(rng: np.random.Generator, p: Parameters) -> Array:
-        L = _bartlett(rng, int(p["n"]), p["m"], beta)
-        return L @ L.conj().T
-
-    def eigenvalues(p: Parameters) -> Spectrum:
-        n, m = int(p["n"]), p["m"]
-        return spectra.laguerre(n, beta, beta * (m - n + 1) / 2 - 1, 2.0 if beta == 1 else 1.0)
-
-    formula = (
-        "|S|^((m-n-1)/2)*exp(-tr(S)/2)/(2^(m*n/2)*Gamma_n(m/2))"
-        if beta == 1
-        else "|S|^(m-n)*exp(-tr(S))/(pi^(n*(n-1)/2)*prod(i, Gamma(m-i+1)))"
-    )
-    return Ensemble(
-        ("n", "m"),
-        "(dS), the entries i >= j",
-        formula,
-        logpdf,
-        sample,
-        eigenvalues,
-        REAL if beta == 1 else COMPLEX,
-        FULL_RANK,
-    )
-
-
-_REAL_WISHART = _wishart(1)
-
-
-def _log_inverse_wishart(S: Array, p: Parameters) -> float:
-    """By the Jacobian of the symmetric inverse: f(S) = f_W(inv(S)) |S|^-(n+1)."""
-    n = len(S)
-    if not np.all(np.linalg.eigvalsh(S) > 0):
-        return -np.inf
-    assert _REAL_WISHART.logpdf is not None
-    return _REAL_WISHART.logpdf(np.linalg.inv(S), p) - (n + 1) * float(np.linalg.slogdet(S)[1])
-
-
-def _sample_inverse_wishart(rng: np.random.Generator, p: Parameters) -> Array:
-    L = _bartlett(rng, int(p["n"]), p["m"], 1)
-    inverse = np.linalg.inv(L)
-    return inverse.T @ inverse
 
 
 # --- others -----------------------------------------------------------------------------------------------
@@ -296,17 +232,6 @@ def _ginibre(scalars: Scalars) -> Ensemble:
     return Ensemble(("n",), "(dX), all entries", formula, logpdf, sample, eigenvalues, scalars)
 
 
-def _sample_jacobi(rng: np.random.Generator, p: Parameters) -> Array:
-    """inv(C)*A*inv(C') with A and B Wishart, A + B = C*C': a matrix beta."""
-    n, beta = int(p["n"]), int(p["beta"])
-    if p["beta"] not in (1, 2):
-        raise EvaluationError("Jacobi matrices are sampled for beta = 1, 2")
-    factors = [_bartlett(rng, n, 2 * (e + 1) / beta + n - 1, beta) for e in (p["a"], p["c"])]
-    A, B = (L @ L.conj().T for L in factors)
-    C = np.linalg.inv(np.linalg.cholesky(A + B))
-    return C @ A @ C.conj().T
-
-
 def _log_matrix_t(T: Array, p: Parameters) -> float:
     m, n, nu = T.shape[0], T.shape[1], p["nu"]
     top = multigammaln((nu + n + m - 1) / 2, m) - multigammaln((nu + m - 1) / 2, m)
@@ -315,7 +240,7 @@ def _log_matrix_t(T: Array, p: Parameters) -> float:
 
 def _sample_matrix_t(rng: np.random.Generator, p: Parameters) -> Array:
     m, n = int(p["m"]), int(p["n"])
-    L = _bartlett(rng, m, p["nu"] + m - 1, 1)
+    L = bartlett(rng, m, p["nu"] + m - 1, 1)
     return np.linalg.solve(L.T, rng.standard_normal((m, n)))
 
 
@@ -367,12 +292,7 @@ ENSEMBLES: dict[str, Ensemble] = {
         ("n", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*exp(-sum(i, l_i^2)/2)/Z", None, _beta_hermite,
         lambda p: spectra.hermite(int(p["n"]), p["beta"]), conditions=(above("beta"),),
     ),
-    "wishart": _REAL_WISHART,
-    "complex wishart": _wishart(2),
-    "inverse wishart": Ensemble(
-        ("n", "m"), "(dS), the entries i >= j", "|S|^(-(m+n+1)/2)*exp(-tr(inv(S))/2)/(2^(m*n/2)*Gamma_n(m/2))",
-        _log_inverse_wishart, _sample_inverse_wishart, conditions=FULL_RANK,
-    ),
+    **WISHARTS,
     "lkj": Ensemble(
         ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(above("eta"),),
     ),
@@ -384,13 +304,20 @@ ENSEMBLES: dict[str, Ensemble] = {
     "complex ginibre": _ginibre(COMPLEX),
     "jacobi": Ensemble(
         ("n", "a", "c", "beta"), "the eigenvalues", "prod(i<j, |l_i - l_j|^beta)*prod(i, l_i^a*(1 - l_i)^c)/Z", None,
-        _sample_jacobi, lambda p: spectra.jacobi(int(p["n"]), p["beta"], p["a"], p["c"]),
+        sample_jacobi, lambda p: spectra.jacobi(int(p["n"]), p["beta"], p["a"], p["c"]),
         conditions=(above("a", -1), above("c", -1), above("beta")),
     ),
     "circular": Ensemble(
         ("n", "beta"), "the eigenvalues exp(1i*t)", "prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^beta)/Z", None,
         _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]), conditions=(above("beta"),),
     ),
+    **{
+        name: Ensemble(
+            ("n",), "the eigenvalues exp(1i*t)", f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^{beta})/Z", None,
+            lambda rng, p, beta=beta: _sample_circular(rng, {**p, "beta": beta}), lambda p, beta=beta: spectra.circular(int(p["n"]), beta),
+        )
+        for name, beta in (("coe", 1), ("cue", 2), ("cse", 4))
+    },
     "dirichlet": Ensemble(
         ("a",), "the coordinates x_1, …, x_(n-1) of the simplex", "Gamma(sum(a))/prod(Gamma(a_i))*prod(x_i^(a_i-1))",
         _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)), conditions=(above("a"),),
@@ -407,13 +334,14 @@ ENSEMBLES: dict[str, Ensemble] = {
 """The families by name. Conventions: real Gaussian entries have variance 1, complex and quaternion ones E|x|² = 1;
 the Gaussian ensembles have density exp(-tr(S²)/2)."""
 
+_ALIASES = {"haar orthogonal": "haar", "beta hermite": "hermite", "matrix beta ii": "matrix f"}
 _CALL = re.compile(r"\s*([a-z][a-z -]*?)\s*(?:\(([^()]*)\))?\s*$", re.IGNORECASE)
 
 
 def density(text: str) -> Density:
     """The density of a random matrix: "goe(n)", "gue(n)", "gse(n)", "hermite(n, beta)", "wishart(n, m)", "complex wishart(n, m)",
-    "inverse wishart(n, m)", "lkj(n, eta)", "haar(n)", "haar unitary(n)", "ginibre(n)", "complex ginibre(n)",
-    "jacobi(n, a, c, beta)", "circular(n, beta)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)", "antisymmetric(n)",
+    "inverse wishart(n, m)", "complex inverse wishart(n, m)", "matrix beta(n, a, b)", "matrix f(n, a, b)", "lkj(n, eta)", "haar(n)", "haar unitary(n)", "ginibre(n)", "complex ginibre(n)",
+    "jacobi(n, a, c, beta)", "circular(n, beta)", "coe(n)", "cue(n)", "cse(n)", "matrix t(m, n, nu)", "dirichlet(a)", "lognormal(n)", "antisymmetric(n)",
     "special orthogonal(n)".
 
     Numbers fix a parameter, letters leave it open: `fr.density("wishart(n, 5)")`. Wishart matrices are n×n with m degrees
@@ -422,6 +350,7 @@ def density(text: str) -> Density:
     """
     found = _CALL.match(text)
     name = " ".join(found[1].lower().replace("-", " ").split()) if found else ""
+    name = _ALIASES.get(name, name)
     if found is None or name not in ENSEMBLES:
         raise LanguageError(f"there is no density {text[:40]!r}", text, 0, f"There are {', '.join(ENSEMBLES)}.")
     ensemble = ENSEMBLES[name]

@@ -83,7 +83,7 @@ class Spectrum:
         return float(factorial(self.size) * np.exp(self.logpdf(points)) @ weights)
 
     def __str__(self) -> str:
-        return f"{self.formula}, {self.support}, unordered"
+        return f"{self.formula}, log Z = {self.log_constant:.6g}, {self.support}, unordered"
 
 
 _COUNT = {1: 120, 2: 100, 3: 48, 4: 24, 5: 20}  # nodes for each of so many variables
