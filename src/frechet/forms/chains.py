@@ -98,7 +98,8 @@ class Chain:
         return self + -other
 
     def __repr__(self) -> str:
-        return f"a chain of {len(self.cells)} boxes with {self.dim} parameters"
+        boxes, parameters = len(self.cells), self.dim
+        return f"a chain of {boxes} box{'es' * (boxes != 1)} with {parameters} parameter{'s' * (parameters != 1)}"
 
 
 def chain(F: Map | Chart, **ranges: Any) -> Chain:
@@ -302,7 +303,7 @@ def stokes(w: Form, c: Chain) -> Verdict:
     if gap > 10 * bound:
         for _, cell in c.cells:
             _require_smooth(w, cell)
-    method = f"the integral of d of the form is {inside}, of the form over the boundary {outside}"
+    method = f"the integral over the boundary, {outside}; of d of the form inside: {inside}"
     return Verdict(gap <= 10 * bound, gap / (1 + abs(_number(inside))), bound, method, (), 0, ("Stokes",), points=1)
 
 

@@ -168,13 +168,17 @@ class Field:
         return Field(self.chart, tuple(map(sp.simplify, self.components)))
 
     def __repr__(self) -> str:
-        parts = [f"({v})*∂{n}" for v, n in zip(self.components, self.chart.names, strict=True) if v != 0]
-        return " + ".join(parts) or "0"
+        pairs = [(v, f"∂{n}") for v, n in zip(self.components, self.chart.names, strict=True) if v != 0]
+        parts = [n if v == 1 else f"({v})*{n}" if sp.sympify(v).is_Add else f"{v}*{n}" for v, n in pairs]
+        return " + ".join(parts).replace("+ -", "- ") or "0"
 
     def _repr_latex_(self) -> str:
         pairs = zip(self.components, self.chart.coords, strict=True)
-        parts = [rf"\left({sp.latex(v)}\right)\partial_{{{sp.latex(x)}}}" for v, x in pairs if v != 0]
-        return f"$${' + '.join(parts) or '0'}$$"
+        shown = [(sp.sympify(v), rf"\partial_{{{sp.latex(x)}}}") for v, x in pairs if v != 0]
+        parts = [
+            d if v == 1 else (rf"\left({sp.latex(v)}\right)" if v.is_Add else sp.latex(v)) + rf"\,{d}" for v, d in shown
+        ]
+        return f"$${' + '.join(parts).replace('+ -', '- ') or '0'}$$"
 
 
 class Map:

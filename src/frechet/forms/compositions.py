@@ -20,6 +20,7 @@ from frechet.expr.walks import substitute
 from frechet.forms.factors import KINDS, Factor
 from frechet.forms.products import Determinant, Family, Formula, Number, Product
 from frechet.forms.transformation import Transformation
+from frechet.language import to_text
 from frechet.language.reading import read
 
 __all__ = ["composed"]
@@ -27,8 +28,8 @@ __all__ = ["composed"]
 _SAMPLES = 4
 
 
-def composed(of: Transformation, formula_of: Callable[[Transformation], Formula | None]) -> Formula | None:
-    """The product of the formulas of an outer and an inner map, the first that have both; None where there is none."""
+def composed(of: Transformation, formula_of: Callable[[Transformation], Formula | None]) -> tuple[Formula, str] | None:
+    """The product of the formulas of an outer and an inner map, the first that have both, and which they are; None where there is none."""
     if of.relations:
         return None
     for within in _inner_expressions(of):
@@ -48,7 +49,9 @@ def composed(of: Transformation, formula_of: Callable[[Transformation], Formula 
         if parts[0] is not None and parts[1] is not None:
             terms = [_with_value(t, Z, g) for t in parts[0].terms]
             if all(t is not None for t in terms):
-                return Formula(tuple(_collected([*terms, *parts[1].terms])), of.scalars)
+                outside = "; ".join(f"{n} = {to_text(h)}" for n, h in zip(of.names, functions, strict=True))
+                line = f"by {inner.text}, |det| = {parts[1]}, and {outside}, |det| = {parts[0]}"
+                return Formula(tuple(_collected([*terms, *parts[1].terms])), of.scalars), line
     return None
 
 
@@ -80,7 +83,10 @@ def _inner_expressions(of: Transformation) -> Iterator[_Within]:
             part = mul(*node.args[first:last])
             if 1 < last - first < len(node.args) and not any(t in postorder(part) for t in moving if t is not s):
                 options.append(_Within(s, part, node, node.args[:first], node.args[last:]))
-        yield from (w for w in options if w.g is not w.s and all(_only_within(h, w.s, node) for h in of.functions))
+        options = [
+            w for w in options if w.g is not w.s and w.g.op.name != "diagm"
+        ]  # a diagonal matrix has the letters of its vector
+        yield from (w for w in options if all(_only_within(h, w.s, node) for h in of.functions))
 
 
 def _only_within(h: Expr, s: Expr, g: Expr) -> bool:
@@ -103,7 +109,7 @@ def _inner(of: Transformation, s: Expr, g: Expr) -> Transformation | None:
     name = next(
         x for x in ("Z", "W", "Y", "G", "H", "value") if x not in {t.name for t, _ in (*of.moving, *of.constants)}
     )
-    made = Transformation(f"{name} = {g}", [name], [g], [(s, dict(of.moving)[s])], constants, [], of.scalars)
+    made = Transformation(f"{name} = {to_text(g)}", [name], [g], [(s, dict(of.moving)[s])], constants, [], of.scalars)
     targets = made._find_targets({})
     if targets is None:
         return None

@@ -284,6 +284,14 @@ def _sample_circular(rng: np.random.Generator, p: Parameters) -> Array:
     raise EvaluationError("circular ensembles are sampled for beta = 1, 2")
 
 
+def _circular(beta: int) -> Ensemble:
+    formula = f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|{'' if beta == 1 else f'^{beta}'})/Z"
+    return Ensemble(
+        ("n",), "the eigenvalues exp(1i*t)", formula, None, lambda rng, p: _sample_circular(rng, {**p, "beta": beta}),
+        lambda p: spectra.circular(int(p["n"]), beta),
+    )  # fmt: skip
+
+
 ENSEMBLES: dict[str, Ensemble] = {
     "goe": _gaussian(REAL),
     "gue": _gaussian(COMPLEX),
@@ -311,13 +319,9 @@ ENSEMBLES: dict[str, Ensemble] = {
         ("n", "beta"), "the eigenvalues exp(1i*t)", "prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^beta)/Z", None,
         _sample_circular, lambda p: spectra.circular(int(p["n"]), p["beta"]), conditions=(above("beta"),),
     ),
-    **{
-        name: Ensemble(
-            ("n",), "the eigenvalues exp(1i*t)", f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^{beta})/Z", None,
-            lambda rng, p, beta=beta: _sample_circular(rng, {**p, "beta": beta}), lambda p, beta=beta: spectra.circular(int(p["n"]), beta),
-        )
-        for name, beta in (("coe", 1), ("cue", 2), ("cse", 4))
-    },
+    "coe": _circular(1),
+    "cue": _circular(2),
+    "cse": _circular(4),
     "dirichlet": Ensemble(
         ("a",), "the coordinates x_1, …, x_(n-1) of the simplex", "Gamma(sum(a))/prod(Gamma(a_i))*prod(x_i^(a_i-1))",
         _log_dirichlet, lambda rng, p: rng.dirichlet(np.asarray(p["a"], dtype=float)), conditions=(above("a"),),

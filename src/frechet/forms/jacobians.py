@@ -93,8 +93,8 @@ class Jacobian:
         if self._is_singular():
             return None, "its derivative is singular, the determinant is 0", None
         product = composed(self.of, lambda of: Jacobian(of)._derived[0]) if "composition" in PATTERNS else None
-        if product is not None and not self._unconfirmed(product, None):
-            return product, "", None
+        if product is not None and not self._unconfirmed(product[0], None):
+            return *product, None
         return None, first, None
 
     def _is_singular(self) -> bool:
@@ -242,6 +242,8 @@ class Jacobian:
                     for x in sorted(block.indices, key=lambda x: x.number)
                 )
                 lines.append(f"  {{{where}}}: determinant {weigher.point.determinant(block)}")
+        if found is not None and reason:
+            lines.append(reason)
         lines.append(f"|det| = {found}" if found is not None else f"no closed formula: {reason}")
         return tuple(lines)
 
@@ -315,7 +317,12 @@ class Jacobian:
 
     def explicit(self, n: int = 2) -> explicit_2.Explicit:
         """The Jacobian at size n entry by entry: X = [p q; r s], the matrix of the derivatives and its determinant."""
-        return explicit_2.explicit(self.of, n)
+        try:
+            return explicit_2.explicit(self.of, n)
+        except OutOfReach as error:
+            raise DerivativeError(
+                f"{self.of.text} has no explicit entries: {error}; logabsdet gives the number"
+            ) from error
 
     # --- display --------------------------------------------------------------------------------------
 

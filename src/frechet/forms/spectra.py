@@ -25,7 +25,7 @@ __all__ = [
 Array = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Spectrum:
     """The joint density of n eigenvalues in any order (n! times it for ordered ones).
 
@@ -85,6 +85,8 @@ class Spectrum:
     def __str__(self) -> str:
         return f"{self.formula}, log Z = {self.log_constant:.6g}, {self.support}, unordered"
 
+    __repr__ = __str__
+
 
 _COUNT = {1: 120, 2: 100, 3: 48, 4: 24, 5: 20}  # nodes for each of so many variables
 
@@ -118,6 +120,10 @@ def _product_rule(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array
     return np.concatenate([left, right], axis=1), np.multiply.outer(a[1], b[1]).ravel()
 
 
+def _power(beta: float) -> str:
+    return "" if beta == 1 else f"^{beta:g}"
+
+
 def _selberg(n: int, beta: float) -> float:
     return float(sum(gammaln(1 + j * beta / 2) - gammaln(1 + beta / 2) for j in range(1, n + 1)))
 
@@ -127,7 +133,7 @@ def hermite(n: int, beta: float) -> Spectrum:
     constant = n / 2 * np.log(2 * np.pi) + _selberg(n, beta)
     edge = 9 + np.sqrt(2 * beta * n)
     return Spectrum(
-        n, beta, lambda l: -(l**2) / 2, constant, f"prod(i<j, |l_i - l_j|^{beta:g})*exp(-sum(i, l_i^2)/2)/Z",
+        n, beta, lambda l: -(l**2) / 2, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*exp(-sum(i, l_i^2)/2)/Z",
         "l in R^n", (-edge, edge),
     )  # fmt: skip
 
@@ -143,7 +149,7 @@ def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> Spectrum:
             return np.where(l > 0, (a * np.log(np.abs(l)) if a else 0.0) - l / scale, -np.inf)
 
     return Spectrum(
-        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|^{beta:g})*prod(i, l_i^{a:g})*exp(-sum(i, l_i)/{scale:g})/Z",
+        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i^{a:g})*exp(-sum(i, l_i)/{scale:g})/Z",
         "l > 0", (0.0, edge), True,
     )  # fmt: skip
 
@@ -164,7 +170,7 @@ def jacobi(n: int, beta: float, a: float, c: float) -> Spectrum:
             return np.where(inside, logs, -np.inf)
 
     return Spectrum(
-        n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|^{beta:g})*prod(i, l_i^{a:g}*(1 - l_i)^{c:g})/Z",
+        n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i^{a:g}*(1 - l_i)^{c:g})/Z",
         "0 < l < 1", (0.0, 1.0), True,
     )  # fmt: skip
 
@@ -212,7 +218,7 @@ def circular(n: int, beta: float) -> Spectrum:
 
     return Spectrum(
         n, beta, lambda t: np.where((t >= 0) & (t <= 2 * np.pi), 0.0, -np.inf), float(constant),
-        f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|^{beta:g})/Z", "0 < t < 2*pi", (0.0, 2 * np.pi), on_circle=True,
+        f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|{_power(beta)})/Z", "0 < t < 2*pi", (0.0, 2 * np.pi), on_circle=True,
     )  # fmt: skip
 
 
