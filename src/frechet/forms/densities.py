@@ -134,8 +134,10 @@ class Density:
         _, edges, _ = ax.hist(values, bins=60, density=True, color="0.8", label=f"{count} simulated matrices")
         x = np.linspace(edges[0], edges[-1], 200)
         ax.plot(x, spectrum.marginal(x), color="black", label="derived density")
-        ax.set_xlabel("eigenvalue")
-        ax.set_title(f"{self.name}: {spectrum.formula}", fontsize=8)
+        ax.set_xlabel("angle of an eigenvalue" if spectrum.on_circle else "eigenvalue")
+        ax.set_ylabel("density of one")
+        sizes = ", ".join(f"{k} = {v}" for k, v in parameters.items())
+        ax.set_title(f"{self.name}{f', {sizes}' if sizes else ''}: {spectrum.formula}", fontsize=8)
         ax.legend()
         return ax
 

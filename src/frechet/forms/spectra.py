@@ -124,6 +124,10 @@ def _power(beta: float) -> str:
     return "" if beta == 1 else f"^{beta:g}"
 
 
+def _entries(a: float) -> str:
+    return "" if a == 0 else f"prod(i, l_i{_power(a)})*"
+
+
 def _selberg(n: int, beta: float) -> float:
     return float(sum(gammaln(1 + j * beta / 2) - gammaln(1 + beta / 2) for j in range(1, n + 1)))
 
@@ -149,7 +153,7 @@ def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> Spectrum:
             return np.where(l > 0, (a * np.log(np.abs(l)) if a else 0.0) - l / scale, -np.inf)
 
     return Spectrum(
-        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i^{a:g})*exp(-sum(i, l_i)/{scale:g})/Z",
+        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*{_entries(a)}exp(-sum(i, l_i)/{scale:g})/Z",
         "l > 0", (0.0, edge), True,
     )  # fmt: skip
 
@@ -170,7 +174,7 @@ def jacobi(n: int, beta: float, a: float, c: float) -> Spectrum:
             return np.where(inside, logs, -np.inf)
 
     return Spectrum(
-        n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i^{a:g}*(1 - l_i)^{c:g})/Z",
+        n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i{_power(a)}*(1 - l_i){_power(c)})/Z",
         "0 < l < 1", (0.0, 1.0), True,
     )  # fmt: skip
 
