@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
 from frechet.implicit.factors import SingularJacobian
 from frechet.implicit.packing import parameter_names
-from frechet.language import parse
+from frechet.language import parse, read
 from frechet.operators.linearize import linearize
 from frechet.operators.operator import LinearOperator
 from frechet.tracing.array import concrete
@@ -24,7 +25,7 @@ from frechet.tracing.primitives.matrices import lifted
 from frechet.tracing.primitives.shapes import reshape
 from frechet.tracing.program import Program
 
-__all__ = ["ExpressionEquation", "Structured"]
+__all__ = ["ExpressionEquation", "ExpressionSystem", "Structured"]
 
 Array = np.ndarray
 
@@ -63,28 +64,97 @@ class ExpressionEquation:
         shapes = tuple(np.shape(concrete(v)) for v in values)
         if shapes not in self._programs:
             self._programs[shapes] = self._program(values)
-        (found,) = self._programs[shapes](*values)
+        (found,) = self._programs[shapes](*map(_number, values))
         return found if np.ndim(concrete(found)) else found * np.ones((1, 1))
 
     def _program(self, values: Sequence[Any]) -> Program:
-        """The expression at these shapes; vectors and numbers come as columns and 1×1 matrices."""
-        arrays = {s: as_matrix(concrete(v), s) for s, v in zip(self.symbols, values, strict=True)}
-        numbers = sizes_of(arrays)
-        done: dict[Expr, Expr] = {}
-        for node in postorder(self.expression):
-            if node in arrays:
-                done[node] = symbol(node.name, *arrays[node].shape)
-            else:
-                params = tuple(size(p.value(numbers)) if isinstance(p, Size) else p for p in node.params)
-                done[node] = node.op(*[done[a] for a in node.args], params=params)
-        inputs = [input_node(s.name, np.shape(concrete(v))) for s, v in zip(self.symbols, values, strict=True)]
-        known = {done[s]: _as_matrix(i, arrays[s].shape) for s, i in zip(self.symbols, inputs, strict=True)}
-        return Program(inputs, [lifted(done[self.expression], known)])
+        return _program_of(self.expression, self.symbols, values)
 
     def factor(self, x: Any, p: Sequence[Any]) -> Structured:
         """F_X there, solved by its structure: Sylvester, Kronecker, low rank, ..."""
         values = {s.name: v for s, v in zip(self.symbols, [x, *p], strict=True)}
         return Structured(linearize(Derivative(self.expression, [self.unknown]), values), np.shape(x))
+
+
+def _program_of(expression: Expr, named: Sequence[Expr], values: Sequence[Any]) -> Program:
+    """An expression at the shapes of arrays; vectors and numbers come as columns and 1×1 matrices."""
+    arrays = {s: as_matrix(concrete(v), s) for s, v in zip(named, values, strict=True)}
+    numbers = sizes_of(arrays)
+    done: dict[Expr, Expr] = {}
+    for node in postorder(expression):
+        if node in arrays:
+            done[node] = symbol(node.name, *arrays[node].shape)
+        else:
+            params = tuple(size(p.value(numbers)) if isinstance(p, Size) else p for p in node.params)
+            done[node] = node.op(*[done[a] for a in node.args], params=params)
+    inputs = [input_node(s.name, np.shape(concrete(v))) for s, v in zip(named, values, strict=True)]
+    known = {done[s]: _as_matrix(i, arrays[s].shape) for s, i in zip(named, inputs, strict=True)}
+    return Program(inputs, [lifted(done[expression], known)])
+
+
+class ExpressionSystem:
+    """Several equations in several unknowns, F_1 = 0, F_2 = 0, ...; called as F((x, y, ...), a, b, ...) on arrays.
+
+    The parameters are those of the solver, by name; the other symbols are the unknowns, in the order in which the solver gives
+    them: that of their names in a dict, of their first places in the equations otherwise. Texts are read with the kinds and sizes
+    of the arrays. Raises LanguageError where the names do not match.
+    """
+
+    def __init__(self, equations: Sequence[Expr | str], solve: Callable[..., Any]) -> None:
+        self.equations = [_difference(F) if isinstance(F, str) else F for F in equations]
+        found = [parse(F) if isinstance(F, str) else F for F in self.equations]
+        self.names = [p.name for p in signature(solve).parameters.values()]
+        seen = list(dict.fromkeys(s.name for F in found for s in _in_order(F)))
+        self.unknowns = [n for n in seen if n not in self.names]
+        lacking = [n for n in self.names if n not in seen]
+        if lacking or not self.unknowns:
+            raise LanguageError(
+                f"the equations have the symbols {', '.join(seen)}, and the solver takes {', '.join(self.names)}: "
+                "all but the unknowns are to be arguments of the solver, by their names"
+            )
+        self._programs: dict[tuple, list[tuple[list[str], Program]]] = {}
+
+    def __call__(self, unknowns: Any, *values: Any) -> tuple[Any, ...]:
+        named = {**self._named(unknowns), **dict(zip(self.names, values, strict=True))}
+        arrays = {n: _number(v) for n, v in named.items()}
+        shapes = tuple(np.shape(concrete(v)) for v in arrays.values())
+        programs = self._programs.get(shapes)
+        if programs is None:
+            programs = self._programs[shapes] = [self._program(F, arrays) for F in self.equations]
+        found = [program(*[arrays[n] for n in names])[0] for names, program in programs]
+        return tuple([F if np.ndim(concrete(F)) else F * np.ones((1, 1)) for F in found])
+
+    def _named(self, unknowns: Any) -> dict[str, Any]:
+        given = [unknowns[n] for n in self.unknowns if n in unknowns] if isinstance(unknowns, dict) else unknowns
+        is_several = isinstance(given, list | tuple) and len(given) == len(self.unknowns)
+        if not is_several or (isinstance(unknowns, dict) and len(unknowns) != len(given)):
+            raise LanguageError(
+                f"the equations have the unknowns {', '.join(self.unknowns)}: the solver gives a tuple of them in this order, or a "
+                "dict with their names"
+            )
+        return dict(zip(self.unknowns, given, strict=True))
+
+    @staticmethod
+    def _program(F: Expr | str, arrays: Mapping[str, Any]) -> tuple[list[str], Program]:
+        if isinstance(F, str):
+            F = read(F, {n: _kind_of(np.shape(concrete(v))) for n, v in arrays.items()}, required=()).expr
+        named = list(symbols(F))
+        return [s.name for s in named], _program_of(F, named, [arrays[s.name] for s in named])
+
+
+def _number(v: Any) -> Any:
+    """Numbers of Python as those of NumPy, which have a shape."""
+    return np.asarray(v)[()] if type(v) in (float, int) else v
+
+
+def _in_order(F: Expr) -> list[Expr]:
+    """The symbols in the order in which they are written first."""
+    text = str(F)
+    return sorted(symbols(F), key=lambda s: text.find(s.name))
+
+
+def _kind_of(shape: tuple[int, ...]) -> str:
+    return "scalar" if not shape else f"vector({shape[0]})" if len(shape) == 1 else f"matrix({shape[0]},{shape[1]})"
 
 
 def _difference(text: str) -> str:

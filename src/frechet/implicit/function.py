@@ -17,7 +17,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError
 from frechet.expr.node import Expr
 from frechet.implicit.certificate import Certificate
-from frechet.implicit.expressions import ExpressionEquation
+from frechet.implicit.expressions import ExpressionEquation, ExpressionSystem
 from frechet.implicit.factors import Factor, UpToKernel, factored
 from frechet.implicit.foreign import Library, library_of, written_in
 from frechet.implicit.jacobians import STRUCTURES, dense_jacobian, jacobian_factor
@@ -36,7 +36,8 @@ _CHECKED = 1e-6
 
 
 class Implicit:
-    """x(p) with F(x, p) = 0; x and p are arrays, numbers or containers of them, p may be several arguments.
+    """x(p) with F(x, p) = 0; x and p are arrays, numbers or containers of them, p may be several arguments. F is a Python function,
+    or formulas: an equation as an expression or text, or a list of them for as many unknowns.
 
     x(p)                     the solver's result; fr.gradient, jacobian, hvp, ... differentiate through it, to any order
     x.jvp(p, dp)             (x(p), dx): F_X*dx = -F_p*dp
@@ -59,7 +60,7 @@ class Implicit:
 
     def __init__(
         self,
-        F: Callable[..., Any] | Expr | str,
+        F: Callable[..., Any] | Expr | str | Sequence[Expr | str],
         solve: Callable[..., Any],
         *,
         jacobian: Callable[..., Any] | None = None,
@@ -74,7 +75,10 @@ class Implicit:
         self.equation = ExpressionEquation(F, solve) if isinstance(F, Expr | str) else None
         if isinstance(F, ExpressionEquation):
             self.equation = F
-        F = self.equation or F
+        system = None
+        if isinstance(F, list | tuple):
+            system = ExpressionSystem(F, solve)
+        F = self.equation or system or F
         if not callable(F):
             raise FrechetError(
                 f"fr.implicit(F, solve): F is a function, an expression or text, not a {type(F).__name__}"
@@ -87,7 +91,7 @@ class Implicit:
         given = getattr(solve, "__name__", "x")
         self.__name__ = name or ("x" if given in ("<lambda>", "solve", "solver", "_solution") else given)
         self.certificate: Certificate | None = None
-        self._traced: Callable[..., Any] | None = self.equation
+        self._traced: Callable[..., Any] | None = self.equation or system
         self._check_next = check
         self.refuses_absent = True  # whether a parameter that F lacks is refused
         self.of_itself = False  # whether it is the minimum of a function, which may be the loss
