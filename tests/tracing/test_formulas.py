@@ -148,8 +148,8 @@ def test_a_formula_that_the_code_does_not_compute_is_refused():
 
 def test_sizes_that_do_not_fit_say_how_the_arguments_were_read():
     f = lambda w, X, y: np.sum((X @ w - y) ** 2)
-    with pytest.raises(fr.ShapeError, match=r"read by their letters \(w: m×1, X: m×n, y: m×1\): declare"):
-        fr.formula(f)
+    with pytest.raises(fr.ShapeError, match=r"p and n differ; .* read by their letters \(y: q×1\): declare"):
+        fr.formula(f, w="vector(n)", X="matrix(m,p)")
     assert str(fr.formula(f, w="vector(n)", X="matrix(m,n)", y="vector(m)")) == "sum((X*w - y).^2)"
 
 
@@ -170,3 +170,43 @@ def test_arguments_by_name_only_and_constants():
 def test_functions_of_numpy_as_they_are(f):
     A = np.array([[2.0, 1.0], [0.5, 3.0]])
     assert np.allclose(fr.compile(fr.formula(f, a="matrix(n,n)"))(a=A), f(A))
+
+
+@pytest.mark.parametrize(
+    ("f", "shape"),
+    [
+        (lambda A, B: A @ B, ("m", "q")),
+        (lambda A, x, y: A @ x - y, ("m", "1")),
+        (lambda w, X, y: np.sum((X @ w - y) ** 2), ("1", "1")),
+        (lambda A, B, C: A @ B @ C.T, ("m", "r")),
+        (lambda x, m, S: (x - m) @ np.linalg.solve(S, x - m), ("1", "1")),
+        (lambda A: np.trace(A), ("1", "1")),
+    ],
+    ids=["product", "residual", "least squares", "three", "Gauss", "trace"],
+)
+def test_sizes_of_arguments_without_a_declaration_are_what_the_code_needs(f, shape):
+    found = fr.formula(f)
+    assert (str(found.rows), str(found.cols)) == shape
+    assert str(fr.formula(lambda A, B: A @ B, A="matrix(3,4)").rows) == "3"
+
+
+def test_defaults_stand_for_themselves_unless_they_are_declared():
+    def ridge(w, X, lam=0.5, axis=0):
+        return lam * w @ w + np.sum(X.mean(axis=axis) * w)
+
+    assert "lam" not in str(fr.formula(ridge, **{n: KINDS[n] for n in ("w", "X")}))
+    assert "lam" in str(fr.formula(ridge, lam="scalar", **{n: KINDS[n] for n in ("w", "X")}))
+    assert str(fr.formula(np.trace, a="matrix(n,n)")) == "tr(a)"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (np.log(2 * np.pi), "log(2*pi)*c"), (0.5 * np.log(2 * np.pi), "log(2*pi)*c/2"), (np.pi / 3, "pi*c/3"), (-np.sqrt(2 * np.pi), "-sqrt(2*pi)*c"),
+        (1 / np.sqrt(2 * np.pi), "c/sqrt(2*pi)"), (np.e, "exp(1)*c"), (0.1, "0.1*c"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_multiples_of_constants_are_written_so(number, text):
+    found = fr.formula(lambda c: number * c, c="scalar")
+    assert fr.equivalent(found, fr.parse(text, c="scalar"))
+    assert len(str(found)) < 18

@@ -33,7 +33,6 @@ REFUSED = {
     "fromstr": "float(text) reads a number back from text af",
     "tobytes": "tobytes()",
     "roundb": "round(...)",
-    "statistics_": "TypeError: can't convert type 'Traced' to nu",
     "fraction_": "AttributeError: 'Traced' arrays have no attr",
     "decimal_": "TypeError: conversion from Traced to Decimal",
     "struct_": "float(...)",

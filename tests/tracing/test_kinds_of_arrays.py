@@ -16,7 +16,10 @@ MATRIX = np.matrix([[1.0, 2.0, 0.5], [3.0, 4.0, 1.0], [0.0, 1.0, 2.0]])
 SPARSE = scipy.sparse.csr_matrix([[0.0, 2.0, 1.0], [4.0, 0.0, 0.0], [0.0, 3.0, 5.0]])
 SPARSE_ARRAY = scipy.sparse.coo_array(SPARSE)
 DENSE = SPARSE.toarray()
-HELD = {"S": SPARSE}
+HELD = {"S": SPARSE, "pair": [SPARSE, SPARSE]}
+BOTH = (SPARSE, SPARSE.T.tocsr())
+FACTORS = scipy.sparse.linalg.splu(SPARSE.tocsc())
+SOLVE = scipy.sparse.linalg.factorized(SPARSE.tocsc())
 
 
 class Odd(np.ndarray):
@@ -62,7 +65,7 @@ REFUSED = {
     "operators of a class": (lambda x: np.sum(x * ODD), "operators of its own"),
     "ufuncs of a class": (lambda x: np.sum(x * QUANTITY), "operators of its own"),
     "sparse entries that are traced": (lambda x: (SPARSE * x[0]).sum(), "fr.implicit.sparse"),
-    "sparse in a container": (lambda x: np.sum(HELD["S"] @ x), "x @ S.T"),
+    "sparse in a container of containers": (lambda x: np.sum(HELD["pair"][0] @ x), "x @ S.T"),
     "sparse by np.dot": (lambda x: np.sum(x.dot(SPARSE)), "toarray"),
 }
 
@@ -92,6 +95,18 @@ READ = {
     "made on the way": (
         lambda x: np.sum(((scipy.sparse.eye(3) * 2.0 - scipy.sparse.csr_matrix(DENSE)) @ x) ** 2),
         lambda x: np.sum(((np.eye(3) * 2.0 - DENSE) @ x) ** 2),
+    ),
+    "in containers": (
+        lambda x: np.sum((HELD["S"] @ x) ** 2) + np.sum(sum(S @ x for S in BOTH) ** 3),
+        lambda x: np.sum((DENSE @ x) ** 2) + np.sum((DENSE @ x + DENSE.T @ x) ** 3),
+    ),
+    "factors": (
+        lambda x: np.sum(FACTORS.solve(x) ** 3) + np.sum(FACTORS.solve(np.outer(x, x), "T") ** 2),
+        lambda x: np.sum(np.linalg.solve(DENSE, x) ** 3) + np.sum(np.linalg.solve(DENSE.T, np.outer(x, x)) ** 2),
+    ),
+    "factors made on the way": (
+        lambda x: np.sum(scipy.sparse.linalg.splu(SPARSE.tocsc()).solve(x) ** 3) + np.sum(SOLVE(x) ** 2),
+        lambda x: np.sum(np.linalg.solve(DENSE, x) ** 3) + np.sum(np.linalg.solve(DENSE, x) ** 2),
     ),
     "spsolve": (
         lambda x: np.sum(scipy.sparse.linalg.spsolve(SPARSE.tocsc(), x) ** 3),

@@ -26,7 +26,7 @@ from frechet.tracing.functions.by_name import meaning_of
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.functions.distributions import distribution
-from frechet.tracing.functions.sparse import shadow_of_sparse
+from frechet.tracing.functions.sparse import shadow_of_sparse, with_shadows
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost
 from frechet.tracing.tape import CURRENT, Tape
@@ -34,7 +34,7 @@ from frechet.tracing.tape import NAMES as BY_NAMES
 
 __all__ = ["copied", "original", "written_through"]
 
-_OURS = ("numpy", "scipy", "math", "cmath")
+_OURS = ("numpy", "scipy", "math", "cmath", "statistics")
 _IN_PYTHON = ("numpy.", "scipy.stats.")  # written in terms of other functions: what has no meaning runs as a copy
 
 
@@ -100,6 +100,8 @@ def replaced(value: Any) -> Any:
         return _stand_in(value) if _library(value.__name__) in _OURS else value
     if isinstance(value, np.ufunc):
         return value
+    if isinstance(value, list | tuple | dict):
+        return with_shadows(value)
     if isinstance(value, types.FunctionType):
         library = _home(value)
         if library in _OURS or value in FUNCTIONS:
@@ -125,7 +127,7 @@ def replaced(value: Any) -> Any:
         return OBJECTS.get(value, value) if _hashable(value) else value
     if type(value).__module__.startswith("scipy.stats."):
         return distribution(value)
-    if type(value).__module__.startswith("scipy.sparse."):
+    if type(value).__module__.startswith("scipy.sparse.") or type(value).__name__ == "SuperLU":
         return shadow_of_sparse(value)
     if is_users(type(value)) and not isinstance(value, type):
         return shadow(value, copied)
@@ -134,6 +136,8 @@ def replaced(value: Any) -> Any:
 
 def _meaning(function: Callable) -> Callable:
     """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
+    if type(getattr(function, "__self__", None)).__name__ == "SuperLU":  # what factorized(S) gives
+        return shadow_of_sparse(function)
     meaning = (FUNCTIONS.get(function) if _hashable(function) else None) or meaning_of(function)
     if meaning is not None and function in CREATORS:
         return _counted(function, meaning)

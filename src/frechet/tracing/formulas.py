@@ -18,9 +18,9 @@ from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import Expr, as_expr, symbols
 from frechet.expr.sizes import ONE
-from frechet.language import parse
 from frechet.tracing.copying import copied
 from frechet.tracing.symbolic import Symbolic, refused
+from frechet.tracing.symbolic_sizes import GuessedSizes, SizesDifferError
 
 __all__ = ["formula"]
 
@@ -30,7 +30,8 @@ def formula(f: Callable[..., Any], **declarations: str) -> Expr:
 
         fr.formula(loss, X="matrix(m,n)", y="vector(m)", w="vector(n)")     # its .gradient, .steps, code, check
 
-    Arguments without a declaration are read by their letters, as in text. The formula is compared with f at random numbers.
+    Arguments without a declaration are read by their letters, as in text, with the sizes that the code needs; those with a default
+    keep it (declare lam="scalar" for a symbol). The formula is compared with f at random numbers.
     Raises DerivativeError where f is no formula of the matrix language: decisions, loops over entries, other functions.
 
     >>> fr.formula(lambda A, x: np.sum((A @ x) ** 2), A="matrix(m,n)", x="vector(n)")
@@ -41,9 +42,17 @@ def formula(f: Callable[..., Any], **declarations: str) -> Expr:
     unknown = [n for n in declarations if n not in names]
     if unknown:
         raise DerivativeError(f"the function has no argument {unknown[0]}; it has {', '.join(names)}")
-    given = {n: parse(n, **({n: declarations[n]} if n in declarations else {})) for n in names}
+    sizes = GuessedSizes(names, declarations)
+    given = sizes.symbols(names)
     try:
-        result = _called(copied(f), parameters, {n: Symbolic(e, _ndim(e)) for n, e in given.items()})
+        while True:
+            try:
+                result = _called(copied(f), parameters, {n: Symbolic(e, _ndim(e)) for n, e in given.items()})
+                break
+            except SizesDifferError as error:
+                if not sizes.make_one(error.pair):
+                    raise
+                given = sizes.symbols(names)
     except ShapeError as error:
         guessed = {n: e for n, e in given.items() if n not in declarations}
         if not guessed:
@@ -75,11 +84,8 @@ def formula(f: Callable[..., Any], **declarations: str) -> Expr:
 
 
 def _is_an_option(p: Parameter) -> bool:
-    """Whether it is no array or number: a flag, a name, None, *args."""
-    return p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or (
-        p.default is not p.empty
-        and (isinstance(p.default, bool) or not isinstance(p.default, float | int | np.ndarray))
-    )
+    """Whether it has a value of its own: a default, or none of *args."""
+    return p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is not p.empty
 
 
 def _called(f: Callable[..., Any], parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Any:

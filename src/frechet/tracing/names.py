@@ -13,6 +13,7 @@ import numpy as np
 
 from frechet.tracing.array import Traced
 from frechet.tracing.classes import copy_of
+from frechet.tracing.functions.calling import OBJECTS
 from frechet.tracing.refusing import lost
 from frechet.tracing.tape import CURRENT
 
@@ -108,6 +109,18 @@ def _type(*args: Any, **options: Any) -> Any:
     return NAMES.get(kind.__name__, kind) if kind in (float, complex, int) else kind
 
 
+def _numpys(kind: Any) -> Callable:
+    """np.float64(t): a number or an array in another type."""
+
+    def called(value: Any = 0.0) -> Any:
+        if type(value) is not Traced:
+            return kind(value)
+        return value.astype(kind) if value.dtype != kind else value * 1.0
+
+    return called
+
+
+OBJECTS.update({kind: _Name(kind, _numpys(kind)) for kind in (np.float64, np.float32, np.complex128)})
 NAMES: dict[str, Any] = {
     "float": _Name(float, _float),
     "complex": _Name(complex, _complex),

@@ -5,7 +5,9 @@ So `b @ A`, `x.T`, `A * x` and `X[0]` mean what they mean for NumPy. Sizes are s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,8 @@ from frechet.expr.node import Expr, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS, part
 from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import ones
-from frechet.language import to_text
+from frechet.language import parse, to_text
+from frechet.tracing.symbolic_sizes import agree
 
 __all__ = ["FUNCTIONS", "METHODS", "Symbolic", "as_size", "as_symbolic", "elementwise", "product", "refused"]
 
@@ -205,7 +208,28 @@ def as_symbolic(value: Any) -> Symbolic:
         raise refused("an array of more than two dimensions")
     if isinstance(value, np.ndarray) and value.ndim:
         return Symbolic(as_expr(value.reshape(-1, 1) if value.ndim == 1 else value), value.ndim)
-    return Symbolic(as_expr(value.item() if isinstance(value, np.generic | np.ndarray) else value), 0)
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    known = _constant(value) if isinstance(value, float) else None
+    return Symbolic(as_expr(value) if known is None else known, 0)
+
+
+_CONSTANTS = {
+    "pi": math.pi, "1/pi": 1 / math.pi, "pi^2": math.pi**2, "sqrt(pi)": math.sqrt(math.pi), "log(pi)": math.log(math.pi),
+    "log(2*pi)": math.log(2 * math.pi), "sqrt(2*pi)": math.sqrt(2 * math.pi), "1/sqrt(2*pi)": 1 / math.sqrt(2 * math.pi),
+    "exp(1)": math.e, "exp(-1)": math.exp(-1), "log(2)": math.log(2), "sqrt(2)": math.sqrt(2),
+}  # fmt: skip
+"""What numbers of the code are that are no short decimals, and exactly small multiples of these."""
+
+
+def _constant(value: float) -> Expr | None:
+    """A number as a multiple of a constant that it equals to the last digit; None for others."""
+    if len(repr(value)) < 15 or not np.isfinite(value):
+        return None
+    for text, constant in _CONSTANTS.items():
+        q = Fraction(value / constant).limit_denominator(12)
+        if 0 < abs(q) <= 100 and value in (float(q) * constant, q.numerator * constant / q.denominator):
+            return as_expr(q) * parse(text)
+    return None
 
 
 def _broadcast(a: Symbolic, b: Symbolic) -> tuple[Expr, Expr, int]:
@@ -214,6 +238,9 @@ def _broadcast(a: Symbolic, b: Symbolic) -> tuple[Expr, Expr, int]:
     if not a.ndim or not b.ndim:
         return a.expr, b.expr, ndim
     x, y = [s.expr.T if s.ndim < ndim else s.expr for s in (a, b)]  # a vector is a row beside a matrix
+    for m, n in ((x.rows, y.rows), (x.cols, y.cols)):
+        if ONE not in (m, n):
+            agree(f"arrays of the shapes {x.rows}×{x.cols} and {y.rows}×{y.cols}", m, n)
     return _repeated(x, y), _repeated(y, x), ndim
 
 
@@ -252,6 +279,11 @@ def product(A: Any, B: Any) -> Symbolic:
     A, B = as_symbolic(A), as_symbolic(B)
     if not A.ndim or not B.ndim:
         return elementwise("multiply", A, B)
+    agree(
+        f"the product of a {A.expr.rows}×{A.expr.cols} and a {B.expr.rows}×{B.expr.cols}",
+        A.expr.rows if A.ndim == 1 else A.expr.cols,
+        B.expr.rows,
+    )
     if A.ndim == 1:
         found = B.expr.T @ A.expr
         return Symbolic(found, B.ndim - 1)

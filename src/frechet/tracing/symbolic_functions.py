@@ -12,6 +12,7 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import ones
 from frechet.rules.numpy_names import along, diagonal, norm, outer
 from frechet.tracing.symbolic import FUNCTIONS, METHODS, Symbolic, as_size, as_symbolic, elementwise, product, refused
+from frechet.tracing.symbolic_sizes import agree
 
 __all__ = ["FUNCTIONS"]
 
@@ -47,6 +48,9 @@ def _of_matrix(name: str, ndim: int) -> Callable[..., Symbolic]:
         A = as_symbolic(A)
         if A.ndim != 2 or any(options.values()):
             raise refused(f"{name} of this argument")
+        signature = operations[name].signature
+        if signature.arguments and signature.arguments[0][0] is signature.arguments[0][1]:  # of a square matrix
+            agree(f"{name} of a {A.expr.rows}×{A.expr.cols}", A.expr.rows, A.expr.cols)
         return Symbolic(operations[name](A.expr), ndim)
 
     return called
@@ -125,8 +129,7 @@ def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options:
 
 
 def _solve(A: Any, b: Any) -> Symbolic:
-    b = as_symbolic(b)
-    return Symbolic(operations["inv"](as_symbolic(A).expr) @ b.expr, b.ndim)
+    return product(_of_matrix("inv", 2)(A), b)
 
 
 FUNCTIONS |= {

@@ -12,6 +12,7 @@ import numpy as np
 
 from frechet.tracing.advice import public_name
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.functions.of_statistics import zscore
 from frechet.tracing.functions.sparse import spsolve
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import known_only, lost
@@ -96,6 +97,7 @@ def _pdist(X: Any, metric: str = "euclidean", **options: Any) -> Any:
 
 _NAMED: dict[str, Callable] = {
     "scipy.sparse.linalg.spsolve": spsolve,
+    "scipy.stats.zscore": zscore,
     "scipy.integrate.trapezoid": lambda y, x=None, dx=1.0, axis=-1: FUNCTIONS[_trapezoid](y, x, dx, axis),
     "scipy.signal.convolve": _convolve,
     "scipy.signal.fftconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),

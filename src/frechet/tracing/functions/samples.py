@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, is_active
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.functions.reducing import axes_of, mean, summed
 from frechet.tracing.functions.shaping import axis_number
@@ -91,11 +91,24 @@ def _insert(A: Any, where_to: Any, values: Any, axis: Any = None) -> Any:
     return whole[(slice(None),) * axis + (marks,)]
 
 
-def _unique(A: Any, *args: Any, **options: Any) -> Any:
-    if args or options:
-        raise lost("np.unique with options", "is not known on traced arrays")
-    A = FUNCTIONS[np.ravel](array(A))
-    return A[np.unique(concrete(A), return_index=True)[1]]
+def _unique(
+    A: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    **options: Any,
+) -> Any:
+    """np.unique: the first of equal entries stands for all; positions and counts are whole numbers."""
+    if not is_active(A):
+        return np.unique(concrete(A), return_index, return_inverse, return_counts, axis, **options)
+    if axis is not None:
+        raise lost("np.unique with axis", "is not known on traced arrays")
+    known_only("np.unique", options, "equal_nan", "sorted")
+    _, index, *numbers = np.unique(concrete(A), True, True, True)
+    asked = zip((index, *numbers), (return_index, return_inverse, return_counts), strict=True)
+    found = [FUNCTIONS[np.ravel](A)[index], *[n for n, is_asked in asked if is_asked]]
+    return tuple(found) if len(found) > 1 else found[0]
 
 
 def _written_entries(A: Any, name: str) -> Traced:

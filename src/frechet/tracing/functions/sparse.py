@@ -20,7 +20,7 @@ from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.refusing import lost
 
-__all__ = ["is_sparse", "right_product", "shadow_of_sparse", "spsolve"]
+__all__ = ["is_sparse", "right_product", "shadow_of_sparse", "spsolve", "with_shadows"]
 
 
 class _Entries:
@@ -64,6 +64,37 @@ solution = Primitive("solution with a sparse matrix", _solved, lambda shapes, pa
 def _adjoint(node: Node, W: Node, i: int) -> Node:
     S, turned, conjugate = node.params
     return node.op(W, params=(S, not turned, conjugate != (S.matrix.dtype.kind == "c")))
+
+
+def _by_factors(x: Any, lu: Any, trans: str) -> Any:
+    return lu.solve(np.ascontiguousarray(x), trans)
+
+
+by_factors = Primitive("solution with sparse factors", _by_factors, lambda shapes, params: shapes[0], listed=False)
+"""by_factors(x, params=(lu, trans)): lu.solve(x, trans) of scipy.sparse.linalg.splu"""
+
+
+@by_factors.adjoint(0)
+def _by_factors_adjoint(node: Node, W: Node, i: int) -> Node:
+    lu, trans = node.params
+    return by_factors(W, params=(lu, "H" if trans == "N" else "N"))
+
+
+class _Factors:
+    """What splu(S) gives, whose solutions take traced right sides."""
+
+    def __init__(self, lu: Any) -> None:
+        self._lu = lu
+
+    def solve(self, rhs: Any, trans: str = "N") -> Any:
+        if type(rhs) is not Traced:
+            return self._lu.solve(rhs, trans)
+        if rhs.dtype.kind == "c" or self._lu.L.dtype.kind == "c":
+            raise lost("solve of complex sparse factors", "is not known on traced arrays: write spsolve(S, x)")
+        return apply(by_factors, (rhs,), (self._lu, trans))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lu, name)
 
 
 def is_sparse(value: Any) -> bool:
@@ -114,6 +145,10 @@ _MADE = (
 def shadow_of_sparse(value: Any) -> Any:
     """The same matrix, whose products take traced arrays; a class for such matrices; what is neither stays itself."""
     kind: Any = type(value)
+    if kind.__name__ == "SuperLU":
+        return _Factors(value)
+    if type(getattr(value, "__self__", None)).__name__ == "SuperLU":
+        return _Factors(value.__self__).solve
     if isinstance(value, type):
         is_matrix = issubclass(value, scipy.sparse.spmatrix | scipy.sparse.sparray) and not issubclass(value, dict)
         return _class(value) if is_matrix and value is not scipy.sparse.spmatrix else value
@@ -122,6 +157,17 @@ def shadow_of_sparse(value: Any) -> Any:
     made: Any = object.__new__(_class(kind))
     made.__dict__ = value.__dict__  # shared: what is written into one, both have
     return made
+
+
+def with_shadows(values: Any) -> Any:
+    """A list, tuple or dict that holds sparse matrices as one of such matrices; others as they are."""
+    inside = values.values() if isinstance(values, dict) else values
+    if not any(is_sparse(v) for v in inside):
+        return values
+    if isinstance(values, dict):
+        return type(values)({k: shadow_of_sparse(v) for k, v in values.items()})
+    made = [shadow_of_sparse(v) for v in values]
+    return type(values)(*made) if hasattr(values, "_fields") else type(values)(made)
 
 
 @lru_cache(maxsize=64)

@@ -68,8 +68,19 @@ def _stacked(op: Operation, given: tuple) -> Any:
         parts = [kernel(*[A[k] for A in arrays], *params) for k in np.ndindex(*batch)]
         return np.stack(parts).reshape(*batch, *np.shape(parts[0]))
     except np.linalg.LinAlgError as error:
+        call = _CALLS.get(op.name)
+        if call:
+            raise MatrixError(f"{call}: {error}, and there this derivative of the call does not exist") from None
         domain = op.domain.format(*"ABCDEF")
         raise MatrixError(f"{op.name}: {error}" + (f"; it takes for granted that {domain}" if domain else "")) from None
+
+
+_CALLS = {
+    "gaps": "np.linalg.eigh or np.linalg.svd",
+    "gaps2": "np.linalg.eigh or np.linalg.svd",
+    "eigmaxproj": "np.linalg.norm(A, 2)",
+}
+"""The calls whose derivatives contain operations that no code calls."""
 
 
 def _shape(op: Operation, shapes: Sequence[tuple[int, ...]], params: tuple) -> tuple[int, ...]:
