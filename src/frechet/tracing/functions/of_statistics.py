@@ -60,7 +60,7 @@ def zscore(a: Any, axis: int | None = 0, ddof: int = 0, nan_policy: str = "propa
     return (a - np.mean(a, axis=axis, keepdims=True)) / np.std(a, axis=axis, ddof=ddof, keepdims=True)
 
 
-for _function, _meaning in {
+_MEANINGS: dict[Callable[..., Any], Callable[..., Any]] = {
     statistics.mean: _mean,
     statistics.fmean: _mean,
     statistics.median: np.median,
@@ -71,5 +71,6 @@ for _function, _meaning in {
     statistics.variance: _spread(np.var, 1),
     statistics.pvariance: _spread(np.var, 0),
     statistics.covariance: _covariance,
-}.items():
+}
+for _function, _meaning in _MEANINGS.items():
     _file(_function, _meaning)
