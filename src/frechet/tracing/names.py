@@ -115,7 +115,7 @@ def _numpys(kind: Any) -> Callable:
     def called(value: Any = 0.0) -> Any:
         if type(value) is not Traced:
             return kind(value)
-        return value.astype(kind) if value.dtype != kind else value * 1.0
+        return value.astype(kind)
 
     return called
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from frechet.expr.node import operations
+from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import ones
 from frechet.rules.numpy_names import along, diagonal, norm, outer
@@ -49,7 +50,9 @@ def _of_matrix(name: str, ndim: int) -> Callable[..., Symbolic]:
         if A.ndim != 2 or any(options.values()):
             raise refused(f"{name} of this argument")
         signature = operations[name].signature
-        if signature.arguments and signature.arguments[0][0] is signature.arguments[0][1]:  # of a square matrix
+        if (
+            isinstance(signature, Signature) and signature.arguments[0][0] is signature.arguments[0][1]
+        ):  # of a square matrix
             agree(f"{name} of a {A.expr.rows}×{A.expr.cols}", A.expr.rows, A.expr.cols)
         return Symbolic(operations[name](A.expr), ndim)
 

@@ -101,7 +101,8 @@ def _unique(
 ) -> Any:
     """np.unique: the first of equal entries stands for all; positions and counts are whole numbers."""
     if not is_active(A):
-        return np.unique(concrete(A), return_index, return_inverse, return_counts, axis, **options)
+        unique: Any = np.unique
+        return unique(concrete(A), return_index, return_inverse, return_counts, axis, **options)
     if axis is not None:
         raise lost("np.unique with axis", "is not known on traced arrays")
     known_only("np.unique", options, "equal_nan", "sorted")
