@@ -76,7 +76,7 @@ WRITTEN = [
     "norm2(x*y')", "norm2(Q*A)", "norm2(A*Q)", "normnuc(kron(A,B))", "normnuc(x)", "normnuc(x')", "normnuc(x*y')", "normnuc(Q*A)",
     "normnuc(A*Q)", "normspec(kron(A,B))", "normspec(x)", "normspec(x')", "normspec(x*y')", "normspec(Q*A)", "normspec(A*Q)",
     "normspec(2*A)", "normnuc(a*A)", "norm1(a*x)", "sumlargest(A, 1)", "topproj(A, 1)", "topproj(A, 2)^2", "mean(A)",
-    "tr(sqrtm(X'*X))", "abs(a^3)", "abs(norm2(x))", "abs(a*b)", "khatrirao(2*A, B)", "khatrirao(A, 2*B)", "vec(x')",
+    "tr(sqrtm(X'*X))", "abs(a^3)", "abs(norm2(x))", "abs(a*b)", "khatrirao(2*A, B)", "khatrirao(x', A)", "(a*x + y)'*x/(x'*x)", "khatrirao(A, 2*B)", "vec(x')",
     "vec(x*y')", "kron(x, y')", "kron(x', y)", "sym(A*S*A')", "sym(A*B*A')", "skew(A*B*A')", "skew(A*S*A')", "(eye(n) - A)*(eye(n) + A)",
     "tr((A*B - eye(n))*(B*A + eye(n)))", "(1 + a)*(1 - a)", "((x + y)'*(x - y))*A", "[A, B]*[x; y]", "[A, B; C, S][1:n,1:n]", "(A*[x, y])[:,2]", "([A; B])[1:n,:]",
     "tr([A, B; C, S])", "det([a, b; c, a])", "det([A, B; zeros(n,n), C])", "logdet([a, b; c, a])", "logdet([A, B; zeros(n,n), C])", "inv([a, b; c, a])",

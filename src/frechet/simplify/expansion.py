@@ -16,7 +16,7 @@ from frechet.rules.linear import kron, trace
 from frechet.simplify.canonical import canonical
 from frechet.simplify.terms import Term, multiply, term_of
 
-__all__ = ["MOST", "multiplied_out"]
+__all__ = ["MOST", "has_several_sums", "multiplied_out", "over_products"]
 
 MOST = 8
 """Terms of an expression that is multiplied out: a person writes fewer."""
@@ -45,6 +45,20 @@ def has_several_sums(e: Expr) -> bool:
         elif node.op is trace:
             rest.append((node.args[0], times))
     return sums > 1
+
+
+def over_products(node: Expr) -> Terms | None:
+    """The terms of a number over a product of vectors that cancels in one of them: (t*y - x)'*y/(y'*y) = t - x'*y/(y'*y)."""
+    if node.op is not scale or not node.is_scalar or not any(a.op is pow and a.args[0].op is mul for a in node.args):
+        return None
+    if not any(a.op is mul and (a.args[0].op is add or a.args[-1].op is add) for a in node.args):
+        return None
+    term = term_of(node)
+    below = [base for base, k in term.scalars if k < 0 and base.op is mul]
+    terms = multiplied_out(term)
+    if terms is None or all(dict(t.scalars).get(base, 0) < 0 for t in terms for base in below):
+        return None
+    return terms
 
 
 class _TooManyError(Exception):

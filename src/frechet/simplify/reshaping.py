@@ -6,7 +6,7 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, hadamard, mul, scale, transpose, zeros
 from frechet.rules.khatrirao import khatrirao
-from frechet.rules.linear import diag, kron, skew, sym, trace, vec
+from frechet.rules.linear import diag, diagm, kron, skew, sym, trace, vec
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 from frechet.simplify.products import cancellation
@@ -76,6 +76,16 @@ def _has_vec(term: Expr) -> bool:
     inner = term.args[-1] if term.op is scale else term
     ends = (inner.args[0], inner.args[-1]) if inner.op is mul else (inner,)
     return any((f.args[0] if f.op is transpose else f).op is vec for f in ends)
+
+
+@identity(khatrirao)
+def khatrirao_with_row(node: Expr) -> Expr | None:
+    """khatrirao(x', A) = A*diag(x) = khatrirao(A, x')."""
+    A, B = node.args
+    if A.rows is not ONE and B.rows is not ONE:
+        return None
+    row, other = (A, B) if A.rows is ONE else (B, A)
+    return mul(other, diagm(transpose(row)))
 
 
 @cancellation(khatrirao)

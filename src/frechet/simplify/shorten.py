@@ -91,7 +91,8 @@ def _as_people_write(node: Expr) -> Expr | None:
     clearly shorter; terms with the same number together."""
     if node.op is add:
         grouped = _with_number_apart(node)
-        return grouped if grouped is not None else _with_vector_apart(node)
+        grouped = grouped if grouped is not None else _with_vector_apart(node)
+        return grouped if grouped is not None else _with_constant_last(node)
     for notation in (_as_norm, _as_sum, _as_mean):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
@@ -100,6 +101,12 @@ def _as_people_write(node: Expr) -> Expr | None:
 
 
 _CLEARLY = 2  # symbols that another notation must save
+
+
+def _with_constant_last(node: Expr) -> Expr | None:
+    """-log(p) - 1 for -1 - log(p)."""
+    first = node.args[0]
+    return add(*node.args[1:], first) if _is_filled(first) and reading_order(first)[0] else None
 
 
 def _with_number_apart(node: Expr) -> Expr | None:
@@ -184,9 +191,7 @@ def _with_powers(node: Expr) -> Expr:
 
 
 def _without_leading_minus(node: Expr) -> Expr:
-    """2*(B - A)*x for -2*(A - B)*x, -log(p) - 1 for -1 - log(p)."""
-    if node.op is add and _is_filled(node.args[0]) and reading_order(node.args[0])[0]:
-        return add(*node.args[1:], node.args[0])
+    """2*(B - A)*x for -2*(A - B)*x."""
     value = coefficient(node.args[0]) if node.op is scale else None
     if value is None or value >= 0:
         return node

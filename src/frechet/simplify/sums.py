@@ -16,7 +16,7 @@ from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import diagm, trace
 from frechet.simplify.blocks import written_sum
 from frechet.simplify.canonical import canonical, canonical_transpose
-from frechet.simplify.expansion import has_several_sums, multiplied_out
+from frechet.simplify.expansion import has_several_sums, multiplied_out, over_products
 from frechet.simplify.factors import identity_multiplied_out, with_number_in_front
 from frechet.simplify.fractions import over_one_denominator, with_denominators_inside
 from frechet.simplify.order import length, reading_order
@@ -119,10 +119,9 @@ def _fraction(terms: list[Term], node: Expr) -> Expr | None:
 
 @identity(trace, mul, scale)
 def shorter_multiplied_out(node: Expr) -> Expr | None:
-    """A product of sums multiplied out, where terms merge and that is shorter: (eye - P)*(eye + P) = eye - P^2."""
-    if not has_several_sums(node):
-        return None
-    terms = _met([term_of(node)])
+    """A product of sums multiplied out, where terms merge and that is shorter: (eye - P)*(eye + P) = eye - P^2; so is
+    (t*y - x)'*y/(y'*y) = t - x'*y/(y'*y)."""
+    terms = _met([term_of(node)]) if has_several_sums(node) else over_products(node)
     if terms is None:
         return None
     other = sum_of_terms(terms, node.rows, node.cols)
@@ -390,6 +389,10 @@ def _handles(t: Term) -> Iterable[tuple]:
         return
     if t.scalars:
         yield ("scalars", t.scalars)
+        if m.cols is ONE:  # (r'*c)*b is b*c'*r
+            for base, exponent in t.scalars:
+                if base.op is mul and exponent == 1:
+                    yield from (("right", r) for r in (base.args[-1], canonical_transpose(base.args[0])) if r.op is add)
     yield ("matrix", m)
     for f in m.args if m.op is hadamard else (m,):
         if m.op is hadamard or f.op in (hadamard, pow) or f.op.elementwise:
@@ -454,6 +457,17 @@ def _without_row(row: Expr, t: Term) -> Expr:
     raise ValueError(row)
 
 
+def _row_before(column: Expr, t: Term) -> Expr | None:
+    """b*c' for a term (c'*column)*b."""
+    for i, (base, exponent) in enumerate(t.scalars):
+        if base.op is mul and exponent == 1:
+            for chain in (base.args, [canonical_transpose(f) for f in reversed(base.args)]):
+                if chain[-1] is column:
+                    front = build(t._replace(scalars=(*t.scalars[:i], *t.scalars[i + 1 :]), matrix=None))
+                    return scale(front, mul(t.matrix, *chain[:-1]))
+    return None
+
+
 def _without(kind: str, shared: Expr, t: Term) -> Expr:
     """The term with its first, last or elementwise factor taken away."""
     if t.matrix is None:
@@ -472,6 +486,10 @@ def _without(kind: str, shared: Expr, t: Term) -> Expr:
             rest = [f for f in m.args if f is not product]
             return scale(front, mul(diagm(hadamard(*rest)), *product.args[:-1]))
     factors = list(m.args if m.op is mul else (m,))
+    if kind == "right" and shared.cols is ONE and factors[-1] is not shared:
+        row = _row_before(shared, t)
+        if row is not None:
+            return row
     end = 0 if kind == "left" else -1
     if factors[end] is shared:
         del factors[end]
