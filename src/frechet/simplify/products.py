@@ -24,7 +24,7 @@ from frechet.expr.structure import (
     transpose,
 )
 from frechet.rules.inverse import adj, det, inv, matpow, power
-from frechet.rules.linear import colsum, commutation, diagm, kron, rowsum, sum, vec
+from frechet.rules.linear import colsum, diagm, rowsum, sum
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import order_key
 from frechet.simplify.registry import normal_form
@@ -32,7 +32,6 @@ from frechet.simplify.registry import normal_form
 __all__ = ["cancellation", "least_rotation", "oriented_chain"]
 
 _ONES = ones(2, 2).op
-_COMMUTATION = commutation(2, 2).op
 
 
 @normal_form(mul)
@@ -192,18 +191,6 @@ def _combine(a: Expr, b: Expr) -> Expr | None:
         return hadamard(a.args[0], b)
     if b.op is diagm and a.rows is ONE:
         return transpose(hadamard(canonical_transpose(a), b.args[0]))
-    if a.op is _COMMUTATION and b.op is vec and a.params == b.args[0].shape:  # K vec(A) = vec(A')
-        return vec(transpose(b.args[0]))
-    if a.op is kron and b.op is vec:  # (B ⊗ A) vec(C) = vec(A C B')
-        B, A = a.args
-        if b.args[0].shape == (A.cols, B.cols):
-            return vec(mul(A, b.args[0], transpose(B)))
-    if a.op is kron and b.op is kron and a.args[0].cols is b.args[0].rows:
-        return kron(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
-    if a.op is _COMMUTATION and b.op is kron:  # K (A ⊗ B) = (B ⊗ A) K
-        A, B = b.args
-        if a.params == (B.rows, A.rows):
-            return mul(kron(B, A), commutation(B.cols, A.cols))
     return None
 
 
