@@ -219,3 +219,8 @@ def test_the_square_root_of_a_matrix_at_every_scale(scale):
     A = np.array([[3.0, 3.0], [-2.0, 2.0]]) * scale
     root = fr.compile(fr.parse("sqrtm(X)"))(X=A)
     np.testing.assert_allclose(root / np.sqrt(scale) @ root / np.sqrt(scale), A / scale, atol=1e-14)
+
+
+@pytest.mark.parametrize("claim", ["det(X)*inv(X')", "det(X)*inv(X)'"])
+def test_where_a_claim_has_values_is_said_of_the_symbol(claim):
+    assert run_check("det(X)", "X", claim).notes == ("right where X is invertible; det(X) has a derivative beyond it",)

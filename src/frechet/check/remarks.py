@@ -15,7 +15,7 @@ from frechet.check.rounding import evaluate_rounded
 from frechet.check.undefined import why_undefined
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, symbols
-from frechet.expr.structure import is_differential
+from frechet.expr.structure import is_differential, transpose
 from frechet.language import to_text
 from frechet.simplify import simplify
 
@@ -62,7 +62,8 @@ def _fewer_points(q: Question) -> Iterator[str]:
             if reason is None or reason.kind == "range":
                 continue
             part = reason.part
-            needs = part.op.domain.format(*[to_text(a) for a in part.args]) or f"{to_text(part)} has a value"
+            named = [a.args[0] if a.op is transpose else a for a in part.args]  # X' is invertible where X is
+            needs = part.op.domain.format(*map(to_text, named)) or f"{to_text(part)} has a value"
             yield f"right where {needs}; {to_text(q.function)} has a derivative beyond it"
             return
 
