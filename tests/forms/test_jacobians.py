@@ -197,16 +197,25 @@ VECTORS = {
     "y = x - 2*w*w'*x/(w'*w)": "1",  # a reflection
     "y = x + (x - u)/(1 + norm2(x - u))": None,  # a radial flow
     "y = exp(x)*sum(x)": None,
+    "y = kron(C,D)*x": "|C|^q*|D|^p",
     "y = sin(x) + A*x": None,
 }
-KINDS = {"u": "vector(n)", "w": "vector(n)", "b": "scalar", "A": "matrix(n)", "B": "matrix(n)"}
+KINDS = {
+    "u": "vector(n)",
+    "w": "vector(n)",
+    "b": "scalar",
+    "A": "matrix(n)",
+    "B": "matrix(n)",
+    "C": "matrix(p)",
+    "D": "matrix(q)",
+}
 
 
 def _of_a_vector(text, x="vector(n)"):
     kinds = {k: v for k, v in KINDS.items() if re.search(rf"\b{k}\b", text)} | (
         {"A": "spd(n)"} if "sqrt" in text else {}
     )
-    return fr.jacobian_of(text, wrt="x", x=x, **kinds)
+    return fr.jacobian_of(text, wrt="x", x="vector(p*q)" if "kron" in text else x, **kinds)
 
 
 @pytest.mark.parametrize("text", VECTORS)

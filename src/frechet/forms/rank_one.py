@@ -7,6 +7,7 @@ Source: Harville, Matrix Algebra from a Statistician's Perspective (1997), theor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -52,6 +53,10 @@ def _factors(J: Expr) -> list[Any]:
         return [*(t for c in J.args[:-1] for t in _power(c, n)), *_factors(J.args[-1])]
     if J.op.name == "mul" and all(A.rows is A.cols for A in J.args):
         return [t for A in J.args for t in _factors(A)]
+    if J.op.name == "kron" and all(A.rows is A.cols for A in J.args):  # |A ⊗ B| is |A|^q*|B|^p
+        A, B = J.args
+        orders = sizes_as_symbols(B.rows), sizes_as_symbols(A.rows)
+        return [replace(t, exponent=t.exponent * e) for M, e in zip((A, B), orders, strict=True) for t in _factors(M)]
     found = _by_the_lemma(J)
     return [Determinant(sp.Integer(1), J)] if found is None else found
 

@@ -147,13 +147,14 @@ def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> Spectrum:
     constant = _selberg(n, beta) + float(sum(gammaln(a + 1 + j * beta / 2) for j in range(n)))
     constant += (n * (a + 1) + beta * n * (n - 1) / 2) * np.log(scale)
     edge = scale * (40 + 4 * (a + 1 + beta * n))
+    over = "" if scale == 1 else f"/{scale:g}"
 
     def log_weight(l: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(l > 0, (a * np.log(np.abs(l)) if a else 0.0) - l / scale, -np.inf)
 
     return Spectrum(
-        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*{_entries(a)}exp(-sum(i, l_i)/{scale:g})/Z",
+        n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*{_entries(a)}exp(-sum(i, l_i){over})/Z",
         "l > 0", (0.0, edge), True,
     )  # fmt: skip
 
