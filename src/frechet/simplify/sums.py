@@ -10,7 +10,7 @@ from typing import Any
 from frechet.budgets import tick
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
-from frechet.expr.structure import add, coefficient, eye, hadamard, mul, ones, pow, scale, transpose, zeros
+from frechet.expr.structure import ONES, add, coefficient, eye, hadamard, mul, ones, pow, scale, transpose, zeros
 from frechet.rules.inverse import adj, det, inv, matpow
 from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import diagm, trace
@@ -428,11 +428,18 @@ def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: 
         return canonical(scale(inner, shared))
     parts = [canonical(_without(kind, shared, t)) for t in terms]
     inner = yield _sum(known, _flat_terms(parts), *parts[0].shape)
+    if kind == "hadamard" and inner.op is add and any(map(_is_number_on_ones, inner.args)):
+        return None  # over_vector_and_number would multiply it out again
     made = mul(shared, inner) if kind == "left" else mul(inner, shared) if kind == "right" else hadamard(inner, shared)
     product = made.args[-1] if made.op is scale else made
     if product.op is mul and identity_multiplied_out(product) is not None:
         return None
     return canonical(made)
+
+
+def _is_number_on_ones(t: Expr) -> bool:
+    """c*ones, with a number c that is no constant."""
+    return t.op is scale and t.args[-1].op is ONES and coefficient(t.args[-2]) is None
 
 
 def _scalar_factored(known: Known, base: Expr, terms: list[Term]) -> Task:
