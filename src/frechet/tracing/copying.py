@@ -110,6 +110,7 @@ def replaced(value: Any) -> Any:
     if isinstance(value, types.BuiltinFunctionType) or type(value).__name__ in (
         "_ArrayFunctionDispatcher",
         "_MultiUFunc",
+        "_Function",  # of scipy.fft
     ):
         return _meaning(value)
     if isinstance(value, types.MethodType):

@@ -12,7 +12,7 @@ import numpy as np
 
 from frechet.tracing.advice import public_name
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
-from frechet.tracing.functions.of_statistics import zscore
+from frechet.tracing.functions.of_statistics import SAMPLES
 from frechet.tracing.functions.sparse import spsolve
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import known_only, lost
@@ -22,6 +22,7 @@ __all__ = ["meaning_of"]
 _MOST = 4096  # entries of data whose matrix is made
 
 _AFFINE = {
+    "scipy.fft": "dct idct dst idst dctn idctn",
     "scipy.integrate": "simpson romb cumulative_trapezoid cumulative_simpson",
     "scipy.signal": "lfilter filtfilt sosfilt sosfiltfilt savgol_filter detrend resample resample_poly upfirdn",
     "scipy.ndimage": "gaussian_filter gaussian_filter1d gaussian_laplace uniform_filter uniform_filter1d sobel prewitt laplace spline_filter shift zoom rotate",
@@ -95,9 +96,37 @@ def _pdist(X: Any, metric: str = "euclidean", **options: Any) -> Any:
     return _METRICS[metric](array(X)[i] - array(X)[j])
 
 
+_TRANSFORMS = (
+    "fft",
+    "ifft",
+    "rfft",
+    "irfft",
+    "fft2",
+    "ifft2",
+    "fftn",
+    "ifftn",
+    "rfft2",
+    "irfft2",
+    "rfftn",
+    "irfftn",
+    "fftshift",
+    "ifftshift",
+)
 _NAMED: dict[str, Callable] = {
     "scipy.sparse.linalg.spsolve": spsolve,
-    "scipy.stats.zscore": zscore,
+    **SAMPLES,
+    **{
+        f"scipy.fft.{name}": FUNCTIONS[getattr(np.fft, name)]
+        for name in _TRANSFORMS
+        if getattr(np.fft, name) in FUNCTIONS
+    },
+    "scipy.spatial.distance.euclidean": lambda u, v: FUNCTIONS[np.linalg.norm](array(u) - array(v)),
+    "scipy.spatial.distance.sqeuclidean": lambda u, v: FUNCTIONS[np.sum]((array(u) - array(v)) ** 2),
+    "scipy.spatial.distance.cityblock": lambda u, v: FUNCTIONS[np.sum](np.abs(array(u) - array(v))),
+    "scipy.spatial.distance.chebyshev": lambda u, v: FUNCTIONS[np.max](np.abs(array(u) - array(v))),
+    "scipy.spatial.distance.cosine": lambda u, v: (
+        1 - np.sum(array(u) * array(v)) / (FUNCTIONS[np.linalg.norm](array(u)) * FUNCTIONS[np.linalg.norm](array(v)))
+    ),
     "scipy.integrate.trapezoid": lambda y, x=None, dx=1.0, axis=-1: FUNCTIONS[_trapezoid](y, x, dx, axis),
     "scipy.signal.convolve": _convolve,
     "scipy.signal.fftconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),

@@ -1,4 +1,4 @@
-"""Python's module `statistics`, and scipy.stats.zscore, of traced samples."""
+"""Python's module `statistics`, and what scipy.stats says of samples along an axis, of traced samples."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, concrete
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.refusing import lost
 
-__all__ = ["zscore"]
+__all__ = ["SAMPLES"]
 
 
 def _file(function: Callable, meaning: Callable) -> None:
@@ -52,13 +52,80 @@ def _covariance(x: Any, y: Any) -> Any:
     return np.sum((x - np.mean(x)) * (y - np.mean(y))) / (len(x) - 1)
 
 
-def zscore(a: Any, axis: int | None = 0, ddof: int = 0, nan_policy: str = "propagate") -> Any:
-    """scipy.stats.zscore."""
-    a = FUNCTIONS[np.asarray](a)
-    if nan_policy != "propagate" and np.isnan(concrete(a)).any():
-        raise lost(f"scipy.stats.zscore with nan_policy={nan_policy!r}", "is not known on traced arrays")
-    return (a - np.mean(a, axis=axis, keepdims=True)) / np.std(a, axis=axis, ddof=ddof, keepdims=True)
+# --- scipy.stats ----------------------------------------------------------------------------------------------
 
+
+def _of_samples(name: str, meaning: Callable) -> Callable:
+    """A function of samples along an axis, all of them by default None."""
+
+    def called(a: Any, *args: Any, nan_policy: str = "propagate", keepdims: bool = False, **options: Any) -> Any:
+        options |= dict(zip(_IN_PLACE.get(name, ("axis",)), args, strict=False))
+        axis = options.pop("axis", 0)
+        if len(args) > len(_IN_PLACE.get(name, ("axis",))):
+            raise lost(f"scipy.stats.{name} with {len(args) + 1} arguments in place", "is not known on traced arrays")
+        a = FUNCTIONS[np.asarray](a)
+        if nan_policy != "propagate" and np.isnan(concrete(a)).any():
+            raise lost(f"scipy.stats.{name} with nan_policy={nan_policy!r}", "is not known on traced arrays")
+        if axis is None:
+            a, axis = FUNCTIONS[np.ravel](a) if name != "zscore" else a, None if name == "zscore" else 0
+        found = meaning(a, axis=axis, **options)
+        return FUNCTIONS[np.expand_dims](found, axis) if keepdims and name != "zscore" else found
+
+    return called
+
+
+_IN_PLACE = {"moment": ("order", "axis"), "entropy": ("qk", "base", "axis"), "zscore": ("axis", "ddof")}
+"""The names of arguments after the first."""
+
+
+def _deviations(a: Any, axis: Any) -> Any:
+    return a - np.mean(a, axis=axis, keepdims=True)
+
+
+def _zscore(a: Any, axis: Any, ddof: int = 0) -> Any:
+    return _deviations(a, axis) / np.std(a, axis=axis, ddof=ddof, keepdims=True)
+
+
+def _moment(a: Any, order: int = 1, axis: Any = 0, *, center: Any = None) -> Any:
+    off = _deviations(a, axis) if center is None else a - center
+    return np.mean(off**order, axis=axis)
+
+
+def _skew(a: Any, axis: Any, bias: bool = True) -> Any:
+    n = a.shape[axis]
+    found = _moment(a, 3, axis) / np.var(a, axis=axis) ** 1.5
+    return found if bias or n < 3 else found * (n * (n - 1)) ** 0.5 / (n - 2)
+
+
+def _kurtosis(a: Any, axis: Any, fisher: bool = True, bias: bool = True) -> Any:
+    n = a.shape[axis]
+    found = _moment(a, 4, axis) / np.var(a, axis=axis) ** 2
+    if not bias and n > 3:
+        found = ((n**2 - 1) * found - 3 * (n - 1) ** 2) / ((n - 2) * (n - 3)) + 3
+    return found - 3 if fisher else found
+
+
+def _entropy(pk: Any, qk: Any = None, base: float | None = None, *, axis: Any = 0) -> Any:
+    p = pk / np.sum(pk, axis=axis, keepdims=True)
+    q = 1.0 if qk is None else qk / np.sum(FUNCTIONS[np.asarray](qk), axis=axis, keepdims=True)
+    terms = UFUNCS["xlogy"](p, p) - UFUNCS["xlogy"](p, q)
+    total = np.sum(-terms if qk is None else terms, axis=axis)
+    return total if base is None else total / np.log(base)
+
+
+_OF_SAMPLES: dict[str, Callable[..., Any]] = {
+    "zscore": _zscore,
+    "moment": _moment,
+    "skew": _skew,
+    "kurtosis": _kurtosis,
+    "entropy": _entropy,
+    "gmean": lambda a, axis: np.exp(np.mean(np.log(a), axis=axis)),
+    "hmean": lambda a, axis: 1 / np.mean(1 / a, axis=axis),
+    "sem": lambda a, axis, ddof=1: np.std(a, axis=axis, ddof=ddof) / a.shape[axis] ** 0.5,
+    "variation": lambda a, axis, ddof=0: np.std(a, axis=axis, ddof=ddof) / np.mean(a, axis=axis),
+}
+SAMPLES = {f"scipy.stats.{name}": _of_samples(name, meaning) for name, meaning in _OF_SAMPLES.items()}
+"""Functions of scipy.stats, by name."""
 
 _MEANINGS: dict[Callable[..., Any], Callable[..., Any]] = {
     statistics.mean: _mean,

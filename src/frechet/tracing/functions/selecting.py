@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, is_active
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -146,6 +146,11 @@ def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 
 def _gradient_of_samples(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """np.gradient: linear in f, so its matrix along each axis is that of NumPy for unit vectors."""
+    if any(is_active(s) for s in spacing):
+        raise lost(
+            "np.gradient by a traced spacing", "is not known on traced arrays: write differences over differences"
+        )
+    f, spacing = array(f), tuple([concrete(s) for s in spacing])
     axes = tuple(range(f.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
     results = []
     for k, place in enumerate(axes):

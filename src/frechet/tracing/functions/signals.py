@@ -105,11 +105,9 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     a, v = array(a), array(v)
     turned = np.conjugate(v)[::-1]
-    result = _convolve(a, turned, mode)
-    longer = len(v) > len(a) and mode != "full"
-    if longer:
-        raise lost("np.correlate with the longer vector second", "is not known on traced arrays")
-    return result
+    if len(v) > len(a) and mode == "same":
+        raise lost("np.correlate with mode='same' and the longer vector second", "is not known on traced arrays")
+    return _convolve(a, turned, mode)
 
 
 def _polyval(p: Any, x: Any) -> Any:

@@ -47,6 +47,23 @@ def _log_softmax(A: Any, axis: Any = None) -> Any:
     return A - _logsumexp(A, axis, keepdims=True)
 
 
+def _huber(delta: Any, r: Any) -> Any:
+    size = np.abs(array(r))
+    return FUNCTIONS[np.where](concrete(size) <= concrete(delta), array(r) ** 2 / 2, delta * (size - delta / 2))
+
+
+def _boxcox(x: Any, power: Any) -> Any:
+    x = array(x)
+    if np.all(np.equal(concrete(power), 0)):
+        return UFUNCS["log"](x)
+    return UFUNCS["expm1"](power * UFUNCS["log"](x)) / power
+
+
+def _inv_boxcox(y: Any, power: Any) -> Any:
+    y = array(y)
+    return UFUNCS["exp"](y if np.all(np.equal(concrete(power), 0)) else UFUNCS["log1p"](power * y) / power)
+
+
 def _betaln(a: Any, b: Any) -> Any:
     g = UFUNCS["gammaln"]
     return g(array(a)) + g(array(b)) - g(array(a) + array(b))
@@ -68,6 +85,10 @@ SPECIAL: dict[Callable, Callable] = {
     special.betaln: _betaln,
     special.beta: lambda a, b: UFUNCS["exp"](_betaln(a, b)),
     special.comb: _comb,
+    special.huber: _huber,
+    special.pseudo_huber: lambda delta, r: delta**2 * (UFUNCS["sqrt"](1 + (array(r) / delta) ** 2) - 1),
+    special.boxcox: _boxcox,
+    special.inv_boxcox: _inv_boxcox,
     special.entr: lambda A: -UFUNCS["xlogy"](A, A),
     special.rel_entr: lambda a, b: UFUNCS["xlogy"](a, a / b),
     special.kl_div: lambda a, b: UFUNCS["xlogy"](a, a / b) - a + b,
