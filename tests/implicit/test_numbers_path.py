@@ -111,3 +111,20 @@ def test_infinities_that_zeros_win_over():
     last = lambda p: fr.odeint(rhs, np.array([1.0, 0.0]), [0.0, 1.0], p)[-1]
     with np.errstate(divide="ignore"):
         assert np.isclose(fr.gradient(lambda p: last(p)[0])(P)[0], np.exp(P[0]), rtol=1e-8)
+
+
+def test_second_derivatives_take_the_same_steps(monkeypatch):
+    """By start and parameters, in all orders of sweeps; equal to those recorded on the tape."""
+    loss = lambda p: np.sum(fr.odeint(predators, p[:2], [0.0, 0.1, 0.2], p, rtol=1e-6) ** 3)
+    v = np.array([1.0, -1, 0.5, 2])
+    product = fr.hvp(loss)(P, v)
+    assert np.allclose(fr.hessian(loss)(P) @ v, product, rtol=1e-12)
+    assert np.allclose(fr.gradient(lambda p: fr.gradient(loss)(p) @ v)(P), product, rtol=1e-12)
+    expected = fr.finite.directional(fr.gradient(loss), P, v)
+    assert np.allclose(product, expected.value, rtol=1e-8)
+
+    def refuse(*_):
+        raise ArithmeticError
+
+    monkeypatch.setattr(NumbersPath, "doubled", refuse)
+    assert np.allclose(fr.hvp(loss)(P, v), product, rtol=1e-11)

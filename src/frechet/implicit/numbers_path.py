@@ -46,7 +46,9 @@ class NumbersPath:
         rtol: float,
         atol: float,
         most: int,
+        like: NumbersPath | None = None,
     ) -> None:
+        """Where `like` is given, its steps are taken, whatever their error."""
         n, m = len(z0), len(q)
         self.f, self.q, self.times = program.value, q, [float(t) for t in times]
         self._program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
@@ -56,8 +58,11 @@ class NumbersPath:
         self._ends: list[int] = [0]
         """How many steps lie before each of the times."""
         states, h, rtol = [z0], None, max(rtol, SMALLEST)
-        for a, b in zip(self.times[:-1], self.times[1:], strict=True):
-            z, h = self._between(a, b, states[-1], h, rtol, atol)
+        for k, (a, b) in enumerate(zip(self.times[:-1], self.times[1:], strict=True)):
+            if like is None:
+                z, h = self._between(a, b, states[-1], h, rtol, atol)
+            else:
+                z = self._again(states[-1], like._taken[like._ends[k] : like._ends[k + 1]])
             states.append(z)
             self._ends.append(len(self._taken))
         self.rows = np.array(states)
@@ -84,6 +89,14 @@ class NumbersPath:
         steps = self._taken[:: max(1, len(self._taken) // _LOOKED_AT)]
         places = [(self.times[0], tuple(self.rows[0].tolist())), *[(t, z) for t, _, z, _ in steps[1:]]]
         return all(_alike(f(t, np.array(z)).tolist(), self.f(t, *z, *self.q)) for t, z in places)
+
+    def doubled(self, d: Array, dq: Array) -> NumbersPath:
+        """(y, its tangent along d and dq) in the same steps."""
+        n = len(d)
+        program = self._program.doubled(self._wrt, n)
+        z0, q = (*self.rows[0].tolist(), *d.tolist()), (*self.q, *dq.tolist())
+        moving = [*[i - 1 - n for i in self._wrt[n:]], *range(len(self.q), len(q))]
+        return NumbersPath(program, self.times, z0, q, moving, 1.0, 1.0, 0, like=self)
 
     # --- the steps ---------------------------------------------------------------------------------------------------
 
@@ -126,6 +139,16 @@ class NumbersPath:
             h, rejected = (max(abs(step) * factor, h) if last else h * factor), False
             z, k, t = x, next_k, after
         return z, h
+
+    def _again(self, z: Numbers, steps: Sequence[tuple[float, float, Numbers, Numbers | None]]) -> Numbers:
+        """The state after steps of given lengths."""
+        attempt, f, q = self._step.attempt, self.f, self.q
+        for t, h, _, _ in steps:
+            tick()
+            x, _, inner = attempt(f, t, h, z, f(t, *z, *q), q, 1.0, 1.0)
+            self._taken.append((t, h, z, inner if len(self._taken) < self._kept else None))
+            z = x
+        return z
 
     def _first(self, a: float, b: float, z: Numbers, k: Numbers, rtol: float, atol: float) -> float:
         """The length of the first step."""

@@ -14,7 +14,6 @@ Source: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from inspect import signature
 from typing import Any
 
@@ -30,8 +29,8 @@ from frechet.implicit.jumps import refuse_moving_jumps
 from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
+from frechet.implicit.sweeps import TRAJECTORY
 from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete, is_active
-from frechet.tracing.black_box import operation, traced_rules
 from frechet.tracing.copying import copied, original
 from frechet.tracing.refusing import TracingError
 from frechet.tracing.scalars import ScalarProgram, scalar_program
@@ -282,7 +281,7 @@ class Trajectory:
             )
         elif not path.program.is_continuous:
             refuse_moving_jumps(of_vectors(self._plain()), np.asarray(concrete(q)), path.grid.path)
-        return apply(_TRAJECTORY, (path, z, flat(list(self.ts)), q))
+        return apply(TRAJECTORY, (path, z, flat(list(self.ts)), q))
 
     def _arranged(self, packing: Packing, rows: Any) -> Any:
         """The states one after another, each leaf of y0 with the times as its first axis."""
@@ -297,29 +296,6 @@ class Trajectory:
 
 def _stacked(states: Sequence[Any]) -> Any:
     return FUNCTIONS[np.stack](states) if any(isinstance(z, Traced) for z in states) else np.stack(states)
-
-
-# --- the solution as an operation --------------------------------------------------------------------------------------
-
-
-def _along(i: int, d: Any, value: Any, args: Sequence[Any]) -> Any:
-    path, *inputs = args
-    if not any(isinstance(a, Traced) for a in (d, *inputs)):
-        with suppress(ArithmeticError, ValueError):  # zeros that win over infinities: on arrays
-            return path.pushed(*[d if k == i else np.zeros(np.shape(a)) for k, a in enumerate(inputs, start=1)])
-    return traced_rules(lambda path, *inputs: path.formula(*inputs))[0](i, d, value, args)
-
-
-def _back(i: int, W: Any, value: Any, args: Sequence[Any]) -> Any:
-    path, *inputs = args
-    if not any(isinstance(a, Traced) for a in (W, *inputs)):
-        with suppress(ArithmeticError, ValueError):
-            return path.pulled(W)[i - 1]
-    return traced_rules(lambda path, *inputs: path.formula(*inputs))[1](i, W, value, args)
-
-
-_TRAJECTORY = operation("trajectory", lambda path, *_: path.rows, lambda shapes, params: (), 4, _along, _back)
-"""(path, start, times, parameters that move) -> the states at the times, as rows."""
 
 
 def _time_first(rhs: Function) -> None:

@@ -228,6 +228,18 @@ class ScalarProgram:
         """(inputs, tangents of the inputs `wrt`) -> the tangents of the results."""
         return self._made("jvp", wrt)
 
+    def doubled(self, wrt: tuple[int, ...], n: int) -> ScalarProgram:
+        """The results and their tangents; after the first n of the inputs `wrt`, which follow one another, stand their tangents,
+        those of the others at the end.
+        """
+        tangents = {self.inputs[i]: input_node(("t", i), ()) for i in wrt}
+        forms = differential(self.results, tangents, self.inputs)
+        moved, first = list(tangents.values()), wrt[0]
+        inputs = [*self.inputs[: first + n], *moved[:n], *self.inputs[first + n :], *moved[n:]]
+        results = [*self.results, *[literal(0.0) if f is None else f for f in forms]]
+        text = _written(inputs, results)
+        return _PROGRAMS.get(text) or _PROGRAMS.keep(text, ScalarProgram(inputs, results, text))
+
     def _made(self, kind: str, wrt: tuple[int, ...]) -> Callable[..., tuple]:
         key = (kind, wrt)
         if key not in self._derivatives:
