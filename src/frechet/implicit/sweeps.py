@@ -55,7 +55,7 @@ TRAJECTORY = operation("trajectory", lambda path, *_: path.rows, lambda shapes, 
 # --- the reverse sweep as an operation ------------------------------------------------------------------------------
 
 
-def _reverse(path: NumbersPath, W: Array, *_: Any) -> Array:
+def _reverse(path: NumbersPath, W: Array, *numbers: Any) -> Array:
     start, _, s = path.pulled(W)
     return np.concatenate([start, s])
 
