@@ -160,3 +160,10 @@ def test_a_singular_linear_equation_is_refused():
     (C,) = symbols(f)
     with pytest.raises(fr.EvaluationError, match="singular"):
         evaluate(f, {C: np.array([[0.0, 1], [-1, 0]])})
+
+
+def test_coupled_clauses_are_refused_by_name():
+    """Each clause may use what the clauses before it define; coupled ones need numbers."""
+    with pytest.raises(fr.LanguageError, match="X and Y are coupled"):
+        fr.parse("tr(X'*Y) where X: A*X + X*B + Y = C; Y: Y - E*X*F = G")
+    assert "where" in str(fr.parse("y'*y where x: A*x = k; y: (A+A')*y = x.*x"))

@@ -12,7 +12,7 @@ from typing import Any
 
 from frechet.errors import FrechetError, LanguageError, ShapeError
 from frechet.expr.binding import where
-from frechet.expr.node import Expr, substitute
+from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.resizing import resized
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
@@ -426,6 +426,14 @@ def _with_equations(
         unknown = reading.symbols.get(name)
         if unknown is None:
             raise LanguageError(f"the equation does not contain {name}", clause)
+        coupled = next((b for b in bound if name in [s.name for s in symbols(bound[b])]), None)
+        if coupled is not None:
+            raise LanguageError(
+                f"the equations for {coupled.name} and {name} are coupled: a clause uses what the clauses before it define",
+                clause,
+                0,
+                "Several equations for several unknowns are fr.implicit([F, G], solve), with numbers.",
+            )
         declarations |= dict(reading.symbols)
         bound[unknown] = substitute(where(F, unknown), bound)
     read_body = _read(body, declarations, syntax, ())
