@@ -13,7 +13,7 @@ from frechet.simplify.order import length
 from frechet.simplify.registry import identity
 from frechet.simplify.terms import Term, build, multiply, term_of
 
-__all__ = ["identity_multiplied_out", "with_number_in_front"]
+__all__ = ["identity_multiplied_out", "with_factor_replaced", "with_number_in_front"]
 
 _UNIT = Fraction(1)
 _FEW = 4  # terms of a sum that is multiplied by its neighbour
@@ -84,4 +84,15 @@ def identity_multiplied_out(node: Expr) -> Expr | None:
             terms = [canonical(mul(t, g) if k > i else mul(g, t)) for t in f.args]
             if length(add(*terms)) < length(f) + 1 + length(g):
                 return mul(*factors[:low], add(*terms), *factors[low + 2 :])
+    return None
+
+
+def with_factor_replaced(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
+    """The product with the first factor that is `old` (or its transpose) replaced, or None."""
+    factors = matrix.args if matrix.op is mul else (matrix,)
+    for i, f in enumerate(factors):
+        if f is old:
+            return mul(*factors[:i], new, *factors[i + 1 :])
+        if f is old.T:
+            return mul(*factors[:i], new.T, *factors[i + 1 :])
     return None

@@ -17,7 +17,7 @@ from frechet.rules.linear import diagm, trace
 from frechet.simplify.blocks import written_sum
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.expansion import has_several_sums, multiplied_out, over_products
-from frechet.simplify.factors import identity_multiplied_out, with_number_in_front
+from frechet.simplify.factors import identity_multiplied_out, with_factor_replaced, with_number_in_front
 from frechet.simplify.fractions import over_one_denominator, with_denominators_inside
 from frechet.simplify.order import length, reading_order
 from frechet.simplify.registry import identity, normal_form
@@ -46,14 +46,14 @@ def _without_adjugate(term: Term) -> Expr:
             break
         if base.op is det and (exponent < 0 or exponent >= 1):
             A, up = base.args[0], exponent < 0
-            replaced = _replace_factor(term.matrix, *((adj(A), inv(A)) if up else (inv(A), adj(A))))
+            replaced = with_factor_replaced(term.matrix, *((adj(A), inv(A)) if up else (inv(A), adj(A))))
             if replaced is not None:
                 change = Term(Fraction(1), ((base, Fraction(1 if up else -1)),), None)
                 raised = multiply([term._replace(matrix=None), change])
                 return canonical(scale(build(raised), replaced))
         if base.op is pow and base.args[0].op is det and exponent == 1 and _less_than_zero(base.args[1]):
             A = base.args[0].args[0]
-            replaced = _replace_factor(term.matrix, adj(A), inv(A))
+            replaced = with_factor_replaced(term.matrix, adj(A), inv(A))
             if replaced is not None:
                 others = tuple(p for p in term.scalars if p[0] is not base)
                 front = build(term._replace(scalars=others, matrix=None))
@@ -77,17 +77,6 @@ def _with_sign_inside(term: Term) -> Term:
             product = mul(*factors[:i], turned, *factors[i + 1 :]) if len(factors) > 1 else turned
             return Term(-term.coefficient, term.scalars, canonical(product))
     return term
-
-
-def _replace_factor(matrix: Expr, old: Expr, new: Expr) -> Expr | None:
-    """The product with the first factor that is `old` (or its transpose) replaced, or None."""
-    factors = matrix.args if matrix.op is mul else (matrix,)
-    for i, f in enumerate(factors):
-        if f is old:
-            return mul(*factors[:i], new, *factors[i + 1 :])
-        if f is old.T:
-            return mul(*factors[:i], new.T, *factors[i + 1 :])
-    return None
 
 
 @normal_form(add)
@@ -149,7 +138,7 @@ def _with_inverse(t: Term, inverted: set[Expr]) -> Term:
         product = part.args[0] if part is not None and part.op is trace else part
         for f in _factors(Term(t.coefficient, (), product)):
             if f.op is adj and product is not None and part is not None and (A := f.args[0]) in inverted:
-                replaced = _replace_factor(product, f, inv(A))
+                replaced = with_factor_replaced(product, f, inv(A))
                 assert replaced is not None
                 made = canonical(replaced if part is product else trace(replaced))
                 rest = t._replace(matrix=None if part is t.matrix else t.matrix)
