@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 
 import numpy as np
+import scipy.special
 
 from tests.tracing.calls import matrix, other, positive, square, stack, unit, vector
 
@@ -27,6 +28,10 @@ def _holed(x):
 
 
 SAMPLE_CALLS = {
+    scipy.special.huber: [(lambda x: scipy.special.huber(0.7, x), vector)],
+    scipy.special.pseudo_huber: [(lambda x: scipy.special.pseudo_huber(0.7, x), vector)],
+    scipy.special.boxcox: [(lambda x: scipy.special.boxcox(x, 0.3) + scipy.special.boxcox(x, 0.0), positive)],
+    scipy.special.inv_boxcox: [(lambda x: scipy.special.inv_boxcox(x, 0.3), positive)],
     np.linspace: [(lambda x: np.linspace(x[0], x[1], 4), vector), (lambda x: np.linspace(x, 2.0, 3, False), vector)],
     np.logspace: [(lambda x: np.logspace(x[0], x[1], 4), unit)],
     np.geomspace: [(lambda x: np.geomspace(x[0], x[1], 4), positive)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class Traced:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # isinstance(x, np.ndarray) takes the branch that it takes without a trace
@@ -405,8 +406,7 @@ def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
 def _same_name(name: str, inputs: tuple) -> Any:
     op = PRIMITIVES.get(name)
     if op is None:
-        is_scipys = not hasattr(np, name) and hasattr(sys.modules.get("scipy.special"), name)
-        library = "scipy.special" if is_scipys else "np"
+        library = "np" if hasattr(np, name) or not hasattr(sys.modules.get("scipy.special"), name) else "scipy.special"
         raise lost(f"{library}.{name}", "is not known on traced arrays")
     return apply(op, inputs)
 

@@ -105,7 +105,7 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
                 stacklevel=3,
             )
         value = L.value
-        found = L.T(_one(value))
+        found = L.pulled_back([_one(value)])
         if L.tape.guarded:
             seeds = {p: _one(value) for p in L.places if p is not None}
             warn_of_nan(L.name, L.tape, L.inputs, seeds, Structure(found, "the gradient").leaves)

@@ -61,7 +61,10 @@ class Linearization:
             finally:
                 written_through(tape)
         self.result = Structure(_marked(result), f"the value of {self.name}")
-        self.value = _shown(result)
+        self.value = self.result.rebuilt(
+            iter([leaf.current().value if isinstance(leaf, Traced) else leaf for leaf in self.result.leaves])
+        )
+        """f(x) with plain arrays; on an outer tape it stays traced there."""
         self.places = [
             leaf.index
             if isinstance(leaf, Traced) and leaf.tape is self.tape and self.tape.active[leaf.current().index]
@@ -108,7 +111,10 @@ class Linearization:
 
     def T(self, cotangent: Any) -> Any:
         """The pullback: <cotangent, L(dx)> = <L.T(cotangent), dx>, with the structure of the argument(s)."""
-        leaves = _leaves_like(self.result, cotangent, "the cotangent")
+        return self.pulled_back(_leaves_like(self.result, cotangent, "the cotangent"))
+
+    def pulled_back(self, leaves: Sequence[Any]) -> Any:
+        """The pullback of cotangents of the leaves of the value."""
         seeds: dict[int, Any] = {}
         for place, leaf in zip(self.places, leaves, strict=True):
             if place is not None:
@@ -197,14 +203,6 @@ def unchanged(leaf: Any) -> Any:
     return leaf
 
 
-def _shown(result: Any) -> Any:
-    """The result with plain arrays; on an outer tape it stays traced there."""
-    structure = Structure(result, "the value")
-    return structure.rebuilt(
-        iter([leaf.current().value if isinstance(leaf, Traced) else leaf for leaf in structure.leaves])
-    )
-
-
 def _leaves_like(structure: Structure, value: Any, name: str) -> list[Any]:
     leaves = Structure(value, name).leaves if not isinstance(value, int) else [float(value)]
     leaves = [np.asarray(leaf)[()] if type(leaf) is float or type(leaf) is complex else leaf for leaf in leaves]
@@ -230,7 +228,7 @@ def _zeros_like(leaf: Any) -> Any:
 
 def _owned(cotangents: list[Any], others: list[Any]) -> list[Any]:
     """(Co)tangents in memory of their own: not views, not arrays of the record, no array twice."""
-    taken = {id(v) for v in others}
+    taken = set(map(id, others))
     made = []
     for W in cotangents:
         if type(W) is np.ndarray and (W.base is not None or id(W) in taken):
@@ -242,7 +240,9 @@ def _owned(cotangents: list[Any], others: list[Any]) -> list[Any]:
 
 def _typed(cotangent: Any, leaf: Any) -> Any:
     """The gradient in the dtype of the argument; a Python number for one."""
-    if isinstance(cotangent, Traced):
+    if type(cotangent) is Traced:
+        return cotangent
+    if type(cotangent) is type(leaf) is np.ndarray and (cotangent.shape, cotangent.dtype) == (leaf.shape, leaf.dtype):
         return cotangent
     numbers = np.asarray(concrete(leaf))
     found = np.asarray(cotangent, dtype=numbers.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,10 @@ def axes_of(A: Any, axis: Any) -> tuple[int, ...]:
 
 
 def kept(result: Any, A: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    """The reduced axes as axes of length one."""
+    """The reduced axes as axes of length one; what is reduced is new, and no view of anything."""
     if not keepdims:
         return result
-    return reshape(result, tuple(1 if k in axes else n for k, n in enumerate(A.shape)))
+    return apply(PRIMITIVES["reshape"], (result,), (tuple([1 if k in axes else n for k, n in enumerate(A.shape)]),))
 
 
 def _where_ones(A: Any, where: Any, otherwise: float) -> Any:
@@ -60,7 +61,7 @@ def _flag(value: Any) -> bool:
 
 def _count(A: Any, axes: tuple[int, ...], where: Any = True) -> Any:
     if where is True:
-        return int(np.prod([A.shape[k] for k in axes]))
+        return prod([A.shape[k] for k in axes])
     return np.sum(np.broadcast_to(where, A.shape), axis=axes)
 
 

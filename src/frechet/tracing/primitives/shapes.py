@@ -15,7 +15,7 @@ def _sum_to(A: Any, shape: tuple[int, ...]) -> Any:
     """The sum over the axes that broadcasting to A.shape made."""
     extra = A.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and A.shape[i + extra] != 1)
-    return A.sum(axis=axes, keepdims=True).reshape(shape)
+    return np.add.reduce(A, axis=axes).reshape(shape)
 
 
 _broadcast_to = Primitive("broadcast_to", value=np.broadcast_to, shape=lambda shapes, params: params[0])
