@@ -90,8 +90,9 @@ def test_jumps_that_move_are_refused():
     [
         (lambda t, y, p: jnp.sin(y)[:1], fr.ShapeError, r"\(1,\), and y has \(2,\)"),
         (lambda t, y, p: jnp.square(y), fr.ConvergenceError, "failed at t = 1"),
+        (lambda t, y, p: jnp.log(-y), fr.ConvergenceError, "failed at t = 0"),
     ],
-    ids=["shape", "blow-up"],
+    ids=["shape", "blow-up", "nan"],
 )
 def test_bad_input(rhs, error, words):
     with np.errstate(all="ignore"), pytest.raises(error, match=words):

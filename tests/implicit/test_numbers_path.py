@@ -128,3 +128,10 @@ def test_second_derivatives_take_the_same_steps(monkeypatch):
 
     monkeypatch.setattr(NumbersPath, "doubled", refuse)
     assert np.allclose(fr.hvp(loss)(P, v), product, rtol=1e-11)
+
+
+@pytest.mark.parametrize("slope", [np.nan, np.inf], ids=["nan", "inf"])
+def test_a_right_side_that_is_not_finite_at_the_start(slope):
+    for rhs in (lambda t, y, p: slope * y, lambda t, y, p: slope * y if t < 9 else y):
+        with pytest.raises(fr.EvaluationError, match="not finite at the start, t = 0"):
+            fr.odeint(rhs, Y0, [0.0, 1.0], P)

@@ -95,7 +95,7 @@ class JaxProgram:
                 "count": count + good,
                 "tried": s["tried"] + 1,
                 "rejected": ~good,
-                "failed": ~good & (next_h < 10 * np_.abs(np_.nextafter(t, sign * np_.inf) - t)),
+                "failed": ~good & ~(next_h >= 10 * np_.abs(np_.nextafter(t, sign * np_.inf) - t)),  # NaN too
                 "ends": s["ends"].at[j + 1].set(count + 1),
                 "rows": s["rows"].at[j + 1].set(x),
                 "times": s["times"].at[count].set(t),

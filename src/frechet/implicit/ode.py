@@ -183,6 +183,8 @@ class Trajectory:
         self._library = library_of(self.rhs, (self._times[0], packing.container(z0), *numbers))
         right = self._right_side(packing, self._plain())
         plain = lambda t, z: right(t, z, numbers)
+        if self._library is None and not np.isfinite(plain(self._times[0], z0)).all():
+            raise EvaluationError(f"rhs(t, y, p) is not finite at the start, t = {self._times[0]:.6g}")
         self.used = "DOP853"
         if self.method != "Radau":
             try:
