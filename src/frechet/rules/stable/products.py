@@ -21,8 +21,7 @@ __all__: list[str] = []
 @stably(scale, hadamard)
 def product(node: Expr) -> Expr | None:
     """A product of numbers, entry by entry."""
-    ops = {f.op for f in node.args} | {f.args[0].op for f in node.args if f.op is pow}
-    if not ops & _TOUCHED:
+    if not any(_base(f).op in _TOUCHED for f in node.args):
         return None
     term = term_of(node)
     if _cancels(node):
@@ -35,6 +34,13 @@ def product(node: Expr) -> Expr | None:
         if found is not None and found != term:
             return product_of(found.number, found.factors, node.shape)
     return None
+
+
+def _base(f: Expr) -> Expr:
+    """b for a power of it, and for a power of its reciprocal."""
+    while f.op is pow:
+        f = f.args[0]
+    return f
 
 
 def _distributed(term: Term) -> list[Term] | None:
@@ -79,7 +85,7 @@ def _cancels(node: Expr) -> bool:
     return any(k > 0 and base in below for base, k in powers)
 
 
-_TOUCHED = {exp, expm1, sigmoid, softmax, log, norm2, hypot, sum, mul, hadamard, scale, pow}
+_TOUCHED = {exp, expm1, sigmoid, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
 
 
 def _by_exponents(term: Term) -> Term | None:
