@@ -103,6 +103,8 @@ def _fraction(terms: list[Term], node: Expr) -> Expr | None:
         return None
     above = sum_of_terms(opened, node.rows, node.cols)
     below = build(front)
+    if not below.is_scalar and any(map(_is_number_on_ones, above.args)):
+        return None  # over_vector_and_number would multiply it out again
     return canonical(scale(below, above) if below.is_scalar else hadamard(above, below))
 
 
