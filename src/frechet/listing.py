@@ -7,6 +7,7 @@ from importlib import resources
 from frechet.errors import FrechetError
 from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
+from frechet.language import to_text
 from frechet.language.everyday import WORDS
 from frechet.language.surface import is_function, near_names, row_for, spelling
 from frechet.table import describe_row, general_letters
@@ -68,6 +69,7 @@ def explanation(name: str) -> dict[str, str | list[str]]:
     told = describe_row(row)
     found: dict[str, str | list[str]] = {"call": _call(row) or name, "sizes": told["signature"]}
     for key, value in (
+        ("means", _written_out(row)),
         ("also", ", ".join(row.aliases)),
         ("differential", told["formulas"]),
         ("domain", told["domain"]),
@@ -77,6 +79,14 @@ def explanation(name: str) -> dict[str, str | list[str]]:
         if value:
             found[key] = value
     return found
+
+
+def _written_out(row: Operation) -> str:
+    """What a word stands for, in the rows of the table: `std(A)` is a root of a mean."""
+    letters = general_letters(row)
+    if row.name not in WORDS or letters is None:
+        return ""
+    return to_text(row(*letters))
 
 
 def manual() -> str:

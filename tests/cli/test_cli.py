@@ -139,6 +139,7 @@ def test_functions_are_listed_by_topic_and_explained():
     told = run("explain", "logdet").stdout
     assert "d(logdet(A)) = tr(inv(A)*dA)" in told
     assert "Magnus" in told
+    assert "means  sqrt(mean((A - mean(A)).^2))" in run("explain", "std").stdout
     assert run("--version").stdout.startswith("frechet ")
 
 

@@ -29,6 +29,7 @@ SHARED = {
     "frechet.language.everyday:WORDS": IMPORT,
     "frechet.operators.linearize:_PLANS": "inserted under _LOCK; weak, an entry goes with its derivative",
     "frechet.rules.stable.sums:_PAIRS": IMPORT,
+    "frechet.simplify.sums:_PENDING": "local to the thread",
     "frechet.simplify.registry:general": IMPORT,
     "frechet.simplify.registry:identities": IMPORT,
     "frechet.tracing.classes:_CLASSES": "made and found under LOCK; weak",

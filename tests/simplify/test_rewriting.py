@@ -20,6 +20,7 @@ from frechet.expr.structure import add, hadamard, mul, scale, transpose
 from frechet.language import Reading, count_symbols, read, to_text
 from frechet.rules.linear import trace
 from frechet.simplify import simplify
+from frechet.simplify.canonical import canonical
 
 DECLARED = {
     "A": "matrix(n,n)",
@@ -170,3 +171,29 @@ def test_a_longer_answer_is_seen():
     long = read("A*x + A'*x", {"A": "matrix(n,n)"}).expr
     shortest = min(count_symbols(to_text(e)) for seed in range(20) for e in walk(long, seed))
     assert shortest < count_symbols(to_text(long))
+
+
+ONCE_WITHOUT_END = [
+    "exp(x)*sum(x)",
+    "min(log(1 + (normspec(A) + X).^2))",
+    "(a + X)./Z",
+    "exp(tr(X'*Z) + Y)",
+    "cosh((2*a + b)*(2*b + 4*a + x))",
+    "log1p(log_softmax(X*Z*Y))",
+    "log_softmax(softmax(X), rows)",
+    "logsumexp((y'*sigmoid(x))*X, rows)",
+    "norm2(log(sigmoid(X))')",
+    "norm2(exp(X))",
+    "normnuc(softmax(det(Z + X)*Y))",
+    "tr(Z*triu(log(cosh((pi + mean(exp(X)))*Y))))",
+]
+"""Denominators were taken out of their derivatives by one law, and multiplied in again by another."""
+
+
+@pytest.mark.parametrize("text", ONCE_WITHOUT_END)
+def test_laws_that_undo_each_other_come_to_an_end(text):
+    f = fr.parse(text)
+    for x in symbols(f):
+        d = fr.derivative(f, x)
+        for form in [d.differential, d.jacobian, *([d.hessian().differential] if f.is_scalar else [])]:
+            assert canonical(canonical(form)) is canonical(form)

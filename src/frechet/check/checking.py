@@ -74,8 +74,11 @@ def check(
     *,
     wrt: str | Sequence[str] | None = None,
     declarations: Sequence[str] | Mapping[str, str | Expr] | None = None,
+    **letters: str | Expr,
 ) -> Report:
-    """Whether `claim` is the derivative of `f`, by finite differences, and if not, what is wrong with it.
+    """Whether `claim` is the derivative of `f`, proved or compared at points, and if not, what is wrong with it.
+
+    Letters are declared as in `derivative`, S="spd(n)", or by `declarations`, a mapping or texts such as "S: spd(n)".
 
     f       text, an expression, or a Python function of one or several arrays
     X       the variable (a symbol, its name, or several); for a Python function the point at which to check: an array,
@@ -97,8 +100,9 @@ def check(
             'fr.check(f, X, claim) compares a claim with the derivative of f, such as fr.check("x\'*A*x", "x", "(A + A\')*x"); '
             "whether the gradient that frechet has of a Python function is right, fr.check_gradient(f, x) says"
         )
+    declared = declarations_named(declarations, letters)
     with np.errstate(all="ignore"), QUIET:
-        return _asked(f, X, claim, form_named(form), sizes, seed, wrt, declarations_named(declarations))
+        return _asked(f, X, claim, form_named(form), sizes, seed, wrt, declared)
 
 
 def _asked(

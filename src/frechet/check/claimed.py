@@ -287,10 +287,15 @@ def _letters(arrays: Mapping[str, np.ndarray], declared: Mapping[str, str | Expr
     return found
 
 
-def declarations_named(declarations: Sequence[str] | Mapping[str, str | Expr] | None) -> dict[str, str | Expr]:
-    """Declarations as a mapping: from one already, or from texts such as "X: matrix(m,n)"."""
-    if declarations is None:
-        return {}
-    if isinstance(declarations, Mapping):
-        return {normal_name(n): d for n, d in declarations.items()}
-    return dict(declare(text) for text in declarations)
+def declarations_named(
+    declarations: Sequence[str] | Mapping[str, str | Expr] | None, letters: Mapping[str, str | Expr]
+) -> dict[str, str | Expr]:
+    """Declarations as a mapping: from one already, or from texts such as "X: matrix(m,n)"; and letters given by keyword."""
+    for name, kind in letters.items():
+        if not isinstance(kind, str | Expr):
+            raise FrechetError(
+                f'fr.check has no option {name}; a letter is declared by text, {name}="matrix(m,n)", '
+                f'and a size is given as sizes={{"{name}": ...}}'
+            )
+    named = declarations.items() if isinstance(declarations, Mapping) else map(declare, declarations or ())
+    return {normal_name(name): kind for name, kind in [*named, *letters.items()]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator, Iterable
 from fractions import Fraction
+from threading import local
 from typing import Any
 
 from frechet.budgets import tick
@@ -28,6 +29,16 @@ from frechet.simplify.without import without
 __all__ = ["sum_of_terms"]
 
 _EYE = eye(2).op
+
+
+class _Pending(local):
+    """The sums that this thread is bringing over one denominator."""
+
+    def __init__(self) -> None:
+        self.sums: set[Expr] = set()
+
+
+_PENDING = _Pending()
 
 
 @normal_form(scale)
@@ -87,8 +98,13 @@ def normal_add(node: Expr) -> Expr:
     terms = _reduced(_flat_terms(node.args))
     plain = sum_of_terms(terms, node.rows, node.cols)
     candidates = [sum_of_terms(found, node.rows, node.cols) for found in (_met(terms), _inverses(terms)) if found]
-    if (fraction := _fraction(terms, node)) is not None:
-        candidates.append(fraction)
+    if plain not in _PENDING.sums:  # a denominator that is multiplied in again comes back to the sum
+        _PENDING.sums.add(plain)
+        try:
+            fraction = _fraction(terms, node)
+        finally:
+            _PENDING.sums.remove(plain)
+        candidates += [] if fraction is None else [fraction]
     return min([plain, *candidates], key=length)
 
 
@@ -103,8 +119,6 @@ def _fraction(terms: list[Term], node: Expr) -> Expr | None:
         return None
     above = sum_of_terms(opened, node.rows, node.cols)
     below = build(front)
-    if not below.is_scalar and any(map(_is_number_on_ones, above.args)):
-        return None  # over_vector_and_number would multiply it out again
     return canonical(scale(below, above) if below.is_scalar else hadamard(above, below))
 
 
