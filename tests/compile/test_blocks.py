@@ -19,7 +19,7 @@ CHAINS = [
     "sum(softplus(A + x*ones(n)' + ones(m)*y'))",
     "norm2(sin(A) - B)^2",
     "sum(sigmoid(A)./(1 + B.^2))",
-    "sum((exp(A)/sum(exp(A))).*B)",
+    "sum((exp(A)/sum(exp(A))).*tanh(B).^2)",
     "tr(exp(A/2)'*tanh(B).^3)",
     "sum(exp(A').*B'.*A')",
     "norm2(B - A - tanh(A*(A'*B)/1000))^2",
