@@ -39,7 +39,7 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     ("np.var(A, axis=0, ddof=1)", {}), ("np.argmax(x)", {}), ("np.inner(X, X)", MN), ("np.outer(X, X)", MN), ("softmax(X, axis=1, keepdims=True)", MN),
     ("foo(X)", {}), ("where(x > 0, x, 0)", {}), ("tr X * Y", {}), ("sin x / 2", {}), ("X^*", {}), ("x^**y", {}), ("gamma(a)", {}), ("f(x)", {}),
     ("sum(X, axis=5)", {}), ("sum(X, axis=1 + 2)", {}), ("sum(X, axis=1 1)", {}), ("chol(X, axis=1)", {}), ("norm(x, 7)", {}), ("dot(x)", {}), ("inv(X, Y)", {}),
-    ("eye(TR)", {}), ("eye(x')", {}), ("eye(1.5)", {}), ("eye(X^2)", {}), ("funm(A)", {}), ("funm(A, foo)", {}), ("logsumexp", {}), ("2*logdet", {}),
+    ("eye(TR)", {}), ("eye(x')", {}), ("eye(1.5)", {}), ("eye(X.^2)", {}), ("eye(n^9)", {}), ("funm(A)", {}), ("funm(A, foo)", {}), ("logsumexp", {}), ("2*logdet", {}),
     ("x + abcdefghijklmnopqrstuvwxyz", {}), ("logdet(L_Y) - logdet(L)", {}), ("softmax(X, Y, axis=1)", {}),
     # sizes
     ("vec(A) - y", {"y": "vector(6)"}), ("vector(b)", MN), ("tr(eye)", {}), ("2 + sin(eye)", {}), ("vector(x)", MN), ("X + Y", MN), ("X*a", MN), ("a*b", MN), ("X*X", MN), ("c/X", MN), ("c/S", MN),
@@ -49,7 +49,7 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     ("cov(x)", {"x": "scalar"}), ("det(X)", MN), ("cov(c)", {"c": "scalar"}), ("unvec(x, 2, 3)", {"x": "vector(5)"}), ("eye(n) + eye(m)", {}), ("chol(x)", {}), ("diag(x')", {}),
     ("kron(A,B,C)", {}), ("c'*d'", {}),
     # lines, equations, wrt
-    ("X*w\nnorm2(w)", {}), ("x = x + 1", {}), ("L[Y,Y]", {}), ("tr(X) where X*X = A = B", {}), ("tr(X) where Z: X*X = A", {}), ("tr(B*X) where A*X = X*B", {}), ("tr(B) where X*X = A", {}),
+    ("X*w\nnorm2(w)", {}), ("x = x + 1", {}), ("L[Y,Y]", {}), ("tr(X) where X*X = A = B", {}), ("tr(X) where Z: X*X = A", {}), ("tr(X'*Y) where X: A*X + X*B + Y = C; Y: Y - E*X*F = G", {}), ("tr(B*X) where A*X = X*B", {}), ("tr(B) where X*X = A", {}),
     # NumPy
     ("X.shape @ x", {}), ("X - X.mean(axis=1)", MN), ("np.sum(x[None, :] - x)", {}), ("np.add(X, 1) + X[:, None, 0]", {}), ("X.T @ X - x[None, :]", {"X": "matrix(m,n)", "x": "vector(m)"}), ("np.linalg.slogdet(X)", {}), ("X @ x.shape", {}), ("X.T @ Y.flat", {}),
     # LaTeX

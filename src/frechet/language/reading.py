@@ -432,7 +432,7 @@ def _with_equations(
                 f"the equations for {coupled.name} and {name} are coupled: a clause uses what the clauses before it define",
                 clause,
                 0,
-                "Several equations for several unknowns are fr.implicit([F, G], solve), with numbers.",
+                "With numbers, fr.implicit takes a list of equations for several unknowns, and your solver.",
             )
         declarations |= dict(reading.symbols)
         bound[unknown] = substitute(where(F, unknown), bound)
