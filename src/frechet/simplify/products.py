@@ -69,12 +69,15 @@ def normal_mul(node: Expr) -> Expr:
 
 
 def _orient_squares(chain: list[Expr], scalars: list[Expr]) -> None:
-    """(y - x)*(x - y)' = -(x - y)*(x - y)': of a sum and its negative, turned or not, both are the later one."""
+    """(y - x)*(x - y)' = -(x - y)*(x - y)': of a sum and its negative, turned or not, both are the later one. (A skew sum is its own
+    negative, turned: two of them stay.)"""
     sums = [i for i, f in enumerate(chain) if f.op is add] if len(chain) > 1 else []
     for n, i in enumerate(sums[:-1]):
         negative = canonical(add(*[-t for t in chain[i].args]))
+        if negative.op is add and all(_is_negative(t) for t in negative.args):
+            continue  # the sign of such a sum is taken out
         for j in sums[n + 1 :]:
-            if chain[j] in (negative, canonical_transpose(negative)):
+            if chain[j] is not chain[i] and chain[j] in (negative, canonical_transpose(negative)):
                 scalars.append(number(-1))
                 chain[i] = negative
                 break
