@@ -252,7 +252,9 @@ def sum_of_terms(terms: list[Term], rows: Size, cols: Size) -> Expr:
 
 
 def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+    """Groups terms as long as that makes the sum shorter: what is multiplied out again does not."""
     asked: list[tuple[Term, ...]] = []
+    before: list[Expr] | None = None
     while True:
         terms = related(_collected(terms))
         if not terms:
@@ -265,6 +267,10 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
             if found is not None:
                 result = found
                 break
+            if before is not None and _length_of_sum(parts) >= _length_of_sum(before):
+                result = add(*before)
+                break
+            before = parts
             asked.append(tuple(terms))
             factored = yield _common_scalars(known, terms, add(*parts), rows, cols)
             if factored is not None:
@@ -280,6 +286,10 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
         break
     known.update(dict.fromkeys(asked, result))
     return result
+
+
+def _length_of_sum(parts: list[Expr]) -> int:
+    return sum([length(p) for p in parts]) + len(parts)
 
 
 # --- common factors -------------------------------------------------------------------------------
