@@ -185,21 +185,24 @@ def _wandering(ladder: Ladder, h: float) -> tuple[_Array, _Array]:
         near, far = glances[0], np.maximum(*glances[1:])
         if ((near > 2.0**6 * far) | (far > 2.0**6 * near)).all():
             return nothing.astype(bool), nothing  # as J of a smooth function, or of noise
-    ends = [[_mean_gap(ladder, h * 2.0**-k) for k in at] for at in ENDS]
+    ends = [np.array([_mean_gap(ladder, h * 2.0**-k) for k in at]) for at in ENDS]
     large, small = (np.max(J, axis=0) for J in ends)
     floors = [CLEAR * _rounding(ladder, h * 2.0 ** -at[-1]) for at in ENDS]
     changes = [np.abs(value - ladder.line.value) for t in (h, -h) if (value := ladder.line(t)) is not None]
     change = np.max(changes, axis=0) if changes else np.zeros_like(large)
     steady = (large < STEADY * small) & (small < STEADY * large)
     found = (large > floors[0]) & (small > floors[1]) & steady & (large * h > SUMMED * change)
-    return found & ~_falls(ladder, h) if found.any() else found, np.maximum(large, small)
+    if found.any():
+        found &= ~_falls(np.array([_mean_gap(ladder, h * share) for share in REFINED]), REFINED)
+        # f may be less exact near X than elsewhere: below the large steps, over which J falls, it grows like noise then
+        found &= ~_falls(ends[0], 2.0 ** -np.array(ENDS[0]))
+    return found, np.maximum(large, small)
 
 
-def _falls(ladder: Ladder, h: float) -> _Array:
-    """The components whose J follows a power that falls, as of |x|^1.3."""
-    J = np.array([_mean_gap(ladder, h * share) for share in REFINED])
+def _falls(J: _Array, steps: _Array) -> _Array:
+    """The components whose J follows a power that falls, as of |x|^1.3, over the steps."""
     with np.errstate(all="ignore"):
-        exponents = np.log(J[:-1] / J[1:]) / np.log(REFINED[:-1] / REFINED[1:])[:, None]
+        exponents = np.log(J[:-1] / J[1:]) / np.log(steps[:-1] / steps[1:])[:, None]
     return (np.ptp(exponents, axis=0) < 0.1) & (exponents.min(axis=0) > SMOOTH)
 
 
