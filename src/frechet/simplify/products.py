@@ -52,7 +52,7 @@ def normal_mul(node: Expr) -> Expr:
             continue
         if f.op is add and all(_is_negative(t) for t in f.args):  # (-A - B)*x = -(A + B)*x
             scalars.append(number(-1))
-            f = canonical(add(*[-t for t in f.args]))
+            f = _negative(f)
         if chain:
             joined = _combine(chain[-1], f)
             if joined is not None:
@@ -69,18 +69,31 @@ def normal_mul(node: Expr) -> Expr:
 
 
 def _orient_squares(chain: list[Expr], scalars: list[Expr]) -> None:
-    """(y - x)*(x - y)' = -(x - y)*(x - y)': of a sum and its negative, turned or not, both are the later one. (A skew sum is its own
-    negative, turned: two of them stay.)"""
+    """(y - x)*(x - y)' = -(x - y)*(x - y)': of a sum and its negative, turned or not, both are the one with fewer minus signs,
+    the later one of two with as many. (Of skew terms a sum and its negative, turned, may have as few: they stay.)"""
     sums = [i for i, f in enumerate(chain) if f.op is add] if len(chain) > 1 else []
     for n, i in enumerate(sums[:-1]):
-        negative = canonical(add(*[-t for t in chain[i].args]))
-        if negative.op is add and all(_is_negative(t) for t in negative.args):
-            continue  # the sign of such a sum is taken out
+        negative = _negative(chain[i])
         for j in sums[n + 1 :]:
-            if chain[j] is not chain[i] and chain[j] in (negative, canonical_transpose(negative)):
-                scalars.append(number(-1))
+            if chain[j] is chain[i] or chain[j] not in (negative, canonical_transpose(negative)):
+                continue
+            if _minus_signs(chain[i]) >= 0:
                 chain[i] = negative
-                break
+            elif _minus_signs(chain[j]) > 0:
+                chain[j] = _negative(chain[j])
+            else:
+                continue
+            scalars.append(number(-1))
+            break
+
+
+def _minus_signs(total: Expr) -> int:
+    """How many more terms of a sum are negative than are not."""
+    return 2 * len([t for t in total.args if _is_negative(t)]) - len(total.args)
+
+
+def _negative(total: Expr) -> Expr:
+    return canonical(add(*[-t for t in total.args]))
 
 
 def _is_negative(t: Expr) -> bool:
