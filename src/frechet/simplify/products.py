@@ -73,12 +73,11 @@ def _orient_squares(chain: list[Expr], scalars: list[Expr]) -> None:
     the later one of two with as many. (Of skew terms a sum and its negative, turned, may have as few: they stay.)"""
     sums = [i for i, f in enumerate(chain) if f.op is add] if len(chain) > 1 else []
     for n, i in enumerate(sums[:-1]):
-        negative = _negative(chain[i])
         for j in sums[n + 1 :]:
-            if chain[j] is chain[i] or chain[j] not in (negative, canonical_transpose(negative)):
+            if not _are_opposite(chain[i], chain[j]):
                 continue
             if _minus_signs(chain[i]) >= 0:
-                chain[i] = negative
+                chain[i] = _negative(chain[i])
             elif _minus_signs(chain[j]) > 0:
                 chain[j] = _negative(chain[j])
             else:
@@ -87,9 +86,24 @@ def _orient_squares(chain: list[Expr], scalars: list[Expr]) -> None:
             break
 
 
+def _are_opposite(a: Expr, b: Expr) -> bool:
+    """Whether one sum is the negative of the other, or of its transpose, and not the same."""
+    if a is b or len(a.args) != len(b.args) or (a.shape != b.shape and a.shape != b.shape[::-1]):
+        return False
+    if sorted(map(_bulk, a.args)) != sorted(map(_bulk, b.args)):
+        return False
+    negated = {canonical(-t) for t in a.args}
+    return negated in ({*b.args}, {*canonical_transpose(b).args})
+
+
 def _minus_signs(total: Expr) -> int:
     """How many more terms of a sum are negative than are not."""
     return 2 * len([t for t in total.args if _is_negative(t)]) - len(total.args)
+
+
+def _bulk(t: Expr) -> int:
+    """The size of a term, without its number."""
+    return t.args[-1].bulk if t.op is scale and coefficient(t.args[0]) is not None and len(t.args) == 2 else t.bulk
 
 
 def _negative(total: Expr) -> Expr:
