@@ -22,7 +22,21 @@ SMOOTH = {
     "norm times a square": (lambda x: np.linalg.norm(x) * (x @ x), ZERO),
     "bell of a norm": (lambda x: np.exp(-(np.linalg.norm(x) ** 2)), -2 * np.eye(2)),
     "corner of a line, by its mean": (lambda x: np.sum(np.abs(x) + np.maximum(x, 0)), ZERO),
-    "corner of a curve, by its mean": (lambda x: np.sum(np.abs(np.exp(x) - 1)), ZERO),
+    "abs times itself": (lambda x: np.sum(np.abs(x) * np.abs(x)), 2 * np.eye(2)),
+    "abs with itself": (lambda x: np.abs(x) @ np.abs(x), 2 * np.eye(2)),
+    "square of a maximum": (lambda x: np.sum(np.maximum(x, -x) ** 2), 2 * np.eye(2)),
+    "cosh of abs": (lambda x: np.sum(np.cosh(np.abs(x))), np.eye(2)),
+    "cos of abs": (lambda x: np.sum(np.cos(np.abs(x))), -np.eye(2)),
+    "abs less its logarithm": (lambda x: np.sum(np.abs(x) - np.log1p(np.abs(x))), np.eye(2)),
+    "squares of both parts": (lambda x: np.sum(np.maximum(x, 0) ** 2 + np.minimum(x, 0) ** 2), 2 * np.eye(2)),
+    "product of two ties": (lambda x: np.sum(np.maximum(x, 2 * x) * np.minimum(x, 2 * x)), 4 * np.eye(2)),
+    "product of both parts": (lambda x: np.sum(np.maximum(x, 0) * np.minimum(x, 0)), ZERO),
+    "square of a sign": (lambda x: np.sum((np.sign(x) * x) ** 2), 2 * np.eye(2)),
+    "squares of sums": (lambda x: np.fabs(x[:1]).sum() ** 2 + np.linalg.norm(x[1:], np.inf) ** 2, 2 * np.eye(2)),
+    "square of a norm of order 1": (lambda x: np.linalg.norm(x[:1], 1) ** 2, np.diag([2.0, 0.0])),
+    "clipped on both sides": (lambda x: np.sum(np.clip(x, 0, 1) + np.clip(x, -1, 0)) ** 2, 2 * np.ones((2, 2))),
+    "root of a cube, squared": (lambda x: np.sum(np.cbrt(x**3) ** 2), 2 * np.eye(2)),
+    "a tie elsewhere": (lambda x: np.sum(np.maximum(x + 3, 3) * np.minimum(x + 3, 3)), ZERO),
 }
 UNDEFINED = {
     "norm": (np.linalg.norm, "norm"),
@@ -38,6 +52,14 @@ UNDEFINED = {
     "norm within": (lambda x: np.exp(-np.linalg.norm(x)) + x @ x, "norm"),
     "abs that touches 0": (lambda x: np.sum(np.abs(1 - np.cos(x))), "abs"),
     "maximum that touches": (lambda x: np.sum(np.maximum(1 - np.cos(x), 0)), "maximum"),
+    "corner of a curve": (lambda x: np.sum(np.abs(np.exp(x) - 1)), "abs"),
+    "square of one side": (lambda x: np.sum(np.maximum(x, 0) ** 2), "maximum"),
+    "square of a sum of sides": (lambda x: np.maximum(x, 0).sum() ** 2, "maximum"),
+    "clipped": (lambda x: np.clip(x, 0, 1).sum() ** 2, "maximum"),
+    "norm of order 1, squared": (lambda x: np.linalg.norm(x, 1) ** 2, "abs"),
+    "largest, squared": (lambda x: np.linalg.norm(x, np.inf) ** 2, "max"),
+    "sign": (lambda x: (np.sign(x) * x).sum() ** 2, "sign"),
+    "product of corners": (lambda x: np.abs(x[0]) * np.abs(x[1]), "abs"),
     "max that touches": (lambda x: np.max(np.array([1 - np.cos(x[0]), 0.0])), "max"),
 }
 
@@ -56,7 +78,7 @@ def test_nan_with_a_name_where_there_is_none(case):
     f, name = UNDEFINED[case]
     assert np.array_equal(fr.gradient(f)(np.zeros(2)), np.zeros(2))
     for second in (lambda: fr.hessian(f)(np.zeros(2)), lambda: fr.hvp(f)(np.zeros(2), V)):
-        with pytest.warns(RuntimeWarning, match=f"there is no second derivative of {name} at 0"):
+        with pytest.warns(RuntimeWarning, match=f"there is no second derivative of {name} at (0|a tie)"):
             assert np.isnan(second()).any()
 
 
@@ -85,3 +107,39 @@ def test_distances_of_points_to_themselves_are_no_norms_at_0():
     assert np.allclose(
         found, fr.hessian(lambda P: np.sum(np.exp(-np.linalg.norm(P[i] - P[j], axis=-1))))(P), rtol=1e-12
     )
+
+
+FIRST = {
+    "product of roots": (lambda x: np.sum(np.sqrt(x) * np.sqrt(x)), 1.0),
+    "square of a power": (lambda x: np.sum((x**0.5) ** 2), 1.0),
+    "cube of a cube root": (lambda x: np.sum(np.cbrt(x) ** 3), 1.0),
+    "x*sqrt(x)": (lambda x: np.sum(x * np.sqrt(x)), 0.0),
+    "a mask": (lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), 0.0),
+    "a weight of 0": (lambda x: np.sum(0.0 * np.sqrt(x)), 0.0),
+}
+
+
+@pytest.mark.parametrize("case", FIRST)
+def test_products_of_0_and_an_infinite_slope_have_their_limit(case):
+    f, expected = FIRST[case]
+    with np.errstate(all="ignore"):
+        assert np.allclose(fr.gradient(f)(np.zeros(2)), expected, atol=1e-12)
+
+
+def test_a_limit_that_differs_is_nan_with_a_name():
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="there is no derivative of cbrt at 0"):
+        assert np.isnan(fr.gradient(lambda x: np.sum(np.abs(np.cbrt(x)) * np.cbrt(x) ** 2))(np.zeros(1))).all()
+
+
+def test_a_network_keeps_its_hessian_where_units_are_at_0():
+    rng = np.random.default_rng(1)
+    W, X, u = rng.standard_normal((3, 2)), rng.standard_normal((4, 2)) * [[1.0], [1.0], [0.0], [1.0]], np.ones(3)
+
+    def loss(W):  # a sample that is 0 leaves every unit at its corner, and W does not move it
+        return np.sum((np.maximum(X @ W.T, 0) @ u - 1) ** 2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = fr.hessian(loss)(W)
+    X = X[[0, 1, 3]]
+    assert np.allclose(found, fr.hessian(lambda W: np.sum((np.maximum(X @ W.T, 0) @ u - 1) ** 2))(W))

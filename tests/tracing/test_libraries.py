@@ -16,6 +16,7 @@ import scipy.stats
 import frechet as fr
 
 X = np.array([0.5, 1.2, 2.0, 0.3, 1.7])
+WEIGHTS = np.array([1.0, 0.5, 2.0, 0.3, 1.5])
 SQUARE = np.outer(X, X) + 2 * np.eye(5)
 
 FOLLOWED = {
@@ -29,6 +30,11 @@ FOLLOWED = {
     "gaussian_filter": lambda x: np.sum(scipy.ndimage.gaussian_filter(np.outer(x, x), 1.0) ** 2),
     "convolve": lambda x: np.sum(scipy.signal.convolve(x, x[:3], "same") ** 2 + scipy.signal.fftconvolve(x, x[:3])[:5]),
     "cdist": lambda x: np.sum(scipy.spatial.distance.cdist(np.outer(x, x)[:, :2], np.ones((2, 2)))),
+    "means with weights": lambda x: scipy.stats.gmean(x, weights=WEIGHTS) * scipy.stats.hmean(x, weights=WEIGHTS),
+    "distances with weights": lambda x: sum(
+        getattr(scipy.spatial.distance, name)(x, x[::-1] ** 2, w=WEIGHTS)
+        for name in ("euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine")
+    ),
     "pdist": lambda x: np.sum(scipy.spatial.distance.pdist(np.outer(x, x), "sqeuclidean")),
     "lu_solve": lambda x: np.sum(scipy.linalg.lu_solve(scipy.linalg.lu_factor(SQUARE * x[0]), x) ** 2),
     "lu_solve transposed": lambda x: np.sum(

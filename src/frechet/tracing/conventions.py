@@ -22,7 +22,7 @@ from frechet.tracing.graph import INPUT
 from frechet.tracing.primitives.elementwise import along
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["without_second_derivative"]
+__all__ = ["at_tie", "difference_at", "replay", "without_second_derivative"]
 
 _STEP = 2.0**-12
 _FASTER = 0.42  # of half the step, what is of the order of x keeps 0.5, of x^1.5 0.35, of x^2 0.25
@@ -39,7 +39,7 @@ def without_second_derivative(tape: Tape) -> str:
     if not undefined:
         return ""
     with np.errstate(all="ignore"):
-        _replay(tape, tape.values, {i: np.where(where, np.nan, tape.values[i])[()] for i, where in undefined.items()})
+        replay(tape, tape.values, {i: np.where(where, np.nan, tape.values[i])[()] for i, where in undefined.items()})
     tape.guarded = True
     first = min(undefined)
     return str(tape.params[first][0]) if tape.ops[first] is along else tape.ops[first].name.partition("_")[0]
@@ -50,14 +50,20 @@ def _by_convention(tape: Tape, i: int) -> Any:
     op, value = tape.ops[i], tape.values[i]
     if op is along:
         where = np.broadcast_to(np.equal(tape.values[tape.args[i][2]], 0), np.shape(value))
-    elif op.chooses:
-        where = np.equal(_difference(tape, i, tape.values), 0) & np.not_equal(value, 1)
     else:
-        return None
+        return at_tie(tape, i) if op.chooses else None
     return where if where.any() else None
 
 
-def _difference(tape: Tape, i: int, values: list[Any]) -> Any:
+def at_tie(tape: Tape, i: int) -> Any:
+    """Where an entry chooses between what ties; None where it does not."""
+    if not tape.ops[i].chooses and tape.ops[i].name != "sign":
+        return None
+    where = np.equal(difference_at(tape, i, tape.values), 0) & np.not_equal(tape.values[i], 1)
+    return where if where.any() else None
+
+
+def difference_at(tape: Tape, i: int, values: list[Any]) -> Any:
     """What is 0 where an entry that chooses has a tie."""
     A, *others = [values[a] for a in tape.args[i]]
     if tape.params[i]:  # the largest or smallest entry along some axes
@@ -77,13 +83,13 @@ def _nearby(tape: Tape, step: float, end: int) -> list[Any] | None:
     values = list(tape.values[:end])
     try:
         with np.errstate(all="ignore"):
-            _replay(tape, values, moved)
+            replay(tape, values, moved)
     except (FrechetError, ArithmeticError, ValueError):
         return None
     return values
 
 
-def _replay(tape: Tape, values: list[Any], changed: Mapping[int, Any]) -> None:
+def replay(tape: Tape, values: list[Any], changed: Mapping[int, Any]) -> None:
     """Computes what comes of entries that have other values now."""
     done = set(changed)
     for i, value in changed.items():
@@ -99,7 +105,7 @@ def _is_needed(tape: Tape, i: int, near: list[Any] | None, nearer: list[Any] | N
     if near is None or nearer is None:
         return True
     if tape.ops[i] is not along:
-        first, second = (np.abs(_difference(tape, i, values)) for values in (near, nearer))
+        first, second = (np.abs(difference_at(tape, i, values)) for values in (near, nearer))
         touches = (first > 0) & (second < _FASTER * first)
         return np.any(touches, axis=tape.params[i][0], keepdims=True) if tape.params[i] else touches
     W, _, B = tape.args[i]

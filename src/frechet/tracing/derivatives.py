@@ -223,7 +223,7 @@ def _jacobian_of(L: Linearization) -> Any:
     (place,) = L.places
     shape, shapes = np.shape(concrete(value)), [np.shape(concrete(a)) for a in argument.leaves]
     if place is not None and shape and can_accumulate(L.tape):
-        J = jacobian_matrix(L.tape, place, L.inputs)
+        (J,) = L.swept(lambda tape: [jacobian_matrix(tape, place, L.inputs)])
         L.warn_of_nan([J])
         ends = np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         blocks = [J[:, ends[k] : ends[k + 1]].reshape(shape + s) for k, s in enumerate(shapes)]

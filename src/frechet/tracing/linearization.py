@@ -18,7 +18,9 @@ from frechet.tracing.conventions import without_second_derivative
 from frechet.tracing.copying import copied, replaced, written_through
 from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
+from frechet.tracing.primitives.arithmetic import INFINITE
 from frechet.tracing.refusing import lost
+from frechet.tracing.sides import kinks, settled, singular
 from frechet.tracing.structure import Structure, written_as_floats
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import CONSTANT, Tape
@@ -47,6 +49,7 @@ class Linearization:
         self.wrt = tuple(wrt)
         self.arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
         self._check_leaves(args, wrt)
+        self._infinite = INFINITE.get()
         with Tape() as tape:
             self.tape = tape
             given = list(args)
@@ -73,7 +76,9 @@ class Linearization:
         ]
         """The entries of the leaves of the result; None for one that does not depend on the inputs."""
         tape.closed = True
-        self.undefined = without_second_derivative(tape) if tape.nested and tape.level == 0 else ""
+        is_second = tape.nested and tape.level == 0
+        self.undefined = without_second_derivative(tape) if is_second else ""
+        self._kinks = kinks(tape) if is_second and not tape.ties else ""
 
     def _input(self, leaf: Any) -> Traced:
         value = leaf
@@ -102,7 +107,7 @@ class Linearization:
         ]
         moving = dict(zip(self.inputs, leaves, strict=True))
         places = self.places
-        tangents = pushed(self.tape, moving, [p for p in places if p is not None])
+        tangents = self.swept(lambda tape: pushed(tape, moving, [p for p in places if p is not None]))
         self.warn_of_nan(tangents)
         by_place = iter(_owned(tangents, [*self.tape.values, *leaves]))
         found = [None if p is None else next(by_place) for p in places]
@@ -119,7 +124,8 @@ class Linearization:
         for place, leaf in zip(self.places, leaves, strict=True):
             if place is not None:
                 seeds[place] = leaf if place not in seeds else seeds[place] + leaf
-        found = _owned(pulled(self.tape, seeds, self.inputs), [*self.tape.values, *seeds.values()])
+        results = self.swept(lambda tape: pulled(tape, seeds, self.inputs))
+        found = _owned(results, [*self.tape.values, *seeds.values()])
         self.warn_of_nan(found)
         parts = []
         position = 0
@@ -132,6 +138,24 @@ class Linearization:
             ]
             parts.append(argument.rebuilt(iter(filled), unchanged))
         return tuple(parts) if len(self.wrt) > 1 else parts[0]
+
+    def swept(self, sweep: Callable[[Tape], list[Any]]) -> list[Any]:
+        """The results of a sweep over the record; where it rests on a convention, as points nearby have them, or NaN with a warning."""
+        tape = self.tape
+        if tape.level or tape.ties:
+            return sweep(tape)
+        found = sweep(tape)
+        if not self._kinks and INFINITE.get() == self._infinite:
+            return found
+        settles, has_none = settled(tape, sweep, found)
+        if has_none:
+            order, where = "second " if tape.nested else "", self._kinks or singular(tape)
+            warnings.warn(
+                f"a derivative of {self.name} is not a number: there is no {order}derivative of {where}",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+        return settles
 
     def warn_of_nan(self, found: Sequence[Any]) -> None:
         """Names what has a derivative by convention only, where a derivative of it is asked for."""

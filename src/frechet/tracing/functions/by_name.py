@@ -96,6 +96,36 @@ def _pdist(X: Any, metric: str = "euclidean", **options: Any) -> Any:
     return _METRICS[metric](array(X)[i] - array(X)[j])
 
 
+def _cosine(u: Any, v: Any, w: Any) -> Any:
+    return 1 - np.sum(u * v * w) / (_norm(u, w) * _norm(v, w))
+
+
+def _norm(d: Any, w: Any) -> Any:
+    return FUNCTIONS[np.linalg.norm](np.sqrt(w) * d)
+
+
+_DISTANCES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "euclidean": lambda u, v, w: _norm(u - v, w),
+    "sqeuclidean": lambda u, v, w: FUNCTIONS[np.sum](w * (u - v) ** 2),
+    "cityblock": lambda u, v, w: FUNCTIONS[np.sum](w * np.abs(u - v)),
+    "chebyshev": lambda u, v, w: FUNCTIONS[np.max]((concrete(w) > 0) * np.abs(u - v)),
+    "cosine": _cosine,
+}
+
+
+def _distance(name: str, meaning: Callable[[Any, Any, Any], Any]) -> Callable:
+    """A distance of two vectors with weights, which are not negative."""
+
+    def called(u: Any, v: Any, w: Any = None, **options: Any) -> Any:
+        known_only(f"scipy.spatial.distance.{name}", options)
+        weights = array(1.0 if w is None else w)
+        if np.any(concrete(weights) < 0):
+            raise ValueError("Input weights should be all non-negative")
+        return meaning(array(u), array(v), weights)
+
+    return called
+
+
 _TRANSFORMS = (
     "fft",
     "ifft",
@@ -120,13 +150,7 @@ _NAMED: dict[str, Callable] = {
         for name in _TRANSFORMS
         if getattr(np.fft, name) in FUNCTIONS
     },
-    "scipy.spatial.distance.euclidean": lambda u, v: FUNCTIONS[np.linalg.norm](array(u) - array(v)),
-    "scipy.spatial.distance.sqeuclidean": lambda u, v: FUNCTIONS[np.sum]((array(u) - array(v)) ** 2),
-    "scipy.spatial.distance.cityblock": lambda u, v: FUNCTIONS[np.sum](np.abs(array(u) - array(v))),
-    "scipy.spatial.distance.chebyshev": lambda u, v: FUNCTIONS[np.max](np.abs(array(u) - array(v))),
-    "scipy.spatial.distance.cosine": lambda u, v: (
-        1 - np.sum(array(u) * array(v)) / (FUNCTIONS[np.linalg.norm](array(u)) * FUNCTIONS[np.linalg.norm](array(v)))
-    ),
+    **{f"scipy.spatial.distance.{name}": _distance(name, meaning) for name, meaning in _DISTANCES.items()},
     "scipy.integrate.trapezoid": lambda y, x=None, dx=1.0, axis=-1: FUNCTIONS[_trapezoid](y, x, dx, axis),
     "scipy.signal.convolve": _convolve,
     "scipy.signal.fftconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),

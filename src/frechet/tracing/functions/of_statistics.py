@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, concrete
 from frechet.tracing.functions.creating import CREATORS
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import known_only, lost
 
 __all__ = ["SAMPLES"]
 
@@ -57,12 +58,15 @@ def _covariance(x: Any, y: Any) -> Any:
 
 def _of_samples(name: str, meaning: Callable) -> Callable:
     """A function of samples along an axis, all of them by default None."""
+    known = set(signature(meaning).parameters) - {"a", "axis"}
 
     def called(a: Any, *args: Any, nan_policy: str = "propagate", keepdims: bool = False, **options: Any) -> Any:
         options |= dict(zip(_IN_PLACE.get(name, ("axis",)), args, strict=False))
         axis = options.pop("axis", 0)
         if len(args) > len(_IN_PLACE.get(name, ("axis",))):
             raise lost(f"scipy.stats.{name} with {len(args) + 1} arguments in place", "is not known on traced arrays")
+        known_only(f"scipy.stats.{name}", {k: v for k, v in options.items() if k not in known})
+        options = {k: v for k, v in options.items() if k in known}
         a = FUNCTIONS[np.asarray](a)
         if nan_policy != "propagate" and np.isnan(concrete(a)).any():
             raise lost(f"scipy.stats.{name} with nan_policy={nan_policy!r}", "is not known on traced arrays")
@@ -119,8 +123,8 @@ _OF_SAMPLES: dict[str, Callable[..., Any]] = {
     "skew": _skew,
     "kurtosis": _kurtosis,
     "entropy": _entropy,
-    "gmean": lambda a, axis: np.exp(np.mean(np.log(a), axis=axis)),
-    "hmean": lambda a, axis: 1 / np.mean(1 / a, axis=axis),
+    "gmean": lambda a, axis, weights=None: np.exp(np.average(np.log(a), axis=axis, weights=weights)),
+    "hmean": lambda a, axis, weights=None: 1 / np.average(1 / a, axis=axis, weights=weights),
     "sem": lambda a, axis, ddof=1: np.std(a, axis=axis, ddof=ddof) / a.shape[axis] ** 0.5,
     "variation": lambda a, axis, ddof=0: np.std(a, axis=axis, ddof=ddof) / np.mean(a, axis=axis),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from frechet.tracing.primitives.complex import conj
 from frechet.tracing.primitives.shapes import broadcast_to
 
 __all__ = [
+    "INFINITE",
     "add",
     "cast",
     "divide",
@@ -24,6 +26,10 @@ __all__ = [
     "where",
     "zeros_of",
 ]
+
+
+INFINITE: ContextVar[int] = ContextVar("infinite", default=0)
+"""How often a product of 0 and an infinite slope was taken as 0: a limit that may be another (`frechet.tracing.sides`)."""
 
 
 def broadcast(shapes, params):
@@ -42,7 +48,10 @@ def _gate(W: Any, slope: Any) -> Any:
     with np.errstate(all="ignore"):
         product = W * slope
         if not np.isfinite(np.sum(product)):
-            product = np.where(np.asarray(W) == 0, 0.0, product)
+            is_zero = np.asarray(W) == 0
+            if np.any(is_zero & np.isinf(slope)):
+                INFINITE.set(INFINITE.get() + 1)
+            product = np.where(is_zero, 0.0, product)
     return product
 
 

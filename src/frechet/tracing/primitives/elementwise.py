@@ -118,7 +118,7 @@ expm1 = elementwise("expm1", np.expm1, lambda y: 1.0 + y)
 exp2 = elementwise("exp2", np.exp2, lambda y: log(2) * y)
 log2 = elementwise("log2", np.log2, lambda y: (1 / log(2)) / y.args[0])
 log10 = elementwise("log10", np.log10, lambda y: (1 / log(10)) / y.args[0])
-cbrt = elementwise("cbrt", np.cbrt, lambda y: y / (3.0 * y.args[0]))
+cbrt = elementwise("cbrt", np.cbrt, lambda y: 1.0 / (3.0 * ELEMENTWISE["square"](y)))
 arcsinh = elementwise("arcsinh", np.arcsinh, lambda y: 1.0 / _root_of_one_plus_square(y.args[0]))
 arccosh = elementwise(  # by factors, since a square would overflow
     "arccosh",
