@@ -225,6 +225,7 @@ def _jacobian_of(L: Linearization) -> Any:
     if place is not None and shape and can_accumulate(L.tape):
         (J,) = L.swept(lambda tape: [jacobian_matrix(tape, place, L.inputs)])
         L.warn_of_nan([J])
+        L.warn_of_slopes([J])
         ends = np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         blocks = [J[:, ends[k] : ends[k + 1]].reshape(shape + s) for k, s in enumerate(shapes)]
         return argument.rebuilt(iter([np.ascontiguousarray(B) for B in blocks]), unchanged)

@@ -109,6 +109,7 @@ class Linearization:
         places = self.places
         tangents = self.swept(lambda tape: pushed(tape, moving, [p for p in places if p is not None]))
         self.warn_of_nan(tangents)
+        self.warn_of_slopes(tangents)
         by_place = iter(_owned(tangents, [*self.tape.values, *leaves]))
         found = [None if p is None else next(by_place) for p in places]
         filled = [_zeros_like(leaf) if t is None else t for t, leaf in zip(found, self.result.leaves, strict=True)]
@@ -149,7 +150,10 @@ class Linearization:
             return found
         settles, has_none = settled(tape, sweep, found)
         if has_none:
-            order, where = "second " if tape.nested else "", self._kinks or singular(tape)
+            order, where = (
+                "second " if tape.nested else "",
+                self._kinks or singular(tape) or "what has an infinite slope",
+            )
             warnings.warn(
                 f"a derivative of {self.name} is not a number: there is no {order}derivative of {where}",
                 RuntimeWarning,
@@ -162,6 +166,20 @@ class Linearization:
         if self.undefined and is_nan(found):
             warnings.warn(
                 f"a derivative of {self.name} is not a number: there is no second derivative of {self.undefined} at 0",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+    def warn_of_slopes(self, found: Sequence[Any]) -> None:
+        """Names what has an infinite slope, where NaN came of it."""
+        tape = self.tape
+        if not tape.guarded or tape.level or self.undefined or not is_nan(found):
+            return
+        known = [tape.values[i] for i in (*self.inputs, *[p for p in self.places if p is not None])]
+        where = "" if is_nan(known) else singular(tape)
+        if where:
+            warnings.warn(
+                f"a derivative of {self.name} is not a number: there is no derivative of {where}",
                 RuntimeWarning,
                 stacklevel=4,
             )

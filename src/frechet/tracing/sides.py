@@ -43,13 +43,13 @@ def kinks(tape: Tape) -> str:
 
 
 def singular(tape: Tape) -> str:
-    """The first operation whose slope is not finite, by name."""
+    """The first operation whose slope is not finite, by name; empty where all are."""
     for i, op in enumerate(tape.ops):
         if tape.active[i] and op is not INPUT:
             parts = pulled_by(tape, i, np.ones_like(tape.values[i]))
             if not all(np.all(np.isfinite(part)) for _, part in parts):
                 return f"{op.name.partition('_')[0]} at {np.ravel(tape.values[tape.args[i][0]])[0]:.6g}"
-    return "what has an infinite slope"
+    return ""
 
 
 def settled(tape: Tape, sweep: Sweep, found: Sequence[Any]) -> tuple[list[Any], bool]:
@@ -63,7 +63,7 @@ def settled(tape: Tape, sweep: Sweep, found: Sequence[Any]) -> tuple[list[Any], 
     has_none = False
     for k, wrong in enumerate(_wrong(here, sides)):
         if np.any(wrong):
-            value, agree = _common([(far[k], near[k]) for far, near in sides if far[k] is not None])
+            value, agree = _common(here[k], [(far[k], near[k]) for far, near in sides if far[k] is not None])
             has_none = has_none or bool(np.any(wrong & ~agree))
             here[k] = np.where(wrong, np.where(agree, value, np.nan), here[k]).astype(np.asarray(here[k]).dtype)[()]
     return here, has_none
@@ -98,17 +98,17 @@ def _wrong(here: Sequence[Any], sides: Sequence[tuple[list[Any], list[Any]]]) ->
     return made
 
 
-def _common(sides: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+def _common(here: Any, sides: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     """The limit from the sides, and where they agree on it; sides where the function has no value do not count."""
-    limits = np.array([2 * near - far for far, near in sides])
+    fars, nears = np.array([far for far, _ in sides]), np.array([near for _, near in sides])
+    limits, moves = 2 * nears - fars, np.abs(nears - fars)
+    eps = float(np.finfo(limits.dtype).eps)
     known = np.isfinite(limits)
-    count = np.maximum(np.sum(known, axis=0), 1)
-    mean = np.sum(np.where(known, limits, 0), axis=0) / count
+    mean = np.sum(np.where(known, limits, 0), axis=0) / np.maximum(np.sum(known, axis=0), 1)
+    size = np.maximum(np.abs(here), np.max(np.where(known, np.abs(limits), 0), axis=0))
     spread = np.max(np.where(known, np.abs(limits - mean), 0), axis=0)
-    size = np.max(np.where(known, np.abs(limits), 0), axis=0)
-    if np.all(known):  # on both sides, where odd orders cancel
-        mean = np.mean([(4 * near - far) / 3 for far, near in sides], axis=0)
-    return mean, spread <= 1e2 * float(np.finfo(limits.dtype).eps) ** 0.5 * size
+    agree = (spread <= 1e2 * eps**0.5 * size) & np.all(~known | (moves <= eps**0.25 * size), axis=0)
+    return mean, agree
 
 
 def _precision(values: Sequence[Any]) -> float:
