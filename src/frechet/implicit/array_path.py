@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
+from scipy.integrate import DOP853, Radau, solve_ivp
 
 from frechet.errors import ConvergenceError
 from frechet.implicit.explicit_step import ExplicitStep
 from frechet.implicit.radau_step import RadauStep
+from frechet.implicit.resting import QUIET, least_step
 from frechet.tracing.array import concrete
 
 __all__ = ["Grid", "TooManySteps", "integrated", "states_on"]
@@ -30,6 +31,8 @@ class Grid(NamedTuple):
     start: Array
     fractions: list[Array]
     between: list[list[Array]]
+    quiet: float = 0.0
+    """The length of all long steps whose error is nearly zero."""
 
     @property
     def steps(self) -> int:
@@ -63,6 +66,7 @@ def integrated(
     fractions: list[Array] = []
     between: list[list[Array]] = []
     z, size = z0, None
+    solver = _watched(method, least_step(times))
     for a, b in pairwise(times):
         if a == b:
             fractions.append(np.zeros(1))
@@ -71,14 +75,14 @@ def integrated(
         size = None if size is None else min(size, abs(b - a))
         with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long is rejected
             options: Any = {"rtol": rtol, "atol": atol, "first_step": size}
-            found: Any = solve_ivp(counted, (a, b), z, method, **options)  # type: ignore[call-overload]
+            found: Any = solve_ivp(counted, (a, b), z, solver, **options)
         if not found.success or not np.isfinite(found.y[:, -1]).all():
             raise ConvergenceError(f"the integration failed at t = {found.t[-1]:.6g}: {found.message}", float("nan"))
         fractions.append((found.t - a) / (b - a))
         between.append([np.array(y) for y in found.y.T[1:]])
         z = between[-1][-1]
-        size = float(np.max(np.abs(np.diff(found.t))))
-    return Grid(times, z0, fractions, between)
+        size = max(float(np.max(np.abs(np.diff(found.t)))), solver.next)
+    return Grid(times, z0, fractions, between, solver.quiet)
 
 
 def states_on(grid: Grid, step: ExplicitStep | RadauStep, z: Any, ts: Sequence[Any], q: Any) -> list[Any]:
@@ -90,6 +94,25 @@ def states_on(grid: Grid, step: ExplicitStep | RadauStep, z: Any, ts: Sequence[A
             z = step(z, a + first * (b - a), (last - first) * (b - a), q)
         states.append(z)
     return states
+
+
+def _watched(method: str, long: float) -> Any:
+    """SciPy's solver; `quiet` is the length of all long steps whose error is nearly zero (the next one is much longer), `next` that of the next step."""
+    solver: Any = {"DOP853": DOP853, "Radau": Radau}[method]
+    growth = 0.8 * QUIET ** (-1 / {"DOP853": 8, "Radau": 4}[method])
+
+    class Watched(solver):
+        quiet = next = 0.0
+
+        def _step_impl(self) -> Any:
+            t = self.t
+            found = super()._step_impl()
+            step, Watched.next = abs(self.t - t), float(self.h_abs)
+            if step > long and self.h_abs >= growth * step:
+                Watched.quiet += float(step)
+            return found
+
+    return Watched
 
 
 class _Counted:

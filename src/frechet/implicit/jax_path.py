@@ -18,6 +18,7 @@ from scipy.integrate import DOP853
 from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps
 from frechet.implicit.foreign import Library
+from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES
 from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
 
@@ -61,7 +62,7 @@ class JaxProgram:
 
     def _solve(self, ts: Any, z0: Any, p: Any, rtol: Any, atol: Any, room: int) -> _Solution:
         np_, lax = self.jax.numpy, self.jax.lax
-        sign = np_.sign(ts[-1] - ts[0])
+        sign, long = np_.sign(ts[-1] - ts[0]), least_step(ts)
         last_of = len(ts) - 1
         h0 = self._first(sign, ts, z0, p, rtol, atol)
 
@@ -93,6 +94,7 @@ class JaxProgram:
                 "z": np_.where(good, x, z),
                 "j": j + arrived,
                 "count": count + good,
+                "quiet": s["quiet"] + np_.where((error < QUIET) & (np_.abs(step) > long), np_.abs(step), 0.0),
                 "tried": s["tried"] + 1,
                 "rejected": ~good,
                 "failed": ~good & ~(next_h >= 10 * np_.abs(np_.nextafter(t, sign * np_.inf) - t)),  # NaN too
@@ -105,7 +107,7 @@ class JaxProgram:
 
         n, many = len(z0), len(ts)
         start = {
-            "t": ts[0], "h": h0, "z": z0, "j": 0, "count": 0, "tried": 0, "rejected": False, "failed": False,
+            "t": ts[0], "h": h0, "z": z0, "j": 0, "count": 0, "quiet": 0.0, "tried": 0, "rejected": False, "failed": False,
             "ends": np_.zeros(many, dtype=int), "rows": np_.zeros((many, n)).at[0].set(z0), "times": np_.zeros(room),
             "lengths": np_.zeros(room), "states": np_.zeros((room, n)),
         }  # fmt: skip
@@ -210,6 +212,7 @@ class _Solution(NamedTuple):
 
     count: Any
     j: Any
+    quiet: Any
     tried: Any
     failed: Any
     t: Any
@@ -258,7 +261,7 @@ class JaxPath:
                 raise TooManySteps
             program.room *= 4
         self._found: _Solution = found
-        self.rows, self.steps = np.array(found.rows), int(found.count)
+        self.rows, self.steps, self.quiet = np.array(found.rows), int(found.count), float(found.quiet)
         self._latest: tuple[Any, Any] = (None, None)
 
     def _called(self, function: Callable[..., Any], *args: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps
+from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES, Steps, steps_for
 from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
 from frechet.tracing.scalars import ScalarProgram
@@ -32,6 +33,7 @@ class NumbersPath:
 
     rows        the states at the times, as an array
     steps       how many were taken
+    quiet       the length of all long steps whose error is nearly zero
     pulled(W)   the cotangents of the start, the times and the parameters that move, from those of the rows
     pushed(dz, dts, dq)   the tangents of the rows
     """
@@ -54,6 +56,7 @@ class NumbersPath:
         self._program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
         self._step: Steps = steps_for(n, m, len(moving))
         self._most, self._kept = most, _KEPT // (STAGES * n)
+        self.quiet, self._long = 0.0, least_step(self.times)
         self._taken: list[tuple[float, float, Numbers, Numbers | None]] = []
         self._ends: list[int] = [0]
         """How many steps lie before each of the times."""
@@ -132,6 +135,8 @@ class NumbersPath:
                         float("nan"),
                     )
                 continue
+            if error < QUIET and abs(step) > self._long:
+                self.quiet += abs(step)
             factor = MOST if error < _TINY else min(SAFETY * error**_POWER, MOST)
             if rejected and factor > 1:
                 factor = 1.0

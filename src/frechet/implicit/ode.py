@@ -29,9 +29,11 @@ from frechet.implicit.jumps import refuse_moving_jumps
 from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
+from frechet.implicit.resting import MUCH, Unbounded, direction, finer_times, pieces_for
 from frechet.implicit.sweeps import TRAJECTORY
 from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete, is_active
 from frechet.tracing.copying import copied, original
+from frechet.tracing.derivatives import jvp
 from frechet.tracing.refusing import TracingError
 from frechet.tracing.scalars import ScalarProgram, scalar_program
 from frechet.tracing.structure import Structure
@@ -43,6 +45,7 @@ Function = Callable[..., Any]
 METHODS = ("auto", "DOP853", "Radau")
 _TIME = frozenset({"t", "time"})
 _EVALUATIONS = 60_000  # of an explicit method, before a system counts as stiff
+_ON_TAPE = 100  # steps whose tangents are taken on the tape where those of numbers are not finite
 _FEW = 40  # states that are integrated as numbers
 
 
@@ -110,6 +113,7 @@ class Trajectory:
         self.used, self.steps, self.compiled = method, 0, False
         self._given = None if library is None else Library(library)
         self._library: Library | None = None
+        self._are_steps_chosen = False
 
     def __call__(self, y0: Any, *p: Any) -> Any:
         start = Structure(y0, "the start y0")
@@ -128,6 +132,12 @@ class Trajectory:
         self.steps, self.compiled = found.steps, not isinstance(found, Grid)
         if not any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts))):
             return self._arranged(packing, found.rows)
+        if not self._are_steps_chosen and found.quiet > MUCH * abs(self._times[-1] - self._times[0]):
+            finer, places = self._for_tangents(packing, start, arguments, z0)
+            if finer is not None:
+                value = finer(y0, *p)
+                self.used, self.steps, self.compiled = finer.used, finer.steps, finer.compiled
+                return packing.structure.rebuilt(iter([leaf[places] for leaf in Structure(value).leaves]))
         z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
         if isinstance(found, Grid):
             return self._arranged(packing, self._traced(packing, found, z, q, arguments))
@@ -199,6 +209,66 @@ class Trajectory:
         self.used = "Radau"
         return integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
 
+    def _for_tangents(
+        self, packing: Packing, start: Structure, arguments: Structure, z0: Array
+    ) -> tuple[Trajectory | None, Any]:
+        """With steps that resolve tangents, and the places of the times; None where those of the states do. See `resting`."""
+        by_start = any(map(is_active, (*start.leaves, *self.ts)))
+        by_more = any(
+            isinstance(leaf, Traced) and isinstance(leaf.current().value, Traced)
+            for leaf in (*start.leaves, *arguments.leaves)
+        )
+        q0 = np.asarray(concrete(flat([leaf for leaf in arguments.leaves if is_active(leaf)])), dtype=float)
+        d = direction(np.concatenate([z0, q0]))
+        dz, dq = d[: len(z0)] if by_start else np.zeros_like(z0), d[len(z0) :]
+        for method in ("DOP853", "Radau") if self.used == "DOP853" and self.method == "auto" else (self.used,):
+
+            def tangents(pieces: int, method: str = method) -> Array | None:
+                finer, places = self._finer(self._times, pieces, method)
+                try:
+                    with np.errstate(all="ignore"):
+                        rows = finer._tangents(packing, arguments, z0, q0, dz, dq)
+                except (ConvergenceError, ArithmeticError, ValueError):
+                    return None
+                if pieces and not np.isfinite(rows[1]).all():
+                    raise Unbounded
+                return rows[places] if np.isfinite(rows).all() else None
+
+            try:
+                pieces = pieces_for(tangents, method, self.rtol)
+            except Unbounded:  # infinite slopes are no matter of steps
+                return None, None
+            if pieces is not None:
+                if by_more:  # further derivatives move faster
+                    pieces = max(4 * pieces, 256)
+                is_right = not pieces and method == self.used
+                return (None, None) if is_right else self._finer(self.ts, pieces, method)
+        raise ConvergenceError(
+            "the solution is at rest, or nearly so, and no steps were found that resolve its derivative: give denser times ts "
+            "where the right side changes fast",
+            float("nan"),
+        )
+
+    def _tangents(self, packing: Packing, arguments: Structure, z0: Array, q0: Array, dz: Array, dq: Array) -> Array:
+        """Those of the rows, along one direction of the start and the parameters. ArithmeticError: not finite."""
+        found = self._path(packing, arguments, z0)
+        if not isinstance(found, Grid):
+            try:
+                return found.pushed(dz, np.zeros(len(self._times)), dq)
+            except (ArithmeticError, ValueError):
+                if found.steps > _ON_TAPE:
+                    raise
+        sweep: Any = self._traced if isinstance(found, Grid) else self._swept  # there zeros win over infinities
+        states = lambda s: sweep(packing, found, z0 + s * dz, q0 + s * dq, arguments)
+        return np.asarray(jvp(states)(0.0, 1.0)[1])
+
+    def _finer(self, ts: Any, pieces: int, method: str) -> tuple[Trajectory, Array]:
+        times, places = finer_times(list(ts), self._times, pieces)
+        library = None if self._given is None or method == "Radau" else self._given.name
+        found = Trajectory(self.rhs, times, method, self.rtol, self.atol, library)
+        found._are_steps_chosen = True
+        return found, places
+
     def _compiled(
         self, packing: Packing, arguments: Structure, z0: Array, plain: Callable[[float, Array], Array]
     ) -> NumbersPath | JaxPath | None:
@@ -247,20 +317,26 @@ class Trajectory:
 
     def _of_vectors(self, packing: Packing, arguments: Structure) -> Callable[[Function], Function]:
         """What makes of rhs, or of a copy, a function of (t, states, parameters that move), both as vectors."""
-        moving = [is_active(leaf) for leaf in arguments.leaves]
-        parameters = Packing([leaf for leaf, on in zip(arguments.leaves, moving, strict=True) if on], "the parameters")
-        fixed = [concrete(leaf) for leaf, on in zip(arguments.leaves, moving, strict=True) if not on]
+        given = self._with_moving(arguments)
 
         def of_vectors(rhs: Function) -> Function:
             right = self._right_side(packing, rhs)
 
-            def f(t: Any, z: Any, q: Any) -> Any:
-                given, rest = iter(parameters.parts(q)), iter(fixed)
-                return right(t, z, arguments.rebuilt(iter([next(given) if on else next(rest) for on in moving])))
-
-            return f
+            return lambda t, z, q: right(t, z, given(q))
 
         return of_vectors
+
+    def _with_moving(self, arguments: Structure) -> Callable[[Any], tuple[Any, ...]]:
+        """The parameters by a vector of those that move."""
+        moving = [is_active(leaf) for leaf in arguments.leaves]
+        parameters = Packing([leaf for leaf, on in zip(arguments.leaves, moving, strict=True) if on], "the parameters")
+        fixed = [concrete(leaf) for leaf, on in zip(arguments.leaves, moving, strict=True) if not on]
+
+        def given(q: Any) -> Any:
+            parts, rest = iter(parameters.parts(q)), iter(fixed)
+            return arguments.rebuilt(iter([next(parts) if on else next(rest) for on in moving]))
+
+        return given
 
     def _traced(self, packing: Packing, grid: Grid, z: Any, q: Any, arguments: Structure) -> Any:
         """Step by step on the tape."""
