@@ -239,7 +239,8 @@ class Trajectory:
             except Unbounded:  # infinite slopes are no matter of steps
                 return None, None
             if pieces is not None:
-                if by_more:  # further derivatives move faster
+                first = tangents(0) if by_more and not pieces else None
+                if by_more and (pieces or first is None or not first.any()):  # further derivatives move faster
                     pieces = max(4 * pieces, 256)
                 is_right = not pieces and method == self.used
                 return (None, None) if is_right else self._finer(self.ts, pieces, method)
