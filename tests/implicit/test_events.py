@@ -92,3 +92,15 @@ def test_a_solution_that_only_touches_is_warned_of():
     touch = fr.implicit.event(lambda t, y: np.array([3 * (t - 1.0) ** 2]), lambda t, y: y[0], 0.0, 3.0)
     with pytest.warns(fr.implicit.PrecisionWarning, match="the time of the event has about 0 digits"):
         fr.gradient(lambda c: touch(c * np.ones(1))[0])(-1.0)
+
+
+def test_only_zeros_are_events():
+    turn = lambda t, y: np.array([y[1], -y[0]])
+    start = np.array([1.0, 0.0])
+    with pytest.raises(fr.EvaluationError, match=r"write y\[0\] - c"):
+        fr.implicit.event(turn, lambda t, y: y[0] > 0, 0.0, 9.0)(start)
+    with pytest.raises(fr.ConvergenceError, match="pole or a jump"):
+        fr.implicit.event(turn, lambda t, y: 1 / y[0], 0.0, 9.0)(start)
+    for scale in (1e-200, 1e200):
+        time = fr.implicit.event(turn, lambda t, y, c=scale: c * y[0], 0.0, 9.0)(start)[0]
+        assert time == pytest.approx(np.pi / 2, rel=1e-9)

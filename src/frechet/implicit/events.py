@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from frechet.errors import ConvergenceError, FrechetError, ShapeError
+from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.function import Implicit
 from frechet.implicit.ode import odeint
 from frechet.tracing.copying import copied
@@ -89,6 +89,8 @@ class Event:
         value = self._when(t, y, *p)
         if np.size(value) != 1:
             raise ShapeError(f"when(t, y, p) is one number, not an array of shape {np.shape(value)}")
+        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "f") == "b":
+            raise EvaluationError("when(t, y, p) is a number that is 0 at the event: write y[0] - c, not y[0] > c")
         return value if np.ndim(value) == 0 else value.reshape(())
 
     def _located(self, y0: Any, *p: Any) -> Any:
@@ -98,25 +100,29 @@ class Event:
         for b in np.linspace(self.t0, self.t1, self.samples + 1)[1:].tolist():
             there = _last(odeint(self.rhs, state, [a, b], *p, **self.options), y0)
             after = float(self._number(b, there, p))
-            if before and before * after <= 0 and np.sign(before) in _SIGNS[self.direction]:
-                return self._polished(g, a, b, state, y0, p)
+            if before and np.sign(before) != np.sign(after) and np.sign(before) in _SIGNS[self.direction]:
+                return self._polished(g, a, b, state, y0, p, max(abs(before), abs(after)))
             before, a, state = after, b, there
         way = "" if self.direction is None else f" {self.direction}"
         raise ConvergenceError(
             f"no{way} event: when(t, y, p) has no such zero from t = {self.t0:g} to {self.t1:g}", abs(before)
         )
 
-    def _polished(self, g: Function, a: float, b: float, state: Any, y0: Any, p: Any) -> float:
+    def _polished(self, g: Function, a: float, b: float, state: Any, y0: Any, p: Any, size: float) -> float:
         def near(T: float) -> float:
             there = state if a == T else _last(odeint(self.rhs, state, [a, T], *p, **self.options), y0)
-            return float(self._number(T, there, p))
+            return float(self._number(T, there, p)) / size
 
         span = abs(b - a)
         found: Any = brentq(near, a, b, xtol=1e-14 * span, rtol=1e-14, full_output=True, disp=False)
         T = float(found[0])  # in a bracket, also where rounding keeps it from closing
+        if abs(near(T)) > 1:
+            raise ConvergenceError(
+                f"when(t, y, p) changes its sign at t = {T:g} by a pole or a jump, not by a zero", np.inf
+            )
         for _ in range(_NEWTON):  # integrated from t0 at once, it differs by the tolerance
             slope = (near(T + _STEP * span) - near(T - _STEP * span)) / (2 * _STEP * span)
-            change = -g(T) / slope if slope else 0.0
+            change = -g(T) / size / slope if slope else 0.0
             if not abs(change) < _STEP * span:
                 break
             T += change

@@ -11,6 +11,7 @@ from frechet.caches import Recent
 from frechet.errors import ShapeError
 from frechet.implicit.foreign import Library, leaves_of
 from frechet.implicit.jax_path import JaxProgram
+from frechet.implicit.named import Names
 from frechet.implicit.packing import Packing, digest
 from frechet.tracing.scalars import ScalarProgram
 from frechet.tracing.structure import Structure
@@ -29,19 +30,24 @@ _CONTINUOUS = frozenset(
 def jax_program(library: Library, rhs: Callable[..., Any], packing: Packing, arguments: Structure) -> JaxProgram:
     """The compiled solver for rhs(t, y, *p), by the leaves of p.
 
-    What rhs takes from outside is fixed when it is compiled, as under jax.jit; arrays and numbers of its closure are compared.
+    What rhs takes from outside is fixed when it is compiled. A function is found again by its code and all that this names,
+    numbers, arrays and functions; one that reaches objects of other kinds is traced at each call, and found by what it does.
     """
     shapes = [np.shape(leaf) for leaf in arguments.leaves]
-    still = arguments.rebuilt(iter([f"array{s}" for s in shapes]), lambda leaf: _name_of(leaf)[0])
-    code, kept = _fingerprint(rhs)
-    key = (code, repr(packing.structure.rebuilt(iter([f"array{s}" for s in packing.shapes]))), repr(still))
+    still = arguments.rebuilt(iter([f"array{s}" for s in shapes]), lambda leaf: "still")
+    structures = (repr(packing.structure.rebuilt(iter([f"array{s}" for s in packing.shapes]))), repr(still))
+    f = _of_vectors(library, rhs, packing, arguments)
+
+    def traced() -> Any:
+        with library.double():
+            return library.module.make_jaxpr(f)(0.0, np.zeros(packing.size), list(map(np.zeros, shapes)))
+
+    names = Names()
+    code = names.of((rhs, arguments.rebuilt(iter(["array"] * len(shapes)), lambda leaf: leaf)))
+    key = (_traced(traced()) if code is None else code, *structures)
     found = _PROGRAMS.get(key)
     if found is None:
-        f = _of_vectors(library, rhs, packing, arguments)
-        with library.double():
-            jaxpr = library.module.make_jaxpr(f)(0.0, np.zeros(packing.size), list(map(np.zeros, shapes))).jaxpr
-        program = JaxProgram(library, f, _is_continuous(jaxpr))
-        found = _PROGRAMS.keep(key, (program, kept))
+        found = _PROGRAMS.keep(key, (JaxProgram(library, f, _is_continuous(traced().jaxpr)), names.kept))
     return found[0]
 
 
@@ -93,32 +99,6 @@ def _is_continuous(jaxpr: Any) -> bool:
     return True
 
 
-def _fingerprint(rhs: Callable[..., Any]) -> tuple[Hashable, Any]:
-    """A key of a function: its code, and what it takes from outside; and what must live as long as the key."""
-    code = getattr(rhs, "__code__", None)
-    if code is None:
-        return ("object", id(rhs)), rhs
-    cells = [cell.cell_contents for cell in getattr(rhs, "__closure__", None) or () if not _is_empty(cell)]
-    outside = [
-        *cells,
-        *(getattr(rhs, "__defaults__", None) or ()),
-        *(getattr(rhs, "__kwdefaults__", None) or {}).values(),
-    ]
-    names = [_name_of(v) for v in outside]
-    return (code, id(getattr(rhs, "__globals__", None)), tuple(n for n, _ in names)), (rhs, [kept for _, kept in names])
-
-
-def _is_empty(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is cell
-    except ValueError:
-        return True
-
-
-def _name_of(value: Any) -> tuple[Hashable, Any]:
-    """A key of a value, by its numbers or its identity; and the value where the key is its identity."""
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return digest([value]), None
-    if value is None or type(value) in (int, float, bool, str, complex):
-        return (type(value), value), None
-    return (type(value).__name__, id(value)), value
+def _traced(closed: Any) -> Hashable:
+    """A key of a function by what it does: its operations as JAX writes them, and the arrays that it takes from outside."""
+    return ("traced", str(closed.jaxpr), tuple(digest([np.asarray(c)]) for c in closed.consts))

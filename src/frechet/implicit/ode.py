@@ -103,6 +103,8 @@ class Trajectory:
         if not callable(rhs):
             raise FrechetError(f"rhs is a function rhs(t, y, p), not a {type(rhs).__name__}")
         _time_first(rhs)
+        if isinstance(ts, int | float) or getattr(ts, "ndim", 1) == 0:
+            raise EvaluationError("ts is a list of times, of which the first is that of y0: write [t0, t1]")
         times = np.asarray([float(concrete(t)) for t in ts])
         if len(times) < 1 or not np.isfinite(times).all() or not (_sorted(times) or _sorted(-times)):
             raise EvaluationError("the times ts are finite, in increasing or decreasing order")
@@ -117,9 +119,9 @@ class Trajectory:
 
     def __call__(self, y0: Any, *p: Any) -> Any:
         start = Structure(y0, "the start y0")
-        if not start.leaves:
+        packing = Packing(y0, "the start y0") if start.leaves else None
+        if packing is None or not packing.size:
             raise EvaluationError("the start y0 has no floating-point numbers")
-        packing = Packing(y0, "the start y0")
         arguments = Structure(p, "a parameter")
         z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
         try:
@@ -158,16 +160,19 @@ class Trajectory:
         """rhs on vectors."""
 
         def f(t: Any, z: Any, p: Sequence[Any]) -> Any:
-            value = rhs(t, packing.container(z), *p)
+            own = z.copy() if type(z) is np.ndarray else z  # rhs may write into what it is given
+            value = rhs(t, packing.container(own), *p)
             if type(value) is np.ndarray and value.dtype == float and [value.shape] == packing.shapes:
                 return value.ravel()
             leaves = _as_leaves(value)
             shapes = [np.shape(concrete(leaf)) for leaf in leaves]
-            if sum(int(np.prod(s)) for s in shapes) != packing.size:
+            if not _fits(shapes, packing.shapes):
                 raise ShapeError(
                     f"rhs(t, y, p) gives arrays of {', '.join(map(str, shapes)) or 'no numbers'}, and y has "
                     f"{', '.join(map(str, packing.shapes))}"
                 )
+            if any(np.iscomplexobj(concrete(leaf)) for leaf in leaves):
+                raise EvaluationError("rhs(t, y, p) is complex: make its real and imaginary parts states of their own")
             return flat(leaves)
 
         return f
@@ -190,7 +195,7 @@ class Trajectory:
     def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | JaxPath | Grid:
         """The steps and the states: compiled by JAX, on numbers where the right side is a short program of them, or on arrays."""
         numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
-        self._library = library_of(self.rhs, (self._times[0], packing.container(z0), *numbers))
+        self._library = library_of(self.rhs, (self._times[0], packing.container(z0.copy()), *numbers))
         right = self._right_side(packing, self._plain())
         plain = lambda t, z: right(t, z, numbers)
         if self._library is None and not np.isfinite(plain(self._times[0], z0)).all():
@@ -391,6 +396,14 @@ def _time_first(rhs: Function) -> None:
 
 def _sorted(times: Array) -> bool:
     return bool(np.all(np.diff(times) >= 0))
+
+
+def _fits(found: Sequence[tuple[int, ...]], shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Whether slopes of some shapes are those of states: of the same shapes, axes of length 1 aside, or written as vectors."""
+    if sum(int(np.prod(s)) for s in found) != sum(int(np.prod(s)) for s in shapes):
+        return False
+    plain = [[tuple([n for n in s if n != 1]) for s in side] for side in (found, shapes)]
+    return all(len(s) < 2 for s in plain[0]) or plain[0] == plain[1]
 
 
 def _as_leaves(value: Any) -> list[Any]:
