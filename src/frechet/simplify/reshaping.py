@@ -1,12 +1,11 @@
-"""Identities of Kronecker and Khatri-Rao products, of vec and of symmetric parts that need code."""
+"""Identities of Kronecker products, of vec and of symmetric parts that need code."""
 
 from __future__ import annotations
 
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import add, hadamard, mul, scale, transpose, zeros
-from frechet.rules.khatrirao import khatrirao
-from frechet.rules.linear import diag, diagm, kron, skew, sym, trace, vec
+from frechet.expr.structure import add, mul, scale, transpose, zeros
+from frechet.rules.linear import kron, skew, sym, trace, vec
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 from frechet.simplify.products import cancellation
@@ -76,40 +75,6 @@ def _has_vec(term: Expr) -> bool:
     inner = term.args[-1] if term.op is scale else term
     ends = (inner.args[0], inner.args[-1]) if inner.op is mul else (inner,)
     return any((f.args[0] if f.op is transpose else f).op is vec for f in ends)
-
-
-@identity(khatrirao)
-def khatrirao_with_row(node: Expr) -> Expr | None:
-    """khatrirao(x', A) = A*diag(x) = khatrirao(A, x')."""
-    A, B = node.args
-    if A.rows is not ONE and B.rows is not ONE:
-        return None
-    row, other = (A, B) if A.rows is ONE else (B, A)
-    return mul(other, diagm(transpose(row)))
-
-
-@cancellation(khatrirao)
-def kronecker_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
-    """(A ⊗ B)(C ⊙ D) = AC ⊙ BD, with the columns of Kronecker products; (C ⊙ D)'(A ⊗ B) likewise."""
-    if a.op is kron and b.op is khatrirao and a.args[0].cols is b.args[0].rows:
-        return khatrirao(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
-    if a.op is transpose and a.args[0].op is khatrirao and b.op is kron and a.args[0].args[0].rows is b.args[0].rows:
-        turned = [canonical_transpose(p) for p in b.args]
-        return transpose(khatrirao(*[mul(t, p) for t, p in zip(turned, a.args[0].args, strict=True)]))
-    return None
-
-
-@cancellation(khatrirao)
-def khatri_rao_times_khatri_rao(a: Expr, b: Expr) -> Expr | None:
-    """(A ⊙ B)'(C ⊙ D) = A'C .* B'D, (A ⊙ B)' vec(C) = diag(B'CA)."""
-    if a.op is not transpose or a.args[0].op is not khatrirao:
-        return None
-    A, B = a.args[0].args
-    if b.op is khatrirao and A.rows is b.args[0].rows:
-        return hadamard(mul(canonical_transpose(A), b.args[0]), mul(canonical_transpose(B), b.args[1]))
-    if b.op is vec and b.args[0].shape == (B.rows, A.rows):
-        return diag(mul(canonical_transpose(B), b.args[0], A))
-    return None
 
 
 @cancellation(vec)
