@@ -53,7 +53,7 @@ class NumbersPath:
         """Where `like` is given, its steps are taken, whatever their error."""
         n, m = len(z0), len(q)
         self.f, self.q, self.times = program.value, q, [float(t) for t in times]
-        self._program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
+        self.program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
         self._step: Steps = steps_for(n, m, len(moving))
         self._most, self._kept = most, _KEPT // (STAGES * n)
         self.quiet, self._long = 0.0, least_step(self.times)
@@ -96,7 +96,7 @@ class NumbersPath:
     def doubled(self, d: Array, dq: Array) -> NumbersPath:
         """(y, its tangent along d and dq) in the same steps."""
         n = len(d)
-        program = self._program.doubled(self._wrt, n)
+        program = self.program.doubled(self._wrt, n)
         z0, q = (*self.rows[0].tolist(), *d.tolist()), (*self.q, *dq.tolist())
         moving = [*[i - 1 - n for i in self._wrt[n:]], *range(len(self.q), len(q))]
         return NumbersPath(program, self.times, z0, q, moving, 1.0, 1.0, 0, like=self)
@@ -181,7 +181,7 @@ class NumbersPath:
         return found
 
     def _pulled(self, W: list[list[float]]) -> tuple[Array, Array, Array]:
-        g, back, q = self._program.vjp(self._wrt), self._step.back, self.q
+        g, back, q = self.program.vjp(self._wrt), self._step.back, self.q
         n = len(W[0])
         w, s = (0.0,) * n, (0.0,) * (len(self._wrt) - n)
         moved = [self._product(given, k) for k, given in enumerate(W)]
@@ -196,7 +196,7 @@ class NumbersPath:
 
     def pushed(self, dz: Array, dts: Array, dq: Array) -> Array:
         """The tangents of the rows. ArithmeticError, ValueError: not finite."""
-        j, along, q = self._program.jvp(self._wrt), self._step.along, self.q
+        j, along, q = self.program.jvp(self._wrt), self._step.along, self.q
         slopes = [
             self.f(t, *row, *q) if d else row for t, row, d in zip(self.times, self.rows.tolist(), dts, strict=True)
         ]

@@ -25,7 +25,7 @@ from frechet.implicit.explicit_step import ExplicitStep
 from frechet.implicit.foreign import Library, library_of
 from frechet.implicit.jax_path import JaxPath, JaxProgram
 from frechet.implicit.jax_right_side import jax_program, jax_program_of_numbers
-from frechet.implicit.jumps import refuse_moving_jumps
+from frechet.implicit.jumps import refuse_moving_jumps, refuse_moving_kinks
 from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
 from frechet.implicit.radau_step import RadauStep
@@ -134,13 +134,15 @@ class Trajectory:
         self.steps, self.compiled = found.steps, not isinstance(found, Grid)
         if not any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts))):
             return self._arranged(packing, found.rows)
+        z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
+        if not self._are_steps_chosen and _is_nested(start, arguments):
+            self._refuse_kinks(packing, found, q, arguments)
         if not self._are_steps_chosen and found.quiet > MUCH * abs(self._times[-1] - self._times[0]):
-            finer, places = self._for_tangents(packing, start, arguments, z0)
+            finer, places = self._for_tangents(packing, start, arguments, z0, isinstance(found, Grid))
             if finer is not None:
                 value = finer(y0, *p)
                 self.used, self.steps, self.compiled = finer.used, finer.steps, finer.compiled
                 return packing.structure.rebuilt(iter([leaf[places] for leaf in Structure(value).leaves]))
-        z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
         if isinstance(found, Grid):
             return self._arranged(packing, self._traced(packing, found, z, q, arguments))
         return self._arranged(packing, self._swept(packing, found, z, q, arguments))
@@ -215,14 +217,11 @@ class Trajectory:
         return integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
 
     def _for_tangents(
-        self, packing: Packing, start: Structure, arguments: Structure, z0: Array
+        self, packing: Packing, start: Structure, arguments: Structure, z0: Array, on_arrays: bool
     ) -> tuple[Trajectory | None, Any]:
         """With steps that resolve tangents, and the places of the times; None where those of the states do. See `resting`."""
         by_start = any(map(is_active, (*start.leaves, *self.ts)))
-        by_more = any(
-            isinstance(leaf, Traced) and isinstance(leaf.current().value, Traced)
-            for leaf in (*start.leaves, *arguments.leaves)
-        )
+        by_more = _is_nested(start, arguments)
         q0 = np.asarray(concrete(flat([leaf for leaf in arguments.leaves if is_active(leaf)])), dtype=float)
         d = direction(np.concatenate([z0, q0]))
         dz, dq = d[: len(z0)] if by_start else np.zeros_like(z0), d[len(z0) :]
@@ -240,7 +239,7 @@ class Trajectory:
                 return rows[places] if np.isfinite(rows).all() else None
 
             try:
-                pieces = pieces_for(tangents, method, self.rtol)
+                pieces = pieces_for(tangents, method, self.rtol, on_arrays)
             except Unbounded:  # infinite slopes are no matter of steps
                 return None, None
             if pieces is not None:
@@ -354,6 +353,22 @@ class Trajectory:
         )
         return _stacked(states_on(grid, step, z, self.ts, q))
 
+    def _refuse_kinks(self, packing: Packing, path: NumbersPath | JaxPath | Grid, q: Any, arguments: Structure) -> None:
+        """Where a second derivative is asked for."""
+        if isinstance(path, NumbersPath) and path.program.is_smooth:
+            return
+        f = self._of_vectors(packing, arguments)(self._copied())
+        d = direction(np.ones(packing.size + np.size(concrete(q))))  # the same all along the path
+
+        def slope(t: float, z: Array, q: Array) -> Array:
+            along = lambda s: f(t, z + s * d[: len(z)], q + s * d[len(z) :])
+            return np.asarray(jvp(along)(0.0, 1.0)[1])
+
+        with np.errstate(all="ignore"):
+            refuse_moving_kinks(
+                slope, np.asarray(concrete(q), dtype=float), (path if isinstance(path, Grid) else path.grid).path
+            )
+
     def _swept(self, packing: Packing, path: NumbersPath | JaxPath, z: Any, q: Any, arguments: Structure) -> Any:
         """One operation, whose sweeps are those of the path; further derivatives go step by step."""
         of_vectors = self._of_vectors(packing, arguments)
@@ -396,6 +411,12 @@ def _time_first(rhs: Function) -> None:
 
 def _sorted(times: Array) -> bool:
     return bool(np.all(np.diff(times) >= 0))
+
+
+def _is_nested(*structures: Structure) -> bool:
+    """Whether a second derivative is asked for, or a further one."""
+    leaves = [leaf for structure in structures for leaf in structure.leaves]
+    return any(isinstance(leaf, Traced) and isinstance(leaf.current().value, Traced) for leaf in leaves)
 
 
 def _fits(found: Sequence[tuple[int, ...]], shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -11,6 +11,7 @@ enlarged system.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import ceil
@@ -27,6 +28,8 @@ MUCH = 0.05
 """Of the interval: how much of it steps with such an error may cover."""
 _LEAST = 64  # pieces
 _MOST = {"DOP853": 2048, "Radau": 1024}
+_MOST_ON_ARRAYS = 256  # where a step of DOP853 takes a millisecond
+_ROUGH = 1e-2  # tangents that differ by no more, and less and less, are told with what is known of them
 _TOLERANCES = 100  # by which tangents of the same accuracy as the states may differ
 _NEAR_ZERO, _NOTHING = 1e-3, 1e-12  # of the size of a component at all times, of all components
 
@@ -56,21 +59,37 @@ def finer_times(ts: Sequence[Any], times: Sequence[float], pieces: int) -> tuple
     return found, np.array(places)
 
 
-def pieces_for(tangents: Callable[[int], Array | None], method: str, rtol: float) -> int | None:
+def pieces_for(
+    tangents: Callable[[int], Array | None], method: str, rtol: float, on_arrays: bool = False
+) -> int | None:
     """Into how many pieces the interval is divided, 0 where its steps are good as they are; None where tangents never agree.
 
-    tangents(pieces) has a row for each time, or is None where the integration fails.
+    tangents(pieces) has a row for each time, or is None where the integration fails. At a kink of the right side they agree
+    no faster than the pieces become short: a warning says then how far they do.
     """
+    tolerance = min(max(_TOLERANCES * rtol, 1e-9), 1e-3)
     last, pieces, before = 0, _LEAST, tangents(0)
-    while pieces <= _MOST[method]:
+    apart: list[float] = []
+    most = _MOST_ON_ARRAYS if on_arrays and method == "DOP853" else _MOST[method]
+    while pieces <= most:
         now = tangents(pieces)
-        if before is not None and now is not None and _agree(before, now, min(max(_TOLERANCES * rtol, 1e-9), 1e-3)):
+        apart.append(np.inf if before is None or now is None else _apart(before, now))
+        if apart[-1] <= tolerance:
             return pieces if last else 0
         last, pieces, before = pieces, 2 * pieces, now
+    if apart[-1] <= _ROUGH and all(later < earlier for earlier, later in pairwise(apart[-3:])):
+        warnings.warn(
+            f"the derivative of the solution is known to about {apart[-1]:.0e} of its size: the right side has kinks, or changes "
+            "fast where the solution is at rest. Denser times ts there, or a smooth right side, give it more digits",
+            stacklevel=2,
+        )
+        return last
     return None
 
 
-def _agree(a: Array, b: Array, tolerance: float) -> bool:
+def _apart(a: Array, b: Array) -> float:
+    """The largest difference, relative to the size of a component at a time, or to a part of its size at all times."""
     size = np.abs(b)
     scale = size + _NEAR_ZERO * size.max(axis=0) + _NOTHING * size.max()
-    return bool(np.all(np.abs(a - b) <= tolerance * scale))
+    difference = np.abs(a - b)
+    return float(np.max(np.divide(difference, scale, out=np.zeros_like(scale), where=difference > 0)))

@@ -210,6 +210,11 @@ class ScalarProgram:
     def value(self) -> Callable[..., tuple]:
         return _compiled(self._text)
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether it is made of functions without kinks."""
+        return _names_called(self._text) <= {"program", "pow", *_MATH.values()}
+
     def in_jax(self, numpy: Any) -> Callable[..., tuple] | None:
         """The same program on arrays of JAX, with its jax.numpy; None where it calls what JAX has not."""
         if "k" in {name[0] for name in _names_called(self._text)}:
