@@ -30,10 +30,15 @@ from frechet.check.checking import check, run_check
 from frechet.check.own import check_derivative
 from frechet.check.verdict import WORDS
 from frechet.errors import FrechetError
-from frechet.language import read
+from frechet.language import read, to_text
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 SAMPLE = 120  # claims of the corpus in the table
+LONG = {  # sums of a hundred terms with a variable, a change of the claim and its truth: what takes the whole time of a check
+    "exp 1": ("sum(exp(x./#))*exp(-norm1(x-#))", "x", "2*({})", "wrong"),
+    "exp 2": ("#*exp(c_#*a)", "a", "{}", "right"),
+    "tr": ("tr(A_#*X*X')", "X", "{}", "right"),
+}
 
 
 class Asked(NamedTuple):
@@ -87,6 +92,16 @@ def published() -> Iterator[tuple[Asked, Asked | None]]:
         yield ours, Asked(case["id"], 0, "right", WORDS[report.right], report.verdict.kind, seconds)
 
 
+def long() -> Iterator[Asked]:
+    """Claims about sums of a hundred terms."""
+    for name, (term, wrt, change, truth) in LONG.items():
+        f = " + ".join(term.replace("#", str(k + 2)) for k in range(100))
+        claim = change.format(to_text(derivative(f, wrt).gradient))
+        start = time.thread_time()
+        report = check(f, wrt, claim)
+        yield Asked(name, 0, truth, WORDS[report.right], report.verdict.kind, time.thread_time() - start)
+
+
 def rows(title: str, asked: Iterable[Asked]) -> list[str]:
     """Lines of the table, one for each way in which verdicts are known."""
     by_kind: dict[str, list[Asked]] = {}
@@ -118,6 +133,7 @@ def table(sample: int) -> str:
     lines += rows(
         "claims of the corpus that are wrong, with the diagnosis", [a for a in of_corpus if a.truth != "right"]
     )
+    lines += rows("claims about sums of a hundred terms", long())
     return "\n".join([HEADER, *lines])
 
 

@@ -116,7 +116,7 @@ def test_a_thousand_terms_get_their_verdict():
     start = time.thread_time()
     report = run_check("x'*x", "x", "+".join(["x"] * 1000), VECTOR)
     assert report.verdict.right is False
-    assert time.thread_time() - start < 4
+    assert time.thread_time() - start < 30  # work without an end, not a slow machine
 
 
 def test_the_verdict_does_not_wait_for_its_diagnosis():

@@ -12,18 +12,7 @@ from frechet.budgets import budget, share, tick
 from frechet.finite.line import Function
 from frechet.language import to_text
 
-SECONDS = 3.0
-USUAL = 0.012  # seconds for the work of `_slowness` on a machine where three seconds are kept
-
-
-def _slowness() -> float:
-    """How many times slower than usual this machine computes now; at least 1, so that a fast one has no stricter bound."""
-    times = []
-    for _ in range(5):
-        start = time.thread_time()
-        sum(k * k for k in range(300_000))
-        times.append(time.thread_time() - start)
-    return max(1.0, min(times) / USUAL)
+HANG = 30.0  # seconds: work without an end, not a slow machine. The three seconds are measured by benchmarks/bench_check.py
 
 
 def _sum_of(term: str, count: int = 100) -> str:
@@ -39,16 +28,15 @@ def _sum_of(term: str, count: int = 100) -> str:
 )
 def test_a_sum_of_a_hundred_exponentials(term, wrt, change, right):
     f = _sum_of(term)
-    most = SECONDS * _slowness()
     start = time.thread_time()
     d = fr.derivative(f, wrt)
     assert d.check().right is True
-    assert time.thread_time() - start < most
+    assert time.thread_time() - start < HANG
     claim = change.format(to_text(d.gradient))
     start = time.thread_time()
     report = fr.check(f, wrt, claim)
     assert report.right in (right, None)
-    assert time.thread_time() - start < most
+    assert time.thread_time() - start < HANG
 
 
 def test_a_share_ends_its_own_block_only():
