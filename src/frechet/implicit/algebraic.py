@@ -14,6 +14,7 @@ import numpy as np
 
 from frechet.errors import ConvergenceError, FrechetError, SingularOperatorError
 from frechet.implicit.ode import odeint
+from frechet.implicit.packing import state
 from frechet.implicit.roots import root
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
 from frechet.tracing.copying import copied
@@ -53,6 +54,7 @@ def dae(f: Function, g: Function, z0: Any, ts: Any, **options: Any) -> Callable[
         return slope(t, y, algebraic(t, y, *p), *p)
 
     def solution(y0: Any, *p: Any) -> tuple[Any, Any]:
+        y0 = state(y0)
         states = odeint(rhs, y0, ts, *p, **options)
         columns = Structure(states).leaves
         at = [Structure(y0).rebuilt(iter([column[k] for column in columns])) for k in range(len(ts))]

@@ -106,7 +106,12 @@ def _watched(method: str, long: float) -> Any:
 
         def _step_impl(self) -> Any:
             t = self.t
-            found = super()._step_impl()
+            try:
+                found = super()._step_impl()
+            except ValueError as error:
+                if "infs or NaNs" not in str(error):
+                    raise
+                return False, "the Jacobian of the right side is not finite"
             step, Watched.next = abs(self.t - t), float(self.h_abs)
             if step > long and self.h_abs >= growth * step:
                 Watched.quiet += float(step)

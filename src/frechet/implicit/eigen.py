@@ -22,10 +22,9 @@ from scipy.sparse.linalg import eigsh
 from frechet.errors import DerivativeError, EvaluationError, SingularOperatorError
 from frechet.implicit.factors import EPS, Dense, Factor, Sparse, inverse_norm
 from frechet.implicit.function import Implicit
+from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Point
 from frechet.implicit.sparse import SparseMatrix
-from frechet.tracing.array import concrete
-from frechet.tracing.copying import copied
 
 __all__ = ["eigenpair", "singular_triplet"]
 
@@ -71,8 +70,8 @@ def eigenpair(A: Any, k: int = 0, *, near: float | None = None, B: Any = None, n
     k counts the eigenvalues from the smallest (-1 is the largest; of a nonsymmetric matrix by real part); `near` takes the one
     nearest to a number, by shift and invert for a sparse matrix. Raises SingularOperatorError at a repeated eigenvalue.
     """
-    matrix = _function(A)
-    weight = None if B is None else _function(B)
+    matrix = given(A)
+    weight = None if B is None else given(B)
 
     def F(x: Any, *p: Any) -> Any:
         value, v = x
@@ -96,12 +95,8 @@ def eigenpair(A: Any, k: int = 0, *, near: float | None = None, B: Any = None, n
     return _Bordered(F, solve, bordered, name)
 
 
-def _function(A: Any) -> Callable[..., Any]:
-    return copied(A) if callable(A) else lambda *p: A
-
-
 def _numbers(A: Any) -> Any:
-    found = A.concrete() if isinstance(A, SparseMatrix) else np.asarray(concrete(A), dtype=float)
+    found = A.concrete() if isinstance(A, SparseMatrix) else numbers_of_matrix(A)
     if found.ndim != 2 or found.shape[0] != found.shape[1]:
         raise EvaluationError(f"an eigenpair is of a square matrix, not of shape {found.shape}")
     return found
@@ -145,7 +140,7 @@ def singular_triplet(A: Any, k: int = 0, *, name: str = "triplet") -> Implicit:
 
     The largest entry of v is positive. Raises SingularOperatorError at a repeated or zero singular value.
     """
-    matrix = _function(A)
+    matrix = given(A)
 
     def F(x: Any, *p: Any) -> Any:
         value, u, v = x
@@ -153,8 +148,7 @@ def singular_triplet(A: Any, k: int = 0, *, name: str = "triplet") -> Implicit:
         return M @ v - value * u, M.T @ u - value * v, ((u * u).sum() + (v * v).sum()) / 2 - 1
 
     def solve(*p: Any) -> tuple[float, Array, Array]:
-        M = matrix(*p)
-        M = M.concrete().toarray() if isinstance(M, SparseMatrix) else np.asarray(concrete(M), dtype=float)
+        M = numbers_of_matrix(matrix(*p))
         U, s, Vt = np.linalg.svd(M, full_matrices=False)
         u, v = U[:, k], Vt[k]
         sign = np.sign(v[np.argmax(np.abs(v))])
@@ -162,8 +156,7 @@ def singular_triplet(A: Any, k: int = 0, *, name: str = "triplet") -> Implicit:
 
     def bordered(x: Any, *p: Any) -> Array:
         value, u, v = x
-        M = matrix(*p)
-        M = M.concrete().toarray() if isinstance(M, SparseMatrix) else np.asarray(concrete(M), dtype=float)
+        M = numbers_of_matrix(matrix(*p))
         m, n = M.shape
         if value <= _ENOUGH * np.linalg.norm(M):
             raise SingularOperatorError(f"the singular value {value:.1e} of {name} is zero to rounding", np.inf)

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.function import Implicit
 from frechet.implicit.ode import odeint
+from frechet.implicit.packing import state
 from frechet.tracing.copying import copied
 from frechet.tracing.structure import Structure
 
@@ -74,6 +75,7 @@ class Event:
         self.time.refuses_absent = False  # `when` need not contain what rhs does, and the other way round
 
     def __call__(self, y0: Any, *p: Any) -> tuple[Any, Any]:
+        y0 = state(y0)
         T = self.time(y0, *p)
         return T, self._state(T, y0, *p)
 

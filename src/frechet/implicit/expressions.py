@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frechet.calculus.derivative import Derivative
-from frechet.errors import LanguageError, SingularOperatorError
+from frechet.errors import FrechetError, LanguageError, SingularOperatorError
 from frechet.expr.evaluate import as_matrix, sizes_of
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import Size, size
@@ -101,6 +101,12 @@ class ExpressionSystem:
     """
 
     def __init__(self, equations: Sequence[Expr | str], solve: Callable[..., Any]) -> None:
+        other = next((F for F in equations if not isinstance(F, Expr | str)), None)
+        if other is not None or not equations:
+            raise FrechetError(
+                "fr.implicit([...], solve) takes equations as texts or expressions, as many as unknowns"
+                + ("" if other is None else f", and one of these is a {type(other).__name__}")
+            )
         self.equations = [_difference(F) if isinstance(F, str) else F for F in equations]
         found = [parse(F) if isinstance(F, str) else F for F in self.equations]
         self.names = [p.name for p in signature(solve).parameters.values()]

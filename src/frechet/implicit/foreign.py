@@ -6,9 +6,12 @@ The derivative along argument i is again a function of the same library, so that
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
+from linecache import getline
+from os.path import basename
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ import numpy as np
 from frechet.errors import FrechetError, MissingLibraryError
 from frechet.tracing.array import Traced, apply
 from frechet.tracing.black_box import operation
+from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
 
 __all__ = ["Library", "leaves_of", "library_of", "numbers_of", "written_in"]
@@ -41,10 +45,28 @@ class Library:
             return numbers_of(f(*structure.rebuilt(iter([self._array(a) for a in structure.leaves]))))
 
     def double(self) -> AbstractContextManager:
-        """Within it, the library computes in double precision."""
-        if self.name == "torch":
-            return nullcontext()
-        return self.module.enable_x64(True)
+        """Within it, the library computes in double precision; what JAX cannot trace is told with what to write."""
+        return nullcontext() if self.name == "torch" else self._traceable()
+
+    @contextmanager
+    def _traceable(self) -> Iterator[None]:
+        errors = self.module.errors
+        untraceable = (
+            errors.ConcretizationTypeError,  # `if`, float(...)
+            errors.TracerArrayConversionError,  # np.asarray, functions of NumPy and SciPy
+            errors.TracerIntegerConversionError,
+            errors.NonConcreteBooleanIndexError,
+        )
+        with self.module.enable_x64(True):
+            try:
+                yield
+            except untraceable as error:
+                raise TracingError(
+                    f"a JAX function asks for the numbers of what JAX traces ({type(error).__name__})",
+                    _users_line(error),
+                    "write jax.numpy.where or jax.lax.cond for `if`, functions of jax.numpy for NumPy's and for float(); or the whole "
+                    "function in NumPy",
+                ) from error
 
     def _array(self, a: Any) -> Any:
         return self.module.tensor(np.asarray(a)) if self.name == "torch" else self.module.numpy.asarray(a)
@@ -95,6 +117,20 @@ class Library:
     def _back(self, f: Function, i: int) -> Function:
         vjp = self.module.func.vjp if self.name == "torch" else self.module.vjp
         return lambda W, *args: vjp(_of_one(f, i, args), args[i])[1](W)[0]
+
+
+def _users_line(error: BaseException) -> str:
+    """The innermost line that is neither of JAX nor of this package, as ` (file, line 12: y = float(x))`."""
+    lines = [
+        (frame.f_code.co_filename, number)
+        for frame, number in walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in ("jax", "jaxlib", "frechet", "contextlib")
+    ]
+    if not lines:
+        return ""
+    name, number = lines[-1]
+    text = getline(name, number).strip()
+    return f" ({basename(name)}, line {number}{': ' if text else ''}{text})"
 
 
 def _of_one(f: Function, i: int, args: Sequence[Any]) -> Function:

@@ -21,7 +21,16 @@ from frechet.implicit.expressions import ExpressionEquation, ExpressionSystem
 from frechet.implicit.factors import Factor, UpToKernel, factored
 from frechet.implicit.foreign import Library, library_of, written_in
 from frechet.implicit.jacobians import STRUCTURES, dense_jacobian, jacobian_factor
-from frechet.implicit.packing import Packing, closed_over, closed_over_error, digest, flat, leaf_names, parameter_names
+from frechet.implicit.packing import (
+    Packing,
+    closed_over,
+    closed_over_error,
+    digest,
+    flat,
+    floating,
+    leaf_names,
+    parameter_names,
+)
 from frechet.implicit.solution import Point, Problem
 from frechet.tracing.array import Traced, apply, concrete, is_active
 from frechet.tracing.copying import copied
@@ -108,7 +117,7 @@ class Implicit:
             self.library = written_in(found)
             if self.library is not None:
                 return self.library.called(self._solve, params)  # in double precision
-            return _floats(found)
+            return floating(found)
         except TypeError:
             if "torch" not in sys.modules:
                 raise
@@ -247,7 +256,7 @@ class Implicit:
 
         def residual(z: Any, q: Any, *rest: Any) -> Any:
             value = F(packing.container(z), *whole(q, rest))
-            leaves = [value] if type(value) is Traced else Structure(_floats(value), f"F of {self.__name__}").leaves
+            leaves = [value] if type(value) is Traced else Structure(floating(value), f"F of {self.__name__}").leaves
             if any(leaf.dtype.kind == "c" for leaf in leaves if hasattr(leaf, "dtype")):
                 raise EvaluationError(
                     f"F of {self.__name__} is complex: write its real and imaginary parts as two real equations"
@@ -300,7 +309,7 @@ class Implicit:
         def of_leaves(moving: Sequence[Any]) -> Any:
             given, fixed = iter(moving), iter([a for a, on in zip(template.leaves, active, strict=True) if not on])
             leaves = [next(given) if on else next(fixed) for on in active]
-            return _floats(F(value, *template.rebuilt(iter(leaves))))
+            return floating(F(value, *template.rebuilt(iter(leaves))))
 
         L = Linearization(of_leaves, [[a for a, on in zip(template.leaves, active, strict=True) if on]], {}, (0,))
         lacking = L.without_effect
@@ -419,14 +428,6 @@ def _inner(a: Any, b: Any) -> Any:
 def _own(leaf: Any) -> Any:
     value = concrete(leaf)
     return np.array(value) if isinstance(leaf, Traced) and isinstance(value, np.ndarray) else value
-
-
-def _floats(value: Any) -> Any:
-    """Whole numbers as floating-point ones."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return float(value)
-    whole = isinstance(value, np.ndarray) and not isinstance(value, Traced) and value.dtype.kind in "iub"
-    return value.astype(float) if whole else value
 
 
 def _kind(tree: Any) -> Any:

@@ -6,7 +6,7 @@ Source of the choice of steps: Hairer, Norsett and Wanner, Solving Ordinary Diff
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, nextafter, sqrt
+from math import hypot, isfinite, nextafter, sqrt
 from typing import Any
 
 import numpy as np
@@ -158,7 +158,7 @@ class NumbersPath:
     def _first(self, a: float, b: float, z: Numbers, k: Numbers, rtol: float, atol: float) -> float:
         """The length of the first step."""
         scale = [atol + rtol * abs(y) for y in z]
-        size = lambda v: sqrt(sum((x / s) ** 2 for x, s in zip(v, scale, strict=True)) / len(scale))
+        size = lambda v: hypot(*[x / s for x, s in zip(v, scale, strict=True)]) / sqrt(len(scale))
         d0, d1 = size(z), size(k)
         h0 = min(1e-6 if d0 < 1e-5 or d1 < 1e-5 else 0.01 * d0 / d1, abs(b - a))
         sign = 1.0 if b > a else -1.0
@@ -168,6 +168,8 @@ class NumbersPath:
             return h0
         d2 = size([u - v for u, v in zip(there, k, strict=True)]) / h0
         top = max(d1, d2)
+        if not isfinite(top):
+            return h0
         h1 = max(1e-6, h0 * 1e-3) if top <= 1e-15 else (0.01 / top) ** (1 / ORDER)
         return min(100 * h0, h1, abs(b - a))
 

@@ -27,7 +27,7 @@ from frechet.implicit.jax_path import JaxPath, JaxProgram
 from frechet.implicit.jax_right_side import jax_program, jax_program_of_numbers
 from frechet.implicit.jumps import refuse_moving_jumps, refuse_moving_kinks
 from frechet.implicit.numbers_path import NumbersPath
-from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat
+from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat, state
 from frechet.implicit.radau_step import RadauStep
 from frechet.implicit.resting import MUCH, Unbounded, direction, finer_times, pieces_for
 from frechet.implicit.sweeps import TRAJECTORY
@@ -61,8 +61,8 @@ def odeint(
 ) -> Any:
     """The states at the times ts of dy/dt = rhs(t, y, p) with y(ts[0]) = y0: an array of shape (len(ts), *y0.shape).
 
-    Differentiable, to any order, by y0, p (arrays, numbers, containers; several) and ts. y0 may be a container, such as a state
-    and a running integral: rhs(t, (y, J), p) = (f, g) gives J = the integral of g. Forward sweeps are sensitivities, reverse
+    Differentiable, to any order, by y0, p (arrays, numbers, containers; several) and ts. A list of numbers is a vector; y0 may be a
+    container, such as a state and a running integral: rhs(t, (y, J), p) = (f, g) gives J = the integral of g. Forward sweeps are sensitivities, reverse
     sweeps a discrete adjoint with a checkpoint at each step. "auto" takes DOP853, and Radau where that needs too many steps:
     the system is stiff.
 
@@ -103,13 +103,16 @@ class Trajectory:
         if not callable(rhs):
             raise FrechetError(f"rhs is a function rhs(t, y, p), not a {type(rhs).__name__}")
         _time_first(rhs)
-        if isinstance(ts, int | float) or getattr(ts, "ndim", 1) == 0:
+        if not _are_times(ts):
             raise EvaluationError("ts is a list of times, of which the first is that of y0: write [t0, t1]")
         times = np.asarray([float(concrete(t)) for t in ts])
         if len(times) < 1 or not np.isfinite(times).all() or not (_sorted(times) or _sorted(-times)):
             raise EvaluationError("the times ts are finite, in increasing or decreasing order")
-        if not (0 < rtol < np.inf and 0 <= atol < np.inf):
-            raise EvaluationError(f"rtol={rtol!r}, atol={atol!r}: tolerances are positive numbers")
+        if not (_is_tolerance(rtol) and rtol > 0 and _is_tolerance(atol)):
+            raise EvaluationError(
+                f"rtol={rtol!r}, atol={atol!r}: tolerances are positive numbers, one for all states; states of other sizes are divided by "
+                "their sizes"
+            )
         self.rhs, self.ts, self._times = original(rhs), ts, times.tolist()
         self.method, self.rtol, self.atol = method, float(rtol), float(atol)  # arithmetic with numbers of NumPy is slow
         self.used, self.steps, self.compiled = method, 0, False
@@ -118,6 +121,7 @@ class Trajectory:
         self._are_steps_chosen = False
 
     def __call__(self, y0: Any, *p: Any) -> Any:
+        y0 = state(y0)
         start = Structure(y0, "the start y0")
         packing = Packing(y0, "the start y0") if start.leaves else None
         if packing is None or not packing.size:
@@ -395,6 +399,16 @@ class Trajectory:
 
 def _stacked(states: Sequence[Any]) -> Any:
     return FUNCTIONS[np.stack](states) if any(isinstance(z, Traced) for z in states) else np.stack(states)
+
+
+def _are_times(ts: Any) -> bool:
+    if isinstance(ts, list | tuple):
+        return all(isinstance(t, float | int | Traced | np.generic) for t in ts)
+    return isinstance(ts, range) or getattr(ts, "ndim", 0) == 1
+
+
+def _is_tolerance(value: Any) -> bool:
+    return isinstance(value, float | int | np.floating | np.integer) and bool(0 <= value < np.inf)
 
 
 def _time_first(rhs: Function) -> None:

@@ -15,7 +15,17 @@ from frechet.errors import DerivativeError, EvaluationError
 from frechet.tracing.array import FUNCTIONS, Traced, concrete, is_active
 from frechet.tracing.structure import Structure
 
-__all__ = ["Packing", "closed_over", "closed_over_error", "digest", "flat", "leaf_names", "parameter_names"]
+__all__ = [
+    "Packing",
+    "closed_over",
+    "closed_over_error",
+    "digest",
+    "flat",
+    "floating",
+    "leaf_names",
+    "parameter_names",
+    "state",
+]
 
 
 def flat(leaves: Sequence[Any]) -> Any:
@@ -87,6 +97,33 @@ class Packing:
 
 def _shaped(z: Any, shape: tuple[int, ...]) -> Any:
     return z if len(shape) == 1 else z.reshape(shape) if shape else z[0]
+
+
+def floating(value: Any) -> Any:
+    """Whole numbers, also within containers, as floating-point ones: of unknowns and states, all numbers move."""
+    if isinstance(value, float) or type(value) is Traced:
+        return value
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, np.ndarray):
+        return value.astype(float) if value.dtype.kind in "iub" else value
+    structure = Structure(value, "a container")
+    return value if structure.template is None else structure.rebuilt(iter(structure.leaves), _whole)
+
+
+def state(y0: Any) -> Any:
+    """A start as NumPy has it: a list of numbers is a vector, whole numbers are floating-point ones."""
+    is_vector = isinstance(y0, list) and y0 and all(np.ndim(concrete(v)) == 0 and _is_number(v) for v in y0)
+    return FUNCTIONS[np.array](y0, dtype=float) if is_vector else floating(y0)
+
+
+def _is_number(v: Any) -> bool:
+    return isinstance(v, float | int | np.generic | Traced) and not isinstance(v, bool)
+
+
+def _whole(leaf: Any) -> Any:
+    is_number = isinstance(leaf, int | np.integer | np.ndarray) and not isinstance(leaf, bool)
+    return floating(leaf) if is_number else leaf
 
 
 def digest(arrays: Sequence[Any]) -> bytes:

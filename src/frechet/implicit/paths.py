@@ -40,9 +40,13 @@ def path(F: Callable[..., Any], x0: Any, ss: Any) -> Callable[..., Any]:
     Raises SingularOperatorError at a turning point of the path, where F_x is singular, and ConvergenceError where Newton's method
     leaves the path.
     """
-    values = [float(s) for s in ss]
     if not callable(F):
         raise FrechetError(f"fr.implicit.path(F, x0, ss): F(x, s, p) is a function, not a {type(F).__name__}")
+    if np.ndim(ss) != 1:
+        raise EvaluationError(
+            "ss are the values of s that are followed, of which the first is that of x0: write [s0, s1]"
+        )
+    values = [float(s) for s in ss]
     if not values or not np.isfinite(values).all():
         raise EvaluationError("the values ss are finite numbers")
     traced = copied(F)

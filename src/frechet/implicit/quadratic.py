@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, DerivativeError, ShapeError
+from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.optima import ConstrainedMinimum
 from frechet.implicit.packing import Packing
 from frechet.implicit.roots import Starts
 from frechet.tracing.array import Traced, concrete, is_active
-from frechet.tracing.copying import copied
 from frechet.tracing.functions.algebra import table
 
 __all__ = ["projection_simplex", "projection_spd", "quadratic_program"]
@@ -37,11 +37,7 @@ def quadratic_program(
     P is symmetric positive semidefinite. x.multipliers(p), x.one_sided(p, dp) and errors as for `minimum`; ConvergenceError where
     the constraints contradict each other or the minimum is not finite.
     """
-    return _Quadratic([_function(v) for v in (P, q, A, b, G, h)], name)
-
-
-def _function(v: Any) -> Callable[..., Any] | None:
-    return None if v is None else copied(v) if callable(v) else lambda *p: v
+    return _Quadratic([None if v is None else given(v) for v in (P, q, A, b, G, h)], name)
 
 
 class _Quadratic(ConstrainedMinimum):
@@ -60,7 +56,7 @@ class _Quadratic(ConstrainedMinimum):
         super().__init__(f, Starts(None, False), equality, inequality, name)
 
     def _solution(self, *p: Any) -> Any:
-        P, q, A, b, G, h = [None if v is None else np.asarray(concrete(v(*p)), dtype=float) for v in self._data]
+        P, q, A, b, G, h = [None if v is None else numbers_of_matrix(v(*p)) for v in self._data]
         assert P is not None and q is not None  # noqa: PT018
         n = len(q)
         if P.shape != (n, n) or np.abs(P - P.T).max(initial=0) > 1e-12 * np.abs(P).max(initial=0):

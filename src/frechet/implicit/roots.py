@@ -18,7 +18,7 @@ import scipy.optimize
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, SingularOperatorError
 from frechet.implicit.function import Implicit
 from frechet.implicit.jacobians import dense_jacobian, jacobian_factor
-from frechet.implicit.packing import Packing
+from frechet.implicit.packing import Packing, floating
 from frechet.kernels.entries import norm2
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization
@@ -133,10 +133,7 @@ class Starts:
 
 def start_of(x0: Any, p: Sequence[Any]) -> Any:
     """The start for these parameters, with whole numbers as floating-point ones."""
-    start = x0(*p) if callable(x0) else x0
-    if isinstance(start, int | np.integer):
-        return float(start)
-    return start.astype(float) if isinstance(start, np.ndarray) and start.dtype.kind in "iu" else start
+    return floating(x0(*p) if callable(x0) else x0)
 
 
 def residual_of(F: Function, packing: Packing, p: Sequence[Any]) -> Function:

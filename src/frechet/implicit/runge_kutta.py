@@ -92,14 +92,14 @@ def _attempt(n: int, m: int) -> str:
             f"    x{v} = y{v} + h * ({_sum(_B, 'k', v)})",
             f"    a = y{v} if y{v} >= 0 else -y{v}",
             f"    b = x{v} if x{v} >= 0 else -x{v}",
-            "    scale = atol + rtol * (a if a >= b else b)",
-            f"    e{v} = ({_sum(_E3, 'k', v)}) / scale",
-            f"    d{v} = ({_sum(_E5, 'k', v)}) / scale",
+            "    per_scale = h / (atol + rtol * (a if a >= b else b))",  # with h, slopes of fast systems do not overflow
+            f"    e{v} = ({_sum(_E3, 'k', v)}) * per_scale",
+            f"    d{v} = ({_sum(_E5, 'k', v)}) * per_scale",
         ]
     lines += [
         f"    five = {' + '.join(f'd{v} * d{v}' for v in range(n))}",
         f"    three = {' + '.join(f'e{v} * e{v}' for v in range(n))}",
-        f"    error = abs(h) * five / sqrt((five + 0.01 * three) * {n}) if five else five",
+        f"    error = five / sqrt((five + 0.01 * three) * {n}) if five else five",
         f"    return {_tuple(_names('x', n))}, error, {_tuple(_all_inner(n))}",
     ]
     return "\n".join(lines)

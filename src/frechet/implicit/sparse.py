@@ -18,7 +18,7 @@ from frechet.errors import EvaluationError, ShapeError
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.graph import Node, Primitive
 
-__all__ = ["SparseMatrix", "sparse"]
+__all__ = ["SparseMatrix", "constant", "sparse"]
 
 Array = np.ndarray
 
@@ -85,7 +85,7 @@ def _outer_adjoint_right(node: Node, W: Node, i: int) -> Node:
 
 
 class SparseMatrix:
-    """A sparse matrix with traced or plain entries: A @ x, A.T, c * A, A + B."""
+    """A sparse matrix with traced or plain entries: A @ x, A.T, c * A, A / c, A + B, A - B; B may be one of SciPy's."""
 
     __array_priority__ = 2000.0
     __array_ufunc__ = None
@@ -113,7 +113,20 @@ class SparseMatrix:
 
     __rmul__ = __mul__
 
-    def __add__(self, other: SparseMatrix) -> SparseMatrix:
+    def __truediv__(self, c: Any) -> SparseMatrix:
+        return SparseMatrix(self.data / c, self.pattern)
+
+    def __neg__(self) -> SparseMatrix:
+        return self * -1.0
+
+    def __sub__(self, other: Any) -> SparseMatrix:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> SparseMatrix:
+        return -self + other
+
+    def __add__(self, other: Any) -> SparseMatrix:
+        other = constant(other) if scipy.sparse.issparse(other) else other
         if not isinstance(other, SparseMatrix) or other.shape != self.shape:
             return NotImplemented
         joined = [self.data, other.data]
@@ -124,6 +137,8 @@ class SparseMatrix:
         )
         return SparseMatrix(_joined(joined), pattern)
 
+    __radd__ = __add__
+
     def concrete(self) -> Any:
         """The SciPy matrix of its numbers, by columns."""
         return self.pattern.matrix(np.asarray(concrete(self.data), dtype=float)).tocsc()
@@ -132,6 +147,13 @@ class SparseMatrix:
 def _joined(parts: list[Any]) -> Any:
     traced = next((p for p in parts if isinstance(p, Traced)), None)
     return np.concatenate(parts) if traced is None else traced.__array_function__(np.concatenate, (), (parts,), {})
+
+
+def constant(matrix: Any) -> SparseMatrix:
+    """A sparse matrix of SciPy's."""
+    found = matrix.tocoo()
+    rows, cols = (np.asarray(places, dtype=np.int64) for places in (found.row, found.col))
+    return SparseMatrix(np.asarray(found.data, dtype=float), _Pattern(rows, cols, found.shape))
 
 
 _PATTERNS: dict[tuple, tuple[Any, Any, _Pattern]] = {}

@@ -23,10 +23,10 @@ from scipy.sparse.csgraph import connected_components
 from frechet.errors import EvaluationError, ShapeError, SingularOperatorError
 from frechet.implicit.factors import Dense, Factor, Sparse
 from frechet.implicit.function import Implicit
+from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Point
 from frechet.implicit.sparse import SparseMatrix
 from frechet.tracing.array import concrete
-from frechet.tracing.copying import copied
 
 __all__ = ["stationary"]
 
@@ -52,8 +52,8 @@ class _Stationary(Implicit):
     """Its unknowns are (x, s), and it shows x."""
 
     def __init__(self, P: Any, damping: Any, restart: Any, name: str) -> None:
-        self._matrix, self._damping = _function(P), _function(damping)
-        self._restart = None if restart is None else _function(restart)
+        self._matrix, self._damping = given(P), given(damping)
+        self._restart = None if restart is None else given(restart)
         super().__init__(self._equations, self._solution, name=name)
         self._traced = self._equations
 
@@ -73,8 +73,8 @@ class _Stationary(Implicit):
         return found[:n], float(found[n])
 
     def _numbers(self, p: Sequence[Any]) -> tuple[Any, float, Array]:
-        given = self._matrix(*p)
-        P = given.concrete() if isinstance(given, SparseMatrix) else np.asarray(concrete(given), dtype=float)
+        matrix = self._matrix(*p)
+        P = matrix.concrete() if isinstance(matrix, SparseMatrix) else numbers_of_matrix(matrix)
         if P.ndim != 2 or P.shape[0] != P.shape[1] or not P.shape[0]:
             raise ShapeError(f"a transition matrix is square, not of shape {P.shape}")
         n = P.shape[0]
@@ -148,10 +148,6 @@ def _walked(P: Any, d: float, v: Array) -> Array:
     for _ in range(_WALK):
         x = (x + d * (P.T @ x) + (1 - d) * v) / 2
     return x
-
-
-def _function(v: Any) -> Any:
-    return copied(v) if callable(v) else lambda *p: v
 
 
 def _require_stochastic(P: Any, d: float, v: Array) -> None:

@@ -17,6 +17,7 @@ from frechet.caches import Recent
 from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.factors import Dense, Factor, MatrixFree, Sparse
 from frechet.implicit.function import Implicit
+from frechet.implicit.given import given
 from frechet.implicit.packing import digest
 from frechet.implicit.solution import Point
 from frechet.implicit.sparse import SparseMatrix
@@ -47,8 +48,8 @@ class LinearSystem(Implicit):
     """The solution of A(p)*x = b(p); see `linear`."""
 
     def __init__(self, A: Any, b: Any, matrix_free: bool, name: str) -> None:
-        self._matrix = copied(A) if callable(A) else lambda *p: A
-        self._right = copied(b) if callable(b) else lambda *p: b
+        self._matrix = copied(A) if matrix_free else given(A)
+        self._right = given(b)
         self.matrix_free = matrix_free
         self._factors: Recent[Factor] = Recent(4)
 

@@ -22,9 +22,9 @@ import numpy as np
 from frechet.errors import ConvergenceError, EvaluationError, ShapeError, SingularOperatorError
 from frechet.implicit.factors import EPS, Dense, Factor
 from frechet.implicit.function import Implicit
+from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Point
 from frechet.tracing.array import concrete
-from frechet.tracing.copying import copied
 
 __all__ = ["sinkhorn"]
 
@@ -49,7 +49,7 @@ class Sinkhorn(Implicit):
     """A transport plan; its unknowns are the potentials over ε. See `sinkhorn`."""
 
     def __init__(self, C: Any, a: Any, b: Any, epsilon: Any, name: str) -> None:
-        self._data = [copied(v) if callable(v) else lambda *p, v=v: v for v in (C, a, b, epsilon)]
+        self._data = [given(v) for v in (C, a, b, epsilon)]
         super().__init__(self._equations, self._solution, name=name)
         self._traced = self._equations
 
@@ -74,7 +74,7 @@ class Sinkhorn(Implicit):
         return T.sum(axis=1) - a + shift, T.sum(axis=0) - b - shift
 
     def _solution(self, *p: Any) -> tuple[Array, Array]:
-        C, a, b, epsilon = (np.asarray(concrete(d(*p)), dtype=float) for d in self._data)
+        C, a, b, epsilon = (numbers_of_matrix(d(*p)) for d in self._data)
         _require_masses(C, a, b, epsilon)
         u, v = _solved(C / epsilon, a, b, self.__name__)
         shift = (v.sum() - u.sum()) / (len(u) + len(v))

@@ -431,8 +431,7 @@ def _index_part(part: Any) -> Any:
 
 
 def _put(base: Traced, index: Index, positions: tuple, new: Any) -> Any:
-    if not isinstance(new, Traced):
-        new = FUNCTIONS[np.asarray](new)
+    new = new if isinstance(new, Traced) else FUNCTIONS[np.asarray](new)
     return apply(PRIMITIVES["put"], (base, new, *positions), (index,))
 
 
@@ -444,15 +443,16 @@ def _written(out: Any, result: Any, name: str) -> Any:
 
 
 def _operator(name: str, swapped: bool = False) -> Callable:
-    def forward(self: Traced, other: Any) -> Any:
+    def called(self: Traced, other: Any) -> Any:
         self.tape.routes[OPERATORS] += 1
-        return UFUNCS[name](self, other)
+        try:
+            return UFUNCS[name](other, self) if swapped else UFUNCS[name](self, other)
+        except TypeError:
+            if getattr(other, "__array_ufunc__", called) is None:
+                return NotImplemented  # it has operators of its own
+            raise
 
-    def backward(self: Traced, other: Any) -> Any:
-        self.tape.routes[OPERATORS] += 1
-        return UFUNCS[name](other, self)
-
-    return backward if swapped else forward
+    return called
 
 
 def _unary(name: str) -> Callable:

@@ -65,7 +65,7 @@ _KINDS = {
     "scipy.sparse.": (
         "a sparse matrix",
         "is known in the products S @ x and x @ S where a name, an argument or an attribute is the matrix; "
-        "x @ S.T is S @ x for the others, and S.toarray() an array",
+        "x @ S.T is S @ x for the others, S.toarray() an array, and fr.implicit.sparse a matrix whose entries move",
     ),
     "pandas.": ("a table of pandas", "makes arrays of what it is given: write table.to_numpy()"),
 }  # fmt: skip
