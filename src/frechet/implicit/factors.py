@@ -9,12 +9,15 @@ Higham and Tisseur, A block algorithm for matrix 1-norm estimation, SIMAX 21 (20
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property, lru_cache
+from math import sqrt
 from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg
 import scipy.sparse
 from scipy.linalg import lapack
+from scipy.linalg.blas import dnrm2
 from scipy.sparse.linalg import LinearOperator, gmres, onenormest, splu
 
 from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
@@ -36,6 +39,7 @@ Array = np.ndarray
 EPS = float(np.finfo(float).eps)
 _KRYLOV = 1e-8  # a relative residual that is no longer a solution
 _RESTART, _CYCLES = 80, 20
+_WELL = 1e5  # a condition, below which nothing is scaled
 _EVEN = 10.0  # rows and columns that differ by no more than this are not scaled, as in LAPACK's drivers
 
 
@@ -83,24 +87,32 @@ class _Invertible:
 
 
 class Dense(_Invertible):
-    """LU factors with partial pivoting. Raises SingularJacobian, with null vectors by the singular value decomposition."""
+    """LU factors with partial pivoting. Raises SingularJacobian, with null vectors by the singular value decomposition.
+
+    One solve for a random right-hand side b estimates the norm of the inverse: E|inv(J)*b|² is the square of its Frobenius norm, and
+    it falls short by a factor t with a probability below t (Dixon, Estimating extremal eigenvalues and condition numbers of
+    matrices, SINUM 20, 1983). So a condition below 1e5 is seen at once not to be one of 1e13; otherwise rows and columns are scaled,
+    and the condition is estimated as LAPACK does it.
+    """
 
     def __init__(self, J: Array) -> None:
         self.J = J = np.asarray(J, dtype=float)
         n = len(J)
         self.how = f"dense LU, {n}×{n}"
-        self.scales, size, work = _scales(J)
-        if self.scales is None:
-            np.copyto(work, J)
-        else:
-            rows, cols = self.scales
-            np.multiply(J, rows[:, None], out=work)
-            work *= cols
-        self.lu, self.pivots, info = lapack.dgetrf(work.T, overwrite_a=1)  # in the order of Fortran: no copy
-        rcond = lapack.dgecon(self.lu, size, norm="I")[0] if not info else 0.0
-        self.condition = 1 / rcond if rcond else np.inf
-        if rcond < n * EPS:
-            raise _singular(J, self.condition)
+        self.scales: tuple[Array, Array] | None = None
+        self.lu, self.pivots, info = lapack.dgetrf(J.copy().T, overwrite_a=1)  # in the order of Fortran: no copy
+        growth = np.inf
+        if n and not info:
+            growth = sqrt(np.vdot(J, J)) * dnrm2(lapack.dgetrs(self.lu, self.pivots, _probe(n))[0])
+        if not growth <= _WELL:
+            self.scales, self.lu, self.pivots, self.condition = _scaled(J, self.lu, self.pivots, info)
+            if self.condition * n * EPS > 1:
+                raise _singular(J, self.condition)
+
+    @cached_property
+    def condition(self) -> float:
+        """About the condition number in the 1-norm, of the scaled matrix."""
+        return _scaled(self.J, self.lu, self.pivots, 0)[3]
 
     def solve(self, b: Array, transposed: bool = False) -> Array:
         """The u with J*u = b, or J'*u = b."""
@@ -177,6 +189,24 @@ def _scales(J: Array) -> tuple[tuple[Array, Array] | None, float, Array]:
     if not cols.all():
         raise _singular(J, np.inf)
     return (1 / rows, 1 / cols), 1.0, A
+
+
+def _scaled(J: Array, lu: Array, pivots: Array, info: int) -> tuple[tuple[Array, Array] | None, Array, Array, float]:
+    """(scales, LU factors of the transposed scaled matrix, pivots, condition); the given factors where nothing is scaled."""
+    scales, size, work = _scales(J)
+    if scales is not None:
+        rows, cols = scales
+        np.multiply(J, rows[:, None], out=work)
+        work *= cols
+        lu, pivots, info = lapack.dgetrf(work.T, overwrite_a=1)
+    rcond = lapack.dgecon(lu, size, norm="I")[0] if not info else 0.0
+    return scales, lu, pivots, 1 / rcond if rcond else np.inf
+
+
+@lru_cache(maxsize=64)
+def _probe(n: int) -> Array:
+    """A random vector, of independent normal numbers."""
+    return np.random.default_rng(n).standard_normal(n)
 
 
 def _singular(J: Array, condition: float) -> SingularJacobian:

@@ -28,6 +28,7 @@ from frechet.implicit.packing import (
     digest,
     flat,
     floating,
+    kind_of,
     leaf_names,
     parameter_names,
 )
@@ -35,9 +36,10 @@ from frechet.implicit.solution import Point, Problem
 from frechet.tracing.array import Traced, apply, concrete, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization, hvp, jvp, linearize, vjp
+from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
-from frechet.tracing.tape import CURRENT
+from frechet.tracing.tape import CURRENT, Tape
 
 __all__ = ["Implicit"]
 
@@ -105,7 +107,8 @@ class Implicit:
         self.refuses_absent = True  # whether a parameter that F lacks is refused
         self.of_itself = False  # whether it is the minimum of a function, which may be the loss
         self._problems: Recent[tuple[Problem, Packing]] = Recent(16)
-        self._latest: list[tuple[Any, Any]] = []  # the last solutions, by their parameters
+        self._latest: list[tuple[Callable[[], Any], Any]] = []  # the last solutions, by the keys of their parameters
+        self._alike: Recent[tuple[Problem, Packing]] = Recent(16)  # by the shapes of parameters that are arrays
         self._last: tuple[Problem, Packing] | None = None
 
     def solve(self, *params: Any) -> Any:
@@ -143,6 +146,11 @@ class Implicit:
         return solution
 
     def _whole(self, *params: Any) -> Any:
+        known = self._alike.get(_shapes_of_arrays(params)) if self._alike else None
+        if known is not None and known[0].is_replayed and not self._check_next:
+            found = self._like_before(*known, params)
+            if found is not None:
+                return found
         arguments = Structure(params, f"a parameter of {self.__name__}")
         active = [is_active(leaf) for leaf in arguments.leaves]
         numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
@@ -158,11 +166,25 @@ class Implicit:
             self._check_next = False
             self._confirm(numbers)
         problem, packing = self._last = self._problem(arguments, active, numbers, value)
+        if problem.is_replayed and type(value) is np.ndarray and (shapes := _shapes_of_arrays(params)) is not None:
+            self._alike.keep(shapes, self._last)
         q = flat([leaf for leaf, on in zip(arguments.leaves, active, strict=True) if on])
         rest = [concrete(leaf) for leaf, on in zip(arguments.leaves, active, strict=True) if not on]
         return packing.container(
             self._recorded(problem, packing, q, rest, [*compress(arguments.leaves, active)], value)
         )
+
+    def _like_before(self, problem: Problem, packing: Packing, params: Sequence[Traced]) -> Any:
+        """The solution where all parameters are arrays of the shapes of an earlier call and F has one record for all numbers, so that
+        nothing of it needs to be looked at again; None where the solver gives something else than before.
+        """
+        numbers = tuple([np.array(p.value) for p in params])
+        value = self._run(numbers)
+        self._keep_latest(lambda: self._key(numbers), value)
+        if type(value) is not np.ndarray or value.dtype != float or [value.shape] != packing.shapes or not value.size:
+            return None
+        self._last = problem, packing
+        return packing.container(self._recorded(problem, packing, flat(params), (), params, value))
 
     def _recorded(
         self, problem: Problem, packing: Packing, q: Any, rest: Sequence[Any], moving: Sequence[Any], value: Any
@@ -175,20 +197,27 @@ class Implicit:
         if tape is None:
             return apply(problem.solution, (q, *rest))
         key = ("solution", problem, tuple([leaf.current().index for leaf in moving]))
-        now = digest([*rest, np.asarray(concrete(packing.vector(value, "the solution")))])
+        now = np.array(concrete(packing.vector(value, "the solution")), dtype=float), digest(rest) if rest else b""
         known = tape.caches.get(key)
-        if known is None or known[0] != now:
-            z = apply(problem.solution, (q, *rest))
+        if known is None or not (np.array_equal(known[0][0], now[0]) and known[0][1] == now[1]):
+            if type(q) is Traced and q.tape is tape and type(q.value) is np.ndarray:
+                z = _recorded_value(tape, problem.solution, (q, *rest), now[0])  # the solver has run for these numbers
+            else:
+                z = apply(problem.solution, (q, *rest))
             known = tape.caches[key] = (now, z.tape, z.index, z.value)
         return Traced(*known[1:])
 
     def _solved_anew(self, numbers: Sequence[Any]) -> Any:
         """The solver's result: run again also for known parameters, since it may use what has changed elsewhere."""
-        key, value = self._key(numbers), self._run(numbers)
-        self._latest = [(key, value), *[entry for entry in self._latest if entry[0] != key][:7]]
-        for problem, _ in self._problems.values():
-            problem.points.clear()
+        key = self._key(numbers)  # now: the caller's arrays may be written later
+        value = self._run(numbers)
+        self._keep_latest(lambda: key, value)
         return value
+
+    def _keep_latest(self, key: Callable[[], Any], value: Any) -> None:
+        self._latest = [(key, value), *self._latest[:7]]
+        for problem, _ in self._problems.values():
+            problem.points = ()
 
     def _run(self, numbers: Sequence[Any]) -> Any:
         try:
@@ -219,21 +248,21 @@ class Implicit:
         """The result of the run that the record is of."""
         key = self._key(numbers)
         for known, value in self._latest:
-            if known == key:
+            if known() == key:
                 return value
         return self._solved_anew(numbers)
 
     @staticmethod
     def _key(numbers: Sequence[Any]) -> Any:
-        return digest(Structure(numbers, "the parameters").leaves), _kind(numbers)
+        return digest(Structure(numbers, "the parameters").leaves), kind_of(numbers)
 
     def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
         shapes = tuple((np.shape(a), np.iscomplexobj(a)) for a in map(concrete, arguments.leaves))
         key = (
-            _kind(numbers),
+            kind_of(numbers),
             tuple(active),
             shapes,
-            _kind(value),
+            kind_of(value),
             tuple((np.shape(a), np.iscomplexobj(a)) for a in Structure(value, "x").leaves),
         )
         known = self._problems.get(key)
@@ -274,7 +303,7 @@ class Implicit:
 
         if self.refuses_absent:
             self._refuse_what_F_lacks(F, template, active, value)
-        problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False))
+        problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False), self.F)
         problem.of_itself = self.of_itself
         return problem, packing
 
@@ -414,6 +443,24 @@ class Implicit:
             )
 
 
+def _shapes_of_arrays(params: Sequence[Any]) -> Any:
+    """The shapes of parameters that all are differentiated by, arrays in double precision on one tape; None for others."""
+    shapes = []
+    for p in params:
+        if type(p) is not Traced or p.tape is not params[0].tape or not is_active(p):
+            return None
+        if type(p.value) is not np.ndarray or p.value.dtype != float:
+            return None
+        shapes.append(p.value.shape)
+    return tuple(shapes)
+
+
+def _recorded_value(tape: Tape, op: Primitive, args: Sequence[Any], value: np.ndarray) -> Traced:
+    """The value of an operation that is known already, on the tape."""
+    places = [a.index if type(a) is Traced and a.tape is tape else tape.constant(a) for a in args]
+    return Traced(tape, tape.record(op, tuple(places), (), value), value)
+
+
 def _paired(x: Implicit, w: Any, p: Any) -> Any:
     """<w, x(p)>"""
     leaves, weights = Structure(x(p), "x").leaves, Structure(w, "w").leaves
@@ -428,36 +475,3 @@ def _inner(a: Any, b: Any) -> Any:
 def _own(leaf: Any) -> Any:
     value = concrete(leaf)
     return np.array(value) if isinstance(leaf, Traced) and isinstance(value, np.ndarray) else value
-
-
-def _kind(tree: Any) -> Any:
-    """What a container is, without its numbers: equal for containers that are treated alike."""
-    if type(tree) is np.ndarray and tree.dtype.kind == "f":
-        return _ARRAY
-    if type(tree) is tuple and all(type(v) is np.ndarray and v.dtype.kind == "f" for v in tree):
-        return (tuple, len(tree)), ()
-    kept: list[Any] = []
-
-    def fixed(leaf: Any) -> Any:
-        try:
-            hash(leaf)
-            kept.append((type(leaf), leaf))
-        except TypeError:
-            kept.append(id(leaf))
-        return leaf
-
-    structure = Structure(tree, "a container")
-    template = structure.rebuilt(iter([0.0] * len(structure.leaves)), fixed)
-    return _shape_of(template), tuple(kept)
-
-
-_ARRAY = (np.ndarray, ())
-"""The kind of an array, which most unknowns and parameters are."""
-
-
-def _shape_of(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return ("dict", *[(k, _shape_of(v)) for k, v in tree.items()])
-    if isinstance(tree, list | tuple):
-        return (type(tree), *[_shape_of(v) for v in tree])
-    return type(tree) if not isinstance(tree, float) else float

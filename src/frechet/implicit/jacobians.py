@@ -43,7 +43,7 @@ def jacobian_factor(
     if structure == "matrix-free":
         return MatrixFree(n, times, times_transposed)
     if structure is None and n <= _FORMED and record is not None and can_accumulate(record.tape):
-        J = dense_jacobian(n, times_transposed, record)
+        J = _accumulated(n, record)
         known = _bands_of(J) if n > _SMALL and not _reaches_far(J[n // 2]) else None
         return Dense(J) if known is None else Banded(*known)
     if structure == "banded" or (structure is None and n > _SMALL):
@@ -61,8 +61,7 @@ def jacobian_factor(
 def dense_jacobian(n: int, times_transposed: Product, record: Linearization | None = None) -> Array:
     """All rows: in one sweep over the record of F, whose first argument is x, or a reverse sweep each."""
     if record is not None and can_accumulate(record.tape):
-        (place,), x = record.places, record.inputs[0]
-        return np.zeros((n, n)) if place is None else rows_of(record.tape, place, x)
+        return _accumulated(n, record)
     J, e = np.empty((n, n)), np.zeros(n)
     for i in range(n):
         e[i] = 1.0
@@ -71,10 +70,16 @@ def dense_jacobian(n: int, times_transposed: Product, record: Linearization | No
     return J
 
 
+def _accumulated(n: int, record: Linearization) -> Array:
+    (place,), x = record.places, record.inputs[0]
+    return np.zeros((n, n)) if place is None else rows_of(record.tape, place, x)
+
+
 def _reaches_far(row: Array) -> bool:
-    """Whether the row in the middle is not that of a banded matrix."""
+    """Whether the row in the middle is not that of a banded matrix: an entry is n/8 or more from the diagonal."""
     n = len(row)
-    return 8 * int(np.max(np.abs(np.flatnonzero(row) - n // 2), initial=0)) >= n
+    near = (n - 1) // 8
+    return bool(row[: n // 2 - near].any() or row[n // 2 + near + 1 :].any())
 
 
 def _bands_of(J: Array) -> tuple[Array, int] | None:

@@ -126,6 +126,39 @@ def _whole(leaf: Any) -> Any:
     return floating(leaf) if is_number else leaf
 
 
+def kind_of(tree: Any) -> Any:
+    """What a container is, without its numbers: equal for containers that are treated alike."""
+    if type(tree) is np.ndarray and tree.dtype.kind == "f":
+        return _ARRAY
+    if type(tree) is tuple and all(type(v) is np.ndarray and v.dtype.kind == "f" for v in tree):
+        return (tuple, len(tree)), ()
+    kept: list[Any] = []
+
+    def fixed(leaf: Any) -> Any:
+        try:
+            hash(leaf)
+            kept.append((type(leaf), leaf))
+        except TypeError:
+            kept.append(id(leaf))
+        return leaf
+
+    structure = Structure(tree, "a container")
+    template = structure.rebuilt(iter([0.0] * len(structure.leaves)), fixed)
+    return _shape_of(template), tuple(kept)
+
+
+_ARRAY = (np.ndarray, ())
+"""The kind of an array, which most unknowns and parameters are."""
+
+
+def _shape_of(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return ("dict", *[(k, _shape_of(v)) for k, v in tree.items()])
+    if isinstance(tree, list | tuple):
+        return (type(tree), *[_shape_of(v) for v in tree])
+    return type(tree) if not isinstance(tree, float) else float
+
+
 def digest(arrays: Sequence[Any]) -> bytes:
     """A key of numbers: equal arrays have equal keys."""
     key = blake2b(digest_size=16)

@@ -14,28 +14,29 @@ attractive fixed points, Optim. Methods Softw. 3 (1994).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
-from scipy.linalg.blas import dnrm2
+from scipy.linalg.blas import dnrm2, idamax
 
-from frechet.caches import Recent
 from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.certificate import Certificate, warn_below_six
 from frechet.implicit.factors import EPS, Factor
-from frechet.implicit.packing import digest
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.black_box import operation
 from frechet.tracing.derivatives import Linearization
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
-from frechet.tracing.sweep import pulled
+from frechet.tracing.replay import Replay, cotangents
+from frechet.tracing.tape import CURRENT
 
 __all__ = ["Point", "Problem"]
 
 Array = np.ndarray
 _SAME = 1e-13  # a Newton step that is rounding
+_ONCE_MORE = 2  # runs of F, after which its code is looked at
 
 
 class Point:
@@ -43,15 +44,15 @@ class Point:
 
     def __init__(self, problem: Problem, z: Array, q: Array, rest: Sequence[Any]) -> None:
         self.problem, self.z, self.q, self.rest = problem, z, q, rest
-        self.L = self._linearized(z)
+        self.L = problem.linearized(z, q, rest)
         F = np.asarray(self.L.value)
         if F.shape != z.shape:
             raise ShapeError(
                 f"{problem.name}: F has {F.size} equations for {z.size} unknowns; their shapes must give a square Jacobian"
             )
-        if not (np.isfinite(z).all() and np.isfinite(F).all()):
+        if not (_is_finite(z) and _is_finite(F)):
             raise EvaluationError(f"{problem.name}: the solver's solution, or F there, is not finite (NaN or infinite)")
-        self.residual = float(np.max(np.abs(F), initial=0.0))
+        self.residual = abs(float(F[idamax(F)])) if F.size else 0.0
         self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
         self.factor: Factor = problem.factor(self)
         self.step = -self.factor.correction(F)
@@ -61,15 +62,12 @@ class Point:
         self._known: list[tuple[bool, Array, Array]] = []
         self._certified = False
 
-    def _linearized(self, z: Array) -> Linearization:
-        return Linearization(self.problem.F, [z, self.q, *self.rest], {}, (0, 1))
-
     @property
     def further(self) -> Linearization:
         """F linearized one Newton step further; at the point itself where the step is rounding."""
         if self._further is None:
-            usable = self.correction > _SAME and np.isfinite(self.step).all()
-            self._further = self._linearized(self.z + self.step) if usable else self.L
+            usable = self.correction > _SAME and bool(np.isfinite(self.step).all())
+            self._further = self.problem.linearized(self.z + self.step, self.q, self.rest) if usable else self.L
         return self._further
 
     def solve(self, b: Array, transposed: bool) -> Array:
@@ -117,10 +115,10 @@ class Point:
             self.problem.note = "the minimum of the loss itself (Danskin): it needs no adjoint solution"
             self._certify("adjoint", 0.0, 0.0)
             return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
-        here, slope = _pulled(self.L, lam)
-        there, there_slope = (here, slope) if self.further is self.L else _pulled(self.further, lam)
+        here, slope = cotangents(self.L, lam)
+        there, there_slope = (here, slope) if self.further is self.L else cotangents(self.further, lam)
         change = self.factor.correction(w - there, True)
-        error = _ratio(there_slope + _pulled(self.L, change)[1] - slope, slope)
+        error = _ratio(there_slope + cotangents(self.L, change)[1] - slope, slope)
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 
@@ -146,19 +144,13 @@ class Point:
         warn_below_six(self.problem.name, found)
 
 
-def _pulled(L: Linearization, w: Array) -> tuple[Array, Array]:
-    """(F_X'*w, F_q'*w)"""
-    (place,), (z, q) = L.places, L.inputs
-    found = [None, None] if place is None else pulled(L.tape, {place: w}, (z, q))
-    z_bar, q_bar = [
-        np.zeros(np.shape(L.tape.values[i])) if g is None else g for g, i in zip(found, (z, q), strict=True)
-    ]
-    return z_bar, q_bar
-
-
 def _size(v: Array) -> float:
     """The Euclidean norm of a vector, without overflow of squares."""
     return float(dnrm2(v)) if v.size else 0.0
+
+
+def _is_finite(v: Array) -> bool:
+    return isfinite(v @ v) or bool(np.isfinite(v).all())
 
 
 def _ratio(a: Array, b: Array) -> float:
@@ -172,6 +164,7 @@ class Problem:
     solve(q, *rest)  the solver's z
     factor(point)    what solves with F_X there
     report           takes each Certificate
+    user             the function that F calls, which may be seen to have one record for all numbers
     """
 
     def __init__(
@@ -182,11 +175,15 @@ class Problem:
         factor: Callable[[Point], Factor],
         report: Callable[[Certificate], None],
         count: int,
+        user: Any = None,
     ) -> None:
         self.name, self.F, self.factor, self.report, self.note = name, F, factor, report, ""
         self.of_itself = False
         self.last: Point | None = None
-        self.points: Recent[Point] = Recent(4)
+        self.points: tuple[Point, ...] = ()  # the last few
+        self.user = user
+        self.replay: Replay | None = None
+        self._traced = 0  # how often F was traced
         self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
         inverse = f"solution of the linearized equation of {name}"
         numeric = lambda transposed: lambda b, z, q, *rest: self.at(z, q, rest).linear(np.asarray(b), transposed)
@@ -203,12 +200,31 @@ class Problem:
             self._inverse_back(True),
         )
 
+    def linearized(self, z: Array, q: Array, rest: Sequence[Any]) -> Linearization:
+        """F there: its record run again where it is the record of all points, traced otherwise."""
+        if self.replay is not None:
+            if self.replay.is_valid:
+                return self.replay.at(z, q)
+            self.replay, self._traced = None, 0  # what its names outside mean has changed
+        found = Linearization(self.F, [z, q, *rest], {}, (0, 1))
+        self._traced += 1
+        if self._traced == _ONCE_MORE and not rest and CURRENT.get() is None:
+            self.replay = Replay.of(self.F, self.user, found, z, q)
+        return found
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether F is known to have one record for all numbers, and has it still."""
+        return self.replay is not None and self.replay.is_valid
+
     def at(self, z: Any, q: Any, rest: Sequence[Any]) -> Point:
         """F linearized there; the last few points are remembered."""
-        z, q = np.array(z), np.array(q)
-        key = digest([z, q, *rest])
-        found = self.points.get(key)
-        self.last = found if found is not None else self.points.keep(key, Point(self, z, q, rest))
+        for point in self.points:
+            if _are_same((point.z, point.q, *point.rest), (z, q, *rest)):
+                self.last = point
+                return point
+        self.last = Point(self, np.array(z), np.array(q), rest)
+        self.points = (self.last, *self.points[:3])
         return self.last
 
     # --- the rules --------------------------------------------------------------------------------------------------
@@ -251,6 +267,10 @@ class Problem:
         if transposed:
             return lambda z, q: vjp_of(self.F, wrt=0)(z, q, *rest)[1](u)
         return lambda z, q: jvp_of(self.F, wrt=0)(z, q, *rest, u)[1]
+
+
+def _are_same(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    return all(map(np.array_equal, some, others))
 
 
 def _any_traced(*values: Any) -> bool:

@@ -27,7 +27,7 @@ def can_accumulate(tape: Tape) -> bool:
         tape.level == 0
         and not tape.ties
         and len(tape.ops) <= _LONGEST
-        and not any(np.iscomplexobj(v) for v in tape.values)
+        and not any(v.dtype.kind == "c" if type(v) is np.ndarray else np.iscomplexobj(v) for v in tape.values)
     )
 
 

@@ -36,8 +36,8 @@ class Units:
     def added(self, whole: Array) -> Array:
         """The stack plus this one, in the memory of the stack, which is one block."""
         count = len(self.factors)
-        rows = np.arange(count)
-        whole.reshape(count, -1)[rows, rows + self.first] += self.factors
+        width = whole.size // max(count, 1)
+        whole.reshape(-1)[self.first :: width + 1][:count] += self.factors  # of row k the entry first + k
         return whole
 
     def with_factors(self, factors: Array) -> Units:
