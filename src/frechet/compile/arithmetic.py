@@ -22,8 +22,7 @@ __all__: list[str] = []
 @lowers("symbol")
 def lower_symbol(lowering: Lowering, node: Expr) -> Value:
     b = lowering.b
-    kernel = ("scalar_input", "vector_input", "input")[ndim_of(node)]
-    value = b.make(kernel, shape=shape_of(node), params=(node.name, node.rows, node.cols))
+    value = b.make("input", shape=shape_of(node), params=(node.name, node.rows, node.cols))
     b.learn(value, lowering.facts(node))
     return value
 

@@ -11,6 +11,8 @@ from frechet.expr.sizes import ONE, Size
 
 __all__ = ["Builder"]
 
+Span = tuple[Size, Size]
+
 
 class Builder(Graph):
     """A graph with constructors for the structural kernels."""
@@ -195,6 +197,14 @@ class Builder(Graph):
         if n is ONE:
             return self.constant(1)
         return self.make("eye", shape=(n, n), facts=("symmetric", "diagonal", "lower", "upper", "spd", "psd"))
+
+    def part(self, A: Value, rows: Span, cols: Span = (ONE, ONE)) -> Value:
+        """The entries of these rows and columns, the first and the last of each; of a vector as a column."""
+        if A.kernel == "T":
+            return self.T(self.part(A.args[0], cols, rows))
+        counts = (last - first + 1 for first, last in (rows, cols))
+        shape = tuple(n for n in counts if n is not ONE)
+        return A if shape == A.shape else self.make("part", A, params=(*rows, *cols), shape=shape)
 
     def of_entries(self, kernel: str, A: Value, shape: tuple[Size, ...]) -> Value:
         """A function of all entries alike: a transpose inside moves out."""

@@ -63,8 +63,7 @@ def lower_khatrirao(lowering: Lowering, node: Expr) -> Value:
 @lowers("index")
 def lower_index(lowering: Lowering, node: Expr) -> Value:
     """X[i:j, k:l]; of a product, the product of the rows and the columns in question; of a sum, term by term."""
-    (A,), params = node.args, node.params
-    first, last, left, right = params
+    (A,), (first, last, left, right) = node.args, node.params
     if A.op.name == "mul" and A not in lowering.staged:
         head, tail = A.args[0], A.args[-1]
         rows = node.op(head, params=(first, last, ONE, head.cols))
@@ -73,21 +72,9 @@ def lower_index(lowering: Lowering, node: Expr) -> Value:
     simpler = lowering.by_entry(node)
     if simpler is not None:
         return lowering.value(simpler)
-    b, value = lowering.b, lowering.value(A)
-    if value.ndim == 1:
-        low, high = (first, last) if A.cols is ONE else (left, right)
-        if node.is_scalar:
-            return b.make("entry", value, params=(low,), shape=())
-        return b.make("part", value, params=(low, high), shape=shape_of(node))
-    if node.is_scalar:
-        return b.make("matrix_entry", value, params=(first, left), shape=())
-    if node.rows is ONE:
-        line = b.make("matrix_row", value, params=(first,), shape=(A.cols,))
-        return line if node.cols is A.cols else b.make("part", line, params=(left, right), shape=shape_of(node))
-    if node.cols is ONE:
-        line = b.make("matrix_column", value, params=(left,), shape=(A.rows,))
-        return line if node.rows is A.rows else b.make("part", line, params=(first, last), shape=shape_of(node))
-    return b.make("index", value, params=params, shape=node.shape)
+    if A.rows is ONE:
+        return lowering.b.part(lowering.value(A), (left, right))
+    return lowering.b.part(lowering.value(A), (first, last), (left, right))
 
 
 @lowers("block")

@@ -11,7 +11,7 @@ from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import ONE
 
 __all__ = [
     "chain_value", "factors_of", "formed", "matmul", "outer", "pieces_of", "plan_of", "plus_transpose", "product_value",
@@ -189,7 +189,7 @@ def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> V
             if x.kernel == "ones":
                 return b.total(y)
             if x.kernel == "unit":
-                return b.make("entry", y, params=x.params[:1], shape=())
+                return b.part(y, x.params[:1] * 2)
         return b.inner(A, B)
     if A.ndim == 1:
         return matmul(lowering, b.T(B), A)
@@ -197,7 +197,7 @@ def matmul(lowering: Lowering, A: Value, B: Value, symmetric: bool = False) -> V
         if B.kernel == "ones":
             return b.row_sums(A)
         if B.kernel == "unit":
-            return _line(lowering, A, B.params[0])
+            return b.part(A, (ONE, A.shape[0]), B.params[:1] * 2)
         if A.kernel == "kron" and all(a.ndim == 2 for a in A.args):
             C, D = A.args  # (C ⊗ D) vec(Y) = vec(D*Y*C')
             Y = b.make("unvec", B, shape=(D.shape[1], C.shape[1]))
@@ -235,14 +235,6 @@ def plus_transpose(lowering: Lowering, M: Value, is_used_alone: bool) -> Value:
     made = b.elementwise("add", M, b.T(M))
     b.learn(made, ("symmetric",))
     return made
-
-
-def _line(lowering: Lowering, A: Value, i: Size) -> Value:
-    """Column i of A."""
-    b = lowering.b
-    if A.kernel == "T":
-        return b.make("matrix_row", A.args[0], params=(i,), shape=A.shape[:1])
-    return b.make("matrix_column", A, params=(i,), shape=A.shape[:1])
 
 
 def outer(lowering: Lowering, x: Value, y: Value) -> Value:

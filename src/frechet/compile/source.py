@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from frechet.compile.lowering import Program
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.values import Value
 from frechet.compile.writing import SUM, Code, Language, Writer
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
@@ -150,11 +150,10 @@ def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
         and not v.args[0].kind.is_view
         and writer.uses[v.args[0]] == writer.uses[v] == 1
     )
-    shared = base.kernel in INPUTS or (v.kind.is_view and not is_own) or writer.program.roots.count(v) > 1
+    shared = base.kernel == "input" or (v.kind.is_view and not is_own) or writer.program.roots.count(v) > 1
     if shared and v.ndim and language.copy:
         return Code(f"{code:100}{language.copy}")
-    is_entry = v.kernel in INPUTS or v.kernel in ("entry", "matrix_entry")
-    if is_entry and not v.ndim and language.has_mutable_scalars:
+    if v.kernel in ("input", "part") and not v.ndim and language.has_mutable_scalars:
         return Code(f"{code:50} + 0", SUM)
     return code
 

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from math import inf, prod
 
 from frechet.compile.kernels import kernel_of
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import Size
 
-__all__ = ["INPUTS", "Graph", "Value", "live", "window"]
+__all__ = ["Graph", "Value", "live"]
 
 
-INPUTS = frozenset({"input", "vector_input", "scalar_input"})
 SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
 """Kernels whose result is as large as the largest argument, however it is held."""
 
@@ -36,7 +35,7 @@ class Value:
         self.facts: frozenset[str] = frozenset()
         self.label = ""  # what the mathematics calls it: "inv(X'*X)"
         self.fills_shape: bool = _fills(kernel, args, shape)
-        self.varies: bool = kernel in INPUTS or any(a.varies for a in args)
+        self.varies: bool = kernel == "input" or any(a.varies for a in args)
 
     @property
     def ndim(self) -> int:
@@ -59,20 +58,6 @@ def _fills(kernel: str, args: tuple[Value, ...], shape: tuple[Size, ...]) -> boo
     if len(shape) < 2 or (kernel not in SPREADING and not kinds & {"column", "row"}):
         return True
     return {"column", "row"} <= kinds or any(a.shape == shape and a.fills_shape for a in args)
-
-
-def window(v: Value) -> tuple[Size, Size, Size, Size]:
-    """The first and last row, the first and last column of the entries that a part by position has; of a vector as a column."""
-    p, shape = v.params, v.args[0].shape
-    parts = {
-        "entry": (p[0], p[0], ONE, ONE),
-        "part": (p[0], p[-1], ONE, ONE),
-        "matrix_entry": (p[0], p[0], p[-1], p[-1]),
-        "matrix_row": (p[0], p[0], ONE, shape[-1]),
-        "matrix_column": (ONE, shape[0], p[0], p[0]),
-        "index": p,
-    }
-    return parts[v.kernel]
 
 
 class Graph:

@@ -12,7 +12,7 @@ from typing import Any
 from frechet.budgets import tick
 from frechet.compile.blocks import Region, in_regions
 from frechet.compile.lowering import Program
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
@@ -36,7 +36,7 @@ class Code(str):
         return f"({self!s})" if spec and self.strength < int(spec) else str(self)
 
 
-_FACTORS = {"cholesky": ["L"], "lu": ["LU"], "lu_of_any": ["LU"]}
+_FACTORS = {"cholesky": ["L"], "lu": ["LU"]}
 
 Template = str | tuple[str, int] | Callable[["Writer", Value], Code]
 
@@ -147,7 +147,7 @@ class Writer:
         self.factorizations: dict[str, str] = {}
         self.statements: list[Statement] = []
         self.used_text: list[str] = []
-        inputs = [v.params[0] for v in program.order if v.kernel in INPUTS]
+        inputs = [v.params[0] for v in program.order if v.kernel == "input"]
         letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
         self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
         self.counts: dict[str, int] = {}  # up to where the names stem1, stem2, … are taken
@@ -249,7 +249,7 @@ class Writer:
 
     def _is_fresh(self, a: Value, v: Value) -> bool:
         """Whether an argument is a large array of the result's shape that nothing else uses."""
-        mutable = not (a.kind.is_view or a.kind.is_leaf) and a.kernel not in INPUTS
+        mutable = not (a.kind.is_view or a.kind.is_leaf) and a.kernel != "input"
         mutable = mutable and a not in self.pieces
         return self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE
 
@@ -357,7 +357,7 @@ class Writer:
         if self.uses[v] > 1 and not code.isidentifier():
             return True
         is_result = v in self.program.roots
-        return v.kernel in ("cholesky", "lu", "lu_of_any") or (len(code) > LONGEST and not is_result)
+        return v.kernel in ("cholesky", "lu") or (len(code) > LONGEST and not is_result)
 
     def _name(self, v: Value) -> None:
         name = self._fresh_name(v)

@@ -18,7 +18,7 @@ from typing import Any
 from frechet.compile.lowering import Program, lower
 from frechet.compile.natives.factors import quotient
 from frechet.compile.natives.words import has_complex_entries, identity_like, solve_triangular
-from frechet.compile.values import INPUTS, Value, window
+from frechet.compile.values import Value
 from frechet.expr.node import Expr, postorder, rebuild, substitute
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
@@ -162,9 +162,9 @@ def _block(run: _Run, v: Value, *parts: Any) -> Any:
 
 def _part(run: _Run, v: Value, A: Any) -> Any:
     """Entries by position; a row of a matrix is a column."""
-    first, last, left, right = constants(window(v))
+    first, last, left, right = constants(v.params)
     part = A[..., first - 1 : last, left - 1 : right]
-    return part.mT if v.kernel == "matrix_row" else part
+    return part.mT if v.ndim and part.shape[-2] == 1 else part
 
 
 def _sum(A: Any) -> Any:
@@ -180,18 +180,17 @@ def _filled(run: _Run, v: Value) -> Any:
     return run.made(v.kernel, *sizes, *([1] * (2 - len(sizes))))
 
 
-_INPUT: Kernel = lambda run, v: run.input(v)
 _AS_IT_IS: Kernel = lambda run, v, A: A
 _TRANSPOSED: Kernel = lambda run, v, A: A.mT
 _PRODUCT: Kernel = lambda run, v, A, B: A @ B
 
 KERNELS: dict[str, Kernel] = {
-    **dict.fromkeys(INPUTS, _INPUT),
-    **dict.fromkeys(("column", "tall", "one_by_one", "nonzero", "lu", "lu_of_any"), _AS_IT_IS),
+    "input": lambda run, v: run.input(v),
+    **dict.fromkeys(("column", "tall", "one_by_one", "nonzero", "lu"), _AS_IT_IS),
     **dict.fromkeys(("T", "row", "wide"), _TRANSPOSED),
     **dict.fromkeys(("mm", "mv", "symv", "symmetric_product"), _PRODUCT),
     **{name: _function(name) for name in ("sqrt", "log", "exp", "sin", "cos", "abs", "sign", "tril", "triu")},
-    **dict.fromkeys(("entry", "part", "matrix_entry", "matrix_row", "matrix_column", "index"), _part),
+    "part": _part,
     "number": lambda run, v: float(v.params[0]),
     "size": lambda run, v: float(constants(v.params)[0]),
     "mul": lambda run, v, A, B: A * B,
@@ -224,7 +223,6 @@ KERNELS: dict[str, Kernel] = {
     "lu_solve": lambda run, v, A, B: run.library.solve(A.mT if v.params[0] else A, B),
     "lu_inverse": lambda run, v, A: run.call("inv", [A]),
     "lu_logdet": lambda run, v, A: run.call("logdet", [A]),
-    "lu_det": lambda run, v, A: run.call("det", [A]),
     "triangular_solve": lambda run, v, T, B: run.solved(T, B, *v.params),
     "triangular_inverse": lambda run, v, T: run.solved(T, run.eye(T), v.params[0]),
     "vec": lambda run, v, A: A.mT.reshape(*A.shape[:-2], -1, 1),

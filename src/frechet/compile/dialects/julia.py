@@ -5,10 +5,9 @@ from __future__ import annotations
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
 from frechet.compile.dialects.spelling import called, sized
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
 from frechet.expr.node import operations
-from frechet.expr.sizes import ONE
 
 __all__ = ["JULIA"]
 
@@ -79,7 +78,7 @@ def _triangular_product(w: Writer, v: Value) -> Code:
 
 
 def _identity(w: Writer) -> str:
-    is_taken = any(v.kernel in INPUTS and v.params[0] == "I" for v in w.program.order)
+    is_taken = any(v.kernel == "input" and v.params[0] == "I" for v in w.program.order)
     return "LinearAlgebra.I" if is_taken else "I"
 
 
@@ -118,11 +117,10 @@ JULIA = Language(
     templates={
         **DOTTED,
         **{kernel: _spread(name) for kernel, name in DOTTED_FUNCTIONS.items()},
-        **called("sum", "lu", vec="vec", trace="tr", diagm="Diagonal", max="maximum", min="minimum", lu_det="det"),
+        **called("sum", "lu", vec="vec", trace="tr", diagm="Diagonal", max="maximum", min="minimum"),
         **called(
             cholesky_logdet="cholesky_log_determinant", lu_logdet="log_determinant", norm2="norm", concatenate="vcat"
         ),
-        "vector_input": lambda w, v: Code(f"vec({v.params[0]})" if v.params[1] is ONE else v.params[0]),
         "row": lambda w, v: w.transposed(w.text[v.args[0]]),
         "tall": "reshape({0}, :, 1)",
         "wide": "reshape({0}, 1, :)",
@@ -156,7 +154,7 @@ JULIA = Language(
         "cholesky_half_solve": ("sound_cholesky({0}).L \\ {1:61}", PRODUCT),
         "cholesky_inverse": "inv(sound_cholesky({0}))",
         "cholesky_trace_inverse": "sum(abs2, inv(sound_cholesky({0}).L))",
-        "lu_of_any": "lu({0}; check=false)",
+        "det": "det(lu({0}; check=false))",
         "lu_solve": lambda w, v: _solved(w, Code(f"sound_factors({w.text[v.args[0]]})"), v.args[1], v.params[0]),
         "lu_inverse": "inv(sound_factors({0}))",
         "triangular_solve": _triangular_solve,
@@ -194,6 +192,6 @@ JULIA = Language(
     flat="vec({0})",
     single="only({0})",
     first="only({0})",
-    stems={"cholesky": ["C"], "lu": ["F"], "lu_of_any": ["F"]},
+    stems={"cholesky": ["C"], "lu": ["F"]},
     reserved=frozenset({"I", "pi", "im"}),
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, count
 
 from frechet.compile.lowering import Program
-from frechet.compile.values import INPUTS, Value, window
+from frechet.compile.values import Value
 from frechet.compile.writing import STEMS
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
@@ -49,7 +49,7 @@ def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
     known: dict[Value, Expr] = {}
     steps: list[Step] = []
     for v in program.order:
-        if v.kernel in INPUTS:
+        if v.kernel == "input":
             e = given[v.params[0]]
             known[v] = e.T if v.ndim == 1 and e.rows is ONE else e
             continue
@@ -127,10 +127,10 @@ def _triangular_product(v: Value, args: Sequence[Expr]) -> Expr:
     return T @ B if side == "left" else B @ T
 
 
-def _index(v: Value, args: Sequence[Expr]) -> Expr:
-    first, last, left, right = window(v)
+def _part(v: Value, args: Sequence[Expr]) -> Expr:
+    first, last, left, right = v.params
     part = entries(args[0], (first, last), (left, right))
-    return part.T if v.kernel == "matrix_row" else part
+    return part.T if part.rows is ONE else part
 
 
 KERNELS: dict[str, Kernel] = {
@@ -139,7 +139,7 @@ KERNELS: dict[str, Kernel] = {
     "T": lambda v, args: _transposed(args[0]),
     "column": lambda v, args: args[0] @ ones(1, v.shape[1]),
     "row": lambda v, args: ones(v.shape[0], 1) @ args[0].T,
-    **dict.fromkeys(("tall", "one_by_one", "nonzero", "lu", "lu_of_any"), lambda v, args: args[0]),
+    **dict.fromkeys(("tall", "one_by_one", "nonzero", "lu"), lambda v, args: args[0]),
     "wide": lambda v, args: args[0].T,
     "mul": lambda v, args: args[0] * args[1],
     "add": _sum(1),
@@ -174,10 +174,9 @@ KERNELS: dict[str, Kernel] = {
     "lu_solve": lambda v, args: _turn(inv(args[0]), v.params[0]) @ args[1],
     **dict.fromkeys(("lu_inverse", "triangular_inverse"), lambda v, args: inv(args[0])),
     "lu_logdet": lambda v, args: logdet(args[0]),
-    "lu_det": lambda v, args: det(args[0]),
     "triangular_solve": lambda v, args: _turn(inv(args[0]), v.params[1]) @ args[1],
     "unvec": lambda v, args: unvec(args[0], params=tuple(v.shape)),
-    **dict.fromkeys(("entry", "part", "matrix_entry", "matrix_row", "matrix_column", "index"), _index),
+    "part": _part,
     "concatenate": lambda v, args: block(*args, params=((1,) * len(args),)),
     "row_kernel": _row_kernel,
 }

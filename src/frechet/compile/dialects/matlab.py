@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from frechet.compile.dialects.carried import functions_in
 from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
-from frechet.compile.dialects.spelling import called, rows_of, sized, unchanged
+from frechet.compile.dialects.spelling import called, rows_of, sized
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
-from frechet.expr.sizes import ONE
 
 __all__ = ["MATLAB"]
 
@@ -21,11 +20,6 @@ _REAL = {
     "sqrt": "real_sqrt",
 }
 """Functions that are complex outside of their domains, and are to be NaN."""
-
-
-def _vector_input(w: Writer, v: Value) -> Code:
-    name, rows, _ = v.params
-    return Code(f"{name}.'" if rows is ONE else name)
 
 
 def _filled(fill: str) -> Template:
@@ -66,8 +60,7 @@ MATLAB = Language(
         **DOTTED,
         **called(**(DOTTED_FUNCTIONS | _REAL)),
         **called("lu_logdet", "cholesky_logdet", sum="total", trace="trace"),
-        **called(diagm="diag", vec="stacked", lu="factors", lu_det="det", kron="kron"),
-        "vector_input": _vector_input,
+        **called(diagm="diag", vec="stacked", lu="factors", det="det", kron="kron"),
         "tall": "{0:100}",
         "one_by_one": "{0:100}",
         "row": "{0:100}.'",
@@ -104,12 +97,10 @@ MATLAB = Language(
         "cholesky_half_solve": ("sound({0}, 2) \\ {1:61}", PRODUCT),
         "cholesky_inverse": ("{0:100}.' \\ inv(sound({0}, 2))", PRODUCT),
         "cholesky_trace_inverse": "total(inv(sound({0}, 2)) .^ 2)",
-        "lu_of_any": unchanged,
         "lu_solve": _lu_solve,
         "lu_inverse": lambda w, v: Code(f"lu_solve({w.text[v.args[0]]}, eye({w.size(v.shape[0])}), false)"),
         "triangular_solve": _triangular_solve,
         "triangular_inverse": "inv(sound({0}, 1))",
-        "matrix_row": lambda w, v: Code(f"{w.text[v.args[0]]}({w.size(v.params[0])}, :).'"),
         "block": lambda w, v: Code(f"[{'; '.join(rows_of(v, w.text))}]"),
         "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
     },
@@ -146,5 +137,5 @@ MATLAB = Language(
     first="{0:100}",
     single="{0:100}",
     reserved=frozenset({"i", "j", "pi", "e"}),
-    named=frozenset({"entry", "part", "matrix_entry", "matrix_row", "matrix_column", "index", "gram"}),
+    named=frozenset({"part", "gram"}),
 )

@@ -9,7 +9,6 @@ from typing import Any
 
 from frechet.compile.dialects.kernel_text import partial_traces, placeholders
 from frechet.compile.dialects.numpy import array_templates, own_kernel
-from frechet.compile.dialects.spelling import unchanged
 from frechet.compile.natives import entrywise, factors, matrix_functions, spectral
 from frechet.compile.natives.operations import Native
 from frechet.compile.values import Value
@@ -49,9 +48,8 @@ def library_templates(xp: str) -> dict[str, Template]:
         "kron": f"{xp}.kron({{0}}, {{1}})",
         "cholesky": f"{xp}.linalg.cholesky({{0}})",
         "lu": f"lu_factors({xp}, {{0}})",
-        "lu_of_any": unchanged,
         "lu_solve": f"lu_solve({xp}, {{0}}, {{1}}, {{p0}})",
-        "lu_det": f"{xp}.linalg.det({{0}})",
+        "det": f"{xp}.linalg.det({{0}})",
         "triangular_solve": f"triangular_solve({xp}, {{0}}, {{1}}, {{p0}}, {{p1}})",
         "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
         "row_kernel": _black_box,

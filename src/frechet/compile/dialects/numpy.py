@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, ROWS, uses_of
-from frechet.compile.dialects.spelling import COMMON, called, raised, rows_of, sized, unchanged
-from frechet.compile.values import INPUTS, Value
+from frechet.compile.dialects.spelling import COMMON, called, part, raised, rows_of, sized, unchanged
+from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
-from frechet.expr.sizes import ONE
 
 __all__ = ["NUMPY", "UFUNCS", "array_templates", "dtype_of", "own_kernel"]
 
@@ -23,12 +22,7 @@ _BINARY = {
 
 def dtype_of(w: Writer) -> str:
     """An expression for the dtype of the inputs."""
-    return next((f"{v.params[0]}.dtype" for v in w.program.order if v.kernel in ("input", "vector_input")), "float")
-
-
-def _vector_input(w: Writer, v: Value) -> Code:
-    name, rows, _ = v.params
-    return Code(f"{name}.reshape(-1)" if rows is ONE else name)
+    return next((f"{v.params[0]}.dtype" for v in w.program.order if v.kernel == "input" and v.ndim), "float")
 
 
 def array_templates(np: str) -> dict[str, Template]:
@@ -52,8 +46,7 @@ def array_templates(np: str) -> dict[str, Template]:
             khatrirao="khatri_rao",
         ),
         **called("cholesky_solve", "cholesky_half_solve", "cholesky_inverse", "cholesky_trace_inverse"),
-        **called("cholesky_logdet", "lu_solve", "lu_inverse", "lu_logdet", "lu_det"),
-        "vector_input": _vector_input,
+        **called("cholesky_logdet", "lu_solve", "lu_inverse", "lu_logdet", det="determinant"),
         "pi": f"{np}.pi",
         "column": "{0:100}[:, None]",
         "tall": "{0:100}[:, None]",
@@ -86,7 +79,7 @@ def array_templates(np: str) -> dict[str, Template]:
         "norm1": f"{np}.abs({{0}}).sum()",
         "softmax_rows": "softmax({0}, 1)",
         "logsumexp_rows": "logsumexp({0}, 1)",
-        "matrix_row": lambda w, v: Code(f"{w.text[v.args[0]]:{ATOM}}[{w.position(v.params[0])}]"),
+        "part": lambda w, v: Code(part(w, v).replace(", :]", "]")),
         "matpow": f"{np}.linalg.matrix_power({{0}}, {{p0}})",
         "eye": sized(f"{np}.eye({{s0}}, dtype={{like}})"),
         "ones": sized(f"{np}.ones({{tuple}}, {{like}})"),
@@ -124,7 +117,7 @@ def _function(name: str) -> Template:
 
 def _add_diagonal(w: Writer, v: Value) -> Code:
     A, d = v.args
-    is_fresh = w.uses[A] == 1 and not A.kind.is_view and A.kernel not in INPUTS
+    is_fresh = w.uses[A] == 1 and not A.kind.is_view and A.kernel != "input"
     return Code(f"add_to_diagonal({w.text[A] if is_fresh else f'{w.text[A]:{ATOM}}.copy()'}, {w.text[d]})")
 
 
@@ -168,7 +161,6 @@ NUMPY = Language(
         "trmm": _triangular_product,
         "cholesky": "cholesky({0}, {label!r})",
         "lu": "lu({0}, {label!r})",
-        "lu_of_any": "lu({0}, '')",
         "triangular_solve": "triangular_solve({0}, {1}, {p0}, {p1}, {label!r})",
         "triangular_inverse": "triangular_inverse({0}, {p0}, {label!r})",
         "row_kernel": own_kernel,

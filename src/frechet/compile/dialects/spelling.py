@@ -7,9 +7,21 @@ from fractions import Fraction
 
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, SUM, UNARY, Code, Template, Writer
+from frechet.expr.sizes import ONE, Size
 from frechet.rules.selection import in_rows
 
-__all__ = ["COMMON", "called", "decimal_number", "product", "quotient", "raised", "rows_of", "sized", "unchanged"]
+__all__ = [
+    "COMMON",
+    "called",
+    "decimal_number",
+    "part",
+    "product",
+    "quotient",
+    "raised",
+    "rows_of",
+    "sized",
+    "unchanged",
+]
 
 
 def decimal_number(value: Fraction) -> Code:
@@ -109,15 +121,19 @@ def raised(test: str) -> Callable[[Sequence[str], str], list[str]]:
 # --- parts and blocks -------------------------------------------------------------------------------------
 
 
-def _at(pattern: str) -> Template:
-    """Entries at positions {0}, {1}, … of the language; {ends[1]} for the last one of a range."""
+def part(w: Writer, v: Value) -> Code:
+    """Entries of a vector, rows and columns of a matrix, by position."""
+    whole, (left, right) = v.args[0], tuple(w.language.brackets)
+    spans = zip(v.params[::2], v.params[1::2], whole.shape, strict=False)
+    code = Code(f"{w.text[whole]:{ATOM}}{left}{', '.join(_positions(w, *span) for span in spans)}{right}")
+    is_row = v.ndim == 1 and whole.ndim == 2 and v.params[0] is v.params[1]
+    return Code(w.language.flat_row.format(code)) if is_row and w.language.flat_row else code
 
-    def template(w: Writer, v: Value) -> Code:
-        inside = pattern.format(*map(w.position, v.params), ends=[w.size(p) for p in v.params])
-        left, right = tuple(w.language.brackets)
-        return Code(f"{w.text[v.args[0]]:{ATOM}}{left}{inside}{right}")
 
-    return template
+def _positions(w: Writer, first: Size, last: Size, size: Size) -> str:
+    if first is last:
+        return w.position(first)
+    return ":" if first is ONE and last is size else f"{w.position(first)}:{w.size(last)}"
 
 
 def rows_of(v: Value, texts: dict[Value, Code]) -> list[str]:
@@ -125,13 +141,14 @@ def rows_of(v: Value, texts: dict[Value, Code]) -> list[str]:
     return [", ".join(texts[a] for a in row) for row in in_rows(v.args, v.params)]
 
 
-def _own_name(w: Writer, v: Value) -> Code:
-    return Code(v.params[0])
+def _input(w: Writer, v: Value) -> Code:
+    """The name of an array; a row, which the language holds as one, as a vector."""
+    name, rows, _ = v.params
+    return Code((w.language.flat_row or w.language.flat).format(Code(name)) if v.ndim == 1 and rows is ONE else name)
 
 
 COMMON: dict[str, Template] = {
-    "input": _own_name,
-    "scalar_input": _own_name,
+    "input": _input,
     "number": lambda w, v: decimal_number(v.params[0]),
     "size": lambda w, v: w.size(v.params[0]),
     "nonzero": unchanged,
@@ -145,11 +162,6 @@ COMMON: dict[str, Template] = {
     "symmetric_product": product(0, 1),
     "gram": product(0, 0, transposed=0),
     "trmm": _triangular_product,
-    "entry": _at("{0}"),
-    "part": _at("{0}:{ends[1]}"),
-    "matrix_entry": _at("{0}, {1}"),
-    "matrix_row": _at("{0}, :"),
-    "matrix_column": _at(":, {0}"),
-    "index": _at("{0}:{ends[1]}, {2}:{ends[3]}"),
+    "part": part,
 }
 """Templates that hold in every language, unless it says otherwise."""

@@ -31,7 +31,7 @@ def _as_tensors(w: Writer, real: Sequence[Expr]) -> list[str]:
     plain: dict[Value, set[str]] = {}  # numbers, and the symbols that they are made of
     for v in w.program.order:
         names = {name for a in v.args for name in plain.get(a, ())}
-        if v.kernel == "scalar_input":
+        if v.kernel == "input" and not v.ndim:
             plain[v] = {v.params[0]}
         elif v.kernel in _OF_NUMBERS and all(a in plain for a in v.args):
             plain[v] = names
