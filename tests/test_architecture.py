@@ -18,7 +18,7 @@ FLOORS = [
     {"budgets", "caches", "later"},
     {"kernels", "expr"},
     {"rules"},
-    {"language", "finite"},
+    {"language", "finite", "arrays"},
     {"simplify"},
     {"calculus"},
     {"compile", "operators", "check"},

@@ -42,7 +42,7 @@ DIALECTS = {
     "language/numpy_in.py": "which function of NumPy it is",
     "language/latex_in.py": "how LaTeX writes it",
     "language/tex.py": "how LaTeX writes it",
-    "interop/linalg/*": "which function of NumPy and SciPy it is",
+    "arrays/*": "which function of NumPy and SciPy it is",
     "tracing/formulas.py": "which function of NumPy it is",
     "tracing/functions/*": "which function of NumPy it is",
     "tracing/primitives/*": "which function of NumPy it is",

@@ -15,6 +15,7 @@ from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
+from frechet.expr.signature import natural_ndim
 from frechet.expr.sizes import ONE, Size
 
 __all__ = ["ATOM", "STEMS", "Code", "Language", "Statement", "Template", "Writer"]
@@ -119,11 +120,6 @@ class Statement:
     value: Value
     inside: tuple[Value, ...]
     note: str = ""
-
-
-def natural_ndim(rows: Size, cols: Size) -> int:
-    """The dimensions that a signature's shape stands for: 0 for `1 1`, 1 for `n 1`, 2 for all others."""
-    return 0 if rows is ONE and cols is ONE else 1 if cols is ONE else 2
 
 
 # Arrays from this size on are written over where they are not used again.

@@ -9,9 +9,14 @@ from functools import cached_property
 from frechet.errors import ShapeError
 from frechet.expr.sizes import ONE, Size, Substitution, size
 
-__all__ = ["Shape", "Signature", "wrong_count"]
+__all__ = ["Shape", "Signature", "natural_ndim", "wrong_count"]
 
 Shape = tuple[Size, Size]
+
+
+def natural_ndim(rows: Size, cols: Size) -> int:
+    """The dimensions that a signature's shape stands for: 0 for `1 1`, 1 for `n 1`, 2 for all others."""
+    return 0 if rows is ONE and cols is ONE else 1 if cols is ONE else 2
 
 
 @dataclass(frozen=True)

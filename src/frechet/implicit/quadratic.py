@@ -21,7 +21,7 @@ from frechet.implicit.optima import ConstrainedMinimum
 from frechet.implicit.packing import Packing
 from frechet.implicit.roots import Starts
 from frechet.tracing.array import Traced, concrete, is_active
-from frechet.tracing.functions.algebra import table
+from frechet.tracing.functions.factoring import table
 
 __all__ = ["projection_simplex", "projection_spd", "quadratic_program"]
 

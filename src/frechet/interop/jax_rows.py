@@ -17,6 +17,8 @@ import numpy as np
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from frechet.arrays.library import Library
+from frechet.compile.natives import words_jax
 from frechet.compile.natives.operations import JAX_JOINT, JAX_ROWS
 from frechet.interop.formulas import (
     Formula,
@@ -29,7 +31,6 @@ from frechet.interop.formulas import (
     result_of,
     shapes_of,
 )  # fmt: skip
-from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import realize
 
@@ -135,7 +136,7 @@ def _rows_in_order(pivots, A):
     return jnp.eye(m, dtype=A.dtype)[jax.lax.linalg.lu_pivots_to_permutation(pivots, m)]
 
 
-LIBRARY = Library(jnp, call_rows, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order)
+LIBRARY = Library(jnp, words_jax, call_rows, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian):

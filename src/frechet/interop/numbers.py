@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from frechet.arrays.library import natural, signature_of
 from frechet.compile.natives.operations import Native
-from frechet.compile.writing import natural_ndim
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
-from frechet.expr.signature import Shape, Signature
 from frechet.interop.formulas import ALSO, Outputs, row_of
 
-__all__ = ["host_value", "is_partial", "native_values", "natural", "refuse", "refuses", "signature_of"]
+__all__ = ["host_value", "is_partial", "native_values", "refuse", "refuses"]
 
 
 def native_values(
@@ -41,20 +40,8 @@ def native_values(
             found |= {n: r for n, r in zip(together, results, strict=True) if n in wanted}
     for name in wanted:
         if name not in found and name in rows:
-            found[name] = rows[name](xp, *map(natural, arrays, signature_of(name).arguments), *params)
+            found[name] = rows[name](xp, *map(natural, arrays, signature_of(row_of(name)).arguments), *params)
     return found
-
-
-def signature_of(name: str) -> Signature:
-    """The sizes of an output and of what it is made of."""
-    signature = operations[row_of(name)].signature
-    assert isinstance(signature, Signature)
-    return signature
-
-
-def natural(array: Any, shape: Shape) -> Any:
-    """What is always a column as (..., n), what is always 1×1 as (...), as the library's functions take and give them."""
-    return array[(..., *[0] * (2 - natural_ndim(*shape)))]
 
 
 # --- on the host ------------------------------------------------------------------------------------------

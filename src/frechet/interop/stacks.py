@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from frechet.arrays.library import Library, kron, with_same_stack
 from frechet.compile.lowering import Program, lower
 from frechet.compile.natives.factors import quotient
 from frechet.compile.natives.words import has_complex_entries, identity_like, solve_triangular
@@ -24,10 +25,9 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
 from frechet.expr.transposition import transposed
 from frechet.interop.formulas import Formula, constants, declarable
-from frechet.interop.library import Library, with_same_stack
 from frechet.rules.selection import in_rows
 
-__all__ = ["kron", "realize"]
+__all__ = ["realize"]
 
 
 def realize(
@@ -144,12 +144,6 @@ def _triangular_product(run: _Run, v: Value, T: Any, B: Any) -> Any:
     side, _, flipped = v.params
     T = T.mT if flipped else T
     return T @ B if side == "left" else B @ T
-
-
-def kron(A: Any, B: Any) -> Any:
-    """The Kronecker products of two stacks."""
-    blocks = A[..., :, None, :, None] * B[..., None, :, None, :]
-    return blocks.reshape(*blocks.shape[:-4], A.shape[-2] * B.shape[-2], A.shape[-1] * B.shape[-1])
 
 
 def _beside(run: _Run, arrays: Sequence[Any], axis: int) -> Any:

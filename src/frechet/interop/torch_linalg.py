@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from frechet.interop.linalg import NAMES as __all__  # noqa: F401  (the public names of this module)
-from frechet.interop.linalg import Linalg, functions_of
+from frechet.arrays import NAMES as __all__  # noqa: F401  (the public names of this module)
+from frechet.arrays import Linalg, functions_of
 from frechet.interop.torch_rows import LIBRARY
 
 

@@ -16,6 +16,8 @@ from torch._C._functorch import TransformType
 from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
 from torch.autograd import forward_ad
 
+from frechet.arrays.library import Library
+from frechet.compile.natives import words_torch
 from frechet.compile.natives.operations import TORCH_JOINT, TORCH_ROWS
 from frechet.interop.formulas import (
     Formula,
@@ -29,7 +31,6 @@ from frechet.interop.formulas import (
     result_of,
     shapes_of,
 )  # fmt: skip
-from frechet.interop.library import Library
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import realize
 from frechet.interop.torch_solving import slogdet, solve, stacked, unwrapped_duals
@@ -123,7 +124,7 @@ def _rows_in_order(pivots, A):
     return torch.lu_unpack(A.detach(), pivots, unpack_data=False)[0].mT
 
 
-LIBRARY = Library(torch, call_rows, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
+LIBRARY = Library(torch, words_torch, call_rows, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:

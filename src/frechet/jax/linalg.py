@@ -1,4 +1,4 @@
-"""Drop-in linear algebra for JAX; see `frechet.interop.linalg` for the conventions."""
+"""Drop-in linear algebra for JAX; see `frechet.arrays` for the conventions."""
 
 from frechet.errors import MissingLibraryError
 

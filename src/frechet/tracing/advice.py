@@ -36,9 +36,8 @@ _ADVICE = {
         "write fr.implicit.quadratic_program, or its optimality conditions and fr.implicit.root": "linprog milp nnls lsq_linear",
     },
     "scipy.linalg": {
-        "np.linalg.solve factors the matrix, and is followed": "lu ldl",
+        "np.linalg.solve factors the matrix, and is followed": "ldl",
         "its vectors are a choice: np.linalg.eigh, np.linalg.svd(full_matrices=False) or a projector A @ pinv(A) are followed": "schur null_space orth rsf2csf qz",
-        "write U @ Vh of np.linalg.svd(A, full_matrices=False)": "polar",
     },
     "scipy.sparse.linalg": {
         "scipy.sparse.linalg.spsolve is followed for a constant matrix; for one that is traced write fr.implicit.sparse and fr.implicit.linear": "spsolve cg gmres bicg "

@@ -1,37 +1,23 @@
-"""Products, and linear algebra of NumPy and SciPy: the operations of the table on the last two axes."""
+"""Products of arrays, diagonals and triangles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from frechet.rules.numpy_linalg import EighResult, QRResult, SlogdetResult, SVDResult
 from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
-from frechet.tracing.functions.factoring import EIGEN, SINGULAR, factored, singular_values, tall
-from frechet.tracing.functions.norms import norm
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose, window_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
-from frechet.tracing.primitives.contractions import contract, matmul
+from frechet.tracing.primitives.contractions import contract
+from frechet.tracing.primitives.contractions import matmul as product
 from frechet.tracing.primitives.indexing import Index, indexed, take
-from frechet.tracing.primitives.matrices import matrix_primitive, solve
 from frechet.tracing.primitives.shapes import sum_axes
-from frechet.tracing.refusing import known_only, lost
+from frechet.tracing.refusing import lost
 
-__all__ = ["table"]
-
-
-def table(name: str, *arrays: Any, params: tuple = ()) -> Any:
-    """An operation of the table on the last two axes."""
-    return apply(matrix_primitive(name), arrays, params)
-
-
-def _number(A: Any) -> Any:
-    """A stack of 1×1 matrices as numbers."""
-    return A[..., 0, 0]
+__all__ = ["matmul"]
 
 
 def _column(A: Any) -> Any:
@@ -50,17 +36,18 @@ _AS_ROW, _AS_COLUMN = Index((None, slice(None))), Index((slice(None), None))
 _THE_ROW, _THE_COLUMN = Index((Ellipsis, 0, slice(None))), Index((Ellipsis, 0))
 
 
-def _matmul(A: Any, B: Any) -> Any:
+def matmul(A: Any, B: Any) -> Any:
+    """np.matmul: vectors as a row on the left, as a column on the right."""
     A, B = array(A), array(B)
     a, b = len(_shape(A)), len(_shape(B))
     if a == 0 or b == 0:
         raise ValueError("matmul: an operand is a number; write *")
     left = apply(take, (A,), (_AS_ROW,)) if a == 1 else A
     right = apply(take, (B,), (_AS_COLUMN,)) if b == 1 else B
-    product = apply(matmul, (left, right))
+    found = apply(product, (left, right))
     if a == 1:
-        product = apply(take, (product,), (_THE_ROW,))
-    return apply(take, (product,), (_THE_COLUMN,)) if b == 1 else product
+        found = apply(take, (found,), (_THE_ROW,))
+    return apply(take, (found,), (_THE_COLUMN,)) if b == 1 else found
 
 
 def _dot(A: Any, B: Any) -> Any:
@@ -69,7 +56,7 @@ def _dot(A: Any, B: Any) -> Any:
     if a == 0 or b == 0:
         return A * B
     if a <= 2 and b <= 2:
-        return _matmul(A, B)
+        return matmul(A, B)
     return _tensordot(A, B, ([a - 1], [max(b - 2, 0)]))
 
 
@@ -232,121 +219,6 @@ def _fill_diagonal(A: Any, value: Any, wrap: bool = False) -> None:
     A[n, n] = value
 
 
-# --- numpy.linalg ---------------------------------------------------------------------------------------------------
-
-
-def _solve(A: Any, B: Any, **options: Any) -> Any:
-    A, B = array(A), array(B)
-    if len(_shape(B)) == 1:
-        return _column(_solve_matrix(A, B[:, None]))
-    return _solve_matrix(A, B)
-
-
-def _solve_matrix(A: Any, B: Any) -> Any:
-    return apply(solve, (A, B))
-
-
-def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
-    A = array(A)
-    if not compute_uv:
-        return singular_values(A)
-    if full_matrices and A.shape[-1] != A.shape[-2]:
-        raise lost(
-            "np.linalg.svd with full_matrices=True",
-            "has columns that no derivative determines: write full_matrices=False",
-        )
-    B, wide = tall(A)
-    s, (U, V) = factored(B, SINGULAR)
-    return SVDResult(V, s, U.mT) if wide else SVDResult(U, s, V.mT)
-
-
-def _eigh(A: Any, UPLO: str = "L") -> Any:
-    A = _from_triangle(array(A), UPLO)
-    values, (V,) = factored(A, EIGEN)
-    return EighResult(values, V)
-
-
-def _from_triangle(A: Any, UPLO: str = "L") -> Any:
-    """The symmetric matrix of which NumPy reads one triangle."""
-    numbers = concrete(A)
-    if np.array_equal(numbers, np.swapaxes(numbers, -1, -2)):
-        return A
-    n = A.shape[-1]
-    part = A * (np.tri(n, k=-1) if UPLO == "L" else np.tri(n, k=-1).T)
-    return part + part.mT + A * np.eye(n)
-
-
-def _qr(A: Any, mode: str = "reduced") -> Any:
-    A = array(A)
-    if mode == "r":
-        return table("qrr", A)
-    if mode != "reduced" and A.shape[-1] != A.shape[-2]:
-        raise lost(
-            f"np.linalg.qr with mode={mode!r}", "has columns that no derivative determines: write mode='reduced'"
-        )
-    if A.shape[-2] < A.shape[-1]:
-        m = A.shape[-2]
-        Q, R = _qr(A[..., :m])
-        return QRResult(Q, np.concatenate([R, Q.mT @ A[..., m:]], axis=-1))
-    return QRResult(table("qrq", A), table("qrr", A))
-
-
-def _cholesky(A: Any, upper: bool = False) -> Any:
-    L = table("chol", _from_triangle(array(A), "U" if upper else "L"))
-    return L.mT if upper else L
-
-
-def _slogdet(A: Any) -> Any:
-    A = array(A)
-    return SlogdetResult(np.linalg.slogdet(concrete(A))[0], _number(table("logdet", A)))
-
-
-def _power(A: Any, n: int) -> Any:
-    if n < 0:
-        A, n = table("inv", A), -n
-    if n == 0:
-        return np.broadcast_to(np.eye(A.shape[-1]), A.shape).copy()
-    result = None
-    while n:
-        if n & 1:
-            result = A if result is None else result @ A
-        n >>= 1
-        A = A @ A if n else A
-    return result
-
-
-def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
-    """The solution of least norm, the residual, the rank, the singular values."""
-    A, b = array(A), array(b)
-    _, _, rank, values = np.linalg.lstsq(concrete(A), concrete(b), rcond=rcond)
-    x = _matmul(table("pinv", A) if isinstance(A, Traced) else np.linalg.pinv(A), b)
-    m, n = _shape(A)
-    residual = summed((A @ x - b) ** 2, 0) if rank == n and m > n else np.zeros(0)
-    return (
-        x,
-        np.reshape(residual, (-1,)) if len(_shape(b)) == 1 and _shape(residual) == () else residual,
-        rank,
-        singular_values(A) if isinstance(A, Traced) else values,
-    )
-
-
-def _pinv(A: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    A = array(A)
-    cut = rcond if rtol is None else rtol
-    if isinstance(cut, float | int):
-        s = np.linalg.svd(concrete(A), compute_uv=False)
-        if np.any(s <= cut * s.max(axis=-1, keepdims=True)):
-            raise lost(f"np.linalg.pinv with rcond={cut}", "leaves out singular values that are not 0")
-    return table("pinv", A)
-
-
-def _vector_norm_of() -> Callable:
-    """np.linalg.vector_norm and its like take the axis by name."""
-    return lambda A, *, axis=None, keepdims=False, ord=2: norm(
-        A if axis is not None else FUNCTIONS[np.ravel](array(A)), ord, axis, keepdims
-    )
-
-
 def _vecdot(A: Any, B: Any, axis: int = -1) -> Any:
     return summed(np.conjugate(array(A)) * array(B), axis)
 
@@ -362,39 +234,9 @@ def _multi_dot(arrays: Any) -> Any:
     return _multi_dot([*parts[:k], _dot(parts[k], parts[k + 1]), *parts[k + 2 :]])
 
 
-def _cond(A: Any, p: Any = None) -> Any:
-    A = array(A)
-    if p in (None, 2):
-        s = singular_values(A)
-        return s[..., 0] / s[..., -1]
-    return norm(A, p, axis=(-2, -1)) * norm(table("inv", A), p, axis=(-2, -1))
-
-
-def _tensorsolve(A: Any, b: Any, axes: Any = None) -> Any:
-    known_only("np.linalg.tensorsolve", {"axes": axes})
-    A, b = array(A), array(b)
-    n = int(np.prod(_shape(b)))
-    found = _solve(FUNCTIONS[np.reshape](A, (n, n)), FUNCTIONS[np.reshape](b, (n,)))
-    return found.reshape(_shape(A)[len(_shape(b)) :])
-
-
-_ARRAY_API: dict[Any, Any] = {
-    f: meaning
-    for owner, name, meaning in (
-        (np.linalg, "vecdot", _vecdot),
-        (np.linalg, "vector_norm", _vector_norm_of()),
-        (np.linalg, "matrix_norm", lambda A, *, keepdims=False, ord="fro": norm(A, ord, (-2, -1), keepdims)),
-        (np.linalg, "matrix_transpose", lambda A: array(A).mT),
-        (np, "matrix_transpose", lambda A: array(A).mT),
-    )
-    if (f := getattr(owner, name, None)) is not None
-}
-"""The names of the array API, where this NumPy has them."""
-
-
 FUNCTIONS.update(
     {
-        np.matmul: _matmul,
+        np.matmul: matmul,
         np.dot: _dot,
         np.vdot: lambda A, B: summed(np.conjugate(FUNCTIONS[np.ravel](array(A))) * FUNCTIONS[np.ravel](array(B))),
         np.inner: _inner,
@@ -410,29 +252,11 @@ FUNCTIONS.update(
         np.tril: lambda A, k=0: A * np.tri(A.shape[-2], A.shape[-1], k),
         np.triu: lambda A, k=0: A * (1 - np.tri(A.shape[-2], A.shape[-1], k - 1)),
         np.fill_diagonal: _fill_diagonal,
-        np.linalg.inv: lambda A: table("inv", array(A)),
-        np.linalg.det: lambda A: _number(table("det", array(A))),
-        np.linalg.slogdet: _slogdet,
-        np.linalg.pinv: _pinv,
-        np.linalg.solve: _solve,
-        np.linalg.norm: norm,
-        np.linalg.svd: _svd,
-        np.linalg.svdvals if hasattr(np.linalg, "svdvals") else singular_values: singular_values,
-        np.linalg.eigh: _eigh,
-        np.linalg.eigvalsh: lambda A, UPLO="L": factored(_from_triangle(array(A), UPLO), EIGEN, values_only=True)[0],
-        np.linalg.eigvals: lambda A: _column(table("eigvals", array(A))),
-        np.linalg.qr: _qr,
-        np.linalg.cholesky: _cholesky,
-        np.linalg.matrix_power: _power,
         np.linalg.multi_dot: _multi_dot,
-        np.linalg.lstsq: _lstsq,
-        np.linalg.cond: _cond,
-        np.linalg.tensorsolve: _tensorsolve,
-        **_ARRAY_API,
     }
 )
 if hasattr(np, "vecdot"):
-    UFUNCS["vecdot"] = _vecdot
-    UFUNCS["matvec"] = lambda A, x: _column(_matmul(array(A), array(x)[..., None]))
-    UFUNCS["vecmat"] = lambda x, A: _matmul(np.conjugate(array(x))[..., None, :], array(A))[..., 0, :]
+    FUNCTIONS[np.linalg.vecdot] = UFUNCS["vecdot"] = _vecdot
+    UFUNCS["matvec"] = lambda A, x: _column(matmul(array(A), array(x)[..., None]))
+    UFUNCS["vecmat"] = lambda x, A: matmul(np.conjugate(array(x))[..., None, :], array(A))[..., 0, :]
 METHODS.update({"dot": _dot, "trace": _trace, "diagonal": _diagonal})

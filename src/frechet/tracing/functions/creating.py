@@ -110,7 +110,9 @@ CREATORS: dict[Callable, Callable] = {
 
 FUNCTIONS.update(CREATORS)
 METHODS["copy"] = lambda A, order="C": _copied(A)
-METHODS["conj"] = METHODS["conjugate"] = lambda A: np.conjugate(A)
+METHODS["conj"] = METHODS["conjugate"] = lambda A: (
+    _copied(A) if A.ndim and not np.iscomplexobj(concrete(A)) else np.conjugate(A)
+)
 FUNCTIONS[np.real] = lambda A: _part(A, "real")
 FUNCTIONS[np.imag] = lambda A: _part(A, "imag")
 

@@ -9,11 +9,11 @@ import numpy as np
 import scipy.linalg
 
 from frechet.tracing.array import FUNCTIONS, concrete
-from frechet.tracing.functions import algebra, special
+from frechet.tracing.functions import algebra, linalg
 
 __all__: list[str] = []
 
-assert algebra.__name__ < special.__name__
+assert algebra.__name__ < linalg.__name__
 """They are filled first."""
 
 _NUMPY = (

@@ -1,38 +1,56 @@
-"""Eigenvalues and singular values with their vectors, and what is noted of them where values coincide."""
+"""The functions of `frechet.arrays` on traced arrays; what is noted of eigenvalues and singular values that coincide."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
+from frechet.arrays import ScipyLinalg
+from frechet.arrays.library import Library
 from frechet.kernels.clusters import TIE, clusters
 from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import Primitive
-from frechet.tracing.primitives.matrices import matrix_primitive
+from frechet.tracing.primitives.matrices import matrix_primitive, solve
 from frechet.tracing.primitives.tied import left_vectors, right_vectors, vectors
 from frechet.tracing.tape import Tie
 
-__all__ = ["EIGEN", "SINGULAR", "factored", "singular_values", "tall"]
+__all__ = ["LINALG", "solved", "table"]
 
 
-EIGEN = ("eigvalsh", (("eigvecsh", vectors),))
-SINGULAR = ("svdvals", (("svdu", left_vectors), ("svdv", right_vectors)))
+def table(name: str, *arrays: Any, params: tuple = ()) -> Any:
+    """An operation of the table on the last two axes."""
+    return apply(matrix_primitive(name), arrays, params)
 
 
-def factored(
-    A: Any, how: tuple[str, Sequence[tuple[str, Primitive]]], values_only: bool = False
-) -> tuple[Any, list[Any]]:
-    """The values, and the vectors by the operation of the table, or by the primitive that serves where values coincide."""
-    name, sides = how
-    values = apply(matrix_primitive(name), (A,))
+def solved(A: Any, b: Any) -> Any:
+    """inv(A) @ b, for a vector or a matrix b."""
+    A, b = array(A), array(b)
+    return apply(solve, (A, b)) if np.ndim(concrete(b)) > 1 else apply(solve, (A, b[:, None]))[..., 0]
+
+
+_AT_TIES: Mapping[str, Mapping[str, Primitive]] = {
+    "eigvalsh": {"eigvecsh": vectors},
+    "svdvals": {"svdu": left_vectors, "svdv": right_vectors},
+}
+"""Values of a factorization: its vectors, by the primitives that serve where values coincide."""
+
+
+def _together(names: tuple[str, ...], *arrays: Any, params: tuple = ()) -> list[Any]:
+    """Operations that one factorization gives together."""
+    at_ties = _AT_TIES.get(names[0])
+    if at_ties is None:
+        return [table(name, *arrays, params=params) for name in names]
+    (A,) = arrays
+    values = table(names[0], A)
     if groups := _clusters(A, values):
-        found = [apply(at_ties, (A,)) for _, at_ties in sides]
+        found = [apply(primitive, (A,)) for primitive in at_ties.values()]
         A.tape.ties.append(Tie(A.current().index, values.index, tuple(V.index for V in found), groups))
-    else:
-        found = [] if values_only else [apply(matrix_primitive(side), (A,)) for side, _ in sides]
-    return values[..., 0], found
+        return [values, *found][: len(names)]
+    return [values, *[table(name, A) for name in names[1:]]]
 
 
 def _clusters(A: Any, values: Any) -> tuple[tuple[int, ...], ...]:
@@ -47,12 +65,37 @@ def _clusters(A: Any, values: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(r) for r in runs if len(r) > 1 and abs(numbers[r[0]]) > TIE * largest)
 
 
-def tall(A: Any) -> tuple[Any, bool]:
-    """A or its transpose, whichever has at least as many rows as columns."""
-    wide = A.shape[-2] < A.shape[-1]
-    return (A.mT if wide else A), wide
+def _slogdet(A: Any) -> tuple[Any, Any]:
+    return np.linalg.slogdet(concrete(A))[0], table("logdet", A)[..., 0, 0]
 
 
-def singular_values(A: Any) -> Any:
-    """In decreasing order."""
-    return factored(tall(A)[0], SINGULAR, values_only=True)[0]
+def _array(value: Any, dtype: Any = None) -> Any:
+    A = array(value)
+    return A if type(A) is Traced else np.asarray(A, dtype)
+
+
+class _Words:
+    """What `frechet.arrays` asks of a library beside NumPy's names."""
+
+    @staticmethod
+    def frozen(xp: Any, A: Any) -> Any:
+        return concrete(A)
+
+    @staticmethod
+    def lu_factors(xp: Any, A: Any) -> tuple[Any, Any]:
+        """The interchanges of rows as a permutation matrix, in the second place."""
+        return A, scipy.linalg.lu(A)[0]
+
+    @staticmethod
+    def solve_triangular(xp: Any, T: Any, B: Any, lower: bool) -> Any:
+        return solved(np.tril(T) if lower else np.triu(T), B)
+
+
+class _Traced(ScipyLinalg):
+    def _same_type(self, A: Any, b: Any) -> tuple[Any, Any]:
+        return _array(A), _array(b)
+
+
+LINALG = _Traced(
+    Library(np, _Words, _together, _array, concrete, solved, _slogdet, lambda P, A: np.swapaxes(P, -1, -2))
+)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, apply, concrete
-from frechet.tracing.functions.factoring import singular_values
+from frechet.tracing.functions.factoring import LINALG
 from frechet.tracing.functions.reducing import norm_along, summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose
 from frechet.tracing.functions.ufuncs import array
@@ -69,7 +69,7 @@ def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
         found = apply(matrix_primitive("normnuc" if ord == "nuc" else "normspec"), (A if scale is None else A / scale,))
         return found[..., 0, 0] if scale is None else found[..., 0, 0] * scale
     if ord == -2:
-        return FUNCTIONS[np.min](singular_values(A), -1)
+        return FUNCTIONS[np.min](LINALG.svdvals(A), -1)
     raise ValueError(f"the norm of order {ord!r} is not known for matrices")
 
 

@@ -1,4 +1,4 @@
-"""SciPy's and Python's functions: special functions, linear algebra, the math module. Protocols do not ask about them."""
+"""SciPy's special functions, and Python's modules math and cmath. Protocols do not ask about them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from scipy import special
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete
-from frechet.tracing.functions.algebra import table
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.elementwise import polygamma
-from frechet.tracing.refusing import known_only, lost
+from frechet.tracing.refusing import known_only
 
 __all__: list[str] = []
 
@@ -95,200 +93,6 @@ SPECIAL: dict[Callable, Callable] = {
 }
 
 
-# --- scipy.linalg -----------------------------------------------------------------------------------------------
-
-
-def _cholesky(a: Any, lower: bool = False, **options: Any) -> Any:
-    return FUNCTIONS[np.linalg.cholesky](a, upper=not lower)
-
-
-def _cho_factor(a: Any, lower: bool = False, **options: Any) -> Any:
-    return _cholesky(a, lower=lower), lower
-
-
-def _cho_solve(factor: Any, b: Any, **options: Any) -> Any:
-    c, lower = factor
-    L = c if lower else c.T
-    return _solve_triangular(L.T, _solve_triangular(L, b, lower=True), lower=False)
-
-
-def _lu_solve(factor: Any, b: Any, trans: int = 0, **options: Any) -> Any:
-    """By the factors of a constant matrix as SciPy gives them, or by a traced matrix in their place."""
-    A, swapped = factor
-    if swapped is not None:
-        numbers = concrete(A)
-        A = (np.tril(numbers, -1) + np.eye(len(numbers))) @ np.triu(numbers)
-        for i, j in reversed(list(enumerate(swapped))):
-            A[[i, j]] = A[[j, i]]
-    return _solve(A, b, transposed=bool(trans))
-
-
-def _solve_triangular(
-    a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False, **options: Any
-) -> Any:
-    a = array(a)
-    part = np.tril(a) if lower else np.triu(a)
-    if unit_diagonal:
-        n = np.arange(a.shape[-1])
-        part = part * (1 - np.eye(len(n))) + np.eye(len(n))
-    if trans in (1, "T", 2, "C"):
-        part = part.T
-    return FUNCTIONS[np.linalg.solve](part, b)
-
-
-def _solve(a: Any, b: Any, *args: Any, transposed: bool = False, **options: Any) -> Any:
-    return FUNCTIONS[np.linalg.solve](a.T if transposed else a, b)
-
-
-def _matrix_function(name: str) -> Callable:
-    return lambda A, *args, **options: table(name, array(A))
-
-
-def _sylvester(a: Any, b: Any, q: Any) -> Any:
-    return table("sylv", array(a), array(b), array(q))
-
-
-def _lyapunov(a: Any, q: Any) -> Any:
-    """a X + X a' = q."""
-    a = array(a)
-    return table("sylv", a, a.T, array(q))
-
-
-def _stein(a: Any, q: Any, method: Any = None) -> Any:
-    """a X a' - X + q = 0."""
-    a = array(a)
-    return table("stein", a, a.T, array(q))
-
-
-def _riccati(name: str) -> Callable:
-    def called(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
-        known_only(f"scipy.linalg: the {name} solver", {"e": e, "s": s})
-        return table(name, array(a), array(b), array(q), array(r))
-
-    return called
-
-
-def _eig(name: str) -> Any:
-    raise lost(
-        name,
-        "gives eigenvectors whose lengths and phases are a choice: np.linalg.eigvals gives the eigenvalues alone, "
-        "np.linalg.eigh both of a symmetric matrix",
-    )
-
-
-def _eigh(a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
-    known_only(
-        "scipy.linalg.eigh",
-        {**options, "b": b},
-        "driver",
-        "check_finite",
-        "overwrite_a",
-        "overwrite_b",
-        "type",
-        "turbo",
-    )
-    UPLO = "L" if lower else "U"
-    return FUNCTIONS[np.linalg.eigvalsh if eigvals_only else np.linalg.eigh](a, UPLO)
-
-
-def _block_diag(*arrays: Any) -> Any:
-    parts = [FUNCTIONS[np.atleast_2d](array(A)) for A in arrays]
-    width = sum(p.shape[1] for p in parts)
-    rows, start = [], 0
-    for p in parts:
-        rows.append(np.pad(p, ((0, 0), (start, width - start - p.shape[1]))))
-        start += p.shape[1]
-    return FUNCTIONS[np.concatenate](rows, 0)
-
-
-def _toeplitz(c: Any, r: Any = None) -> Any:
-    c = array(c)
-    r = c if r is None else array(r)
-    line = FUNCTIONS[np.concatenate]([c[::-1], r[1:]])
-    m, n = len(c), len(r)
-    return line[m - 1 - np.arange(m)[:, None] + np.arange(n)]
-
-
-def _circulant(c: Any) -> Any:
-    c = array(c)
-    n = len(c)
-    return c[(np.arange(n)[:, None] - np.arange(n)) % n]
-
-
-def _hankel(c: Any, r: Any = None) -> Any:
-    c = array(c)
-    line = FUNCTIONS[np.concatenate]([c, np.zeros(len(c) - 1) if r is None else array(r)[1:]])
-    n = len(c) if r is None else len(array(r))
-    return line[np.arange(len(c))[:, None] + np.arange(n)]
-
-
-def _solve_toeplitz(c_or_cr: Any, b: Any, **options: Any) -> Any:
-    known_only("scipy.linalg.solve_toeplitz", options, "check_finite")
-    c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
-    return FUNCTIONS[np.linalg.solve](_toeplitz(c, r), array(b))
-
-
-def _solve_banded(l_and_u: Any, ab: Any, b: Any, **options: Any) -> Any:
-    """Row u + i - j, column j of the diagonals is entry (i, j) of the matrix."""
-    known_only("scipy.linalg.solve_banded", options, "overwrite_ab", "overwrite_b", "check_finite")
-    (below, above), ab = l_and_u, array(ab)
-    n = ab.shape[1]
-    i, j = np.indices((n, n))
-    inside = (i - j <= below) & (j - i <= above)
-    A = ab[np.where(inside, above + i - j, 0), j] * inside
-    return FUNCTIONS[np.linalg.solve](A, array(b))
-
-
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
-    return FUNCTIONS[np.linalg.svd](a, full_matrices, compute_uv)
-
-
-def _qr(a: Any, mode: str = "full", **options: Any) -> Any:
-    known_only("scipy.linalg.qr", options, "lwork", "check_finite", "overwrite_a")
-    return tuple(FUNCTIONS[np.linalg.qr](a, "r" if mode == "r" else "reduced" if mode == "economic" else mode))
-
-
-LINALG: dict[Callable, Callable] = {
-    scipy.linalg.cholesky: _cholesky,
-    scipy.linalg.cho_factor: _cho_factor,
-    scipy.linalg.cho_solve: _cho_solve,
-    scipy.linalg.solve_triangular: _solve_triangular,
-    scipy.linalg.solve: _solve,
-    scipy.linalg.inv: lambda a, **options: table("inv", array(a)),
-    scipy.linalg.det: lambda a, **options: FUNCTIONS[np.linalg.det](a),
-    scipy.linalg.pinv: lambda a, **options: table("pinv", array(a)),
-    scipy.linalg.norm: lambda a, ord=None, axis=None, keepdims=False, **options: FUNCTIONS[np.linalg.norm](
-        a, ord, axis, keepdims
-    ),
-    scipy.linalg.solve_sylvester: _sylvester,
-    scipy.linalg.solve_continuous_lyapunov: _lyapunov,
-    scipy.linalg.solve_discrete_lyapunov: _stein,
-    scipy.linalg.solve_continuous_are: _riccati("care"),
-    scipy.linalg.solve_discrete_are: _riccati("dare"),
-    scipy.linalg.lu_factor: lambda a, *args, **options: (array(a), None),
-    scipy.linalg.lu_solve: _lu_solve,
-    scipy.linalg.eigh: _eigh,
-    scipy.linalg.eigvalsh: lambda a, **options: _eigh(a, eigvals_only=True, **options),
-    np.linalg.eig: lambda a: _eig("np.linalg.eig"),
-    scipy.linalg.eig: lambda a, *args, **options: _eig("scipy.linalg.eig"),
-    scipy.linalg.eigvals: lambda a, **options: FUNCTIONS[np.linalg.eigvals](a),
-    scipy.linalg.svd: _svd,
-    scipy.linalg.svdvals: lambda a, **options: FUNCTIONS[np.linalg.svd](a, compute_uv=False),
-    scipy.linalg.qr: _qr,
-    scipy.linalg.lstsq: lambda a, b, **options: FUNCTIONS[np.linalg.lstsq](a, b),
-    scipy.linalg.block_diag: _block_diag,
-    scipy.linalg.toeplitz: _toeplitz,
-    scipy.linalg.circulant: _circulant,
-    scipy.linalg.solve_toeplitz: _solve_toeplitz,
-    scipy.linalg.solve_banded: _solve_banded,
-    scipy.linalg.hankel: _hankel,
-    scipy.linalg.khatri_rao: lambda a, b: table("khatrirao", array(a), array(b)),
-    **{
-        getattr(scipy.linalg, name): _matrix_function(name)
-        for name in ("expm", "logm", "sqrtm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm", "signm")
-    },
-}
-
 # --- math -----------------------------------------------------------------------------------------------------------
 
 _MATH = {  # names in math with NumPy's
@@ -332,7 +136,6 @@ MATH: dict[Callable, Callable] = {
 }
 
 FUNCTIONS.update(SPECIAL)
-FUNCTIONS.update(LINALG)
 FUNCTIONS.update(MATH)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from frechet.arrays.base import Family, H, row
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import Family, H, row
 from frechet.rules.funm import MATRIX_ROWS
 
 __all__ = ["Functions"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from frechet.compile.natives.words import frozen, solve_triangular
+from frechet.arrays.base import Family, H, T, row
+from frechet.arrays.results import LstsqResult
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import Family, H, row
-from frechet.interop.linalg.results import LstsqResult
 from frechet.rules.numpy_linalg import SlogdetResult
 
 __all__ = ["Solving"]
@@ -31,7 +30,7 @@ class Solving(Family):
             raise EvaluationError(f"trans is 0, 1 or 2, or N, T or C, not {trans!r}")
         A, b = self._same_type(self._matrix(A), b)
         if trans in (1, "T"):
-            A, lower = A.mT, not lower
+            A, lower = T(A), not lower
         elif trans in (2, "C"):
             A, lower = H(A), not lower
         return self._on_columns(lambda B: self._triangular(A, B, lower, unit_diagonal), b)
@@ -40,7 +39,7 @@ class Solving(Family):
         if unit_diagonal:
             n = A.shape[-1]
             A = (self._xp.tril(A, -1) if lower else self._xp.triu(A, 1)) + self._eye(A, n)
-        return solve_triangular(self._xp, *self._with_same_stack((A, B)), lower)
+        return self._library.words.solve_triangular(self._xp, *self._with_same_stack((A, B)), lower)
 
     def pinv(self, A, hermitian: bool = False):
         """The Moore-Penrose inverse (hermitian: of the Hermitian part of A); its rank must not change."""
@@ -86,7 +85,7 @@ class Solving(Family):
         xp = self._xp
         if 0 in A.shape[-2:]:
             return (A * A.conj()).real.sum((-2, -1))
-        largest = frozen(xp, xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
+        largest = self._frozen(xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
         is_zero = largest == 0
         scale = xp.where(xp.isfinite(largest) & ~is_zero, largest, xp.ones_like(largest))
         B = xp.where(is_zero, xp.ones_like(A), A) / scale

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from frechet.interop.linalg.functions import Functions
-from frechet.interop.linalg.spectral import Spectral
-from frechet.interop.linalg.structured import Structured
+from frechet.arrays.functions import Functions
+from frechet.arrays.spectral import Spectral
+from frechet.arrays.structured import Structured
 
-__all__ = ["NAMES", "Linalg", "functions_of"]
+__all__ = ["NAMES", "Linalg", "ScipyLinalg", "functions_of"]
 
 
 class Linalg(ABC, Functions, Spectral, Structured):
@@ -25,6 +25,22 @@ class Linalg(ABC, Functions, Spectral, Structured):
     @abstractmethod
     def solve_triangular(self, *args, **options):
         """inv(A) @ b for a triangular A."""
+
+
+class ScipyLinalg(Linalg):
+    """The functions, with the arguments of `scipy.linalg`, which `jax.scipy.linalg` takes too."""
+
+    def lu_solve(self, lu_and_piv, b, trans=0):
+        """inv(A) @ b from the pair that `lu_factor` gives; trans as in `solve_triangular`."""
+        packed, pivots = lu_and_piv
+        return self._lu_solve(packed, pivots, b, trans)
+
+    def solve_triangular(self, a, b, trans=0, lower=False, unit_diagonal=False):
+        """inv(a) @ b for a triangular a, of which the other triangle is not read.
+
+        trans is 0, "N": a; 1, "T": its transpose; 2, "C": its conjugate transpose.
+        """
+        return self._solve_triangular(a, b, trans, lower, unit_diagonal)
 
 
 NAMES = sorted(name for name in dir(Linalg) if not name.startswith("_"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from frechet.interop.linalg.base import H, row
-from frechet.interop.linalg.solving import Solving
-from frechet.interop.stacks import kron
+from frechet.arrays.base import H, row
+from frechet.arrays.library import kron
+from frechet.arrays.solving import Solving
 
 __all__ = ["Structured"]
 
@@ -18,7 +18,7 @@ class Structured(Solving):
 
     def block_diag(self, *blocks):
         """The blocks on the diagonal, zeros elsewhere."""
-        parts = self._with_same_stack(blocks)
+        parts = self._with_same_stack(tuple(self._xp.atleast_2d(self._array(b)) for b in blocks))
         widths, rows = [b.shape[-1] for b in parts], []
         for i, b in enumerate(parts):
             left, right = sum(widths[:i]), sum(widths[i + 1 :])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from frechet.compile.natives.words import frozen, lu_factors
+from frechet.arrays.base import H, T, row
+from frechet.arrays.results import LDLResult, LUResult
+from frechet.arrays.solving import Solving
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import H, row
-from frechet.interop.linalg.results import LDLResult, LUResult
-from frechet.interop.linalg.solving import Solving
 from frechet.rules.numpy_linalg import QRResult
 
 __all__ = ["Factors"]
@@ -37,21 +36,21 @@ class Factors(Solving):
         """P, L, U with A = P L U, by partial pivoting; A may be tall or wide."""
         A = self._matrix(A)
         order = self._library.rows_in_order(self._lu_pivots(A), A)
-        return order.mT, *self._lu_in_order(order @ A)
+        return T(order), *self._lu_in_order(order @ A)
 
     def _lu_in_order(self, rows):
         m, n = rows.shape[-2:]
         k = min(m, n)
         L, U = self._rows(("lul", "luu"), rows[..., :k, :k])
         if m > n:
-            L = self._below(L, self._triangular(U.mT, rows[..., k:, :].mT, True).mT)
+            L = self._below(L, T(self._triangular(T(U), T(rows[..., k:, :]), True)))
         if n > m:
             U = self._beside(U, self._triangular(L, rows[..., k:], True))
         return L, U
 
     def _lu_pivots(self, A):
         """LAPACK's interchanges of rows."""
-        return lu_factors(self._xp, frozen(self._xp, A))[1]
+        return self._library.words.lu_factors(self._xp, self._frozen(A))[1]
 
     def lu_factor(self, A):
         """L below the diagonal and U above it, and LAPACK's interchanges of rows, for `lu_solve`."""
@@ -73,7 +72,7 @@ class Factors(Solving):
         def solved(B):
             if trans in (0, "N"):
                 return self._solve_triangular(packed, self._unit_lower(packed, order @ B, 0))
-            return order.mT @ self._unit_lower(packed, self._solve_triangular(packed, B, trans), trans)
+            return T(order) @ self._unit_lower(packed, self._solve_triangular(packed, B, trans), trans)
 
         return self._on_columns(solved, b)
 
@@ -146,7 +145,7 @@ class Factors(Solving):
         Source: Businger and Golub, Linear least squares solutions by Householder transformations (1965).
         """
         xp, (m, n) = self._xp, A.shape[-2:]
-        rest, numbers, units = frozen(xp, A), xp.arange(n), []
+        rest, numbers, units = self._frozen(A), xp.arange(n), []
         left = xp.ones_like(abs(rest[..., 0, :]))
         for k in range(n):
             lengths = (rest * rest.conj()).real.sum(-2) if k < m else n - numbers

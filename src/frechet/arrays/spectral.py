@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.compile.natives.words import frozen
+from frechet.arrays.base import H, row
+from frechet.arrays.factors import Factors
 from frechet.errors import EvaluationError
-from frechet.interop.linalg.base import H, row
-from frechet.interop.linalg.factors import Factors
 from frechet.rules.numpy_linalg import EighResult, EigResult, SVDResult
 
 __all__ = ["Spectral"]
@@ -135,14 +134,14 @@ class Spectral(Factors):
         """An orthonormal basis of the null space; the rank of A must not change, and is to be given under jit or vmap."""
         A = self._matrix(A)
         rank = self._rank(A, rank)
-        start = H(self._xp.linalg.svd(frozen(self._xp, A))[2])[..., :, rank:]
+        start = H(self._xp.linalg.svd(self._frozen(A))[2])[..., :, rank:]
         return self._nearest_basis(self.null_space_projector(A), start)
 
     def orth(self, A, rank: int | None = None):
         """An orthonormal basis of the range; the rank of A must not change, and is to be given under jit or vmap."""
         A = self._matrix(A)
         rank = self._rank(A, rank)
-        start = self._xp.linalg.svd(frozen(self._xp, A), full_matrices=False)[0][..., :, :rank]
+        start = self._xp.linalg.svd(self._frozen(A), full_matrices=False)[0][..., :, :rank]
         return self._nearest_basis(self.range_projector(A), start)
 
     def _nearest_basis(self, projector, start):

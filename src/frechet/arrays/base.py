@@ -1,28 +1,33 @@
-"""What the families of functions share: an array library, its rows of the table, stacks of matrices."""
+"""What the families of functions share: an array library, its operations of the table, stacks of matrices."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from inspect import Parameter, Signature
 from typing import Any
 
+from frechet.arrays.library import Library, natural, signature_of, with_same_stack
 from frechet.errors import EvaluationError
-from frechet.interop.library import Library, with_same_stack
-from frechet.interop.numbers import natural, signature_of
 
-__all__ = ["Family", "H", "row"]
+__all__ = ["Family", "H", "T", "row"]
+
+
+def T(A):
+    """The transpose of each matrix."""
+    return A.swapaxes(-1, -2)
 
 
 def H(A):
-    """The conjugate transpose."""
-    return A.mT.conj()
+    """The conjugate transpose of each matrix."""
+    return T(A).conj()
 
 
 def row(operation: str, documentation: str, arguments: str = "A", params: str = "") -> Callable[..., Any]:
     """A method that is an operation of the table, of arrays and sizes with these names."""
     names = ["self", *arguments.split(), *params.split()]
     count = len(arguments.split())
-    signature = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
 
     def method(*given, **named):
         self, *values = signature.bind(*given, **named).arguments.values()
@@ -75,6 +80,10 @@ class Family:
         """A function of a matrix of right-hand sides at b, which may be one vector."""
         b = self._array(b)
         return function(b) if b.ndim > 1 else function(b[:, None])[..., 0]
+
+    def _frozen(self, A: Any) -> Any:
+        """A, whose derivative is not taken."""
+        return self._library.words.frozen(self._xp, A)
 
     def _last(self, A: Any) -> Any:
         """The diagonal of each matrix."""
