@@ -87,6 +87,39 @@ def test_bad_input(run, error, words):
         run()
 
 
+@pytest.mark.parametrize("w", [1.0, 50.0, 1000.0])
+def test_the_first_zero_is_found_however_fast_it_comes(w):
+    """cos(w*t): of the solution, and of `when` alone where the solver's steps are long."""
+    swings = fr.implicit.event(lambda t, y, w: np.array([y[1], -(w**2) * y[0]]), lambda t, y, w: y[0], 0.0, 10.0)
+    decays = fr.implicit.event(lambda t, y, w: -y, lambda t, y, w: np.cos(w * t), 0.0, 10.0)
+    for hit, start in ((swings, np.array([1.0, 0.0])), (decays, np.ones(1))):
+        assert hit(start, w)[0] == pytest.approx(np.pi / 2 / w, rel=1e-8)
+        assert fr.gradient(lambda w, hit=hit, start=start: hit(start, w)[0])(w) == pytest.approx(
+            -np.pi / 2 / w**2, rel=1e-6
+        )
+
+
+@pytest.mark.parametrize("above", [1e-2, 1e-4, 1e-8])
+def test_two_zeros_beside_each_other(above):
+    """A throw that rises a little higher than 1: v*t - t^2 = 1 where t = (v - sqrt(v^2 - 4))/2."""
+    v = 2.0 + above
+    throw = fr.implicit.event(lambda t, y: np.array([y[1], -2.0]), lambda t, y: y[0] - 1, 0.0, 9.0)
+    assert throw(v * np.array([0.0, 1.0]))[0] == pytest.approx((v - np.sqrt(v**2 - 4)) / 2, abs=1e-9)
+    with pytest.raises(fr.ConvergenceError, match="no such zero"):
+        throw(np.array([0.0, 2.0 - above]))
+
+
+def test_kinks_jumps_and_steep_walls():
+    """|t - 2| - 1 is followed through its kink; a step is no zero; tanh(1e6*(t - 3)) is."""
+    still = lambda when: fr.implicit.event(lambda t, y: -y, when, 0.0, 9.0)(np.ones(1))[0]
+    assert still(lambda t, y: abs(t - 2) - 1) == pytest.approx(1.0, rel=1e-12)
+    assert still(lambda t, y: np.tanh(1e6 * (t - 3))) == pytest.approx(3.0, rel=1e-9)
+    with pytest.raises(fr.ConvergenceError, match="pole or a jump"):
+        still(lambda t, y: -1.0 if t < np.sqrt(2) else 1.0)
+    with pytest.raises(fr.EvaluationError, match="not a number"):
+        still(lambda t, y: np.nan * t)
+
+
 def test_a_solution_that_only_touches_is_warned_of():
     """y = (t - 1)^3: the time of its zero has no derivative by the start."""
     touch = fr.implicit.event(lambda t, y: np.array([3 * (t - 1.0) ** 2]), lambda t, y: y[0], 0.0, 3.0)

@@ -15,8 +15,9 @@ import numpy as np
 from scipy.optimize import brentq
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
+from frechet.implicit.crossings import Crossing
 from frechet.implicit.function import Implicit
-from frechet.implicit.ode import odeint
+from frechet.implicit.ode import odeint, trajectory
 from frechet.implicit.packing import state
 from frechet.tracing.copying import copied
 from frechet.tracing.structure import Structure
@@ -26,6 +27,7 @@ __all__ = ["Event", "event"]
 Function = Callable[..., Any]
 _SIGNS = {None: (-1.0, 1.0), "rising": (-1.0,), "falling": (1.0,)}
 _NEWTON, _STEP = 3, 1e-6
+_ZERO = 1e-3  # relative to the step's values; what is more after Brent's method is no zero
 
 
 def event(
@@ -35,19 +37,17 @@ def event(
     t1: float,
     *,
     direction: str | None = None,
-    samples: int = 64,
     **options: Any,
 ) -> Event:
     """(T, y(T)) as a function of (y0, *p): the first time after t0 at which when(t, y, *p) = 0 along dy/dt = rhs(t, y, *p).
 
     direction   "rising" or "falling": zeros at which `when` grows, or falls; None for both
-    samples     at how many times up to t1 it is looked at: two zeros between neighbours are not seen
     options     those of `fr.odeint`
 
     A zero at the start itself does not count. Raises ConvergenceError where there is none up to t1; warns of lost digits in
     derivatives (PrecisionWarning, SingularOperatorError) where the solution only touches `when` = 0.
     """
-    return Event(rhs, when, float(t0), float(t1), direction, samples, options)
+    return Event(rhs, when, float(t0), float(t1), direction, options)
 
 
 class Event:
@@ -60,15 +60,14 @@ class Event:
         t0: float,
         t1: float,
         direction: str | None,
-        samples: int,
         options: dict[str, Any],
     ) -> None:
         if direction not in _SIGNS:
             raise FrechetError(f'direction={direction!r} is not known: write "rising", "falling" or None')
-        if not (np.isfinite([t0, t1]).all() and t0 != t1 and samples >= 1):
-            raise FrechetError("an event is looked for between two different times, with at least one sample")
+        if not (np.isfinite([t0, t1]).all() and t0 != t1):
+            raise FrechetError("an event is looked for between two different times")
         self.rhs, self.t0, self.t1, self.options = rhs, t0, t1, options
-        self.direction, self.samples = direction, samples
+        self.direction = direction
         self._when = copied(when)
         self.time = Implicit(self._equation, self._located, name="the time of the event")
         self.time._traced = self._equation
@@ -96,36 +95,30 @@ class Event:
         return value if np.ndim(value) == 0 else value.reshape(())
 
     def _located(self, y0: Any, *p: Any) -> Any:
-        """By its sign at the samples, then by Brent's and Newton's methods."""
-        g = lambda T: float(self._equation(T, y0, *p))
-        before, a, state = float(self._number(self.t0, y0, p)), self.t0, y0
-        for b in np.linspace(self.t0, self.t1, self.samples + 1)[1:].tolist():
-            there = _last(odeint(self.rhs, state, [a, b], *p, **self.options), y0)
-            after = float(self._number(b, there, p))
-            if before and np.sign(before) != np.sign(after) and np.sign(before) in _SIGNS[self.direction]:
-                return self._polished(g, a, b, state, y0, p, max(abs(before), abs(after)))
-            before, a, state = after, b, there
-        way = "" if self.direction is None else f" {self.direction}"
-        raise ConvergenceError(
-            f"no{way} event: when(t, y, p) has no such zero from t = {self.t0:g} to {self.t1:g}", abs(before)
-        )
+        """Where the sign changes first, by Brent's and Newton's methods."""
+        number = lambda t, y: float(self._number(t, y, p))
+        path = trajectory(self.rhs, [self.t0, self.t1], **self.options)
+        found = path.first_crossing(number, _SIGNS[self.direction], y0, *p)
+        if found is None:
+            way = "" if self.direction is None else f" {self.direction}"
+            raise ConvergenceError(
+                f"no{way} event: when(t, y, p) has no such zero from t = {self.t0:g} to {self.t1:g}", np.inf
+            )
+        return self._polished(found, lambda T: float(self._equation(T, y0, *p)))
 
-    def _polished(self, g: Function, a: float, b: float, state: Any, y0: Any, p: Any, size: float) -> float:
-        def near(T: float) -> float:
-            there = state if a == T else _last(odeint(self.rhs, state, [a, T], *p, **self.options), y0)
-            return float(self._number(T, there, p)) / size
-
-        span = abs(b - a)
-        found: Any = brentq(near, a, b, xtol=1e-14 * span, rtol=1e-14, full_output=True, disp=False)
-        T = float(found[0])  # in a bracket, also where rounding keeps it from closing
-        if abs(near(T)) > 1:
+    def _polished(self, found: Crossing, g: Function) -> float:
+        near = lambda T: found.value(T) / found.size
+        bracket: Any = brentq(near, found.a, found.b, xtol=1e-14 * found.step, rtol=1e-14, full_output=True, disp=False)
+        T = float(bracket[0])  # in a bracket, also where rounding keeps it from closing
+        if not abs(near(T)) < _ZERO:
             raise ConvergenceError(
                 f"when(t, y, p) changes its sign at t = {T:g} by a pole or a jump, not by a zero", np.inf
             )
+        short = _STEP * found.step
         for _ in range(_NEWTON):  # integrated from t0 at once, it differs by the tolerance
-            slope = (near(T + _STEP * span) - near(T - _STEP * span)) / (2 * _STEP * span)
-            change = -g(T) / size / slope if slope else 0.0
-            if not abs(change) < _STEP * span:
+            slope = (near(T + short) - near(T - short)) / (2 * short)
+            change = -g(T) / found.size / slope if slope else 0.0
+            if not 0 < abs(change) < found.step / 10:
                 break
             T += change
         return T

@@ -13,7 +13,7 @@ Source: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from inspect import signature
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.array_path import Grid, TooManySteps, integrated, states_on
+from frechet.implicit.crossings import Crossing, first_crossing
 from frechet.implicit.explicit_step import ExplicitStep
 from frechet.implicit.foreign import Library, library_of
 from frechet.implicit.jax_path import JaxPath, JaxProgram
@@ -151,6 +152,17 @@ class Trajectory:
             return self._arranged(packing, self._traced(packing, found, z, q, arguments))
         return self._arranged(packing, self._swept(packing, found, z, q, arguments))
 
+    def first_crossing(
+        self, when: Callable[[float, Any], float], signs: Collection[float], y0: Any, *p: Any
+    ) -> Crossing | None:
+        """Between the first and the last time, the first at which when(t, y) changes its sign; see `crossings`."""
+        start, packing = Structure(y0, "the start y0"), Packing(y0, "the start y0")
+        z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
+        plain = self._on_vectors(packing, Structure(p, "a parameter"), z0)
+        times = self._times[0], self._times[-1]
+        on_vectors = lambda t, z: when(t, packing.container(z))
+        return first_crossing(plain, on_vectors, times, z0, signs, self.method, self.rtol, self.atol)
+
     def _plain(self) -> Function:
         """rhs on arrays of NumPy."""
         library = self._library
@@ -183,6 +195,13 @@ class Trajectory:
 
         return f
 
+    def _on_vectors(self, packing: Packing, arguments: Structure, z0: Array) -> Callable[[float, Array], Array]:
+        """rhs on vectors of NumPy, at the numbers of the parameters."""
+        numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
+        self._library = library_of(self.rhs, (self._times[0], packing.container(z0.copy()), *numbers))
+        right = self._right_side(packing, self._plain())
+        return lambda t, z: right(t, z, numbers)
+
     def _on_numbers(self, packing: Packing, arguments: Structure) -> ScalarProgram | None:
         """rhs as a program of numbers, where it is one and small."""
         shapes = [np.shape(concrete(leaf)) for leaf in arguments.leaves]
@@ -200,10 +219,7 @@ class Trajectory:
 
     def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | JaxPath | Grid:
         """The steps and the states: compiled by JAX, on numbers where the right side is a short program of them, or on arrays."""
-        numbers = arguments.rebuilt(iter([concrete(leaf) for leaf in arguments.leaves]))
-        self._library = library_of(self.rhs, (self._times[0], packing.container(z0.copy()), *numbers))
-        right = self._right_side(packing, self._plain())
-        plain = lambda t, z: right(t, z, numbers)
+        plain = self._on_vectors(packing, arguments, z0)
         if self._library is None and not np.isfinite(plain(self._times[0], z0)).all():
             raise EvaluationError(f"rhs(t, y, p) is not finite at the start, t = {self._times[0]:.6g}")
         self.used = "DOP853"
