@@ -10,6 +10,7 @@ Source: L. N. Trefethen, Approximation Theory and Approximation Practice (2013),
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,10 +71,14 @@ def first_crossing(
         if solver.status == "failed" or not np.isfinite(solver.y).all():
             raise ConvergenceError(f"the integration failed at t = {solver.t:.6g}: {message}", float("nan"))
         path = solver.dense_output()
-        found = _Step(lambda t, path=path: when(t, path(t)), solver.t_old, solver.t, abs(t1 - t0), signs).first()
+        found = _Step(partial(_on, when, path), solver.t_old, solver.t, abs(t1 - t0), signs).first()
         if found is not None:
             return found
     return None
+
+
+def _on(when: Callable[[float, Array], float], path: Callable[[float], Array], t: float) -> float:
+    return when(t, path(t))
 
 
 class _Step:
