@@ -9,16 +9,27 @@ with one equation are one node. Rules and kernels are the calculus's: it fills e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from frechet.errors import ShapeError
+from frechet.errors import LanguageError, ShapeError
 from frechet.expr.node import Expr, Operation, dependents, postorder, substitute, symbols
 from frechet.expr.signature import Shape
 from frechet.expr.structure import symbol
 
-__all__ = ["FILL", "Equation", "bound_nodes", "equation_of", "is_bound", "solution", "where"]
+__all__ = [
+    "FILL",
+    "Equation",
+    "all_bound",
+    "bound_nodes",
+    "defined_by",
+    "equation_of",
+    "is_bound",
+    "nested",
+    "solution",
+    "where",
+]
 
 FILL: list[Callable[[Operation, int], None]] = []
 """What gives an operation with a number of arguments its rules and its kernel: filled by `frechet.calculus.binding`."""
@@ -83,6 +94,31 @@ def where(F: Expr, X: Expr, solver: Callable[..., Any] | None = None) -> Expr:
     return _binding("where", len(others))(*others, params=(Equation(F, X, others, solver),))
 
 
+def defined_by(system: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """The unknowns of F_1 = 0, F_2 = 0, ... as nodes; `system` has the equation of each.
+
+    An equation may use all unknowns, also those that are defined by others. Where two are coupled the first is eliminated: in the
+    equation of the second it is a function of the second.
+    """
+    reached: dict[Expr, set[Expr]] = {X: {s for s in symbols(F) if s in system} for X, F in system.items()}
+    for _ in system:
+        for X in system:
+            reached[X] |= {s for Y in [*reached[X]] for s in reached[Y]}
+    nodes: dict[Expr, Expr] = {}
+    for X, F in system.items():
+        while coupled := {Y: nodes[Y] for Y in symbols(F) if Y in nodes and X in reached[Y]}:
+            F = substitute(F, coupled)
+        if X not in symbols(F):
+            raise LanguageError(
+                f"the equation does not contain {X.name}: {F} = 0",
+                hint="Each equation defines an unknown that it contains.",
+            )
+        nodes[X] = where(F, X)
+    for _ in system:
+        nodes = {X: substitute(node, nodes) for X, node in nodes.items()}
+    return nodes
+
+
 def solution(L: Expr, Y: Expr, R: Expr) -> Expr:
     """The Y with L = R, for an L that is linear in the symbol Y."""
     if L.shape != R.shape:
@@ -134,11 +170,34 @@ def bound_nodes(*roots: Expr) -> list[Expr]:
     return [node for node in postorder(*roots) if is_bound(node)]
 
 
+def all_bound(expr: Expr) -> list[Expr]:
+    """The nodes that bind a symbol, those that are only in the equations of others too; what was eliminated first."""
+    found: dict[Expr, None] = {}
+    opened: set[Expr] = set()
+    stack = bound_nodes(expr)[::-1]
+    while stack:
+        node = stack.pop()
+        inner = [] if node in opened else [n for _, other in nested(node) for n in bound_nodes(other)]
+        opened.add(node)
+        before = [n for n in inner if n not in opened]
+        if before:
+            stack += [node, *before[::-1]]
+        else:
+            found[node] = None
+    return list(found)
+
+
 def _binds(root: Expr) -> bool:
     """Whether a node binds a symbol or has one below it that does; kept at the nodes."""
     for node in postorder(root, unless=_BINDS):
         node.memo[_BINDS] = is_bound(node) or any(a.memo[_BINDS] for a in node.args)
     return bool(root.memo[_BINDS])
+
+
+def nested(node: Expr) -> list[tuple[Expr, Expr]]:
+    """The bound nodes in the equation of a bound node that depend on its unknown, and the same with the node in its place."""
+    unknown, left, _ = equation_of(node)
+    return [(inside, substitute(inside, {unknown: node})) for inside in bound_nodes(left) if unknown in symbols(inside)]
 
 
 def equation_of(node: Expr) -> tuple[Expr, Expr, Expr]:

@@ -7,7 +7,7 @@ dJ/dp = loss_p - F_p'*Λ                       gradient
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -18,7 +18,7 @@ from frechet.calculus.binding import solved
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.linear import differential, transpose_linear
 from frechet.errors import DerivativeError, FrechetError
-from frechet.expr.binding import bound_nodes, equation_of
+from frechet.expr.binding import all_bound, bound_nodes, equation_of, nested
 from frechet.expr.node import Expr, dependents, substitute, symbols
 from frechet.expr.structure import add, scale, symbol
 from frechet.implicit.certificate import Certificate
@@ -99,40 +99,58 @@ def _of_expression(f: Expr, wrt: Any) -> str:
     if not f.is_scalar:
         raise DerivativeError(f"an adjoint derivation is of a scalar, and this is {f.rows}×{f.cols}")
     (p,) = find_variables(f, wrt)
-    nodes = [node for node in bound_nodes(f) if node.op.name == "where"]
-    if not nodes:
+    named = {node: node.params[0].unknown for node in all_bound(f) if node.op.name == "where"}
+    if not named:
         raise DerivativeError("nothing in the expression is defined by an equation: write `... where X*X = A`")
-    named = {node: node.params[0].unknown for node in nodes}
-    flat_of = lambda e: substitute(e, {n: s for n, s in named.items() if n is not e})
     J = substitute(f, named)
-    equations = [(named[n], flat_of(equation_of(n)[1])) for n in nodes]
+    equations = {X: _flat(node, named) for node, X in named.items()}
+    together = _coupled(equations)
     lines = [f"J = {to_unicode(J)}", "", "forward problem"]
-    lines += [f"  {_equated(F)}      for {X.name}, {X.rows}×{X.cols}" for X, F in equations]
+    lines += [f"  {_equated(F)}      for {X.name}, {X.rows}×{X.cols}" for X, F in equations.items()]
     lines += ["", "adjoint problem"]
-    multipliers: list[tuple[Expr, Expr]] = []
+    name_of = lambda X: "Lambda" if len(equations) == 1 else f"Lambda_{X.name}"
+    multipliers = {X: symbol(name_of(X), F.rows, F.cols) for X, F in equations.items()}
+    pairs = lambda Xs: [(multipliers[X], equations[X]) for X in Xs]
+    known: list[Expr] = []
     answers = []
-    for X, F in reversed(equations):
-        name = "Lambda" if len(equations) == 1 else f"Lambda_{X.name}"
-        L = symbol(name, F.rows, F.cols)
-        right = _total(J, X, multipliers)
-        left = simplify(_pulled(F, X, L))
-        lines.append(
-            f"  {to_unicode(left)} = {to_unicode(right)}      for {to_unicode(L)}: F_{X.name}ᵀ[{to_unicode(L)}] = ∂J/∂{X.name}"
-        )
-        closed = solved(left, L, right)
-        if not bound_nodes(closed):
+    for X in reversed(equations):
+        own = together[X]
+        before = [Y for Y in known if Y not in own]
+        right = _total(J, X, pairs(before), is_zero=len(own) > 1)
+        left = simplify(add(*[_pulled(equations[Y], X, multipliers[Y]) for Y in own if X in symbols(equations[Y])]))
+        L = multipliers[X]
+        said = f"{to_unicode(L)}: F_{X.name}ᵀ[{to_unicode(L)}] = ∂J/∂{X.name}"
+        if len(own) > 1:
+            said = f"{', '.join(to_unicode(multipliers[Y]) for Y in own)} together, ∂J/∂{X.name} on the right"
+        lines.append(f"  {to_unicode(left)} = {to_unicode(right) if symbols(right) else '0'}      for {said}")
+        closed = solved(left, L, right) if len(own) == 1 else None
+        if closed is not None and not bound_nodes(closed):
             answers.append(f"  {to_unicode(L)} = {to_unicode(simplify(closed))}")
-        multipliers.append((L, F))
+        known.append(X)
     lines += [*(["", "solved by structure", *answers] if answers else []), "", "gradient"]
-    G = _total(J, p, multipliers)
+    G = _total(J, p, pairs(known))
     lines += [f"  dJ/d{p.name} = {to_unicode(G)}", "", "costs"]
     entries = " × ".join(str(size) for size in (p.rows, p.cols))
     lines += [
-        f"  adjoint: {_count(len(equations))} with the transposed operator, for all {entries} entries of {p.name}",
+        f"  adjoint: {_count(len({frozenset(own) for own in together.values()}))} with the transposed operator, for all {entries} entries of {p.name}",
         f"  forward: a solve for each of the {entries} entries",
         f"  differences: the forward problem again for each of the {entries} entries, and half of the digits",
     ]
     return "\n".join(lines)
+
+
+def _flat(node: Expr, named: Mapping[Expr, Expr]) -> Expr:
+    """F with the symbols of all unknowns."""
+    F = substitute(equation_of(node)[1], {inside: named[other] for inside, other in nested(node)})
+    return substitute(F, {n: X for n, X in named.items() if n is not node})
+
+
+def _coupled(equations: Mapping[Expr, Expr]) -> dict[Expr, list[Expr]]:
+    """By each unknown those that it depends on and that depend on it, itself among them."""
+    reached = {X: {X, *(s for s in symbols(F) if s in equations)} for X, F in equations.items()}
+    for _ in equations:
+        reached = {X: {Z for Y in near for Z in reached[Y]} for X, near in reached.items()}
+    return {X: [Y for Y in equations if Y in reached[X] and X in reached[Y]] for X in equations}
 
 
 def _pulled(F: Expr, X: Expr, L: Expr) -> Expr:
@@ -141,10 +159,12 @@ def _pulled(F: Expr, X: Expr, L: Expr) -> Expr:
     return transpose_linear(differential(F, {X: dX}), [dX], L)[0]
 
 
-def _total(J: Expr, X: Expr, multipliers: list[tuple[Expr, Expr]]) -> Expr:
-    """∂J/∂X - sum of F_X'[Λ]"""
+def _total(J: Expr, X: Expr, multipliers: list[tuple[Expr, Expr]], is_zero: bool = False) -> Expr:
+    """∂J/∂X - sum of F_X'[Λ]; `is_zero` where neither needs to contain X."""
     parts: list[Expr] = [*Derivative(J, [X]).gradients] if X in symbols(J) else []
     parts += [scale(-1, _pulled(F, X, L)) for L, F in multipliers if X in dependents([F], [X]) and X in symbols(F)]
+    if not parts and is_zero:
+        return scale(0, X)
     if not parts:
         raise DerivativeError(f"the value does not depend on {X.name}")
     return simplify(add(*parts)) if len(parts) > 1 else simplify(parts[0])

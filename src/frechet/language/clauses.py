@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from frechet.expr.binding import bound_nodes, equation_of
+from frechet.expr.binding import all_bound, bound_nodes, equation_of, nested
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import symbol
 from frechet.language.layout import negated, sum_terms
@@ -23,7 +23,7 @@ def with_clauses(
     sign: Callable[[str], str] = lambda text: text,
 ) -> str:
     """The expression as `show` writes it, and a clause for each symbol that it binds; `sign` writes the signs between."""
-    bound = [node for node in bound_nodes(expr) if not where or node not in where]
+    bound = [node for node in all_bound(expr) if not where or node not in where]
     if not bound:
         return show(expr, where)
     names = _names(bound, {s.name for s in symbols(expr)})
@@ -34,9 +34,10 @@ def with_clauses(
         unknown, left, right = equation_of(node)
         shown = symbol(names[node], *unknown.shape)
         left = substitute(left, {unknown: shown})
+        here = {**known, **{substitute(n, {unknown: shown}): names[other] for n, other in nested(node)}}
         plus, minus = ([left], [right]) if node.op.name == "solution" else _sides(left)
-        text = f"{_sum(plus, show, known, sign)}{sign(' = ')}{_sum(minus, show, known, sign)}"
-        others = {s.name for s in symbols(left, right) if s is not shown} | {names[b] for b in bound_nodes(left, right)}
+        text = f"{_sum(plus, show, here, sign)}{sign(' = ')}{_sum(minus, show, here, sign)}"
+        others = {s.name for s in symbols(left, right) if s is not shown} | {here[b] for b in bound_nodes(left, right)}
         # the unknown is named where a reader could take another symbol of the text for it
         clauses.append(
             text

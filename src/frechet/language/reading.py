@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -11,12 +11,13 @@ from itertools import islice
 from typing import Any
 
 from frechet.errors import FrechetError, LanguageError, ShapeError
-from frechet.expr.binding import where
-from frechet.expr.node import Expr, substitute, symbols
+from frechet.expr.binding import defined_by
+from frechet.expr.node import Expr, substitute
 from frechet.expr.resizing import resized
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
 from frechet.language.asking import asked_for
+from frechet.language.bound import left_side, named_clauses, split_where
 from frechet.language.building import build
 from frechet.language.costs import IMPOSSIBLE, MATRIX, NUMBER, VECTOR
 from frechet.language.grammar import Grammar
@@ -44,6 +45,7 @@ _LETTERS_OF_LATEX = re.compile(r"(?<![\\A-Za-z{])(?<![A-Za-z]{2}_)[a-z]{3,}(?![A
 _SUBSCRIPTED = re.compile("[A-Z][a-z]")
 """Km, Kd, Tc: names, not products, in a formula of numbers."""
 _KIND_NAMES = {NUMBER: "scalar", VECTOR: "vector", MATRIX: "matrix"}
+_LINE = "Equation"
 _TRIED = 4  # readings whose sizes are tried
 _WORD = 15  # what it costs to read Sb as one name, not as S*b
 _POWER_SIGN = 16  # what it costs to read ** as a power of the language's own
@@ -179,7 +181,7 @@ def _read(text: str, given: dict[str, str | Expr], syntax: str, wrt: str | Itera
         except LanguageError as error:
             raise type(error)(error.reason, text, error.position, error.hint) from None
         return replace(inside, asked=asked.variable, notes=(asked.note, *inside.notes))
-    body, word, clauses = _split_where(text)
+    body, word, clauses = split_where(text)
     if word:
         return _with_equations(body, clauses, dict(given), syntax, wrt)
     refuse_phrases(text, given)
@@ -404,52 +406,58 @@ def _require_names(wrt: frozenset[str], names: Mapping[str, object]) -> None:
 # --- equations ----------------------------------------------------------------------------------------
 
 
-def _split_where(text: str) -> tuple[str, str, str]:
-    """(body, "where", equations) of `tr(X) where X*X = A`; without equations the word is a name like any other."""
-    found = re.search(r"\bwhere\b(?!\s*=)(?=[^=]*=)", text)
-    return (text, "", "") if found is None else (text[: found.start()], "where", text[found.end() :])
-
-
 def _with_equations(
     body: str, clauses: str, declarations: dict[str, str | Expr], syntax: str, wrt: frozenset[str]
 ) -> Reading:
     """The body, in which each symbol of a clause is what the equation of the clause defines."""
-    notes: list[str] = []
-    bound: dict[Expr, Expr] = {}
-    everything: dict[str, Expr] = {}
-    for clause in clauses.split(";"):
-        name, colon, text = clause.rpartition(":")
-        name = name.strip() if colon else _unknown_of(body, text)
-        F, reading = _equation(text, name, declarations, syntax)
-        notes += reading.notes
-        everything |= reading.symbols
-        unknown = reading.symbols.get(name)
-        if unknown is None:
-            raise LanguageError(f"the equation does not contain {name}", clause)
-        coupled = next((b for b in bound if name in [s.name for s in symbols(bound[b])]), None)
-        if coupled is not None:
-            raise LanguageError(
-                f"the equations for {coupled.name} and {name} are coupled: a clause uses what the clauses before it define",
-                clause,
-                0,
-                "With numbers, fr.implicit takes a list of equations for several unknowns, and your solver.",
-            )
-        declarations |= dict(reading.symbols)
-        bound[unknown] = substitute(where(F, unknown), bound)
-    read_body = _read(body, declarations, syntax, ())
+    named = named_clauses(body, clauses)
+    try:
+        forms, readings = _one_by_one(body, named, declarations, syntax)
+    except ShapeError as error:
+        try:
+            forms, readings = _jointly(body, named, declarations, syntax)
+        except FrechetError:
+            raise error from None
+    everything = {name: s for reading in readings for name, s in reading.symbols.items()}
+    system: dict[Expr, Expr] = {}
+    for (name, text), F in zip(named, forms, strict=True):
+        if name not in everything:
+            raise LanguageError(f"the equation does not contain {name}", text.strip())
+        system[everything[name]] = F
+    bound = defined_by(system)
+    read_body = readings[-1]
     expr = substitute(read_body.expr, bound)
-    names = {s.name: s for s in (*everything.values(), *read_body.symbols.values()) if s not in bound}
+    names = {name: s for name, s in everything.items() if s not in bound}
     _require_names(wrt, {**names, **declarations})
-    told = tuple(dict.fromkeys([*notes, *read_body.notes]))
+    told = tuple(dict.fromkeys([note for reading in readings for note in reading.notes]))
     return Reading(expr, names, told, read_body.parts, read_as=read_as(expr, names), spans=read_body.spans)
+
+
+def _one_by_one(
+    body: str, named: Sequence[tuple[str, str]], declarations: dict[str, str | Expr], syntax: str
+) -> tuple[list[Expr], list[Reading]]:
+    """The left sides F of the equations, and the readings: each with the kinds and sizes of those before, the body last."""
+    known, forms, readings = dict(declarations), [], []
+    for name, text in named:
+        F, reading = _equation(text, name, known, syntax)
+        known |= reading.symbols
+        forms.append(F)
+        readings.append(reading)
+    return forms, [*readings, _read(body, known, syntax, ())]
+
+
+def _jointly(
+    body: str, named: Sequence[tuple[str, str]], declarations: dict[str, str | Expr], syntax: str
+) -> tuple[list[Expr], list[Reading]]:
+    """As lines of one text, so that sizes of one follow from another; each equation has the shape of its unknown."""
+    lines = [f"{_LINE}{k} = {left_side(text)} + 0*{name}" for k, (name, text) in enumerate(named)]
+    reading = _read("\n".join([*lines, body]), declarations, syntax, ())
+    return [reading.named[f"{_LINE}{k}"] for k in range(len(named))], [replace(reading, spans={}, parts=())]
 
 
 def _equation(text: str, name: str, declarations: dict[str, str | Expr], syntax: str) -> tuple[Expr, Reading]:
     """F of the equation F = 0. The equation has the shape of its unknown where sizes allow that."""
-    left, sign, right = text.partition("=")
-    if not sign or "=" in right:
-        raise LanguageError("a clause after `where` is one equation, such as X*X = A", text)
-    F = left if right.strip() == "0" else f"{left} - ({right.strip()})"
+    F = left_side(text)
     plain = _read(F, declarations, syntax, ())
     unknown = plain.symbols.get(name)
     if unknown is None or unknown.shape == plain.expr.shape or unknown.is_scalar or plain.expr.is_scalar:
@@ -464,13 +472,3 @@ def _equation(text: str, name: str, declarations: dict[str, str | Expr], syntax:
 
 def _kind(s: Expr) -> tuple[bool, bool]:
     return s.rows is ONE, s.cols is ONE
-
-
-def _unknown_of(body: str, text: str) -> str:
-    """The one name that the body and the equation have in common."""
-    names = lambda text: dict.fromkeys(re.findall(r"[^\W\d]\w*", text))
-    common = [n for n in names(text) if n in names(body)]
-    if len(common) != 1:
-        shown = " or ".join(common) if common else "none of its names is in the expression before it"
-        raise LanguageError(f"which symbol does the equation define: {shown}? Write `where X: X*X = A`", text)
-    return common[0]
