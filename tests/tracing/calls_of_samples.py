@@ -6,6 +6,7 @@ import cmath
 
 import numpy as np
 import scipy.special
+from numpy.polynomial import polyutils
 
 from tests.tracing.calls import matrix, other, positive, square, stack, unit, vector
 
@@ -32,6 +33,13 @@ SAMPLE_CALLS = {
     scipy.special.pseudo_huber: [(lambda x: scipy.special.pseudo_huber(0.7, x), vector)],
     scipy.special.boxcox: [(lambda x: scipy.special.boxcox(x, 0.3) + scipy.special.boxcox(x, 0.0), positive)],
     scipy.special.inv_boxcox: [(lambda x: scipy.special.inv_boxcox(x, 0.3), positive)],
+    polyutils.trimseq: [(lambda x: polyutils.trimseq(x) * x, vector)],
+    scipy.special.binom: [(lambda x: scipy.special.binom(4.0 + x, 2.5 * x[::-1]), positive)],
+    scipy.special.poch: [(lambda x: scipy.special.poch(x, 1.5 + x[::-1]), positive)],
+    scipy.special.lambertw: [
+        (lambda x: scipy.special.lambertw(x).real, positive),
+        (lambda x: scipy.special.lambertw(-x / 9, -1).real, positive),
+    ],
     np.linspace: [(lambda x: np.linspace(x[0], x[1], 4), vector), (lambda x: np.linspace(x, 2.0, 3, False), vector)],
     np.logspace: [(lambda x: np.logspace(x[0], x[1], 4), unit)],
     np.geomspace: [(lambda x: np.geomspace(x[0], x[1], 4), positive)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -37,6 +39,34 @@ LIKELIHOODS = {
         stats.binom.logpmf([0, 1, 4, 2], 5, p[0] / 2) + stats.geom.logpmf([1, 1, 4, 2], p[2] / 3)
     ),
     "nbinom": lambda p: np.sum(stats.nbinom.logpmf([0, 1, 4, 2], 3 * p[1], p[0] / 2)),
+    "weibull": lambda p: np.sum(
+        stats.weibull_min.logpdf(x0, 1 + p[0], scale=p[1])
+        + stats.pareto.logpdf(1 + x0, p[2])
+        + stats.gumbel_r.logpdf(x0, p[0], p[1])
+    ),
+    "quantiles": lambda p: (
+        norm.ppf(p[0], 1.0, p[1])
+        + stats.expon.ppf(p[2], scale=p[0])
+        + stats.logistic.ppf(p[0], p[1])
+        + stats.weibull_min.isf(p[0], 2 * p[1])
+    ),
+    "of formulas": lambda p: np.sum(
+        stats.invgamma.logpdf(x0, 2 + p[0])
+        + stats.rayleigh.logpdf(x0, scale=p[1])
+        + stats.rayleigh.logcdf(x0, scale=p[1])
+        + stats.vonmises.logpdf(x0, p[2])
+        + stats.truncnorm.logpdf(x0, -1, 9, loc=p[2])
+        + stats.gumbel_l.sf(x0, p[0])
+    ),
+    "of formulas, outside": lambda p: np.sum(
+        stats.rayleigh.pdf(x0 - 0.9, scale=p[0]) + stats.pareto.cdf(x0 + 0.3, 1 + p[1])
+    ),
+    "several": lambda p: (
+        stats.dirichlet.logpdf([0.2, 0.5, 0.3], p + 1)
+        + stats.multinomial.logpmf([2, 1, 4], 7, p / np.sum(p))
+        + stats.multivariate_t.logpdf(p, x0[:3], np.outer(p, p) + np.eye(3), df=3 + p[0])
+    ),
+    "kernel density": lambda p: stats.gaussian_kde(x0)(p).sum() + stats.gaussian_kde(p).logpdf(x0).sum(),
     "outside": lambda p: np.sum(np.exp(stats.uniform.logpdf(x0, 0.0, p[0])) + stats.expon.pdf(x0 - 0.5, scale=p[1])),
     "normal": lambda p: normal.logpdf(x0.reshape(2, 2), p[:2], S0 * p[2]).sum() + normal.pdf(p[:2], cov=S0),
     "one normal": lambda p: normal.logpdf(p, x0[:3], np.outer(p, p) + np.eye(3)) + normal(p[:2], S0).logpdf(x0[:2]),
@@ -55,7 +85,16 @@ def test_values_and_gradients(f):
     assert np.allclose(g, expected, rtol=1e-7, atol=1e-8)
 
 
-@pytest.mark.parametrize("f", [lambda p: norm.ppf(p[0]), lambda p: stats.gamma.cdf(x0, p[0]).sum()], ids=["ppf", "cdf"])
-def test_what_is_not_known_is_refused_by_name(f):
-    with pytest.raises(TracingError, match=r"scipy.stats.(norm.ppf|gamma.cdf) is not known"):
-        fr.gradient(f)(np.array([0.8, 1.3, 0.6]))
+REFUSED = {
+    "scipy.special.gammainc has a derivative by its last argument only": lambda p: stats.gamma.cdf(x0, p[0]).sum(),
+    "scipy.stats.poisson.ppf": lambda p: stats.poisson.ppf(0.3, p[0]),
+    "scipy.stats.norm.fit": lambda p: norm.fit(p)[0],
+    "has quantiles between 0 and 1 only": lambda p: stats.weibull_min.ppf(p[1], 2.0),
+    "outside their domain": lambda p: stats.weibull_min.logpdf(x0, -p[0]).sum(),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_not_known_is_refused_by_name(words):
+    with pytest.raises(TracingError, match=re.escape(words)):
+        fr.gradient(REFUSED[words])(np.array([0.8, 1.3, 0.6]))

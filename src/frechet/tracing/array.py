@@ -487,14 +487,8 @@ for _short, _name in _OPERATORS.items():
     setattr(Traced, f"__{_short}__", _operator(_name))
     setattr(Traced, f"__r{_short}__", _operator(_name, swapped=True))
     setattr(Traced, f"__i{_short}__", _in_place(_name))
-for _short, _name in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-}.items():
+_ORDER = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal"}
+for _short, _name in _ORDER.items():
     setattr(Traced, f"__{_short}__", _operator(_name))
 for _short, _name in {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}.items():
     setattr(Traced, f"__{_short}__", _unary(_name))

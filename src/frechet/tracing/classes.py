@@ -12,6 +12,7 @@ import functools
 import sys
 import types
 from collections.abc import Callable
+from contextvars import ContextVar
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,9 +22,20 @@ import numpy as np
 from frechet.tracing.array import Traced
 from frechet.tracing.tape import CURRENT, Tape
 
-__all__ = ["FOREIGN", "LOCK", "class_of_copies", "copy_of", "is_standard", "is_users", "released", "shadow"]
+__all__ = [
+    "FOREIGN",
+    "LOCK",
+    "class_of_copies",
+    "copy_of",
+    "is_standard",
+    "is_users",
+    "is_written_in_python",
+    "released",
+    "shadow",
+]
 
 FOREIGN = ("numpy", "scipy", "math", "cmath", "frechet", "jax", "torch", "builtins")
+_ASKED: ContextVar[frozenset[tuple[type, type]]] = ContextVar("asked", default=frozenset())
 _CLASSES: WeakKeyDictionary[type, type] = WeakKeyDictionary()
 LOCK = RLock()
 """Held while copies are made: other threads find them when they are whole."""
@@ -34,7 +46,14 @@ def is_standard(library: str) -> bool:
     return library in sys.stdlib_module_names and library != "__main__"
 
 
+def is_written_in_python(kind: type) -> bool:
+    """Whether a library's class is arithmetic in terms of its functions: instances run as copies."""
+    return kind.__module__.startswith("numpy.polynomial.")
+
+
 def _is_own(kind: type) -> bool:
+    if is_written_in_python(kind):
+        return True
     library = kind.__module__.partition(".")[0]
     return library not in FOREIGN and not is_standard(library)
 
@@ -98,11 +117,16 @@ def _kind_of(meta: type) -> type:
         )
 
     def subclass(cls: Any, kind: type) -> bool:
-        return (
-            issubclass(kind, cls.__dict__["_copy_of"])
-            if "_copy_of" in cls.__dict__
-            else type.__subclasscheck__(cls, kind)
-        )
+        own = cls.__dict__.get("_copy_of")
+        if own is None:
+            return type.__subclasscheck__(cls, kind)
+        if (own, kind) in _ASKED.get():
+            return False  # an abstract class asks its subclasses, and this copy is one of them
+        token = _ASKED.set(_ASKED.get() | {(own, kind)})
+        try:
+            return issubclass(kind, own)
+        finally:
+            _ASKED.reset(token)
 
     def write(cls: Any, name: str, value: Any) -> None:
         meta.__setattr__(  # type: ignore[call-arg]

@@ -12,7 +12,7 @@ import builtins
 import functools
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
@@ -20,12 +20,24 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 import numpy as np
 
 from frechet.tracing.advice import public_name
-from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, concrete
-from frechet.tracing.classes import FOREIGN, LOCK, class_of_copies, is_standard, is_users, released, shadow
-from frechet.tracing.functions.by_name import meaning_of
+from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, concrete, is_active
+from frechet.tracing.classes import (
+    FOREIGN,
+    LOCK,
+    class_of_copies,
+    is_standard,
+    is_users,
+    is_written_in_python,
+    released,
+    shadow,
+)
+from frechet.tracing.functions.by_name import class_named, meaning_of
 from frechet.tracing.functions.calling import OBJECTS, vectorized
+from frechet.tracing.functions.comparing import KernelDensity
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.functions.distributions import distribution
+from frechet.tracing.functions.interpolating import Spline, is_spline
+from frechet.tracing.functions.random import Sampler, is_generator, sampler
 from frechet.tracing.functions.sparse import shadow_of_sparse, with_shadows
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost
@@ -35,7 +47,11 @@ from frechet.tracing.tape import NAMES as BY_NAMES
 __all__ = ["copied", "original", "written_through"]
 
 _OURS = ("numpy", "scipy", "math", "cmath", "statistics")
-_IN_PYTHON = ("numpy.", "scipy.stats.")  # written in terms of other functions: what has no meaning runs as a copy
+_IN_PYTHON = (
+    "numpy.",
+    "scipy.stats.",
+    "scipy.spatial.distance.",
+)  # written in terms of other functions: what has no meaning runs as a copy
 
 
 def _library(module: str | None) -> str:
@@ -86,6 +102,7 @@ _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
 _COPIES: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()
 _ORIGINALS: WeakKeyDictionary[Callable, ref[Callable]] = WeakKeyDictionary()
+_MEANINGS: dict[Callable, Callable] = {}  # of libraries, which are not many
 _CACHED = type(functools.lru_cache(len))
 
 
@@ -113,8 +130,10 @@ def replaced(value: Any) -> Any:
         "_Function",  # of scipy.fft
     ):
         return _meaning(value)
+    if type(value).__name__ == "cython_function_or_method" and _library(value.__module__) == "numpy":
+        return _meaning(value)  # np.random.default_rng
     if isinstance(value, types.MethodType):
-        return copied(value)
+        return _meaning(value) if is_generator(value.__self__) else copied(value)
     if isinstance(value, functools.partial):
         return functools.partial(replaced(value.func), *value.args, **value.keywords)
     if isinstance(value, np.vectorize):
@@ -122,10 +141,20 @@ def replaced(value: Any) -> Any:
     if isinstance(value, _CACHED):
         return _cached_copy(value)
     if isinstance(value, type):
-        known = class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value, value)
+        if is_written_in_python(value):
+            return class_of_copies(value, _copied_of_library)
+        known = class_of_copies(value, copied) if is_users(value) else OBJECTS.get(value) or class_named(value)
         return shadow_of_sparse(known) if value.__module__.startswith("scipy.sparse.") else known
+    if is_written_in_python(type(value)):
+        return shadow(value, _copied_of_library)
     if _library(type(value).__module__) == "numpy":
+        if is_generator(value):
+            return Sampler(value)
         return OBJECTS.get(value, value) if _hashable(value) else value
+    if is_spline(value):
+        return Spline(value)
+    if type(value).__name__ == "gaussian_kde":
+        return KernelDensity.of(value)
     if type(value).__module__.startswith("scipy.stats."):
         return distribution(value)
     if type(value).__module__.startswith("scipy.sparse.") or type(value).__name__ == "SuperLU":
@@ -135,11 +164,28 @@ def replaced(value: Any) -> Any:
     return value
 
 
+def _copied_of_library(function: Callable) -> Callable:
+    """A method of a library's class, with copies of what it calls."""
+    with LOCK:
+        return _copy(function) if isinstance(function, types.FunctionType) else _meaning(function)
+
+
 def _meaning(function: Callable) -> Callable:
-    """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise."""
+    """A library's function that takes traced arguments where it has a meaning for them, and is itself otherwise.
+
+    One object for each function, since code compares them: `if link is special.expit`.
+    """
+    owner = getattr(function, "__self__", None)
+    if not _hashable(function) or not (owner is None or isinstance(owner, types.ModuleType)):
+        return _with_meaning(function)
+    known = _MEANINGS.get(function)
+    return known if known is not None else _MEANINGS.setdefault(function, _with_meaning(function))
+
+
+def _with_meaning(function: Callable) -> Callable:
     if type(getattr(function, "__self__", None)).__name__ == "SuperLU":  # what factorized(S) gives
         return shadow_of_sparse(function)
-    meaning = (FUNCTIONS.get(function) if _hashable(function) else None) or meaning_of(function)
+    meaning = (FUNCTIONS.get(function) if _hashable(function) else None) or meaning_of(function) or sampler(function)
     if meaning is not None and function in CREATORS:
         return _counted(function, meaning)
     name = public_name(function)
@@ -154,6 +200,8 @@ def _meaning(function: Callable) -> Callable:
                 tape = CURRENT.get()
                 if tape is not None:
                     tape.routes[BY_NAMES] += 1
+                if meaning is None and not _any_active((*args, *options.values())):
+                    return _on_numbers(function, args, options)
                 return called_with_out(meaning or _without_meaning(function), name, args, options)
             return shadow_of_sparse(function(*args, **options))
         except Exception as error:
@@ -253,6 +301,31 @@ def _hashable(value: Any) -> bool:
 
 def _any_traced(values: tuple) -> bool:
     return any(type(v) is Traced or (isinstance(v, list | tuple) and _any_traced(tuple(v))) for v in values)
+
+
+def _any_active(values: Iterable[Any]) -> bool:
+    return any(is_active(v) or (isinstance(v, list | tuple) and _any_active(v)) for v in values)
+
+
+def _on_numbers(function: Callable, args: tuple, options: dict[str, Any]) -> Any:
+    """A call on arrays that were made in the trace and do not depend on its inputs; what it writes into them is kept."""
+    given = [_numbers(a) for a in (args, options)]
+    result = function(*given[0], **given[1])
+    for a, numbers in zip((*args, *options.values()), (*given[0], *given[1].values()), strict=True):
+        if type(a) is Traced and a.ndim and not np.array_equal(concrete(a), numbers, equal_nan=True):
+            a[...] = numbers
+    return shadow_of_sparse(result)
+
+
+def _numbers(value: Any) -> Any:
+    """Traced arrays as arrays of their own, in containers too."""
+    if type(value) is Traced:
+        return np.array(concrete(value))[()]
+    if isinstance(value, dict):
+        return {k: _numbers(v) for k, v in value.items()}
+    if type(value) is list or type(value) is tuple:
+        return type(value)([_numbers(v) for v in value])
+    return value
 
 
 def _stand_in(module: types.ModuleType) -> _Module:

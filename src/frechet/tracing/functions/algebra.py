@@ -81,7 +81,7 @@ def _tensordot(A: Any, B: Any, axes: Any = 2) -> Any:
 def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
     """np.einsum: diagonals and sums of each operand first, then products of two at a time in the order that costs least."""
     if not isinstance(spec, str):
-        raise lost("np.einsum with lists of axes", "is not known on traced arrays: write letters")
+        spec, operands = _from_lists((spec, *operands))
     arrays = [array(A) for A in operands]
     terms, out = _letters_of(spec.replace(" ", ""), [len(_shape(A)) for A in arrays])
     if len(arrays) == 1 and len(out) == len(set(terms[0])):  # np.einsum gives a view of the array, that may be written
@@ -102,6 +102,14 @@ def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
         pairs = [*rest, (apply(contract, (A, B), (f"{s},{t}->{keep}",)), keep)]
     A, t = pairs[0]
     return A if t == out else transpose(A, [t.index(k) for k in out]) if out else A
+
+
+def _from_lists(given: tuple) -> tuple[str, tuple]:
+    """np.einsum(A, [0, 1], B, [1, 2], [0, 2]) as np.einsum("ab,bc->ac", A, B)."""
+    arrays, axes = given[: len(given) // 2 * 2 : 2], given[1 : len(given) // 2 * 2 : 2]
+    letters = lambda numbers: "".join("..." if k is Ellipsis else _LETTERS[int(k)] for k in numbers)
+    spec = ",".join(map(letters, axes))
+    return f"{spec}->{letters(given[-1])}" if len(given) % 2 else spec, arrays
 
 
 def _view_of_one(A: Any, letters: str, out: str) -> Any:

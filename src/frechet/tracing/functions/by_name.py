@@ -9,26 +9,31 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import polyutils
 
 from frechet.tracing.advice import public_name
-from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.array import FUNCTIONS, Traced, concrete, is_active
+from frechet.tracing.functions.comparing import COMPARISONS, KernelDensity
+from frechet.tracing.functions.filters import FILTERS
+from frechet.tracing.functions.interpolating import INTERPOLATION, INTERPOLATORS
 from frechet.tracing.functions.of_statistics import SAMPLES
 from frechet.tracing.functions.sparse import spsolve
+from frechet.tracing.functions.spectra import SPECTRA
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import known_only, lost
 
-__all__ = ["meaning_of"]
+__all__ = ["class_named", "meaning_of"]
 
 _MOST = 4096  # entries of data whose matrix is made
 
 _AFFINE = {
     "scipy.fft": "dct idct dst idst dctn idctn",
     "scipy.integrate": "simpson romb cumulative_trapezoid cumulative_simpson",
-    "scipy.signal": "lfilter filtfilt sosfilt sosfiltfilt savgol_filter detrend resample resample_poly upfirdn",
+    "scipy.signal": "filtfilt sosfilt sosfiltfilt savgol_filter detrend resample resample_poly upfirdn",
     "scipy.ndimage": "gaussian_filter gaussian_filter1d gaussian_laplace uniform_filter uniform_filter1d sobel prewitt laplace spline_filter shift zoom rotate",
 }  # fmt: skip
 """What is affine in its argument number `_DATA`, which is the first but for filters with coefficients before the data."""
-_DATA = {"lfilter": 2, "filtfilt": 2, "sosfilt": 1, "sosfiltfilt": 1, "upfirdn": 1}
+_DATA = {"filtfilt": 2, "sosfilt": 1, "sosfiltfilt": 1, "upfirdn": 1}
 
 
 def meaning_of(function: Callable) -> Callable | None:
@@ -41,6 +46,24 @@ def meaning_of(function: Callable) -> Callable | None:
     if last in _AFFINE.get(room, "").split():
         return _affine(name, function, _DATA.get(last, 0))
     return _NAMED.get(name)
+
+
+def class_named(kind: type) -> Any:
+    """What stands for a class of SciPy in copies of functions: the class itself for most."""
+    module = kind.__module__
+    return (
+        {**INTERPOLATORS, "scipy.stats.gaussian_kde": KernelDensity}.get(public_name(kind), kind)
+        if module.startswith("scipy.")
+        else kind
+    )
+
+
+def _trimmed(seq: Any) -> Any:
+    """Coefficients of polynomials without zeros at the end, but for those that depend on what is differentiated by."""
+    return seq if is_active(seq) else polyutils.trimseq(seq)
+
+
+FUNCTIONS[polyutils.trimseq] = _trimmed
 
 
 def _affine(name: str, function: Callable, place: int) -> Callable:
@@ -62,15 +85,6 @@ def _affine(name: str, function: Callable, place: int) -> Callable:
         return found + start if np.any(start) else found
 
     return called
-
-
-def _convolve(a: Any, v: Any, mode: str = "full", method: str = "auto") -> Any:
-    a, v = array(a), array(v)
-    if np.ndim(concrete(a)) != 1 or np.ndim(concrete(v)) != 1:
-        raise lost("scipy.signal.convolve", "is known for arrays of one dimension")
-    if mode == "same" and len(v) > len(a):
-        raise lost("scipy.signal.convolve with mode='same'", "is known where the first array is the longer one")
-    return FUNCTIONS[np.convolve](a, v, mode)
 
 
 _METRICS: dict[str, Callable[[Any], Any]] = {
@@ -145,6 +159,10 @@ _TRANSFORMS = (
 _NAMED: dict[str, Callable] = {
     "scipy.sparse.linalg.spsolve": spsolve,
     **SAMPLES,
+    **INTERPOLATION,
+    **FILTERS,
+    **COMPARISONS,
+    **SPECTRA,
     **{
         f"scipy.fft.{name}": FUNCTIONS[getattr(np.fft, name)]
         for name in _TRANSFORMS
@@ -152,9 +170,6 @@ _NAMED: dict[str, Callable] = {
     },
     **{f"scipy.spatial.distance.{name}": _distance(name, meaning) for name, meaning in _DISTANCES.items()},
     "scipy.integrate.trapezoid": lambda y, x=None, dx=1.0, axis=-1: FUNCTIONS[_trapezoid](y, x, dx, axis),
-    "scipy.signal.convolve": _convolve,
-    "scipy.signal.fftconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),
-    "scipy.signal.oaconvolve": lambda a, v, mode="full", axes=None: _convolve(a, v, mode),
     "scipy.spatial.distance.cdist": _cdist,
     "scipy.spatial.distance.pdist": _pdist,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of
-from frechet.tracing.functions.creating import as_array
+from frechet.tracing.functions.creating import CREATORS, as_array
+from frechet.tracing.functions.random import Sampler
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -21,33 +23,50 @@ OBJECTS: dict[Any, Any] = {}
 
 
 def vectorized(
-    function: Any = None, otypes: Any = None, excluded: Any = (), signature: Any = None, **options: Any
+    function: Any = None, otypes: Any = None, excluded: Any = None, signature: Any = None, **options: Any
 ) -> Any:
-    """np.vectorize: the function on the entries of its arguments, one after another."""
+    """np.vectorize: the function on the entries of its arguments, or on the parts that the signature says, one after another."""
     if function is None:
         return lambda f: vectorized(f, otypes, excluded, signature)
-    if signature is not None or excluded:
-        raise lost("np.vectorize with signature or excluded", "is not known on traced arrays")
+    fixed = set() if excluded is None else set(excluded)
+    cores = [] if signature is None else [part.split(",") for part in _CORE.findall(signature.partition("->")[0])]
 
     def called(*args: Any, **named: Any) -> Any:
-        keys = list(named)
-        arrays = FUNCTIONS[np.broadcast_arrays](*[as_array(a) for a in (*args, *named.values())])
-        shape, flat = np.shape(concrete(arrays[0])), [FUNCTIONS[np.ravel](as_array(a)) for a in arrays]
+        keys: list[Any] = [k for k in [*range(len(args)), *named] if k not in fixed]
+        values = [as_array(args[k] if isinstance(k, int) else named[k]) for k in keys]
+        inner = [len([n for n in core if n.strip()]) for core in cores] or [0] * len(values)
+        if len(inner) != len(values):
+            raise TypeError(f"np.vectorize with the signature {signature} takes {len(inner)} arguments")
+        lead = np.broadcast_shapes(*[v.shape[: v.ndim - d] for v, d in zip(values, inner, strict=True)])
+        parts = [
+            FUNCTIONS[np.broadcast_to](v, (*lead, *v.shape[v.ndim - d :])) for v, d in zip(values, inner, strict=True)
+        ]
         results = []
-        for k in range(int(np.prod(shape))):
-            entries = [a[k] for a in flat]
-            results.append(function(*entries[: len(args)], **dict(zip(keys, entries[len(args) :], strict=True))))
+        for at in np.ndindex(*lead):
+            given, by_name = list(args), dict(named)
+            for k, part in zip(keys, parts, strict=True):
+                (given if isinstance(k, int) else by_name)[k] = part[at]
+            results.append(function(*given, **by_name))
         if results and isinstance(results[0], tuple):
-            return tuple(_reshaped(list(part), shape) for part in zip(*results, strict=True))
-        return _reshaped(results, shape)
+            return tuple(_reshaped(list(part), lead) for part in zip(*results, strict=True))
+        return _reshaped(results, lead)
 
     called.__name__ = getattr(function, "__name__", "vectorized")
     return called
 
 
+_CORE = re.compile(r"\(([^)]*)\)")
+"""The dimensions of an argument in a signature, as (n),(m,n)."""
+
+
 def _reshaped(entries: list[Any], shape: tuple[int, ...]) -> Any:
     made = FUNCTIONS[np.array](entries)
-    return made.reshape(shape)
+    return made.reshape(shape + made.shape[1:])
+
+
+def _from_python(function: Any, nin: int, nout: int, **options: Any) -> Any:
+    """np.frompyfunc: as np.vectorize, and its arrays of objects are ones of numbers."""
+    return vectorized(function)
 
 
 def _apply_along_axis(function: Callable, axis: int, A: Any, *args: Any, **options: Any) -> Any:
@@ -180,6 +199,9 @@ UFUNCS.update(
 )
 
 
+CREATORS[np.frompyfunc] = FUNCTIONS[np.frompyfunc] = _from_python
+
+
 # --- objects ----------------------------------------------------------------------------------------------------
 
 
@@ -211,4 +233,18 @@ def _enumerated(A: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
     return ((k, A[k]) for k in np.ndindex(*A.shape))
 
 
+class _Generators(type):
+    """A class of generators in copies: what it makes are samplers, and all generators of the class are its instances."""
+
+    own: Any
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:
+        return Sampler(cls.own(*args, **options))
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.own)
+
+
+for _kind in (np.random.RandomState, np.random.Generator):
+    OBJECTS[_kind] = _Generators(_kind.__name__, (), {"own": _kind})
 OBJECTS.update({np.vectorize: vectorized, np.r_: _Joined(False), np.c_: _Joined(True), np.ndenumerate: _enumerated})

@@ -1,7 +1,7 @@
 """Densities of scipy.stats on traced values: norm, gamma, poisson, multivariate_normal and others, frozen or not.
 
-SciPy's statistics are not imported: the objects that people's code has are known by their names. What is not here (quantiles,
-moments, fits) is SciPy's own, and refused on traced values. Source: the densities as the documentation of SciPy states them.
+SciPy's statistics are not imported: the objects that people's code has are known by their names. Distributions that have no
+declaration here are `densities`: SciPy's own formulas. What is not here (moments, fits) is refused on traced values. Source: the densities as the documentation of SciPy states them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.special import betaln, expit, gammaln, log_ndtr, ndtr, xlog1py, xlogy
 
-from frechet.tracing.array import Traced
+from frechet.tracing.array import Traced, concrete
+from frechet.tracing.functions.densities import of_any
 from frechet.tracing.functions.ufuncs import array
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import known_only, lost
 
 __all__ = ["distribution"]
 
@@ -121,6 +122,40 @@ def _log_normal(x: Any, mean: Any = None, cov: Any = 1.0, allow_singular: bool =
     return np.reshape(found, np.shape(d)[:-1]) if np.ndim(d) > 1 else found[0]
 
 
+def _log_multivariate_t(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1, **options: Any) -> Any:
+    known_only("scipy.stats.multivariate_t.logpdf", options, "allow_singular", "seed")
+    if np.isinf(concrete(df)):
+        return _log_normal(x, loc, shape)
+    n = np.shape(shape)[-1] if np.ndim(shape) else np.shape(x)[-1]
+    log_normal = _log_normal(x, loc, shape)
+    at_center = _log_normal(np.zeros(n), None, shape)  # -(logdet + n*log(2*pi))/2
+    square = -2 * (log_normal - at_center)
+    scale = at_center + 0.5 * n * log(2 * pi) - 0.5 * n * np.log(df * pi)
+    return gammaln((df + n) / 2) - gammaln(array(df) / 2) + scale - (df + n) / 2 * np.log1p(square / df)
+
+
+def _log_dirichlet(x: Any, alpha: Any) -> Any:
+    x, alpha = array(x), array(alpha)
+    if np.shape(x)[0] == len(alpha) - 1:
+        x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
+    power = np.sum(xlogy(np.reshape(alpha, (-1,) + (1,) * (np.ndim(x) - 1)) - 1.0, x), axis=0)
+    return gammaln(np.sum(alpha)) - np.sum(gammaln(alpha)) + power
+
+
+def _log_multinomial(x: Any, n: Any, p: Any) -> Any:
+    x, p = array(x), array(p)
+    return gammaln(n + 1.0) - np.sum(gammaln(x + 1.0), axis=-1) + np.sum(xlogy(x, p), axis=-1)
+
+
+_MULTIVARIATE: dict[str, _Density] = {
+    "multivariate_normal": _log_normal,
+    "multivariate_t": _log_multivariate_t,
+    "dirichlet": _log_dirichlet,
+    "multinomial": _log_multinomial,
+}
+"""The logarithms of densities, by name."""
+
+
 class _Distribution:
     """What stands for a distribution of scipy.stats in copies of functions; called, it is frozen."""
 
@@ -131,7 +166,7 @@ class _Distribution:
         return _Distribution(self._own, self._name, args, options)
 
     def __getattr__(self, method: str) -> Any:
-        meaning = _meaning(self._name, method)
+        meaning = _meaning(self._name, method) or of_any(self._own, method)
 
         def called(*args: Any, **options: Any) -> Any:
             given, named = (*args, *self._args), {**options, **self._options}
@@ -149,19 +184,20 @@ def _meaning(name: str, method: str) -> Callable[..., Any] | None:
     if (name, method) in _CUMULATIVE:
         return _cumulative(name, method)
     is_log = method.startswith("log")
-    if method.removeprefix("log") not in (("pmf",) if name in _DISCRETE else ("pdf",)):
+    if name not in _CONTINUOUS and name not in _DISCRETE and name not in _MULTIVARIATE:
         return None
-    density = _log_normal if name == "multivariate_normal" else _log_density(name)
+    if method.removeprefix("log") not in (("pmf",) if name in _DISCRETE or name == "multinomial" else ("pdf",)):
+        return None
+    density = _MULTIVARIATE.get(name) or _log_density(name)
     return density if is_log else lambda *args, **options: np.exp(density(*args, **options))
 
 
 def distribution(own: Any) -> Any:
-    """What stands for an object of scipy.stats: a distribution that is known here, or one of them that is frozen."""
+    """What stands for an object of scipy.stats: a distribution, or one that is frozen; others stay themselves."""
     inner = getattr(own, "dist", None)
-    name = getattr(inner if inner is not None else own, "name", None)
-    if name is None and type(own).__name__ == "multivariate_normal_gen":
-        name = "multivariate_normal"
-    if name not in _CONTINUOUS and name not in _DISCRETE and name != "multivariate_normal":
+    kind = type(inner if inner is not None else own)
+    name = getattr(inner if inner is not None else own, "name", None) or kind.__name__.removesuffix("_gen")
+    if not hasattr(kind, "_logpdf") and not hasattr(kind, "_logpmf") and name not in _MULTIVARIATE:
         return own
     if inner is not None:  # frozen before the trace
         return _Distribution(inner, name, own.args, own.kwds)

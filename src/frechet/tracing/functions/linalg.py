@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from frechet.rules.numpy_linalg import EighResult
+from frechet.rules.numpy_linalg import EighResult, EigResult
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
 from frechet.tracing.functions.algebra import matmul
 from frechet.tracing.functions.factoring import LINALG, solved, table
@@ -209,12 +209,31 @@ def _scipy_solve(a: Any, b: Any, *args: Any, transposed: bool = False, **options
     return solved(a.T if transposed else a, b)
 
 
-def _eig(name: str) -> Any:
-    raise lost(
-        name,
-        "gives eigenvectors whose lengths and phases are a choice: np.linalg.eigvals gives the eigenvalues alone, "
-        "np.linalg.eigh both of a symmetric matrix",
-    )
+class _Vectors:
+    """The eigenvectors of a matrix that is not symmetric: refused when they are used, since people take the values alone too."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, *_: Any, **options: Any) -> Any:
+        raise lost(
+            self._name,
+            "gives eigenvectors whose lengths and phases are a choice: the eigenvalues are followed, and np.linalg.eigh of a "
+            "symmetric matrix",
+        )
+
+    __getattr__ = __getitem__ = __array__ = __array_ufunc__ = __array_function__ = __len__ = __iter__ = _refuse
+    __matmul__ = __rmatmul__ = __mul__ = __rmul__ = __add__ = __radd__ = __sub__ = __rsub__ = __truediv__ = _refuse
+    __neg__ = __abs__ = __pow__ = __bool__ = __float__ = _refuse
+
+
+def _eig(name: str) -> Callable[..., Any]:
+    def called(a: Any, b: Any = None, left: bool = False, right: bool = True, **options: Any) -> Any:
+        known_only(name, {"b": b, "left": left, **options}, "overwrite_a", "overwrite_b", "check_finite")
+        values = FUNCTIONS[np.linalg.eigvals](a)
+        return EigResult(values, _Vectors(name)) if right else values
+
+    return called
 
 
 def _scipy_eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
@@ -283,8 +302,8 @@ FUNCTIONS.update(
         scipy.linalg.cho_factor: _cho_factor,
         scipy.linalg.cholesky: _scipy_cholesky,
         scipy.linalg.circulant: _circulant,
-        np.linalg.eig: lambda a: _eig("np.linalg.eig"),
-        scipy.linalg.eig: lambda a, *args, **options: _eig("scipy.linalg.eig"),
+        np.linalg.eig: _eig("np.linalg.eig"),
+        scipy.linalg.eig: _eig("scipy.linalg.eig"),
         scipy.linalg.eigh: _scipy_eigh,
         scipy.linalg.eigvalsh: lambda a, b=None, **options: _scipy_eigh(a, b, eigvals_only=True, **options),
         scipy.linalg.hankel: _hankel,

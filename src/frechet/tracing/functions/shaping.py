@@ -13,7 +13,7 @@ from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import Index
 from frechet.tracing.primitives.indexing import concatenate as joined
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import known_only, lost
 
 __all__ = ["axis_number", "reshape", "transpose", "window_of"]
 
@@ -236,8 +236,9 @@ def _pad(A: Any, widths: Any, mode: str = "constant", constant_values: Any = 0, 
     return _ravel(A)[positions]
 
 
-def _windows(A: Any, window: Any, axis: Any = None) -> Any:
-    positions = np.lib.stride_tricks.sliding_window_view(np.arange(A.size).reshape(A.shape), window, axis=axis)
+def _windows(A: Any, window_shape: Any, axis: Any = None, **options: Any) -> Any:
+    known_only("np.lib.stride_tricks.sliding_window_view", options, "subok", "writeable")
+    positions = np.lib.stride_tricks.sliding_window_view(np.arange(A.size).reshape(A.shape), window_shape, axis=axis)
     return window_of(A, np.array(positions))
 
 

@@ -14,7 +14,8 @@ from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.elementwise import polygamma
-from frechet.tracing.refusing import known_only
+from frechet.tracing.primitives.special import binom, lambertw, poch
+from frechet.tracing.refusing import known_only, lost
 
 __all__: list[str] = []
 
@@ -67,10 +68,31 @@ def _betaln(a: Any, b: Any) -> Any:
     return g(array(a)) + g(array(b)) - g(array(a) + array(b))
 
 
-def _comb(n: Any, k: Any, **options: Any) -> Any:
-    known_only("scipy.special.comb", options)
-    g = UFUNCS["gammaln"]
-    return UFUNCS["exp"](g(n + 1.0) - g(k + 1.0) - g(n - k + 1.0))
+def _beta(a: Any, b: Any) -> Any:
+    x, y = concrete(array(a)), concrete(array(b))
+    sign = special.gammasgn(x) * special.gammasgn(y) * special.gammasgn(np.add(x, y))
+    return sign * UFUNCS["exp"](_betaln(a, b))
+
+
+def _comb(n: Any, k: Any, exact: bool = False, repetition: bool = False) -> Any:
+    """scipy.special.comb: binom(n, k), and 0 where there is nothing to choose."""
+    known_only("scipy.special.comb", {"exact": exact})
+    n, k = array(n), array(k)
+    if repetition:
+        return _comb(n + k - 1.0, k)
+    m, j = concrete(n), concrete(k)
+    there = np.greater_equal(m, j) & np.greater_equal(m, 0) & np.greater_equal(j, 0)
+    found = apply(binom, (n, k))
+    return found if np.all(there) else FUNCTIONS[np.where](there, found, 0.0)
+
+
+def _lambertw(z: Any, k: int = 0, tol: float = 1e-8) -> Any:
+    z = array(z)
+    numbers = np.asarray(concrete(z))
+    is_real = numbers.dtype.kind == "f" and k in (0, -1) and np.all(numbers >= -np.exp(-1.0))
+    if not is_real or (k == -1 and np.any(numbers >= 0)):
+        raise lost("scipy.special.lambertw", "is known for real arguments on its real branches, k = 0 and k = -1")
+    return apply(lambertw, (z,), (int(k),)) * (1 + 0j)
 
 
 SPECIAL: dict[Callable, Callable] = {
@@ -81,7 +103,10 @@ SPECIAL: dict[Callable, Callable] = {
     special.psi: lambda A: apply(polygamma, (array(A),), (0,)),
     special.polygamma: lambda n, A: apply(polygamma, (array(A),), (int(n),)),
     special.betaln: _betaln,
-    special.beta: lambda a, b: UFUNCS["exp"](_betaln(a, b)),
+    special.beta: _beta,
+    special.binom: lambda n, k: apply(binom, (array(n), array(k))),
+    special.poch: lambda z, m: apply(poch, (array(z), array(m))),
+    special.lambertw: _lambertw,
     special.comb: _comb,
     special.huber: _huber,
     special.pseudo_huber: lambda delta, r: delta**2 * (UFUNCS["sqrt"](1 + (array(r) / delta) ** 2) - 1),

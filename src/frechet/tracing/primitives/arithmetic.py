@@ -14,6 +14,7 @@ from frechet.tracing.primitives.shapes import broadcast_to
 __all__ = [
     "INFINITE",
     "add",
+    "broadcast",
     "cast",
     "divide",
     "gate",

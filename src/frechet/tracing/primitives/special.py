@@ -1,7 +1,8 @@
 """SciPy's special functions whose derivatives stay among themselves: Bessel functions, incomplete integrals, inverses.
 
 Source: NIST Digital Library of Mathematical Functions, https://dlmf.nist.gov: 10.6.1 and 10.29.1 (Bessel functions), 8.8.13
-(incomplete gamma), 8.17.7 (incomplete beta), 7.10, 6.2 (error functions and exponential integrals).
+(incomplete gamma), 8.17.7 (incomplete beta), 7.10, 6.2 (error functions and exponential integrals),
+19.4 (elliptic integrals), 25.12 (dilogarithm), 15.5, 13.3 (hypergeometric functions).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 from scipy import special
 
 from frechet.tracing.graph import Node, Primitive
+from frechet.tracing.primitives.arithmetic import broadcast, gate
 from frechet.tracing.primitives.elementwise import ELEMENTWISE, digamma, elementwise, xlog1py, xlogy
 
-__all__ = ["FAMILIES"]
+__all__ = ["FAMILIES", "binom", "lambertw", "poch"]
 
 FAMILIES: dict[str, Primitive] = {}
 """Functions of SciPy with parameters that stand still, f(v, x) or f(a, b, x), by name: x is what they are differentiated by."""
@@ -61,3 +63,62 @@ expi = elementwise("expi", special.expi, lambda y: _exp(y.args[0]) / y.args[0])
 exp1 = elementwise("exp1", special.exp1, lambda y: -_exp(-y.args[0]) / y.args[0])
 rgamma = elementwise("rgamma", special.rgamma, lambda y: -y * digamma(y.args[0]))
 cosm1 = elementwise("cosm1", special.cosm1, lambda y: -ELEMENTWISE["sin"](y.args[0]))
+i0e = elementwise("i0e", special.i0e, lambda y: ELEMENTWISE["i1e"](y.args[0]) - ELEMENTWISE["sign"](y.args[0]) * y)
+i1e = elementwise(
+    "i1e",
+    special.i1e,
+    lambda y: 0.5 * (ELEMENTWISE["i0e"](y.args[0]) + ive(y.args[0], params=(2,))) - ELEMENTWISE["sign"](y.args[0]) * y,
+)
+ive: Primitive = _family(
+    "ive",
+    lambda x, v: (
+        0.5 * (ive(x, params=(v - 1,)) + ive(x, params=(v + 1,))) - ELEMENTWISE["sign"](x) * ive(x, params=(v,))
+    ),
+)
+kve: Primitive = _family(
+    "kve", lambda x, v: kve(x, params=(v,)) - 0.5 * (kve(x, params=(v - 1,)) + kve(x, params=(v + 1,)))
+)
+ellipk = elementwise(
+    "ellipk",
+    special.ellipk,
+    lambda y: (ELEMENTWISE["ellipe"](y.args[0]) / (1.0 - y.args[0]) - y) / (2.0 * y.args[0]),
+)
+ellipe = elementwise("ellipe", special.ellipe, lambda y: (y - ELEMENTWISE["ellipk"](y.args[0])) / (2.0 * y.args[0]))
+spence = elementwise("spence", special.spence, lambda y: ELEMENTWISE["log"](y.args[0]) / (1.0 - y.args[0]))
+hyp2f1: Primitive = _family("hyp2f1", lambda x, a, b, c: (a * b / c) * hyp2f1(x, params=(a + 1, b + 1, c + 1)))
+hyp1f1: Primitive = _family("hyp1f1", lambda x, a, b: (a / b) * hyp1f1(x, params=(a + 1, b + 1)))
+hyp0f1: Primitive = _family("hyp0f1", lambda x, v: hyp0f1(x, params=(v + 1,)) / v)
+
+binom: Primitive = Primitive("binom", special.binom, broadcast)
+poch: Primitive = Primitive("poch", special.poch, broadcast)
+lambertw: Primitive = Primitive("lambertw", lambda A, k: special.lambertw(A, k).real, lambda shapes, params: shapes[0])
+"""lambertw(A, params=(k,)): the real branches, k = 0 or -1; 4.13 of DLMF."""
+
+
+@binom.differential(0)
+def d_binom(node: Node, dn: Node) -> Node:
+    n, k = node.args
+    return gate(dn, node * (digamma(n + 1.0) - digamma(n - k + 1.0)))
+
+
+@binom.differential(1)
+def d_binom_lower(node: Node, dk: Node) -> Node:
+    n, k = node.args
+    return gate(dk, node * (digamma(n - k + 1.0) - digamma(k + 1.0)))
+
+
+@poch.differential(0)
+def d_poch(node: Node, dz: Node) -> Node:
+    z, m = node.args
+    return gate(dz, node * (digamma(z + m) - digamma(z)))
+
+
+@poch.differential(1)
+def d_poch_steps(node: Node, dm: Node) -> Node:
+    z, m = node.args
+    return gate(dm, node * digamma(z + m))
+
+
+@lambertw.differential(0)
+def d_lambertw(node: Node, dA: Node) -> Node:
+    return gate(dA, _exp(-node) / (1.0 + node))
