@@ -20,7 +20,7 @@ import numpy as np
 
 from frechet.implicit.factors import Factor
 
-__all__ = ["Certificate", "PrecisionWarning", "digits_of", "warn_below_six"]
+__all__ = ["LEAST", "Certificate", "PrecisionWarning", "digits_of", "warn_below_six"]
 
 LEAST = 6
 """Digits below which a derivative is not handed out without a warning."""
@@ -83,9 +83,7 @@ def digits_of(error: float) -> float:
 
 
 def warn_below_six(name: str, found: Certificate) -> None:
-    """PrecisionWarning where a derivative has fewer than six digits; it says which of solver and solve is the reason."""
-    if found.digits >= LEAST:
-        return
+    """PrecisionWarning of a derivative with fewer than six digits; it says which of solver and solve is the reason."""
     early = found.correction > 1e-9
     reason = (
         f"the solver has not converged: at its solution the residual is {found.residual:.1e}, and a Newton step changes it by "

@@ -101,7 +101,7 @@ class Implicit:
         self.library = None if library is None else Library(library)
         given = getattr(solve, "__name__", "x")
         self.__name__ = name or ("x" if given in ("<lambda>", "solve", "solver", "_solution") else given)
-        self.certificate: Certificate | None = None
+        self._measured: Callable[[], Certificate] | None = None
         self._traced: Callable[..., Any] | None = self.equation or system
         self._check_next = check
         self.refuses_absent = True  # whether a parameter that F lacks is refused
@@ -117,6 +117,8 @@ class Implicit:
             return self.library.called(self._solve, params)
         try:
             found = self._solve(*params)
+            if type(found) is np.ndarray and found.dtype.kind == "f":
+                return found
             self.library = written_in(found)
             if self.library is not None:
                 return self.library.called(self._solve, params)  # in double precision
@@ -197,7 +199,8 @@ class Implicit:
         if tape is None:
             return apply(problem.solution, (q, *rest))
         key = ("solution", problem, tuple([leaf.current().index for leaf in moving]))
-        now = np.array(concrete(packing.vector(value, "the solution")), dtype=float), digest(rest) if rest else b""
+        z = value if type(value) is np.ndarray and value.ndim == 1 else concrete(packing.vector(value, "the solution"))
+        now = np.array(z, dtype=float), digest(rest) if rest else b""
         known = tape.caches.get(key)
         if known is None or not (np.array_equal(known[0][0], now[0]) and known[0][1] == now[1]):
             if type(q) is Traced and q.tape is tape and type(q.value) is np.ndarray:
@@ -297,7 +300,13 @@ class Implicit:
         def solved(q: Any, *rest: Any) -> np.ndarray:
             return np.asarray(packing.vector(self._solved(whole(q, rest)), "the solution"), dtype=float)
 
+        has_own_factor = (
+            self.equation or self.jacobian_of or self.up_to_kernel or type(self)._factor is not Implicit._factor
+        )
+
         def factor(point: Point) -> Factor:
+            if not has_own_factor:
+                return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure, point.L)
             x, p = packing.container(point.z), whole(point.q, point.rest)
             return self._factor(x, p, point)
 
@@ -307,8 +316,13 @@ class Implicit:
         problem.of_itself = self.of_itself
         return problem, packing
 
-    def _keep(self, found: Certificate) -> None:
-        self.certificate = found
+    def _keep(self, found: Callable[[], Certificate]) -> None:
+        self._measured = found
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What was measured at the last derivative."""
+        return None if self._measured is None else self._measured()
 
     def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
         if self.equation is not None and self.structure is None and not self.up_to_kernel:

@@ -13,8 +13,7 @@ import numpy as np
 from frechet.errors import FrechetError
 from frechet.implicit.factors import Banded, Dense, Factor, MatrixFree
 from frechet.tracing.derivatives import Linearization
-from frechet.tracing.order.accumulate import can_accumulate
-from frechet.tracing.order.rows import rows_of
+from frechet.tracing.replay import Run, can_give_rows, rows
 
 __all__ = ["STRUCTURES", "dense_jacobian", "jacobian_factor"]
 
@@ -30,7 +29,7 @@ def jacobian_factor(
     times: Product,
     times_transposed: Product,
     structure: str | None = None,
-    record: Linearization | None = None,
+    record: Linearization | Run | None = None,
 ) -> Factor:
     """The Jacobian of n unknowns, factored. `structure` is one of STRUCTURES; found out without it.
 
@@ -42,8 +41,8 @@ def jacobian_factor(
         )
     if structure == "matrix-free":
         return MatrixFree(n, times, times_transposed)
-    if structure is None and n <= _FORMED and record is not None and can_accumulate(record.tape):
-        J = _accumulated(n, record)
+    if structure is None and n <= _FORMED and record is not None and can_give_rows(record):
+        J = rows(record)
         known = _bands_of(J) if n > _SMALL and not _reaches_far(J[n // 2]) else None
         return Dense(J) if known is None else Banded(*known)
     if structure == "banded" or (structure is None and n > _SMALL):
@@ -58,21 +57,16 @@ def jacobian_factor(
     return Dense(dense_jacobian(n, times_transposed, record))
 
 
-def dense_jacobian(n: int, times_transposed: Product, record: Linearization | None = None) -> Array:
+def dense_jacobian(n: int, times_transposed: Product, record: Linearization | Run | None = None) -> Array:
     """All rows: in one sweep over the record of F, whose first argument is x, or a reverse sweep each."""
-    if record is not None and can_accumulate(record.tape):
-        return _accumulated(n, record)
+    if record is not None and can_give_rows(record):
+        return rows(record)
     J, e = np.empty((n, n)), np.zeros(n)
     for i in range(n):
         e[i] = 1.0
         J[i] = times_transposed(e)
         e[i] = 0.0
     return J
-
-
-def _accumulated(n: int, record: Linearization) -> Array:
-    (place,), x = record.places, record.inputs[0]
-    return np.zeros((n, n)) if place is None else rows_of(record.tape, place, x)
 
 
 def _reaches_far(row: Array) -> bool:
@@ -85,12 +79,12 @@ def _reaches_far(row: Array) -> bool:
 def _bands_of(J: Array) -> tuple[Array, int] | None:
     """The diagonals of a matrix and their number on each side, where they are few."""
     n = len(J)
-    rows, cols = np.nonzero(J)
-    width = int(np.max(np.abs(rows - cols), initial=0))
+    i, j = np.nonzero(J)
+    width = int(np.max(np.abs(i - j), initial=0))
     if 2 * width + 1 > n // 4:
         return None
     bands = np.zeros((2 * width + 1, n))
-    bands[width + rows - cols, cols] = J[rows, cols]
+    bands[width + i - j, j] = J[i, j]
     return bands, width
 
 

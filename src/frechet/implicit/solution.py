@@ -14,6 +14,7 @@ attractive fixed points, Optim. Methods Softw. 3 (1994).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 from scipy.linalg.blas import dnrm2, idamax
 
 from frechet.errors import EvaluationError, ShapeError
-from frechet.implicit.certificate import Certificate, warn_below_six
+from frechet.implicit.certificate import LEAST, Certificate, digits_of, warn_below_six
 from frechet.implicit.factors import EPS, Factor
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.black_box import operation
@@ -29,7 +30,7 @@ from frechet.tracing.derivatives import Linearization
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
-from frechet.tracing.replay import Replay, cotangents
+from frechet.tracing.replay import Replay, Run, cotangents
 from frechet.tracing.tape import CURRENT
 
 __all__ = ["Point", "Problem"]
@@ -58,12 +59,12 @@ class Point:
         self.step = -self.factor.correction(F)
         size = _size(z)
         self.correction = _size(self.step) / size if size else _size(self.step)
-        self._further: Linearization | None = None
+        self._further: Linearization | Run | None = None
         self._known: list[tuple[bool, Array, Array]] = []
         self._certified = False
 
     @property
-    def further(self) -> Linearization:
+    def further(self) -> Linearization | Run:
         """F linearized one Newton step further; at the point itself where the step is rounding."""
         if self._further is None:
             usable = self.correction > _SAME and bool(np.isfinite(self.step).all())
@@ -128,7 +129,8 @@ class Point:
         error = 4 * change + 2 * correction + 8 * EPS + self.data_error
         if not correction <= 0.1:
             error = max(error, 1.0)  # so far from the solution a Newton step says nothing
-        found = Certificate(
+        found = partial(
+            Certificate,
             mode,
             self.z.size,
             self.q.size,
@@ -141,7 +143,8 @@ class Point:
             self.problem.note,
         )
         self.problem.report(found)
-        warn_below_six(self.problem.name, found)
+        if digits_of(error) < LEAST:
+            warn_below_six(self.problem.name, found())
 
 
 def _size(v: Array) -> float:
@@ -163,7 +166,7 @@ class Problem:
 
     solve(q, *rest)  the solver's z
     factor(point)    what solves with F_X there
-    report           takes each Certificate
+    report           takes what makes each Certificate
     user             the function that F calls, which may be seen to have one record for all numbers
     """
 
@@ -173,7 +176,7 @@ class Problem:
         F: Callable[..., Any],
         solve: Callable[..., Array],
         factor: Callable[[Point], Factor],
-        report: Callable[[Certificate], None],
+        report: Callable[[Callable[[], Certificate]], None],
         count: int,
         user: Any = None,
     ) -> None:
@@ -200,7 +203,7 @@ class Problem:
             self._inverse_back(True),
         )
 
-    def linearized(self, z: Array, q: Array, rest: Sequence[Any]) -> Linearization:
+    def linearized(self, z: Array, q: Array, rest: Sequence[Any]) -> Linearization | Run:
         """F there: its record run again where it is the record of all points, traced otherwise."""
         if self.replay is not None:
             if self.replay.is_valid:

@@ -7,6 +7,7 @@ be the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,17 @@ from frechet.tracing.compiled_sweep import compiled_sweep, structure_of
 from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.linearization import Linearization
+from frechet.tracing.order.accumulate import can_accumulate
+from frechet.tracing.order.rows import RowSweep, rows_of
 from frechet.tracing.straight import NotStraightError, Straight
 from frechet.tracing.sweep import local_pullback, pulled
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["Replay", "Run", "cotangents"]
+__all__ = ["Replay", "Run", "can_give_rows", "cotangents", "rows"]
 
 Array = np.ndarray
-_POINTS = 3  # at which the record is compared with that of the first point
+_POINTS = 16  # at which the record is compared with that of the first point: half of them may have one sign
+_NUMBERS = 10**5  # active ones in a record: a longer run takes no notice of being traced
 
 
 class Replay:
@@ -37,7 +41,11 @@ class Replay:
             if op is not INPUT and op is not CONSTANT
         ]
         self.structure = structure_of(tape)
-        self.back = compiled_sweep(tape, local_pullback, [p for p in record.places if p is not None], record.inputs)
+        (place,) = record.places
+        assert place is not None
+        self.place: int = place
+        self.back = compiled_sweep(tape, local_pullback, (place,), record.inputs)
+        self.rows = RowSweep.of(tape, place, record.inputs[0])
         # what is no array of outside was computed from them, and is right as long as those have these entries
         derived = any(not _is_known(c, straight) for c in [*_constants(tape), *_numbers(tape.params)])
         self._snapshots = [(a, a.copy()) for a in straight.arrays if derived or a.dtype.kind != "f"]
@@ -49,12 +57,14 @@ class Replay:
             straight = Straight(user)
         except NotStraightError:
             return None
-        if not _is_of_numbers(record):
+        if not _is_of_numbers(record) or record.without_effect:
+            return None
+        if sum(np.size(v) for v, on in zip(record.tape.values, record.tape.active, strict=True) if on) > _NUMBERS:
             return None
         before = [a.copy() for a in straight.arrays]
         rng = np.random.default_rng(0)
         for k in range(_POINTS):
-            there = [_moved(v, 10.0**k, rng) for v in (z, q)]
+            there = [_moved(v, 10.0 ** (k % 4 - 1), rng) for v in (z, q)]
             try:
                 with np.errstate(all="ignore"):
                     other = Linearization(F, there, {}, (0, 1))
@@ -81,33 +91,46 @@ class Replay:
         return Run(self, values)
 
 
-class Run(Linearization):
-    """A record at other numbers."""
+class Run:
+    """The record of a function of two vectors at other numbers; called, and transposed, as a `Linearization`."""
+
+    __slots__ = ("_linear", "replay", "value", "values")
 
     def __init__(self, replay: Replay, values: list[Any]) -> None:
-        vars(self).update(vars(replay.record))
-        known = self.tape
-        self.tape = tape = Tape()
-        tape.level, tape.ops, tape.args, tape.params, tape.active = 0, known.ops, known.args, known.params, known.active
-        tape.values, tape.closed, tape.structure = values, True, replay.structure
-        (place,) = self.places
-        assert place is not None
-        self.value = values[place]
-        self._back, self._values, self._place = replay.back, values, place
+        self.replay, self.values, self.value = replay, values, values[replay.place]
+        self._linear: Linearization | None = None
+
+    @property
+    def linear(self) -> Linearization:
+        """The same as a `Linearization`."""
+        if self._linear is None:
+            known = self.replay.record
+            made = copy(known)
+            made.tape, made.value = Tape(), self.value
+            for part in ("ops", "args", "params", "active"):
+                setattr(made.tape, part, getattr(known.tape, part))
+            made.tape.level = 0  # values are numbers: the sweep may be compiled
+            made.tape.values, made.tape.closed, made.tape.structure = self.values, True, self.replay.structure
+            self._linear = made
+        return self._linear
+
+    def __call__(self, *directions: Any) -> Any:
+        """The derivative along the directions."""
+        return self.linear(*directions)
+
+    def T(self, w: Array) -> Any:
+        """(F_X'*w, F_q'*w)"""
+        return self.cotangents(w)
 
     def cotangents(self, w: Array) -> tuple[Array, Array]:
         """(F_X'*w, F_q'*w)"""
-        z_bar, q_bar = self._back(self._values, [w])
-        if z_bar is None or q_bar is None or is_nan((z_bar, q_bar)):
-            return _swept(self, w)
-        return z_bar, q_bar
+        found = self.replay.back(self.values, (w,))
+        return found if not is_nan(found) else _swept(self.linear, w)  # type: ignore[return-value]
 
 
-def cotangents(L: Linearization, w: Array) -> tuple[Array, Array]:
-    """(F_X'*w, F_q'*w) by the record of a function of two arguments."""
-    if type(L) is Run:
-        return L.cotangents(w)
-    return _swept(L, w)
+def cotangents(L: Linearization | Run, w: Array) -> tuple[Array, Array]:
+    """(F_X'*w, F_q'*w) by the record of a function of two vectors."""
+    return L.cotangents(w) if type(L) is Run else _swept(L, w)  # type: ignore[arg-type]
 
 
 def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
@@ -119,6 +142,21 @@ def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
     return z_bar, q_bar
 
 
+def can_give_rows(L: Linearization | Run) -> bool:
+    """Whether all rows of F_X come of one sweep."""
+    return type(L) is Run or can_accumulate(L.tape)  # type: ignore[union-attr]
+
+
+def rows(L: Linearization | Run) -> Array:
+    """F_X, all rows in one sweep."""
+    if type(L) is Run:
+        return L.replay.rows.matrix(L.values)
+    (place,), x = L.places, L.inputs[0]  # type: ignore[union-attr]
+    if place is None:
+        return np.zeros((np.size(L.value), np.size(L.tape.values[x])))  # type: ignore[union-attr]
+    return rows_of(L.tape, place, x)  # type: ignore[union-attr]
+
+
 def _moved(v: Array, scale: float, rng: np.random.Generator) -> Array:
     """Numbers of other sizes, signs and order."""
     size = float(np.max(np.abs(v), initial=0.0)) or 1.0
@@ -126,7 +164,7 @@ def _moved(v: Array, scale: float, rng: np.random.Generator) -> Array:
 
 
 def _is_of_numbers(record: Linearization) -> bool:
-    """Whether a record is of real numbers, depends on z, and holds nothing that was chosen or computed aside."""
+    """Whether a record is of real numbers, depends on its arguments, and holds nothing that was chosen or computed aside."""
     tape = record.tape
     aside = any(not on and op is not CONSTANT for on, op in zip(tape.active, tape.ops, strict=True))
     return (

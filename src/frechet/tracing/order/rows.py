@@ -6,6 +6,7 @@ The lines of the compiled sweep are run on stacks, those that no row needs left 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,18 @@ from frechet.tracing.order.units import Units, keeps_order, on_units
 from frechet.tracing.sweep import CACHES, local_pullback
 from frechet.tracing.tape import Tape
 
-__all__ = ["rows_of"]
+__all__ = ["RowSweep", "rows_of"]
 
 _ENTRIES = 2**22  # numbers in one stack of rows
 _NEW = frozenset({"matmul", "multiply", "divide", "add", "subtract"})
 """Operations whose results are no views, neither of stacks nor of unit arrays."""
 
 
-class _RowSweep:
+class RowSweep:
     """Lines of a sweep as calls: of kernels where nothing is a stack, of their rules for stacks otherwise."""
 
-    def __init__(self, writer: Writer, result: str | None) -> None:
+    def __init__(self, writer: Writer, result: str | None, shape: tuple[int, ...], columns: int) -> None:
+        self.shape, self.count, self.columns = shape, prod(shape), columns
         nodes: dict[str, Node] = {}
         self.is_zero, self.seed_is_result = result is None, result == "W[0]"
         stacked = {"W[0]"}
@@ -61,6 +63,28 @@ class _RowSweep:
             self.steps.append((node, rule, tuple([slots[a] for a in args]), flags, may_write))
             slots[name] = len(slots)
 
+    @classmethod
+    def of(cls, tape: Tape, place: int, x: int) -> RowSweep:
+        """The rows of the derivative of entry `place` by the input x, for all records like this one."""
+        key: Hashable = (structure_of(tape), place, x)
+        sweep = _PROGRAMS.get(key)
+        if sweep is None:
+            writer, (result,) = written_sweep(tape, local_pullback, (place,), (x,))
+            shape, columns = np.shape(tape.values[place]), int(np.size(tape.values[x]))
+            sweep = _PROGRAMS.keep(key, cls(writer, result, shape, columns))
+        return sweep
+
+    def matrix(self, values: Sequence[Any]) -> np.ndarray:
+        """The rows, one for each number of the entry, at the values of a record."""
+        m, n = self.count, self.columns
+        if self.is_zero:
+            return np.zeros((m, n))
+        step = max(1, _ENTRIES // max(self.widest, m, n))
+        if m <= step:
+            return self(values, Units(np.ones(m), 0, self.shape)).reshape(m, n)
+        stacks = [self(values, Units(np.ones(min(step, m - k)), k, self.shape)) for k in range(0, m, step)]
+        return np.concatenate(stacks).reshape(m, n)
+
     def __call__(self, values: Sequence[Any], seed: Units) -> Any:
         registers: list[Any] = [seed, *[values[i] for i in self.values], *self.literals]
         for node, rule, places, flags, may_write in self.steps:
@@ -82,21 +106,10 @@ def _reshaped(node: Node, args: Sequence[Any], flags: Sequence[bool]) -> Any:
     return Units(W.factors, W.first, node.shape) if type(W) is Units else W.reshape(len(W), *node.shape)
 
 
-_PROGRAMS: Recent[_RowSweep] = Recent(128)
+_PROGRAMS: Recent[RowSweep] = Recent(128)
 CACHES.append(_PROGRAMS)
 
 
 def rows_of(tape: Tape, place: int, x: int) -> np.ndarray:
     """The matrix with a row for each number of entry `place`, a column for each of the input x; of a record that can be accumulated."""
-    m, n = int(np.size(tape.values[place])), int(np.size(tape.values[x]))
-    key: Hashable = (structure_of(tape), place, x)
-    sweep = _PROGRAMS.get(key)
-    if sweep is None:
-        writer, (result,) = written_sweep(tape, local_pullback, (place,), (x,))
-        sweep = _PROGRAMS.keep(key, _RowSweep(writer, result))
-    if sweep.is_zero:
-        return np.zeros((m, n))
-    step = max(1, _ENTRIES // max(sweep.widest, m, n))
-    shape = np.shape(tape.values[place])
-    stacks = [sweep(tape.values, Units(np.ones(min(step, m - k)), k, shape)) for k in range(0, m, step)]
-    return (stacks[0] if len(stacks) == 1 else np.concatenate(stacks)).reshape(m, n)
+    return RowSweep.of(tape, place, x).matrix(tape.values)
