@@ -33,6 +33,7 @@ __all__ = [
     "UpToKernel",
     "factored",
     "inverse_norm",
+    "probe",
 ]
 
 Array = np.ndarray
@@ -103,7 +104,7 @@ class Dense(_Invertible):
         self.lu, self.pivots, info = lapack.dgetrf(J.copy().T, overwrite_a=1)  # in the order of Fortran: no copy
         growth = np.inf
         if n and not info:
-            growth = sqrt(np.vdot(J, J)) * dnrm2(lapack.dgetrs(self.lu, self.pivots, _probe(n))[0])
+            growth = sqrt(np.vdot(J, J)) * dnrm2(lapack.dgetrs(self.lu, self.pivots, probe(n))[0])
         if not growth <= _WELL:
             self.scales, self.lu, self.pivots, self.condition = _scaled(J, self.lu, self.pivots, info)
             if self.condition * n * EPS > 1:
@@ -204,7 +205,7 @@ def _scaled(J: Array, lu: Array, pivots: Array, info: int) -> tuple[tuple[Array,
 
 
 @lru_cache(maxsize=64)
-def _probe(n: int) -> Array:
+def probe(n: int) -> Array:
     """A random vector, of independent normal numbers."""
     return np.random.default_rng(n).standard_normal(n)
 

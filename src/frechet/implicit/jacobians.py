@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from frechet.errors import FrechetError
-from frechet.implicit.factors import Banded, Dense, Factor, MatrixFree
+from frechet.implicit.factors import Banded, Factor, MatrixFree
+from frechet.implicit.refined import dense
 from frechet.tracing.derivatives import Linearization
 from frechet.tracing.replay import Run, can_give_rows, rows
 
@@ -44,7 +45,7 @@ def jacobian_factor(
     if structure is None and n <= _FORMED and record is not None and can_give_rows(record):
         J = rows(record)
         known = _bands_of(J) if n > _SMALL and not _reaches_far(J[n // 2]) else None
-        return Dense(J) if known is None else Banded(*known)
+        return dense(J) if known is None else Banded(*known)
     if structure == "banded" or (structure is None and n > _SMALL):
         is_wide = structure is None and _reaches_far(times_transposed(_unit(n, [n // 2])))
         found = None if is_wide else _bands(n, times, n if structure == "banded" else n // 4)
@@ -54,7 +55,7 @@ def jacobian_factor(
             raise FrechetError('structure="banded": the Jacobian is not banded')
     if structure is None and n > _DENSE:
         return MatrixFree(n, times, times_transposed)
-    return Dense(dense_jacobian(n, times_transposed, record))
+    return dense(dense_jacobian(n, times_transposed, record))
 
 
 def dense_jacobian(n: int, times_transposed: Product, record: Linearization | Run | None = None) -> Array:

@@ -124,13 +124,13 @@ class Run:
 
     def cotangents(self, w: Array) -> tuple[Array, Array]:
         """(F_X'*w, F_q'*w)"""
-        found = self.replay.back(self.values, (w,))
-        return found if not is_nan(found) else _swept(self.linear, w)  # type: ignore[return-value]
+        z_bar, q_bar = self.replay.back(self.values, (w,))
+        return (z_bar, q_bar) if not is_nan((z_bar, q_bar)) else _swept(self.linear, w)
 
 
 def cotangents(L: Linearization | Run, w: Array) -> tuple[Array, Array]:
     """(F_X'*w, F_q'*w) by the record of a function of two vectors."""
-    return L.cotangents(w) if type(L) is Run else _swept(L, w)  # type: ignore[arg-type]
+    return L.cotangents(w) if isinstance(L, Run) else _swept(L, w)
 
 
 def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
@@ -144,17 +144,17 @@ def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
 
 def can_give_rows(L: Linearization | Run) -> bool:
     """Whether all rows of F_X come of one sweep."""
-    return type(L) is Run or can_accumulate(L.tape)  # type: ignore[union-attr]
+    return isinstance(L, Run) or can_accumulate(L.tape)
 
 
 def rows(L: Linearization | Run) -> Array:
     """F_X, all rows in one sweep."""
-    if type(L) is Run:
+    if isinstance(L, Run):
         return L.replay.rows.matrix(L.values)
-    (place,), x = L.places, L.inputs[0]  # type: ignore[union-attr]
+    (place,), x = L.places, L.inputs[0]
     if place is None:
-        return np.zeros((np.size(L.value), np.size(L.tape.values[x])))  # type: ignore[union-attr]
-    return rows_of(L.tape, place, x)  # type: ignore[union-attr]
+        return np.zeros((int(np.size(L.value)), int(np.size(L.tape.values[x]))))
+    return rows_of(L.tape, place, x)
 
 
 def _moved(v: Array, scale: float, rng: np.random.Generator) -> Array:
