@@ -30,7 +30,8 @@ def row(operation: str, documentation: str, arguments: str = "A", params: str = 
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
 
     def method(*given, **named):
-        self, *values = signature.bind(*given, **named).arguments.values()
+        is_plain = not named and len(given) == len(names)
+        self, *values = given if is_plain else signature.bind(*given, **named).arguments.values()
         return self._row(operation, *values[:count], params=tuple(values[count:]))
 
     method.__doc__, method.__signature__ = documentation, signature  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from frechet.arrays.library import natural, signature_of
 from frechet.rules.numpy_linalg import EighResult, EigResult
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
 from frechet.tracing.functions.algebra import matmul
@@ -26,7 +27,8 @@ __all__: list[str] = []
 
 def _of(name: str) -> Callable[[Any], Any]:
     """An operation of the table that is a function of one matrix."""
-    return lambda A: LINALG._row(name, A)
+    outcome = signature_of(name).outcome
+    return lambda A: natural(table(name, array(A)), outcome)
 
 
 def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
@@ -172,6 +174,8 @@ def _as_in_scipy(name: str) -> Callable[..., Any]:
     theirs, count = inspect.signature(function), len(inspect.signature(meaning).parameters)
 
     def called(*args: Any, **options: Any) -> Any:
+        if len(args) <= count and not options:
+            return meaning(*args)
         given = theirs.bind(*args, **options).arguments
         shared = list(theirs.parameters)[:count]
         known_only(f"scipy.linalg.{name}", {k: v for k, v in given.items() if k not in shared}, *_WITHOUT_EFFECT)
