@@ -35,7 +35,7 @@ DECLARED = {
 # Written to meet the identities that random expressions seldom meet.
 WRITTEN = [
     "u'*u", "norm2(u)", "norm2(-3*u)", "sum(u.^2)", "(Q*u)'*(Q*u)", "u*u'*u", "tr(u*u')", "(A*e(1,n))'*e(1,n)", "norm2(Q*e(1,n))",
-    "sin(0*A)", "cos(0*A)", "tan(0*A)", "arcsin(0*A)", "arccos(ones(n,n))", "arctan(0*A)", "sinh(0*A)", "cosh(0*x)", "tanh(0*x)",
+    "sin(0*A)", "cos(0*A)", "tan(0*A)", "arcsin(0*A)", "arccos(ones(n,n))", "arctan(0*A)", "arcsinh(0*A)", "arccosh(ones(n,n))", "arctanh(0*A)", "sinh(0*A)", "cosh(0*x)", "tanh(0*x)",
     "exp(0*A)", "log(ones(n,n))", "log1p(0*A)", "sqrt(ones(n,n))", "abs(0*A)", "sign(ones(n,n))", "step(0*A)", "relu(0*A)",
     "sigmoid(0*A)", "erf(0*A)", "log(1 + exp(a))", "sum(vec(X))", "colsum(eye(n))", "colsum(diag(x))", "diag(ones(n,n))",
     "tr(ones(n,n))", "rowsum(ones(m,n))", "diag(K)", "kron(A,2*B)", "kron(zeros(m,n),A)", "kron(A,zeros(m,n))", "d2adj(A,B,2*C)",
@@ -55,7 +55,7 @@ WRITTEN = [
     "inv(Q)", "inv(2*A)", "inv(A*B)", "inv(A^2)", "inv(diag(p))", "inv(kron(A,B))", "det(A')", "det(inv(A))", "det(A^2)",
     "det(eye(n))", "logdet(A')", "logdet(inv(A))", "logdet(A^2)", "logdet(eye(n))", "adj(A*B)", "adj(A^2)", "adj(eye(n))",
     "(2*A)^2", "(A^2)^3", "diag(p)^2", "eye(n)^2", "log(exp(a))", "log(det(P))", "log(abs(det(A)))", "exp(log(c))",
-    "sin(-a)", "cos(-a)", "tan(-x)", "sinh(-x)", "cosh(-x)", "tanh(-x)", "arcsin(-sin(x)/2)", "arctan(-x)", "erf(-x)",
+    "sin(-a)", "cos(-a)", "tan(-x)", "sinh(-x)", "cosh(-x)", "tanh(-x)", "arcsin(-sin(x)/2)", "arctan(-x)", "arcsinh(-x)", "arctanh(-sin(x)/2)", "erf(-x)",
     "sign(-x)", "norm1(2*A)", "norm2(-3*x)", "norm1(A')", "norm2(A')", "sqrt(a^2)", "sqrt(x'*x)", "sqrt(c^4)", "sqrt(a^4)",
     "abs(c)", "abs(abs(a))", "abs(-2*a)", "exp(a)+exp(-a)", "exp(a)-exp(-a)", "A*inv(A)", "A*A'", "Q*Q'", "A*adj(A)",
     "diag(x)*diag(y)", "diag(x)*y", "x'*diag(y)", "kron(A,B)*kron(C,A)", "kron(A,B)*vec(C)", "commutation(m,n)*vec(X)",

@@ -20,14 +20,15 @@ from frechet.rules import points
 from frechet.rules.declare import rule
 
 __all__ = [
-    "abs", "arccos", "arcsin", "arctan", "cos", "cosh", "erf", "exp", "log", "log1p", "maximum", "minimum", "relu",
-    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
+    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "erf", "exp", "log", "log1p",
+    "maximum", "minimum", "relu", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
 ]  # fmt: skip
 
 _INVERSE = f"{MAGNUS_NEUDECKER}, sec. 8.4: the inverse"
 _CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.3: circular functions"
 _INVERSE_CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.4: inverse circular functions"
 _HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.5: hyperbolic functions"
+_INVERSE_HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.6: inverse hyperbolic functions"
 
 _HALF = Fraction(1, 2)
 
@@ -42,6 +43,10 @@ def _positive(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
 
 def _inside_unit(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (rng.uniform(-0.8, 0.8, (3, 4)),)
+
+
+def _above_one(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    return (rng.uniform(1.3, 3.0, (3, 4)),)
 
 
 def _away_from_zero(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -182,6 +187,38 @@ tanh: Operation = _elementwise(
     products=("tanh(a)*cosh(a) = sinh(a)",),
     source=_HYPERBOLIC,
     taken_for=("tan", "tanh and tan are exchanged"),
+    parity="odd",
+)
+arcsinh = _elementwise(
+    "arcsinh",
+    np.arcsinh,
+    lambda X: (1 + X**2) ** (-_HALF),
+    aliases=("asinh",),
+    notation=r"\operatorname{{arcsinh}}({0})",
+    source=_INVERSE_HYPERBOLIC,
+    parity="odd",
+)
+arccosh = _elementwise(
+    "arccosh",
+    np.arccosh,
+    lambda X: (X - 1) ** (-_HALF) * (X + 1) ** (-_HALF),
+    _above_one,
+    aliases=("acosh",),
+    domain="{0} > 1",
+    outside=points.each([[0.5]], [[-2.0, 1.5]]),
+    notation=r"\operatorname{{arccosh}}({0})",
+    source=_INVERSE_HYPERBOLIC,
+)
+arctanh = _elementwise(
+    "arctanh",
+    np.arctanh,
+    lambda X: 1 / ((1 - X) * (1 + X)),
+    _inside_unit,
+    aliases=("atanh",),
+    domain="|{0}| < 1",
+    outside=points.each([[1.5]], [[-2.0, 0.5]]),
+    notation=r"\operatorname{{arctanh}}({0})",
+    source=_INVERSE_HYPERBOLIC,
     parity="odd",
 )
 exp: Operation = _elementwise(

@@ -7,6 +7,7 @@ a column, as NumPy's is an array of one dimension; with keepdims, or as a row, i
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,20 @@ def along(name: str, A: Any, axis: int | None = None, keepdims: bool = False) ->
     return result.T if by_column and stays else result
 
 
+def _log_of_sum(A: Any, B: Any) -> Expr:
+    """log(exp(A) + exp(B)), which does not overflow."""
+    A = as_expr(A)
+    return A + operations["softplus"](B - A)
+
+
+def _dots_of_rows(A: Any, B: Any) -> Expr:
+    """x'*y of two vectors; of two matrices that of each row."""
+    A, B = as_expr(A), as_expr(B)
+    return dot(A, B) if A.cols is ONE and B.cols is ONE else operations["rowsum"](A * B)
+
+
+_LOG_2 = operations["log"](2)
+
 # --- the tables --------------------------------------------------------------------------------------
 
 NUMPY_UFUNCS.update(
@@ -122,11 +137,20 @@ NUMPY_UFUNCS.update(
         "psi": lambda A: operations["digamma"](A),
         "maximum": lambda A, B: operations["maximum"](A, B),
         "minimum": lambda A, B: operations["minimum"](A, B),
-        "exp2": lambda A: operations["exp"](operations["log"](2) * as_expr(A)),
+        "exp2": lambda A: operations["exp"](_LOG_2 * as_expr(A)),
         "hypot": lambda A, B: operations["sqrt"](as_expr(A) ** 2 + as_expr(B) ** 2),
-        "log2": lambda A: operations["log"](A) / operations["log"](2),
+        "log2": lambda A: operations["log"](A) / _LOG_2,
         "log10": lambda A: operations["log"](A) / operations["log"](10),
-        "arctanh": lambda A: (operations["log1p"](A) - operations["log1p"](-A)) / 2,
+        "cbrt": lambda A: operations["sign"](A) * operations["abs"](A) ** Fraction(1, 3),
+        "fmax": lambda A, B: operations["maximum"](A, B),
+        "fmin": lambda A, B: operations["minimum"](A, B),
+        "logaddexp": _log_of_sum,
+        "logaddexp2": lambda A, B: _log_of_sum(as_expr(A) * _LOG_2, as_expr(B) * _LOG_2) / _LOG_2,
+        "matvec": product,
+        "vecdot": _dots_of_rows,
+        "vecmat": lambda x, A: mul(as_expr(A).T, as_expr(x)),
+        "log_expit": lambda A: -operations["softplus"](-A),
+        "logit": lambda A: operations["log"](A) - operations["log1p"](-A),
         **dict.fromkeys(("deg2rad", "radians"), lambda A: A * pi() / 180),
         **dict.fromkeys(("rad2deg", "degrees"), lambda A: A * 180 / pi()),
     }

@@ -15,6 +15,8 @@ __all__ = ["MATLAB"]
 _REAL = {
     "arcsin": "real_arcsin",
     "arccos": "real_arccos",
+    "arccosh": "real_arccosh",
+    "arctanh": "real_arctanh",
     "log": "real_log",
     "log1p": "real_log1p",
     "sqrt": "real_sqrt",

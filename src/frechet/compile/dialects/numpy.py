@@ -10,7 +10,7 @@ from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, T
 __all__ = ["NUMPY", "UFUNCS", "array_templates", "dtype_of", "own_kernel"]
 
 UFUNCS = (
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "log1p", "expm1", "sqrt",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "log", "log1p", "expm1", "sqrt",
     "abs", "sign", "square",
 )  # fmt: skip
 """Kernels of one argument that all array libraries call alike."""

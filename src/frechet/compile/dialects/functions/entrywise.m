@@ -82,6 +82,14 @@ function y = real_arccos(x)
   y = real_where(acos(x), x);
 end
 
+function y = real_arccosh(x)
+  y = real_where(acosh(x), x);
+end
+
+function y = real_arctanh(x)
+  y = real_where(atanh(x), x);
+end
+
 function y = real_log(x)
   y = real_where(log(x), x);
 end
