@@ -102,8 +102,8 @@ def along(name: str, A: Any, axis: int | None = None, keepdims: bool = False) ->
 
 def _log_of_sum(A: Any, B: Any) -> Expr:
     """log(exp(A) + exp(B)), which does not overflow."""
-    A = as_expr(A)
-    return A + operations["softplus"](B - A)
+    first, second = as_expr(A), as_expr(B)
+    return first + operations["softplus"](second - first)
 
 
 def _dots_of_rows(A: Any, B: Any) -> Expr:
