@@ -11,9 +11,9 @@ from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.one_sided import check_differentiable, one_sided_derivative
 from frechet.calculus.steps import Step, derivation
 from frechet.errors import DerivativeError, FrechetError, LanguageError
-from frechet.expr.node import Expr, as_expr, postorder, symbols
+from frechet.expr.node import Expr, as_expr, symbols
 from frechet.expr.resizing import resized
-from frechet.expr.sizes import Size
+from frechet.expr.walks import size_letters
 from frechet.language import Reading, read, read_as, readable, to_latex
 from frechet.language.equations import (
     Row,
@@ -130,9 +130,8 @@ class Answer(Derivative):
     def _numbers(self, given: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[str, int]]:
         """The values of symbols, and of the size letters that no array shows."""
         known = {s.name for s in symbols(self.function, *self.variables, *self.tangents)}
-        nodes = postorder(self.function)
-        letters = {a for node in nodes for s in (*node.shape, *node.params) if isinstance(s, Size) for a in s.letters}
-        sizes = {k: v for k, v in given.items() if isinstance(k, str) and k in letters - known and isinstance(v, int)}
+        letters = set(size_letters(self.function)) - known
+        sizes = {k: v for k, v in given.items() if isinstance(k, str) and k in letters and isinstance(v, int)}
         return {k: v for k, v in given.items() if k not in sizes}, sizes
 
     def one_sided(self, values: Mapping | None = None, /, **named: Any) -> np.ndarray:
@@ -290,14 +289,14 @@ def _require_no_differential(f: Expr, variables: Sequence[Expr]) -> None:
 def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) -> Any:
     """f as optimisers take it: fun, jac, fun_and_jac, hess, hessp of one vector, for `scipy.optimize.minimize`.
 
-    Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.compile.objective.objective`. Of a Python function:
+    Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.implicit.objective.objective`. Of a Python function:
     `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is; see
     `frechet.tracing.objectives.FunctionObjective`.
     """
     if isinstance(f, str):
         f = read(f, wrt=[a for a in args[:1] if isinstance(a, str)]).expr
     if isinstance(f, Expr):
-        return import_module("frechet.compile.objective").objective(f, *args, **options)
+        return import_module("frechet.implicit.objective").objective(f, *args, **options)
     if not callable(f):
         raise FrechetError(f"fr.objective takes an expression or a Python function, not a {type(f).__name__}")
     return import_module("frechet.tracing.objectives").FunctionObjective(f, *args, **options)

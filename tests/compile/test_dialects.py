@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import frechet.compile
-from frechet.compile.dialects.carried import functions_in
+from frechet.compile.dialects.dotted import functions_in
 from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.julia import JULIA
 from frechet.compile.dialects.matlab import MATLAB

@@ -11,12 +11,12 @@ import numpy as np
 from frechet.check.compare import compare
 from frechet.check.exact import identical
 from frechet.check.points.domain import Domain
-from frechet.check.points.sizes import size_letters
 from frechet.check.proof import has_equal_form, has_own_domain
 from frechet.errors import BudgetError, EvaluationError, FrechetError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, as_expr, postorder, symbols
 from frechet.expr.sizes import Size, Substitution
+from frechet.expr.walks import size_letters
 from frechet.finite.quiet import QUIET
 from frechet.language import read
 from frechet.language.reading import Reading
@@ -109,7 +109,7 @@ def _with_sizes(f: Expr, text: str, g: Expr) -> Iterator[tuple[Expr, Expr]]:
     for s in symbols(g):
         if s.name in ours or not s.is_scalar or len(s.name) > 1:
             continue
-        for letter in size_letters([f]):
+        for letter in size_letters(f):
             renamed = _renamed(f, {letter: Size.of({(s.name,): 1})})
             again = _read_with(text, {t.name: t for t in symbols(renamed)}).expr
             if s.name not in {t.name for t in symbols(again)}:
@@ -140,7 +140,7 @@ def _equivalent(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) ->
 
 def _unified(f: Expr, g: Expr) -> tuple[Expr, Expr]:
     """The two with one size for each symbol of both, as if they were read from one text; as they are where none is."""
-    ours, theirs = size_letters([f]), size_letters([g])
+    ours, theirs = size_letters(f), size_letters(g)
     fresh = {letter: Size.of({(f"{letter}'",): 1}) for letter in theirs}  # n of one text is not n of the other
     solver = Substitution([*ours, *(s.letter for s in fresh.values() if s.letter)])
     known = {s.name: s for s in symbols(f)}

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from frechet.budgets import share
 from frechet.check.compare import Comparison, Observation, observe
 from frechet.check.points.domain import Domain
-from frechet.check.points.sizes import size_letters
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.footprint import memory_for
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import coefficient
+from frechet.expr.walks import size_letters
 
 __all__ = ["compare_larger", "has_sizes_as_numbers", "larger_sizes", "seen_at"]
 
@@ -33,7 +33,7 @@ def has_sizes_as_numbers(*roots: Expr) -> bool:
         free[node] = constant
         if node.op.name in ("size", "mean"):
             return True
-        if constant and node.is_scalar and node.args and size_letters([node]):
+        if constant and node.is_scalar and node.args and size_letters(node):
             return True
     return False
 
@@ -46,7 +46,7 @@ def compare_larger(
     counted = has_sizes_as_numbers(first, second)
     deadline = time.thread_time() + (_SECONDS if counted else _CHEAP)
     roots = [function, first, second, *variables]
-    free = [a for a in size_letters(roots) if a not in fixed]
+    free = [a for a in size_letters(*roots) if a not in fixed]
     with share(_SECONDS):
         for numbers in _choices(free, _numbers(second) if counted else _USUAL):
             if time.thread_time() > deadline:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from frechet.check.points import Point, size_letters, tangent_at
+from frechet.check.points import Point, tangent_at
 from frechet.check.points.domain import Domain
 from frechet.expr.node import Expr
 
-__all__ = ["Point", "sample_points", "size_letters", "tangent_at"]
+__all__ = ["Point", "sample_points", "tangent_at"]
 
 
 def sample_points(

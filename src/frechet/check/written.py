@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from frechet.check.compare import Observation
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
-from frechet.check.points.sizes import size_letters
 from frechet.check.proof import with_own_domain
 from frechet.check.rounding import evaluate_plainly
 from frechet.check.undefined import is_undefined_around, why_undefined
 from frechet.errors import BudgetError, FrechetError
 from frechet.expr.node import Expr, symbols
+from frechet.expr.walks import size_letters
 from frechet.language import read
 
 __all__ = ["undefined_part", "vanished_parts"]
@@ -34,7 +34,7 @@ def vanished_parts(text: str, known: Mapping[str, str | Expr], claim: Expr) -> t
 def undefined_part(parts: Sequence[Expr], first: Expr, domain: Domain) -> Observation | None:
     """A point of the domain around which one of the parts has no value; None where there is none."""
     letters = {*domain.letters, *domain.sizes}
-    own = [p for p in parts if set(symbols(p)) <= set(domain.symbols) and set(size_letters([p])) <= letters]
+    own = [p for p in parts if set(symbols(p)) <= set(domain.symbols) and set(size_letters(p)) <= letters]
     for point in domain.points(_POINTS) if own else ():
         for part in own:
             reason = why_undefined(part, point)

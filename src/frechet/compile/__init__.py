@@ -8,12 +8,8 @@ from typing import Any
 
 from frechet.compile import arithmetic, contractions, parts, products, solves
 from frechet.compile.compiled import Compiled, compile, source
-from frechet.compile.objective import Objective, objective
 
-__all__ = [
-    "Compiled", "Objective", "arithmetic", "compile", "contractions", "objective", "parts", "products", "solves",
-    "source",
-]  # fmt: skip
+__all__ = ["Compiled", "arithmetic", "compile", "contractions", "parts", "products", "solves", "source"]
 
 
 class _CallableRoom(ModuleType):

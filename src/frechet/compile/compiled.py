@@ -14,17 +14,16 @@ from frechet.compile.dialects.julia import JULIA
 from frechet.compile.dialects.latex import latex_source
 from frechet.compile.dialects.matlab import MATLAB
 from frechet.compile.dialects.programs import julia_source, matlab_source
-from frechet.compile.explaining import explanation
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
 from frechet.compile.lowering import Program, lower
-from frechet.compile.source import Made, Real, python_source
-from frechet.compile.spelling import JULIA_WORDS, MATLAB_WORDS, PYTHON_WORDS, spelled
+from frechet.compile.source import Made, Real, explanation, python_source, spelled
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
 from frechet.expr.holomorphy import complex_at_real, complex_origins, real_only, refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import ONE
+from frechet.expr.walks import size_letters
 from frechet.language import read
 
 __all__ = ["Compiled", "compile", "source"]
@@ -45,7 +44,7 @@ class Compiled:
 
     def __init__(self, roots: Sequence[Expr], target: Target, is_single: bool, sizes: Mapping[str, int] | None):
         self.given = tuple(roots)
-        self.roots, before = spelled(roots, PYTHON_WORDS)
+        self.roots, before = spelled(roots, target.language)
         self.target = target
         self.is_single = is_single
         self.symbols = _by_name(self.roots)
@@ -172,8 +171,7 @@ class Compiled:
 
     def made_for(self, numbers: Mapping[str, int], is_complex: bool = False) -> Made:
         """The program, text and function for these sizes."""
-        letters = {letter for e in self.roots for s in _sizes_in(e) for letter in s.letters}
-        absent = sorted(letters - set(numbers))
+        absent = sorted(set(size_letters(*self.roots)) - set(numbers))
         if absent:
             raise EvaluationError(f"the size {absent[0]} is not known: give sizes={{'{absent[0]}': ...}}")
         key = (tuple(sorted(numbers.items())), is_complex)
@@ -282,14 +280,7 @@ def _real_in(roots: Sequence[Expr]) -> Real:
 
 def default_sizes(roots: Sequence[Expr]) -> dict[str, int]:
     """What code is for, where no sizes are given."""
-    return dict.fromkeys((letter for e in roots for s in _sizes_in(e) for letter in s.letters), DEFAULT_SIZE)
-
-
-def _sizes_in(root: Expr) -> list[Size]:
-    found = []
-    for node in postorder(root):
-        found += [*node.shape, *[p for p in node.params if isinstance(p, Size)]]
-    return found
+    return dict.fromkeys(size_letters(*roots), DEFAULT_SIZE)
 
 
 def compile(
@@ -326,15 +317,12 @@ def compile(
         unknown = sorted(set(shardings) - {s.name for s in symbols(*roots)})
         if unknown:
             raise FrechetError(f"{unknown[0]} is sharded and does not occur in the expression")
-        now = {before: name for name, before in spelled(roots, PYTHON_WORDS)[1].items()}
+        now = {before: name for name, before in spelled(roots, chosen.language)[1].items()}
         chosen = sharded(chosen, {now.get(name, name): laid for name, laid in shardings.items()})
     return Compiled(roots, chosen, is_single, sizes)
 
 
-_WRITERS = {
-    "julia": (julia_source, JULIA.writes, JULIA_WORDS),
-    "matlab": (matlab_source, MATLAB.writes, MATLAB_WORDS),
-}
+_WRITERS = {"julia": (julia_source, JULIA), "matlab": (matlab_source, MATLAB)}
 SOURCES = (*RUNNABLE, *sorted([*_WRITERS, "latex"]))
 
 
@@ -353,10 +341,10 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
         return shown.source
     if language == "latex":
         return latex_source(lower(shown.given, default_sizes(shown.given) | shown.sizes), _by_name(shown.given))
-    write, writes, words = _WRITERS[language]
-    roots, _ = spelled(shown.given, words)
+    write, dialect = _WRITERS[language]
+    roots, _ = spelled(shown.given, dialect)
     real = _real_in(roots)
-    program = lower([*roots, *real.parts], default_sizes(roots) | shown.sizes, writes=writes)
+    program = lower([*roots, *real.parts], default_sizes(roots) | shown.sizes, writes=dialect.writes)
     return write(program, _by_name(roots), real)
 
 

@@ -13,6 +13,7 @@ from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
 from frechet.compile.targets import Target, row_kernels, runner
+from frechet.compile.writing import Language
 from frechet.errors import EvaluationError, FrechetError, MissingLibraryError
 from frechet.expr.node import Expr
 
@@ -81,31 +82,8 @@ def _is_wrapped(a: Any) -> bool:
     """Whether the numbers of a tensor are not to be looked at: in a graph that is compiled, under torch.func."""
     import torch
 
-    return torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(a)
-
-
-def _fetched_of_jax(a: Any) -> np.ndarray | None:
-    return None if _is_traced(a) else np.asarray(a)
-
-
-def _fetched_of_torch(a: Any) -> np.ndarray | None:
-    return None if _is_wrapped(a) else a.numpy(force=True)
-
-
-def _jax_is_faulty(result: Any) -> bool:
-    import jax.numpy as jnp
-
-    return not _is_traced(result) and not bool(jnp.isfinite(result).all())
-
-
-def _torch_is_faulty(result: Any) -> bool:
-    import torch
-
-    return isinstance(result, torch.Tensor) and not _is_wrapped(result) and not bool(torch.isfinite(result).all())
-
-
-def _checking_runner(fetch: Callable[[Any], np.ndarray | None]) -> Callable:
-    return lambda made, symbols, numbers, is_single: runner(made, symbols, numbers, fetch)
+    is_inside = isinstance(a, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(a)
+    return torch.compiler.is_compiling() or is_inside
 
 
 def _definer(bridge: str, *modules: str) -> Callable[[Text], Callable[..., Any]]:
@@ -140,7 +118,7 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
     def laid_out(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         import jax
 
-        plain = runner(made, symbols, numbers, _fetched_of_jax)
+        plain = runner(made, symbols, numbers, target.fetch)
         layout = [shardings.get(s.name) for s in symbols]
         run = jax.jit(plain, in_shardings=(layout,))
 
@@ -154,27 +132,42 @@ def sharded(target: Target, shardings: Mapping[str, Any]) -> Target:
     return replace(target, runner=laid_out, shardings=dict(shardings))
 
 
-_JAX_IMPORTS = ("import jax", "import jax.numpy as jnp")
+def _library(
+    language: Language,
+    imports: tuple[str, ...],
+    convert: Callable[[Mapping[str, Any]], list[Any]],
+    is_complex: Callable[[Any], bool],
+    is_hidden: Callable[[Any], bool],
+    to_numpy: Callable[[Any], np.ndarray],
+) -> Target:
+    """The target of a library whose numbers may be hidden: it traces functions, to differentiate or to compile them."""
+    name = language.name
 
-JAX_TARGET = Target(
-    "jax",
+    def fetch(a: Any) -> np.ndarray | None:
+        return None if is_hidden(a) else to_numpy(a)
+
+    def is_faulty(result: Any) -> bool:
+        if is_hidden(result):
+            return False
+        xp = import_module("torch" if name == "torch" else "jax.numpy")
+        array = result if hasattr(result, "dtype") else xp.asarray(result)  # of numbers alone a number
+        return not bool(xp.isfinite(array).all())
+
+    def checking(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
+        return runner(made, symbols, numbers, fetch)
+
+    define = _definer(f"frechet.interop.{name}_rows", *imports)
+    return Target(name, language, imports, convert, is_complex, fetch, is_faulty, checking, define)
+
+
+JAX_TARGET = _library(
     JAX,
-    _JAX_IMPORTS,
+    ("import jax", "import jax.numpy as jnp"),
     _jax_converted,
     lambda a: a.dtype.kind == "c",
-    _fetched_of_jax,
-    _jax_is_faulty,
-    _checking_runner(_fetched_of_jax),
-    _definer("frechet.interop.jax_rows", *_JAX_IMPORTS),
+    _is_traced,
+    np.asarray,
 )
-TORCH_TARGET = Target(
-    "torch",
-    TORCH,
-    ("import torch",),
-    _torch_converted,
-    lambda a: a.is_complex(),
-    _fetched_of_torch,
-    _torch_is_faulty,
-    _checking_runner(_fetched_of_torch),
-    _definer("frechet.interop.torch_rows", "import torch"),
+TORCH_TARGET = _library(
+    TORCH, ("import torch",), _torch_converted, lambda a: a.is_complex(), _is_wrapped, lambda a: a.numpy(force=True)
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from frechet.budgets import tick
 from frechet.compile.build import Builder
@@ -161,7 +162,8 @@ def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
 
 
 class Program:
-    """Values in the order in which they are computed, and the roots among them; what was rewritten for it, into what."""
+    """Values in the order in which they are computed, the roots among them, how often each is used; what was rewritten for it,
+    into what."""
 
     def __init__(self, builder: Builder, roots: Sequence[Value], exprs: Sequence[Expr]):
         self.builder = builder
@@ -169,7 +171,17 @@ class Program:
         self.exprs = tuple(exprs)
         self.order = live(roots)
         self.flops = sum(builder.flops(v) for v in self.order)
+        self.uses = Counter([*self.roots, *(a for v in self.order for a in v.args)])
         self.rewritten: tuple[tuple[Expr, Expr], ...] = ()
+
+    @cached_property
+    def letters(self) -> set[str]:
+        """The size letters that the text can mention."""
+        return {letter for v in self.order for s in v.sizes for letter in s.letters}
+
+    def without_text(self, writes: Callable[[str], bool]) -> list[Value]:
+        """The operations of the table that a language has no text for."""
+        return [v for v in self.order if v.kernel == "row_kernel" and not writes(v.params[0])]
 
 
 # Alternatives are tried where there are so many flops that saving SAVED of them pays, and while all the programs together

@@ -11,11 +11,12 @@ from typing import Any
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.compile.writing import SUM, Code, Language, Writer
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.sizes import ONE
+from frechet.expr.structure import symbol
 from frechet.language import to_text
 
-__all__ = ["NOTHING_REAL", "Draft", "Made", "Real", "Text", "described", "python_source"]
+__all__ = ["NOTHING_REAL", "Draft", "Made", "Real", "Text", "described", "explanation", "python_source", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Draft:
                 if part.letter is not None:
                     shown.setdefault(part.letter, (X, axis))
         words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", self.text))
-        letters = sorted(words & {letter for v in program.order for s in v.sizes for letter in s.letters})
+        letters = sorted(words & program.letters)
         self.sizes = {letter: shown[letter] for letter in letters if letter in shown}
         self.missing = [letter for letter in letters if letter not in shown]
 
@@ -128,8 +129,7 @@ def python_source(
     parts += [h for h in helpers if h not in constants]
     function = "\n".join([header, *[f"    {line}" if line else "" for line in inside]]) + "\n"
     parts.append(function)
-    foreign = tuple(v for v in program.order if v.kernel == "row_kernel" and not language.writes(v.params[0]))
-    return Text("\n\n".join(parts), function, writer, foreign, tuple(missing))
+    return Text("\n\n".join(parts), function, writer, tuple(program.without_text(language.writes)), tuple(missing))
 
 
 def _is_used(line: str, text: str) -> bool:
@@ -139,23 +139,39 @@ def _is_used(line: str, text: str) -> bool:
 
 def _bordered(writer: Writer, v: Value, e: Expr) -> Code:
     """A result in the shape that the language has for it, never a view of an input."""
-    code, language = writer.text[v], writer.language
+    code, language, uses = writer.text[v], writer.language, writer.program.uses
     if v.ndim == 1 and e.rows is ONE:
         return Code(language.row.format(code) + language.copy)
     base = v
     while base.kind.is_view:
         base = base.args[0]
-    is_own = (
-        v.kernel in ("T", "vec", "unvec")
-        and not v.args[0].kind.is_view
-        and writer.uses[v.args[0]] == writer.uses[v] == 1
-    )
+    is_own = v.kernel in ("T", "vec", "unvec") and not v.args[0].kind.is_view and uses[v.args[0]] == uses[v] == 1
     shared = base.kernel == "input" or (v.kind.is_view and not is_own) or writer.program.roots.count(v) > 1
     if shared and v.ndim and language.copy:
         return Code(f"{code:100}{language.copy}")
     if v.kernel in ("input", "part") and not v.ndim and language.has_mutable_scalars:
         return Code(f"{code:50} + 0", SUM)
     return code
+
+
+def spelled(roots: Sequence[Expr], language: Language) -> tuple[tuple[Expr, ...], dict[str, str]]:
+    """The roots with an underscore behind every symbol that is a keyword of the language, and the names before by the names now.
+
+    lambda*x is lambda_ * x in Python.
+    """
+    present = symbols(*roots)
+    names = {s.name for s in present}
+    if names.isdisjoint(language.keywords):
+        return tuple(roots), {}
+    renamed, before = {}, {}
+    for s in present:
+        if s.name in language.keywords:
+            name = f"{s.name}_"
+            while name in names:
+                name += "_"
+            renamed[s] = symbol(name, *s.shape, s.params[1])
+            before[name] = s.name
+    return tuple(substitute(root, renamed) for root in roots), before
 
 
 def described(exprs: Sequence[Expr], symbols: Sequence[Expr], missing: Sequence[str]) -> list[str]:
@@ -178,3 +194,28 @@ def shape_text(e: Expr) -> str:
     if e.is_scalar:
         return "a number"
     return f"({e.rows},)" if e.cols is ONE else f"({e.rows}, {e.cols})"
+
+
+def explanation(made: Made) -> str:
+    """A table of the steps, and below it what was shared."""
+    program, writer = made.program, made.text.writer
+    graph = program.builder
+    sizes = ", ".join(f"{k} = {v}" for k, v in sorted(graph.numbers.items())) or "no letters"
+    lines = [f"schedule for {sizes}: {program.flops:,.0f} flops"]
+    results = zip(writer.returned, program.roots, strict=True)
+    rows = [(s.text, s.inside, s.note) for s in writer.statements]
+    rows += [(f"return {code}", writer.inside[root], "") for code, root in results]
+    width = max(len(text) for text, _, _ in rows)
+    for text, inside, note in rows:
+        flops = sum(graph.flops(v) for v in inside)
+        notes = [note] if note else list(dict.fromkeys(v.kind.said for v in inside if v.kind.said))
+        lines.append(f"  {text:{width}}  {flops:>14,.0f}  {'; '.join(notes)}".rstrip())
+    shared = [
+        f"{writer.text[v]} ({program.uses[v]} times)"
+        for v in program.order
+        if program.uses[v] > 1 and graph.flops(v) > 0
+    ]
+    lines += [f"rewritten: {to_text(old)}  as  {to_text(new)}" for old, new in program.rewritten]
+    if shared:
+        lines.append("shared: " + ", ".join(shared))
+    return "\n".join(lines)

@@ -66,6 +66,7 @@ class Language:
     named       kernels whose first argument must be a name, beside those whose text mentions it twice
     copy        behind a result that would be a view of an input, where arrays can be written to: a copy of it
     has_mutable_scalars   whether numbers are arrays that can be written to
+    keywords  names that the language keeps for itself: a symbol of such a name has an underscore behind it
     opening   statements before all others; the symbols are those whose arrays must be real
     refused   (the code of arrays, a message) -> statements that refuse complex ones, where evaluation does: the formula is not
               holomorphic there. They are about what comes in, and about parts that may be complex at real arrays
@@ -81,6 +82,7 @@ class Language:
     in_place: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     into: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    keywords: frozenset[str] = frozenset()
     stems: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(_FACTORS))
     assign: str = "{0} = {1}"
     rows: Mapping[str, str] = field(default_factory=dict)
@@ -132,20 +134,14 @@ class Writer:
 
     def __init__(self, language: Language, program: Program):
         self.language, self.program, self.graph = language, program, program.builder
-        self.uses: dict[Value, int] = dict.fromkeys(program.order, 0)
-        for v in program.order:
-            for a in v.args:
-                self.uses[a] += 1
-        for r in program.roots:
-            self.uses[r] += 1
+        self.uses = program.uses
         self.text: dict[Value, Code] = {}
         self.inside: dict[Value, tuple[Value, ...]] = {}
         self.factorizations: dict[str, str] = {}
         self.statements: list[Statement] = []
         self.used_text: list[str] = []
         inputs = [v.params[0] for v in program.order if v.kernel == "input"]
-        letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
-        self.taken = set(inputs) | letters | set(language.reserved) | set(language.helpers)
+        self.taken = set(inputs) | program.letters | set(language.reserved) | set(language.helpers)
         self.counts: dict[str, int] = {}  # up to where the names stem1, stem2, … are taken
         self.returned: list[Code] = []
         self.margin = ""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from frechet.errors import ShapeError
+from frechet.expr.sizes import Size
 
-__all__ = ["dependents", "postorder", "rebuild", "substitute", "symbols"]
+__all__ = ["dependents", "postorder", "rebuild", "size_letters", "substitute", "symbols"]
 
 N = TypeVar("N", bound=Any)  # an expression: `node` imports this file
 
@@ -58,6 +59,12 @@ def substitute(root: N, values: Mapping[N, N]) -> N:
 def symbols(*roots: N) -> list[N]:
     """The symbols below the roots, in order of first occurrence."""
     return [node for node in postorder(*roots) if node.op.name == "symbol"]
+
+
+def size_letters(*roots: N) -> list[str]:
+    """The letters of sizes below the roots, in order of first occurrence."""
+    sizes = (s for node in postorder(*roots) for s in (*node.shape, *node.params) if isinstance(s, Size))
+    return list(dict.fromkeys(letter for s in sizes for letter in sorted(s.letters)))
 
 
 def dependents(roots: Iterable[N], variables: Iterable[N]) -> set[N]:

@@ -23,11 +23,12 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.calculus.linear import differential
 from frechet.check.rounding import with_rounding
-from frechet.check.sampling import Point, sample_points, size_letters, tangent_at
+from frechet.check.sampling import Point, sample_points, tangent_at
 from frechet.errors import DerivativeError, EvaluationError, FrechetError, LanguageError, ShapeError
 from frechet.expr.evaluate import as_matrix, evaluate
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import add, differential_of, mul, scale, symbol, transpose, zeros
+from frechet.expr.walks import size_letters
 from frechet.language import read, to_latex, to_text
 from frechet.language.equations import of_latex
 from frechet.rules.linear import trace
@@ -168,7 +169,7 @@ class MatrixForm:
     def _points(self) -> Iterator[Point]:
         """Points at sizes of at least 3, where forms of low degree need not vanish; at any sizes where there are none."""
         roots = (self.expr, *self.variables)
-        letters = size_letters(roots)
+        letters = size_letters(*roots)
         for k in range(_POINTS):
             sizes = {a: 3 + (i + k) % 3 for i, a in enumerate(letters)}
             try:

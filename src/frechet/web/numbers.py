@@ -12,11 +12,11 @@ import numpy as np
 from frechet import service
 from frechet.answer import Answer
 from frechet.check.points.domain import Domain
-from frechet.check.points.sizes import size_letters
 from frechet.errors import EvaluationError, FrechetError, LanguageError
 from frechet.expr.evaluate import evaluate, evaluate_all, sizes_of
 from frechet.expr.node import Expr, symbols
 from frechet.expr.resizing import resized
+from frechet.expr.walks import size_letters
 from frechet.language import parse
 from frechet.tracing.order.orders import order
 from frechet.tracing.picture.graphs import graph
@@ -62,14 +62,14 @@ def _answer(formula: str, wrt: str, declarations: Declarations | None) -> Answer
 def _drawn(answer: Answer, sizes: Sequence[int]) -> tuple[dict[Expr, np.ndarray], dict[str, int]]:
     """A point of the domain of the function, and the sizes, which are these where they fit."""
     roots = [answer.function, *answer.variables]
-    chosen = {letter: sizes[k % len(sizes)] for k, letter in enumerate(size_letters(roots))}
+    chosen = {letter: sizes[k % len(sizes)] for k, letter in enumerate(size_letters(*roots))}
     point = next(Domain([answer.function], answer.variables, chosen).points(1, regular=True, scaled=False))
     return {s: point.values[s] for s in symbols(*roots)}, point.sizes
 
 
 def _undetermined(answer: Answer, values: Mapping[Expr, np.ndarray]) -> list[str]:
     """The size letters that the shapes of the arrays do not tell: k of topvals(A, k)."""
-    letters = size_letters([answer.function, *answer.variables])
+    letters = size_letters(answer.function, *answer.variables)
     try:
         told = set(sizes_of(values))
     except EvaluationError:  # a product of letters is left open

@@ -15,8 +15,9 @@ from frechet.budgets import share
 from frechet.check.exact.points import random_value, unit_tangents
 from frechet.check.exact.question import Point, Question, Sides, Sized
 from frechet.check.exact.scalars import Field, Fractions, NoValue, OutOfReach, OutsideDomain, Precise, sign_off_corners
-from frechet.check.exact.sizes import choices, letters_of
+from frechet.check.exact.sizes import choices
 from frechet.expr.node import Expr
+from frechet.expr.walks import size_letters
 
 __all__ = ["Counterexample", "counterexample"]
 
@@ -90,7 +91,7 @@ def counterexample(
     """
     with share(seconds), suppress(OutOfReach):
         question = Question(function, tuple(variables), form, claim, seed)
-        for chosen in choices(letters_of([*question.nodes, *variables]), sizes or {}):
+        for chosen in choices(size_letters(*question.nodes, *variables), sizes or {}):
             for point, size in _points(question, chosen, seed):
                 found = _difference(size, point)
                 if found is not None:

@@ -19,8 +19,9 @@ from frechet.check.exact.primes import modulus_for, random_prime
 from frechet.check.exact.proof import Proof
 from frechet.check.exact.question import Question, Sized
 from frechet.check.exact.scalars import NoValue, OutOfReach
-from frechet.check.exact.sizes import choices, depends_on_numbers, letters_of
+from frechet.check.exact.sizes import choices, depends_on_numbers
 from frechet.expr.node import Expr
+from frechet.expr.walks import size_letters
 
 __all__ = ["Claim", "identical", "prove", "replay"]
 
@@ -215,7 +216,7 @@ def _over_sizes(run: _Run, sizes: Mapping[str, int]) -> Proof:
     question, deadline, few = run.question, run.deadline, run.question.is_long or run.brief
     variables = question.variables
     try:
-        telling = choices(letters_of([*question.nodes, *variables]), sizes, few)
+        telling = choices(size_letters(*question.nodes, *variables), sizes, few)
         for chosen in islice(telling, _TELLING_SIZES if few else None):
             if time.thread_time() > deadline and run.may_stop(chosen):
                 break

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from frechet.expr.node import Expr
-from frechet.expr.sizes import Size
 
-__all__ = ["LARGEST", "choices", "depends_on_numbers", "letters_of"]
+__all__ = ["LARGEST", "choices", "depends_on_numbers"]
 
 LARGEST = 5
-
-
-def letters_of(nodes: Iterable[Expr]) -> list[str]:
-    """The size letters that occur, in order of occurrence."""
-    sizes: dict[Size, None] = {}
-    for node in nodes:
-        sizes.update(dict.fromkeys(s for s in (*node.shape, *node.params) if isinstance(s, Size)))
-    return list(dict.fromkeys(letter for s in sizes for letter in sorted(s.letters)))
 
 
 def depends_on_numbers(nodes: Iterable[Expr]) -> bool:

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from frechet.budgets import limits, require_memory, tick
-from frechet.check.points.sizes import size_letters, size_schedule
+from frechet.check.points.sizes import size_schedule
 from frechet.check.points.values import DEFINITE, STYLES, Point, Style, symbol_value, tangent_at
 from frechet.check.rounding import NUMERICAL, condition
 from frechet.errors import EvaluationError, FrechetError
@@ -20,6 +20,7 @@ from frechet.expr.footprint import memory_for
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.properties import has
 from frechet.expr.structure import differential_of, is_differential
+from frechet.expr.walks import size_letters
 
 __all__ = ["Domain"]
 
@@ -51,7 +52,7 @@ class Domain:
         found = symbols(*roots, *variables, *names)
         tangents = {differential_of(X) for X in self.variables}
         self.symbols = [s for s in dict.fromkeys(found) if s not in tangents]
-        self.letters = size_letters([*roots, *variables, *names])
+        self.letters = size_letters(*roots, *variables, *names)
         self.sizes = dict(sizes or {})
         self.schedule = size_schedule(self.letters, self.sizes, self.rng)
         self.record: dict[object, list[int]] = {}  # of a style, of a choice of sizes: [points, failures]

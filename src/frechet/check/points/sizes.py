@@ -7,29 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from frechet.errors import FrechetError
-from frechet.expr.node import Expr, postorder
-from frechet.expr.sizes import Size
+from frechet.expr.node import Expr
+from frechet.expr.walks import size_letters
 
-__all__ = ["require_sizes", "size_letters", "size_schedule"]
+__all__ = ["require_sizes", "size_schedule"]
 
 _USUAL = (4, 3, 5, 2)
 _ONE = (2, 1, 3, 4, 7, 5, 6, 9, 8, 11)  # of a single letter
 _FEW = 3  # letters beyond which large sizes are left out: a Kronecker product of them would not fit
 
 
-def size_letters(roots: Sequence[Expr]) -> list[str]:
-    """The size letters that occur, in order of occurrence."""
-    found: dict[str, None] = {}
-    for node in postorder(*roots):
-        for s in (*node.shape, *node.params):
-            if isinstance(s, Size):
-                found.update(dict.fromkeys(sorted(s.letters)))
-    return list(found)
-
-
 def require_sizes(sizes: Mapping[str, int] | None, roots: Sequence[Expr]) -> None:
     """FrechetError for a number that is no size, and for a letter that is no size of the roots."""
-    letters = size_letters(roots)
+    letters = size_letters(*roots)
     for letter, n in (sizes or {}).items():
         if n < 1:
             raise FrechetError(f"the size {letter}={n} is not positive: matrices have at least one row and column")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frechet.compile.dialects.native import library_templates, native_operations
-from frechet.compile.dialects.numpy import dtype_of
+from frechet.compile.dialects.numpy import PYTHON_WORDS, dtype_of
 from frechet.compile.dialects.spelling import raised, sized
 from frechet.compile.natives import words_jax
 from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
@@ -47,6 +47,7 @@ JAX = Language(
     ),
     instead="; frechet.jax.linalg computes it on the host",
     reserved=frozenset({"jax", "jnp"}),
+    keywords=PYTHON_WORDS,
     like=dtype_of,
     refused=raised("jnp.iscomplexobj"),
     real_or_nan=_real_or_nan,

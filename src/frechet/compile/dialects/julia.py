@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from frechet.compile.dialects.carried import functions_in
-from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
-from frechet.compile.dialects.spelling import called, sized
+from frechet.compile.dialects import dotted
+from frechet.compile.dialects.spelling import called, sized, triangular_product
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
 from frechet.expr.node import operations
@@ -53,8 +52,8 @@ def _sumsquares(w: Writer, v: Value) -> Code:
 # --- factors ----------------------------------------------------------------------------------------------
 
 
-def _triangle(w: Writer, T: Value, lower: bool) -> Code:
-    return Code(f"{'Lower' if lower else 'Upper'}Triangular({w.text[T]})")
+def _triangle(text: str, lower: bool) -> Code:
+    return Code(f"{'Lower' if lower else 'Upper'}Triangular({text})")
 
 
 def _solved(w: Writer, F: Code, B: Value, is_transposed: bool) -> Code:
@@ -64,14 +63,7 @@ def _solved(w: Writer, F: Code, B: Value, is_transposed: bool) -> Code:
 def _triangular_solve(w: Writer, v: Value) -> Code:
     T, B = v.args
     lower, is_transposed = v.params
-    return _solved(w, Code(f"sound({_triangle(w, T, lower)}, 1)"), B, is_transposed)
-
-
-def _triangular_product(w: Writer, v: Value) -> Code:
-    side, lower, is_transposed = v.params
-    T, B = _triangle(w, v.args[0], lower), w.text[v.args[1]]
-    T = w.transposed(T) if is_transposed else T
-    return w.product(T, B) if side == "left" else w.product(B, T)
+    return _solved(w, Code(f"sound({_triangle(w.text[T], lower)}, 1)"), B, is_transposed)
 
 
 # --- diagonals and identities -----------------------------------------------------------------------------
@@ -99,14 +91,22 @@ def _block(w: Writer, v: Value) -> Code:
 
 
 _FACTORED: dict[str, tuple[str, str]] = {
-    **parts_of("eigen({S0})", eigvalsh="values", eigvecsh="vectors"),
-    **parts_of("eigen({0}; sortby=nothing)", eigvals="values", eigvecs="vectors", eigdual="dual_basis({F}.vectors)"),
-    **parts_of("svd(tall({0}))", svdu="U", svdvals="S", svdv="V"),
-    **parts_of("qr({0})", qrq="Matrix({F}.Q)", qrr="R"),
-    **parts_of("lu({0}, NoPivot(); check=false)", lul="L", luu="U"),
-    **parts_of("schur({0})", schurt="T", schurq="Z", schurpattern="below_blocks({F}.T)"),
-    **parts_of("hessenberg({0})", hessh="Matrix({F}.H)", hessq="Matrix({F}.Q)"),
+    **dotted.parts_of("eigen({S0})", eigvalsh="values", eigvecsh="vectors"),
+    **dotted.parts_of(
+        "eigen({0}; sortby=nothing)", eigvals="values", eigvecs="vectors", eigdual="dual_basis({F}.vectors)"
+    ),
+    **dotted.parts_of("svd(tall({0}))", svdu="U", svdvals="S", svdv="V"),
+    **dotted.parts_of("qr({0})", qrq="Matrix({F}.Q)", qrr="R"),
+    **dotted.parts_of("lu({0}, NoPivot(); check=false)", lul="L", luu="U"),
+    **dotted.parts_of("schur({0})", schurt="T", schurq="Z", schurpattern="below_blocks({F}.T)"),
+    **dotted.parts_of("hessenberg({0})", hessh="Matrix({F}.H)", hessq="Matrix({F}.Q)"),
 }
+
+
+_KEYWORDS = frozenset({
+    "baremodule", "begin", "const", "export", "false", "finally", "import", "in", "isa", "let", "local", "macro",
+    "module", "quote", "struct", "true", "using", "where",
+})  # fmt: skip
 
 JULIA = Language(
     name="julia",
@@ -115,8 +115,8 @@ JULIA = Language(
     transposed=_transposed,
     first_index=1,
     templates={
-        **DOTTED,
-        **{kernel: _spread(name) for kernel, name in DOTTED_FUNCTIONS.items()},
+        **dotted.TEMPLATES,
+        **{kernel: _spread(name) for kernel, name in dotted.ENTRYWISE.items()},
         **called("sum", "lu", vec="vec", trace="tr", diagm="Diagonal", max="maximum", min="minimum"),
         **called(
             cholesky_logdet="cholesky_log_determinant", lu_logdet="log_determinant", norm2="norm", concatenate="vcat"
@@ -130,7 +130,7 @@ JULIA = Language(
         "relu": _spread("max", ", 0"),
         "matpow": ("{0:81}^{p0}", POWER),
         "rank_2k": "plus_transpose({0:60} * transpose({1}))",
-        "trmm": _triangular_product,
+        "trmm": triangular_product(_triangle),
         **dict.fromkeys(("dot", "inner"), _inner),
         "sumsquares": _sumsquares,
         "rowdots": "vec(sum({0:60} .* {1:61}, dims=2))",
@@ -158,17 +158,15 @@ JULIA = Language(
         "lu_solve": lambda w, v: _solved(w, Code(f"sound_factors({w.text[v.args[0]]})"), v.args[1], v.params[0]),
         "lu_inverse": "inv(sound_factors({0}))",
         "triangular_solve": _triangular_solve,
-        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w, v.args[0], v.params[0])}, 1))"),
+        "triangular_inverse": lambda w, v: Code(f"inv(sound({_triangle(w.text[v.args[0]], v.params[0])}, 1))"),
         "kron": _kron,
         "block": _block,
     },
     rows={
         **{name: part.replace("{F}", whole) for name, (whole, part) in _FACTORED.items()},
-        **OPERATIONS,
-        **matrix_functions("", expm="exp", sinm="sin", cosm="cos", tanm="tan", coshm="cosh"),
+        **dotted.OPERATIONS,
+        **dotted.matrix_functions("", "M -> ", expm="exp", sinm="sin", cosm="cos", tanm="tan", coshm="cosh"),
         "polygamma": "polygamma.({0}, {p0})",
-        "dpowm": "frechet_derivative(M -> powm(M, {1}), {0}, {2})",
-        "expmv": "(exp({0}) * {1:61})",
         "eigvalsh": "eigvals({S0})",
         "eigvecsh": "eigvecs({S0})",
         "eigvals": "eigvals({0}; sortby=nothing)",
@@ -185,7 +183,7 @@ JULIA = Language(
     },
     factored=_FACTORED,
     symmetric="Symmetric({0})",
-    helpers=functions_in("jl"),
+    helpers=dotted.functions_in("jl"),
     refused=lambda codes, message: [f'isreal({code}) || error("{message}")' for code in codes],
     is_typed=True,
     row="permutedims({0})",
@@ -194,4 +192,5 @@ JULIA = Language(
     first="only({0})",
     stems={"cholesky": ["C"], "lu": ["F"]},
     reserved=frozenset({"I", "pi", "im"}),
+    keywords=dotted.KEYWORDS | _KEYWORDS,
 )

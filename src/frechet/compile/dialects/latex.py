@@ -6,6 +6,7 @@ A solve with a Cholesky factor is a product with inverses of L; one with LU fact
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain, count
 
@@ -39,13 +40,9 @@ def latex_source(program: Program, symbols: Sequence[Expr]) -> str:
 
 def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
     """Names and what they stand for, each in terms of the symbols and of earlier names; the results come last."""
-    letters = {letter for v in program.order for s in v.sizes for letter in s.letters}
     given = {s.name: s for s in symbols}
-    taken = set(given) | letters
-    uses: dict[Value, int] = dict.fromkeys(program.order, 0)
-    for v in program.order:
-        for a in v.args:
-            uses[a] += 1
+    taken = set(given) | program.letters
+    inside = program.uses - Counter(program.roots)  # a result that is used once more is written out there
     known: dict[Value, Expr] = {}
     steps: list[Step] = []
     for v in program.order:
@@ -56,7 +53,7 @@ def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
         e = _read(v, [known[a] for a in v.args])
         is_plain = e.op.name in _LEAVES or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
         is_long = e.weight > LONGEST and v not in program.roots
-        if v.kernel == "cholesky" or (not is_plain and (uses[v] > 1 or is_long)):
+        if v.kernel == "cholesky" or (not is_plain and (inside[v] > 1 or is_long)):
             stems = ("L",) if v.kernel == "cholesky" else STEMS[v.ndim]
             properties = ("invertible", "lower") if v.kernel == "cholesky" else ()
             name = symbol(_fresh(stems, taken), e.rows, e.cols, properties)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from frechet.compile.dialects.carried import functions_in
-from frechet.compile.dialects.dotted import DOTTED, DOTTED_FUNCTIONS, OPERATIONS, matrix_functions, parts_of
+from frechet.compile.dialects import dotted
 from frechet.compile.dialects.spelling import called, rows_of, sized
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -49,6 +48,11 @@ def _refused(codes: Sequence[str], message: str) -> list[str]:
     return [f"assert({condition}, '{quoted}');"]
 
 
+_KEYWORDS = frozenset({
+    "case", "classdef", "endfor", "endfunction", "endif", "endwhile", "otherwise", "parfor", "persistent", "spmd",
+    "switch", "until",
+})  # fmt: skip
+
 MATLAB = Language(
     name="matlab",
     matmul="*",
@@ -59,8 +63,8 @@ MATLAB = Language(
     brackets="()",
     assign="{0} = {1};",
     templates={
-        **DOTTED,
-        **called(**(DOTTED_FUNCTIONS | _REAL)),
+        **dotted.TEMPLATES,
+        **called(**(dotted.ENTRYWISE | _REAL)),
         **called("lu_logdet", "cholesky_logdet", sum="total", trace="trace"),
         **called(diagm="diag", vec="stacked", lu="factors", det="det", kron="kron"),
         "tall": "{0:100}",
@@ -107,10 +111,8 @@ MATLAB = Language(
         "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
     },
     rows={
-        **OPERATIONS,
-        **matrix_functions("@", logm="real_logm", sqrtm="real_sqrtm"),
-        "dpowm": "frechet_derivative(@(M) powm(M, {1}), {0}, {2})",
-        "expmv": "(expm({0}) * {1:61})",
+        **dotted.OPERATIONS,
+        **dotted.matrix_functions("@", "@(M) ", logm="real_logm", sqrtm="real_sqrtm"),
         "eigvalsh": "eig(symmetric_part({0}))",
         "eigvals": "eig({0})",
         "topproj": "top_projector(symmetric_part({0}), {p0})",
@@ -122,16 +124,16 @@ MATLAB = Language(
     },
     factored={
         # MATLAB's eig takes a matrix for symmetric only when it is so to the last bit: what was computed never is.
-        **parts_of("eigen(symmetric_part({0}))", eigvalsh="values", eigvecsh="V"),
-        **parts_of("eigen({0})", eigvals="values", eigvecs="V", eigdual="dual_basis({F}.V)"),
-        **parts_of("top_eigen(symmetric_part({0}), {p0})", topvals="values", topvecs="V"),
-        **parts_of("singular({0})", svdu="U", svdvals="s", svdv="V"),
-        **parts_of("orthogonal_triangular({0})", qrq="Q", qrr="R"),
-        **parts_of("lu_without_interchanges({0})", lul="L", luu="U"),
-        **parts_of("schur_form({0})", schurt="T", schurq="Q", schurpattern="double(tril({F}.T == 0, -1))"),
-        **parts_of("hessenberg({0})", hessh="H", hessq="Q"),
+        **dotted.parts_of("eigen(symmetric_part({0}))", eigvalsh="values", eigvecsh="V"),
+        **dotted.parts_of("eigen({0})", eigvals="values", eigvecs="V", eigdual="dual_basis({F}.V)"),
+        **dotted.parts_of("top_eigen(symmetric_part({0}), {p0})", topvals="values", topvecs="V"),
+        **dotted.parts_of("singular({0})", svdu="U", svdvals="s", svdv="V"),
+        **dotted.parts_of("orthogonal_triangular({0})", qrq="Q", qrr="R"),
+        **dotted.parts_of("lu_without_interchanges({0})", lul="L", luu="U"),
+        **dotted.parts_of("schur_form({0})", schurt="T", schurq="Q", schurpattern="double(tril({F}.T == 0, -1))"),
+        **dotted.parts_of("hessenberg({0})", hessh="H", hessq="Q"),
     },
-    helpers=functions_in("m"),
+    helpers=dotted.functions_in("m"),
     refused=_refused,
     row="{0:100}.'",
     flat="{0:100}",
@@ -139,5 +141,6 @@ MATLAB = Language(
     first="{0:100}",
     single="{0:100}",
     reserved=frozenset({"i", "j", "pi", "e"}),
+    keywords=dotted.KEYWORDS | _KEYWORDS,
     named=frozenset({"part", "gram"}),
 )

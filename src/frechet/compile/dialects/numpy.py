@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from keyword import kwlist
+
 from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, ROWS, uses_of
 from frechet.compile.dialects.spelling import COMMON, called, part, raised, rows_of, sized, unchanged
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
 
-__all__ = ["NUMPY", "UFUNCS", "array_templates", "dtype_of", "own_kernel"]
+__all__ = ["NUMPY", "PYTHON_WORDS", "UFUNCS", "array_templates", "dtype_of", "own_kernel"]
 
 UFUNCS = (
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "log", "log1p", "expm1", "sqrt",
     "abs", "sign", "square",
 )  # fmt: skip
 """Kernels of one argument that all array libraries call alike."""
+PYTHON_WORDS = frozenset({*kwlist, "np", "scipy", "jnp", "jax", "torch"})
+"""Words of Python, and the libraries that code imports."""
 _BINARY = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power", "maximum": "maximum",
     "minimum": "minimum",
@@ -141,7 +145,7 @@ def _kron(w: Writer, v: Value) -> Code:
 
 def own_kernel(w: Writer, v: Value) -> Code:
     """An operation that has no text here, such as one that a user declared: it runs inside frechet by its own kernel."""
-    number = [u for u in w.program.order if u.kernel == "row_kernel" and not w.language.writes(u.params[0])].index(v)
+    number = w.program.without_text(w.language.writes).index(v)
     return Code(f"row_kernel({', '.join([str(number), *[w.text[a] for a in v.args]])})")
 
 
@@ -177,6 +181,7 @@ NUMPY = Language(
     into={name: f"np.{name}({{0}}, out={{out}})" for name in UFUNCS}
     | {name: f"np.{ufunc}({{0}}, {{1}}, out={{out}})" for name, ufunc in _BINARY.items()},
     reserved=frozenset({"np", "scipy", "cache", "erf", "row_kernel"}),
+    keywords=PYTHON_WORDS,
     like=dtype_of,
     refused=raised("np.iscomplexobj"),
     copy=".copy()",

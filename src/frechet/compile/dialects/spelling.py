@@ -11,17 +11,9 @@ from frechet.expr.sizes import ONE, Size
 from frechet.rules.selection import in_rows
 
 __all__ = [
-    "COMMON",
-    "called",
-    "decimal_number",
-    "part",
-    "product",
-    "quotient",
-    "raised",
-    "rows_of",
-    "sized",
-    "unchanged",
-]
+    "COMMON", "called", "decimal_number", "part", "product", "quotient", "raised", "rows_of", "sized",
+    "triangular_product", "unchanged",
+]  # fmt: skip
 
 
 def decimal_number(value: Fraction) -> Code:
@@ -79,11 +71,16 @@ def product(first: int, second: int, transposed: int | None = None) -> Template:
     return template
 
 
-def _triangular_product(w: Writer, v: Value) -> Code:
-    side, _, is_transposed = v.params
-    T, B = (w.text[a] for a in v.args)
-    T = w.transposed(T) if is_transposed else T
-    return w.product(T, B) if side == "left" else w.product(B, T)
+def triangular_product(triangle: Callable[[Code, bool], Code] = lambda T, lower: T) -> Template:
+    """A product with a triangular matrix, of which `triangle` tells the language."""
+
+    def template(w: Writer, v: Value) -> Code:
+        side, lower, is_transposed = v.params
+        T, B = triangle(w.text[v.args[0]], lower), w.text[v.args[1]]
+        T = w.transposed(T) if is_transposed else T
+        return w.product(T, B) if side == "left" else w.product(B, T)
+
+    return template
 
 
 def _entrywise_product(w: Writer, v: Value) -> Code:
@@ -161,7 +158,7 @@ COMMON: dict[str, Template] = {
     "symv": product(0, 1),
     "symmetric_product": product(0, 1),
     "gram": product(0, 0, transposed=0),
-    "trmm": _triangular_product,
+    "trmm": triangular_product(),
     "part": part,
 }
 """Templates that hold in every language, unless it says otherwise."""

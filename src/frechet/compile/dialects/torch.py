@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frechet.compile.dialects.native import library_templates, native_operations
-from frechet.compile.dialects.numpy import UFUNCS
+from frechet.compile.dialects.numpy import PYTHON_WORDS, UFUNCS
 from frechet.compile.dialects.spelling import raised, rows_of, sized
 from frechet.compile.natives import words_torch
 from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
@@ -118,6 +118,7 @@ TORCH = Language(
     ),
     instead="; frechet.torch.linalg computes it on the host",
     reserved=frozenset({"torch"}),
+    keywords=PYTHON_WORDS,
     named=frozenset({"argmax", "argmin", "argmax_rows", "argmin_rows", "gram", "hat", "softmax", "vee"}),
     like=_like,
     opening=_as_tensors,
