@@ -216,7 +216,7 @@ COUNTERPARTS: dict[str, Callable] = {
     "logofsoftmax_rows": lambda A: A - jnp.log(jnp.sum(jnp.exp(A), axis=1, keepdims=True)),
     "hypot": lambda X, Y: jnp.sqrt(X**2 + Y**2),
     "normalized": lambda A: A / jnp.sqrt(jnp.sum(A * A)),
-    "quotient": jnp.divide,
+    **dict.fromkeys(("quotient", "ratio"), jnp.divide),
     # linear
     "tr": _scalar(jnp.trace),
     "sum": _scalar(jnp.sum),

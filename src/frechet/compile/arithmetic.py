@@ -215,6 +215,15 @@ def lower_product(lowering: Lowering, node: Expr) -> Value:
     return result
 
 
+@lowers("quotient", "ratio")
+def lower_quotient(lowering: Lowering, node: Expr) -> Value:
+    """A./B; 0/0 counts as 0 where B is a norm. What is spread along rows or columns is divided once."""
+    b, shape = lowering.b, shape_of(node)
+    over, under = [spread_value(lowering, a, shape) for a in node.args]
+    made = b.elementwise("quotient" if node.op.name == "quotient" else "div", over, under)
+    return made if b.is_full(made, shape) else b.elementwise("mul", b.filled(1, shape), made)
+
+
 @lowers("normalized")
 def lower_direction(lowering: Lowering, node: Expr) -> Value:
     """A/norm2(A), where 0/0 counts as 0."""

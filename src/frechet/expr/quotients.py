@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frechet.expr.leaves import coefficient
 from frechet.expr.node import Expr
 
 __all__ = ["product_value"]
@@ -16,7 +17,7 @@ def _is_vanishing_quotient(node: Expr, arrays: tuple[np.ndarray, ...]) -> np.nda
     """
     denominators, numerator = None, None
     for a, v in zip(node.args, arrays, strict=True):
-        if a.op.name == "pow" and _vanishes_with_a_norm(a.args[0]):
+        if a.op.name == "pow" and (coefficient(a.args[1]) or 0) < 0 and _vanishes_with_a_norm(a.args[0]):
             at_zero = np.isinf(v)
             denominators = at_zero if denominators is None else denominators | at_zero
         else:

@@ -173,7 +173,7 @@ def _pow_shape(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Shape:
 
 
 def _pow_value(base: np.ndarray, exponent: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.power(base, exponent))
 
 

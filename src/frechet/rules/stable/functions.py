@@ -22,7 +22,18 @@ from frechet.rules.declare import kernel
 from frechet.rules.elementwise import cosh, exp, log, sqrt
 from frechet.rules.reductions import logsumexp, logsumexp_rows, norm2
 
-__all__ = ["expm1", "hypot", "log1mexp", "logcosh", "logsoftmax", "logsoftmax_rows", "normalized", "quotient", "xlogy"]
+__all__ = [
+    "expm1",
+    "hypot",
+    "log1mexp",
+    "logcosh",
+    "logsoftmax",
+    "logsoftmax_rows",
+    "normalized",
+    "quotient",
+    "ratio",
+    "xlogy",
+]
 
 _CANCELLATION = "Goldberg, What every computer scientist should know about floating-point arithmetic (1991), sec. 1.4"
 _LOGARITHMS = "Mächler, Accurately computing log(1 - exp(-|a|)) (2012)"
@@ -139,3 +150,16 @@ quotient = _function(
     notation=r"{0} \oslash {1}",
 )
 """A./B by a B that is a norm or a root: 0 where both are 0."""
+ratio = _function(
+    "ratio",
+    "m n, m n -> m n",
+    definition=lambda A, B: A / B,
+    value=lambda A, B: A / B,
+    elementwise=True,
+    domain="{0} is divided by no zero entry of {1}",
+    outside=((np.ones((1, 2)), np.array([[0.0, 2.0]])),),
+    sample=_of_entries(2, 0.3, 2.0),
+    source=FUNDAMENTAL_RULES,
+    notation=r"{0} \oslash {1}",
+)
+"""A./B as one factor, divided before anything else is multiplied."""

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 from frechet.expr.node import Expr
 from frechet.expr.stable import improved
-from frechet.expr.structure import NUMBER, ONES, add, coefficient, mul, number, pow, transpose
+from frechet.expr.structure import NUMBER, ONES, add, coefficient, mul, number, pow, size_value, transpose
+from frechet.expr.transposition import transposed
 from frechet.rules.declare import stably
 from frechet.rules.elementwise import abs, cosh, exp, sigmoid, sqrt
 from frechet.rules.linear import sum, trace
-from frechet.rules.reductions import norm2, softmax, softmax_rows
+from frechet.rules.reductions import mean, norm2, softmax, softmax_rows
 from frechet.rules.stable.functions import hypot, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.terms import Term, addends, product_of, term_of
 
@@ -105,16 +106,21 @@ def with_norms(term: Term) -> Term:
     """The term with norm2(x)^2 for x'*x and for sums of squares."""
     changed = []
     for base, k in term.factors:
-        x = _squared(base)
+        is_mean = base.op is mean and not base.args[0].is_scalar
+        x = _squared(sum(base.args[0]) if is_mean else base)
         if x is not None:
             changed += [(base, -k), (norm2(x), 2 * k)]
+            if is_mean:
+                changed.append((size_value(params=(x.rows * x.cols,)), -k))
     return term.with_factors(changed) if changed else term
 
 
 def _squared(node: Expr) -> Expr | None:
     """x, when the node is the sum of the squares of its entries."""
-    if node.op is mul and node.is_scalar and len(node.args) == 2 and node.args[0] is transpose(node.args[1]):
-        return node.args[1]
+    if node.op is mul and node.is_scalar:
+        middle = len(node.args) // 2
+        half = mul(*node.args[middle:]) if len(node.args) % 2 == 0 else None
+        return half if half is not None and transposed(half) is mul(*node.args[:middle]) else None
     if node.op is sum and node.args[0].op is pow and coefficient(node.args[0].args[1]) == 2:
         return node.args[0].args[0]
     if node.op is trace and node.args[0].op is mul:

@@ -11,8 +11,9 @@ from frechet.rules.declare import stably
 from frechet.rules.elementwise import exp, log, sigmoid, sqrt
 from frechet.rules.linear import sum
 from frechet.rules.reductions import norm2, softmax
-from frechet.rules.stable.functions import expm1, hypot, normalized, quotient, xlogy
-from frechet.rules.stable.powers import with_norms
+from frechet.rules.stable.directions import by_directions, untransposed
+from frechet.rules.stable.functions import expm1, hypot, xlogy
+from frechet.rules.stable.ratios import by_ratios
 from frechet.rules.stable.terms import Term, product_of, term_of
 
 __all__: list[str] = []
@@ -21,15 +22,25 @@ __all__: list[str] = []
 @stably(scale, hadamard)
 def product(node: Expr) -> Expr | None:
     """A product of numbers, entry by entry."""
-    if not any(_base(f).op in _TOUCHED for f in node.args):
+    is_touched = any(_base(f).op in _TOUCHED for f in node.args)
+    if not is_touched and not any(f.op is pow for f in node.args):
         return None
     term = term_of(node)
+    found = _reformed(node, term) if is_touched else None
+    if found is not None:
+        return found
+    ratios = by_ratios(term, node.shape)
+    return product_of(ratios.number, ratios.factors, node.shape) if ratios is not None else None
+
+
+def _reformed(node: Expr, term: Term) -> Expr | None:
+    """By what the factors are."""
     if _cancels(node):
         return product_of(term.number, term.factors, node.shape)
     opened = _distributed(term)
     if opened is not None:
         return improved(add(*[product_of(t.number, t.factors, node.shape) for t in opened]))
-    for rule in (_by_exponents, _by_inverse, _by_sigmoids, _by_softmax, _by_entropy, _by_directions):
+    for rule in (_by_exponents, _by_inverse, _by_sigmoids, _by_softmax, _by_entropy, by_directions):
         found = rule(term)
         if found is not None and found != term:
             return product_of(found.number, found.factors, node.shape)
@@ -65,7 +76,7 @@ def _is_mean(base: Expr, L: Term) -> bool:
     return (
         base.op is mul
         and base.is_scalar
-        and any(p.op is softmax and p in map(_untransposed, base.args) for p, _ in L.factors)
+        and any(p.op is softmax and p in map(untransposed, base.args) for p, _ in L.factors)
     )
 
 
@@ -145,59 +156,6 @@ def _by_entropy(term: Term) -> Term | None:
                 if j > 0 and term.power_of(x) >= 1 and x.shape == f.shape:
                     return term.with_factors([(f, -k), (x, Fraction(-1)), (xlogy(x, f.args[0]), Fraction(1))])
     return None
-
-
-# --- directions -----------------------------------------------------------------------------------------------
-
-
-def _by_directions(term: Term) -> Term | None:
-    """Over norm2(x)^2 and above, each x in the numerator as u = x/norm2(x), so that no product of small numbers vanishes."""
-    term = with_norms(term)
-    below = sorted(
-        ((f, int(-k)) for f, k in term.factors if f.op in (norm2, hypot) and k <= -1), key=lambda b: b[0].fingerprint
-    )
-    if len(below) < 2 and all(k < 2 and max(_occurrences(a, term) for a in f.args) < 2 for f, k in below):
-        return None
-    for norm, k in below:
-        for x in norm.args:
-            term = _directed(term, norm, x, k)
-    return term
-
-
-def _occurrences(x: Expr, term: Term) -> int:
-    return len([a for f, k in term.factors if k > 0 for a in _multiplied(f) if _untransposed(a) is x])
-
-
-def _multiplied(f: Expr) -> tuple[Expr, ...]:
-    return f.args if f.op is mul else (f,)
-
-
-def _untransposed(a: Expr) -> Expr:
-    return a.args[0] if a.op is transpose else a
-
-
-def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
-    """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum."""
-    u = normalized(x) if norm.op is norm2 else quotient(x, norm)
-    for f, power in term.ordered:
-        if f is x and power >= 1:
-            count = min(k, int(power))
-            term = term.with_factors([(x, Fraction(-count)), (u, Fraction(count)), (norm, Fraction(count))])
-            k -= count
-        elif f.op is mul and power == 1:
-            args = list(f.args)
-            for i, a in enumerate(args):
-                if k and _untransposed(a) is x:
-                    args[i] = transpose(u) if a.op is transpose else u
-                    term, k = term.with_factors([(norm, Fraction(1))]), k - 1
-            term = term.with_factors([(f, Fraction(-1)), (mul(*args), Fraction(1))])
-        elif f.op is add and power == 1 and k:
-            parts = [_directed(t, norm, x, 1) for t in map(term_of, f.args)]
-            freed = [t.power_of(norm) for t in parts]
-            if min(freed) == max(freed) == 1:
-                inside = add(*[product_of(t.number, t.over(norm).factors, f.shape) for t in parts])
-                term, k = term.with_factors([(f, Fraction(-1)), (inside, Fraction(1)), (norm, Fraction(1))]), k - 1
-    return term
 
 
 # --- products of matrices ---------------------------------------------------------------------------------------

@@ -68,11 +68,16 @@ def term_of(node: Expr) -> Term:
             stack += [(f, k) for f in a.args]
         elif a.op is NUMBER and k.denominator == 1 and a.params[0]:
             value *= a.params[0] ** int(k)
-        elif exponent is not None and (k == 1 or (exponent == -1 and k.denominator == 1)):
+        elif exponent is not None and (k == 1 or _is_multiplied(exponent, k)):
             stack.append((a.args[0], exponent * k))
         elif a.op is not ONES:
             powers[a] = powers.get(a, Fraction(0)) + k
     return Term(value, frozenset((b, k) for b, k in powers.items() if k))
+
+
+def _is_multiplied(exponent: Fraction, k: Fraction) -> bool:
+    """Whether (a^exponent)^k is a^(exponent*k), with the same domain."""
+    return k.denominator == 1 and (exponent == -1 or (exponent > 0 and exponent.denominator == 1))
 
 
 def addends(node: Expr) -> tuple[Expr, ...]:
