@@ -89,3 +89,27 @@ def test_names_and_counts_are_checked():
     few = fr.implicit(["A*x + B*y = k"], lambda A, B, k: (np.linalg.solve(A, k), np.zeros(m)))
     with pytest.raises(fr.ShapeError, match="4 equations for 7 unknowns"):
         fr.gradient(lambda k: np.sum(few(A, B, k)[0]))(k)
+
+
+def test_equal_solutions_of_different_matrices_have_their_own_derivatives():
+    v = fr.implicit.linear(lambda p: np.diag(p[:2]), lambda p: p[:2] * p[2:])  # v = p[2:], whatever the matrix
+    g = fr.gradient(lambda p: np.sum(v(p) ** 2))
+    for p in ([1.0, 2.0, 3.0, 4.0], [5.0, 0.5, 3.0, 4.0], [0.1, 7.0, 3.0, 4.0]):
+        assert np.allclose(g(np.array(p)), [0, 0, 6, 8], atol=1e-12)
+        jvp = fr.jvp(lambda p: v(p)[0] / p[0])(np.array(p), np.array([1.0, 0, 0, 0]))[1]
+        assert np.isclose(jvp, -3 / p[0] ** 2)
+
+
+def test_what_a_or_b_takes_from_outside_is_refused():
+    rows = np.arange(3)
+    systems = {
+        "b": lambda p: fr.implicit.linear(lambda q: np.diag(q), lambda q: p * 1.0),
+        "A": lambda p: fr.implicit.linear(lambda q: np.diag(p) + 0 * np.diag(q), np.ones(3)),
+        "sparse": lambda p: fr.implicit.linear(
+            lambda q: fr.implicit.sparse(p + 0 * q, (rows, rows), (3, 3)), np.ones(3)
+        ),
+        "products": lambda p: fr.implicit.linear(lambda v, q: p * v + 0 * q, np.ones(3), matrix_free=True),
+    }
+    for system in systems.values():
+        with pytest.raises(fr.FrechetError, match="takes p from outside"):
+            fr.gradient(lambda p, s=system: np.sum(s(p)(np.ones(3))))(np.array([1.0, 2.0, 3.0]))

@@ -30,7 +30,7 @@ from frechet.tracing.derivatives import Linearization
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
-from frechet.tracing.replay import Replay, Run, cotangents
+from frechet.tracing.replay import Replay, Run, cotangents, second_cotangent
 from frechet.tracing.tape import CURRENT
 
 __all__ = ["Point", "Problem"]
@@ -119,7 +119,8 @@ class Point:
         here, slope = cotangents(self.L, lam)
         there, there_slope = (here, slope) if self.further is self.L else cotangents(self.further, lam)
         change = self.factor.correction(w - there, True)
-        error = _ratio(there_slope + cotangents(self.L, change)[1] - slope, slope)
+        moved = second_cotangent(self.L, change)
+        error = _ratio(moved if there_slope is slope else there_slope + moved - slope, slope)
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 

@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from frechet.caches import Recent
 from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.factors import Dense, Factor, MatrixFree, Sparse
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given
-from frechet.implicit.packing import digest
 from frechet.implicit.solution import Point
 from frechet.implicit.sparse import SparseMatrix
-from frechet.tracing.array import concrete
+from frechet.tracing.array import concrete, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization
+from frechet.tracing.structure import Structure
 
 __all__ = ["LinearSystem", "linear"]
 
@@ -51,7 +50,11 @@ class LinearSystem(Implicit):
         self._matrix = copied(A) if matrix_free else given(A)
         self._right = given(b)
         self.matrix_free = matrix_free
-        self._factors: Recent[Factor] = Recent(4)
+        self._factors: tuple[
+            tuple[Sequence[Array], Factor], ...
+        ] = ()  # the last few, with the entries of their matrices
+        self._solved_last: tuple[Sequence[Array], Array, Factor | None] = ((), np.zeros(0), None)
+        """The last solution with its parameters, the right-hand side, the factorization."""
 
         def residual(x: Any, *p: Any) -> Any:
             return (self._matrix(x, *p) if matrix_free else self._matrix(*p) @ x) - self._right(*p)
@@ -60,10 +63,24 @@ class LinearSystem(Implicit):
         self._traced = residual
 
     def _solution(self, *p: Any) -> Array:
-        b = np.asarray(concrete(self._right(*p)), dtype=float)
+        b = np.asarray(self._numbers(self._right(*p)), dtype=float)
         if b.ndim != 1:
             raise ShapeError(f"the right-hand side b is a vector, not of shape {b.shape}")
-        return self._factored(b, p).solve(b)
+        factor = self._factored(b, p)
+        x = factor.solve(b)
+        self._solved_last = [x.copy(), *map(np.array, _leaves(p))], b, factor
+        return x
+
+    def _numbers(self, value: Any) -> Any:
+        """The numbers of A or b; DerivativeError where they move with what is differentiated by, although p stands still."""
+        if is_active(value):
+            raise self._closed_over(self._closed_over_name or "a value")
+        return concrete(value)
+
+    def _refuse_what_is_closed_over(self, value: Any, numbers: Sequence[Any]) -> None:
+        """The solver has looked at A and b; products alone are left to be looked at."""
+        if self.matrix_free:
+            super()._refuse_what_is_closed_over(value, numbers)
 
     def _factored(self, b: Array, p: Sequence[Any]) -> Factor:
         if self.matrix_free:
@@ -74,26 +91,40 @@ class LinearSystem(Implicit):
                 )
             return MatrixFree(b.size, L, L.T)
         A: Any = self._matrix(*p)
-        A = A.concrete() if isinstance(A, SparseMatrix) else concrete(A)
+        if isinstance(A, SparseMatrix):
+            self._numbers(A.data)
+            A = A.concrete()
+        else:
+            A = self._numbers(A)
         if getattr(A, "shape", ()) != (b.size, b.size):
             raise ShapeError(f"A(p) has the shape {getattr(A, 'shape', ())}, and b {b.size} entries: A is to be square")
         is_sparse: bool = scipy.sparse.issparse(A)
-        key = digest((A.data, A.indices, A.indptr) if is_sparse else (A,))
-        found = self._factors.get(key)
-        if found is None:
-            made = Sparse(A) if is_sparse else Dense(A)
-            found = self._factors.keep(key, made)
-        return found
+        entries = (A.data, A.indices, A.indptr) if is_sparse else (A,)
+        for known, factor in self._factors:
+            if len(known) == len(entries) and all(map(np.array_equal, known, entries)):
+                return factor
+        kept = [a.copy() for a in entries]  # SciPy adds up entries at one place in their memory
+        made = Sparse(A) if is_sparse else Dense(A)
+        self._factors = ((kept, made), *self._factors[:3])
+        return made
 
     def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
-        b = np.asarray(concrete(self._right(*p)), dtype=float)
-        return _SelfAdjoint(self._factored(b, p), b, np.asarray(x), self._said(point))
+        last, b, factor = self._solved_last
+        now = [np.asarray(x), *_leaves(p)]
+        if factor is None or len(last) != len(now) or not all(map(np.array_equal, last, now)):  # A is assembled again
+            b = np.asarray(concrete(self._right(*p)), dtype=float)
+            factor = self._factored(b, p)
+        return _SelfAdjoint(factor, b, np.asarray(x), self._said(point))
 
     def _said(self, point: Point) -> Callable[[], None]:
         def say() -> None:
             point.problem.note = "self-adjoint: the adjoint solution is a multiple of x, without a second solve"
 
         return say
+
+
+def _leaves(p: Sequence[Any]) -> list[Any]:
+    return Structure(p, "the parameters").leaves
 
 
 def _product(A: Callable[..., Any], p: Sequence[Any], v: Any) -> Any:

@@ -22,7 +22,7 @@ from frechet.tracing.straight import NotStraightError, Straight
 from frechet.tracing.sweep import local_pullback, pulled
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["Replay", "Run", "can_give_rows", "cotangents", "rows"]
+__all__ = ["Replay", "Run", "can_give_rows", "cotangents", "rows", "second_cotangent"]
 
 Array = np.ndarray
 _POINTS = 16  # at which the record is compared with that of the first point: half of them may have one sign
@@ -45,6 +45,7 @@ class Replay:
         assert place is not None
         self.place: int = place
         self.back = compiled_sweep(tape, local_pullback, (place,), record.inputs)
+        self.back_to_second = compiled_sweep(tape, local_pullback, (place,), record.inputs[1:])
         self.rows = RowSweep.of(tape, place, record.inputs[0])
         # what is no array of outside was computed from them, and is right as long as those have these entries
         derived = any(not _is_known(c, straight) for c in [*_constants(tape), *_numbers(tape.params)])
@@ -131,6 +132,15 @@ class Run:
 def cotangents(L: Linearization | Run, w: Array) -> tuple[Array, Array]:
     """(F_X'*w, F_q'*w) by the record of a function of two vectors."""
     return L.cotangents(w) if isinstance(L, Run) else _swept(L, w)
+
+
+def second_cotangent(L: Linearization | Run, w: Array) -> Array:
+    """F_q'*w alone."""
+    if isinstance(L, Run):
+        (q_bar,) = L.replay.back_to_second(L.values, (w,))
+        if not is_nan((q_bar,)):
+            return q_bar
+    return cotangents(L, w)[1]
 
 
 def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
