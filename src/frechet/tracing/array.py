@@ -24,6 +24,8 @@ __all__ = [
     "called_with_out",
     "concrete",
     "constant",
+    "decided",
+    "form_of",
     "index_of",
     "is_active",
 ]
@@ -99,16 +101,16 @@ class Traced:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # isinstance(x, np.ndarray) takes the branch that it takes without a trace
-        return type(concrete(self))
+        return type(form_of(self))
 
     @property
     def is_number(self) -> bool:
         """Whether it stands for a number, which is not written in place, or for an array."""
-        return not isinstance(concrete(self), np.ndarray)
+        return not isinstance(form_of(self), np.ndarray)
 
     @property
     def dtype(self) -> np.dtype:
-        value = concrete(self)
+        value = form_of(self)
         return value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
 
     @property
@@ -355,10 +357,34 @@ def is_active(value: Any) -> bool:
 
 
 def concrete(value: Any) -> Any:
-    """The numbers behind a traced value."""
+    """The numbers behind a traced value: the tape knows that they were looked at."""
+    while isinstance(value, Traced):
+        value = value.current()
+        tape = value.tape
+        if not tape.closed and tape.active[value.index]:
+            tape.looked = True
+        value = value.value
+    return value
+
+
+def form_of(value: Any) -> Any:
+    """The same for its shape or dtype alone, which do not change when the record is run again."""
     while isinstance(value, Traced):
         value = value.current().value
     return value
+
+
+def decided(test: Callable[..., Any], *args: Any) -> Any:
+    """The outcome of a test of numbers, which is a guard of the record."""
+    outcome = test(*[form_of(a) for a in args])
+    for a in args:
+        if type(a) is Traced:
+            tape = a.tape
+            there = tuple([("t", b.index) if type(b) is Traced and b.tape is tape else ("c", form_of(b)) for b in args])
+            tape.guards.append((len(tape.ops), test, there, outcome))
+            tape.looked = tape.looked or type(a.value) is Traced
+            break
+    return outcome
 
 
 def _after_the_trace(value: Any) -> Any:
@@ -440,55 +466,3 @@ def _written(out: Any, result: Any, name: str) -> Any:
         raise lost(f"{name} with out=", "writes into an array that is not traced")
     out[...] = result
     return out
-
-
-def _operator(name: str, swapped: bool = False) -> Callable:
-    def called(self: Traced, other: Any) -> Any:
-        self.tape.routes[OPERATORS] += 1
-        try:
-            return UFUNCS[name](other, self) if swapped else UFUNCS[name](self, other)
-        except TypeError:
-            if getattr(other, "__array_ufunc__", called) is None:
-                return NotImplemented  # it has operators of its own
-            raise
-
-    return called
-
-
-def _unary(name: str) -> Callable:
-    def called(self: Traced) -> Any:
-        self.tape.routes[OPERATORS] += 1
-        return UFUNCS[name](self)
-
-    return called
-
-
-def _in_place(name: str) -> Callable:
-    def written(self: Traced, other: Any) -> Any:
-        self.tape.routes[OPERATORS] += 1
-        made = UFUNCS[name](self, other)
-        if self.is_number:
-            return made  # numbers are not written in place: other names keep the old one
-        if np.iscomplexobj(concrete(made)) and self.dtype.kind == "f":
-            raise TypeError("a complex result cannot be written into a real array")
-        if np.shape(concrete(made)) != self.shape:
-            raise ValueError(f"a result of shape {np.shape(concrete(made))} is written into shape {self.shape}")
-        self.become(METHODS["astype"](made, self.dtype) if isinstance(made, Traced) else made)
-        return self
-
-    return written
-
-
-_OPERATORS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul", "pow": "power",
-    "mod": "remainder", "floordiv": "floor_divide",
-}  # fmt: skip
-for _short, _name in _OPERATORS.items():
-    setattr(Traced, f"__{_short}__", _operator(_name))
-    setattr(Traced, f"__r{_short}__", _operator(_name, swapped=True))
-    setattr(Traced, f"__i{_short}__", _in_place(_name))
-_ORDER = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal"}
-for _short, _name in _ORDER.items():
-    setattr(Traced, f"__{_short}__", _operator(_name))
-for _short, _name in {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}.items():
-    setattr(Traced, f"__{_short}__", _unary(_name))

@@ -14,6 +14,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from operator import is_
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
@@ -100,7 +101,7 @@ class _Globals(dict):
 
 _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
-_COPIES: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()
+_COPIES: WeakKeyDictionary[Callable, tuple[Callable, tuple]] = WeakKeyDictionary()  # with what they were made of
 _ORIGINALS: WeakKeyDictionary[Callable, ref[Callable]] = WeakKeyDictionary()
 _MEANINGS: dict[Callable, Callable] = {}  # of libraries, which are not many
 _CACHED = type(functools.lru_cache(len))
@@ -372,11 +373,12 @@ def _copy(function: types.FunctionType) -> Callable:
     if type(function.__globals__) is _Globals:
         return function  # made in a copy
     known = _COPIES.get(function)
-    if known is not None:
-        return known
+    parts = (function.__code__, function.__defaults__, function.__kwdefaults__)
+    if known is not None and all(map(is_, known[1], parts)):
+        return known[0]
     names = _global_names(function.__globals__)
     made = types.FunctionType(function.__code__, names, function.__name__, None, _cells(function.__closure__))
-    _COPIES[function] = made
+    _COPIES[function] = made, parts
     _ORIGINALS[made] = ref(function)
     made.__defaults__ = tuple(replaced(d) for d in function.__defaults__) if function.__defaults__ else None
     made.__kwdefaults__ = {k: replaced(v) for k, v in (function.__kwdefaults__ or {}).items()} or None

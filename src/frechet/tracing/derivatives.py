@@ -24,6 +24,7 @@ from frechet.errors import DerivativeError, FrechetError
 from frechet.expr.node import Expr
 from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
+from frechet.tracing.kept import kept
 from frechet.tracing.linearization import Linearization, unchanged
 from frechet.tracing.order.accumulate import can_accumulate, jacobian_matrix
 from frechet.tracing.structure import Structure
@@ -95,8 +96,19 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
     (np.float64(5.0), array([2., 4.]))
     """
 
+    records = kept(f, wrt)
+
     @_described("value_and_gradient", f)
     def made(*args: Any, **options: Any) -> tuple[Any, Any]:
+        seen = (
+            records.look(args, lambda: _positions(f, wrt, args))
+            if records is not None and args and not options
+            else None
+        )
+        if seen is not None and records is not None:
+            again = records.again(seen, args)
+            if again is not None:
+                return again
         L = _linearized(f, wrt, args, options, lasts=False)
         _check_number(L)
         if not L.depends:
@@ -109,6 +121,8 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
         if L.tape.guarded:
             seeds = {p: _one(value) for p in L.places if p is not None}
             warn_of_nan(L.name, L.tape, L.inputs, seeds, Structure(found, "the gradient").leaves)
+        elif seen is not None and records is not None:
+            records.keep(seen, L, args)
         return value, found
 
     return made

@@ -25,7 +25,7 @@ from frechet.tracing.structure import Structure, written_as_floats
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["Linearization", "unchanged"]
+__all__ = ["Linearization", "typed", "unchanged"]
 
 
 class Linearization:
@@ -134,7 +134,7 @@ class Linearization:
             mine = found[position : position + len(argument.leaves)]
             position += len(argument.leaves)
             filled = [
-                _zeros_like(leaf) if g is None else _typed(g, leaf)
+                _zeros_like(leaf) if g is None else typed(g, leaf)
                 for g, leaf in zip(mine, argument.leaves, strict=True)
             ]
             parts.append(argument.rebuilt(iter(filled), unchanged))
@@ -280,7 +280,7 @@ def _owned(cotangents: list[Any], others: list[Any]) -> list[Any]:
     return made
 
 
-def _typed(cotangent: Any, leaf: Any) -> Any:
+def typed(cotangent: Any, leaf: Any) -> Any:
     """The gradient in the dtype of the argument; a Python number for one."""
     if type(cotangent) is Traced:
         return cotangent

@@ -11,6 +11,7 @@ import dis
 import types
 from operator import is_
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -21,7 +22,49 @@ _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _WRITES = ("STORE_", "DELETE_", "IMPORT_", "YIELD_", "MAKE_")
 _BUILT_IN = frozenset({abs, len, sum})
 """Built-in functions that choose nothing by the numbers they are given."""
+_DECIDING = frozenset(
+    {
+        range,
+        enumerate,
+        zip,
+        float,
+        int,
+        max,
+        min,
+        tuple,
+        list,
+        dict,
+        set,
+        isinstance,
+        round,
+        sorted,
+        reversed,
+        map,
+        any,
+        all,
+        bool,
+    }
+    | {complex, pow, slice, str, type, abs, len, sum}
+)
+"""Built-in functions and types that depend on nothing but what they are given."""
 _LIBRARIES = ("numpy", "scipy", "math")
+_WITH_STATE = frozenset(
+    {
+        "random",
+        "rvs",
+        "load",
+        "loadtxt",
+        "genfromtxt",
+        "fromfile",
+        "memmap",
+        "qmc",
+        "resample",
+        "seed",
+        "datasets",
+        "io",
+    }
+)
+"""Names in NumPy and SciPy of what depends on more than its arguments."""
 _BUILTINS = vars(builtins)
 _SUSPENDED = 0x20 | 0x80 | 0x100 | 0x200  # the flags of generators and coroutines
 _MOST = 20  # functions
@@ -32,13 +75,23 @@ class NotStraightError(Exception):
 
 
 class _Function:
-    """A Python function, with the global names that its code reads."""
+    """A Python function, with the global names that its code reads; `decides` where it may have jumps."""
 
-    def __init__(self, function: types.FunctionType) -> None:
-        self.function = function
-        lines = list(dis.get_instructions(function.__code__))
+    def __init__(self, function: types.FunctionType, decides: bool = False) -> None:
+        self._function = ref(function)  # what is kept of a function lasts as long as it does
+        self.code = function.__code__
+        codes = _codes(function.__code__) if decides else [function.__code__]
+        lines = [line for code in codes for line in dis.get_instructions(code)]
         self.names = tuple({line.argval: None for line in lines if line.opname in ("LOAD_GLOBAL", "LOAD_NAME")})
         code = function.__code__
+        if decides:
+            self.is_straight = not (
+                code.co_flags & _SUSPENDED
+                or code.co_exceptiontable
+                or any(isinstance(c, tuple) and "out" in c for c in code.co_consts)
+                or any(_reaches_out(line, code.co_freevars) for line in lines)
+            )
+            return
         self.is_straight = not (
             code.co_flags & _SUSPENDED
             or code.co_exceptiontable
@@ -48,7 +101,9 @@ class _Function:
 
     def outside(self) -> list[Any]:
         """What its names mean that are not its own: defaults, closure, globals."""
-        f = self.function
+        f = self._function()
+        if f is None or f.__code__ is not self.code:
+            raise ValueError("the function is another one")
         found = [cell.cell_contents for cell in f.__closure__ or ()]
         if f.__defaults__ or f.__kwdefaults__:
             found += [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
@@ -61,11 +116,31 @@ def _writes(name: str) -> bool:
     return name.startswith(_WRITES) and not name.startswith("STORE_FAST")
 
 
-class Straight:
-    """A function of straight-line code, with what its names outside mean."""
+def _codes(code: types.CodeType) -> list[types.CodeType]:
+    """The code of a function, and of functions, comprehensions and generators within."""
+    return [code, *[c for inner in code.co_consts if isinstance(inner, types.CodeType) for c in _codes(inner)]]
 
-    def __init__(self, function: Any) -> None:
+
+def _reaches_out(line: dis.Instruction, outside: tuple[str, ...]) -> bool:
+    """Whether an instruction writes to what outlives the call, or reads what has a state."""
+    name = line.opname
+    if name.startswith(("LOAD_ATTR", "LOAD_METHOD")):
+        return line.argval in _WITH_STATE
+    if name.startswith(("STORE_DEREF", "DELETE_DEREF")):
+        return line.argval in outside
+    return name.startswith(("STORE_GLOBAL", "STORE_ATTR", "STORE_NAME", "DELETE_GLOBAL", "DELETE_ATTR", "IMPORT_"))
+
+
+class Straight:
+    """A function of straight-line code, with what its names outside mean.
+
+    With `decides` it may have branches and loops and write into arrays and lists: then the way that it takes depends on its arguments and
+    on these meanings alone.
+    """
+
+    def __init__(self, function: Any, decides: bool = False) -> None:
         """Raises NotStraightError where it is not seen to be of this kind."""
+        self.decides = decides
         self.functions: list[_Function] = []
         self._take(function)
         self.values = self._outside()
@@ -73,7 +148,9 @@ class Straight:
     def _take(self, function: Any) -> None:
         if type(function) is not types.FunctionType or len(self.functions) == _MOST:
             raise NotStraightError  # a recursion ends by a jump
-        found = _Function(function)
+        if self.decides and any(f.code is function.__code__ for f in self.functions):
+            return
+        found = _Function(function, self.decides)
         self.functions.append(found)
         if not found.is_straight:
             raise NotStraightError
@@ -82,8 +159,10 @@ class Straight:
         except (KeyError, ValueError):  # a name without a meaning
             raise NotStraightError from None
         for value in values:
-            if not _chooses_nothing(value):
+            if not (_chooses_nothing(value) or (self.decides and _decides_by_arguments(value))):
                 self._take(value)
+            elif self.decides and not _has_no_state(value):
+                raise NotStraightError
 
     def _outside(self) -> list[Any]:
         if len(self.functions) == 1:
@@ -101,7 +180,7 @@ class Straight:
     @property
     def literals(self) -> frozenset[Any]:
         """The numbers that stand in the code."""
-        codes = [f.function.__code__ for f in self.functions]
+        codes = [f.code for f in self.functions]
         return frozenset(c for code in codes for c in code.co_consts if type(c) in (int, float))
 
     @property
@@ -122,3 +201,19 @@ def _chooses_nothing(value: Any) -> bool:
         return False
     home = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
     return (home or "").partition(".")[0] in _LIBRARIES
+
+
+def _decides_by_arguments(value: Any) -> bool:
+    """Whether it is a built-in function or type that depends on its arguments alone."""
+    if isinstance(value, type) and issubclass(value, Exception):
+        return True
+    return isinstance(value, type | types.BuiltinFunctionType) and value in _DECIDING
+
+
+def _has_no_state(value: Any) -> bool:
+    """Whether it is a number, an array, a built-in function, or a module or a function of a library that depends on its arguments alone."""
+    if isinstance(value, types.ModuleType):
+        return not any(part in _WITH_STATE for part in value.__name__.split("."))
+    if not callable(value) or isinstance(value, type | types.BuiltinFunctionType | np.ufunc):
+        return not isinstance(getattr(value, "__self__", None), np.random.RandomState)
+    return isinstance(value, types.FunctionType) or type(value).__name__ == "_ArrayFunctionDispatcher"

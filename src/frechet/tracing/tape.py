@@ -6,6 +6,7 @@ Tapes nest: inside a derivative that is itself differentiated, the values on the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -44,8 +45,10 @@ class Tape:
         "caught",
         "closed",
         "guarded",
+        "guards",
         "has_text",
         "level",
+        "looked",
         "nested",
         "ops",
         "params",
@@ -76,6 +79,9 @@ class Tape:
         self.symbols = False  # the function runs on symbols (`frechet.tracing.scalars`), and what it makes is kept here
         self.ties: list[Tie] = []
         self.structure: Any = None  # a key of its operations and shapes, once it is closed
+        self.looked = False  # the run may depend on numbers in another way than by `guards`
+        self.guards: list[tuple[int, Callable[..., Any], tuple[Any, ...], Any]] = []
+        """Decisions: the number of operations before, a test, the entries (or numbers) that it is of, its outcome."""
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write

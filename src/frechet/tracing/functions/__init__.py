@@ -3,6 +3,7 @@
 Importing this package fills the tables of `frechet.tracing.array`.
 """
 
+from frechet.tracing import operators
 from frechet.tracing.functions import (
     algebra,
     calling,
@@ -28,6 +29,7 @@ __all__ = [
     "empty",
     "linalg",
     "observing",
+    "operators",
     "reducing",
     "samples",
     "selecting",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, form_of
 from frechet.tracing.functions.reducing import summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose, window_of
 from frechet.tracing.functions.ufuncs import array
@@ -26,7 +26,7 @@ def _column(A: Any) -> Any:
 
 
 def _shape(A: Any) -> tuple[int, ...]:
-    return np.shape(concrete(A))
+    return np.shape(form_of(A))
 
 
 # --- products ----------------------------------------------------------------------------------------------

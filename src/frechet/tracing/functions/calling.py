@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, form_of, index_of
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.functions.random import Sampler
 from frechet.tracing.functions.shaping import axis_number, reshape
@@ -76,7 +76,7 @@ def _apply_along_axis(function: Callable, axis: int, A: Any, *args: Any, **optio
     lead = lines.shape[:-1]
     results = [as_array(function(lines[k], *args, **options)) for k in np.ndindex(*lead)]
     whole = FUNCTIONS[np.stack](results)
-    inner = np.shape(concrete(results[0]))
+    inner = np.shape(form_of(results[0]))
     whole = reshape(whole, (*lead, *inner)) if isinstance(whole, Traced) else whole.reshape((*lead, *inner))
     order = [*range(axis), *range(len(lead), len(lead) + len(inner)), *range(axis, len(lead))]
     return FUNCTIONS[np.transpose](whole, order) if isinstance(whole, Traced) else whole.transpose(order)
@@ -165,7 +165,7 @@ def _outer(ufunc: np.ufunc) -> Callable:
     def called(a: Any, b: Any, **options: Any) -> Any:
         a, b = array(a), array(b)
         a = a if isinstance(a, Traced) else np.asarray(a)
-        return ufunc(a[(...,) + (None,) * np.ndim(concrete(b))], b)
+        return ufunc(a[(...,) + (None,) * np.ndim(form_of(b))], b)
 
     return called
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, constant
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, constant, form_of
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.refusing import lost
 from frechet.tracing.tape import CURRENT
@@ -111,13 +111,13 @@ CREATORS: dict[Callable, Callable] = {
 FUNCTIONS.update(CREATORS)
 METHODS["copy"] = lambda A, order="C": _copied(A)
 METHODS["conj"] = METHODS["conjugate"] = lambda A: (
-    _copied(A) if A.ndim and not np.iscomplexobj(concrete(A)) else np.conjugate(A)
+    _copied(A) if A.ndim and not np.iscomplexobj(form_of(A)) else np.conjugate(A)
 )
 FUNCTIONS[np.real] = lambda A: _part(A, "real")
 FUNCTIONS[np.imag] = lambda A: _part(A, "imag")
 
 
 def _part(A: Any, name: str) -> Any:
-    if not np.iscomplexobj(concrete(A)):
+    if not np.iscomplexobj(form_of(A)):
         return A if name == "real" else np.zeros(A.shape)
     return apply(PRIMITIVES[name], (A,))

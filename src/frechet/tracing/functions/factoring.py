@@ -11,7 +11,7 @@ import scipy.linalg
 from frechet.arrays import ScipyLinalg
 from frechet.arrays.library import Library
 from frechet.kernels.clusters import TIE, clusters
-from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.array import Traced, apply, concrete, form_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import Primitive
 from frechet.tracing.primitives.matrices import matrix_primitive, solve
@@ -29,7 +29,7 @@ def table(name: str, *arrays: Any, params: tuple = ()) -> Any:
 def solved(A: Any, b: Any) -> Any:
     """inv(A) @ b, for a vector or a matrix b."""
     A, b = array(A), array(b)
-    return apply(solve, (A, b)) if np.ndim(concrete(b)) > 1 else apply(solve, (A, b[:, None]))[..., 0]
+    return apply(solve, (A, b)) if np.ndim(form_of(b)) > 1 else apply(solve, (A, b[:, None]))[..., 0]
 
 
 _AT_TIES: Mapping[str, Mapping[str, Primitive]] = {

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from frechet.later import scipy
-from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete
+from frechet.tracing.array import FUNCTIONS, Traced, apply, form_of
 from frechet.tracing.functions.creating import as_array
 from frechet.tracing.functions.shaping import axis_number
 from frechet.tracing.graph import Node, Primitive
@@ -28,7 +28,7 @@ __all__ = ["FILTERS", "recursive"]
 
 def _windows(data: Any, kernel: Any) -> Any:
     """<window, kernel> wherever the window lies within the data."""
-    shape = np.shape(concrete(kernel))
+    shape = np.shape(form_of(kernel))
     sliding: Any = np.lib.stride_tricks.sliding_window_view
     windows = FUNCTIONS[sliding](data, shape) if isinstance(data, Traced) else sliding(data, shape)
     return FUNCTIONS[np.tensordot](windows, kernel, len(shape))
@@ -59,7 +59,7 @@ def _of_two(name: str, turns: bool) -> Callable[..., Any]:
         a, k = (v if v.dtype.kind in "fc" else v * 1.0 for v in (a, k))
         if boundary in ("full", "valid", "same", "auto", "direct", "fft"):
             boundary = "fill"  # the fourth argument of convolve is the method
-        sizes, kernel = np.shape(concrete(a)), np.shape(concrete(k))
+        sizes, kernel = np.shape(form_of(a)), np.shape(form_of(k))
         swaps = mode == "valid" and any(m > n for m, n in zip(kernel, sizes, strict=True))
         if len(sizes) != len(kernel) or (swaps and not all(m >= n for m, n in zip(kernel, sizes, strict=True))):
             raise ValueError("in1 and in2 must have the same number of dimensions, and one be the larger one in each")
@@ -96,8 +96,8 @@ def _of_image(name: str, turns: bool, along: bool) -> Callable[..., Any]:
         if along:
             k = k.reshape([-1 if j == axis_number(axis, data.ndim) else 1 for j in range(data.ndim)])
         k = _turned(k) if turns else k
-        half = [(m - 1) // 2 if turns else m // 2 for m in np.shape(concrete(k))]
-        widths = [(h, m - 1 - h) for h, m in zip(half, np.shape(concrete(k)), strict=True)]
+        half = [(m - 1) // 2 if turns else m // 2 for m in np.shape(form_of(k))]
+        widths = [(h, m - 1 - h) for h, m in zip(half, np.shape(form_of(k)), strict=True)]
         return _windows(_padded(data, widths, _EDGES[mode], cval), k)
 
     return called
@@ -186,7 +186,7 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """scipy.signal.lfilter, from rest."""
     known_only("scipy.signal.lfilter", {"zi": zi})
     b, a, x = as_array(b), as_array(a), as_array(x)
-    if np.iscomplexobj(concrete(a)):
+    if np.iscomplexobj(form_of(a)):
         raise lost("scipy.signal.lfilter", "with complex coefficients is not known on traced arrays")
     b, a = FUNCTIONS[np.atleast_1d](b), FUNCTIONS[np.atleast_1d](a)
     x = FUNCTIONS[np.moveaxis](x, axis, -1) if isinstance(x, Traced) else np.moveaxis(x, axis, -1)

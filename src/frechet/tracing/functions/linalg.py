@@ -11,7 +11,7 @@ import scipy.linalg
 
 from frechet.arrays.library import natural, signature_of
 from frechet.rules.numpy_linalg import EighResult, EigResult
-from frechet.tracing.array import FUNCTIONS, Traced, concrete
+from frechet.tracing.array import FUNCTIONS, Traced, concrete, form_of
 from frechet.tracing.functions.algebra import matmul
 from frechet.tracing.functions.factoring import LINALG, solved, table
 from frechet.tracing.functions.norms import norm
@@ -94,11 +94,11 @@ def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
     A, b = array(A), array(b)
     _, _, rank, values = np.linalg.lstsq(concrete(A), concrete(b), rcond=rcond)
     x = matmul(table("pinv", A) if isinstance(A, Traced) else np.linalg.pinv(A), b)
-    (m, n), is_vector = A.shape, np.ndim(concrete(b)) == 1
+    (m, n), is_vector = A.shape, np.ndim(form_of(b)) == 1
     residual = summed((A @ x - b) ** 2, 0) if rank == n and m > n else np.zeros(0)
     return (
         x,
-        np.reshape(residual, (-1,)) if is_vector and np.ndim(concrete(residual)) == 0 else residual,
+        np.reshape(residual, (-1,)) if is_vector and np.ndim(form_of(residual)) == 0 else residual,
         rank,
         LINALG.svdvals(A) if isinstance(A, Traced) else values,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, concrete
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, concrete, form_of
 from frechet.tracing.functions.creating import CREATORS
 from frechet.tracing.refusing import known_only, lost
 
@@ -21,11 +21,11 @@ def _file(function: Callable, meaning: Callable) -> None:
 
     def called(*samples: Any, **options: Any) -> Any:
         known = [s if hasattr(s, "shape") or np.isscalar(s) or s is None else list(s) for s in samples]
-        given = {k: v if np.ndim(concrete(v)) == 0 else FUNCTIONS[np.asarray](list(v)) for k, v in options.items()}
+        given = {k: v if np.ndim(form_of(v)) == 0 else FUNCTIONS[np.asarray](list(v)) for k, v in options.items()}
         arrays = [FUNCTIONS[np.asarray](s) if isinstance(s, list) else s for s in known]
         if not any(type(v) is Traced for v in (*arrays, *given.values())):
             return function(*known, **options)
-        if any(np.shape(concrete(x)) == (0,) for x in arrays):
+        if any(np.shape(form_of(x)) == (0,) for x in arrays):
             raise statistics.StatisticsError(f"{function.__name__} requires at least one data point")
         return meaning(*arrays, **given)
 

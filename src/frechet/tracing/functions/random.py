@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, Traced, concrete, constant, is_active
+from frechet.tracing.array import FUNCTIONS, Traced, concrete, constant, form_of, is_active
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.refusing import lost
 from frechet.tracing.tape import CURRENT
@@ -32,7 +32,7 @@ def _shape(size: Any, *parameters: Any) -> Any:
     """The shape of the sample; None for a number."""
     if size is not None:
         return size
-    return np.broadcast_shapes(*[np.shape(concrete(p)) for p in parameters]) or None
+    return np.broadcast_shapes(*[np.shape(form_of(p)) for p in parameters]) or None
 
 
 def _moved(draw: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete, form_of
 from frechet.tracing.functions.shaping import axis_number, concatenate, reshape, transpose
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -98,7 +98,7 @@ def _spread(name: str, of_deviations: Callable) -> Callable:
 
 
 def _variance(off: Any, axes: tuple[int, ...], count: float) -> Any:
-    square = apply(PRIMITIVES["absolute"], (off,)) ** 2 if np.iscomplexobj(concrete(off)) else off * off
+    square = apply(PRIMITIVES["absolute"], (off,)) ** 2 if np.iscomplexobj(form_of(off)) else off * off
     return summed(square, axes) / count
 
 
@@ -170,7 +170,7 @@ def _average(A: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
         result: Any = mean(A, axis, keepdims=keepdims)
         return (result, float(_count(A, axes_of(A, axis)))) if returned else result
     w = array(weights)
-    if np.shape(concrete(w)) != np.shape(concrete(A)):
+    if np.shape(form_of(w)) != np.shape(form_of(A)):
         axes = axes_of(A, axis)
         w = w.reshape(tuple(n if k in axes else 1 for k, n in enumerate(A.shape)))
         w = FUNCTIONS[np.broadcast_to](w, A.shape)
@@ -201,7 +201,7 @@ def _difference(A: Any, n: int = 1, axis: int = -1, prepend: Any = None, append:
     ends = [None if e is None or e is np._NoValue else array(e) for e in (prepend, append)]
     edge = tuple(1 if k == axis_number(axis, A.ndim) else m for k, m in enumerate(A.shape))
     parts = [
-        FUNCTIONS[np.broadcast_to](FUNCTIONS[np.asarray](e), edge) if e is not None and not np.ndim(concrete(e)) else e
+        FUNCTIONS[np.broadcast_to](FUNCTIONS[np.asarray](e), edge) if e is not None and not np.ndim(form_of(e)) else e
         for e in ends
     ]
     parts = [p for p in (parts[0], A, parts[1]) if p is not None]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.array import Traced, apply, concrete, decided, form_of
 from frechet.tracing.graph import INPUT, PRIMITIVES, Node, Primitive
 from frechet.tracing.primitives.arithmetic import add, multiply
 from frechet.tracing.primitives.elementwise import ELEMENTWISE, along
@@ -65,13 +65,9 @@ def absolute(A: Any) -> Any:
 
 
 def _has_zeros(A: Any) -> bool:
-    value = concrete(A)
-    return (
-        type(A) is Traced
-        and isinstance(value, np.ndarray | np.floating)
-        and not value.all()
-        and value.dtype.kind == "f"
-    )
+    value = form_of(A)
+    is_real = type(A) is Traced and isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f"
+    return is_real and not decided(np.all, A)
 
 
 def _raised(A: Any, p: Any) -> Any:
@@ -80,7 +76,7 @@ def _raised(A: Any, p: Any) -> Any:
 
 def is_root(A: Any) -> bool:
     """Whether A is an absolute value, a norm or a root that is 0 somewhere, or a part of one: then its powers are those of its square."""
-    if type(A) is not Traced or np.all(concrete(A)):
+    if type(A) is not Traced or decided(np.all, A):
         return False
     i = A.index
     while A.tape.ops[i].name in _SHAPES:
@@ -90,7 +86,7 @@ def is_root(A: Any) -> bool:
 
 def squared(A: Any) -> Any:
     """A^2, without the root where A is one that is 0 somewhere."""
-    if type(A) is Traced and A.current().tape.ops[A.index].name in _ROOTS and not np.all(concrete(A)):
+    if type(A) is Traced and A.current().tape.ops[A.index].name in _ROOTS and not decided(np.all, A):
         found = _without_root(A.current().tape, A.index, _DEEPEST)
         if found is not None:
             return found
@@ -163,5 +159,5 @@ def _is_same(tape: Tape, a: int, b: int, left: list[int]) -> bool:
 def _is_product_with_itself(tape: Tape, a: int, b: int) -> bool:
     """x @ x, that is recorded as the product of x[None, :] and x[:, None]."""
     is_taken = tape.ops[a].name == tape.ops[b].name == "take" and len(tape.args[a]) == len(tape.args[b]) == 1
-    shapes = np.shape(concrete(tape.values[a])), np.shape(concrete(tape.values[b]))
+    shapes = np.shape(form_of(tape.values[a])), np.shape(form_of(tape.values[b]))
     return is_taken and tape.args[a] == tape.args[b] and shapes[0][0] == 1 and shapes[1] == shapes[0][::-1]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, is_active
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, form_of, is_active
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.functions.reducing import axes_of, mean, summed
 from frechet.tracing.functions.shaping import axis_number
@@ -29,7 +29,7 @@ def _linspace(
         raise lost(f"np.linspace with {', '.join(options)}", "is not known on traced arrays")
     start, stop = array(start), array(stop)
     t = np.linspace(0.0, 1.0, num, endpoint=endpoint)
-    t = t.reshape((-1,) + (1,) * len(np.broadcast_shapes(np.shape(concrete(start)), np.shape(concrete(stop)))))
+    t = t.reshape((-1,) + (1,) * len(np.broadcast_shapes(np.shape(form_of(start)), np.shape(form_of(stop)))))
     grid = start * (1 - t) + stop * t
     return (grid, (stop - start) / max(num - 1 if endpoint else num, 1)) if retstep else grid
 
@@ -81,12 +81,12 @@ def _insert(A: Any, where_to: Any, values: Any, axis: Any = None) -> Any:
     n = A.shape[axis]
     values = array(values)
     many = np.ndim(where_to) > 0 or isinstance(where_to, slice)
-    if A.ndim > 1 and (many or np.ndim(concrete(values)) >= A.ndim):
+    if A.ndim > 1 and (many or np.ndim(form_of(values)) >= A.ndim):
         raise lost("np.insert of several rows", "is not known on traced arrays: write np.concatenate")
-    count = 1 if A.ndim > 1 else max(np.size(concrete(values)), np.size(where_to) if many else 1)
+    count = 1 if A.ndim > 1 else max(np.size(form_of(values)), np.size(where_to) if many else 1)
     marks = np.insert(np.arange(n), where_to, n + np.arange(count) if count > 1 or many else n)
     shape = tuple(count if k == axis else m for k, m in enumerate(A.shape))
-    new = values[(slice(None),) * axis + (None,)] if A.ndim > 1 and np.ndim(concrete(values)) else values
+    new = values[(slice(None),) * axis + (None,)] if A.ndim > 1 and np.ndim(form_of(values)) else values
     whole = FUNCTIONS[np.concatenate]([A, FUNCTIONS[np.broadcast_to](as_array(new), shape)], axis)
     return whole[(slice(None),) * axis + (marks,)]
 
@@ -173,10 +173,10 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
     if any(v is not None for v in options.values()):
         raise lost(f"np.cov with {', '.join(options)}", "is not known on traced arrays")
     X = FUNCTIONS[np.atleast_2d](array(m))
-    X = X if rowvar or np.ndim(concrete(array(m))) < 2 else X.T
+    X = X if rowvar or np.ndim(form_of(array(m))) < 2 else X.T
     if y is not None:
         Y = FUNCTIONS[np.atleast_2d](array(y))
-        X = FUNCTIONS[np.concatenate]([X, Y if rowvar or np.ndim(concrete(array(y))) < 2 else Y.T])
+        X = FUNCTIONS[np.concatenate]([X, Y if rowvar or np.ndim(form_of(array(y))) < 2 else Y.T])
     off = X - mean(X, 1, keepdims=True)
     count = X.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
     return FUNCTIONS[np.squeeze](off @ np.conjugate(off).T / count)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, is_active
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, form_of, is_active
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -129,16 +129,16 @@ def _fill(A: Traced, value: Any) -> None:
 
 def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     y = array(y)
-    lead = (slice(None),) * axis_number(axis, np.ndim(concrete(y)))
+    lead = (slice(None),) * axis_number(axis, np.ndim(form_of(y)))
     d: Any = (
         dx
         if x is None
-        else FUNCTIONS[np.diff](array(x), axis=-1 if np.ndim(concrete(array(x))) == 1 else axis)
+        else FUNCTIONS[np.diff](array(x), axis=-1 if np.ndim(form_of(array(x))) == 1 else axis)
         if isinstance(array(x), Traced)
         else np.diff(x)
     )
-    if x is not None and np.ndim(concrete(d)) == 1:
-        shape = [1] * np.ndim(concrete(y))
+    if x is not None and np.ndim(form_of(d)) == 1:
+        shape = [1] * np.ndim(form_of(y))
         shape[len(lead)] = -1
         d = d.reshape(tuple(shape)) if not isinstance(d, Traced) else reshape(d, tuple(shape))
     return FUNCTIONS[np.sum](d * (y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) / 2.0, axis)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete
+from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, form_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import Index
@@ -88,7 +88,7 @@ def _broadcast_to(A: Any, shape: Any) -> Any:
 
 
 def _broadcast_arrays(*arrays: Any) -> list[Any]:
-    shape = np.broadcast_shapes(*[np.shape(concrete(array(A))) for A in arrays])
+    shape = np.broadcast_shapes(*[np.shape(form_of(array(A))) for A in arrays])
     return [_broadcast_to(A, shape) for A in arrays]
 
 
@@ -100,25 +100,25 @@ def concatenate(arrays: Any, axis: Any = 0) -> Any:
     parts = [array(A) for A in arrays]
     if axis is None:
         parts, axis = [_ravel(A) for A in parts], 0
-    return apply(joined, tuple(parts), (axis_number(axis, np.ndim(concrete(parts[0]))),))
+    return apply(joined, tuple(parts), (axis_number(axis, np.ndim(form_of(parts[0]))),))
 
 
 def stack(arrays: Any, axis: int = 0) -> Any:
     """np.stack."""
     parts = [array(A) for A in arrays]
-    place = axis_number(axis, np.ndim(concrete(parts[0])) + 1)
+    place = axis_number(axis, np.ndim(form_of(parts[0])) + 1)
     return concatenate([_with_axis(A, place) for A in parts], place)
 
 
 def _with_axis(A: Any, place: int) -> Any:
-    shape = np.shape(concrete(A))
+    shape = np.shape(form_of(A))
     full = (*shape[:place], 1, *shape[place:])
     return reshape(A, full) if isinstance(A, Traced) else np.reshape(A, full)
 
 
 def _at_least(A: Any, ndim: int, blank: Callable) -> Any:
     A = array(A)
-    shape = blank(np.broadcast_to(False, np.shape(concrete(A)))).shape
+    shape = blank(np.broadcast_to(False, np.shape(form_of(A)))).shape
     return reshape(A, shape) if isinstance(A, Traced) else np.reshape(A, shape)
 
 
@@ -128,7 +128,7 @@ def _vstack(arrays: Any) -> Any:
 
 def _hstack(arrays: Any) -> Any:
     parts = [_at_least(A, 1, np.atleast_1d) for A in arrays]
-    return concatenate(parts, 0 if np.ndim(concrete(parts[0])) == 1 else 1)
+    return concatenate(parts, 0 if np.ndim(form_of(parts[0])) == 1 else 1)
 
 
 def _dstack(arrays: Any) -> Any:
@@ -138,7 +138,7 @@ def _dstack(arrays: Any) -> Any:
 def _column_stack(arrays: Any) -> Any:
     parts = [array(A) for A in arrays]
     return concatenate(
-        [_with_axis(_at_least(A, 1, np.atleast_1d), 1) if np.ndim(concrete(A)) < 2 else A for A in parts], 1
+        [_with_axis(_at_least(A, 1, np.atleast_1d), 1) if np.ndim(form_of(A)) < 2 else A for A in parts], 1
     )
 
 

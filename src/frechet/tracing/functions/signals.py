@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, apply, concrete
+from frechet.tracing.array import FUNCTIONS, apply, form_of
 from frechet.tracing.functions.shaping import axis_number, concatenate
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.primitives.cumulative import fft, irfft, rfft
@@ -85,7 +85,7 @@ def _shift(back: bool) -> Callable:
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """Each entry of the result is a product of a window of the longer one with the other, turned round."""
     a, v = array(a), array(v)
-    if len(np.shape(concrete(v))) != 1 or len(np.shape(concrete(a))) != 1:
+    if len(np.shape(form_of(v))) != 1 or len(np.shape(form_of(a))) != 1:
         raise ValueError("np.convolve is of two vectors")
     if len(v) > len(a):
         a, v = v, a

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from frechet.later import scipy
-from frechet.tracing.array import Traced, apply, concrete
+from frechet.tracing.array import Traced, apply, form_of
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.refusing import lost
 
@@ -103,8 +103,8 @@ def is_sparse(value: Any) -> bool:
 
 
 def _two(S: Any, x: Any, way: str) -> None:
-    if S.ndim != 2 or np.ndim(concrete(x)) not in (1, 2):
-        raise lost(way, f"of {S.ndim} and {np.ndim(concrete(x))} dimensions is not known on traced arrays")
+    if S.ndim != 2 or np.ndim(form_of(x)) not in (1, 2):
+        raise lost(way, f"of {S.ndim} and {np.ndim(form_of(x))} dimensions is not known on traced arrays")
 
 
 def _left_product(S: Any, x: Any) -> Any:

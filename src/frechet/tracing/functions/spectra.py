@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from frechet.later import scipy
-from frechet.tracing.array import FUNCTIONS, concrete, is_active
+from frechet.tracing.array import FUNCTIONS, concrete, form_of, is_active
 from frechet.tracing.functions.creating import as_array
 from frechet.tracing.functions.shaping import axis_number
 from frechet.tracing.refusing import known_only, lost
@@ -61,7 +61,7 @@ def _spectrum(name: str, nperseg: Any, noverlap: Any, arrange: Callable[..., Any
             },
         )
         x = as_array(x)
-        if args or np.iscomplexobj(concrete(x)) or scaling not in ("density", "spectrum"):
+        if args or np.iscomplexobj(form_of(x)) or scaling not in ("density", "spectrum"):
             raise lost(f"scipy.signal.{name}", "is known for real signals, with its options given by name")
         x = FUNCTIONS[np.moveaxis](x, axis, -1)
         size = x.shape[-1] if size is None else min(int(size), x.shape[-1])

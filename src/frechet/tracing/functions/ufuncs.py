@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, index_of, is_active
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, decided, form_of, index_of, is_active
 from frechet.tracing.functions.roots import absolute, is_root, root, squared
 from frechet.tracing.functions.sparse import is_sparse, right_product
 from frechet.tracing.graph import PRIMITIVES, Primitive
@@ -67,7 +67,7 @@ def _matmul(A: Any, B: Any) -> Any:
     if is_sparse(B):
         return right_product(A, B)
     A, B = array(A), array(B)
-    if np.ndim(concrete(A)) > 1 and np.ndim(concrete(B)) > 1:
+    if np.ndim(form_of(A)) > 1 and np.ndim(form_of(B)) > 1:
         return apply(matmul, (A, B))
     return FUNCTIONS[np.matmul](A, B)
 
@@ -76,7 +76,7 @@ def _compared(test: Callable) -> Callable:
     """A comparison: a plain array of truth values, that nothing is differentiated through."""
 
     def called(a: Any, b: Any) -> Any:
-        return test(concrete(array(a)), concrete(array(b)))
+        return decided(test, array(a), array(b))
 
     return called
 
@@ -164,7 +164,7 @@ UFUNCS.update(
         "fmod": _fmod,
         "floor_divide": _observed(np.floor_divide),
         "conjugate": lambda a: (
-            apply(PRIMITIVES["conj"], (array(a),)) if np.iscomplexobj(concrete(a)) else array(a) * 1.0
+            apply(PRIMITIVES["conj"], (array(a),)) if np.iscomplexobj(form_of(a)) else array(a) * 1.0
         ),
         "heaviside": lambda a, at_zero: np.heaviside(concrete(array(a)), concrete(at_zero)),
         "copysign": lambda a, b: apply(extremes.absolute, (array(a),)) * np.copysign(1.0, concrete(array(b))),
@@ -199,7 +199,7 @@ for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
 def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> None:
     """np.add.at(A, index, V): entries that are named twice get both."""
     index, positions = index_of(where_to, target.shape)
-    written = np.shape(concrete(target)[index.filled(positions)])
+    written = np.shape(form_of(target)[index.filled(positions)])
     part = FUNCTIONS[np.broadcast_to](values, written)
     target.become(target + sign * apply(place, (part, *positions), (index, target.shape)))
 
