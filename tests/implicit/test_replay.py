@@ -198,3 +198,58 @@ def test_random_numbers_in_the_record_are_not_run_again():
     F = lambda x, p: x * (2 + 1e-3 * np.random.rand()) - p  # noqa: NPY002
     record = Linearization(F, [P, P], {}, (0, 1))
     assert Replay.of(F, F, record, P, P) is None
+
+
+NODES = np.linspace(-3.0, 3.0, 7)
+CHOOSING = {
+    "interp": lambda x, p: np.interp(x[0], [0.0, 1.0], [2.0, 5.0]) * x - p,
+    "max": lambda x, p: x - p * np.max(x),
+    "median": lambda x, p: x - np.median(x) * p,
+    "norm": lambda x, p: x - p * np.linalg.norm(x, np.inf),
+    "clip": lambda x, p: np.clip(x, -0.5, 0.5) - p * x,
+    "argmax": lambda x, p: x - x[np.argmax(x)] * p,
+    "argsort": lambda x, p: x[np.argsort(p)] - p,
+    "floor": lambda x, p: x - np.floor(x) * p,
+    "heaviside": lambda x, p: x * np.heaviside(x, 0.5) - p,
+    "select": lambda x, p: np.select([x > 0, x < -1], [x, 2 * x], 3 * x) - p,
+    "relu": lambda x, p: np.maximum(x, 0) + x - p,
+    "comparison": lambda x, p: x * (x > 0) - p,
+    "number": lambda x, p: x * float(p[0] > 0) - p,
+    "count": lambda x, p: x * np.count_nonzero(x > 0) - p,
+    "close": lambda x, p: x * (1.0 + np.isclose(x, p)) - p,
+    "close to nodes": lambda x, p: x * (2.0 + np.isclose(x, NODES[:3])) - p,
+    "equal": lambda x, p: x * (2.0 + float(np.array_equal(x, p))) - p,
+    "digitize": lambda x, p: x * np.digitize(x, NODES) - p,
+    "where": lambda x, p: np.where(x > p, x, 2 * x) - p,
+    "partition": lambda x, p: np.partition(x, 1) - p,
+    "modulo": lambda x, p: np.mod(x, 1.3) - p,
+    "singular values": lambda x, p: x - np.linalg.svd(np.outer(x, p) + np.eye(3))[1] * p,
+    "solve": lambda x, p: np.linalg.solve(np.eye(3) + np.outer(x, p), p) - x,
+}
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_a_replay_is_what_a_new_record_would_be(name):
+    F, rng = CHOOSING[name], np.random.default_rng(1)
+    for _ in range(2):
+        x, p = rng.standard_normal((2, 3))
+        replay = Replay.of(F, F, Linearization(F, [x, p], {}, (0, 1)), x, p)
+        if replay is None:
+            continue
+        points = [10.0 ** rng.uniform(-2, 1.5) * rng.standard_normal((2, 3)) for _ in range(12)]
+        for y, q in [*points, (p, p), (NODES[:3], p)]:
+            anew, again = Linearization(F, [y, q], {}, (0, 1)), replay.at(y, q)
+            w = rng.standard_normal(3)
+            assert np.allclose(again.value, anew.value, rtol=1e-12)
+            for found, expected in zip(again.cotangents(w), anew.T(w), strict=True):
+                assert np.allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_not_finite_is_traced_anew():
+    F = lambda x, p: x * (2.0 + np.isnan(p)) - np.nan_to_num(p)
+    x = fr.implicit(F, lambda p: np.nan_to_num(p) / (2.0 + np.isnan(p)))
+    pulled = lambda p: x.vjp(p)[1](np.ones(5))
+    for k in range(3):
+        assert np.allclose(pulled(P + k), 0.5)
+    holes = np.where(np.arange(5) < 2, np.nan, P)
+    assert np.allclose(pulled(holes), fr.implicit(F, x._solve).vjp(holes)[1](np.ones(5)))

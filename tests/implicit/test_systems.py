@@ -98,6 +98,9 @@ def test_equal_solutions_of_different_matrices_have_their_own_derivatives():
         assert np.allclose(g(np.array(p)), [0, 0, 6, 8], atol=1e-12)
         jvp = fr.jvp(lambda p: v(p)[0] / p[0])(np.array(p), np.array([1.0, 0, 0, 0]))[1]
         assert np.isclose(jvp, -3 / p[0] ** 2)
+    first = fr.linearize(lambda p: v(p)[0], np.array([1.0, 2.0, 3.0, 4.0]))
+    v(np.array([5.0, 0.5, 3.0, 4.0]))  # the last factors are of another matrix
+    assert np.allclose(first.T(1.0), [0, 0, 1, 0])
 
 
 def test_what_a_or_b_takes_from_outside_is_refused():

@@ -207,9 +207,10 @@ class Problem:
     def linearized(self, z: Array, q: Array, rest: Sequence[Any]) -> Linearization | Run:
         """F there: its record run again where it is the record of all points, traced otherwise."""
         if self.replay is not None:
-            if self.replay.is_valid:
+            if not self.replay.is_valid:
+                self.replay, self._traced = None, 0  # what its names outside mean has changed
+            elif isfinite(z @ z) and isfinite(q @ q):  # np.isnan and its like chose at numbers
                 return self.replay.at(z, q)
-            self.replay, self._traced = None, 0  # what its names outside mean has changed
         found = Linearization(self.F, [z, q, *rest], {}, (0, 1))
         self._traced += 1
         if self._traced == _ONCE_MORE and not rest and CURRENT.get() is None:

@@ -6,7 +6,8 @@ be the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import Any
 
@@ -63,13 +64,13 @@ class Replay:
         if sum(np.size(v) for v, on in zip(record.tape.values, record.tape.active, strict=True) if on) > _NUMBERS:
             return None
         before = [a.copy() for a in straight.arrays]
-        rng = np.random.default_rng(0)
-        for k in range(_POINTS):
-            there = [_moved(v, 10.0 ** (k % 4 - 1), rng) for v in (z, q)]
+        for there, is_special in _points(z, q, straight.arrays):
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                     other = Linearization(F, there, {}, (0, 1))
             except Exception:  # a point outside of the domain of F, and of what it calls
+                if is_special:
+                    continue
                 return None
             if not (_is_of_numbers(other) and _are_alike(record, other)):
                 return None
@@ -167,10 +168,16 @@ def rows(L: Linearization | Run) -> Array:
     return rows_of(L.tape, place, x)
 
 
-def _moved(v: Array, scale: float, rng: np.random.Generator) -> Array:
-    """Numbers of other sizes, signs and order."""
-    size = float(np.max(np.abs(v), initial=0.0)) or 1.0
-    return size * scale * rng.standard_normal(v.shape)
+def _points(z: Array, q: Array, arrays: Sequence[Array]) -> Iterator[tuple[list[Array], bool]]:
+    """Points of other sizes, signs and order; then special ones, where comparisons are true that elsewhere are not."""
+    rng = np.random.default_rng(0)
+    sizes = [float(np.max(np.abs(v), initial=0.0)) or 1.0 for v in (z, q)]
+    for k in range(_POINTS):
+        scale = 10.0 ** (k % 4 - 1)
+        yield [size * scale * rng.standard_normal(v.shape) for size, v in zip(sizes, (z, q), strict=True)], False
+    values = [z, q, *[np.array([c]) for c in (0.0, 1.0, -1.0)]]
+    for v in [*values, *[a.astype(float) for a in arrays if a.size and a.dtype.kind in "fiub"]]:
+        yield [np.resize(v, z.shape), np.resize(v, q.shape)], True
 
 
 def _is_of_numbers(record: Linearization) -> bool:
