@@ -357,3 +357,30 @@ def test_a_value_that_does_not_depend_is_told_at_every_call():
             warnings.simplefilter("always")
             assert np.array_equal(g(POINTS[0]), np.zeros(3))
         assert "does not depend" in str(told[-1].message)
+
+
+def _layers(W, b, X, Y):
+    for A, c in zip(W[:-1], b[:-1], strict=True):
+        X = np.tanh(X @ A + c)
+    S = X @ W[-1] + b[-1]
+    return np.mean((S - Y) ** 2 * Y.T[:, :1] ** 2) - np.sum(S * S[::-1] * 1e-3) + np.sum((X + X.T[:100, :100]) * 1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["double", "single"])
+def test_large_arrays_are_written_over_only_where_they_die(dtype):
+    rng = np.random.default_rng(0)
+    W = [(rng.standard_normal((100, 100)) / 10).astype(dtype) for _ in range(3)]
+    b = [rng.standard_normal(100).astype(dtype) for _ in range(3)]
+    X, Y = (rng.standard_normal((100, 100)).astype(dtype) for _ in range(2))
+    g = fr.value_and_gradient(_layers, wrt=(0, 1, 2))
+    first = g(W, b, X, Y)
+    before = [A.copy() for A in (*W, *b, X, Y)]
+    for _ in range(4):
+        found = g(W, b, X, Y)
+    assert _has_record(_layers)
+    assert all(map(np.array_equal, (*W, *b, X, Y), before))
+    tolerance = 1e-12 if dtype is np.float64 else 1e-4
+    assert np.isclose(found[0], first[0], rtol=tolerance)
+    for a, c in zip([*found[1][0], *found[1][1], found[1][2]], [*first[1][0], *first[1][1], first[1][2]], strict=True):
+        assert a.dtype == dtype
+        assert np.allclose(a, c, rtol=tolerance, atol=tolerance * np.abs(c).max())

@@ -10,7 +10,6 @@ A record that was looked at in any other way is not kept.
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Callable, Sequence
 from threading import RLock
@@ -19,15 +18,13 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from frechet.tracing.compiled_sweep import needed, written_sweep
-from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.linearization import Linearization, typed, unchanged
 from frechet.tracing.primitives.arithmetic import INFINITE
+from frechet.tracing.recorded_program import recorded_program
 from frechet.tracing.straight import NotStraightError, Straight
 from frechet.tracing.structure import Structure
-from frechet.tracing.sweep import local_pullback
-from frechet.tracing.tape import CONSTANT, CURRENT, Tape
+from frechet.tracing.tape import CONSTANT, CURRENT
 
 __all__ = ["Kept", "Seen", "kept"]
 
@@ -36,9 +33,7 @@ _LONGEST = 20_000  # operations
 _MISSES = 5.0  # decisions that differ before a function is traced at every call; a call without one earns
 _EARNED = 0.05
 _LARGEST = 1 << 26  # bytes of arrays that are compared
-_DEEPEST = 8
 _FIRST = 2  # calls before a record is kept
-_ENTRY = re.compile(r"t\[(\d+)\]")
 _KEPT: WeakKeyDictionary[types.FunctionType, dict[Any, Kept]] = WeakKeyDictionary()
 _LOCK = RLock()
 
@@ -180,7 +175,7 @@ class _Record:
         assert place is not None
         value = L.tape.values[place]
         self._one = np.ones(np.shape(value), dtype=value.dtype if value.dtype.kind == "f" else float)[()]
-        self._program, self._copies = _program(L.tape, place, L.inputs)
+        self._program, self._copies = recorded_program(L.tape, place, L.inputs)
 
     def is_valid(self, args: Sequence[Any]) -> bool:
         """Whether what the run depends on beside the numbers is as it was."""
@@ -211,100 +206,3 @@ class _Record:
         ends = iter(owned)
         parts = [s.rebuilt(ends, unchanged) for s in structures]
         return value, tuple(parts) if len(parts) > 1 else parts[0]
-
-
-def _program(tape: Tape, place: int, inputs: Sequence[int]) -> tuple[Callable[..., Any], list[bool]]:
-    """(1, leaves) -> the value and the cotangents, None where a decision differs; which cotangents are to be copied."""
-    writer, results = written_sweep(tape, local_pullback, (place,), inputs)
-    sweep = needed(writer.lines, results)
-    used = {int(k) for line in sweep for a in line[2] for k in _ENTRY.findall(a)}
-    used |= {int(k) for r in results if r is not None for k in _ENTRY.findall(r)} | {place}
-    guards = tape.guards
-    used |= {i for _, _, there, _ in guards for kind, i in there if kind == "t"}
-    scope: dict[str, Any] = {"abs": np.abs, "add": np.add}
-    text = [f"def program(w, {', '.join(f't{i}' for i in inputs)}):", *_forwards(tape, used, inputs, guards, scope)]
-    text += _backwards(sweep, scope)
-    names = [_named(r) for r in results]
-    text.append(f"    return (t{place}, {', '.join(names)},)")
-    exec(compile("\n".join(text), "<a record>", "exec"), scope)
-    return scope["program"], [not n.startswith("v") or names.count(n) > 1 for n in names]
-
-
-def _named(text: str | None) -> str:
-    """The names of entries as names of variables."""
-    return "None" if text is None else _ENTRY.sub(r"t\1", text).replace("W[0]", "w")
-
-
-def _forwards(tape: Tape, used: set[int], inputs: Sequence[int], guards: list, scope: dict[str, Any]) -> list[str]:
-    """The operations that are needed; one that the next alone uses stands inside it, and guards where the function decided."""
-    wanted = set(used)
-    for i in range(len(tape.ops) - 1, -1, -1):
-        if i in wanted:
-            wanted.update(tape.args[i])
-    order = [i for i in sorted(wanted) if tape.ops[i] is not INPUT and tape.ops[i] is not CONSTANT]
-    count = dict.fromkeys(wanted, 0)
-    for i in order:
-        for a in tape.args[i]:
-            count[a] += 1
-    text, inner, depth, waiting = [], "", 0, list(guards)
-    for k, i in enumerate(order):
-        while waiting and waiting[0][0] <= i:
-            text += _guard(waiting.pop(0), len(guards) - len(waiting), scope)
-        parts = []
-        for a in tape.args[i]:
-            if inner and k and a == order[k - 1]:
-                parts.append(f"({inner})")
-            else:
-                parts.append(f"t{a}")
-                if tape.ops[a] is CONSTANT:
-                    scope[f"t{a}"] = tape.values[a]
-        for j, p in enumerate(tape.params[i]):
-            scope[f"p{i}_{j}"] = p
-            parts.append(f"p{i}_{j}")
-        op = tape.ops[i]
-        if op.code:
-            line = op.code.format(*parts)
-        else:
-            scope[f"k{i}"] = op.value
-            line = f"k{i}({', '.join(parts)})"
-        following = order[k + 1] if k + 1 < len(order) else None
-        is_alone = following is not None and i not in used and count[i] == 1 and i in tape.args[following]
-        if is_alone and depth < _DEEPEST and not (waiting and waiting[0][0] <= following):
-            inner, depth = line, depth + 1
-        else:
-            text.append(f"    t{i} = {line}")
-            inner, depth = "", 0
-    while waiting:
-        text += _guard(waiting.pop(0), len(guards) - len(waiting), scope)
-    for i in used:
-        if tape.ops[i] is CONSTANT:
-            scope[f"t{i}"] = tape.values[i]
-    return text
-
-
-def _guard(guard: tuple, k: int, scope: dict[str, Any]) -> list[str]:
-    _, test, there, outcome = guard
-    scope[f"g{k}"], scope[f"o{k}"] = test, outcome.copy() if isinstance(outcome, np.ndarray) else outcome
-    names = []
-    for j, (kind, value) in enumerate(there):
-        names.append(f"t{value}" if kind == "t" else f"c{k}_{j}")
-        if kind == "c":
-            scope[f"c{k}_{j}"] = value.copy() if isinstance(value, np.ndarray) else value
-    same = f"(g{k}({', '.join(names)}) == o{k})"
-    return [f"    if not {same}{'.all()' if isinstance(outcome, np.ndarray) else ''}:", "        return None"]
-
-
-def _backwards(sweep: list, scope: dict[str, Any]) -> list[str]:
-    text = []
-    for k, (name, op, args, params) in enumerate(sweep):
-        parts = [_named(a) for a in args]
-        for j, p in enumerate(params):
-            scope[f"q{k}_{j}"] = p
-            parts.append(f"q{k}_{j}")
-        if op.code:
-            line = op.code.format(*parts)
-        else:
-            scope[f"h{k}"] = op.value
-            line = f"h{k}({', '.join(parts)})"
-        text.append(f"    {name} = {line}")
-    return text
