@@ -51,11 +51,6 @@ DIALECTS = {
 }
 """Where an operation is spelled in another language."""
 
-# How many each file names, where it names eight or more. The list may only become shorter, the numbers smaller.
-OFFENDERS: dict[str, int] = {
-    "simplify/spectral.py": 26,
-}
-
 # Files that hold a collection of four or more names.
 SETS: set[str] = set()
 
@@ -117,9 +112,7 @@ TREES = {f: ast.parse((PACKAGE / f).read_text()) for f in _rooms()}
 
 def test_no_file_outside_of_the_table_and_the_dialects_names_many_operations():
     counts = {f: len(names(tree)) for f, tree in TREES.items()}
-    many = {f: n for f, n in counts.items() if n >= FEW}
-    assert {f: n for f, n in many.items() if n > OFFENDERS.get(f, 0)} == {}, "put the fact on the declaration"
-    assert set(OFFENDERS) - set(many) == set(), "take these from the list: they name few operations now"
+    assert {f: n for f, n in counts.items() if n >= FEW} == {}, "put the fact on the declaration"
 
 
 def test_no_file_holds_a_set_of_operations():

@@ -62,6 +62,7 @@ class Facts:
     within_1     |f(x)| < 1 for all real x
     partial      entries that do not exist are NaN, the others right
     together     the operations that one factorization gives, in the values of which its differential is written
+    of_spectrum  (F, whether V is orthogonal) -> the function of f(λ) as one of F = V*diagm(f(λ))*inv(V), where it is one
     instead      functions of the same matrix that are differentiable where values coincide and this one is not
     """
 
@@ -104,5 +105,6 @@ class Facts:
     within_1: bool = False
     partial: bool = False
     together: tuple[str, ...] = ()
+    of_spectrum: Callable[[Any, bool], Any] | None = None
     instead: str = ""
     black_box: bool = False

@@ -27,6 +27,7 @@ from frechet.rules import (
     selection,
     similarity,
     singular,
+    spectra,
     spectral,
     stable,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "selection",
     "similarity",
     "singular",
+    "spectra",
     "spectral",
     "stable",
 ]

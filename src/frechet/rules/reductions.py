@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from frechet.expr.literature import CONVEX_ANALYSIS, FUNDAMENTAL_RULES, LOG_SUM_EXP
-from frechet.expr.node import Expr, Operation, operation
+from frechet.expr.node import Expr, Operation, operation, operations
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, number, ones, scale, size_value
 from frechet.kernels import entries
 from frechet.rules import points
 from frechet.rules.declare import adjoint, kernel, matrix, rule
-from frechet.rules.elementwise import abs, sign
-from frechet.rules.linear import diagm, inner, rowsum, sum
+from frechet.rules.elementwise import abs, log, sign
+from frechet.rules.linear import diagm, inner, rowsum, sum, trace
 
 __all__ = [
     "logsumexp", "logsumexp_rows", "max", "max_rows", "mean", "min", "min_rows", "norm1", "norm2", "softmax",
@@ -76,7 +76,7 @@ norm1 = operation(
         "norm1(x*y') = norm1(x)*norm1(y)",
     ),
 )
-norm2 = operation(
+norm2: Operation = operation(
     "norm2",
     "m n -> 1 1",
     value=lambda A: np.array([[entries.norm2(A)]]),
@@ -89,6 +89,7 @@ norm2 = operation(
     norm_like=True,
     result="real",
     aliases=("normfro",),
+    of_spectrum=lambda F, is_orthogonal: norm2(F) if is_orthogonal else None,
     laws=(
         "norm2(A') = norm2(A)",
         "norm2(svdvals(A)) = norm2(A)",
@@ -133,6 +134,7 @@ logsumexp = operation(
     "logsumexp",
     "m n -> 1 1",
     aliases=("lse",),
+    of_spectrum=lambda F, is_orthogonal: log(trace(operations["expm"](F))),
     value=kernel(entries.logsumexp),
     fold=lambda args, params: args[0] if args[0].is_scalar else None,
     sample=_one_matrix,
