@@ -8,6 +8,8 @@ host where PyTorch lacks it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,8 @@ from frechet.interop.formulas import (
 )  # fmt: skip
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import realize
-from frechet.interop.torch_solving import slogdet, solve, stacked, unwrapped_duals
+from frechet.interop.torch_derivatives import called
+from frechet.interop.torch_solving import slogdet, solve
 
 __all__ = ["LIBRARY", "call_row", "call_rows"]
 
@@ -45,9 +48,7 @@ def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Ten
 
 def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[torch.Tensor]:
     """Several rows of the same tensors, from one factorization where there is one for them."""
-    dtype = torch.float32
-    for a in arrays:
-        dtype = torch.promote_types(dtype, a.dtype)
+    dtype = _type_of(arrays)
     arrays = tuple(a.to(dtype) for a in arrays)
     if len(names) == 1 and names[0] in DIFFERENTIABLE:
         return [_own(names[0], arrays)]
@@ -55,7 +56,8 @@ def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> lis
     pushed = pulled or any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
     # What the differentials need comes along as outputs; they are pushed too where an outer level differentiates them.
     everything = family(names) if pushed else names
-    found = _Rows.apply(everything, len(everything if _is_nested() else names), params, *arrays)
+    wanted = len(everything if _is_nested() else names)
+    found = called(_Operations(everything, wanted, params), *arrays)
     return list(found[: len(names)])
 
 
@@ -128,21 +130,19 @@ LIBRARY = Library(torch, words_torch, call_rows, torch.as_tensor, _known, solve,
 
 
 def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
-    dtype = torch.float32
-    for a in (*arguments, *known, *moving):
-        dtype = torch.promote_types(dtype, a.dtype)
+    dtype = _type_of((*arguments, *known, *moving))
     groups = tuple([a.to(dtype) for a in group] for group in (arguments, known, moving))
     return realize(formula, groups, LIBRARY, torch.empty((), dtype=dtype, device=moving[0].device), hermitian)
 
 
-def _pushed(names, params, i, arrays, known, direction) -> list[torch.Tensor]:
+def _jvp_in(names, params, i, arrays, known, direction) -> list[torch.Tensor]:
     """The differentials in argument i along a direction."""
     is_real = not any(a.is_complex() for a in (*arrays, *known))
     formula = differential_formula(names, i, shapes_of(arrays), params, is_real)
     return _realized(formula, arrays, known, [direction], True)
 
 
-def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Tensor:
+def _vjp_in(names, params, i, arrays, known, cotangents, is_complex) -> torch.Tensor:
     """The adjoint of the differentials in argument i, in the real inner product Re tr(W^H dF)."""
     if len(names) == 1 and is_linear(names[0], i):
         # For a holomorphic function the transpose without conjugation is the formula, between two conjugations.
@@ -152,7 +152,7 @@ def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Te
     elif any(a.is_complex() for a in (*arrays, *known)):
 
         def push(direction):
-            parts = _pushed(names, params, i, arrays, known, direction)
+            parts = _jvp_in(names, params, i, arrays, known, direction)
             return tuple(p if c else _real(p) for p, c in zip(parts, is_complex, strict=True))
 
         G = torch.func.vjp(push, torch.zeros_like(arrays[i]))[1](tuple(cotangents))[0]
@@ -163,70 +163,48 @@ def _pulled(names, params, i, arrays, known, cotangents, is_complex) -> torch.Te
     return G.expand(arrays[i].shape)
 
 
-class _Rows(torch.autograd.Function):
-    @staticmethod
-    def forward(names, wanted, params, *arrays):
-        return tuple(_values(names, params, [a.detach() for a in arrays]))
+@dataclass(frozen=True)
+class _Operations:
+    """Operations that one factorization gives together; the first `wanted` are differentiated, the others serve for that."""
 
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.names, ctx.wanted, ctx.params, *arrays = inputs
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*arrays, *output)
-        ctx.save_for_forward(*arrays, *output)
-        ctx.count = len(arrays)
-        ctx.is_complex = [o.is_complex() for o in output]
+    names: Outputs
+    wanted: int
+    params: tuple[int, ...]
 
-    @staticmethod
-    def _known(ctx, saved, wanted):
-        """The arguments, and everything that the differentials of the wanted outputs are written in."""
-        arrays, outputs = saved[: ctx.count], saved[ctx.count :]
-        found = dict(zip(ctx.names, outputs, strict=True))
-        missing = tuple(n for n in family(wanted) if n not in found)
-        if missing:
-            found |= dict(zip(missing, call_rows(missing, *arrays, params=ctx.params), strict=True))
-        return arrays, [found[n] for n in family(wanted)]
+    def values(self, arrays):
+        return _values(self.names, self.params, arrays)
 
-    @staticmethod
-    def backward(ctx, *cotangents):
+    def vjp(self, arrays, results, cotangents, needed):
         given = [k for k, W in enumerate(cotangents) if W is not None]
-        wanted = tuple(ctx.names[k] for k in given)
-        if not wanted:
-            return (None,) * (3 + ctx.count)
-        arrays, known = _Rows._known(ctx, ctx.saved_tensors, wanted)
-        W, is_complex = [cotangents[k] for k in given], [ctx.is_complex[k] for k in given]
+        wanted = tuple(self.names[k] for k in given)
+        known = self._known(arrays, results, wanted)
+        W, is_complex = [cotangents[k] for k in given], [results[k].is_complex() for k in given]
         pulled = [
-            _pulled(wanted, ctx.params, i, arrays, known, W, is_complex) if ctx.needs_input_grad[i + 3] else None
-            for i in range(len(arrays))
+            _vjp_in(wanted, self.params, i, arrays, known, W, is_complex) if is_needed else None
+            for i, is_needed in enumerate(needed)
         ]
         if refuses(wanted) and not all(map(_is_finite, pulled)):
             refuse(wanted)
-        return None, None, None, *pulled
+        return pulled
 
-    @staticmethod
-    def jvp(ctx, _names, _wanted, _params, *tangents):
-        # PyTorch calls this with forward mode switched off, which would lose the tangents of the outer levels.
-        with forward_ad._set_fwd_grad_enabled(True):
-            pushed = _Rows._jvp(ctx, ctx.names[: ctx.wanted], tangents)
-            others = ctx.saved_tensors[
-                ctx.count + ctx.wanted :
-            ]  # nobody differentiates them, and PyTorch wants tangents
-            return *pushed, *map(torch.zeros_like, others)
-
-    @staticmethod
-    def _jvp(ctx, names, tangents):
-        arrays, known = _Rows._known(ctx, unwrapped_duals(ctx.saved_tensors), names)
+    def jvp(self, arrays, results, tangents):
+        names = self.names[: self.wanted]
+        known = self._known(arrays, results, names)
         totals = [torch.zeros_like(known[family(names).index(n)]) for n in names]
         for i, t in enumerate(tangents):
             if t is not None:
-                parts = _pushed(names, ctx.params, i, arrays, known, t)
+                parts = _jvp_in(names, self.params, i, arrays, known, t)
                 parts = [p if total.is_complex() else _real(p) for p, total in zip(parts, totals, strict=True)]
                 totals = [total + p for total, p in zip(totals, parts, strict=True)]
-        return totals
+        return *totals, *map(torch.zeros_like, results[self.wanted :])  # nobody asks for those, but PyTorch does
 
-    @staticmethod
-    def vmap(info, in_dims, names, wanted, params, *arrays):
-        return _Rows.apply(names, wanted, params, *stacked(info, in_dims[3:], arrays)), (0,) * len(names)
+    def _known(self, arrays, results, wanted):
+        """Everything that the differentials of the wanted outputs are written in."""
+        found = dict(zip(self.names, results, strict=True))
+        missing = tuple(n for n in family(wanted) if n not in found)
+        if missing:
+            found |= dict(zip(missing, call_rows(missing, *arrays, params=self.params), strict=True))
+        return [found[n] for n in family(wanted)]
 
 
 def _is_nested() -> bool:
@@ -240,6 +218,11 @@ def _is_finite(G: torch.Tensor | None) -> bool:
     if G is None or torch._C._functorch.is_batchedtensor(G):
         return True
     return bool(torch.isfinite(G).all())
+
+
+def _type_of(arrays) -> torch.dtype:
+    """The type that holds the numbers of all of them, single precision at least."""
+    return reduce(torch.promote_types, [a.dtype for a in arrays], torch.float32)
 
 
 def _real(A: torch.Tensor) -> torch.Tensor:
