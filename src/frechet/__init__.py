@@ -35,7 +35,7 @@ from frechet.expr.symbols import matrix, scalar, vector
 from frechet.rules.funm import funm
 from frechet.rules.inverse import power
 from frechet.rules.selection import entries
-from frechet.simplify import simplify as simplify_expression
+from frechet.simplify.typed import simplified_as_typed
 from frechet.texts import taking_text
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ __all__ = [
 ]  # fmt: skip
 
 install()
-simplify = taking_text(simplify_expression)
+simplify = taking_text(simplified_as_typed)
 
 
 # Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.

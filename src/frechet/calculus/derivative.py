@@ -17,6 +17,7 @@ from frechet.expr.structure import add, differential_of, number, scale, symbol
 from frechet.rules.linear import inner, vec
 from frechet.simplify import canonical, simplify
 from frechet.simplify.order import length
+from frechet.simplify.typed import Typed, simplified_as_typed
 
 __all__ = ["Derivative", "derivative", "find_variables", "taylor"]
 
@@ -40,6 +41,14 @@ class Derivative:
         return canonical(self.function)
 
     @cached_property
+    def _typed(self) -> Typed:
+        return Typed(self.function, self.variables)
+
+    def _simplified(self, e: Expr) -> Expr:
+        """A result as people see it: short, in the order in which they wrote the function."""
+        return self._typed.written(simplify(e))
+
+    @cached_property
     def linear_form(self) -> Expr:
         """The differential as the rules give it: linear in the tangents, shared parts shared."""
         return differential(self._reduced, dict(zip(self.variables, self.tangents, strict=True)))
@@ -49,17 +58,17 @@ class Derivative:
     def differential(self) -> Expr:
         """df, linear in dX. For a scalar function it is tr(G'*dX) with the gradient G."""
         if not self.function.is_scalar:
-            return simplify(self.linear_form)
+            return self._simplified(self.linear_form)
         parts = [inner(G, dX) for G, dX in zip(self._free_gradients, self.tangents, strict=True)]
-        return simplify(add(*parts))
+        return self._simplified(add(*parts))
 
     @cached_property
     def _free_gradients(self) -> tuple[Expr, ...]:
         """The gradients as if the entries of every variable were free."""
-        pulled = [simplify(G) for G in transpose_linear(self.linear_form, self.tangents, number(1))]
+        pulled = [self._simplified(G) for G in transpose_linear(self.linear_form, self.tangents, number(1))]
         for i, X in enumerate(self.variables):
             if X.is_scalar:  # forward accumulation has the same cost then, and often the shorter result
-                pushed = simplify(differential(self._reduced, {X: number(1)}))
+                pushed = self._simplified(differential(self._reduced, {X: number(1)}))
                 pulled[i] = min(pulled[i], pushed, key=length)
         return tuple(pulled)
 
@@ -77,7 +86,7 @@ class Derivative:
                 "ask for .differential, .jacobian or .adjoint"
             )
         pairs = zip(self._free_gradients, self.variables, strict=True)
-        return tuple(simplify(project(G, X)) if structure_of(X) else G for G, X in pairs)
+        return tuple(self._simplified(project(G, X)) if structure_of(X) else G for G, X in pairs)
 
     @property
     def gradient(self) -> Expr | tuple[Expr, ...]:
@@ -90,7 +99,7 @@ class Derivative:
         (G,), (X,) = self._free_gradients, self.variables
         if structure_of(X) != "symmetric":
             raise DerivativeError(f"the convention of independent entries is for a symmetric {X.name}")
-        return simplify(independent_entries(G))
+        return self._simplified(independent_entries(G))
 
     @cached_property
     def cotangent(self) -> Expr:
@@ -105,7 +114,7 @@ class Derivative:
     def adjoints(self) -> tuple[Expr, ...]:
         """The pullback of each variable: W -> f'(X)*[W], with <W, f'(X)[dX]> = <f'(X)*[W], dX>."""
         pulled = transpose_linear(self.linear_form, self.tangents, self.cotangent)
-        return tuple(simplify(project(G, X)) for G, X in zip(pulled, self.variables, strict=True))
+        return tuple(self._simplified(project(G, X)) for G, X in zip(pulled, self.variables, strict=True))
 
     @property
     def adjoint(self) -> Expr | tuple[Expr, ...]:
@@ -117,9 +126,9 @@ class Derivative:
     def jacobians(self) -> tuple[Expr, ...]:
         """One Jacobian for each variable: vec(df) = J*vec(dX), columns stacked."""
         if self.function.is_scalar:
-            return tuple(simplify(vec(G).T) for G in self._free_gradients)
+            return tuple(self._simplified(vec(G).T) for G in self._free_gradients)
         form = canonical(self.linear_form)
-        return tuple(simplify(matrix_of(self._only(form, dX), dX)) for dX in self.tangents)
+        return tuple(self._simplified(matrix_of(self._only(form, dX), dX)) for dX in self.tangents)
 
     def _only(self, form: Expr, tangent: Expr) -> Expr:
         """The part of the differential that is linear in one of several tangents."""
@@ -170,7 +179,7 @@ class Derivative:
         first = differential_of(self._gradient_of(), "1")
         second = {dX: differential_of(X, "2") for X, dX in zip(self.variables, self.tangents, strict=True)}
         form = differential(self._reduced, {X: second[dX] for X, dX in zip(self.variables, self.tangents, strict=True)})
-        return simplify(inner(first, form))
+        return self._simplified(inner(first, form))
 
     @cached_property
     @holding()
@@ -184,7 +193,7 @@ class Derivative:
             _refuse_curved(X, f"ask for .hessian(), or take a {X.name} with free entries")
         first = {X: differential_of(X, "1") for X in self.variables}
         second = {X: differential_of(X, "2") for X in self.variables}
-        return simplify(differential(canonical(differential(self._reduced, first)), second))
+        return self._simplified(differential(canonical(differential(self._reduced, first)), second))
 
     @property
     def kronecker(self) -> Expr | tuple[Expr, ...]:
@@ -282,4 +291,4 @@ def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
         term = canonical(differential(term, {X: dX}))
         factorial *= k
         terms.append(scale(number(Fraction(1, factorial)), term))
-    return simplify(add(*terms))
+    return simplified_as_typed(add(*terms))
