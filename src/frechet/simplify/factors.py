@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
 
-from frechet.expr.node import Expr
+from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import EYE, add, coefficient, mul, scale
 from frechet.rules.linear import diagm, kron
-from frechet.simplify.canonical import canonical
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length
 from frechet.simplify.registry import identity
 from frechet.simplify.terms import Term, build, multiply, term_of
@@ -22,18 +23,32 @@ _SHORT = 2  # symbols of A or A': beside a longer factor an identity is no longe
 
 
 def with_number_in_front(term: Term) -> Term:
-    """(2*A + 4*B)*x = 2*(A + 2*B)*x: a number of a sum that is a factor stands in front where that takes fewer."""
+    """(2*A + 4*B)*x = 2*(A + 2*B)*x: a number of a sum that is a factor stands in front where that takes fewer.
+
+    A sum that another factor has in it stays as it is: of one base there are not two.
+    """
     if term.matrix is None:
         return term
     factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)
     for i, f in enumerate(factors):
         if f.op is add and (term.scalars or len(factors) > 1):
-            content = _content(f, term.coefficient)
-            if content != 1:
+            content = _content(f, term.coefficient) * _sign(f)
+            if content != 1 and not _occurs(f, [*factors[:i], *factors[i + 1 :]]):
                 inner = canonical(add(*[scale(1 / content, t) for t in f.args]))
                 product = canonical(mul(*factors[:i], inner, *factors[i + 1 :])) if len(factors) > 1 else inner
                 return multiply([Term(term.coefficient * content, term.scalars, None), term_of(product)])
     return term
+
+
+def _occurs(e: Expr, others: Sequence[Expr]) -> bool:
+    """Whether an expression, or its transpose, stands in one of the others."""
+    within = set(postorder(*others))
+    return e in within or canonical_transpose(e) in within
+
+
+def _sign(sum_of: Expr) -> int:
+    """-1 for a sum in which every term is negative."""
+    return -1 if all((coefficient(t.args[0] if t.op is scale else t) or 0) < 0 for t in sum_of.args) else 1
 
 
 def _content(sum_of: Expr, front: Fraction) -> Fraction:

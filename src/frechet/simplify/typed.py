@@ -100,7 +100,7 @@ class Typed:
             short = shorten(plain)
             if length(e) > length(short) or short is e:
                 continue
-            if self.variables or _ingredients(e) == _ingredients(short):
+            if self.variables or (e.op is short.op and _ingredients(e) == _ingredients(short)):
                 found.setdefault(short, e)
         return found
 
