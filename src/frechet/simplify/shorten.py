@@ -9,13 +9,14 @@ from frechet.expr.node import WEIGHT_CAP, Expr, postorder, rebuild
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, ones, pow, scale, size_value, transpose
 from frechet.rules.inverse import inv, matpow
+from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import sum, trace
 from frechet.rules.pseudoinverse import pinv
 from frechet.rules.reductions import mean, norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, order_key, reading_order
 
-__all__ = ["shorten", "simplify"]
+__all__ = ["shorten", "simplify", "without_leading_minus"]
 
 # Symbols that pulling a transpose out must save. A'*B' reads better than (B*A)', so a product asks for more.
 _WORTH = {add: 1, hadamard: 1, mul: 2}
@@ -27,7 +28,7 @@ def simplify(root: Expr) -> Expr:
     >>> fr.simplify("tr(A*B) + tr(B*A)")
     2·tr(A·B)
     """
-    return _without_leading_minus(shorten(canonical(root)))
+    return without_leading_minus(shorten(canonical(root)))
 
 
 def shorten(root: Expr) -> Expr:
@@ -93,6 +94,8 @@ def _as_people_write(node: Expr) -> Expr | None:
         grouped = _with_number_apart(node)
         grouped = grouped if grouped is not None else _with_vector_apart(node)
         return grouped if grouped is not None else _with_constant_last(node)
+    if node.op is scale and node.args[-1].op is add and len(node.args) == 2 and coefficient(node.args[0]) == -1:
+        return _with_minus_inside(node.args[-1])
     for notation in (_as_norm, _as_sum, _as_mean):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
@@ -107,6 +110,12 @@ def _with_constant_last(node: Expr) -> Expr | None:
     """-log(p) - 1 for -1 - log(p)."""
     first = node.args[0]
     return add(*node.args[1:], first) if _is_filled(first) and reading_order(first)[0] else None
+
+
+def _with_minus_inside(total: Expr) -> Expr | None:
+    """A - B for -(B - A)."""
+    terms = sorted([-t for t in total.args], key=reading_order)
+    return add(*terms) if 2 * len([t for t in terms if reading_order(t)[0]]) <= len(terms) else None
 
 
 def _with_number_apart(node: Expr) -> Expr | None:
@@ -146,10 +155,17 @@ def _with_vector_apart(node: Expr) -> Expr | None:
 def _as_norm(node: Expr) -> Expr | None:
     """norm2(x - y)^2 for (x - y)'*(x - y), norm2(A*x)^2 for x'*A'*A*x, and for tr((X - Y)'*(X - Y))."""
     product = node.args[0] if node.op is trace else node
-    if product.op is not mul or len(product.args) % 2 or not node.is_scalar:
+    if product.op is not mul or not node.is_scalar:
         return None
-    half = len(product.args) // 2
-    left, right = product.args[:half], product.args[half:]
+    factors = product.args
+    half = len(factors) // 2
+    middle = factors[half]
+    if len(factors) % 2 and middle.op is matpow and middle.params[0] % 2 == 0:  # y'*S^2*y, S symmetric
+        root = matrix_power(middle.args[0], middle.params[0] // 2)
+        factors, half = (*factors[:half], root, root, *factors[half + 1 :]), half + 1
+    if len(factors) % 2:
+        return None
+    left, right = factors[:half], factors[half:]
     if any(canonical_transpose(canonical(f)) is not canonical(g) for f, g in zip(left, reversed(right), strict=True)):
         return None
     return pow(norm2(mul(*right) if half > 1 else right[0]), 2)
@@ -190,7 +206,7 @@ def _with_powers(node: Expr) -> Expr:
     return mul(*factors[:start], power, *factors[start + size * times :])
 
 
-def _without_leading_minus(node: Expr) -> Expr:
+def without_leading_minus(node: Expr) -> Expr:
     """2*(B - A)*x for -2*(A - B)*x."""
     value = coefficient(node.args[0]) if node.op is scale else None
     if value is None or value >= 0:

@@ -15,7 +15,7 @@ from frechet.expr.node import Expr, Operation, postorder, rebuild
 from frechet.expr.structure import SYMBOL, add, coefficient, hadamard, scale, transpose
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, reading_order
-from frechet.simplify.shorten import shorten, simplify
+from frechet.simplify.shorten import shorten, simplify, without_leading_minus
 from frechet.simplify.terms import power_of, term_of
 
 __all__ = ["Typed", "simplified_as_typed"]
@@ -80,7 +80,8 @@ class Typed:
             if node in self._parts:
                 done[node] = self._parts[node]
             elif node.op in self._arranged:
-                done[node] = node.op(*[done[a] for a in self._in_order(node, symbols)])
+                made = node.op(*[done[a] for a in self._in_order(node, symbols)])
+                done[node] = _without_minus_in_front(made) if made.op is add else made
             else:
                 done[node] = rebuild(node, [done[a] for a in node.args])
         return done[answer]
@@ -95,8 +96,8 @@ class Typed:
         the same parts in another order."""
         found: dict[Expr, Expr] = {}
         for e in self._nodes:
-            if e.op is scale or (plain := canonical(e)) is e:  # 1/s*a is a/s; what is canonical only gets shorter
-                continue
+            if (e.op is scale and not _divides_last(e)) or (plain := canonical(e)) is e:
+                continue  # what is canonical only gets shorter
             short = shorten(plain)
             if length(e) > length(short) or short is e:
                 continue
@@ -158,11 +159,19 @@ class Typed:
         placed = [(p, k) for k, p in zip(slots, chosen, strict=True) if p is not None]
         for (_, slot), (_, k) in zip(placed, sorted(placed), strict=True):
             args[slot] = node.args[k]
-        if node.op is add and reading_order(args[0])[0]:  # a minus in front is avoided
-            first = next((a for a in args if not reading_order(a)[0]), args[0])
-            args.remove(first)
-            args.insert(0, first)
         return args
+
+
+def _without_minus_in_front(total: Expr) -> Expr:
+    """A'*(A*x - y) + c*x for -A'*(y - A*x) + c*x, b - A*x for -A*x + b."""
+    first, *rest = total.args
+    if not reading_order(first)[0]:
+        return total
+    turned = without_leading_minus(first)
+    if turned is not first:
+        return add(turned, *rest)
+    positive = next((a for a in rest if not reading_order(a)[0]), None)
+    return total if positive is None else add(positive, *[a for a in total.args if a is not positive])
 
 
 def _commuting(node: Expr) -> list[int]:
@@ -173,6 +182,12 @@ def _commuting(node: Expr) -> list[int]:
         return list(range(len(node.args)))
     factors = node.args if node.op is hadamard or node.is_scalar else node.args[:-1]
     return [k for k, f in enumerate(factors) if coefficient(f) is None and power_of(f)[1] > 0]
+
+
+def _divides_last(product: Expr) -> bool:
+    """Whether no factor stands after a denominator: 1/s*a is a/s."""
+    below = [power_of(f)[1] < 0 for f in product.args[: len(product.args) - (not product.is_scalar)]]
+    return below == sorted(below)
 
 
 def _keys(part: Expr, op: Operation) -> list[Hashable]:
