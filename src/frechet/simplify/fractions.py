@@ -6,6 +6,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.expr.node import Expr
+from frechet.expr.properties import has
 from frechet.expr.structure import add, hadamard, mul, pow
 from frechet.rules.inverse import inv
 from frechet.simplify.canonical import canonical
@@ -67,10 +68,11 @@ def _times_power(t: Term, base: Expr, k: Fraction) -> Term:
 
 
 def with_denominators_inside(term: Term) -> Term:
-    """The term with 1/s taken into another of its denominators, 1/(1 + q/s) or inv(A + B/s), where that is shorter."""
+    """The term with 1/s taken into another of its denominators, 1/(1 + q/s), 1./(1 + x/s^2) or inv(A + B/s), where that is
+    shorter."""
     for s, k in term.scalars:
         if k < 0:
-            changed = _into_scalar(term, s, k) or _into_inverse(term, s, k)
+            changed = _into_scalar(term, s, k) or _into_factor(term, s, k)
             if changed is not None:
                 return changed
     return term
@@ -78,32 +80,54 @@ def with_denominators_inside(term: Term) -> Term:
 
 def _into_scalar(term: Term, s: Expr, k: Fraction) -> Term | None:
     for q, exponent in term.scalars:
-        if exponent <= k and q.op is add and (widened := _times_each(q, s)) is not None:
+        if exponent >= 0 or q.op is not add or (found := _times_each(q, s)) is None:
+            continue
+        widened, depth = found
+        times = min(-exponent, -k / depth)
+        if times.denominator == 1 or (depth == 1 and times == -k) or has(s, "positive"):
             rest: Powers = tuple(p for p in term.scalars if p[0] not in (s, q))
-            left: Powers = ((q, exponent - k),) if exponent != k else ()
-            return multiply([term._replace(scalars=(*rest, *left)), Term(_UNIT, ((widened, k),), None)])
+            left: Powers = tuple(p for p in ((s, k + depth * times), (q, exponent + times)) if p[1])
+            return multiply([term._replace(scalars=(*rest, *left)), Term(_UNIT, ((widened, -times),), None)])
     return None
 
 
-def _into_inverse(term: Term, s: Expr, k: Fraction) -> Term | None:
+def _into_factor(term: Term, s: Expr, k: Fraction) -> Term | None:
     m = term.matrix
-    if m is None or k != -1:
+    if m is None:
         return None
     factors = m.args if m.op is mul else (m,)
     for i, f in enumerate(factors):
-        if f.op is inv and f.args[0].op is add and (widened := _times_each(f.args[0], s)) is not None:
-            product = canonical(
-                mul(*factors[:i], inv(widened), *factors[i + 1 :]) if len(factors) > 1 else inv(widened)
-            )
-            rest = term._replace(scalars=tuple(p for p in term.scalars if p[0] is not s), matrix=None)
-            return multiply([rest, term_of(product)])
+        found = _into_inverse(f, s) or _into_entries(f, s)
+        if found is not None and (left := k + found[1]) <= 0:
+            product = canonical(mul(*factors[:i], found[0], *factors[i + 1 :]) if len(factors) > 1 else found[0])
+            rest = tuple((b, e) if b is not s else (b, left) for b, e in term.scalars if b is not s or left)
+            return multiply([term._replace(scalars=rest, matrix=None), term_of(product)])
     return None
 
 
-def _times_each(q: Expr, s: Expr) -> Expr | None:
-    """s*q multiplied out, where a term of q has s in its denominator and that is no longer than q."""
-    terms = [term_of(t) for t in q.args]
-    if not any(base is s and k < 0 for t in terms for base, k in t.scalars):
+def _into_inverse(f: Expr, s: Expr) -> tuple[Expr, int] | None:
+    """(inv(s^j*A), j) for inv(A)."""
+    if f.op is not inv or f.args[0].op is not add or (found := _times_each(f.args[0], s)) is None:
         return None
-    widened = canonical(add(*[build(multiply([t, Term(_UNIT, ((s, _UNIT),), None)])) for t in terms]))
-    return widened if length(widened) <= length(q) else None
+    return inv(found[0]), found[1]
+
+
+def _into_entries(f: Expr, s: Expr) -> tuple[Expr, int] | None:
+    """(x./(s^j*q), j) for x./q."""
+    factors = f.args if f.op is hadamard else (f,)
+    for g in factors:
+        q, exponent = power_of(g)
+        if exponent < 0 and exponent.denominator == 1 and q.op is add and (found := _times_each(q, s)) is not None:
+            made = power(found[0], exponent)
+            return (hadamard(*[made if h is g else h for h in factors]), -int(exponent) * found[1])
+    return None
+
+
+def _times_each(q: Expr, s: Expr) -> tuple[Expr, int] | None:
+    """(s^j*q multiplied out, j), where the terms of q have at most s^j in their denominators and that is no longer than q."""
+    terms = [term_of(t) for t in q.args]
+    depth = max(-exponent for t in terms for base, exponent in (*t.scalars, (s, Fraction(0))) if base is s)
+    if depth <= 0 or depth.denominator != 1:
+        return None
+    widened = canonical(add(*[build(multiply([t, Term(_UNIT, ((s, depth),), None)])) for t in terms]))
+    return (widened, int(depth)) if length(widened) <= length(q) else None

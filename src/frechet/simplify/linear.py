@@ -23,11 +23,14 @@ from frechet.rules.linear import (
     trace,
 )
 from frechet.simplify.canonical import canonical
+from frechet.simplify.order import length
 from frechet.simplify.products import least_rotation
 from frechet.simplify.registry import identity, identity_where, normal_forms
 from frechet.simplify.terms import term_of
 
 __all__: list[str] = []
+
+_FEW = 4  # terms of a sum whose row sums are taken one by one
 
 
 @identity_where(
@@ -92,8 +95,11 @@ def sum_of_product(node: Expr) -> Expr | None:
 
 @identity(rowsum, colsum)
 def row_sums_of_dyad(node: Expr) -> Expr | None:
-    """rowsum(x*y') = x*sum(y)."""
+    """rowsum(x*y') = x*sum(y), rowsum(A - x*ones(1,n)) = rowsum(A) - n*x."""
     a, by_rows = node.args[0], node.op is rowsum
+    if a.op is add and len(a.args) <= _FEW:
+        total = add(*[canonical(node.op(t)) for t in a.args])
+        return total if length(total) < length(node) else None
     if a.op is mul and by_rows:
         return mul(*a.args[:-1], rowsum(a.args[-1]))
     if a.op is mul:

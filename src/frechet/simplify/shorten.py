@@ -13,6 +13,7 @@ from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import sum, trace
 from frechet.rules.pseudoinverse import pinv
 from frechet.rules.reductions import mean, norm2
+from frechet.simplify.angles import as_double_angle
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, order_key, reading_order
 
@@ -91,12 +92,15 @@ def _as_people_write(node: Expr) -> Expr | None:
     """Products of a vector with itself as norms, products with quotients as sums, sums over sizes as means, where that is
     clearly shorter; terms with the same number together."""
     if node.op is add:
+        doubled = as_double_angle(node)
+        if doubled is not None:
+            return doubled
         grouped = _with_number_apart(node)
         grouped = grouped if grouped is not None else _with_vector_apart(node)
         return grouped if grouped is not None else _with_constant_last(node)
     if node.op is scale and node.args[-1].op is add and len(node.args) == 2 and coefficient(node.args[0]) == -1:
         return _with_minus_inside(node.args[-1])
-    for notation in (_as_norm, _as_sum, _as_mean):
+    for notation in (_as_norm, _as_sum, _as_mean, as_double_angle, _with_quotient_inside):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
             return found
@@ -204,6 +208,28 @@ def _with_powers(node: Expr) -> Expr:
     _, _, start, size, times = best
     power = matpow(mul(*factors[start : start + size]), params=(times,))
     return mul(*factors[:start], power, *factors[start + size * times :])
+
+
+def _with_quotient_inside(node: Expr) -> Expr | None:
+    """(1 - d/a)*x for (a - d)*x/a."""
+    if node.op is not scale:
+        return None
+    for q in node.args:
+        if q.op is not add or not q.is_scalar:
+            continue
+        for below in node.args:
+            if (
+                below.op is pow
+                and coefficient(below.args[1]) == -1
+                and any(_is_multiple(t, below.args[0]) for t in q.args)
+            ):
+                inside = shorten(canonical(add(*[scale(t, below) for t in q.args])))
+                return scale(*[inside if a is q else a for a in node.args if a is not below])
+    return None
+
+
+def _is_multiple(t: Expr, a: Expr) -> bool:
+    return t is a or (t.op is scale and len(t.args) == 2 and coefficient(t.args[0]) is not None and t.args[1] is a)
 
 
 def without_leading_minus(node: Expr) -> Expr:

@@ -403,7 +403,9 @@ def _handles(t: Term) -> Iterable[tuple]:
                 yield ("left", canonical_transpose(base.args[-1]))
         return
     if t.scalars:
-        yield ("scalars", t.scalars)
+        if len(t.scalars) > 1:
+            yield ("scalars", t.scalars)
+        yield from (("scalar", base) for base, _ in t.scalars)
         if m.cols is ONE:  # (r'*c)*b is b*c'*r
             for base, exponent in t.scalars:
                 if base.op is mul and exponent == 1:
@@ -434,7 +436,7 @@ def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: 
     if kind in ("left", "right") and any(t.matrix is None for t in terms) and shared.rows is not ONE:
         return None
     if kind == "scalar":
-        return (yield _scalar_factored(known, shared, terms))
+        return (yield _scalar_factored(known, shared, terms, rows, cols))
     if kind == "scalars":
         inner = yield _sum(known, [t._replace(scalars=()) for t in terms], rows, cols)
         return canonical(scale(build(Term(Fraction(1), shared, None)), inner))
@@ -457,11 +459,11 @@ def _is_number_on_ones(t: Expr) -> bool:
     return t.op is scale and t.args[-1].op is ONES and coefficient(t.args[-2]) is None
 
 
-def _scalar_factored(known: Known, base: Expr, terms: list[Term]) -> Task:
+def _scalar_factored(known: Known, base: Expr, terms: list[Term], rows: Size, cols: Size) -> Task:
     exponents = [dict(t.scalars)[base] for t in terms]
     if min(exponents) * max(exponents) < 0:
         return None
     exponent = min(exponents) if exponents[0] > 0 else max(exponents)
     inverse = Term(Fraction(1), ((base, -exponent),), None)
-    inner = yield _sum(known, [multiply([inverse, t]) for t in terms], ONE, ONE)
+    inner = yield _sum(known, [multiply([inverse, t]) for t in terms], rows, cols)
     return canonical(scale(build(Term(Fraction(1), ((base, exponent),), None)), inner))

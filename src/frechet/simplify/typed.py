@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from frechet.expr.memos import holding
 from frechet.expr.node import Expr, Operation, postorder, rebuild
-from frechet.expr.structure import SYMBOL, add, coefficient, hadamard, scale, transpose
+from frechet.expr.structure import SYMBOL, add, coefficient, hadamard, pow, scale, transpose
+from frechet.rules.reductions import norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, reading_order
 from frechet.simplify.shorten import shorten, simplify, without_leading_minus
@@ -95,7 +96,8 @@ class Typed:
         """What was typed, by its short form, where that is another one and no shorter; in the function itself, where it has
         the same parts in another order."""
         found: dict[Expr, Expr] = {}
-        for e in self._nodes:
+        squares = [pow(e, 2) for e in self._nodes if e.op is norm2]  # x'*x is norm2(x)^2 beside norm2(x)
+        for e in [*self._nodes, *squares]:
             if (e.op is scale and not _divides_last(e)) or (plain := canonical(e)) is e:
                 continue  # what is canonical only gets shorter
             short = shorten(plain)
