@@ -62,7 +62,7 @@ def test_what_is_short_stays_as_it_is(text):
 
 # --- lines of functions of one argument -------------------------------------------------------------------
 
-LINES = [(name, line) for name, op in operations.items() for line in (*op.sums, *op.products)]
+LINES = [(name, line) for name, op in operations.items() for line in (*op.sums, *op.products, *op.doubled)]
 
 
 @pytest.mark.parametrize(("name", "line"), LINES, ids=[f"{name}: {line}" for name, line in LINES])

@@ -43,6 +43,7 @@ class Facts:
     laws         identities that the simplifier uses from left to right: "inv(diag(x)) = diag(1./x)", see `frechet.simplify.laws`
     sums         what it adds up to with another function of the same argument: "sin(a)^2 + cos(a)^2 = 1"
     products     what it makes with another factor: "sin(a)/cos(a) = tan(a)"
+    doubled      what makes a function of the double angle: "1 - 2*sin(a)^2 = cos(2*a)"
     idempotent   f(A)*f(A) = f(A): it is a projector
     parity       "odd" where f(-x) = -f(x), "even" where f(-x) = f(x)
     stably       node -> the same function by operations that neither overflow nor cancel, or None: see `frechet.expr.stable`
@@ -87,6 +88,7 @@ class Facts:
     laws: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
     idempotent: bool = False
     parity: str = ""
     stably: Callable[[Any], Any] | None = None

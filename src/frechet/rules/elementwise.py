@@ -103,6 +103,7 @@ sin = _elementwise(
     notation=r"\sin({0})",
     sums=("sin(a)^2 + cos(a)^2 = 1",),
     products=("sin(a)/cos(a) = tan(a)",),
+    doubled=("1 - 2*sin(a)^2 = cos(2*a)", "2*sin(a)*cos(a) = sin(2*a)"),
     source=_CIRCULAR,
     taken_for=("cos", "sine and cosine are exchanged"),
     parity="odd",
@@ -113,6 +114,7 @@ cos: Operation = _elementwise(
     lambda X: -sin(X),
     notation=r"\cos({0})",
     sums=("sin(a)^2 + cos(a)^2 = 1",),
+    doubled=("2*cos(a)^2 - 1 = cos(2*a)",),
     source=_CIRCULAR,
     parity="even",
 )
@@ -164,6 +166,7 @@ sinh = _elementwise(
     notation=r"\sinh({0})",
     sums=("cosh(a)^2 - sinh(a)^2 = 1",),
     products=("sinh(a)/cosh(a) = tanh(a)",),
+    doubled=("1 + 2*sinh(a)^2 = cosh(2*a)", "2*sinh(a)*cosh(a) = sinh(2*a)"),
     source=_HYPERBOLIC,
     taken_for=("cosh", "sinh and cosh are exchanged"),
     parity="odd",
@@ -175,6 +178,7 @@ cosh: Operation = _elementwise(
     properties=_always_positive,
     notation=r"\cosh({0})",
     sums=("cosh(a)^2 - sinh(a)^2 = 1",),
+    doubled=("2*cosh(a)^2 - 1 = cosh(2*a)",),
     source=_HYPERBOLIC,
     parity="even",
 )

@@ -1,19 +1,40 @@
-"""Double angles, for reading: cos(2*a) for 1 - 2*sin(a)^2, sin(2*a) for 2*sin(a)*cos(a), and those of hyperbolic functions."""
+"""Double angles, for reading: lines like `1 - 2*sin(a)^2 = cos(2*a)` and `2*sin(a)*cos(a) = sin(2*a)` on the declarations."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
+from importlib import import_module
+from typing import NamedTuple
 
-from frechet.expr.node import Expr
-from frechet.expr.structure import ONES, add, coefficient, hadamard, pow, scale
-from frechet.rules.elementwise import cos, cosh, sin, sinh
+from frechet.expr.node import Expr, Operation
+from frechet.expr.structure import NUMBER, ONES, add, coefficient, hadamard, pow, scale
 
 __all__ = ["as_double_angle"]
 
-_OF_SQUARE = {sin: (cos, -2), cos: (cos, 2), sinh: (cosh, 2), cosh: (cosh, 2)}
-"""f(2*a) = c*g(a)^2 + 1, or - 1, by g: (f, c)."""
-_ONE_BESIDE = {sin: 1, cos: -1, sinh: 1, cosh: -1}
-_OF_PRODUCT = ((sin, cos), (sinh, cosh))
+
+class _Doubled(NamedTuple):
+    """number + twice*g^2 = double(2*a) for a function g, and 2*g*partner = product(2*a) where there is such a line."""
+
+    number: Fraction
+    twice: Fraction
+    double: Operation
+    partner: Operation | None
+    product: Operation | None
+
+
+@lru_cache(maxsize=256)
+def _doubled(g: Operation) -> _Doubled | None:
+    if not g.doubled:
+        return None
+    read = import_module("frechet.language").read  # `import frechet` stays quick
+    sides = [[read(side, {"a": "scalar"}, "text").expr for side in line.split(" = ")] for line in g.doubled]
+    ((total, double),) = [s for s in sides if s[0].op is add]
+    numbers = [t.params[0] for t in total.args if t.op is NUMBER]
+    multiples = [t.args[0].params[0] for t in total.args if t.op is scale]
+    products = [s for s in sides if s[0].op is scale]
+    partner = next((f.op for left, _ in products for f in left.args if f.op not in (g, NUMBER)), None)
+    return _Doubled(numbers[0], multiples[0], double.op, partner, products[0][1].op if products else None)
 
 
 def as_double_angle(node: Expr) -> Expr | None:
@@ -29,14 +50,13 @@ def _of_sum(node: Expr) -> Expr | None:
             continue
         for k, t in enumerate(node.args):
             c, square = _apart(t)
-            if square.op is not pow or coefficient(square.args[1]) != 2 or square.args[0].op not in _OF_SQUARE:
+            if square.op is not pow or coefficient(square.args[1]) != 2:
                 continue
             g = square.args[0]
-            f, twice = _OF_SQUARE[g.op]
-            if c == twice * value * _ONE_BESIDE[g.op]:
-                front = value * _ONE_BESIDE[g.op]
-                made = scale(front, f(scale(2, g.args[0])))
+            line = _doubled(g.op)
+            if line is not None and c * line.number == value * line.twice:
                 rest = [a for j, a in enumerate(node.args) if j not in (i, k)]
+                made = scale(value / line.number, line.double(scale(2, g.args[0])))
                 return add(made, *rest) if rest else made
     return None
 
@@ -59,17 +79,20 @@ def _apart(t: Expr) -> tuple[Fraction, Expr]:
 def _of_product(node: Expr) -> Expr | None:
     """c*sin(2*a) for 2*c*sin(a)*cos(a), of scalars in front or entry by entry."""
     value, *front = node.args
-    half = coefficient(value)
-    if half is None or half.numerator % 2:
+    c = coefficient(value)
+    if c is None or c.numerator % 2:
         return None
-    matrix = [] if node.is_scalar else [front.pop()]
-    factors = front if node.is_scalar else [*matrix[0].args] if matrix[0].op is hadamard else []
-    for f, g in _OF_PRODUCT:
-        for s in factors:
-            if s.op is f and (partner := g(*s.args)) in factors:
-                rest = [a for a in factors if a is not s and a is not partner]
-                made = f(scale(2, s.args[0]))
-                if node.is_scalar:
-                    return scale(half / 2, *rest, made)
-                return scale(half / 2, *front, hadamard(*rest, made) if rest else made)
+    matrix = None if node.is_scalar else front.pop()
+    factors = front if matrix is None else [*matrix.args] if matrix.op is hadamard else []
+    for s in factors:
+        line = _doubled(s.op)
+        if line is None or line.partner is None or line.product is None:
+            continue
+        partner = line.partner(*s.args)
+        if partner in factors:
+            rest = [a for a in factors if a is not s and a is not partner]
+            made = line.product(scale(2, s.args[0]))
+            if matrix is None:
+                return scale(c / 2, *rest, made)
+            return scale(c / 2, *front, hadamard(*rest, made) if rest else made)
     return None
