@@ -224,6 +224,7 @@ def as_function(f: Expr | str) -> Expr:
 
 def derivative(
     f: Expr | str,
+    /,
     wrt: Expr | str | Sequence[Expr | str] | None = None,
     *,
     sizes: Mapping[str, int] | None = None,
@@ -304,6 +305,7 @@ def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) ->
 
 def gradient(
     f: Expr | str | Callable[..., Any],
+    /,
     wrt: Expr | str | int | Sequence[Expr | str | int] | None = None,
     *,
     sizes: Mapping[str, int] | None = None,

@@ -26,3 +26,13 @@ def test_what_is_no_declaration_is_named():
         fr.check("tr(X)", "X", "eye(n)", n=3)
     with pytest.raises(LanguageError, match="Write symmetric"):
         fr.check("tr(S*S)", "S", "2*S", S="symetric(n)")
+
+
+def test_letters_with_the_names_of_parameters():
+    """X, f and seed are letters like others."""
+    assert fr.check("tr(X)", "X", "eye(n)", X="symmetric(n)").right is True
+    assert fr.check("f*tr(X)", "X", claim="f*eye(n)", X="matrix(n,n)", f="scalar").right is True
+    assert fr.check("tr(X*X)", X="X", claim="2*X'").right is True
+    assert fr.derivative("f*tr(X)", "X", f="scalar", X="matrix(n,n)").gradient == fr.gradient(
+        "f*tr(X)", "X", f="scalar"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import pytest
 import sympy as sp
 from scipy.integrate import quad
@@ -180,3 +181,36 @@ def test_a_bound_on_what_sympy_may_try():
     assert found.error < 1e-11
     distance = fr.integrate(R2.form("sqrt(x^2 + y^2)*dx^dy"), square)
     assert float(distance) == pytest.approx((math.sqrt(2) + math.asinh(1)) / 3, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "narrow"),
+    [
+        ("exp(-(x-1/3)^2*10^8)*cos(x^3)", 1 / 3),
+        ("exp(-(x-37/113)^2*10^12)*cos(x^3)", 37 / 113),
+        ("(1+exp(-(x-37/113)^2*10^10))*cos(x^3)", 37 / 113),
+        ("tanh(10^6*(x-1/7))*cos(x^3)", 1 / 7),
+    ],
+)
+def test_what_lies_between_the_points_of_a_rule_is_seen(text, narrow):
+    f = sp.lambdify("x", sp.sympify(text.replace("^", "**")), "mpmath")
+    with mpmath.workdps(30):
+        near = [narrow + s * 10.0**-k for k in range(1, 9) for s in (-1, 1)]
+        expected = mpmath.quad(f, sorted([0, narrow, 1, *(x for x in near if 0 < x < 1)]))
+    found = _over(text, 0, 1)
+    assert abs(float(found) - expected) <= 10 * found.error + 1e-15 * abs(expected)
+    assert found.error <= 1e-9 * abs(expected)
+
+
+def test_letters_without_numbers_and_jumps_are_told():
+    plane = fr.chart("x y")
+    box = fr.chain(plane, x=(0, sp.Symbol("b")), y=(0, 1))
+    assert fr.integrate(plane.form("x*dx^dy"), box) == sp.Symbol("b") ** 2 / 2
+    with pytest.raises(EvaluationError, match="b has no number"):
+        fr.integrate(plane.form("exp(x^5*y)*dx^dy"), box)
+    with pytest.raises(EvaluationError, match="compared in numbers, and b has none"):
+        fr.stokes(plane.form("x*dy"), box)
+    across = fr.chain(plane, x=(-1, 2), y=(0, 1))
+    assert fr.stokes(plane.form("abs(x)*dy"), across).right is True
+    with pytest.raises(EvaluationError, match="a derivative across a jump"):
+        fr.stokes(plane.form("sign(x)*dy"), across)

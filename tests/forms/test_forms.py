@@ -237,3 +237,13 @@ def test_what_is_no_line_element_is_refused(text, words):
 def test_a_degenerate_line_element_is_refused():
     with pytest.raises(FrechetError, match="degenerate"):
         fr.chart("x y", metric="dx^2")
+
+
+def test_texts_that_mean_something_else_are_refused():
+    plane = fr.chart("x y")
+    assert plane.form("e^x*dy").d == plane.form("exp(x)*dx^dy")
+    assert plane.form("gamma*dx").d == plane.form("0*dx^dy")
+    with pytest.raises(fr.LanguageError, match=r"write dx\^dy"):
+        plane.form("dxdy")
+    with pytest.raises(fr.LanguageError, match=r"sin is a function: write sin\(\.\.\.\)"):
+        plane.form("sin x dx")

@@ -285,3 +285,16 @@ def test_of_a_python_function_the_error_of_the_differences_decides():
     wrong = fr.check_jacobian(polar, lambda x: 1.0000000001 * x[0], at=at)
     assert wrong.right is False
     assert "1.0000000001 times" in str(wrong)
+
+
+def test_dimensions_that_agree_by_chance_at_one_size():
+    """n(n+1)/2 + n is n^2 for n = 3 alone: D and X together are no coordinates of D*X*D."""
+    found = fr.jacobian_of("Y = D*X*D", X="symmetric(n)", D="diagonal(n)")
+    assert found.wedge == "(dY) = |D|^(n + 1)*(dX)"
+    kinds = {"X": "symmetric(n)", "d": "vector(n)"}
+    assert fr.check_jacobian("Y = diag(d)*X*diag(d)", "prod(i, |d_i|^(n+1))", **kinds).right is True
+
+
+def test_numbers_beside_the_entries_leave_the_determinant_to_numbers():
+    found = fr.jacobian_of("U = Q*diag(exp(c*t))*Q'", Q="orthogonal(n)", t="vector(n)")
+    assert "depends on a number beside the entries" in str(found)

@@ -68,6 +68,7 @@ def check(
     f: str | Expr | Callable[..., Any],
     X: Any = None,
     claim: Claim | None = None,
+    /,
     form: str | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
@@ -95,6 +96,7 @@ def check(
     >>> bool(fr.check("x'*A*x", "x", "(A + A')*x")), bool(fr.check("x'*A*x", "x", "2*A*x"))
     (True, False)
     """
+    X, claim = (letters.pop(name, None) if given is None else given for name, given in (("X", X), ("claim", claim)))
     if X is None or claim is None:
         raise FrechetError(
             'fr.check(f, X, claim) compares a claim with the derivative of f, such as fr.check("x\'*A*x", "x", "(A + A\')*x"); '

@@ -6,7 +6,7 @@ Source: Spivak, Calculus on Manifolds, ch. 4.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -15,36 +15,19 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import minimize
 
-from frechet.budgets import tick
 from frechet.check.verdict import Verdict
 from frechet.errors import EvaluationError, FrechetError, ShapeError
 from frechet.forms.bounded import bounded
 from frechet.forms.charts import Chart, Map, chart
 from frechet.forms.form import Form
 from frechet.forms.potentials import denominators
+from frechet.forms.quadrature import Approximate, approximate, zero_of
 
 __all__ = ["Approximate", "Chain", "chain", "integrate", "stokes"]
 
 _CLOSE = 1e-9
-_GRID, _STARTS = 9, 4  # where a pole is looked for
 _DENOMINATOR = 1000
-_POLE = 1e-7  # a denominator that is this small beside its largest value is zero
-
-
-@dataclass(frozen=True)
-class Approximate:
-    """The value of an integral that SymPy does not find: a number with an error bar."""
-
-    value: float
-    error: float
-
-    def __float__(self) -> float:
-        return self.value
-
-    def __repr__(self) -> str:
-        return f"{self.value:.12g} ± {self.error:.1e}"
 
 
 @dataclass(frozen=True)
@@ -179,14 +162,19 @@ def _over_cell(w: Form, cell: Cell, factor: int) -> Any:
     f = sp.sympify(factor * F.pullback(w).sums.get((1 << cell.dim) - 1, 0))
     if f == 0:
         return f
+    if f.has(sp.DiracDelta):
+        raise EvaluationError(
+            f"the integrand {f} has values at single points: a derivative across a jump. Cut the jump out"
+        )
     exact = _exact(f, cell.ranges)
-    unknown = f.free_symbols - {s for s, _, _ in cell.ranges}
+    unknown = _unknown(cell, f)
     if unknown:
         if exact is None:
-            names = ", ".join(sorted(map(str, unknown)))
-            raise EvaluationError(f"SymPy does not find this integral, and {names} has no number to integrate with")
+            raise EvaluationError(
+                f"SymPy does not find this integral, and {', '.join(unknown)} has no number to integrate with"
+            )
         return exact
-    near = _approximate(f, cell.ranges)
+    near = approximate(f, cell.ranges)
     settled = near.error < 0.05 * (1 + abs(near.value))  # beside an integrable pole quadrature has few digits
     if exact is not None and settled:
         gap = abs(complex(exact.evalf(20)) - near.value)
@@ -198,6 +186,13 @@ def _over_cell(w: Form, cell: Cell, factor: int) -> Any:
     return near
 
 
+def _unknown(cell: Cell, *functions: Any) -> list[str]:
+    """Letters in the functions and in the ends of the ranges that are no parameters of the cell."""
+    ends = [e for _, *both in cell.ranges for e in both]
+    found = {x for f in (*functions, *ends) for x in sp.sympify(f).free_symbols} - {s for s, _, _ in cell.ranges}
+    return sorted(map(str, found))
+
+
 def _refuse_poles(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> None:
     """EvaluationError, with the point, where a denominator of the integrand is zero within the ranges."""
     symbols = [s for s, _, _ in ranges]
@@ -205,7 +200,7 @@ def _refuse_poles(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> None:
     if not np.isfinite(box).all():
         return
     for q in denominators(f):
-        pole = _zero(sp.lambdify(symbols, q, modules=["numpy", "scipy"]), box)
+        pole = zero_of(sp.lambdify(symbols, q, modules=["numpy", "scipy"]), box)
         if pole is not None and not _is_bounded([f], ranges, pole):
             point = ", ".join(f"{s} = {round(float(v), 6) + 0.0:g}" for s, v in zip(symbols, pole, strict=True))
             raise EvaluationError(
@@ -230,57 +225,6 @@ def _exact(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Any:
     return sp.nsimplify(found) if found.is_Float else bounded(lambda: sp.simplify(found), instead=found)
 
 
-def _approximate(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Approximate:
-    """Gauss-Legendre quadrature in every parameter, on 1, 2, 4, ... pieces until two agree; the error is their difference.
-
-    A range without end is mapped from (-1, 1) by s = u/(1 - u^2), from (0, 1) by s = end ± u/(1 - u).
-    """
-    ends = []
-    for symbol, low, high in ranges:
-        ends.append((float(low), float(high)))
-        u = sp.Dummy()
-        inside = {(False, False): u / (1 - u**2), (True, False): low + u / (1 - u), (False, True): high - (1 - u) / u}
-        moved = inside.get((bool(np.isfinite(ends[-1][0])), bool(np.isfinite(ends[-1][1]))))
-        if moved is not None:
-            f = f.subs(symbol, moved) * sp.diff(moved, u)
-            f = f.subs(u, symbol)
-            ends[-1] = (-1.0 if not np.isfinite(ends[-1][0]) and not np.isfinite(ends[-1][1]) else 0.0, 1.0)
-    g = sp.lambdify([s for s, _, _ in ranges], f, modules=["numpy", "scipy"])
-    value, error = float("nan"), float("inf")
-    order = 20 if len(ranges) < 3 else 12
-    for pieces in (1, 2, 4, 8, 16) if len(ranges) < 3 else (1, 2, 4):
-        tick()
-        new = _quadrature(g, ends, order, pieces)
-        error, value = abs(new - value), new
-        if error <= 1e-13 * (1 + abs(value)):
-            break
-    if not np.isfinite(value):
-        raise EvaluationError(f"the integrand {f} has no value at points of the chain")
-    if not np.isfinite([[float(low), float(high)] for _, low, high in ranges]).all():
-        few, many = (_quadrature(lambda *u: np.abs(g(*u)), ends, order, pieces) for pieces in (4, 8))
-        if not abs(many - few) <= 1e-2 * (1 + many):  # the halves of an odd function cancel
-            raise EvaluationError("the integral without end does not seem to converge absolutely")
-    return Approximate(float(value), float(max(error, 1e-15 * abs(value))))
-
-
-def _quadrature(g: Callable[..., Any], ends: list[tuple[float, float]], order: int, pieces: int) -> float:
-    nodes, weights = np.polynomial.legendre.leggauss(order)
-    axes = []
-    for low, high in ends:
-        edges = np.linspace(low, high, pieces + 1)
-        half = np.diff(edges) / 2
-        x = (edges[:-1] + half)[:, None] + half[:, None] * nodes
-        axes.append((x.ravel(), (half[:, None] * weights).ravel()))
-    grid = np.meshgrid(*(x for x, _ in axes), indexing="ij")
-    weight = np.ones(())
-    for _, w in axes:
-        weight = np.multiply.outer(weight, w)
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(g(*grid)), weight.shape)
-    total = complex(np.sum(values * weight))
-    return total.real if abs(total.imag) <= 1e-12 * (1 + abs(total)) else float("nan")
-
-
 # --- Stokes -----------------------------------------------------------------------------------------------
 
 
@@ -294,6 +238,16 @@ def stokes(w: Form, c: Chain) -> Verdict:
     if not isinstance(w, Form) or not isinstance(c, Chain):
         raise ShapeError("stokes takes a form and a chain, in this order")
     for _, cell in c.cells:
+        unknown = _unknown(
+            cell,
+            *cell.components,
+            *(
+                F.subs(dict(zip(w.chart.coords, cell.components, strict=True)))
+                for F in map(sp.sympify, w.sums.values())
+            ),
+        )
+        if unknown:
+            raise EvaluationError(f"the two integrals are compared in numbers, and {', '.join(unknown)} has none")
         _require_orientable(cell)
     for _, cell in c.cells:
         _require_smooth(w, cell, unbounded=True)  # a pole may be in a face without extent, which the parameters cancel
@@ -342,7 +296,7 @@ def _require_smooth(w: Form, cell: Cell, unbounded: bool = False) -> None:
     values = dict(zip(w.chart.coords, cell.components, strict=True))
     for q in {q for f in w.sums.values() for q in denominators(sp.sympify(f))}:
         along = sp.lambdify(symbols, q.subs(values, simultaneous=True), modules=["numpy", "scipy"])
-        pole = _zero(along, [(float(low), float(high)) for _, low, high in cell.ranges])
+        pole = zero_of(along, [(float(low), float(high)) for _, low, high in cell.ranges])
         along_cell = [sp.sympify(c).subs(values, simultaneous=True) for c in w.sums.values()]
         if pole is not None and not (unbounded and _is_bounded(along_cell, cell.ranges, pole)):
             at = dict(zip(symbols, pole, strict=True))
@@ -352,20 +306,6 @@ def _require_smooth(w: Form, cell: Cell, unbounded: bool = False) -> None:
                 f"{w} has no value at {point}, a point of the chain: Stokes' theorem is about forms that are smooth there. "
                 "Cut the point out"
             )
-
-
-def _zero(f: Callable[..., Any], box: list[tuple[float, float]]) -> Any:
-    """A point of the box at which f is 0, or None."""
-
-    def square(u: Any) -> float:
-        return abs(complex(f(*u))) ** 2
-
-    sizes = sorted((square(u), u) for u in product(*(np.linspace(low, high, _GRID) for low, high in box)))
-    for _, start in sizes[:_STARTS]:
-        found = minimize(square, start, bounds=box, method="L-BFGS-B", tol=1e-30)
-        if found.fun <= _POLE**2 * sizes[-1][0]:
-            return found.x
-    return None
 
 
 def _same_points(a: Cell, b: Cell, turned: tuple[bool, ...]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr
 from frechet.expr.sizes import Size
 from frechet.forms.factors import block_entries
@@ -148,6 +149,11 @@ class Product(Term):
     over: str  # "i", "i<j", "i<=j", "i,j"
     base: Any  # a SymPy expression in the symbols of the families
     families: tuple[Family, ...]
+
+    def __post_init__(self) -> None:
+        known = {f.symbol(index) for f in self.families for index in ("i", "j")}
+        if self.base.free_symbols - known:
+            raise OutOfReach("the determinant depends on a number beside the entries")
 
     @property
     def has_limits(self) -> bool:

@@ -25,6 +25,7 @@ __all__ = ["basis_key", "coefficient", "line_element", "terms"]
 _NAMES = "sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh atanh exp log sqrt erf gamma beta sign diff"
 _FUNCTIONS = {name: getattr(sp, name) for name in _NAMES.split()}
 _FUNCTIONS |= {"abs": sp.Abs, "arcsin": sp.asin, "arccos": sp.acos, "arctan": sp.atan, "ln": sp.log}
+_LETTERS = {"beta", "gamma"}  # letters, where they are not called
 _CONSTANTS = {"pi": sp.pi, "E": sp.E, "oo": sp.oo, "inf": sp.oo}
 
 
@@ -102,10 +103,15 @@ def _marked(text: str, coordinates: Sequence[str]) -> str:
         r"(\)|(?<![\w.])\d+(?:\.\d+)?)\s*(?=[A-Za-z_(])(?!e[-+]?\d)", r"\1*", text
     )  # 2x(x + 1) is 2*x*(x + 1)
     if coordinates:
-        one = "d(?:" + "|".join(map(re.escape, sorted(coordinates, key=len, reverse=True))) + ")"
+        one = _one(coordinates)
         text = re.sub(rf"\^(?=\s*{one}\b)", "@", text)
         text = re.sub(rf"\b({one})(\s*)\^", r"\1\2@", text)
     return text.replace("^", "**")
+
+
+def _one(coordinates: Sequence[str]) -> str:
+    """A pattern for the differential of a coordinate."""
+    return "d(?:" + "|".join(map(re.escape, sorted(coordinates, key=len, reverse=True))) + ")"
 
 
 class _Reader:
@@ -137,6 +143,10 @@ class _Reader:
         if self.coordinates and re.fullmatch(r"d[A-Za-z]\d*", name):
             known = ", ".join("d" + c for c in self.coordinates)
             raise self._error(f"{name} is no differential of this chart, which has {known}")
+        if name in _FUNCTIONS and name not in _LETTERS:
+            raise self._error(f"{name} is a function: write {name}(...)")
+        if self.coordinates and re.fullmatch(f"({_one(self.coordinates)}){{2,}}", name):
+            raise self._error(f"{name} is no product: write {'^'.join(re.findall(_one(self.coordinates), name))}")
         return _CONSTANTS[name] if name in _CONSTANTS else sp.Symbol(name)
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
@@ -160,7 +170,7 @@ class _Reader:
         if isinstance(op, ast.Div) and not forms[1]:
             return self._times(a, 1 / b)
         if isinstance(op, ast.Pow) and not any(forms):
-            return a**b
+            return sp.exp(b) if a == sp.Symbol("e") and "e" not in self.names else a**b  # as in the matrix language
         raise self._error("differentials are added, multiplied by functions, and joined by ^")
 
     def _times(self, a: Any, b: Any) -> Any:

@@ -282,17 +282,16 @@ class Transformation:
 
     def _find_targets(self, wanted: Mapping[str, Factor]) -> list[Factor] | None:
         letters = self.small_sizes(3)  # at size 2 too much is symmetric
-        total = sum(len(f.positions(letters)) for _, f in self.moving)
-        shown = [f.positions(letters) for f in wanted.values()]
         if len(wanted) == len(self.names):
-            return [wanted[n] for n in self.names] if sum(map(len, shown)) == total else None
+            targets = [wanted[n] for n in self.names]
+            return targets if self._fit(targets) else None
         try:
             point = self.sampled(letters, np.random.default_rng(7))
         except EvaluationError:
             letters = self.small_sizes(4)  # a skew matrix of odd size is singular
-            total = sum(len(f.positions(letters)) for _, f in self.moving)
             point = self.sampled(letters, np.random.default_rng(7))
         moved = self.images_of_tangents(point)
+        total = sum(len(f.positions(letters)) for _, f in self.moving)
         found = []
         for k, (name, f) in enumerate(zip(self.names, self.functions, strict=True)):
             if name in wanted:
@@ -302,8 +301,13 @@ class Transformation:
             needed = total if len(self.names) == 1 else None
             target = self._span(name, f, point.images[k], images, letters, needed)
             found.append(target)
-        dimension = sum(len(t.positions(letters)) for t in found)
-        return found if dimension == total else None
+        return found if self._fit(found) else None
+
+    def _fit(self, targets: Sequence[Factor]) -> bool:
+        """Whether the targets have as many coordinates as the moving factors, at several sizes: at one they may have by chance."""
+        count = lambda factors, letters: sum(len(f.positions(letters)) for f in factors)
+        several = [self.small_sizes(least) for least in (3, 4, 5)]
+        return all(count(targets, letters) == count((f for _, f in self.moving), letters) for letters in several)
 
     def _span(
         self, name: str, f: Expr, Y: Array, images: Sequence[Array], letters: Mapping[str, int], needed: int | None
