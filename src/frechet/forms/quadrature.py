@@ -128,7 +128,7 @@ def _narrow_points(f: Any, symbols: Sequence[Any], box: Box) -> Iterator[Sequenc
             np.errstate(all="ignore"),
         ):  # complex, or no number somewhere
             count += 1
-            yield _least(lambda u, at=at: float(at(*u)), box)[0].x
+            yield _least(at, box).x
 
 
 def zero_of(f: Callable[..., Any], box: Box) -> Any:
@@ -139,8 +139,8 @@ def zero_of(f: Callable[..., Any], box: Box) -> Any:
     return None
 
 
-def _least(f: Callable[[Any], float], box: Box) -> Any:
-    return min(_lowest(f, box), key=lambda r: r[0].fun)
+def _least(f: Callable[..., Any], box: Box) -> Any:
+    return min(_lowest(lambda u: float(f(*u)), box), key=lambda r: r[0].fun)[0]
 
 
 def _lowest(f: Callable[[Any], float], box: Box) -> Iterator[tuple[Any, float]]:
