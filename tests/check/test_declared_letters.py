@@ -33,4 +33,4 @@ def test_letters_with_the_names_of_parameters():
     assert fr.check("tr(X)", "X", "eye(n)", X="symmetric(n)").right is True
     assert fr.check("f*tr(X)", "X", claim="f*eye(n)", X="matrix(n,n)", f="scalar").right is True
     assert fr.check("tr(X*X)", X="X", claim="2*X'").right is True
-    assert str(fr.gradient("f*tr(X)", "X", f="scalar", X="matrix(n,n)")) == "f·eye(n)"
+    assert str(fr.gradient("f*tr(X)", "X", f="scalar", X="matrix(n,n)")) == "f*eye(n)"
