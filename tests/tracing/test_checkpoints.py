@@ -64,3 +64,18 @@ def test_what_is_no_argument_is_refused():
 
     with pytest.raises(TracingError, match="no argument of it: make it one"):
         fr.gradient(f)(np.ones(3))
+
+
+def test_what_is_not_the_same_again_is_refused():
+    calls = []
+
+    def step(state, x, p):
+        calls.append(x)
+        return state + p * len(calls)
+
+    with pytest.raises(fr.DerivativeError, match="it gives another value"):
+        fr.gradient(lambda p: fr.checkpoint(step, over=np.arange(20))(0.0, p))(1.0)
+    rng = np.random.default_rng(0)
+    for sweep in (fr.gradient, lambda f: lambda x: fr.jvp(f)(x, x)):
+        with pytest.raises(fr.DerivativeError, match="it gives another value"):
+            sweep(lambda x: np.sum(fr.checkpoint(lambda y: y * rng.random(3))(x)))(np.ones(3))

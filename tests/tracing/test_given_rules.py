@@ -91,3 +91,19 @@ def test_functions_for_optimisers():
     assert np.allclose(o.jac(o.x0), o.fun_and_jac(o.x0)[1])
     with pytest.raises(fr.FrechetError, match="not a int"):
         fr.objective(5)
+
+
+@pytest.mark.parametrize("other", [3.0, 3], ids=["float", "int"])
+def test_each_argument_is_checked_when_it_is_first_a_number_that_moves(other):
+    @fr.primitive(jvp=lambda args, d: d[0] * args[1])  # without the second argument
+    def product(x, y):
+        return x * y
+
+    for _ in range(2):  # a check that failed is not done
+        if other == 3.0 and isinstance(other, float):
+            with pytest.raises(fr.DerivativeError, match="in argument 2"):
+                fr.gradient(lambda x: product(x, other))(2.0)
+        else:
+            assert fr.gradient(lambda x: product(x, other))(2.0) == 3.0
+        with pytest.raises(fr.DerivativeError, match="in argument 2"):
+            fr.gradient(lambda y: product(2.0, y))(3.0)

@@ -165,8 +165,8 @@ class Implicit:
             return value
         self._refuse_what_is_closed_over(value, numbers)
         if self._check_next:
-            self._check_next = False
             self._confirm(numbers)
+            self._check_next = False
         problem, packing = self._last = self._problem(arguments, active, numbers, value)
         if problem.is_replayed and type(value) is np.ndarray and (shapes := _shapes_of_arrays(params)) is not None:
             self._alike.keep(shapes, self._last)

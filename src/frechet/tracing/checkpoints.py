@@ -13,12 +13,15 @@ from frechet.errors import DerivativeError
 from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete
 from frechet.tracing.black_box import operation
 from frechet.tracing.copying import copied
-from frechet.tracing.declared import traced_rules
+from frechet.tracing.declared import Rule
+from frechet.tracing.derivatives import jvp, vjp
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import lost
 from frechet.tracing.structure import Structure
 
 __all__ = ["Checkpoint", "checkpoint"]
+
+_SAME = 1e-6  # relative: rounding may differ
 
 
 class Checkpoint:
@@ -51,7 +54,29 @@ class Checkpoint:
             self._check([found])
             return found
 
-        return operation(self.__name__, value, lambda shapes, params: (), count, *traced_rules(f))
+        return operation(self.__name__, value, lambda shapes, params: (), count, *self._rules(f))
+
+    def _rules(self, f: Callable[..., Any]) -> tuple[Rule, Rule]:
+        """Those of the code, which has to do the same when it is run again."""
+
+        def along(i: int, d: Any, value: Any, args: Sequence[Any]) -> Any:
+            again, found = jvp(f, wrt=i)(*args, d)
+            self._compare(value, again)
+            return found
+
+        def back(i: int, W: Any, value: Any, args: Sequence[Any]) -> Any:
+            again, pull = vjp(f, wrt=i)(*args)
+            self._compare(value, again)
+            return pull(W)
+
+        return along, back
+
+    def _compare(self, value: Any, again: Any) -> None:
+        first, second = np.asarray(concrete(value)), np.asarray(concrete(again))
+        if not np.allclose(first, second, rtol=_SAME, atol=_SAME * np.max(np.abs(first), initial=0.0), equal_nan=True):
+            raise DerivativeError(
+                f"fr.checkpoint({self.__name__}): run again, it gives another value; what it counts or draws is an argument of it"
+            )
 
     def _of_containers(self, arguments: Structure) -> Primitive:
         """The leaves of the value in one vector, as a function of the leaves of the arguments."""
@@ -89,7 +114,8 @@ def checkpoint(f: Callable[..., Any], over: Sequence[Any] | np.ndarray | None = 
     `state = step(state, x, *parameters)` for x in xs, an array or range. The steps are cut into about sqrt(n) parts of
     sqrt(n) steps, and each part is a checkpoint: memory for 2*sqrt(n) states, twice the time for the values.
 
-    What f uses and is differentiated by stands among its arguments. Raises TracingError where it does not.
+    What f uses and is differentiated by stands among its arguments. Raises TracingError where it does not, and DerivativeError
+    where f gives another value when it is run again: it must not count, nor draw random numbers.
     """
     if over is None:
         return Checkpoint(f)
