@@ -75,7 +75,6 @@ def test_what_is_not_the_same_again_is_refused():
 
     with pytest.raises(fr.DerivativeError, match="it gives another value"):
         fr.gradient(lambda p: fr.checkpoint(step, over=np.arange(20))(0.0, p))(1.0)
-    rng = np.random.default_rng(0)
     for sweep in (fr.gradient, lambda f: lambda x: fr.jvp(f)(x, x)):
         with pytest.raises(fr.DerivativeError, match="it gives another value"):
-            sweep(lambda x: np.sum(fr.checkpoint(lambda y: y * rng.random(3))(x)))(np.ones(3))
+            sweep(lambda x: np.sum(fr.checkpoint(lambda y: step(0.0, 1.0, y))(x)))(np.ones(3))
