@@ -102,7 +102,7 @@ class _Globals(dict):
 _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
 _COPIES: WeakKeyDictionary[Callable, tuple[Callable, tuple]] = WeakKeyDictionary()  # with what they were made of
-_ORIGINALS: WeakKeyDictionary[Callable, ref[Callable]] = WeakKeyDictionary()
+_ORIGINALS: WeakKeyDictionary[Callable, Callable[[], Callable | None]] = WeakKeyDictionary()
 _MEANINGS: dict[Callable, Callable] = {}  # of libraries, which are not many
 _CACHED = type(functools.lru_cache(len))
 
@@ -429,6 +429,7 @@ def _later(cell: types.CellType) -> Callable:
     def called(*args: Any, **options: Any) -> Any:
         return replaced(cell.cell_contents)(*args, **options)
 
+    _ORIGINALS[called] = lambda: cell.cell_contents  # the one that it holds then
     return called
 
 
