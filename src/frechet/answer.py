@@ -291,7 +291,7 @@ def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) ->
     """f as optimisers take it: fun, jac, fun_and_jac, hess, hessp of one vector, for `scipy.optimize.minimize`.
 
     Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.implicit.objective.objective`. Of a Python function:
-    `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is; see
+    `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is, a vector by default; see
     `frechet.tracing.objectives.FunctionObjective`.
     """
     if isinstance(f, str):

@@ -384,3 +384,25 @@ def test_large_arrays_are_written_over_only_where_they_die(dtype):
     for a, c in zip([*found[1][0], *found[1][1], found[1][2]], [*first[1][0], *first[1][1], first[1][2]], strict=True):
         assert a.dtype == dtype
         assert np.allclose(a, c, rtol=tolerance, atol=tolerance * np.abs(c).max())
+
+
+def test_what_the_value_does_not_depend_on_is_named_once():
+    def loss(w, p, data):
+        return np.sum(w**2) * p["a"]
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        _, g = fr.gradient(loss, wrt=(0, 1))(POINTS[0], {"a": 2.0, "b": np.ones(2), "c": [1.5]}, None)
+    (only,) = told
+    assert str(only.message) == "the value of loss does not depend on p['b'], p['c'][0]: there its gradient is 0"
+    assert only.filename == __file__
+    assert np.array_equal(g["b"], np.zeros(2))
+
+
+def test_objectives_of_one_vector():
+    o = fr.objective(lambda x: np.sum((x - TABLE) ** 4) + np.sum(x**2))
+    value, slope = o.fun_and_jac(POINTS[0])
+    assert np.allclose(slope, 4 * (POINTS[0] - TABLE) ** 3 + 2 * POINTS[0])
+    assert value == o.fun(POINTS[0])
+    assert np.allclose(o.hessp(POINTS[0], TABLE), o.hess(POINTS[0]) @ TABLE)
+    assert "a vector" in repr(o)

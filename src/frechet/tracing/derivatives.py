@@ -118,6 +118,8 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
             )
         value = L.value
         found = L.pulled_back([_one(value)])
+        if L.idle and L.depends:
+            _warn_of_idle(f, L)
         if L.tape.guarded:
             seeds = {p: _one(value) for p in L.places if p is not None}
             warn_of_nan(L.name, L.tape, L.inputs, seeds, Structure(found, "the gradient").leaves)
@@ -126,6 +128,21 @@ def value_and_gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., 
         return value, found
 
     return made
+
+
+def _warn_of_idle(f: Callable[..., Any], L: Linearization) -> None:
+    """One warning that names what the value does not depend on."""
+    try:
+        known = list(signature(f).parameters)
+    except (TypeError, ValueError):
+        known = []
+    roots = [known[i] if i < len(known) else f"argument {i + 1}" for i in L.wrt]
+    names = [n for root, argument in zip(roots, L.arguments, strict=True) for n in argument.names(root)]
+    idle = ", ".join(names[k] for k in L.idle)
+    warnings.warn(
+        f"the value of {L.name} does not depend on {idle}: there its gradient is 0",
+        stacklevel=4,
+    )
 
 
 def _one(value: Any) -> Any:

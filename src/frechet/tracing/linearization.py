@@ -50,6 +50,7 @@ class Linearization:
         self.arguments = [Structure(args[i], f"argument {i + 1} of {self.name}") for i in wrt]
         self._check_leaves(args, wrt)
         self._infinite = INFINITE.get()
+        self.idle: list[int] = []  # the numbers of the leaves that the last pullback did not reach
         with Tape() as tape:
             self.tape = tape
             given = list(args)
@@ -127,6 +128,7 @@ class Linearization:
                 seeds[place] = leaf if place not in seeds else seeds[place] + leaf
         results = self.swept(lambda tape: pulled(tape, seeds, self.inputs))
         found = _owned(results, [*self.tape.values, *seeds.values()])
+        self.idle = [k for k, W in enumerate(found) if W is None]
         self.warn_of_nan(found)
         parts = []
         position = 0

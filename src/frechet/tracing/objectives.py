@@ -21,18 +21,29 @@ class FunctionObjective:
         found = minimize(o.fun_and_jac, o.x0, jac=True, hessp=o.hessp, method="trust-ncg")
         w = o.argument(found.x)
 
-    x0 are the entries of `like`: arrays in C order, one after another. `argument(x)` has the structure of `like` again.
+    x0 are the entries of `like`: arrays in C order, one after another. `argument(x)` has the structure of `like` again. Without `like`
+    the first argument is the vector itself: `minimize(fr.objective(f).fun_and_jac, x0, jac=True)`.
     """
 
-    def __init__(self, f: Callable[..., Any], like: Any, *args: Any, **options: Any) -> None:
+    def __init__(self, f: Callable[..., Any], like: Any = None, *args: Any, **options: Any) -> None:
         self.f, self.args, self.options = f, args, options
+        self._is_vector = like is None
+        if self._is_vector:
+            return
         self._structure = Structure(like, "the first argument")
         self._shapes = [np.shape(leaf) for leaf in self._structure.leaves]
         self.x0 = self._vector(like)
 
+    def __repr__(self) -> str:
+        name = getattr(self.f, "__name__", "a function")
+        unknowns = "a vector" if self._is_vector else f"{self.x0.size} unknowns"
+        return f"objective of {name}, {unknowns}: fun, jac, fun_and_jac, hess, hessp"
+
     def argument(self, x: Any) -> Any:
         """The entries x in the structure of the first argument."""
         x = np.asarray(x, dtype=float)
+        if self._is_vector:
+            return x
         if x.shape != self.x0.shape:
             raise ShapeError(f"the unknowns are a vector of {self.x0.size} entries, not of shape {x.shape}")
         parts, start = [], 0
@@ -60,6 +71,8 @@ class FunctionObjective:
         return float(value), self._vector(slope)
 
     def _of_vector(self, x: Any) -> Any:
+        if self._is_vector:
+            return self.f(x, *self.args, **self.options)
         parts, start = [], 0
         for shape in self._shapes:
             count = int(np.prod(shape))
