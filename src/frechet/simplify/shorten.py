@@ -211,11 +211,11 @@ def _with_powers(node: Expr) -> Expr:
 
 
 def _with_quotient_inside(node: Expr) -> Expr | None:
-    """(1 - d/a)*x for (a - d)*x/a."""
+    """(1 - d/a)*x for (a - d)*x/a, (A*x - c*x/a) for (a*A*x - c*x)/a."""
     if node.op is not scale:
         return None
     for q in node.args:
-        if q.op is not add or not q.is_scalar:
+        if q.op is not add:
             continue
         for below in node.args:
             if (
@@ -229,7 +229,7 @@ def _with_quotient_inside(node: Expr) -> Expr | None:
 
 
 def _is_multiple(t: Expr, a: Expr) -> bool:
-    return t is a or (t.op is scale and len(t.args) == 2 and coefficient(t.args[0]) is not None and t.args[1] is a)
+    return t is a or (t.op is scale and a in t.args)
 
 
 def without_leading_minus(node: Expr) -> Expr:

@@ -43,11 +43,24 @@ _PENDING = _Pending()
 
 @normal_form(scale)
 def normal_scale(node: Expr) -> Expr:
-    term = multiply([term_of(a) for a in node.args])
+    term = _without_factor_of_root(multiply([term_of(a) for a in node.args]))
     made = merged(dict(term.scalars))
     if made != dict(term.scalars):
         return canonical(scale(*[power(b, e) for b, e in made.items() if e], build(term._replace(scalars=()))))
     return _without_adjugate(with_denominators_inside(with_softmax(term)))
+
+
+def _without_factor_of_root(term: Term) -> Term:
+    """b/(a*b)^(3/2) = 1/(a*(a*b)^(1/2)), whatever the signs of a and b are."""
+    powers = dict(term.scalars)
+    for base, exponent in term.scalars:
+        if base.op is scale and exponent < -1:
+            for b in base.args:
+                if powers.get(b, 0) >= 1:
+                    a = canonical(scale(*[f for f in base.args if f is not b]))
+                    change = Term(Fraction(1), ((b, Fraction(-1)), (base, Fraction(1))), None)
+                    return _without_factor_of_root(multiply([term, change, term_of(canonical(pow(a, -1)))]))
+    return term
 
 
 def _without_adjugate(term: Term) -> Expr:
