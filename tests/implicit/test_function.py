@@ -305,6 +305,8 @@ def test_check_compares_with_the_solver():
         pytest.warns(fr.implicit.PrecisionWarning),
     ):
         fr.gradient(lambda p: np.sum(wrong(p)))(P0)
+    with pytest.raises(fr.DerivativeError, match="F does not describe"), pytest.warns(fr.implicit.PrecisionWarning):
+        fr.gradient(lambda p: np.sum(wrong(p)))(P0)  # again
 
 
 def test_gmres_that_stagnates_is_an_error():

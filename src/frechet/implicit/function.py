@@ -165,8 +165,12 @@ class Implicit:
             return value
         self._refuse_what_is_closed_over(value, numbers)
         if self._check_next:
-            self._confirm(numbers)
-            self._check_next = False
+            self._check_next = False  # the check itself comes by here
+            try:
+                self._confirm(numbers)
+            except BaseException:
+                self._check_next = True  # what is wrong is told again
+                raise
         problem, packing = self._last = self._problem(arguments, active, numbers, value)
         if problem.is_replayed and type(value) is np.ndarray and (shapes := _shapes_of_arrays(params)) is not None:
             self._alike.keep(shapes, self._last)
