@@ -345,6 +345,9 @@ LIBRARY: dict[str, Any] = {
         np.arccos, _complex_function(lambda A, E: -1j * _logm(A + 1j * _sqrtm(E - A @ A))), lambda x: not abs(x) > 1
     ),
     "atan": _function(np.arctan, _complex_function(lambda A, E: 0.5j * (_logm(E - 1j * A) - _logm(E + 1j * A)))),
+    "asinh": _function(np.arcsinh),
+    "acosh": _function(np.arccosh, None, lambda x: not x < 1),
+    "atanh": _function(np.arctanh, None, lambda x: not abs(x) > 1),
     "log1p": _function(np.log1p, None, lambda x: not x < -1),
     "expm1": _function(np.expm1),
     "hypot": lambda a, b: np.hypot(a, b),

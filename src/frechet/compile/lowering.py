@@ -157,8 +157,7 @@ def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
         return b.of_entries(name, args[0], shape)
     if of == "rows":
         return b.of_rows(name, args[0], node.args[0].rows is ONE, shape)
-    shapes = tuple(a.shape for a in node.args)
-    return b.make("row_kernel", *args, shape=shape, params=(name, node.params, shapes, node))
+    return b.make("row_kernel", *args, shape=shape, params=(name, node.params, node))
 
 
 class Program:

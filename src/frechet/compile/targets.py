@@ -114,17 +114,15 @@ def _define(text: Text) -> Callable[..., Any]:
 
 def row_kernels(text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]) -> Callable[..., Any]:
     """What row_kernel(i, ...) in a program means: its i-th operation without text, by (node, matrices, sizes) -> matrix."""
-    kernels = [_two_dimensional(v.params, text, call) for v in text.foreign]
+    kernels = [_two_dimensional(v.params[2], text.writer.graph.numbers, call) for v in text.foreign]
     return lambda i, *args: kernels[i](*args)
 
 
 def _two_dimensional(
-    params: tuple, text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]
+    node: Expr, numbers: Mapping[str, int], call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]
 ) -> Callable[..., Any]:
     """The kernel of a row of the table, on arrays of NumPy's shapes."""
-    _, _, shapes, node = params
-    numbers = text.writer.graph.numbers
-    inside = [tuple(s.value(numbers) for s in shape) for shape in shapes]
+    inside = [tuple(s.value(numbers) for s in a.shape) for a in node.args]
     ndim = 0 if node.is_scalar else len([s for s in node.shape if s.constant != 1])
 
     def run(*args: Any) -> Any:

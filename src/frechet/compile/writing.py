@@ -260,7 +260,7 @@ class Writer:
 
     def _row_call(self, v: Value) -> Code:
         """A row of the table in words of the language, on arrays of the dimensions that the row's signature says."""
-        name, params, _, node = v.params
+        name, params, node = v.params
         shapes, outcome = node.op.signature.arguments, node.op.signature.outcome
         args = [self._widened(a, e, shape) for a, e, shape in zip(v.args, node.args, shapes, strict=True)]
         sizes = {"r": self.size(node.rows), "c": self.size(node.cols)}

@@ -106,7 +106,7 @@ class _Run:
 
     def _operation(self, v: Value, args: list[Any]) -> Any:
         """An operation of the table, which sees rows as rows; f(A') as f(A)', which may share much with f(A)."""
-        name, params, _, node = v.params
+        name, params, node = v.params
         is_turned = node.op.transposed == "commutes" and v.args[0].kernel == "T"
         is_row = [e.rows is ONE and not e.is_scalar for e in (*node.args, node)]
         args = [a.mT if row is not is_turned else a for a, row in zip(args, is_row, strict=False)]

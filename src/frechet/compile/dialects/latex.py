@@ -15,7 +15,7 @@ from frechet.compile.values import Value
 from frechet.compile.writing import STEMS
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import add, eye, mul, ones, pow, size_value, symbol, unit, zeros
+from frechet.expr.structure import add, eye, mul, ones, size_value, symbol, unit, zeros
 from frechet.language import to_latex
 from frechet.rules.factorizations import chol
 from frechet.rules.inverse import det, inv, logdet
@@ -85,7 +85,7 @@ def _read(v: Value, args: Sequence[Expr]) -> Expr:
 
 
 def _row_kernel(v: Value, args: Sequence[Expr]) -> Expr:
-    name, params, _, node = v.params
+    name, params, node = v.params
     turned = [a.T if e.rows is ONE and not e.is_scalar else a for a, e in zip(args, node.args, strict=True)]
     made = operations[name](*turned, params=params)
     return made.T if node.rows is ONE and not node.is_scalar else made
@@ -143,7 +143,6 @@ KERNELS: dict[str, Kernel] = {
     "sub": _sum(-1),
     **dict.fromkeys(("div", "quotient"), lambda v, args: args[0] / args[1]),
     "square": lambda v, args: args[0] ** 2,
-    "pow": lambda v, args: pow(args[0], args[1]),
     **dict.fromkeys(("mm", "mv", "symv", "symmetric_product"), lambda v, args: args[0] @ args[1]),
     "rank_2k": lambda v, args: args[0] @ args[1].T + args[1] @ args[0].T,
     "vm": lambda v, args: args[1].T @ args[0],

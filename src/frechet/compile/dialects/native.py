@@ -21,7 +21,7 @@ __all__ = ["library_templates", "native_operations"]
 
 def _black_box(w: Writer, v: Value) -> Code:
     """An operation that a user declared: the library calls it through frechet. All others have words of their own."""
-    if not v.params[3].op.black_box:
+    if not v.params[2].op.black_box:
         raise FrechetError(f"there is no {w.language.name} code for {w.title(v)}{w.language.instead}")
     return own_kernel(w, v)
 

@@ -135,7 +135,7 @@ JAX_ONLY_IN_CODE: Mapping[str, Native] = {
     "expm": Native(matrix_functions.matrix_exponential, None, (True,)),
     "dexpm": Native(matrix_functions.exponential_slope, None, (True,)),
     "sqrtm": Native(words_jax.principal_root),
-    "sylv": Native(words_jax.sylvester_solution),
+    "sylv": Native("jax.scipy.linalg.solve_sylvester"),
 }
 """For code that runs without frechet, and that JAX may differentiate: operations that JAX has slower than the host, or by a
 loop of fixed length."""

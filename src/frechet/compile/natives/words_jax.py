@@ -5,8 +5,7 @@ from __future__ import annotations
 __all__ = [
     "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
     "hessenberg_factors", "identity_like", "inverse_of_square", "lu_factors", "lu_solution", "positions",
-    "principal_root", "repeated", "schur_factors", "shortcut", "solve_triangular", "sylvester_solution",
-    "until_small",
+    "principal_root", "repeated", "schur_factors", "shortcut", "solve_triangular", "until_small",
 ]  # fmt: skip
 
 
@@ -140,10 +139,3 @@ def principal_root(jnp, A):
         return S
     is_real = jnp.abs(S.imag).max() <= 1e-6 * jnp.abs(S).max()
     return jnp.where(is_real, S.real, jnp.nan)
-
-
-def sylvester_solution(jnp, A, B, C):
-    """The X with A*X + X*B = C"""
-    import jax
-
-    return jax.scipy.linalg.solve_sylvester(A, B, C)
