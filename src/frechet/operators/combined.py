@@ -16,7 +16,7 @@ from frechet.operators.canonical import Canonical, canonical, merged
 from frechet.operators.elementary import KroneckerSolver, ScalingSolver
 from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar
 from frechet.operators.fallback import is_small
-from frechet.operators.images import image
+from frechet.operators.images import image, normalized
 from frechet.operators.parts import (
     Block,
     Composed,
@@ -114,6 +114,9 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
     base = replace(form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest))
     if not stacks or not base.parts or limit < 0:
         return None
+    smaller = normalized(Problem(base, problem.domain, problem.codomain)).form
+    if len(smaller.parts) >= len(form.parts):  # type: ignore[union-attr]
+        return None  # one of a mirrored pair was taken out: the other one is mirrored again, without end
     try:
         solver = choose(Problem(base, problem.domain, problem.codomain))
         condition = solver.condition if solver else 1.0

@@ -10,9 +10,10 @@ import numpy as np
 from frechet.calculus.declared import refuse_undeclared
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.calculus.subspaces import is_curved, structure_of
-from frechet.errors import EvaluationError, ShapeError
+from frechet.errors import ConvergenceError, EvaluationError, ShapeError
 from frechet.expr.evaluate import evaluate
-from frechet.expr.node import Expr, symbols
+from frechet.expr.node import Expr, operations, substitute, symbols
+from frechet.expr.structure import symbol
 from frechet.operators.canonical import Canonical, canonical
 from frechet.operators.iteration import Report, Solution
 from frechet.operators.linearize import codomain_of, point_of, space_of
@@ -27,6 +28,8 @@ from frechet.operators.trust_region import trust_region
 __all__ = ["minimize", "root"]
 
 Array = np.ndarray
+_FLAT = 1e-6
+"""Of |f|: a slope in the geometry of a cone that is none."""
 Variables = Expr | str | Sequence[Expr | str]
 
 
@@ -89,7 +92,7 @@ def minimize(
     """A local minimum of a scalar f by a trust-region Newton method from X0; lists of X, X0 for several
     variables.
 
-    A variable that is declared spd or positive stays in that cone. Gradient and Hessian come from the rules, the Newton step from the structure of the Hessian (its blocks by
+    A variable that is declared spd or positive stays in that cone, and far starts are followed in logarithms. Gradient and Hessian come from the rules, the Newton step from the structure of the Hessian (its blocks by
     Schur complements for several variables). A variable that is declared orthogonal stays orthogonal; `on` puts
     others on a manifold, `on={"X": FixedRank(3)}` or Stiefel(): gradient and Hessian are then those of f on the
     manifold, its curvature included.
@@ -116,16 +119,69 @@ def minimize(
         grid = problem.bent(grid, found, point)
         return _unwrapped(found), _operator(grid, domains, domains)
 
-    solution = trust_region(
-        value,
-        linearized,
-        problem.start,
-        tolerance=tolerance,
-        max_steps=max_steps,
-        progress=progress,
-        move=problem.move,
-    )
-    return problem.finished(solution)
+    def direct(start: Any) -> Solution:
+        found = trust_region(
+            value,
+            linearized,
+            start,
+            tolerance=tolerance,
+            max_steps=max_steps,
+            progress=progress,
+            move=problem.move,
+        )
+        if problem.cones and not problem.is_stationary(found):
+            raise ConvergenceError(
+                "the trust-region method ended where f still falls, measured in the cone", found.residual
+            )
+        return found
+
+    try:
+        return problem.finished(direct(problem.start))
+    except ConvergenceError as error:
+        if not problem.cones:
+            raise
+        near = _in_logarithms(f, problem, values, max_steps, on, error)
+        return problem.finished(direct(near))
+
+
+def _in_logarithms(f: Expr, problem: _Problem, values: Any, max_steps: int, on: Any, error: ConvergenceError) -> Any:
+    """A point near the minimum, by S = expm(Y) for what is declared spd and x = exp(y) for what is positive.
+
+    Sizes that differ by powers of ten are steps of one length there, so that far starts are not far. Raises `error` where it has no
+    minimum either. Source: Bhatia, Positive Definite Matrices (2007), ch. 6 (the geometry in which expm is a chart).
+    """
+    parts = problem.start if isinstance(problem.start, tuple) else (problem.start,)
+    made: dict[Expr, Expr] = {}
+    variables, starts = [], []
+    for v, X in zip(problem.variables, parts, strict=True):
+        is_matrix = _cone(v) == "spd" and not v.is_scalar
+        if v in problem.cones:
+            Y = symbol(f"log_{v.name}", v.rows, v.cols, ("symmetric",) if is_matrix else ())
+            made[v] = operations["expm" if is_matrix else "exp"](Y)
+            variables.append(Y)
+            starts.append(_logarithm(X) if is_matrix else np.log(X))
+        else:
+            variables.append(v)
+            starts.append(X)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = minimize(
+                substitute(f, made), variables, starts, values, tolerance=1e-6, max_steps=max_steps, on=on
+            ).X
+    except ConvergenceError:
+        raise error from None
+    near = [
+        found_part if v not in problem.cones else evaluate(made[v], {Y: found_part})
+        for v, Y, found_part in zip(
+            problem.variables, variables, found if isinstance(found, tuple) else (found,), strict=True
+        )
+    ]
+    return _unwrapped(near)
+
+
+def _logarithm(S: Array) -> Array:
+    values, V = np.linalg.eigh(S)
+    return (V * np.log(values)) @ V.T
 
 
 class _Problem:
@@ -197,6 +253,23 @@ class _Problem:
         """A variable that has left the open cone that it was declared in."""
         parts = point if isinstance(point, tuple) else (point,)
         return next((v for v, X in zip(self.variables, parts, strict=True) if not _is_inside(v, X)), None)
+
+    @property
+    def cones(self) -> list[Expr]:
+        """The variables that are declared spd or positive."""
+        return [v for v in self.variables if _cone(v)]
+
+    def is_stationary(self, found: Solution) -> bool:
+        """Whether f is flat in the geometry of the cones, |L'*G*L| for X = L*L': small entries of X count as much as large ones."""
+        parts = found.X if isinstance(found.X, tuple) else (found.X,)
+        slopes = self.at(found.X)[1]
+        for v, X, G in zip(self.variables, parts, slopes, strict=True):
+            if v in self.cones:
+                L = np.linalg.cholesky(X) if _cone(v) == "spd" and not v.is_scalar else None
+                slope = float(np.abs(np.asarray(X) * G).max() if L is None else np.abs(L.T @ G @ L).max())
+                if slope > _FLAT * abs(found.value):
+                    return False
+        return True
 
     def values(self, point: Any) -> dict[Expr, Array]:
         parts = point if isinstance(point, tuple) else (point,)

@@ -132,7 +132,7 @@ class Reading:
                 shared[node], known[node] = known[node], one(node)
         forms = []
         for form in self.forms:
-            terms = known.get(form, {})
+            terms = dict(known.get(form, {}))  # what is kept stays whole
             for node in reversed(shared):
                 if node in terms:
                     outer = terms.pop(node)
