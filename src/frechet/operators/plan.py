@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from frechet.errors import DerivativeError
-from frechet.expr.node import Expr
+from frechet.expr.definitions import defined, expanded
+from frechet.expr.node import Expr, dependents, postorder, rebuild
 from frechet.expr.stable import stable
 from frechet.operators.reading import Reading
 from frechet.simplify import simplify
@@ -60,5 +61,17 @@ class Plan:
             forms, tangents, extra = self._given
             made = _FORMS[form]
             # threads may read a form at the same time: one of the equal readings is kept
-            found = self._readings[form] = Reading([made(f) for f in forms], tangents, [made(e) for e in extra])
+            linear = [_in_linear_operations(made(f), tangents) for f in forms]
+            found = self._readings[form] = Reading(linear, tangents, [made(e) for e in extra])
         return found
+
+
+def _in_linear_operations(form: Expr, tangents: Sequence[Expr]) -> Expr:
+    """The form with definitions in place of stable operations on what moves: of dA/b, ratio(dA, b), the quotient."""
+    active = dependents([form], tangents)
+    done: dict[Expr, Expr] = {}
+    for node in postorder(form):
+        same = rebuild(node, [done[a] for a in node.args])
+        is_linear = all(a not in active or same.op.is_linear_in(i) for i, a in enumerate(node.args))
+        done[node] = same if is_linear or same.op.definition is None else expanded(defined(same))
+    return done[form]
