@@ -54,6 +54,10 @@ FORMULAS = [
     ("sum(log(1 + exp(A*x)))", "x"),
     ("-b'*log(softmax(A*x))", "x"),
     ("norm2((A + B)*x - S*x)^2", "x"),
+    ("norm2(tanh(A*x - b))^2", "x"),
+    ("sum(log(tanh(x)))", "x"),
+    ("sum(sigmoid(A*x - b))", "x"),
+    ("((A*b)'*b)/(1 + (A*x)'*sigmoid(x))", "x"),
 ]
 WALKS, STEPS = 4, 40
 SIZES = {"m": 3, "n": 3}

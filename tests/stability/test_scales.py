@@ -42,6 +42,7 @@ FORMULAS = [  # the variable, and what is scaled
     ("x'*x/(2*a^2)", "a", "xa"),
     ("sum(x.^2)/sum(y.^2)", "y", "xy"),
     ("sqrt(mean(x.^2))", "x", "x"),
+    ("log(1 + x.^2/a^2)", "x", "xa"),
 ]
 
 

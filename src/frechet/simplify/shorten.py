@@ -100,6 +100,10 @@ def _as_people_write(node: Expr) -> Expr | None:
         return grouped if grouped is not None else _with_constant_last(node)
     if node.op is scale and node.args[-1].op is add and len(node.args) == 2 and coefficient(node.args[0]) == -1:
         return _with_minus_inside(node.args[-1])
+    for rewriting in (_with_minus_in_front, _with_powers_apart) if node.op in (scale, hadamard) else ():
+        found = rewriting(node)
+        if found is not None:
+            return found
     for notation in (_as_norm, _as_sum, _as_mean, as_double_angle, _with_quotient_inside):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
@@ -120,6 +124,43 @@ def _with_minus_inside(total: Expr) -> Expr | None:
     """A - B for -(B - A)."""
     terms = sorted([-t for t in total.args], key=reading_order)
     return add(*terms) if 2 * len([t for t in terms if reading_order(t)[0]]) <= len(terms) else None
+
+
+def _with_minus_in_front(node: Expr) -> Expr | None:
+    """-s*(A + B)/d for s*(-A - B)/d."""
+    sums = [k for k, a in enumerate(node.args) if a.op is add and all(reading_order(t)[0] for t in a.args)]
+    if node.op is not scale or not sums:
+        return None
+    k = sums[0]
+    positive = add(*[-t for t in node.args[k].args])
+    return scale(-1, *node.args[:k], positive, *node.args[k + 1 :])
+
+
+def _with_powers_apart(node: Expr) -> Expr | None:
+    """x - x.^3 for x.*(1 - x.^2)."""
+    for k, total in enumerate(node.args):
+        if total.op is add and len(total.args) == 2:
+            for x in node.args[:k] + node.args[k + 1 :]:
+                rest = [a for a in node.args if a is not x and a is not total]
+                parts = [_times_power(x, t) for t in total.args]
+                if len(rest) == len(node.args) - 2 and all(p is not None for p in parts):
+                    found = node.op(*rest, add(*parts)) if rest else add(*parts)
+                    if length(found) < length(node):
+                        return found
+    return None
+
+
+def _times_power(x: Expr, t: Expr) -> Expr | None:
+    """x*t as a number times a power of x, where t is a number or a number times a power of x."""
+    front = t.args[:-1] if t.op is scale else ()
+    f = t.args[-1] if front else t
+    if any(coefficient(c) is None for c in front) or x.shape != t.shape:
+        return None
+    if _is_filled(f):
+        return x if f.op is ONES and not front else scale(*front, coefficient(f) or 1, x)
+    base, k = (f.args[0], coefficient(f.args[1])) if f.op is pow else (f, Fraction(1))
+    inner, j = (x.args[0], coefficient(x.args[1])) if x.op is pow else (x, Fraction(1))
+    return scale(*front, pow(base, k + j)) if base is inner and k is not None and j is not None else None
 
 
 def _with_number_apart(node: Expr) -> Expr | None:

@@ -27,10 +27,11 @@ from frechet.expr.structure import (
     transpose,
 )  # fmt: skip
 from frechet.rules.declare import stably
-from frechet.rules.elementwise import abs, cosh, exp, log, log1p, maximum, sigmoid, softplus
+from frechet.rules.elementwise import abs, cosh, exp, log, log1p, maximum, sigmoid, sinh, softplus, tanh
 from frechet.rules.inverse import det, logdet
 from frechet.rules.linear import rowsum, sum
 from frechet.rules.reductions import logsumexp, logsumexp_rows, max, mean, softmax, softmax_rows
+from frechet.rules.selection import index
 from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.powers import magnitude, one_plus, with_norms
 from frechet.rules.stable.terms import Term, product_of, term_of
@@ -42,6 +43,8 @@ __all__: list[str] = []
 def logarithm(node: Expr) -> Expr | None:
     """log(A) by what A is made of."""
     (A,) = node.args
+    if A.op in _ODD:
+        return _ODD[A.op](A.args[0])
     for rule in (_of_sum, _of_mean, _of_weighted_sum, _of_product, _of_powers):
         found = rule(A)
         if found is not None:
@@ -65,12 +68,19 @@ _PARTS: dict[Operation, Callable[[Expr], Expr]] = {
     softmax_rows: logsoftmax_rows,
 }
 """Positive functions, and their logarithms."""
+_ODD: dict[Operation, Callable[[Expr], Expr]] = {
+    tanh: lambda z: log1mexp(2 * z) - softplus(-2 * z),
+    sinh: lambda z: z + log1mexp(2 * z) - log(number(2)),
+}
+"""Functions that are positive for positive z only, and their logarithms there."""
 
 
 def _logarithm_of(f: Expr) -> Expr | None:
     """log(f) for a positive factor that may leave the range."""
     if f.op in _PARTS:
         return _PARTS[f.op](f.args[0])
+    if f.op is index and f.args[0].op in (softmax, softmax_rows):
+        return index(_PARTS[f.args[0].op](f.args[0].args[0]), params=f.params)
     if f.op is det and has(f.args[0], "psd"):
         return improved(logdet(f.args[0]))
     if f.op is abs and f.args[0].op is det:

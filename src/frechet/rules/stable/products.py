@@ -40,7 +40,15 @@ def _reformed(node: Expr, term: Term) -> Expr | None:
     opened = _distributed(term)
     if opened is not None:
         return improved(add(*[product_of(t.number, t.factors, node.shape) for t in opened]))
-    for rule in (_by_exponents, _by_inverse, _by_sigmoids, _by_softmax, _by_entropy, by_directions):
+    for rule in (
+        _by_sums_of_exponentials,
+        _by_exponents,
+        _by_inverse,
+        _by_sigmoids,
+        _by_softmax,
+        _by_entropy,
+        by_directions,
+    ):
         found = rule(term)
         if found is not None and found != term:
             return product_of(found.number, found.factors, node.shape)
@@ -97,6 +105,37 @@ def _cancels(node: Expr) -> bool:
 
 
 _TOUCHED = {exp, expm1, sigmoid, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
+
+
+_MOST_TERMS = 16
+"""Terms of a sum that are divided by an exponential, each for each: of all of a long one that would cost the square."""
+
+
+def _by_sums_of_exponentials(term: Term) -> Term | None:
+    """exp(a)/(exp(a) + exp(b)) = 1/(1 + exp(b - a)), which is sigmoid(a - b)."""
+    for total, k in term.ordered:
+        if (
+            total.op is not add
+            or k > -1
+            or not any(base.op is exp for a in total.args for base, _ in term_of(a).factors)
+        ):
+            continue
+        for e, j in term.ordered:
+            if (
+                e.op is exp
+                and j >= 1
+                and e.shape == total.shape
+                and any(e in dict(term_of(a).factors) for a in total.args)
+            ):
+                back = [(exp(improved(-e.args[0])), Fraction(1))]
+                parts = [
+                    term_of(a).over(e) if e in dict(term_of(a).factors) else term_of(a).with_factors(back)
+                    for a in total.args
+                ]
+                less = improved(add(*[product_of(t.number, t.factors, total.shape) for t in parts]))
+                taken = [(e, Fraction(-1)), (total, Fraction(1))]
+                return term.with_factors([*taken, (improved(pow(less, -1)), Fraction(1))])
+    return None
 
 
 def _by_exponents(term: Term) -> Term | None:

@@ -120,7 +120,8 @@ class _Growths:
         top, bottom = self._of(a), self._of(c)
         for s, (low, high) in top.items():
             if s is not _ALL and high > 0 and bottom.get(s, _ZERO)[1] > 0 and (low > 0 or not c.op.norm_like):
-                return 1, ceil(self.total(a) / self.total(c)) if a.op is add else 1
+                far = self.total(c)
+                return 1, max(1, ceil(self.total(a) / far)) if a.op is add and far > 0 else 1
         return None
 
     def joint(self, a: Expr, c: Expr) -> tuple[int, int] | None:

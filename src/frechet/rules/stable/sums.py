@@ -13,7 +13,7 @@ from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE
 from frechet.expr.stable import improved
-from frechet.expr.structure import EYE, ONES, add, eye, hadamard, mul, number, ones, scale, transpose, zeros
+from frechet.expr.structure import EYE, ONES, add, eye, hadamard, mul, number, ones, pow, scale, transpose, zeros
 from frechet.expr.transposition import transposed
 from frechet.rules.declare import stably
 from frechet.rules.elementwise import (
@@ -22,7 +22,9 @@ from frechet.rules.elementwise import (
     cosh,
     exp,
     log,
+    log1p,
     maximum,
+    minimum,
     sigmoid,
     sign,
     sin,
@@ -141,7 +143,7 @@ class _Sum:
 
 
 def _indexed(t: Term) -> list[tuple[Expr, Term]]:
-    return [(f, t.over(f)) for f, k in t.ordered if k == 1 and f.op in (exp, log, index)]
+    return [(f, t.over(f)) for f, k in t.ordered if k == 1 and f.op in (exp, log, log1p, index)]
 
 
 def _replace(total: _Sum, t: Term) -> bool:
@@ -224,6 +226,18 @@ def one_minus_softmax(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterato
         L = t.over(s)
         logarithm = (logsoftmax if s.op is softmax else logsoftmax_rows)(s.args[0])
         yield [L.times(-1)], [L.with_factors(_factor(expm1(logarithm)))]
+
+
+@_pair(softmax)
+def softmax_less_unit(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """softmax(x) - e(i), the gradient of -log(softmax(x)[i]): expm1(log(p_i)) in the place i."""
+    units = [u for o in total.terms for u, k in o.factors if u.op is operations["e"] and k == 1 and u.shape == p.shape]
+    for u in units if power == 1 else ():
+        L, i = t.over(p), u.params[0]
+        entry = expm1(index(logsoftmax(p.args[0]), params=(i, i, ONE, ONE)))
+        others = hadamard(p, ones(*p.shape) - u)
+        instead = [L.with_factors([(others, Fraction(1))]), L.with_factors([(entry, Fraction(1)), (u, Fraction(1))])]
+        yield [L.times(-1).with_factors([(u, Fraction(1))])], instead
 
 
 @_pair(diagm)
@@ -345,6 +359,20 @@ def difference_of_logarithms(t: Term, f: Expr, power: Fraction, total: _Sum) -> 
         b = g.args[0]
         quotient = product_of(1, [(improved(sqrt(a)), Fraction(1)), (improved(sqrt(b)), Fraction(-1))], a.shape)
         yield [other], [L.times(2).with_factors(_factor(log(quotient)))]
+
+
+@_pair(log1p)
+def difference_of_logarithms_of_one_plus(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """log1p(u) - log1p(v) = sign(u - v)*log1p(|u - v|/(1 + min(u, v))), log1p(u) - log(u) = log1p(1/u)."""
+    if power != 1:
+        return
+    L, u = t.over(f), f.args[0]
+    yield [L.times(-1).with_factors(_factor(log(u)))], [L.with_factors(_factor(log1p(pow(u, -1))))]
+    for g, other in total.times(L.times(-1), log1p, f.shape):
+        v = g.args[0]
+        d, least = improved(u - v), minimum(u, v) + ones(*u.shape)
+        quotient = product_of(1, [(improved(abs(d)), Fraction(1)), (least, Fraction(-1))], u.shape)
+        yield [other], [L.with_factors([*_factor(log1p(quotient)), (sign(d), Fraction(1))])]
 
 
 @_pair(softplus)
