@@ -35,12 +35,12 @@ ALSO: dict[str, Callable[..., Expr]] = {"normspec projector": lambda A: eigmaxpr
 
 
 class Formula(NamedTuple):
-    """Expressions in the arguments, in the outputs that are known, and in what moves (tangent or cotangents)."""
+    """Expressions in the arguments, in the outputs that are known, and in what is active (tangent or cotangents)."""
 
     expressions: tuple[Expr, ...]
     arguments: tuple[Expr, ...]
     known: tuple[Expr, ...]
-    moving: tuple[Expr, ...]
+    active: tuple[Expr, ...]
 
 
 def family(names: Outputs) -> Outputs:
@@ -136,8 +136,8 @@ def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, .
     forward = differential_formula(names, i, shapes, params, True)
     cotangents = tuple(symbol(f"W{k}", *e.shape) for k, e in enumerate(forward.expressions))
     form = add(*[inner(W, e) for W, e in zip(cotangents, forward.expressions, strict=True)])
-    (pulled,) = transpose_linear(form, forward.moving, number(1))
-    return Formula((simplify(pulled),), forward.arguments, forward.known, cotangents)
+    (adjoint,) = transpose_linear(form, forward.active, number(1))
+    return Formula((simplify(adjoint),), forward.arguments, forward.known, cotangents)
 
 
 @lru_cache(maxsize=512)
@@ -145,8 +145,8 @@ def linear_adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple[int,
     """The adjoint of a row that is linear in argument i."""
     (node,), arguments = outputs_of((name,), shapes, params)
     W = symbol("W", *node.shape)
-    (pulled,) = transpose_linear(node, [arguments[i]], W)
-    return Formula((pulled,), tuple(a for k, a in enumerate(arguments) if k != i), (), (W,))
+    (adjoint,) = transpose_linear(node, [arguments[i]], W)
+    return Formula((adjoint,), tuple(a for k, a in enumerate(arguments) if k != i), (), (W,))
 
 
 def is_linear(name: str, i: int) -> bool:

@@ -76,32 +76,32 @@ def _abstract(*arrays, names, params):
 # --- numbers ------------------------------------------------------------------------------------------
 
 
-def _from_host(*arrays, name, params, out, loud) -> np.ndarray:
-    value = host_value(name, [np.asarray(a) for a in arrays], params, out.shape, loud)
+def _from_host(*arrays, name, params, out, raises) -> np.ndarray:
+    value = host_value(name, [np.asarray(a) for a in arrays], params, out.shape, raises)
     return (value if np.issubdtype(out.dtype, np.complexfloating) else value.real).astype(out.dtype)
 
 
-def _lowered(*arrays, names, params, lacking=frozenset()):
+def _lowered(*arrays, names, params, unsupported=frozenset()):
     """The outputs by JAX's own functions, on the host those that it lacks."""
     outs = _abstract(*arrays, names=names, params=params)
-    found = native_values(names, arrays, params, jnp, JAX_ROWS, JAX_JOINT, lacking)
+    found = native_values(names, arrays, params, jnp, JAX_ROWS, JAX_JOINT, unsupported)
     results = []
     for name, out in zip(names, outs, strict=True):
         if name in found:
             value = found[name] if jnp.issubdtype(out.dtype, jnp.complexfloating) else found[name].real
             results.append(value.reshape(out.shape).astype(out.dtype))
         else:
-            kernel = partial(_from_host, name=name, params=params, out=out, loud=False)
+            kernel = partial(_from_host, name=name, params=params, out=out, raises=False)
             results.append(jax.pure_callback(kernel, jax.ShapeDtypeStruct(out.shape, out.dtype), *arrays))
     return results
 
 
 @lru_cache(maxsize=512)
 def _compiled(names: Outputs, params: tuple[int, ...], platform: str):
-    return jax.jit(partial(_lowered, names=names, params=params, lacking=_lacking(platform)))
+    return jax.jit(partial(_lowered, names=names, params=params, unsupported=_unsupported(platform)))
 
 
-def _lacking(platform: str) -> frozenset[str]:
+def _unsupported(platform: str) -> frozenset[str]:
     """The rows that JAX has for another platform alone."""
     return frozenset(name for name, native in JAX_ROWS.items() if native.platform not in ("", platform))
 
@@ -116,7 +116,7 @@ def _eager(*arrays, names, params):
     return [
         value
         if value is not None and (is_partial(name) or bool(jnp.isfinite(value).all()))
-        else jnp.asarray(_from_host(*arrays, name=name, params=params, out=out, loud=True))
+        else jnp.asarray(_from_host(*arrays, name=name, params=params, out=out, raises=True))
         for name, out, value in zip(names, outs, results, strict=True)
     ]
 
@@ -139,9 +139,9 @@ def _rows_in_order(pivots, A):
 LIBRARY = Library(jnp, words_jax, call_rows, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order)
 
 
-def _realized(formula: Formula, arguments, known, moving, hermitian):
-    like = jnp.empty((), jnp.result_type(*arguments, *known, *moving))
-    return realize(formula, (arguments, known, moving), LIBRARY, like, hermitian)
+def _realized(formula: Formula, arguments, known, active, hermitian):
+    like = jnp.empty((), jnp.result_type(*arguments, *known, *active))
+    return realize(formula, (arguments, known, active), LIBRARY, like, hermitian)
 
 
 def _jvp(primals, tangents, *, names, params):
@@ -191,15 +191,15 @@ mlir.register_lowering(watched_p, lambda ctx, t, *, names: [t])
 def _transpose(cotangents, *primals, names, params):
     (cotangent,), (name,) = cotangents, names
     (i,) = [k for k, p in enumerate(primals) if ad.is_undefined_primal(p)]
-    pulled: list[Any] = [None] * len(primals)
+    found: list[Any] = [None] * len(primals)
     if type(cotangent) is ad.Zero:
-        pulled[i] = ad.Zero(primals[i].aval)
-        return pulled
+        found[i] = ad.Zero(primals[i].aval)
+        return found
     shapes = shapes_of([p.aval if k == i else p for k, p in enumerate(primals)])
     formula = linear_adjoint_formula(name, i, shapes, params)
     known = [p for k, p in enumerate(primals) if k != i]
-    (pulled[i],) = _realized(formula, known, (), [cotangent], False)
-    return pulled
+    (found[i],) = _realized(formula, known, (), [cotangent], False)
+    return found
 
 
 def _batched(arrays, dims, *, names, params):
@@ -217,4 +217,6 @@ ad.primitive_jvps[row_p] = _jvp
 ad.primitive_transposes[row_p] = _transpose
 batching.primitive_batchers[row_p] = _batched
 mlir.register_lowering(row_p, mlir.lower_fun(_lowered, multiple_results=True), platform="cpu")
-mlir.register_lowering(row_p, mlir.lower_fun(partial(_lowered, lacking=_lacking("any other")), multiple_results=True))
+mlir.register_lowering(
+    row_p, mlir.lower_fun(partial(_lowered, unsupported=_unsupported("any other")), multiple_results=True)
+)

@@ -29,11 +29,11 @@ def native_values(
     xp: Any,
     rows: Mapping[str, Native],
     joint: Mapping[Outputs, Native],
-    lacking: frozenset[str] = frozenset(),
+    unsupported: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """The outputs that the library has, each factorization done once; a column comes as (..., n), a number as (...)."""
     found: dict[str, Any] = {}
-    wanted = [n for n in names if n not in lacking]
+    wanted = [n for n in names if n not in unsupported]
     for together, function in joint.items():
         if len(set(together) & set(wanted)) > 1:
             results = function(xp, *arrays, *params)
@@ -47,14 +47,14 @@ def native_values(
 # --- on the host ------------------------------------------------------------------------------------------
 
 
-def host_value(name: str, arrays: Sequence[np.ndarray], params: tuple[int, ...], shape: tuple[int, ...], loud: bool):
-    """The numbers of an output, in double precision; outside of the domain an error if loud, else NaN."""
+def host_value(name: str, arrays: Sequence[np.ndarray], params: tuple[int, ...], shape: tuple[int, ...], raises: bool):
+    """The numbers of an output, in double precision; outside of the domain an error if raises, else NaN."""
     wide = [np.asarray(a, np.complex128 if np.iscomplexobj(a) else np.float64) for a in arrays]
-    found = [_one(name, [a[index] for a in wide], params, shape[-2:], loud) for index in np.ndindex(*shape[:-2])]
+    found = [_one(name, [a[index] for a in wide], params, shape[-2:], raises) for index in np.ndindex(*shape[:-2])]
     return np.stack(found).reshape(shape) if found else np.empty(shape)
 
 
-def _one(name, arrays, params, shape, loud) -> np.ndarray:
+def _one(name, arrays, params, shape, raises) -> np.ndarray:
     try:
         if name in ALSO:
             raise np.linalg.LinAlgError("the result is not finite")
@@ -62,7 +62,7 @@ def _one(name, arrays, params, shape, loud) -> np.ndarray:
         assert kernel is not None
         return kernel(*arrays, *params)
     except (np.linalg.LinAlgError, ValueError) as error:
-        if not loud:
+        if not raises:
             return np.full(shape, np.nan)
         domain = operations[row_of(name)].domain.format("the matrix", "the second", "the third", "the fourth")
         assumed = domain or "its arguments are finite"

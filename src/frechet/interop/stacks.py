@@ -33,7 +33,7 @@ __all__ = ["realize"]
 def realize(
     formula: Formula, groups: Sequence[Sequence[Any]], library: Library, like: Any, hermitian: bool
 ) -> list[Any]:
-    """The values of a formula at its arguments, known outputs, and what moves; `like` is a number of the type that made
+    """The values of a formula at its arguments, known outputs, and what is active; `like` is a number of the type that made
     arrays take."""
     arrays = {f"{letter}{k}": a for letter, group in zip(_LETTERS, groups, strict=True) for k, a in enumerate(group)}
     program = _scheduled(formula, has_complex_entries(library.xp, like), hermitian)
@@ -52,9 +52,9 @@ CONJUGATE = "conj"
 
 @lru_cache(maxsize=512)
 def _scheduled(formula: Formula, is_complex: bool, hermitian: bool) -> Program:
-    """The schedule, of symbols A0, A1, … for the arguments, F0, … for the known outputs, D0, … for what moves."""
+    """The schedule, of symbols A0, A1, … for the arguments, F0, … for the known outputs, D0, … for what is active."""
     named: dict[Expr, Expr] = {}
-    for letter, group in zip(_LETTERS, (formula.arguments, formula.known, formula.moving), strict=True):
+    for letter, group in zip(_LETTERS, (formula.arguments, formula.known, formula.active), strict=True):
         for k, e in enumerate(group):
             kinds = tuple(p for p in declarable(e) if not (is_complex and p == "symmetric"))
             named[e] = symbol(f"{letter}{k}", *e.shape, kinds)

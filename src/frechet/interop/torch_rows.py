@@ -50,22 +50,19 @@ def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> lis
     """Several rows of the same tensors, from one factorization where there is one for them."""
     dtype = _type_of(arrays)
     arrays = tuple(a.to(dtype) for a in arrays)
-    if len(names) == 1 and names[0] in DIFFERENTIABLE:
+    if len(names) == 1 and names[0] in TORCH_ROWS and TORCH_ROWS[names[0]].differentiable:
         return [_own(names[0], arrays)]
-    pulled = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
-    pushed = pulled or any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
-    # What the differentials need comes along as outputs; they are pushed too where an outer level differentiates them.
-    everything = family(names) if pushed else names
+    has_vjp = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
+    has_jvp = has_vjp or any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
+    # What the differentials need comes along as outputs; they have tangents too where an outer level differentiates them.
+    everything = family(names) if has_jvp else names
     wanted = len(everything if _is_nested() else names)
     found = called(_Operations(everything, wanted, params), *arrays)
     return list(found[: len(names)])
 
 
-DIFFERENTIABLE = frozenset({"chol", "inv"})
-"""Rows whose derivatives PyTorch has, right at every order; only what it says outside of the domain is ours."""
-
-
 def _own(name: str, arrays) -> torch.Tensor:
+    """With the derivatives of PyTorch; only what is said outside of the domain is ours."""
     try:
         return native_values((name,), arrays, (), torch, TORCH_ROWS, TORCH_JOINT)[name]
     except torch.linalg.LinAlgError:
@@ -97,7 +94,7 @@ def _shape(name: str, params: tuple[int, ...], arrays) -> tuple[int, ...]:
 
 def _on_host(name: str, params: tuple[int, ...], arrays) -> torch.Tensor:
     numbers = [a.detach().resolve_conj().numpy(force=True) for a in arrays]
-    value = host_value(name, numbers, params, _shape(name, params, arrays), loud=True)
+    value = host_value(name, numbers, params, _shape(name, params, arrays), raises=True)
     return torch.as_tensor(value, device=arrays[0].device)
 
 
@@ -129,10 +126,10 @@ def _rows_in_order(pivots, A):
 LIBRARY = Library(torch, words_torch, call_rows, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
 
 
-def _realized(formula: Formula, arguments, known, moving, hermitian) -> list[torch.Tensor]:
-    dtype = _type_of((*arguments, *known, *moving))
-    groups = tuple([a.to(dtype) for a in group] for group in (arguments, known, moving))
-    return realize(formula, groups, LIBRARY, torch.empty((), dtype=dtype, device=moving[0].device), hermitian)
+def _realized(formula: Formula, arguments, known, active, hermitian) -> list[torch.Tensor]:
+    dtype = _type_of((*arguments, *known, *active))
+    groups = tuple([a.to(dtype) for a in group] for group in (arguments, known, active))
+    return realize(formula, groups, LIBRARY, torch.empty((), dtype=dtype, device=active[0].device), hermitian)
 
 
 def _jvp_in(names, params, i, arrays, known, direction) -> list[torch.Tensor]:
@@ -179,13 +176,13 @@ class _Operations:
         wanted = tuple(self.names[k] for k in given)
         known = self._known(arrays, results, wanted)
         W, is_complex = [cotangents[k] for k in given], [results[k].is_complex() for k in given]
-        pulled = [
+        gradients = [
             _vjp_in(wanted, self.params, i, arrays, known, W, is_complex) if is_needed else None
             for i, is_needed in enumerate(needed)
         ]
-        if refuses(wanted) and not all(map(_is_finite, pulled)):
+        if refuses(wanted) and not all(map(_is_finite, gradients)):
             refuse(wanted)
-        return pulled
+        return gradients
 
     def jvp(self, arrays, results, tangents):
         names = self.names[: self.wanted]

@@ -23,12 +23,13 @@ __all__ = [
 @dataclass(frozen=True)
 class Native:
     """A function of `xp`, or the dotted name of a function of the library; `part` of its result, `extra` arguments; the
-    `platform` that it runs on alone."""
+    `platform` that it runs on alone; `differentiable` where the library's derivatives of it are right at every order."""
 
     function: Callable[..., Any] | str
     part: int | None = None
     extra: tuple = ()
     platform: str = ""
+    differentiable: bool = False
 
     def __call__(self, xp: Any, *arguments: Any) -> Any:
         if isinstance(self.function, str):
@@ -129,7 +130,9 @@ JAX_ROWS: Mapping[str, Native] = {**_parts(JAX_JOINT), **_alone("jnp.linalg")}
 TORCH_ROWS: Mapping[str, Native] = {
     **_parts(TORCH_JOINT),
     **_alone("torch.linalg"),
+    "chol": Native(factors.cholesky_factor, differentiable=True),
     "expm": Native("torch.linalg.matrix_exp"),
+    "inv": Native(factors.inverse, differentiable=True),
 }
 JAX_ONLY_IN_CODE: Mapping[str, Native] = {
     "expm": Native(matrix_functions.matrix_exponential, None, (True,)),
