@@ -406,3 +406,26 @@ def test_objectives_of_one_vector():
     assert value == o.fun(POINTS[0])
     assert np.allclose(o.hessp(POINTS[0], TABLE), o.hess(POINTS[0]) @ TABLE)
     assert "a vector" in repr(o)
+
+
+def test_functions_of_one_code_have_closures_of_their_own():
+    def layer(A):
+        return lambda x: np.sum(x * (2 * A))
+
+    arrays = [np.ones(3), np.ones(3)]
+    first, second = map(layer, arrays)
+    f = lambda x: first(x) + 10 * second(x)
+    g = fr.gradient(f)
+    for _ in range(5):
+        assert np.allclose(g(POINTS[0]), 22)
+    assert _has_record(f)
+    arrays[1][0] = 2.0
+    assert np.allclose(g(POINTS[0]), [42, 22, 22])
+
+
+def test_comparisons_that_hold_take_their_branch():
+    f = lambda x: np.sum(np.where(x == 1, 1.0, x**2))
+    g = fr.gradient(f)
+    for _ in range(5):
+        assert np.allclose(g(POINTS[0]), 2 * POINTS[0])
+    assert np.allclose(g(np.array([1.0, 2.0, 3.0])), [0, 4, 6])  # as the page on NumPy code says

@@ -99,6 +99,10 @@ class _Function:
             or any(line.opcode in _JUMPS or _writes(line.opname) for line in lines)
         )
 
+    def is_of(self, function: Any) -> bool:
+        """Whether it is the same function: others of the same code have other closures."""
+        return self._function() is function
+
     def outside(self) -> list[Any]:
         """What its names mean that are not its own: defaults, closure, globals."""
         f = self._function()
@@ -148,7 +152,7 @@ class Straight:
     def _take(self, function: Any) -> None:
         if type(function) is not types.FunctionType or len(self.functions) == _MOST:
             raise NotStraightError  # a recursion ends by a jump
-        if self.decides and any(f.code is function.__code__ for f in self.functions):
+        if self.decides and any(f.is_of(function) for f in self.functions):
             return
         found = _Function(function, self.decides)
         self.functions.append(found)
