@@ -233,3 +233,13 @@ def test_waiting_equations_are_tried_again():
     assert solver.unify(x, size(4))
     assert solver.settle() is None
     assert solver.resolve(y) is size(3)
+
+
+def test_sizes_are_positive_so_that_powers_have_one_root():
+    solver = Substitution("xy")
+    assert solver.unify(x * x * x * x, y * y * y * y)
+    assert solver.resolve(x) is solver.resolve(y)
+    solver = Substitution("x")
+    assert solver.unify(x * x * n, 16 * n)
+    assert solver.resolve(x) is size(4)
+    assert _solved([(x * x, size(15))]) is None

@@ -5,7 +5,9 @@ A size is `n`, `3`, `m*n`, `n - k + 1`. Sizes are interned, so equal sizes are t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import gcd
 from typing import Any, ClassVar
 
 from frechet.errors import ShapeError
@@ -159,6 +161,25 @@ def size(value: SizeLike) -> Size:
 ONE = size(1)
 
 
+def _roots(a: Size, b: Size) -> tuple[Size, Size] | None:
+    """m and n of m^k = n^k: sizes are positive. None where both are no powers."""
+    if len(a.terms) != 1 or len(b.terms) != 1 or a.terms[0][1] < 1 or b.terms[0][1] < 1:
+        return None
+    counts = [Counter(monomial) for ((monomial, _),) in (a.terms, b.terms)]
+    common = counts[0] & counts[1]
+    counts = [count - common for count in counts]
+    degree = gcd(*(k for count in counts for k in count.values()))
+    for k in range(degree, 1, -1):
+        numbers = [round(c ** (1 / k)) for ((_, c),) in (a.terms, b.terms)]
+        if degree % k == 0 and all(x**k == c for x, ((_, c),) in zip(numbers, (a.terms, b.terms), strict=True)):
+            left, right = (
+                Size.of({tuple(sorted(letter for letter, q in count.items() for _ in range(q // k))): x})
+                for count, x in zip(counts, numbers, strict=True)
+            )
+            return left, right
+    return None
+
+
 class Substitution:
     """A growing solution of size equations in the *flexible* letters; other letters are fixed.
 
@@ -197,6 +218,9 @@ class Substitution:
             if letter in self.flexible and letter not in y.letters:
                 self.values[letter] = y
                 return True
+        roots = _roots(a, b)
+        if roots is not None:
+            return self.unify(*roots)
         difference = a - b
         if not any(letter in self.flexible for letter in difference.letters):
             return False

@@ -101,6 +101,8 @@ class Sizing:
         x, y = (factors.get(self.solver.resolve(s)) for s in (a, b))
         if x is None or y is None or not all(self.equal(p, q) for p, q in zip(x, y, strict=True)):
             return False
+        if self.solver.resolve(a) is a and self.solver.resolve(b) is b:
+            return False  # nothing became known
         self.notes.append("the sizes of the factors of kron are taken as in kron(A,B)*vec(X) = vec(B*X*A')")
         return True
 
