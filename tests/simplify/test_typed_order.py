@@ -72,6 +72,8 @@ def test_what_was_built_before_changes_nothing(formula, wrt, expected):
         ("b + A*x", "b + A*x"),
         ("y.*x", "y.*x"),
         ("tr(B*A)", "tr(B*A)"),
+        ("tr(A*B) + tr(B*A)", "2*tr(A*B)"),
+        ("tr(B*A) + tr(A*B)", "2*tr(B*A)"),
         ("-a + c", "c - a"),
         ("(c/s)*a", "c*a/s"),
         ("kron(A, B)*kron(x, y)", "kron(A*x, B*y)"),

@@ -93,13 +93,17 @@ class Typed:
 
     @cached_property
     def _parts(self) -> dict[Expr, Expr]:
-        """What was typed, by its short form, where that is another one and no shorter; in the function itself, where it has
-        the same parts in another order."""
+        """What was typed first, by its short form, where that is no shorter; in the function itself, where it has the same parts
+        in another order."""
         found: dict[Expr, Expr] = {}
         squares = [pow(e, 2) for e in self._nodes if e.op is norm2]  # x'*x is norm2(x)^2 beside norm2(x)
         for e in [*self._nodes, *squares]:
-            if (e.op is scale and not _divides_last(e)) or (plain := canonical(e)) is e:
-                continue  # what is canonical only gets shorter
+            if e.op is scale and not _divides_last(e):
+                continue
+            plain = canonical(e)
+            if plain is e:
+                found.setdefault(e, e)  # what is equal and comes later is written alike
+                continue
             short = shorten(plain)
             if length(e) > length(short) or short is e:
                 continue
