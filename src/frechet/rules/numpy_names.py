@@ -25,14 +25,21 @@ __all__ = ["along", "diagonal", "dot", "norm", "outer", "product", "solve"]
 
 
 def product(A: Any, B: Any) -> Expr:
-    """The matrix product. An array of one dimension on the left is a row, as for NumPy; the result is then a column."""
+    """The matrix product A*B: A is m×n, B n×p; the result is m×p.
+
+    An array of one dimension on the left is a row, as for NumPy; the result is then a column.
+    Raises ShapeError where the sizes do not fit.
+    """
     if isinstance(A, np.ndarray) and A.ndim == 1:
         return mul(as_expr(B).T, as_expr(A))
     return mul(as_expr(A), as_expr(B))
 
 
 def dot(A: Any, B: Any) -> Expr:
-    """np.dot: x'*y of two vectors, the product of matrices, scaling by a number."""
+    """np.dot: x'*y of two vectors n×1, the product of matrices m×n and n×p, scaling by a number.
+
+    Raises ShapeError where the sizes do not fit.
+    """
     A, B = as_expr(A), as_expr(B)
     if A.is_vector and B.is_vector:
         return mul(A.T, B)
@@ -40,7 +47,10 @@ def dot(A: Any, B: Any) -> Expr:
 
 
 def outer(x: Any, y: Any) -> Expr:
-    """np.outer of two vectors: x*y'."""
+    """np.outer of two vectors: x is m×1, y n×1; the result x*y' is m×n.
+
+    Raises ShapeError for matrices.
+    """
     x, y = as_expr(x), as_expr(y)
     if x.cols is not ONE or y.cols is not ONE:
         raise ShapeError(f"the outer product is of two vectors, not of {x.rows}×{x.cols} and {y.rows}×{y.cols}")
@@ -48,12 +58,19 @@ def outer(x: Any, y: Any) -> Expr:
 
 
 def solve(A: Any, B: Any) -> Expr:
-    """The X with A*X = B."""
+    """The X with A*X = B, inv(A)*B: A is n×n, B n×p; the result is n×p.
+
+    d(X) = inv(A)*(dB - dA*X), by d(A*X) = dB. Domain: A is invertible. Source: Magnus and Neudecker, Matrix Differential
+    Calculus, 3rd ed. (2019), sec. 8.4. Raises ShapeError where the sizes do not fit.
+    """
     return mul(operations["inv"](A), as_expr(B))
 
 
 def diagonal(A: Any) -> Expr:
-    """The diagonal of a matrix as a column; of a vector, the matrix with it on its diagonal."""
+    """The diagonal of a matrix n×n as a column n×1; of a vector n×1, the matrix n×n with it on its diagonal.
+
+    Raises ShapeError for a matrix that is not square.
+    """
     A = as_expr(A)
     return operations["diagm" if A.cols is ONE else "diag"](A)
 
