@@ -49,7 +49,7 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     ("cov(x)", {"x": "scalar"}), ("det(X)", MN), ("cov(c)", {"c": "scalar"}), ("unvec(x, 2, 3)", {"x": "vector(5)"}), ("eye(n) + eye(m)", {}), ("chol(x)", {}), ("diag(x')", {}),
     ("kron(A,B,C)", {}), ("c'*d'", {}),
     # lines, equations, wrt
-    ("X*w\nnorm2(w)", {}), ("x = x + 1", {}), ("L[Y,Y]", {}), ("tr(X) where X*X = A = B", {}), ("tr(X) where Z: X*X = A", {}), ("tr(X'*Y) where X: A*X + X*B + Y = C; Y: Y - E*X*F = G", {}), ("tr(B*X) where A*X = X*B", {}), ("tr(B) where X*X = A", {}),
+    ("X*w\nnorm2(w)", {}), ("tr(X) where X: X*X = A; X: X*X*X = B", {}), ("x = x + 1", {}), ("L[Y,Y]", {}), ("tr(X) where X*X = A = B", {}), ("tr(X) where Z: X*X = A", {}), ("tr(B*X) where A*X = X*B", {}), ("tr(B) where X*X = A", {}),
     # NumPy
     ("X.shape @ x", {}), ("X - X.mean(axis=1)", MN), ("np.sum(x[None, :] - x)", {}), ("np.add(X, 1) + X[:, None, 0]", {}), ("X.T @ X - x[None, :]", {"X": "matrix(m,n)", "x": "vector(m)"}), ("np.linalg.slogdet(X)", {}), ("X @ x.shape", {}), ("X.T @ Y.flat", {}),
     # LaTeX

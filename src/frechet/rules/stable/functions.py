@@ -159,6 +159,7 @@ ratio = _function(
     domain="{0} is divided by no zero entry of {1}",
     outside=((np.ones((1, 2)), np.array([[0.0, 2.0]])),),
     sample=_of_entries(2, 0.3, 2.0),
+    spoken="quotient-of-factors",
     source=FUNDAMENTAL_RULES,
     notation=r"{0} \oslash {1}",
 )
