@@ -34,6 +34,7 @@ _MISSES = 5.0  # decisions that differ before a function is traced at every call
 _EARNED = 0.05
 _LARGEST = 1 << 26  # bytes of arrays that are compared
 _FIRST = 2  # calls before a record is kept
+_WORTH = 500  # operations, for each call that there was
 _KEPT: WeakKeyDictionary[types.FunctionType, dict[Any, Kept]] = WeakKeyDictionary()
 _LOCK = RLock()
 
@@ -95,6 +96,9 @@ class Kept:
         if is_written or not _can_run_again(L):
             self._is_off = True
             return
+        self._calls[seen.form] += 1
+        if self._calls[seen.form] * _WORTH < len(L.tape.ops):
+            return  # its program costs as much as some twenty calls
         self._seen[seen.form] = _Record(L, straight, len(others), seen.before)
 
     def again(self, seen: Seen, args: Sequence[Any]) -> tuple[Any, Any] | None:
