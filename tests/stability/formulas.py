@@ -78,7 +78,7 @@ FORMULAS = (
     Formula("log(exp(x)-1)", _POSITIVE, orders=1),
     Formula("log(exp(x)+exp(y))", _SIGNED),
     Formula("log(1+exp(x)+exp(y))", _SIGNED, orders=0),
-    Formula("log(tanh(x))", _POSITIVE, orders=0),
+    Formula("log(tanh(x))", _POSITIVE, orders=1),
     Formula("log(sinh(x))", _POSITIVE, orders=0),
     Formula("-log(softmax(x)[1])", _SIGNED, orders=1),
     Formula("log(sum(exp(x)))-x[1]", _SIGNED, orders=1),

@@ -200,6 +200,8 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Rea
             product = Term(-4 * shared, L.factors).with_factors([*right, *left])
             yield [other], [product, *[r for r in rest if r.number]]
     if power == 1:
+        L = t.over(f, 2)  # 1/tanh(z) - tanh(z)
+        yield [L.times(-1)], [L.times(-4).with_factors([*right, *left])]
         L = t.over(f)
         yield [L.times(-1)], [L.times(-2).with_factors(left)]
         yield [L], [L.times(2).with_factors(right)]
