@@ -177,3 +177,24 @@ def test_a_constrained_maximum_without_a_minimum_is_refused():
     # curvature of the constraint counts: x1 is stationary at the bottom and at the top of the circle
     x = fr.minimize(lambda x, p: p * x[1], np.array([0.0, 1.0]), equality=SPHERE)(1.0)
     assert np.allclose(x, [0, -1])
+
+
+@pytest.mark.parametrize("k", [4, 6, 20])
+def test_flat_minima(k):
+    """Newton's steps shrink by (k - 2)/(k - 1) there: hundreds of them for x^20."""
+    assert abs(fr.implicit.minimum(lambda x, p: (x - p) ** k, 1.0)(0.3) - 0.3) < 1e-9
+    found = fr.minimize(fr.parse(f"norm2(x - k)^{k}"), "x", np.ones(3), {"k": np.arange(3.0)})
+    assert np.allclose(found.X, np.arange(3.0), atol=1e-9)
+    assert len(found.steps) < 12
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+@pytest.mark.parametrize("weight", [1e-6, 1e6])
+def test_constrained_minima_have_no_units(unit, weight):
+    """The nearest point of the unit disk to p is p/|p|."""
+    f = lambda x, p: weight * np.sum((x / unit - p) ** 2)
+    x = fr.implicit.minimum(f, np.zeros(2), inequality=lambda x, p: 1 - (x / unit) @ (x / unit))
+    p = np.array([2.0, 1.0])
+    assert np.allclose(x(p) / unit, p / np.sqrt(5), rtol=1e-9)
+    exact = (np.array([1.0, 0]) - p * p[0] / 5) / np.sqrt(5)
+    assert np.allclose(fr.gradient(lambda p: x(p)[0] / unit)(p), exact, rtol=1e-8)

@@ -12,6 +12,7 @@ Numerical Optimization, 2nd ed. (2006), ch. 12, 16.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -97,7 +98,8 @@ class _Unconstrained(Implicit):
             z = np.asarray(packing.vector(start, "x0"), dtype=float)
             of_vector = lambda z: traced(packing.container(z), *p)
             z = _minimized(of_vector, z, name) if close is None else close(z, packing, p)
-            z = newton(lambda z: gradient(of_vector)(z), z, name)
+            with suppress(*([ConvergenceError] if close is None else [])):  # at a flat minimum no step is the last one
+                z = newton(lambda z: gradient(of_vector)(z), z, name)
             return packing.container(z)
 
         super().__init__(F, lambda *p: starts.solved(lambda start: from_start(start, p), p), name=name)
@@ -171,7 +173,7 @@ class ConstrainedMinimum(Implicit):
         of = lambda g: lambda z: g(packing.container(z), *p)
         functions = of(self._f), of(self._h), of(self._c)
         for _ in range(_RESTARTS):
-            end = self._polished(packing, self._by_slsqp(functions, z), p, functions)
+            end = self._polished(packing, self._near(functions, z), p, functions)
             z = np.asarray(packing.vector(end[0], "x"), dtype=float)
             away = self._downhill(functions, z, end[1], end[2])
             if away is None:
@@ -180,6 +182,17 @@ class ConstrainedMinimum(Implicit):
         raise ConvergenceError(
             f"no minimum of {self.__name__} was found: where it is stationary the Lagrangian has negative curvature along the constraints"
         )
+
+    def _near(self, functions: Sequence[Function], z: Array) -> Array:
+        """By SLSQP, once more in units of the problem's own where it fails: its tolerances are absolute."""
+        try:
+            return self._by_slsqp(functions, z)
+        except ConvergenceError as error:
+            size, scaled = _in_units(functions, z)
+            try:
+                return size * self._by_slsqp(scaled, z / size)
+            except ConvergenceError:
+                raise error from None
 
     def _by_slsqp(self, functions: Sequence[Function], z: Array) -> Array:
         f, h, c = functions
@@ -295,6 +308,28 @@ class ConstrainedMinimum(Implicit):
             if np.all(np.where(active, dmu, moved)[weak] >= small):
                 return dx
         raise DerivativeError(f"no one-sided derivative of {self.__name__} was found along this direction")
+
+
+def _in_units(functions: Sequence[Function], z: Array) -> tuple[float, list[Function]]:
+    """The size of x, and f and constraints as functions of x in that size, all with slopes of about 1.
+
+    Without a size of the start it is the length to the minimum of f along its gradient.
+    """
+    f = functions[0]
+    slope = np.asarray(gradient(f)(z))
+    steep = norm2(slope)
+    bend = norm2(hvp(f)(z, slope / steep)) if steep else 0.0
+    size = max(norm2(z), steep / bend if bend else 0.0) or 1.0
+    made: list[Function] = [lambda y: f(size * y) / (steep * size or 1.0)]
+    for g in functions[1:]:
+        rows = jacobian(g)(z).reshape(-1, len(z)) if np.size(g(z)) else np.zeros((0, len(z)))
+        lengths = np.array([norm2(row) for row in rows]) * size
+        made.append(_weighted(g, size, 1 / np.where(lengths > 0, lengths, 1.0)))
+    return size, made
+
+
+def _weighted(g: Function, size: float, weights: Array) -> Function:
+    return lambda y: g(size * y) * weights
 
 
 def _chosen(active: Array, c: Any, mu: Any) -> Any:

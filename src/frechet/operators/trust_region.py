@@ -180,6 +180,7 @@ class _Search:
         self.tolerance, self.progress = tolerance, progress
         self.radius, self.largest, self.is_stuck = 1.0, 0.0, False
         self.steps: list[Step] = []
+        self.last: Array | None = None  # Newton's last step
 
     def step(self, at: _Point) -> _Point | Solution:
         """The next point, or the minimum."""
@@ -193,9 +194,27 @@ class _Search:
             self.is_stuck = False
             return self._down(at, scale, length) or self._last(at, p if is_small else None)
         if p is not None and length <= self.radius:
+            limit = self._limit(at, p)
+            if limit is not None:
+                return limit
             return self._moved(at, p, self._pattern(at), scale)
         why = "outside the region" if p is not None else "no Newton step descends"
         return self._moved(at, at.steihaug(self.radius), f"conjugate gradients ({why})", scale)
+
+    def _limit(self, at: _Point, p: Array) -> _Point | None:
+        """Where Newton's steps shrink by one factor r, as towards the minimum of x^20, the end of all of them: p/(1 - r) away."""
+        last, self.last = self.last, p
+        if last is None or last.shape != p.shape or not norm2(last):
+            return None
+        r = float(p @ (last / norm2(last)) / norm2(last))
+        if not (0.5 < r < 1 - 1e-6 and norm2(p - r * last) <= 1e-2 * norm2(p)):
+            return None
+        X, near = (self.move(at.X, at.H.domain.embed(step)) for step in (p / (1 - r), p))
+        f = self.value(X)
+        if not f < self.value(near):
+            return None
+        self._report(at, float(norm2(p)) / (1 - r), "to the limit of Newton's steps")
+        return _Point.at(X, f, self.linearized)
 
     def _pattern(self, at: _Point) -> str:
         return at.H.solver.pattern if self.factored else "conjugate gradients"
