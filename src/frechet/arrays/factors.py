@@ -129,7 +129,7 @@ class Factors(Solving):
             columns, order = self._pivots(A)
             A = A @ columns
         m, n = A.shape[-2:]
-        Q, R = self._rows(("qrq", "qrr"), A[..., :, : min(m, n)])
+        Q, R = self._qr(A[..., :, : min(m, n)])
         if n > m:
             R = self._beside(R, H(Q) @ A[..., :, m:])
         if mode == "complete" and m > n:
@@ -138,6 +138,15 @@ class Factors(Solving):
         if mode == "r":
             return (R, order) if pivoting else R
         return (Q, R, order) if pivoting else QRResult(Q, R)
+
+    def _qr(self, A):
+        """Q and R of a matrix that is not wide; a complex square one stands on a row of zeros, where the rule of a tall one keeps the
+        last entry of the diagonal of R real."""
+        n = A.shape[-1]
+        if A.shape[-2] > n or not self._library.words.has_complex_entries(self._xp, A):
+            return self._rows(("qrq", "qrr"), A)
+        Q, R = self._rows(("qrq", "qrr"), self._below(A, self._zeros(A, 1, n)))
+        return Q[..., :n, :], R
 
     def _pivots(self, A):
         """The column with the longest remainder first: a permutation matrix, and the numbers of the columns.

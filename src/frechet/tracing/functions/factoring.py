@@ -14,7 +14,7 @@ from frechet.kernels.clusters import TIE, clusters
 from frechet.tracing.array import Traced, apply, concrete, form_of
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import Primitive
-from frechet.tracing.primitives.matrices import matrix_primitive, solve
+from frechet.tracing.primitives.matrices import matrix_primitive, phase, solve
 from frechet.tracing.primitives.tied import left_vectors, right_vectors, vectors
 from frechet.tracing.tape import Tie
 
@@ -66,7 +66,8 @@ def _clusters(A: Any, values: Any) -> tuple[tuple[int, ...], ...]:
 
 
 def _slogdet(A: Any) -> tuple[Any, Any]:
-    return np.linalg.slogdet(concrete(A))[0], table("logdet", A)[..., 0, 0]
+    sign = apply(phase, (A,)) if np.iscomplexobj(form_of(A)) else np.linalg.slogdet(concrete(A))[0]
+    return sign, table("logdet", A)[..., 0, 0]
 
 
 def _array(value: Any, dtype: Any = None) -> Any:
@@ -80,6 +81,10 @@ class _Words:
     @staticmethod
     def frozen(xp: Any, A: Any) -> Any:
         return concrete(A)
+
+    @staticmethod
+    def has_complex_entries(xp: Any, A: Any) -> bool:
+        return np.iscomplexobj(form_of(A))
 
     @staticmethod
     def lu_factors(xp: Any, A: Any) -> tuple[Any, Any]:

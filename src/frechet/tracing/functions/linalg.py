@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from frechet.arrays.base import H
 from frechet.arrays.library import natural, signature_of
 from frechet.rules.numpy_linalg import EighResult, EigResult
 from frechet.tracing.array import FUNCTIONS, Traced, concrete, form_of
@@ -48,20 +49,22 @@ def _eigh(A: Any, UPLO: str = "L") -> EighResult:
 
 
 def _from_triangle(A: Any, UPLO: str = "L") -> Any:
-    """The symmetric matrix of which NumPy reads one triangle."""
+    """The Hermitian matrix of which NumPy reads one triangle."""
+    if UPLO.upper() not in ("L", "U"):
+        raise ValueError("UPLO argument must be 'L' or 'U'")
     A = array(A)
     numbers = concrete(A)
-    if np.array_equal(numbers, np.swapaxes(numbers, -1, -2)):
+    if np.array_equal(numbers, np.swapaxes(numbers, -1, -2).conj()):
         return A
     n = A.shape[-1]
-    part = A * (np.tri(n, k=-1) if UPLO == "L" else np.tri(n, k=-1).T)
-    return part + part.mT + A * np.eye(n)
+    part = A * (np.tri(n, k=-1) if UPLO.upper() == "L" else np.tri(n, k=-1).T)
+    return part + H(part) + np.real(A) * np.eye(n)
 
 
 def _qr(A: Any, mode: str = "reduced", pivoting: bool = False) -> Any:
     A = array(A)
     m, n = A.shape[-2:]
-    if mode == "r" and m >= n and not pivoting:
+    if mode == "r" and m >= n and not pivoting and not np.iscomplexobj(form_of(A)):
         return table("qrr", A)
     if mode not in ("r", "reduced") and m != n:
         raise lost(
@@ -72,7 +75,7 @@ def _qr(A: Any, mode: str = "reduced", pivoting: bool = False) -> Any:
 
 def _cholesky(A: Any, upper: bool = False) -> Any:
     L = LINALG.cholesky(_from_triangle(A, "U" if upper else "L"))
-    return L.mT if upper else L
+    return H(L) if upper else L
 
 
 def _power(A: Any, n: int) -> Any:
@@ -95,7 +98,7 @@ def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
     _, _, rank, values = np.linalg.lstsq(concrete(A), concrete(b), rcond=rcond)
     x = matmul(table("pinv", A) if isinstance(A, Traced) else np.linalg.pinv(A), b)
     (m, n), is_vector = A.shape, np.ndim(form_of(b)) == 1
-    residual = summed((A @ x - b) ** 2, 0) if rank == n and m > n else np.zeros(0)
+    residual = summed(np.abs(A @ x - b) ** 2, 0) if rank == n and m > n else np.zeros(0)
     return (
         x,
         np.reshape(residual, (-1,)) if is_vector and np.ndim(form_of(residual)) == 0 else residual,
@@ -206,7 +209,7 @@ def _lu_solve(factor: Any, b: Any, trans: int = 0, **options: Any) -> Any:
         A = (np.tril(numbers, -1) + np.eye(len(numbers))) @ np.triu(numbers)
         for i, j in reversed(list(enumerate(swapped))):
             A[[i, j]] = A[[j, i]]
-    return _scipy_solve(A, b, transposed=bool(trans))
+    return solved(A if trans == 0 else A.T if trans == 1 else H(A), b)
 
 
 def _scipy_solve(a: Any, b: Any, *args: Any, transposed: bool = False, **options: Any) -> Any:

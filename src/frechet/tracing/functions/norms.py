@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, apply, concrete
+from frechet.tracing.array import FUNCTIONS, apply, concrete, form_of
 from frechet.tracing.functions.factoring import LINALG
 from frechet.tracing.functions.reducing import norm_along, summed
 from frechet.tracing.functions.shaping import axis_number, reshape, transpose
@@ -62,6 +62,8 @@ def _matrix_norm(A: Any, ord: Any, axes: tuple[int, ...]) -> Any:
     if ord in (1, -1, np.inf, -np.inf):
         totals = summed(np.abs(A), -2 if abs(ord) == 1 else -1)
         return FUNCTIONS[np.max if ord > 0 else np.min](totals, -1)
+    if ord == 2 and np.iscomplexobj(form_of(A)) and np.any(concrete(A)):
+        return LINALG.svdvals(A)[..., 0]  # A'*A is Hermitian up to rounding only
     if ord in ("nuc", 2):
         if not np.any(concrete(A)):
             return norm_along(A, (A.ndim - 2, A.ndim - 1))  # at 0 all norms are alike

@@ -6,7 +6,7 @@ import numpy as np
 
 from frechet.tracing.graph import Node, Primitive
 
-__all__ = ["conj", "imag", "real"]
+__all__ = ["conj", "imag", "real", "times_i"]
 
 
 def _same(shapes, params):
@@ -16,7 +16,7 @@ def _same(shapes, params):
 _real = Primitive("real", value=np.real, shape=_same, real=True)
 _imag = Primitive("imag", value=np.imag, shape=_same, real=True)
 _conj = Primitive("conj", value=np.conj, shape=_same)
-_times_i = Primitive("times_i", value=lambda A: 1j * A, shape=_same)
+_times_i = Primitive("times_i", value=lambda A: np.multiply(1j, A), shape=_same)
 
 
 def real(A: Node) -> Node:
@@ -34,6 +34,13 @@ def conj(A: Node) -> Node:
     return _conj(A) if A.is_complex else A
 
 
+def times_i(A: Node) -> Node:
+    """1j*A, which is complex also for a real array."""
+    made = _times_i(A)
+    made.is_complex = True
+    return made
+
+
 @_real.adjoint(0)
 def _real_adjoint(node: Node, W: Node, i: int) -> Node:
     return W
@@ -41,9 +48,7 @@ def _real_adjoint(node: Node, W: Node, i: int) -> Node:
 
 @_imag.adjoint(0)
 def _imag_adjoint(node: Node, W: Node, i: int) -> Node:
-    turned = _times_i(W)
-    turned.is_complex = True
-    return turned
+    return times_i(W)
 
 
 @_conj.adjoint(0)
@@ -53,4 +58,4 @@ def _conj_adjoint(node: Node, W: Node, i: int) -> Node:
 
 @_times_i.adjoint(0)
 def _times_i_adjoint(node: Node, W: Node, i: int) -> Node:
-    return -1.0 * _times_i(W)
+    return -1.0 * times_i(W)

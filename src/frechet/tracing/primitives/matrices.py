@@ -1,11 +1,13 @@
 """Operations of the matrix language on the last two axes of arrays: their kernels, differentials and adjoints are the table's.
 
-A rule of the table is an expression; `lifted` writes it as a graph of array primitives, for whole stacks of matrices.
+A rule of the table is an expression; `lifted` writes it as a graph of array primitives, for whole stacks of matrices. At complex
+arrays the prime of a differential is the conjugate transpose, as in `frechet.interop.stacks`: factors of Hermitian and unitary kinds
+need it, and holomorphic functions have no prime in their differential.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -22,13 +24,13 @@ from frechet.expr.sizes import Size, size
 from frechet.expr.structure import symbol
 from frechet.tracing.graph import Node, Primitive, literal
 from frechet.tracing.primitives.arithmetic import power_of
-from frechet.tracing.primitives.complex import conj
+from frechet.tracing.primitives.complex import conj, imag, real, times_i
 from frechet.tracing.primitives.contractions import matmul, turned
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from frechet.tracing.primitives.indexing import Index, concatenate, take
 from frechet.tracing.primitives.shapes import broadcast_to
 
-__all__ = ["lifted", "matrix_primitive", "solve"]
+__all__ = ["lifted", "matrix_primitive", "phase", "solve"]
 
 
 class MatrixError(EvaluationError, np.linalg.LinAlgError):
@@ -40,7 +42,10 @@ def matrix_primitive(name: str) -> Primitive:
     """The operation of the table as a primitive; its parameters are its sizes, and numbers such as an exponent. Vectors are n×1, numbers 1×1."""
     op = operations[name]
     made = Primitive(
-        f"{name} of matrices", lambda *given: _stacked(op, given), lambda shapes, params: _shape(op, shapes, params)
+        f"{name} of matrices",
+        lambda *given: _stacked(op, given),
+        lambda shapes, params: _shape(op, shapes, params),
+        real=op.result == "real",
     )
     count = op.counts[0] if op.counts else 1
     for i in range(count):
@@ -100,7 +105,12 @@ def _differential(op: Operation, node: Node, dA: Node, i: int) -> Node:
     made, symbols = _applied(op, [a.shape for a in node.args], node.params)
     tangent = symbol("dT", symbols[i].rows, symbols[i].cols)
     formula = differential(made, {symbols[i]: tangent})
-    return lifted(formula, {**dict(zip(symbols, node.args, strict=True)), made: node, tangent: dA})
+    found = lifted(
+        formula,
+        {**dict(zip(symbols, node.args, strict=True)), made: node, tangent: dA},
+        hermitian=any(a.is_complex for a in node.args),
+    )
+    return found if node.is_complex else real(found)
 
 
 def _adjoint(op: Operation, node: Node, W: Node, i: int) -> Node:
@@ -119,17 +129,25 @@ _FILLED = Primitive("filled", lambda value, shape: np.full(shape, float(value)),
 _UNIT = Primitive("unit", lambda i, n: np.eye(n)[:, i - 1 : i], lambda s, p: (p[1], 1))
 
 
-def lifted(formula: Expr, known: Mapping[Expr, Node], sizes: Mapping[str, int] = MappingProxyType({})) -> Node:
-    """An expression of the matrix language as a graph on stacks of matrices; `sizes` are the numbers of its size letters."""
+def lifted(
+    formula: Expr,
+    known: Mapping[Expr, Node],
+    sizes: Mapping[str, int] = MappingProxyType({}),
+    hermitian: bool = False,
+) -> Node:
+    """An expression of the matrix language as a graph on stacks of matrices; `sizes` are the numbers of its size letters.
+
+    Its prime is the transpose; the conjugate transpose when `hermitian`.
+    """
     formula = expanded(formula)
     done: dict[Expr, Node] = dict(known)
     for e in expression_postorder(formula):
         if e not in done:
-            done[e] = _lift(e, [done[a] for a in e.args], sizes)
+            done[e] = _lift(e, [done[a] for a in e.args], sizes, conj if hermitian else None)
     return done[formula]
 
 
-def _lift(e: Expr, args: list[Node], sizes: Mapping[str, int]) -> Node:
+def _lift(e: Expr, args: list[Node], sizes: Mapping[str, int], conjugate: Callable[[Node], Node] | None) -> Node:
     name = e.op.name
     params: list[Any] = [p.value(sizes) if isinstance(p, Size) else p for p in e.params]
     if name == "number":
@@ -143,7 +161,10 @@ def _lift(e: Expr, args: list[Node], sizes: Mapping[str, int]) -> Node:
     if name == "e":
         return _UNIT(params=tuple(params))
     if name == "transpose":
-        return turned(args[0])
+        return turned(conjugate(args[0]) if conjugate else args[0])
+    if conjugate and name in ("sym", "skew"):
+        primed = turned(conjugate(args[0]))
+        return 0.5 * (args[0] + primed if name == "sym" else args[0] - primed)
     if name in ("add", "scale", "hadamard"):
         total = args[0]
         for a in args[1:]:
@@ -209,3 +230,13 @@ def _solve_adjoint(node: Node, W: Node, i: int) -> Node:
 @solve.differential(0)
 def _solve_differential(node: Node, dA: Node) -> Node:
     return -solve(node.args[0], matmul(dA, node))
+
+
+phase = Primitive("phase of a determinant", lambda A: np.linalg.slogdet(A)[0], lambda shapes, params: shapes[0][:-2])
+"""det(A)/|det(A)| of complex matrices, whose logarithm moves by tr(inv(A)*dA)."""
+
+
+@phase.differential(0)
+def _phase_differential(node: Node, dA: Node) -> Node:
+    slope = matrix_primitive("tr")(solve(node.args[0], dA))
+    return times_i(imag(take(slope, params=(Index((Ellipsis, 0, 0)),)))) * node
