@@ -218,6 +218,7 @@ COUNTERPARTS: dict[str, Callable] = {
     "hypot": lambda X, Y: jnp.sqrt(X**2 + Y**2),
     "normalized": lambda A: A / jnp.sqrt(jnp.sum(A * A)),
     "quotient": jnp.divide,
+    **{name: getattr(jnp, name) for name in ("arccosh", "arcsinh", "arctanh")},
     # linear
     "tr": _scalar(jnp.trace),
     "sum": _scalar(jnp.sum),
