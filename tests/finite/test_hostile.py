@@ -55,6 +55,13 @@ def test_found_where_it_was_missed(f, x, truth, relative):
     assert found.error <= relative * abs(truth) + 1e-13
 
 
+@pytest.mark.parametrize("distance", [1e-4, 3e-6, 1e-6, 3e-7, 1e-8])
+def test_the_slope_beyond_a_kink_next_to_the_point_is_not_given(distance):
+    """|x - 1 - d| at 1 has the slope -1; over steps that are long beside d the differences are -d/h, as near to 0 as one likes."""
+    found = finite.derivative(lambda x: abs(x - 1 - distance), 1.0)
+    assert not np.isfinite(found.error) or abs(found.value + 1) <= found.error
+
+
 def test_a_corner_nearer_than_the_steps_is_seen():
     for distance in (1e-3, 1e-5, 1e-7, 1e-9):
         found = finite.derivative(lambda x, d=distance: abs(x - 1 - d) + x * x, 1.0)

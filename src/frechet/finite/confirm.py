@@ -32,11 +32,16 @@ TREAD = 2.0**-12  # steps of f smaller than this are taken for rounding inside f
 SMALL = 1e-3  # structure that may be an error of f, as a solver leaves it
 WIDE_TREAD = 2.0**-6  # what is taken for steps, but may be rounding to a few digits
 LONG = 14  # binary digits of the steps: off the grid to which f may round its argument
+ALIKE = 5  # wiggles that agree to a hundredth: noise does not
 SURE = 6.0  # standard deviations of noise that a difference may be off
 
 
 def confirm(outcome: Outcome, rounds: int = ROUNDS) -> Outcome:
     """The outcome, replaced or widened where differences at smaller steps contradict it."""
+    return _beside_a_corner(_confirmed(outcome, rounds))
+
+
+def _confirmed(outcome: Outcome, rounds: int) -> Outcome:
     ladder = outcome.ladder
     floor = LOWEST
     for k in range(rounds):
@@ -65,6 +70,33 @@ def confirm(outcome: Outcome, rounds: int = ROUNDS) -> Outcome:
     else:
         _unsettled(outcome, floor / 2.0**6)
     return outcome
+
+
+def _beside_a_corner(outcome: Outcome) -> Outcome:
+    """Nothing is known where what was taken for noise is the same at many smaller steps: g(h) - g(-h) beyond a kink or a jump next to X."""
+    ladder, choice = outcome.ladder, outcome.choice
+    below = [(s, rung) for s, rung in ladder.rungs.items() if rung is not None and s < outcome.steps[-1]]
+    if len(below) < ALIKE:
+        return outcome
+    off = np.array([(rung - choice.value) / ladder.scheme.gain(s) for s, rung in below])
+    clear = np.abs(off) > np.maximum(SURE * np.array([ladder.rounding(s) for s, _ in below]), ladder.noise / 4)
+    usual = (
+        np.nanmedian(np.where(clear, off, np.nan), axis=0) if clear.any(axis=0).all() else np.zeros_like(choice.value)
+    )
+    alike = clear & (np.abs(off - usual) < 0.01 * np.abs(usual))
+    same = alike.sum(axis=0) >= ALIKE
+    if not same.any():
+        return outcome
+    # a jump leaves the slope before it as it is
+    near = ladder.line.drawn(min(s for (s, _), here in zip(below, alike, strict=True) if here.any()) * 2.0**-5, LONG)
+    if ladder[near] is not None:
+        slack = choice.error + SURE * np.maximum(ladder.rounding(near) * ladder.scheme.gain(near), ladder.shared(near))
+        held = np.abs(ladder[near] - choice.value) <= slack
+        same &= ~(held & (slack < TREAD * np.abs(choice.value)))
+        if not same.any():
+            return outcome
+    outcome.notes.append("f has a kink or a jump next to X: the slopes over larger steps say nothing about X")
+    return replace(outcome, choice=replace(choice, truncation=np.where(same, np.inf, choice.truncation)))
 
 
 def _step(outcome: Outcome, floor: float, noise: _Array) -> float:
