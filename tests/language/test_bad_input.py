@@ -122,10 +122,10 @@ def test_another_word_for_a_kind_is_put_right(kind, meant):
     ids=["10 MB", "deep", "long", "blocks", "digits", "exponent", "parts"],
 )  # fmt: skip
 def test_work_is_bounded(text):
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(LimitError):
         read(text)
-    assert time.perf_counter() - start < 10  # a hang, not a slow machine
+    assert time.thread_time() - start < 30  # a hang, not a slow machine
 
 
 PIECES = (
