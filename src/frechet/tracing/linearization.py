@@ -16,6 +16,7 @@ from frechet.tracing.array import Traced, concrete
 from frechet.tracing.classes import is_standard
 from frechet.tracing.conventions import without_second_derivative
 from frechet.tracing.copying import copied, replaced, written_through
+from frechet.tracing.equalities import holds_here_alone
 from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.primitives.arithmetic import INFINITE
@@ -77,6 +78,11 @@ class Linearization:
         ]
         """The entries of the leaves of the result; None for one that does not depend on the inputs."""
         tape.closed = True
+        if tape.guards and holds_here_alone(tape, self.inputs):
+            warnings.warn(
+                f"{self.name} compares numbers that are equal here and not nearby: its derivative is that of the branch taken here",
+                stacklevel=4,
+            )
         is_second = tape.nested and tape.level == 0
         self.undefined = without_second_derivative(tape) if is_second else ""
         self._kinks = kinks(tape) if is_second and not tape.ties else ""
