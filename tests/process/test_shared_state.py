@@ -37,6 +37,8 @@ SHARED = {
     "frechet.tracing.copying:_GLOBALS": "made and read under LOCK; weak",
     "frechet.tracing.copying:_MODULES": "stand-ins for modules of NumPy, SciPy and math; bounded by those, either of two serves",
     "frechet.tracing.copying:_ORIGINALS": "made under LOCK, with the copy; weak",
+    "frechet.tracing.copying:_MEANINGS": "setdefault; one for each function of a library that is called",
+    "frechet.tracing.kept:_KEPT": "made and found under _LOCK; weak, with a weak reference back; so many forms of arguments each",
     "frechet.tracing.graph:PRIMITIVES": "by name; those of the table are made on first use, either of two serves",
     "frechet.tracing.order.batched:_RULES": IMPORT,
     "frechet.implicit.jax_right_side:_PROGRAMS": "a bounded Recent, safe under threads",
