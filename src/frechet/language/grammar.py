@@ -39,6 +39,7 @@ class Grammar(Shorthand):
     def read(self) -> list[SyntaxNode]:
         """The nodes of the tree; LanguageError where the text is not an expression."""
         tokens, i = self.tokens, 0
+        self._note_doubtful()
         expecting = True
         while True:
             token = tokens[i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from fractions import Fraction
 from typing import NoReturn
@@ -14,8 +15,10 @@ from frechet.language.tree import SyntaxNode
 
 __all__ = ["INSTEAD_OF_KEYWORD", "OF_PAPERS", "OPERAND_STARTS", "Shorthand", "may_be_matrix"]
 
-OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma")}
+OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma"), "Phi": ("normcdf", "normal distribution")}
 """Letters that are functions before a bracket, as papers write them."""
+_INDEX = re.compile(r"\^\s*\{\s*\(\s*\w+\s*\)\s*\}")
+_GLUED = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?)([eE])([+-])(\d+)([A-Za-z]\w*)")
 _TOWER = "a^b^c is read as a^(b^c), as on paper, in Python and in Julia; MATLAB has (a^b)^c"
 INSTEAD_OF_KEYWORD = {
     "ddof": "Here var divides by n, and cov by n - 1; the variance of a sample is sum((x - mean(x)).^2)/(numel(x) - 1).",
@@ -149,6 +152,15 @@ class Shorthand(Stack):
         in_exponent = bool(self.operators) and self.operators[-1][0] in (POWER, EXPONENT)
         if in_exponent and not self.text.startswith("**", token.start) and _TOWER not in self.notes:
             self.notes.append(_TOWER)
+
+    def _note_doubtful(self) -> None:
+        """Tells of x^{(1)}, which is an index in some papers, and of 1.5e-3x, in which e is a variable."""
+        if (index := _INDEX.search(self.text)) is not None:
+            self.notes.append(f"{index[0]} is read as a power; an index is written below, as in x_1")
+        for number, e, sign, digits, name in _GLUED.findall(self.text):
+            self.notes.append(
+                f"{number}{e}{sign}{digits}{name} is read as {number}*{e} {sign} {digits}*{name}; the number is written {number}{e}{sign}{digits}*{name}"
+            )
 
     def _note_quotient(self, i: int) -> None:
         before, after = self.tokens[i - 1].text, self.tokens[i].text
