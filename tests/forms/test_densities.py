@@ -237,3 +237,9 @@ def test_the_marginal_of_two_eigenvalues():
     assert lue == pytest.approx(np.exp(-x) * (1 + (1 - x) ** 2) / 2, rel=1e-6)
     assert fr.density("matrix beta(2, 2, 3)").eigenvalues().total() == pytest.approx(1)
     assert fr.density("matrix beta(2, 2, 3)").compare(500)
+
+
+def test_a_density_after_a_map_that_may_not_be_one_to_one_says_so():
+    square = fr.change_of_variables("y = x.^2", "x", "-x'*x/2", x="vector(n)")
+    assert "where the map is not one to one, densities are summed over the preimages" in repr(square)
+    assert "one to one" not in repr(fr.change_of_variables("y = 2*x", "x", "-x'*x/2", x="vector(n)"))

@@ -75,7 +75,10 @@ class Flow:
         return float(evaluate(self.logpdf, named)[0, 0])
 
     def __repr__(self) -> str:
-        return f"log-density: {self.logpdf}"
+        shown = f"log-density: {self.logpdf}"
+        if self.pulled_back or self.variable not in symbols(self.logabsdet):
+            return shown  # of x, or of a map that is one to one where it has an inverse at all
+        return "\n  ".join([shown, *(c for c in self.jacobian.conditions if "one to one" in c)])
 
 
 def _shape(value: Any) -> tuple[int, int]:
