@@ -148,3 +148,41 @@ def test_a_complex_matrix_of_real_numbers():
     value, g = fr.value_and_gradient(largest)(x)
     assert np.isclose(value, largest(x), rtol=1e-12)
     assert np.allclose(g, [_along(largest, x, e) for e in np.eye(4)], rtol=1e-7)
+
+
+X = np.array([1.0, 2.0, 3.0])
+z = X + 1j * X[::-1]
+JACOBIANS = {
+    "a complex factor": (lambda x: x * (1 + 2j), X),
+    "a wave": (lambda x: np.exp(1j * x), X),
+    "a complex number": (lambda x: np.sum(x * 1j * x), X),
+    "real of complex numbers": (lambda x: np.abs(np.exp(1j * x) * x) + np.real(1j * x * x), X),
+    "a square": (lambda z: z**2, z),
+    "wide": (lambda z: np.array([[1, 1j, 2], [2, 3, 0]]) @ z, z),
+    "tall": (lambda z: np.outer([1, 2, 1j, 3], z), z),
+    "of a number": (lambda z: z**3, 2 + 1j),
+}
+
+
+@pytest.mark.parametrize("name", list(JACOBIANS))
+def test_a_complex_jacobian_is_the_matrix_of_jvp(name):
+    f, at = JACOBIANS[name]
+    J = fr.jacobian(f)(at)
+    for along in (X, X[::-1] * (0.5 + 2j)):
+        d = along if np.ndim(at) else along[0]
+        if np.isrealobj(at) and np.iscomplexobj(d):
+            continue
+        right = _along(f, at, d)
+        assert np.allclose(np.tensordot(J, d, np.ndim(at)), right, rtol=1e-8)
+        assert np.allclose(fr.jvp(f)(at, d)[1], right, rtol=1e-8)
+
+
+def test_the_jacobian_of_a_complex_jacobian():
+    assert np.allclose(fr.jacobian(fr.jacobian(lambda z: z**3))(z)[1, 1, 1], 6 * z[1])
+
+
+@pytest.mark.parametrize("name", ["abs", "conj", "real"])
+def test_a_function_that_is_not_holomorphic_has_no_complex_jacobian(name):
+    f = {"abs": np.abs, "conj": lambda z: z * np.conj(z), "real": np.real}[name]
+    with pytest.raises(fr.FrechetError, match="not holomorphic"):
+        fr.jacobian(f)(z)

@@ -141,13 +141,36 @@ def test_a_sparse_matrix_that_is_written_between_calls():
     assert np.allclose(gradient(X), S.toarray().sum(axis=0))
 
 
-def test_tables_of_pandas_are_their_numbers():
+TABLES = {
+    "a number times a series": lambda w, s, t: (w[0] * s).var(),
+    "a series times a number": lambda w, s, t: (s * w[0]).sum(),
+    "a number times a table": lambda w, s, t: (w[0] * t).sum().max(),
+    "an array times a table": lambda w, s, t: np.sum(w @ t),
+    "a function": lambda w, s, t: np.sum(np.multiply(w, s)),
+    "a choice": lambda w, s, t: np.sum(np.where(s > 1, w, 0.0)),
+}
+
+
+@pytest.mark.parametrize("name", list(TABLES))
+def test_tables_of_pandas_that_meet_what_moves_are_refused(name):
     pandas = pytest.importorskip("pandas")
-    y, table = pandas.Series([1.0, 2.0, 4.0]), pandas.DataFrame(DENSE)
-    assert np.allclose(fr.gradient(lambda x: np.sum((x - y) ** 2) + ((y - x) ** 2).sum())(X), 4 * (X - y.to_numpy()))
-    assert np.allclose(fr.gradient(lambda x: np.sum(x @ table))(X), DENSE.sum(axis=1))
+    s, table, f = pandas.Series([1.0, 2.0, 4.0]), pandas.DataFrame(DENSE), TABLES[name]
     with pytest.raises(FrechetError, match="to_numpy"):
-        fr.gradient(lambda x: np.sum((table @ x) ** 2))(X)
+        fr.gradient(lambda w: f(w, s, table))(X)
+
+
+def test_the_numbers_of_a_table_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    s, table = pandas.Series([1.0, 2.0, 4.0]), pandas.DataFrame(DENSE)
+    f = lambda w: np.sum((table.to_numpy() @ w - s.values) ** 2) + s.mean() * w[0] + s.iloc[1] * w[1]
+    assert fr.check_gradient(f, X)
+    for own in (
+        lambda w: (table @ w).var(),
+        lambda w: np.mean((s - w) ** 2),
+        lambda w: (s * w).std(),
+    ):  # by pandas itself
+        assert np.isclose(fr.value_and_gradient(own)(X)[0], own(X), rtol=1e-12)
+        assert fr.check_gradient(own, X)
 
 
 def test_slopes_whose_squares_would_overflow():

@@ -27,8 +27,10 @@ class Structured(Solving):
 
     def toeplitz(self, c, r=None):
         """The matrix with first column c and first row r (by default the conjugate of c); r[0] is not read."""
-        c = self._array(c)
-        r = c.conj() if r is None else self._array(r)
+        c = self._xp.atleast_1d(self._array(c))
+        r = c.conj() if r is None else self._xp.atleast_1d(self._array(r))
+        stack = max(c.shape[:-1], r.shape[:-1], key=len)
+        c, r = (self._xp.broadcast_to(a, (*stack, a.shape[-1])) for a in (c, r))
         entries = self._xp.concatenate([self._xp.flip(r[..., 1:], (-1,)), c], -1)
         n = r.shape[-1]
         where = self._xp.arange(c.shape[-1])[:, None] - self._xp.arange(n)[None, :] + n - 1

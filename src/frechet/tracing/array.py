@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.graph import PRIMITIVES, Primitive
+from frechet.tracing.keywords import understood
 from frechet.tracing.primitives.indexing import Index, indexed
 from frechet.tracing.refusing import lost, of_kind
 from frechet.tracing.tape import OPERATORS, PROTOCOLS, Tape
@@ -226,9 +227,6 @@ class Traced:
         return complex(_passive(self, "complex(...)"))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        refusal = of_kind(sys._getframe(1).f_globals.get("__name__", "")) if is_active(self) else None
-        if refusal is not None:
-            raise refusal
         return np.array(_passive(self, "a conversion to a NumPy array"), dtype=dtype)
 
     def item(self, *where: Any) -> Any:
@@ -274,7 +272,7 @@ class Traced:
         meaning = FUNCTIONS.get(function)
         if meaning is None:
             return UNKNOWN[0](function)(*args, **options)
-        return called_with_out(meaning, function.__name__, args, options)
+        return called_with_out(meaning, f"np.{function.__name__}", args, options, function)
 
     # --- indexing -----------------------------------------------------------------------------------------------
 
@@ -299,7 +297,7 @@ class Traced:
                 raise lost(f"the method {name}", "of arrays is not known on traced arrays")
             raise AttributeError(f"'Traced' arrays have no attribute {name!r}")
         self.tape.routes[OPERATORS] += 1
-        return lambda *args, **options: called_with_out(method, name, (self, *args), options)
+        return lambda *args, **options: called_with_out(method, name, (self, *args), options, getattr(np, name, None))
 
 
 class _Flat:
@@ -323,9 +321,11 @@ class _Flat:
         self.array[...] = METHODS["reshape"](whole, self.array.shape)
 
 
-def called_with_out(meaning: Callable, name: str, args: tuple, options: dict) -> Any:
-    """A call of what a function means; out= gets the result."""
+def called_with_out(meaning: Callable, name: str, args: tuple, options: dict, function: Callable | None = None) -> Any:
+    """A call of what a function means, by arguments as the function takes them; out= gets the result."""
     out = options.pop("out", None)
+    if options or len(args) > 1:
+        args, options = understood(meaning, name, function, args, options)
     result = meaning(*args, **options)
     return result if out is None else _written(out, result, name)
 
@@ -340,7 +340,8 @@ def _written_as_text(array: Traced) -> Any:
 def _passive(array: Traced, call: str) -> Any:
     """The value, where it does not depend on what is differentiated by; the error names the call otherwise."""
     if is_active(array):
-        error = lost(call, "takes a value that depends on what is differentiated by out of the trace")
+        asked_by = of_kind(sys._getframe(2).f_globals.get("__name__", ""))
+        error = asked_by or lost(call, "takes a value that depends on what is differentiated by out of the trace")
         array.tape.caught = array.tape.caught or error  # another thread has no current tape
         raise error
     return concrete(array)

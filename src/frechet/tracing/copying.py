@@ -40,6 +40,7 @@ from frechet.tracing.functions.distributions import distribution
 from frechet.tracing.functions.interpolating import Spline, is_spline
 from frechet.tracing.functions.random import Sampler, is_generator, sampler
 from frechet.tracing.functions.sparse import shadow_of_sparse, with_shadows
+from frechet.tracing.keywords import understood
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost
 from frechet.tracing.tape import CURRENT, Tape
@@ -203,7 +204,7 @@ def _with_meaning(function: Callable) -> Callable:
                     tape.routes[BY_NAMES] += 1
                 if meaning is None and not _any_active((*args, *options.values())):
                     return _on_numbers(function, args, options)
-                return called_with_out(meaning or _without_meaning(function), name, args, options)
+                return called_with_out(meaning or _without_meaning(function), name, args, options, function)
             return shadow_of_sparse(function(*args, **options))
         except Exception as error:
             first = error if isinstance(error, TracingError) else _caught()
@@ -248,7 +249,11 @@ def _counted(creator_of: Callable, creator: Callable) -> Callable:
         if tape is not None and _any_traced(args):
             tape.routes[BY_NAMES] += 1
         symbolic = _symbol_among((*args, *options.values())) if _is_symbolic() else None
-        return creator(*args, **options) if symbolic is None else symbolic.meaning_of(creator_of)(*args, **options)
+        if symbolic is not None:
+            return symbolic.meaning_of(creator_of)(*args, **options)
+        if options:
+            args, options = understood(creator, public_name(creator_of), creator_of, args, options)
+        return creator(*args, **options)
 
     return called
 

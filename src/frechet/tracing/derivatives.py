@@ -24,6 +24,7 @@ from frechet.errors import DerivativeError, FrechetError
 from frechet.expr.node import Expr
 from frechet.tracing import functions
 from frechet.tracing.array import Traced, concrete
+from frechet.tracing.jacobians import arranged, complex_blocks, unit
 from frechet.tracing.kept import kept
 from frechet.tracing.linearization import Linearization, unchanged
 from frechet.tracing.order.accumulate import can_accumulate, jacobian_matrix
@@ -231,6 +232,9 @@ def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     The chain rule is a product of operators: it is multiplied in the order that costs least (`fr.order` shows it), with many
     directions in one sweep. A structured argument gives a structure of Jacobians.
 
+    It is the matrix of `jvp`: J dx is the derivative along dx, complex where the value or the argument is. A function of a complex
+    argument that is not holomorphic has no such matrix (its derivative along 1j*dx is not 1j times that along dx), and is refused.
+
     >>> fr.jacobian(np.cumsum)(np.array([1.0, 2.0]))
     array([[1., 0.],
            [1., 1.]])
@@ -260,6 +264,8 @@ def _jacobian_of(L: Linearization) -> Any:
         ends = np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         blocks = [J[:, ends[k] : ends[k + 1]].reshape(shape + s) for k, s in enumerate(shapes)]
         return argument.rebuilt(iter([np.ascontiguousarray(B) for B in blocks]), unchanged)
+    if any(np.iscomplexobj(concrete(a)) for a in (value, *argument.leaves)):
+        return argument.rebuilt(iter(complex_blocks(L, value, argument.leaves)), unchanged)
     cols = sum(int(np.prod(s)) for s in shapes)
     if cols < int(np.prod(shape)) and argument.template is argument.leaves[0]:
         return _by_columns(L, argument.leaves[0], value)
@@ -268,28 +274,15 @@ def _jacobian_of(L: Linearization) -> Any:
 
 def _by_columns(L: Linearization, x: Any, value: Any) -> Any:
     shape = np.shape(concrete(x))
-    columns = [L(_unit(shape, k, concrete(x))) for k in range(int(np.prod(shape)))]
-    return _arranged(columns, -1, np.shape(concrete(value)) + shape)
+    columns = [L(unit(shape, k, concrete(x))) for k in range(int(np.prod(shape)))]
+    return arranged(columns, -1, np.shape(concrete(value)) + shape)
 
 
 def _by_rows(L: Linearization, argument: Structure, value: Any) -> Any:
     shape = np.shape(concrete(value))
-    rows = [Structure(L.T(_unit(shape, k, concrete(value))), "").leaves for k in range(int(np.prod(shape)))]
-    blocks = [_arranged([r[j] for r in rows], 0, shape + np.shape(concrete(a))) for j, a in enumerate(argument.leaves)]
+    rows = [Structure(L.T(unit(shape, k, concrete(value))), "").leaves for k in range(int(np.prod(shape)))]
+    blocks = [arranged([r[j] for r in rows], 0, shape + np.shape(concrete(a))) for j, a in enumerate(argument.leaves)]
     return argument.rebuilt(iter(blocks), unchanged)
-
-
-def _unit(shape: tuple[int, ...], k: int, like: Any) -> Any:
-    e = np.zeros(shape, dtype=np.asarray(like).dtype)
-    e.reshape(-1)[k] = 1
-    return e if shape else e[()]
-
-
-def _arranged(parts: list[Any], axis: int, shape: tuple[int, ...]) -> Any:
-    if not parts:
-        return np.zeros(shape)
-    whole = np.stack(parts, axis=axis)
-    return whole.reshape(shape)
 
 
 def hessian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:

@@ -67,20 +67,23 @@ _KINDS = {
         "is known in the products S @ x and x @ S where a name, an argument or an attribute is the matrix; "
         "x @ S.T is S @ x for the others, S.toarray() an array, and fr.implicit.sparse a matrix whose entries move",
     ),
-    "pandas.": ("a table of pandas", "makes arrays of what it is given: write table.to_numpy()"),
+    "pandas.": (
+        "a table of pandas",
+        "aligns labels, leaves out missing values and divides by n - 1, as arrays do not: write table.to_numpy()",
+    ),
 }  # fmt: skip
 """What to write in the place of arrays whose operators mean something else, by the module whose code asks for numbers."""
 
 
 def plain(value: Any) -> Any:
-    """A number or an array as it is, a table of pandas as its numbers.
+    """A number or an array as it is.
 
-    Arrays whose operators mean something else than those of NumPy's are refused: they would be read as plain ones.
+    Arrays whose operators mean something else than those of NumPy's are refused, tables of pandas too: they would be read as plain ones.
     """
     kind = type(value)
     home = kind.__module__
-    if home.partition(".")[0] == "pandas":
-        return value.to_numpy() if hasattr(value, "to_numpy") else value
+    if home.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
+        raise of_kind("pandas") or AssertionError(home)
     if isinstance(value, np.generic):
         return value
     if isinstance(value, np.matrix | np.ma.MaskedArray) or home.startswith("scipy.sparse."):

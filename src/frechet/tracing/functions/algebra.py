@@ -78,7 +78,7 @@ def _tensordot(A: Any, B: Any, axes: Any = 2) -> Any:
     return apply(contract, (A, B), (f"{''.join(first)},{''.join(second)}->{''.join(out)}",))
 
 
-def _einsum(spec: Any, *operands: Any, **options: Any) -> Any:
+def _einsum(spec: Any, *operands: Any) -> Any:
     """np.einsum: diagonals and sums of each operand first, then products of two at a time in the order that costs least."""
     if not isinstance(spec, str):
         spec, operands = _from_lists((spec, *operands))
@@ -218,8 +218,8 @@ def _diag(A: Any, k: int = 0) -> Any:
     return apply(PRIMITIVES["place"], (A, *positions), (index, (n, n)))
 
 
-def _trace(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **options: Any) -> Any:
-    return summed(_diagonal(A, offset, axis1, axis2), axis=-1)
+def _trace(A: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+    return summed(_diagonal(A, offset, axis1, axis2), -1, dtype)
 
 
 def _fill_diagonal(A: Any, value: Any, wrap: bool = False) -> None:
@@ -228,7 +228,8 @@ def _fill_diagonal(A: Any, value: Any, wrap: bool = False) -> None:
 
 
 def _vecdot(A: Any, B: Any, axis: int = -1) -> Any:
-    return summed(np.conjugate(array(A)) * array(B), axis)
+    move = FUNCTIONS[np.moveaxis]
+    return summed(np.conjugate(move(array(A), axis, -1)) * move(array(B), axis, -1), -1)
 
 
 def _multi_dot(arrays: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, form_of, index_of
+from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, form_of, index_of, is_active
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.functions.random import Sampler
 from frechet.tracing.functions.shaping import axis_number, reshape
@@ -23,11 +23,16 @@ OBJECTS: dict[Any, Any] = {}
 
 
 def vectorized(
-    function: Any = None, otypes: Any = None, excluded: Any = None, signature: Any = None, **options: Any
+    function: Any = None,
+    otypes: Any = None,
+    doc: Any = None,
+    excluded: Any = None,
+    cache: bool = False,
+    signature: Any = None,
 ) -> Any:
     """np.vectorize: the function on the entries of its arguments, or on the parts that the signature says, one after another."""
     if function is None:
-        return lambda f: vectorized(f, otypes, excluded, signature)
+        return lambda f: vectorized(f, otypes, doc, excluded, cache, signature)
     fixed = set() if excluded is None else set(excluded)
     cores = [] if signature is None else [part.split(",") for part in _CORE.findall(signature.partition("->")[0])]
 
@@ -47,12 +52,24 @@ def vectorized(
             for k, part in zip(keys, parts, strict=True):
                 (given if isinstance(k, int) else by_name)[k] = part[at]
             results.append(function(*given, **by_name))
+        _check_types(otypes, results)
         if results and isinstance(results[0], tuple):
             return tuple(_reshaped(list(part), lead) for part in zip(*results, strict=True))
         return _reshaped(results, lead)
 
     called.__name__ = getattr(function, "__name__", "vectorized")
     return called
+
+
+def _check_types(otypes: Any, results: list[Any]) -> None:
+    """np.vectorize makes whole numbers of all results where the first one is one, or otypes says so."""
+    first = results[0] if results and isinstance(results[0], tuple) else tuple(results[:1])
+    kinds = [np.asarray(concrete(r)).dtype for r in first] if otypes is None else [np.dtype(t) for t in otypes]
+    if any(k.kind in "iub" for k in kinds) and any(is_active(r) for r in results):
+        raise lost(
+            "np.vectorize whose first value is a whole number",
+            "makes whole numbers of the others: write 0.0 for 0, or otypes=[float]",
+        )
 
 
 _CORE = re.compile(r"\(([^)]*)\)")
@@ -64,7 +81,7 @@ def _reshaped(entries: list[Any], shape: tuple[int, ...]) -> Any:
     return made.reshape(shape + made.shape[1:])
 
 
-def _from_python(function: Any, nin: int, nout: int, **options: Any) -> Any:
+def _from_python(function: Any, nin: int, nout: int) -> Any:
     """np.frompyfunc: as np.vectorize, and its arrays of objects are ones of numbers."""
     return vectorized(function)
 
@@ -123,7 +140,7 @@ def _reduced(ufunc: np.ufunc) -> Callable:
 
 
 def _accumulated(ufunc: np.ufunc) -> Callable:
-    def called(A: Any, axis: int = 0, **options: Any) -> Any:
+    def called(A: Any, axis: int = 0) -> Any:
         made: list[Any] = []
         for part in _lines(A, axis):
             made.append(ufunc(made[-1], part) if made else part)
@@ -133,7 +150,7 @@ def _accumulated(ufunc: np.ufunc) -> Callable:
 
 
 def _running_extreme(ufunc: np.ufunc) -> Callable:
-    def called(A: Any, axis: int = 0, **options: Any) -> Any:
+    def called(A: Any, axis: int = 0) -> Any:
         """The entry that is the extreme so far, the first of equal ones."""
         A = array(A)
         axis = axis_number(axis, A.ndim)
@@ -150,7 +167,7 @@ def _running_extreme(ufunc: np.ufunc) -> Callable:
 
 
 def _reduced_at(ufunc: np.ufunc) -> Callable:
-    def called(A: Any, indices: Any, axis: int = 0, **options: Any) -> Any:
+    def called(A: Any, indices: Any, axis: int = 0) -> Any:
         A = array(A)
         lead = (slice(None),) * axis_number(axis, A.ndim)
         starts = [int(i) for i in indices]
@@ -162,7 +179,7 @@ def _reduced_at(ufunc: np.ufunc) -> Callable:
 
 
 def _outer(ufunc: np.ufunc) -> Callable:
-    def called(a: Any, b: Any, **options: Any) -> Any:
+    def called(a: Any, b: Any) -> Any:
         a, b = array(a), array(b)
         a = a if isinstance(a, Traced) else np.asarray(a)
         return ufunc(a[(...,) + (None,) * np.ndim(form_of(b))], b)

@@ -152,7 +152,7 @@ def _rosen(x: Any) -> Any:
 
 
 def _apply_where(
-    cond: Any, args: Any, f1: Callable, f2: Any = None, /, *, fill_value: Any = None, kwargs: Any = None, **options: Any
+    cond: Any, args: Any, f1: Callable, f2: Any = None, /, *, fill_value: Any = None, kwargs: Any = None
 ) -> Any:
     """Within SciPy's formulas: f1 where the condition holds, f2 or a number elsewhere, each at its own entries only."""
     parts = FUNCTIONS[np.broadcast_arrays](

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ _SCIPY = ("inv", "pinv", "solve", "cholesky", "expm", "svdvals")
 
 
 def _or_empty(function: Callable, meaning: Callable) -> Callable:
+    @functools.wraps(meaning)
     def called(A: Any, *args: Any, **options: Any) -> Any:
         numbers = concrete(A)
         if isinstance(numbers, np.ndarray) and numbers.size == 0:

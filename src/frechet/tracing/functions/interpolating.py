@@ -283,7 +283,7 @@ def _map_coordinates(
 INTERPOLATORS: dict[str, Callable[..., Any]] = {
     "scipy.interpolate.CubicSpline": _spline("CubicSpline", _interpolating),
     "scipy.interpolate.InterpolatedUnivariateSpline": _spline(
-        "InterpolatedUnivariateSpline", lambda kind, x, y, w=None, bbox=None, k=3, **options: scipy.interpolate.make_interp_spline(x, y, k)
+        "InterpolatedUnivariateSpline", lambda kind, x, y, w=None, bbox=None, k=3: scipy.interpolate.make_interp_spline(x, y, k)
     ),
     **{f"scipy.interpolate.{name}": _spline(name, None) for name in ("PchipInterpolator", "Akima1DInterpolator", "UnivariateSpline")},
     "scipy.interpolate.BSpline": _of_coefficients,

@@ -32,8 +32,8 @@ def _of(name: str) -> Callable[[Any], Any]:
     return lambda A: natural(table(name, array(A)), outcome)
 
 
-def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
-    A = array(A)
+def _svd(A: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    A = _from_triangle(A) if hermitian else array(A)
     if not compute_uv:
         return LINALG.svdvals(A)
     if full_matrices and A.shape[-1] != A.shape[-2]:
@@ -62,6 +62,8 @@ def _from_triangle(A: Any, UPLO: str = "L") -> Any:
 
 
 def _qr(A: Any, mode: str = "reduced", pivoting: bool = False) -> Any:
+    if mode not in ("reduced", "complete", "full", "r"):
+        raise lost(f"np.linalg.qr with mode={mode!r}", "is not known on traced arrays")
     A = array(A)
     m, n = A.shape[-2:]
     if mode == "r" and m >= n and not pivoting and not np.iscomplexobj(form_of(A)):
@@ -92,9 +94,10 @@ def _power(A: Any, n: int) -> Any:
     return result
 
 
-def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
+def _lstsq(A: Any, b: Any, rcond: Any = None) -> Any:
     """The solution of least norm, the residual, the rank, the singular values."""
     A, b = array(A), array(b)
+    _check_cut("least squares", A, None if isinstance(rcond, str) or rcond == -1 else rcond)
     _, _, rank, values = np.linalg.lstsq(concrete(A), concrete(b), rcond=rcond)
     x = matmul(table("pinv", A) if isinstance(A, Traced) else np.linalg.pinv(A), b)
     (m, n), is_vector = A.shape, np.ndim(form_of(b)) == 1
@@ -108,13 +111,26 @@ def _lstsq(A: Any, b: Any, rcond: Any = None, **options: Any) -> Any:
 
 
 def _pinv(A: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    A = array(A)
+    A = _from_triangle(A) if hermitian else array(A)
     cut = rcond if rtol is None else rtol
-    if isinstance(cut, float | int):
-        s = np.linalg.svd(concrete(A), compute_uv=False)
-        if np.any(s <= cut * s.max(axis=-1, keepdims=True)):
-            raise lost(f"np.linalg.pinv with rcond={cut}", "leaves out singular values that are not 0")
+    _check_cut("np.linalg.pinv", A, None if cut is np._NoValue else cut)
     return LINALG.pinv(A)
+
+
+def _check_cut(call: str, A: Any, relative: Any, absolute: Any = None) -> None:
+    """Refuses bounds below which singular values that are not 0 count as 0."""
+    if relative is None and absolute is None:
+        return
+    s = np.linalg.svd(concrete(A), compute_uv=False)
+    bound = (concrete(absolute) or 0.0) + (concrete(relative) or 0.0) * s.max(axis=-1, keepdims=True)
+    if np.any((s <= bound) & (s > np.finfo(s.dtype).eps * max(A.shape[-2:]) * s.max(axis=-1, keepdims=True))):
+        raise lost(f"{call} with bounds of singular values", "leaves out some that are not 0")
+
+
+def _scipy_pinv(a: Any, *, atol: Any = None, rtol: Any = None) -> Any:
+    a = array(a)
+    _check_cut("scipy.linalg.pinv", a, rtol, atol)
+    return LINALG.pinv(a)
 
 
 def _cond(A: Any, p: Any = None) -> Any:
@@ -134,7 +150,16 @@ def _tensorsolve(A: Any, b: Any, axes: Any = None) -> Any:
 
 
 def _vector_norm(A: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    return norm(A if axis is not None else FUNCTIONS[np.ravel](array(A)), ord, axis, keepdims)
+    A = array(A)
+    axes = tuple(range(A.ndim)) if axis is None else tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    if ord == 2 or len(axes) == 1:
+        return norm(A, None if ord == 2 else ord, axes, keepdims)
+    axes = tuple(k % A.ndim for k in axes)
+    rest = [k for k in range(A.ndim) if k not in axes]
+    found = norm(
+        FUNCTIONS[np.reshape](FUNCTIONS[np.transpose](A, [*rest, *axes]), [*[A.shape[k] for k in rest], -1]), ord, -1
+    )
+    return FUNCTIONS[np.expand_dims](found, axes) if keepdims else found
 
 
 _NUMPY: dict[str, Callable[..., Any]] = {
@@ -190,18 +215,18 @@ def _as_in_scipy(name: str) -> Callable[..., Any]:
 def _of_one(name: str) -> Callable[..., Any]:
     """An operation of the table that is a function of one matrix, with options that say how the work is done."""
     meaning = _of(name)
-    return lambda a, *args, **options: meaning(a)
+    return lambda a: meaning(a)
 
 
-def _scipy_cholesky(a: Any, lower: bool = False, **options: Any) -> Any:
+def _scipy_cholesky(a: Any, lower: bool = False) -> Any:
     return _cholesky(a, upper=not lower)
 
 
-def _cho_factor(a: Any, lower: bool = False, **options: Any) -> Any:
+def _cho_factor(a: Any, lower: bool = False) -> Any:
     return _cholesky(a, upper=not lower), lower
 
 
-def _lu_solve(factor: Any, b: Any, trans: int = 0, **options: Any) -> Any:
+def _lu_solve(factor: Any, b: Any, trans: int = 0) -> Any:
     """By the factors of a constant matrix as SciPy gives them, or by a traced matrix in their place."""
     A, swapped = factor
     if swapped is not None:
@@ -212,7 +237,18 @@ def _lu_solve(factor: Any, b: Any, trans: int = 0, **options: Any) -> Any:
     return solved(A if trans == 0 else A.T if trans == 1 else H(A), b)
 
 
-def _scipy_solve(a: Any, b: Any, *args: Any, transposed: bool = False, **options: Any) -> Any:
+def _scipy_solve(a: Any, b: Any, lower: bool = False, *, assume_a: Any = None, transposed: bool = False) -> Any:
+    """What a is taken to be decides which of its entries are read."""
+    a = array(a)
+    if assume_a in ("sym", "symmetric") and np.iscomplexobj(form_of(a)):
+        raise lost("scipy.linalg.solve of a complex matrix with assume_a='sym'", "is not known on traced arrays")
+    if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
+        a = _from_triangle(a, "L" if lower else "U")
+    elif assume_a in ("diagonal", "upper triangular", "lower triangular"):
+        n = a.shape[-1]
+        a = a * {"d": np.eye(n), "u": np.tri(n).T, "l": np.tri(n)}[assume_a[0]]
+    elif assume_a not in (None, "gen", "general"):
+        raise lost(f"scipy.linalg.solve with assume_a={assume_a!r}", "is not known on traced arrays")
     return solved(a.T if transposed else a, b)
 
 
@@ -222,7 +258,8 @@ class _Vectors:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def _refuse(self, *_: Any, **options: Any) -> Any:
+    def _refuse(self, *_: Any, **options: Any) -> Any:  # what is done with them does not matter
+        del options
         raise lost(
             self._name,
             "gives eigenvectors whose lengths and phases are a choice: the eigenvalues are followed, and np.linalg.eigh of a "
@@ -244,7 +281,11 @@ def _eig(name: str) -> Callable[..., Any]:
 
 
 def _scipy_eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
-    known_only("scipy.linalg.eigh", options, *_WITHOUT_EFFECT)
+    known_only(
+        "scipy.linalg.eigh",
+        {k: v for k, v in options.items() if (k, v) != ("type", 1)},
+        *set(_WITHOUT_EFFECT) - {"type"},
+    )
     UPLO = "L" if lower else "U"
     A = _from_triangle(a, UPLO)
     if b is None:
@@ -277,7 +318,7 @@ def _solve_banded(l_and_u: Any, ab: Any, b: Any, **options: Any) -> Any:
     return solved(A, b)
 
 
-def _scipy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **options: Any) -> Any:
+def _scipy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return _svd(a, full_matrices, compute_uv)
 
 
@@ -302,7 +343,7 @@ FUNCTIONS.update(
         **{
             getattr(scipy.linalg, name): _of_one(name)
             for name in (
-                "cosm", "coshm", "det", "eigvals", "expm", "inv", "logm", "pinv", "signm", "sinhm", "sinm", "sqrtm", "tanhm", "tanm",
+                "cosm", "coshm", "det", "eigvals", "expm", "inv", "logm", "signm", "sinhm", "sinm", "sqrtm", "tanhm", "tanm",
             )
         },
         scipy.linalg.block_diag: LINALG.block_diag,
@@ -315,14 +356,15 @@ FUNCTIONS.update(
         scipy.linalg.eigvalsh: lambda a, b=None, **options: _scipy_eigh(a, b, eigvals_only=True, **options),
         scipy.linalg.hankel: _hankel,
         scipy.linalg.khatri_rao: lambda a, b: table("khatrirao", array(a), array(b)),
-        scipy.linalg.lstsq: lambda a, b, **options: _lstsq(a, b),
-        scipy.linalg.lu_factor: lambda a, *args, **options: (array(a), None),
+        scipy.linalg.lstsq: lambda a, b, cond=None: _lstsq(a, b, cond),
+        scipy.linalg.lu_factor: lambda a: (array(a), None),
         scipy.linalg.lu_solve: _lu_solve,
-        scipy.linalg.norm: lambda a, ord=None, axis=None, keepdims=False, **options: norm(array(a), ord, axis, keepdims),
+        scipy.linalg.norm: lambda a, ord=None, axis=None, keepdims=False: norm(array(a), ord, axis, keepdims),
+        scipy.linalg.pinv: _scipy_pinv,
         scipy.linalg.qr: _scipy_qr,
         scipy.linalg.solve: _scipy_solve,
         scipy.linalg.solve_banded: _solve_banded,
         scipy.linalg.svd: _scipy_svd,
-        scipy.linalg.svdvals: lambda a, **options: LINALG.svdvals(a),
+        scipy.linalg.svdvals: lambda a: LINALG.svdvals(a),
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, apply, concrete, form_of
+from frechet.tracing.array import FUNCTIONS, METHODS, UFUNCS, Traced, apply, concrete, form_of
 from frechet.tracing.functions.shaping import axis_number, concatenate, reshape, transpose
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
@@ -35,6 +35,12 @@ def kept(result: Any, A: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return apply(PRIMITIVES["reshape"], (result,), (tuple([1 if k in axes else n for k, n in enumerate(A.shape)]),))
 
 
+def _typed(A: Any, dtype: Any) -> Any:
+    """The entries in the dtype that is reduced in: whole numbers are refused, as those of astype."""
+    A = array(A)
+    return A if dtype is None else METHODS["astype"](A, dtype) if isinstance(A, Traced) else A.astype(dtype)
+
+
 def _where_ones(A: Any, where: Any, otherwise: float) -> Any:
     return A if where is True else FUNCTIONS[np.where](where, A, otherwise)
 
@@ -49,7 +55,7 @@ def summed(
     where: Any = True,
 ) -> Any:
     """np.sum."""
-    A = _where_ones(array(A), where, 0.0)
+    A = _where_ones(_typed(A, dtype), where, 0.0)
     axes = axes_of(A, axis)
     total = kept(apply(sum_axes, (A,), (axes,)), A, axes, _flag(keepdims))
     return total if initial is np._NoValue or (np.isscalar(initial) and initial == 0) else total + initial
@@ -69,7 +75,7 @@ def mean(
     A: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, where: Any = True
 ) -> Any:
     """np.mean."""
-    A = array(A)
+    A = _typed(A, dtype)
     axes = axes_of(A, axis)
     count = _count(A, axes, where)
     total = summed(A, axis, where=where) / count
@@ -89,7 +95,7 @@ def _spread(name: str, of_deviations: Callable) -> Callable:
         **options: Any,
     ) -> Any:
         known_only(name, options)
-        A = array(A)
+        A = _typed(A, dtype)
         axes = axes_of(A, axis)
         found = of_deviations(A - mean(A, axis, keepdims=True), axes, _count(A, axes) - ddof)
         return kept(found, A, axes, _flag(keepdims))
@@ -131,7 +137,7 @@ def _product(
     """By halves, so that the derivative is right where factors are zero."""
     initial = options.pop("initial", 1)
     known_only("np.prod", options)
-    A = array(A)
+    A = _typed(A, dtype)
     axes = axes_of(A, axis)
     rest = [k for k in range(A.ndim) if k not in axes]
     B = reshape(transpose(A, [*axes, *rest]), (-1 if A.size else 0, *[A.shape[k] for k in rest]))
@@ -145,7 +151,7 @@ def _product(
 
 
 def _cumsum(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    A = array(A)
+    A = _typed(A, dtype)
     if axis is None:
         A, axis = reshape(A, -1), 0
     return apply(cumsum_primitive, (A,), (axis_number(axis, A.ndim), False))
@@ -153,7 +159,7 @@ def _cumsum(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 
 def _cumprod(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """By doubling: after k steps each entry is the product of 2^k."""
-    A = array(A)
+    A = _typed(A, dtype)
     if axis is None:
         A, axis = reshape(A, -1), 0
     lead = (slice(None),) * axis_number(axis, A.ndim)
@@ -168,7 +174,8 @@ def _average(A: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
     A = array(A)
     if weights is None:
         result: Any = mean(A, axis, keepdims=keepdims)
-        return (result, float(_count(A, axes_of(A, axis)))) if returned else result
+        count = np.full(np.shape(form_of(result)), float(_count(A, axes_of(A, axis))))[()]
+        return (result, count) if returned else result
     w = array(weights)
     if np.shape(form_of(w)) != np.shape(form_of(A)):
         axes = axes_of(A, axis)
@@ -176,7 +183,7 @@ def _average(A: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
         w = FUNCTIONS[np.broadcast_to](w, A.shape)
     scale = FUNCTIONS[np.sum](w, axis)
     result = FUNCTIONS[np.sum](A * w, axis, keepdims=_flag(keepdims)) / scale
-    return (result, scale) if returned else result
+    return (result, FUNCTIONS[np.broadcast_to](scale, np.shape(form_of(result)))) if returned else result
 
 
 def _nan_to(function: Callable, otherwise: float) -> Callable:

@@ -10,7 +10,7 @@ import numpy as np
 from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, form_of, is_active
 from frechet.tracing.functions.creating import CREATORS, as_array
 from frechet.tracing.functions.reducing import axes_of, mean, summed
-from frechet.tracing.functions.shaping import axis_number
+from frechet.tracing.functions.shaping import axis_number, in_range
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import indexed
@@ -119,7 +119,9 @@ def _written_entries(A: Any, name: str) -> Traced:
 
 
 def _put(A: Any, where_to: Any, values: Any, mode: str = "raise") -> None:
-    _written_entries(A, "put").flat[np.ravel(concrete(where_to))] = FUNCTIONS[np.ravel](as_array(values))
+    _written_entries(A, "put").flat[in_range(np.ravel(concrete(where_to)), A.size, mode)] = FUNCTIONS[np.ravel](
+        as_array(values)
+    )
 
 
 def _copyto(A: Any, values: Any, casting: str = "same_kind", where: Any = True) -> None:
@@ -182,7 +184,7 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
     return FUNCTIONS[np.squeeze](off @ np.conjugate(off).T / count)
 
 
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, **options: Any) -> Any:
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     C = _cov(x, y, rowvar)
     if C.ndim == 0:
         return C / C
@@ -221,6 +223,7 @@ def _of_the_present(name: str) -> Callable:
 
     def called(A: Any, *args: Any, **options: Any) -> Any:
         A, there = _present(A)
+        options.pop("overwrite_input", None)
         of_line = FUNCTIONS[getattr(np, name)]
         if there.all():
             return of_line(A, *args, **options)
@@ -260,7 +263,9 @@ FUNCTIONS.update(
         np.corrcoef: _corrcoef,
         np.angle: _angle,
         np.nanvar: _nan_variance,
-        np.nanstd: lambda A, *args, **options: np.sqrt(_nan_variance(A, *args, **options)),
+        np.nanstd: lambda A, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sqrt(
+            _nan_variance(A, axis, dtype, out, ddof, keepdims)
+        ),
         np.nanprod: _without_nan("prod", 1.0),
         np.nancumsum: _without_nan("cumsum", 0.0),
         np.nancumprod: _without_nan("cumprod", 1.0),

@@ -56,7 +56,17 @@ def _clip(A: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **optio
     return A if high is None else apply(minimum, (A, array(high)))
 
 
-def _sorted(A: Any, axis: Any = -1, kind: Any = None, **options: Any) -> Any:
+def _finite(A: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """np.nan_to_num; without a copy it writes into the array."""
+    numbers = concrete(A)
+    found = _where(np.isfinite(numbers), A, np.nan_to_num(numbers, nan=nan, posinf=posinf, neginf=neginf))
+    if copy or not isinstance(A, Traced) or A.is_number:
+        return found
+    A[...] = found
+    return A
+
+
+def _sorted(A: Any, axis: Any = -1, kind: Any = None) -> Any:
     A = array(A)
     if axis is None:
         A, axis = reshape(A, -1), 0
@@ -67,12 +77,12 @@ def _in_order(A: Any, order: np.ndarray, axis: int) -> Any:
     return apply(PRIMITIVES["take_along"], (A, order), (axis_number(axis, A.ndim),))
 
 
-def _partition(A: Any, kth: Any, axis: int = -1, **options: Any) -> Any:
+def _partition(A: Any, kth: Any, axis: int = -1) -> Any:
     A = array(A)
     return _in_order(A, np.argpartition(concrete(A), kth, axis=axis), axis)
 
 
-def _median(A: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
+def _median(A: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return _quantile(A, 0.5, axis, keepdims=keepdims)
 
 
@@ -80,6 +90,8 @@ def _quantile(A: Any, q: Any, axis: Any = None, method: str = "linear", keepdims
     known_only("np.quantile", options, "overwrite_input")
     if method != "linear" or isinstance(axis, tuple):
         raise lost(f"np.quantile with method={method!r} and axis={axis}", "is not known on traced arrays")
+    if keepdims and np.ndim(q):
+        raise lost("np.quantile of several q with keepdims", "is not known on traced arrays")
     A = array(A)
     shape = A.shape
     if axis is None:
@@ -119,7 +131,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     return _where(above, fp[-1] if right is None else right, inside)
 
 
-def _place_sorted(A: Traced, axis: int = -1, **options: Any) -> None:
+def _place_sorted(A: Traced, axis: int = -1) -> None:
     A.become(_sorted(A, axis))
 
 
@@ -182,9 +194,7 @@ FUNCTIONS.update(
         ),
         np.compress: lambda condition, A, axis=None: FUNCTIONS[np.take](A, np.flatnonzero(concrete(condition)), axis),
         np.extract: lambda condition, A: FUNCTIONS[np.ravel](A)[np.flatnonzero(concrete(condition))],
-        np.nan_to_num: lambda A, nan=0.0, **options: _where(
-            np.isfinite(concrete(A)), A, np.nan_to_num(concrete(A), nan=nan, **options)
-        ),
+        np.nan_to_num: _finite,
         getattr(np, "trapezoid", None) or np.__dict__["trapz"]: _trapezoid,
     }
 )
@@ -192,7 +202,7 @@ METHODS.update(
     {
         "clip": lambda A, min=None, max=None, **options: _clip(A, min, max, **options),
         "sort": _place_sorted,
-        "partition": lambda A, kth, axis=-1, **options: A.become(_partition(A, kth, axis)),
+        "partition": lambda A, kth, axis=-1: A.become(_partition(A, kth, axis)),
         "fill": _fill,
         "compress": lambda A, condition, axis=None: FUNCTIONS[np.compress](condition, A, axis),
     }

@@ -15,7 +15,7 @@ from frechet.tracing.primitives.indexing import Index
 from frechet.tracing.primitives.indexing import concatenate as joined
 from frechet.tracing.refusing import known_only, lost
 
-__all__ = ["axis_number", "reshape", "transpose", "window_of"]
+__all__ = ["axis_number", "in_range", "reshape", "transpose", "window_of"]
 
 
 def axis_number(axis: int, ndim: int) -> int:
@@ -214,8 +214,13 @@ def _tile(A: Any, reps: Any) -> Any:
 def _take(A: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Any:
     at = np.asarray(concrete(array(indices)))
     if axis is None:
-        return _ravel(A)[at]
-    return _gathered(A, axis, at)
+        return _ravel(A)[in_range(at, A.size, mode)]
+    return _gathered(A, axis, in_range(at, A.shape[axis_number(axis, A.ndim)], mode))
+
+
+def in_range(positions: Any, size: int, mode: str) -> Any:
+    """Positions as np.take and np.put read them: those that are out of range are clipped, wrapped around, or raise."""
+    return np.clip(positions, 0, size - 1) if mode == "clip" else positions % size if mode == "wrap" else positions
 
 
 def _pad(A: Any, widths: Any, mode: str = "constant", constant_values: Any = 0, **options: Any) -> Any:
@@ -229,6 +234,7 @@ def _pad(A: Any, widths: Any, mode: str = "constant", constant_values: Any = 0, 
         key = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(pairs, A.shape, strict=True))
         shape = tuple(int(a + b) + n for (a, b), n in zip(pairs, A.shape, strict=True))
         return apply(PRIMITIVES["place"], (A,), (Index(key), shape))
+    known_only("np.pad", {k: v for k, v in options.items() if (k, v) != ("reflect_type", "even")}, "stat_length")
     kind: Any = mode
     positions = np.pad(np.arange(A.size).reshape(A.shape), widths, mode=kind, **options)
     if mode not in ("edge", "wrap", "reflect", "symmetric"):
@@ -242,7 +248,7 @@ def _windows(A: Any, window_shape: Any, axis: Any = None, **options: Any) -> Any
     return window_of(A, np.array(positions))
 
 
-def _strided(A: Any, shape: Any = None, strides: Any = None, **options: Any) -> Any:
+def _strided(A: Any, shape: Any = None, strides: Any = None) -> Any:
     numbers = np.asarray(concrete(A))
     if not numbers.flags.c_contiguous:
         raise lost("as_strided", "of an array that is not contiguous is not known on traced arrays")
@@ -297,7 +303,7 @@ FUNCTIONS.update(
         np.flip: _flip,
         np.flipud: lambda A: _flip(A, 0),
         np.fliplr: lambda A: _flip(A, 1),
-        np.rot90: lambda A, k=1, axes=(0, 1): _ravel(A)[np.rot90(np.arange(A.size).reshape(A.shape), k, axes)],
+        np.rot90: lambda A, k=1, axes=(0, 1): window_of(A, np.rot90(np.arange(A.size).reshape(A.shape), k, axes)),
         np.repeat: _repeat,
         np.tile: _tile,
         np.take: _take,

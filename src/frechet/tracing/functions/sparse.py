@@ -123,7 +123,7 @@ def right_product(x: Any, S: Any) -> Any:
     return apply(product, (x.T,), (_Entries(S), True, False)).T
 
 
-def spsolve(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+def spsolve(A: Any, b: Any, *args: Any) -> Any:
     """scipy.sparse.linalg.spsolve of a constant matrix and a traced right side."""
     if not is_sparse(A) or type(b) is not Traced:
         raise lost("scipy.sparse.linalg.spsolve", "is known for a constant sparse matrix and a traced right side")

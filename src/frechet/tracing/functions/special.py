@@ -78,10 +78,11 @@ def _comb(n: Any, k: Any, exact: bool = False, repetition: bool = False) -> Any:
     """scipy.special.comb: binom(n, k), and 0 where there is nothing to choose."""
     known_only("scipy.special.comb", {"exact": exact})
     n, k = array(n), array(k)
-    if repetition:
-        return _comb(n + k - 1.0, k)
     m, j = concrete(n), concrete(k)
     there = np.greater_equal(m, j) & np.greater_equal(m, 0) & np.greater_equal(j, 0)
+    if repetition:  # where there is nothing to choose then has changed between versions
+        there = special.comb(m, j, repetition=True) != 0
+        n = n + k - 1.0
     found = apply(binom, (n, k))
     return found if np.all(there) else FUNCTIONS[np.where](there, found, 0.0)
 
