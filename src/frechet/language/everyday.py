@@ -6,6 +6,7 @@ They are no rows of the table: what they mean is written out when they are read,
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import frechet.rules
 from frechet.errors import ShapeError
@@ -133,6 +134,8 @@ _word("normcdf", "m n -> m n", _normal_distribution, True)
 _word("gelu", "m n -> m n", lambda x: hadamard(x, _normal_distribution(x)), True)
 _word("silu", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
 _word("logit", "m n -> m n", lambda p: add(_row("log")(p), scale(_MINUS, _row("log")(add(1, scale(_MINUS, p))))), True)
+_word("cbrt", "m n -> m n", lambda x: hadamard(_row("sign")(x), pow(_row("abs")(x), number(Fraction(1, 3)))), True)
+_word("rsqrt", "m n -> m n", lambda x: pow(_row("sqrt")(x), _MINUS), True)
 _word("square", "m n -> m n", lambda x: pow(x, number(2)), True)
 _word("abs2", "m n -> m n", lambda x: pow(x, number(2)), True)
 _word("expm1", "m n -> m n", lambda x: add(_row("exp")(x), _MINUS), True)
