@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from frechet.compile.source import Made, Real, explanation, python_source, spell
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate_all, sizes_of
+from frechet.expr.fitting import Fit, fits_of, unfit
 from frechet.expr.holomorphy import complex_at_real, complex_origins, real_only, refuse_complex
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.sizes import ONE
@@ -94,6 +95,10 @@ class Compiled:
             self._ready.keep(_key(raw), _converting(run, [a.dtype for a in given]))
         return given, run
 
+    @cached_property
+    def _fits(self) -> list[Fit]:
+        return fits_of(self.roots)
+
     def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
         """The arrays in order, as numbers of one kind; lambda may be called lambda_, as the code has it."""
         arrays = {self._before.get(name, name): a for name, a in arrays.items()}
@@ -113,6 +118,9 @@ class Compiled:
         two_dimensional = {s: _checked_shape(s, a.shape) for s, a in zip(self.symbols, given, strict=True)}
         shapes = {s: np.broadcast_to(0.0, shape) for s, shape in two_dimensional.items()}
         numbers = sizes_of(shapes, self.sizes)
+        reason = unfit(self._fits, numbers)
+        if reason:
+            raise EvaluationError(reason)
         made = self.made_for(numbers, any(self.target.is_complex(a) for a in given))
         run = self._watched(self.target.runner(made, self.symbols, numbers, self.is_single), made.program, numbers)
         delicate = complex_at_real(*self.roots)
@@ -201,14 +209,14 @@ class Compiled:
         made = self._shown()
         if made.text.foreign:
             raise FrechetError(f"there is no source for {made.text.foreign[0].params[0]}: it runs inside frechet only")
-        real = _real_in(self.roots)
-        if not (real.symbols or real.parts):
+        real, fits = _real_in(self.roots), self._fits
+        if not (real.symbols or real.parts or fits):
             return made.text.source
         language, imports, builder = self.target.language, self.target.imports, made.program.builder
         program = made.program
         if real.parts:
             program = lower([*self.roots, *real.parts], builder.numbers, builder.is_complex, language.writes)
-        return python_source(program, language, self.symbols, imports, self.is_single, real).source
+        return python_source(program, language, self.symbols, imports, self.is_single, real, fits).source
 
     def explain(self) -> str:
         """The schedule: each step with its flops, the association chosen, and what was shared."""
@@ -345,7 +353,7 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     roots, _ = spelled(shown.given, dialect)
     real = _real_in(roots)
     program = lower([*roots, *real.parts], default_sizes(roots) | shown.sizes, writes=dialect.writes)
-    return write(program, _by_name(roots), real)
+    return write(program, _by_name(roots), real, fits_of(roots))
 
 
 def _by_name(roots: Sequence[Expr]) -> list[Expr]:

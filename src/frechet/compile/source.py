@@ -11,6 +11,7 @@ from typing import Any
 from frechet.compile.lowering import Program
 from frechet.compile.values import Value
 from frechet.compile.writing import SUM, Code, Language, Writer
+from frechet.expr.fitting import Fit
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import symbol
@@ -66,11 +67,14 @@ class Draft:
     exprs, results   the expressions, and how they are written
     opening          what prepares the arrays, and refuses complex ones
     statements       what comes before the results, and refuses complex parts
+    fitting          what refuses sizes that an operation is not for
     sizes            the letters that all this mentions, each with a symbol and an axis that show it
     missing          the letters that no symbol shows
     """
 
-    def __init__(self, program: Program, language: Language, symbols: Sequence[Expr], real: Real):
+    def __init__(
+        self, program: Program, language: Language, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit] = ()
+    ):
         self.writer = writer = Writer(language, program)
         count = len(program.roots) - len(real.parts)
         self.exprs = program.exprs[:count]
@@ -88,14 +92,17 @@ class Draft:
             for code, e in zip(delicate, real.parts, strict=True):
                 self.statements += language.refused([code], _must_be_real(to_text(e)))
         self.results = results
-        self.text = " ".join([*self.statements, *self.results])
+        self.fitting = [
+            line for fit in fits for line in language.unfit(writer.size(fit.low), writer.size(fit.high), fit.words())
+        ]
+        self.text = " ".join([*self.fitting, *self.statements, *self.results])
         shown: dict[str, tuple[Expr, int]] = {}
         for X in symbols:
             for axis, part in enumerate(X.shape):
                 if part.letter is not None:
                     shown.setdefault(part.letter, (X, axis))
         words = set(re.findall(r"(?<![\w.'\"])[A-Za-z_]\w*", self.text))
-        letters = sorted(words & program.letters)
+        letters = sorted(words & (program.letters | {letter for fit in fits for letter in fit.letters}))
         self.sizes = {letter: shown[letter] for letter in letters if letter in shown}
         self.missing = [letter for letter in letters if letter not in shown]
 
@@ -111,16 +118,17 @@ def python_source(
     imports: Sequence[str],
     is_single: bool,
     real: Real = NOTHING_REAL,
+    fits: Sequence[Fit] = (),
 ) -> Text:
     """A function with the symbols as keyword arguments; of one result that is not single, a tuple of one."""
-    draft = Draft(program, language, symbols, real)
+    draft = Draft(program, language, symbols, real, fits)
     writer, opening, missing = draft.writer, draft.opening, draft.missing
     lines = [f"{letter} = {X.name}.shape[{axis}]" for letter, (X, axis) in draft.sizes.items()]
     arguments = ", ".join([*[s.name for s in symbols], *missing])
     header = f"def function({'*, ' if arguments else ''}{arguments}):"
     doc = _docstring(draft.exprs, symbols, missing)
     result = ", ".join(draft.results) + ("," if len(draft.results) == 1 and not is_single else "")
-    inside = [*doc, *opening, *lines, *draft.statements, f"return {result}"]
+    inside = [*doc, *opening, *lines, *draft.fitting, *draft.statements, f"return {result}"]
     helpers = [h.strip() + "\n" for h in writer.helpers_used()]
     needed = [line for line in imports if _is_used(line, " ".join([draft.text, *opening, *helpers]))]
     parts = ["\n".join(needed) + "\n"] if needed else []

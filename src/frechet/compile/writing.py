@@ -70,6 +70,7 @@ class Language:
     opening   statements before all others; the symbols are those whose arrays must be real
     refused   (the code of arrays, a message) -> statements that refuse complex ones, where evaluation does: the formula is not
               holomorphic there. They are about what comes in, and about parts that may be complex at real arrays
+    unfit     (a size, one that it may not exceed, a message) -> statements that refuse it where it does
     is_typed  whether the types of the arguments say so already
     real_or_nan   (the code of such parts, the code of a result) -> the result, or NaN, where nothing can be raised
     instead     what to do about a row that the language lacks, in words that follow the message
@@ -105,6 +106,7 @@ class Language:
     has_mutable_scalars: bool = False
     opening: Callable[[Writer, Sequence[Expr]], list[str]] = lambda w, symbols: []
     refused: Callable[[Sequence[str], str], list[str]] = lambda codes, message: []
+    unfit: Callable[[str, str, str], list[str]] = lambda low, high, message: []
     is_typed: bool = False
     real_or_nan: Callable[[Sequence[str], str], str] | None = None
     instead: str = ""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from frechet.budgets import tick
-from frechet.errors import EvaluationError
+from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.domains import condition
+from frechet.expr.fitting import fits_of, unfit
 from frechet.expr.footprint import check_memory
 from frechet.expr.holomorphy import refuse_complex, refuse_complex_values
 from frechet.expr.kernel import Kernel
@@ -91,6 +92,7 @@ class Evaluation:
         self._continued = continued
         self._plans: dict[bool, _Plan] = {}
         self._fitting: tuple[dict[str, int], set[Expr]] | None = None
+        self._unfit = ""
 
     def __call__(self, values: Mapping[Expr, np.ndarray], sizes: Mapping[str, int] | None = None) -> list[np.ndarray]:
         """The values of the expressions, two-dimensional arrays. `values` maps symbols to 2-D arrays."""
@@ -102,6 +104,23 @@ class Evaluation:
         if self._fitting is None or self._fitting[0] != numbers or self._fitting[1] != values.keys():
             check_memory(plan.order, plan.roots, numbers, values)
             self._fitting = numbers, set(values)
+            self._unfit = unfit(plan.fits, numbers)
+        try:
+            known = self._known(plan, values, numbers)
+        except FrechetError:
+            raise
+        except Exception as error:
+            if self._unfit:
+                raise EvaluationError(self._unfit) from error
+            raise
+        if self._unfit:
+            raise EvaluationError(self._unfit)
+        return _own([known[r] for r in plan.roots], values.values())
+
+    def _known(
+        self, plan: _Plan, values: Mapping[Expr, np.ndarray], numbers: Mapping[str, int]
+    ) -> dict[Expr, np.ndarray]:
+        """The arrays of the roots, among others."""
         known, shared = dict(values), Factorizations(plan.shared)
         for node in plan.order:
             if node in known:
@@ -114,7 +133,7 @@ class Evaluation:
             for a in plan.dying.get(node, ()):
                 if a not in values:
                     known.pop(a, None)  # memory: a long chain keeps only what is still needed
-        return _own([known[r] for r in plan.roots], values.values())
+        return known
 
     def _plan_for(self, is_real: bool) -> _Plan:
         """The stable forms at real numbers, which they order; as they stand at complex ones, and with parts that are given."""
@@ -131,6 +150,7 @@ class _Plan:
         self.roots = list(roots)
         self.order = postorder(*roots)
         self.shared = shared_families(self.order)
+        self.fits = fits_of(roots)
         last = {a: node for node in self.order for a in node.args}
         kept = set(roots)
         self.dying: dict[Expr, list[Expr]] = {}

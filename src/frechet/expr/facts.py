@@ -32,6 +32,7 @@ class Facts:
                  two readings
     additive     linear in all arguments together (a sum), not in each alone (a product)
     properties   node -> names of the properties that the result has
+    fits         node -> pairs of sizes, the first of which may not exceed the second: positions and counts that have to exist
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
     convention   in words, what is taken where the function is not differentiable
     finite       its arguments must be finite: what LAPACK makes of NaN is no answer
@@ -78,6 +79,7 @@ class Facts:
     additive: bool = False
     holomorphic: bool | tuple[int, ...] = False
     properties: Callable[[Any], Iterable[str]] | None = None
+    fits: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None
     domain: str = ""
     convention: str = ""
     finite: bool = False

@@ -13,7 +13,7 @@ from frechet.errors import EvaluationError, ShapeError
 from frechet.expr.literature import MATRICES
 from frechet.expr.node import Expr, operation
 from frechet.expr.signature import Shape
-from frechet.expr.sizes import ONE, SizeLike, size
+from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
     "DIFFERENTIAL", "EYE", "NUMBER", "ONES", "SYMBOL", "ZEROS", "coefficient", "differential_of", "differential_properties", "eye", "is_differential", "is_zero", "number",
@@ -116,10 +116,18 @@ pi = operation(
     source=MATRICES,
 )
 
+_NOTHING = size(0)
+
+
+def _not_negative(node: Expr) -> list[tuple[Size, Size]]:
+    return [(_NOTHING, node.rows), (_NOTHING, node.cols)]
+
+
 EYE = operation(
     "eye",
     "| n -> n n",
     value=np.eye,
+    fits=_not_negative,
     fold=lambda args, params: number(1) if params[0] is ONE else None,
     transposed="invariant",
     properties=lambda node: ("diagonal", "orthogonal", "spd"),
@@ -141,6 +149,7 @@ ONES = operation(
     "ones",
     "| m, n -> m n",
     value=lambda m, n: np.ones((m, n)),
+    fits=_not_negative,
     fold=_filled(1),
     transposed=lambda node: ones(node.cols, node.rows),
     properties=lambda node: ("symmetric", "positive") if node.rows is node.cols else ("positive",),
@@ -150,6 +159,7 @@ ZEROS = operation(
     "zeros",
     "| m, n -> m n",
     value=lambda m, n: np.zeros((m, n)),
+    fits=_not_negative,
     fold=_filled(0),
     transposed=lambda node: zeros(node.cols, node.rows),
     properties=lambda node: ("diagonal", "psd", "skew") if node.rows is node.cols else (),
@@ -174,6 +184,7 @@ _unit = operation(
     "e",
     "| i, n -> n 1",
     value=_unit_value,
+    fits=lambda node: [(ONE, node.params[0]), node.params],
     fold=_fold_unit,
     properties=lambda node: ("unit",),
     notation="e_{{{0}}}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frechet.expr.node import Expr
+from frechet.expr.sizes import Size
 from frechet.expr.structure import mul, ones, unit
 from frechet.kernels.cholesky import cholesky_factor
 from frechet.kernels.lu import lu_without_interchanges
@@ -57,6 +58,11 @@ def d_chol(A: Expr, dA: Expr) -> Expr:
 _INDEPENDENT = "the columns of {0} are independent (if it is square, the last one may depend on the others)"
 
 
+def _tall(node: Expr) -> list[tuple[Size, Size]]:
+    (A,) = node.args
+    return [(A.cols, A.rows)]
+
+
 def strictly_lower(A: Expr) -> Expr:
     """The part below the diagonal."""
     return tril(A) - diagm(diag(A))
@@ -82,6 +88,7 @@ qrq, qrr = factorization(
             "spoken": "triangular-factor",
         },
     },
+    fits=_tall,
     domain=_INDEPENDENT,
     outside=points.each(DEPENDENT),
     source="Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition (2012)",
@@ -91,6 +98,7 @@ qrperp = factoring(
     "m n -> m m-n",
     internal=True,
     value=kernel(qr_complement),
+    fits=_tall,
     domain="the columns of {0} are independent",
     outside=points.each(DEPENDENT),
     notation=r"Q_\perp({0})",

@@ -6,7 +6,7 @@ import numpy as np
 
 from frechet.expr.literature import ABRAMOWITZ_STEGUN
 from frechet.expr.node import Expr, Operation, operation
-from frechet.expr.sizes import ONE, Size
+from frechet.expr.sizes import ONE, Size, size
 from frechet.kernels import gamma as kernels
 from frechet.rules import points
 from frechet.rules.declare import kernel, rule
@@ -53,6 +53,7 @@ polygamma: Operation = operation(
     "polygamma",
     "m n | k -> m n",
     value=kernel(kernels.polygamma),
+    fits=lambda node: [(size(0), node.params[0])],
     transposed="commutes",
     elementwise=True,
     domain="{0} > 0",

@@ -17,12 +17,13 @@ from frechet.rules.declare import factoring, kernel, rule
 from frechet.rules.equations import sylv
 from frechet.rules.linear import diag, diagm, sym, trace
 from frechet.rules.points import TIED
-from frechet.rules.spectral import gaps
+from frechet.rules.spectral import counted, gaps
 
 __all__ = ["topvals", "topvecs"]
 
 
 _ROW = {
+    "fits": counted,
     "domain": "the leading eigenvalues of sym({0}) are distinct, and a gap follows them",
     "outside": ((TIED, 1), (TIED, 2)),
     "source": "Nelson, Simplified calculation of eigenvector derivatives, AIAA Journal 14 (1976)",

@@ -47,6 +47,11 @@ def _index_value(A: np.ndarray, first: int, last: int, left: int, right: int) ->
     return A[first - 1 : last, left - 1 : right]
 
 
+def _index_fits(node: Expr) -> list[tuple[Size, Size]]:
+    (A,), (first, last, left, right) = node.args, node.params
+    return [(ONE, first), (first, last), (last, A.rows), (ONE, left), (left, right), (right, A.cols)]
+
+
 def _index_properties(node: Expr) -> tuple[str, ...]:
     """A column of an orthogonal matrix is a unit vector."""
     (A,), (first, last, left, right) = node.args, node.params
@@ -60,6 +65,7 @@ index: Operation = operation(
     holomorphic=True,
     properties=_index_properties,
     value=_index_value,
+    fits=_index_fits,
     fold=_fold_index,
     transposed=lambda node: index(node.args[0].T, params=node.params[2:] + node.params[:2]),
     sample=lambda rng: (rng.standard_normal((4, 5)), 2, 3, 1, 4),

@@ -17,7 +17,7 @@ import numpy as np
 from frechet.expr.kernel import Kernel
 from frechet.expr.literature import MAGNUS_NEUDECKER
 from frechet.expr.node import Expr, Operation
-from frechet.expr.sizes import Size
+from frechet.expr.sizes import Size, size
 from frechet.expr.structure import eye, ones, size_value, zeros
 from frechet.kernels.clusters import TIE as TIE_OF_DIFFERENCES
 from frechet.kernels.eigen import (
@@ -37,7 +37,7 @@ from frechet.rules.linear import diag, diagm, sym, trace
 from frechet.rules.points import JORDAN, TIED, TURNING
 
 __all__ = [
-    "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
+    "counted", "eigmax", "eigmaxproj", "eigmin", "eigminproj", "eigvalsh", "eigvecsh", "gaps", "gaps2", "sumlargest", "topproj",
 ]  # fmt: skip
 
 _SYMMETRIC_CASE = f"{MAGNUS_NEUDECKER}, sec. 8.9: eigenvalues and eigenvectors, symmetric case"
@@ -200,11 +200,18 @@ def d_eigvecsh(A: Expr, dA: Expr) -> Expr:
 # --- sums over a cluster: right whether or not eigenvalues repeat inside it ---------------------------
 
 
+def counted(node: Expr) -> list[tuple[Size, Size]]:
+    """k of n eigenvalues."""
+    (A,), (k,) = node.args, node.params
+    return [(size(0), k), (k, A.rows)]
+
+
 def _cluster(name: str, largest: str, outcome: str, value: Kernel, notation: str, **row: Any) -> Operation:
     return factoring(
         name,
         f"n n | k -> {outcome}",
         value=value,
+        fits=counted,
         outside=((TIED, 1),),
         laws=(f"{name}(A, 1) = {largest}(sym(A))",),
         domain="a gap follows the leading eigenvalues of sym({0}) that are taken together",

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import PYTHON_WORDS, dtype_of
-from frechet.compile.dialects.spelling import raised, sized
+from frechet.compile.dialects.spelling import is_real_power, raised, sized, unfit
 from frechet.compile.natives import words_jax
 from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
-from frechet.compile.writing import SUM, Language
+from frechet.compile.values import Value
+from frechet.compile.writing import POWER, SUM, Code, Language, Writer
 
 __all__ = ["JAX"]
+
+
+def _power(w: Writer, v: Value) -> Code:
+    """A power; of plain numbers Python would make a complex one where it is not real."""
+    if v.ndim or is_real_power(v):
+        return Code(f"{w.text[v.args[0]]:81} ** {w.text[v.args[1]]:80}", POWER)
+    return Code(f"jnp.power({w.text[v.args[0]]}, {w.text[v.args[1]]})")
 
 
 def _real_or_nan(codes: Sequence[str], result: str) -> str:
@@ -23,6 +31,7 @@ JAX = Language(
     name="jax",
     templates={
         **library_templates("jnp"),
+        "pow": _power,
         "sigmoid": "jax.nn.sigmoid({0})",
         "softplus": "jax.nn.softplus({0})",
         "erf": "jax.scipy.special.erf({0})",
@@ -50,5 +59,6 @@ JAX = Language(
     keywords=PYTHON_WORDS,
     like=dtype_of,
     refused=raised("jnp.iscomplexobj"),
+    unfit=unfit,
     real_or_nan=_real_or_nan,
 )

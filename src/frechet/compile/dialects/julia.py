@@ -185,6 +185,7 @@ JULIA = Language(
     symmetric="Symmetric({0})",
     helpers=dotted.functions_in("jl"),
     refused=lambda codes, message: [f'isreal({code}) || error("{message}")' for code in codes],
+    unfit=lambda low, high, message: [f'{high} >= {low} || error("{message}")'],
     is_typed=True,
     row="permutedims({0})",
     flat="vec({0})",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frechet.compile.dialects import dotted
-from frechet.compile.dialects.spelling import called, rows_of, sized
+from frechet.compile.dialects.spelling import called, is_real_power, rows_of, sized
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, PRODUCT, SUM, Code, Language, Template, Writer
 
@@ -42,10 +42,22 @@ def _lu_solve(w: Writer, v: Value) -> Code:
     return Code(f"lu_solve({w.text[v.args[0]]}, {w.text[v.args[1]]}, {'true' if v.params[0] else 'false'})")
 
 
+def _power(w: Writer, v: Value) -> Code:
+    """A power, which MATLAB makes complex where it is not real."""
+    if is_real_power(v):
+        return dotted.power(w, v)
+    return Code(f"real_power({w.text[v.args[0]]}, {w.text[v.args[1]]})")
+
+
 def _refused(codes: Sequence[str], message: str) -> list[str]:
     """A number is real to MATLAB where it has no imaginary part, even 0."""
     condition, quoted = " && ".join(f"isreal({code})" for code in codes), message.replace("'", "''")
     return [f"assert({condition}, '{quoted}');"]
+
+
+def _unfit(low: str, high: str, message: str) -> list[str]:
+    quoted = message.replace("'", "''")
+    return [f"assert({high} >= {low}, '{quoted}');"]
 
 
 _KEYWORDS = frozenset({
@@ -67,6 +79,7 @@ MATLAB = Language(
         **called(**(dotted.ENTRYWISE | _REAL)),
         **called("lu_logdet", "cholesky_logdet", sum="total", trace="trace"),
         **called(diagm="diag", vec="stacked", lu="factors", det="det", kron="kron"),
+        "pow": _power,
         "tall": "{0:100}",
         "one_by_one": "{0:100}",
         "row": "{0:100}.'",
@@ -135,6 +148,7 @@ MATLAB = Language(
     },
     helpers=dotted.functions_in("m"),
     refused=_refused,
+    unfit=_unfit,
     row="{0:100}.'",
     flat="{0:100}",
     flat_row="{0:100}.'",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keyword import kwlist
 
 from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, ROWS, uses_of
-from frechet.compile.dialects.spelling import COMMON, called, part, raised, rows_of, sized, unchanged
+from frechet.compile.dialects.spelling import COMMON, called, part, raised, rows_of, sized, unchanged, unfit
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
 
@@ -184,5 +184,6 @@ NUMPY = Language(
     keywords=PYTHON_WORDS,
     like=dtype_of,
     refused=raised("np.iscomplexobj"),
+    unfit=unfit,
     copy=".copy()",
 )

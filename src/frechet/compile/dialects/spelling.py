@@ -11,8 +11,8 @@ from frechet.expr.sizes import ONE, Size
 from frechet.rules.selection import in_rows
 
 __all__ = [
-    "COMMON", "called", "decimal_number", "part", "product", "quotient", "raised", "rows_of", "sized",
-    "triangular_product", "unchanged",
+    "COMMON", "called", "decimal_number", "is_real_power", "part", "product", "quotient", "raised", "rows_of", "sized",
+    "triangular_product", "unchanged", "unfit",
 ]  # fmt: skip
 
 
@@ -101,6 +101,15 @@ def quotient(w: Writer, v: Value) -> Code:
     return Code(f"{w.text[a]:{PRODUCT}} {sign} {w.text[b]:{PRODUCT + 1}}", PRODUCT)
 
 
+def is_real_power(v: Value) -> bool:
+    """Whether a power is real for real numbers: a whole one, or one of what is not negative."""
+    if v.kernel == "square":
+        return True
+    base, exponent = v.args
+    is_whole = exponent.kernel == "size" or (exponent.kernel == "number" and exponent.params[0].denominator == 1)
+    return is_whole or "nonnegative" in base.facts or (base.kernel == "number" and base.params[0] >= 0)
+
+
 # --- where a formula is not holomorphic -------------------------------------------------------------------
 
 
@@ -113,6 +122,11 @@ def raised(test: str) -> Callable[[Sequence[str], str], list[str]]:
         return [f"if {condition}:", f'    raise TypeError("{message}")']
 
     return statements
+
+
+def unfit(low: str, high: str, message: str) -> list[str]:
+    """Python: sizes that an operation is not for. JAX clamps positions and slices clip them, without a word."""
+    return [f"if {high} < {low}:", f'    raise ValueError("{message}")']
 
 
 # --- parts and blocks -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import PYTHON_WORDS, UFUNCS
-from frechet.compile.dialects.spelling import raised, rows_of, sized
+from frechet.compile.dialects.spelling import is_real_power, raised, rows_of, sized, unfit
 from frechet.compile.natives import words_torch
 from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
 from frechet.compile.values import Value
@@ -33,6 +33,8 @@ def _as_tensors(w: Writer, real: Sequence[Expr]) -> list[str]:
         names = {name for a in v.args for name in plain.get(a, ())}
         if v.kernel == "input" and not v.ndim:
             plain[v] = {v.params[0]}
+        elif v.kernel == "pow" and not v.ndim and not is_real_power(v):  # Python's is complex where it is not real
+            met |= names
         elif v.kernel in _OF_NUMBERS and all(a in plain for a in v.args):
             plain[v] = names
         elif v.kernel not in _OF_NUMBERS | _TAKES_NUMBERS:
@@ -123,6 +125,7 @@ TORCH = Language(
     like=_like,
     opening=_as_tensors,
     refused=raised("torch.is_complex"),
+    unfit=unfit,
     copy=".clone()",
     has_mutable_scalars=True,
 )

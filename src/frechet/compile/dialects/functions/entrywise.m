@@ -98,6 +98,15 @@ function y = real_log1p(x)
   y = real_where(log1p(x), x);
 end
 
+function y = real_power(a, b)
+  % a.^b, NaN where it is not real for real a and b: complex powers of the other entries lose 0^0
+  if isreal(a) && isreal(b)
+    a = a + zeros(size(b));
+    a(a < 0 & b ~= fix(b)) = NaN;
+  end
+  y = a .^ b;
+end
+
 function y = real_sqrt(x)
   y = real_where(sqrt(x), x);
 end
