@@ -40,13 +40,14 @@ def _takes(meaning: Callable) -> tuple[frozenset[str], int, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _given_by(function: Callable | None) -> Mapping[str, Any]:
-    """The parameters of a library's function with their defaults, in order; none where it does not tell."""
+def _given_by(function: Callable | None) -> tuple[Mapping[str, Any], bool]:
+    """The parameters of a library's function with their defaults, in order, and whether these are all that it takes."""
     try:
         parameters = inspect.signature(function).parameters.values() if function is not None else ()
     except (TypeError, ValueError):
-        return {}
-    return {p.name: p.default for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+        return {}, False
+    names = {p.name: p.default for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    return names, bool(names) and not any(p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def understood(
@@ -56,7 +57,7 @@ def understood(
     named, count, is_open = _takes(meaning)
     if len(args) <= count and (is_open or not options):
         return args, options
-    theirs = _given_by(function)
+    theirs, are_all = _given_by(function)
     names = list(theirs)
     if count < len(args) <= len(names):
         options = {**options, **dict(zip(names[count:], args[count:], strict=False))}
@@ -67,8 +68,8 @@ def understood(
         args = (*args, options.pop(k))  # the library's name of what is taken by its place
     taken = {}
     for k, v in options.items():
-        if k in named or is_open or (theirs and k not in theirs):
-            taken[k] = v
+        if k in named or is_open or (are_all and k not in theirs):
+            taken[k] = v  # what the library does not take either raises TypeError as there
         elif k not in _WITHOUT_EFFECT and not _is_default(v, theirs.get(k)):
             raise lost(f"{name} with {k}", "is not known on traced arrays")
     return args, taken

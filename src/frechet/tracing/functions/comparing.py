@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from frechet.later import scipy
-from frechet.tracing.array import FUNCTIONS, UFUNCS, concrete
+from frechet.tracing.array import FUNCTIONS, UFUNCS, concrete, form_of
 from frechet.tracing.functions.creating import as_array
 from frechet.tracing.refusing import known_only, lost
 
@@ -66,6 +66,8 @@ def _linregress(x: Any, y: Any, alternative: str = "two-sided", **options: Any) 
 
 def _options(name: str, options: dict[str, Any]) -> int:
     axis = options.pop("axis", 0)
+    if isinstance(axis, tuple):
+        raise lost(f"scipy.stats.{name} along several axes", "is not known on traced arrays")
     usual = {"alternative": "two-sided", "nan_policy": "propagate", "keepdims": False}
     known_only(f"scipy.stats.{name}", {k: v for k, v in options.items() if usual.get(k) != v})
     return int(axis)
@@ -88,6 +90,8 @@ def _ttest_ind(a: Any, b: Any, *, equal_var: bool = True, **options: Any) -> Tes
     if not equal_var:
         raise lost("scipy.stats.ttest_ind with equal_var=False", "is not known on traced arrays")
     a, b = as_array(a), as_array(b)
+    if np.ndim(form_of(a)) != np.ndim(form_of(b)) or min(a.shape[axis], b.shape[axis]) < 2:
+        raise lost("scipy.stats.ttest_ind", "is known for samples of two and more, of as many dimensions")
     m, n = a.shape[axis], b.shape[axis]
     pooled = ((m - 1) * np.var(a, axis=axis, ddof=1) + (n - 1) * np.var(b, axis=axis, ddof=1)) / (m + n - 2)
     t = (np.mean(a, axis=axis) - np.mean(b, axis=axis)) / np.sqrt(pooled * (1 / m + 1 / n))

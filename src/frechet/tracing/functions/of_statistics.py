@@ -68,6 +68,12 @@ def _of_samples(name: str, meaning: Callable) -> Callable:
         known_only(f"scipy.stats.{name}", {k: v for k, v in options.items() if k not in known})
         options = {k: v for k, v in options.items() if k in known}
         a = FUNCTIONS[np.asarray](a)
+        if isinstance(axis, tuple):
+            raise lost(f"scipy.stats.{name} along several axes", "is not known on traced arrays")
+        if np.ndim(options.get("weights")) not in (0, a.ndim):
+            raise lost(f"scipy.stats.{name}", "is known with weights of the shape of the samples")
+        if name == "hmean" and np.any(concrete(a) <= 0):
+            raise lost("scipy.stats.hmean", "is known for positive numbers")
         if nan_policy != "propagate" and np.isnan(concrete(a)).any():
             raise lost(f"scipy.stats.{name} with nan_policy={nan_policy!r}", "is not known on traced arrays")
         if axis is None:

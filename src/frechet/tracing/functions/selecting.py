@@ -47,9 +47,11 @@ def _piecewise(x: Any, conditions: Any, functions: Sequence[Any], *args: Any, **
     return result
 
 
-def _clip(A: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **options: Any) -> Any:
+def _clip(
+    A: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = np._NoValue, max: Any = np._NoValue
+) -> Any:
     """At a bound the derivative is that of max and min: one half; outside it is 0."""
-    low, high = options.get("min", a_min), options.get("max", a_max)
+    low, high = a_min if min is np._NoValue else min, a_max if max is np._NoValue else max
     A = array(A)
     if low is not None:
         A = apply(maximum, (A, array(low)))
@@ -200,7 +202,7 @@ FUNCTIONS.update(
 )
 METHODS.update(
     {
-        "clip": lambda A, min=None, max=None, **options: _clip(A, min, max, **options),
+        "clip": lambda A, min=None, max=None: _clip(A, min, max),
         "sort": _place_sorted,
         "partition": lambda A, kth, axis=-1: A.become(_partition(A, kth, axis)),
         "fill": _fill,

@@ -100,6 +100,8 @@ def _freqz(
 ) -> Any:
     known_only("scipy.signal.freqz", {"plot": plot})
     b, a = FUNCTIONS[np.atleast_1d](as_array(b)), FUNCTIONS[np.atleast_1d](as_array(a))
+    if b.ndim > 1 or a.ndim > 1:
+        raise lost("scipy.signal.freqz", "is known for one filter at a time")
     if worN is None or isinstance(worN, int | np.integer):
         end = 2 * np.pi if whole else np.pi
         w: Any = np.linspace(0, end, 512 if worN is None else int(worN), endpoint=include_nyquist and not whole)
@@ -148,7 +150,10 @@ SPECTRA: dict[str, Callable[..., Any]] = {
     "scipy.signal.periodogram": _spectrum("periodogram", None, lambda n: 0, _mean_of_segments),
     "scipy.signal.welch": _spectrum("welch", 256, lambda n: n // 2, _mean_of_segments),
     "scipy.signal.spectrogram": _spectrum(
-        "spectrogram", 256, lambda n: n // 8, lambda f, t, power, axis: (f, t, FUNCTIONS[np.swapaxes](power, -1, -2))
+        "spectrogram",
+        256,
+        lambda n: n // 8,
+        lambda f, t, power, axis: (f, t, FUNCTIONS[np.moveaxis](power, -1, axis_number(axis, power.ndim - 1))),
     ),
     "scipy.signal.hilbert": _hilbert,
     "scipy.signal.freqz": _freqz,
