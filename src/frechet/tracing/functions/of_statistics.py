@@ -70,7 +70,8 @@ def _of_samples(name: str, meaning: Callable) -> Callable:
         a = FUNCTIONS[np.asarray](a)
         if isinstance(axis, tuple):
             raise lost(f"scipy.stats.{name} along several axes", "is not known on traced arrays")
-        if np.ndim(options.get("weights")) not in (0, a.ndim):
+        weights = options.get("weights")
+        if weights is not None and np.ndim(concrete(weights)) != a.ndim:
             raise lost(f"scipy.stats.{name}", "is known with weights of the shape of the samples")
         if name == "hmean" and np.any(concrete(a) <= 0):
             raise lost("scipy.stats.hmean", "is known for positive numbers")
