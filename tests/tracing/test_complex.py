@@ -186,3 +186,13 @@ def test_a_function_that_is_not_holomorphic_has_no_complex_jacobian(name):
     f = {"abs": np.abs, "conj": lambda z: z * np.conj(z), "real": np.real}[name]
     with pytest.raises(fr.FrechetError, match="not holomorphic"):
         fr.jacobian(f)(z)
+
+
+@pytest.mark.parametrize("f", [np.linalg.eigvalsh, np.linalg.svd], ids=["eigvalsh", "svd"])
+def test_equal_values_of_a_complex_matrix_are_refused(f):
+    U = np.linalg.qr(Z)[0]
+    A = U @ np.diag([1.0, 1.0, 3.0]) @ U.conj().T
+    values = lambda A: f(A, compute_uv=False) if f is np.linalg.svd else f(A)
+    for number in (lambda A: values(A)[1], lambda A: np.sum(values(A + 0 * A) ** 2)):
+        with pytest.raises(fr.FrechetError, match="coincide"):
+            fr.gradient(number)(A)

@@ -11,11 +11,12 @@ import scipy.linalg
 from frechet.arrays import ScipyLinalg
 from frechet.arrays.library import Library
 from frechet.kernels.clusters import TIE, clusters
-from frechet.tracing.array import Traced, apply, concrete, form_of
+from frechet.tracing.array import Traced, apply, concrete, form_of, is_active
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import Primitive
 from frechet.tracing.primitives.matrices import matrix_primitive, phase, solve
 from frechet.tracing.primitives.tied import left_vectors, right_vectors, vectors
+from frechet.tracing.refusing import lost
 from frechet.tracing.tape import Tie
 
 __all__ = ["LINALG", "solved", "table"]
@@ -55,14 +56,30 @@ def _together(names: tuple[str, ...], *arrays: Any, params: tuple = ()) -> list[
 
 def _clusters(A: Any, values: Any) -> tuple[tuple[int, ...], ...]:
     """Clusters of more than one value: of one real matrix that is traced once; none where all are zero."""
+    if isinstance(A, Traced) and A.dtype.kind == "c" and is_active(A):
+        _refuse_ties(concrete(values))
     if not isinstance(A, Traced) or isinstance(A.value, Traced) or A.ndim != 2 or A.dtype.kind != "f":
         return ()
     if A.tape.level or not A.tape.active[A.current().index]:
         return ()
-    numbers = np.ravel(concrete(values))
+    return _runs(np.ravel(concrete(values)))
+
+
+def _runs(numbers: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """The clusters of values of one matrix."""
     runs = [range(s.start, s.stop) for s in clusters(numbers)]
     largest = np.max(np.abs(numbers), initial=0)
     return tuple(tuple(r) for r in runs if len(r) > 1 and abs(numbers[r[0]]) > TIE * largest)
+
+
+def _refuse_ties(values: np.ndarray) -> None:
+    """At equal values the derivative depends on vectors that are a choice: `frechet.tracing.ties` knows the real ones."""
+    if values.size and any(_runs(np.ravel(v)) for v in values.reshape(-1, *values.shape[-2:])):
+        raise lost(
+            "the eigenvalues or singular values of a complex matrix",
+            "have no derivatives one by one where they coincide: "
+            "write what is made of them by np.trace, scipy.linalg.expm, np.linalg.norm(A, 'nuc') and the like",
+        )
 
 
 def _slogdet(A: Any) -> tuple[Any, Any]:
