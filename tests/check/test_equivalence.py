@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import pytest
 
 import frechet as fr
@@ -48,3 +51,39 @@ def test_letters_of_an_expression_hold_in_a_text():
     assert fr.equivalent(fr.parse("softmax(x+a)", a="scalar"), "softmax(x)")
     assert not fr.equivalent(fr.parse("softmax(x+a)", a="vector(n)", x="vector(n)"), "softmax(x)")
     assert fr.equivalent(fr.parse("mean(x)", x="vector(k)"), "sum(x)/k")
+
+
+LIMITED = [
+    ("pinv(X)", "inv(X'*X)*X'", "m < n"),
+    ("pinv(X)", "X'*inv(X*X')", "n < m"),
+    ("pinv(X'*X)", "inv(X'*X)", "m < n"),
+]
+EVERYWHERE = [
+    ("pinv(X)*X*pinv(X)", "pinv(X)"),
+    ("inv(X'*X + eye(n))*X'", "X'*inv(X*X' + eye(m))"),
+    ("logdet(eye(n) + X'*X)", "logdet(eye(m) + X*X')"),
+]
+
+
+@pytest.mark.parametrize(("f", "g", "order"), LIMITED)
+def test_sizes_for_which_one_has_no_value_are_told(f, g, order):
+    for pair in ((f, g), (g, f)):
+        with pytest.warns(UserWarning, match=re.escape(f"where {order} {g} has no value")):
+            assert fr.equivalent(*[fr.parse(text, X="matrix(m,n)") for text in pair])
+
+
+@pytest.mark.parametrize(("f", "g"), EVERYWHERE)
+def test_nothing_is_told_where_both_have_values(f, g):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert fr.equivalent(*[fr.parse(text, X="matrix(m,n)") for text in (f, g)])
+
+
+@pytest.mark.parametrize(("declared", "sizes"), [("matrix(n,n)", None), ("matrix(m,n)", {"m": 4, "n": 3})])
+def test_nothing_is_told_where_no_such_sizes_are(declared, sizes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert fr.equivalent(
+            *[fr.parse(text, X=declared) for text in ("pinv(X)", "inv(X'*X)*X'")],
+            sizes=sizes,
+        )

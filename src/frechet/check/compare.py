@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 import numpy as np
 
@@ -36,6 +37,7 @@ _CERTAIN = 3e3  # times the rounding error: from here it is none
 _RESOLVED = 1e-7  # of its terms: a value that is known less well decides nothing
 _ALGORITHM = 1e-9  # of the terms: what the algorithms of eigenvalues and functions of matrices may lose
 _LAST_DIGITS = 1e-14  # of the values: two that agree to that agree
+_CERTAIN = 3  # points of each order of the sizes, before one is said to have no values
 _ENOUGH = 2  # points of one order of the sizes, none of which decides
 _LOST, _KNOWN = 1e-2, 1e-6  # rounding errors of a value that is none, and of one that is known
 _PRECISE = 6  # points at which fifty digits are asked for what float64 knows too badly
@@ -87,6 +89,19 @@ class Comparison:
             counts[0] += o.state == "same"
             counts[1] += o.state in ("unclear", "beyond", "undefined")
         return any(not same and lacking >= _ENOUGH for same, lacking in decided.values())
+
+    def order_without_a_value(self) -> tuple[str, str] | None:
+        """Letters (m, n) where the two are the same at all points with m >= n, and the second has no value for m < n."""
+        same = self.of("same")
+        lacking = [o for o in self.of("undefined") if o.undefined and o.undefined.kind != "domain"]
+        if len(same) < _CERTAIN or len(lacking) < _CERTAIN or self.of("differ"):
+            return None
+        for a, b in permutations(same[0].point.sizes, 2):
+            by_chance, without = (sum(o.point.sizes[a] < o.point.sizes[b] for o in found) for found in (same, lacking))
+            # of a singular matrix rounding makes some number
+            if without == len(lacking) and by_chance * _CERTAIN <= without:
+                return a, b
+        return None
 
     @property
     def worst(self) -> Observation | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from itertools import product
 
@@ -35,13 +36,16 @@ def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, 
     `softmax(x+a)` and `softmax(x)` are, for a number a. Sizes that only one of the two leaves open are those of the other:
     `tr(A*B)` and `tr(A*B')` are compared at square matrices.
 
+    Warns where one of two equal ones has no value at all for some order of the sizes: `inv(X'*X)*X'` is `pinv(X)` where X has
+    no fewer rows than columns, and does not exist elsewhere.
+
     Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
 
     >>> fr.equivalent("tr(A*B)", "tr(B*A)"), fr.equivalent("A*B", "B*A")
     (True, False)
     """
     problem: FrechetError | None = None
-    answers = []
+    answers, limits = [], ""
     f, g = (e if isinstance(e, str | Expr) else as_expr(e) for e in (f, g))
     with np.errstate(all="ignore"), QUIET:
         for pair in _readings(f, g):
@@ -53,7 +57,12 @@ def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, 
             except FrechetError as error:
                 problem = problem or error
             if answers and answers[-1]:
-                return True
+                limits = _limits(first, second, seed, sizes)
+                break
+    if limits:
+        warnings.warn(limits, stacklevel=2)
+    if answers and answers[-1]:
+        return True
     if problem is not None:
         raise problem
     return False
@@ -136,6 +145,27 @@ def _equivalent(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) ->
             return True
         raise EvaluationError(f"undecided: too few points could be compared ({seen.words()})")
     return seen.equal
+
+
+def _limits(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) -> str:
+    """For which order of the sizes one of two equal expressions alone has a value, in words; empty where there is none."""
+    if f is g or len(set(size_letters(f, g)) - set(sizes or ())) < 2:
+        return ""
+    for first, second in ((f, g), (g, f)):
+        known, other = expanded(first), expanded(second)
+        if not has_own_domain(other, known):
+            continue
+        try:
+            seen = compare(known, other, Domain([known], (), sizes, seed, names=symbols(other)), seed)
+        except BudgetError:
+            raise
+        except FrechetError:
+            continue  # nothing is known about where the first has values
+        order = seen.order_without_a_value()
+        if order is not None:
+            a, b = order
+            return f"{first} and {second} are equal where {a} >= {b}; where {a} < {b} {second} has no value"
+    return ""
 
 
 def _unified(f: Expr, g: Expr) -> tuple[Expr, Expr]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 
 import numpy as np
 
@@ -266,20 +265,6 @@ def _nowhere_defined(function: Expr, seen: Comparison, claim: Expr) -> Observati
     return None
 
 
-def _order_of_sizes(seen: Comparison) -> tuple[str, str] | None:
-    """Letters (m, n) where the two are the same at all points with m >= n, and the second has no value for m < n."""
-    same, lacking = seen.of("same"), [o for o in seen.of("undefined") if o.undefined and o.undefined.kind != "domain"]
-    if len(same) < _ENOUGH or len(lacking) < _ENOUGH or seen.of("differ"):
-        return None
-    for a, b in permutations(same[0].point.sizes, 2):
-        by_chance, without = (sum(o.point.sizes[a] < o.point.sizes[b] for o in found) for found in (same, lacking))
-        if (
-            without == len(lacking) and by_chance * _ENOUGH <= without
-        ):  # rounding makes some number of a singular matrix
-            return a, b
-    return None
-
-
 def _vanishes(function: Expr, point: Point) -> bool:
     """Whether the function is zero there up to rounding."""
     (value,) = evaluate_rounded([function], point.values, point.sizes)
@@ -292,7 +277,7 @@ def _undefined(q: Question, seen: Comparison, o: Observation, first: Expr, secon
     needs = part.op.domain.format(*[to_text(a) for a in part.args]) if part.op.domain else ""
     needs = f", which needs {needs}" if needs else ""
     reason = f"the claim has no value where the function has a derivative: {to_text(part)} has none there{needs}"
-    order = _order_of_sizes(seen)
+    order = seen.order_without_a_value()
     if order is not None:
         a, b = order
         reason += f", nor at any point with {a} < {b}; where {a} >= {b} the claim is right"
