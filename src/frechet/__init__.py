@@ -96,7 +96,7 @@ __all__ = [
 ]  # fmt: skip
 
 install()
-simplify = taking_text(simplified_as_typed)
+simplify = taking_text(simplified_as_typed, name="simplify")
 
 
 # Imported on first use, so that `import frechet` stays quick. The rooms `check`, `compile`, `implicit` can be called.

@@ -14,8 +14,8 @@ from frechet.expr.resizing import resized
 __all__ = ["taking_text"]
 
 
-def taking_text(function: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
-    """The function, its first `count` arguments read where they are text; a list is read item by item.
+def taking_text(function: Callable[..., Any], count: int = 1, name: str = "") -> Callable[..., Any]:
+    """The function, its first `count` arguments read where they are text; a list is read item by item. `name` is another public name.
 
     `sizes={"n": 3}` puts numbers for size letters, unless the function takes sizes itself.
     """
@@ -26,7 +26,8 @@ def taking_text(function: Callable[..., Any], count: int = 1) -> Callable[..., A
         sizes = None if own else options.pop("sizes", None)
         return function(*[_expression(a, sizes) for a in args[:count]], *args[count:], **options)
 
-    taken.__module__, taken.__qualname__ = "frechet", function.__name__  # where a pickle finds it again
+    taken.__name__ = taken.__qualname__ = name or function.__name__
+    taken.__module__ = "frechet"  # where a pickle finds it again
     return taken
 
 

@@ -36,6 +36,12 @@ def quotient(a, b):
         return np.where((a == 0) & (b == 0), 0, a / b)[()]
 
 
+def ratio(a, b):
+    """a/b; a division by 0 is refused by who asks, or gives infinity."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(a, b)
+
+
 def sigmoid(x):
     """1/(1 + exp(-x)); the exponential is of negative numbers only."""
     e = np.exp(-np.abs(x))

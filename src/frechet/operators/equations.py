@@ -24,6 +24,7 @@ from frechet.operators.plan import Plan
 from frechet.operators.spaces import Product, Space
 from frechet.operators.tangents import Manifold, Stiefel
 from frechet.operators.trust_region import trust_region
+from frechet.simplify import simplify
 
 __all__ = ["minimize", "root"]
 
@@ -166,7 +167,7 @@ def _in_logarithms(f: Expr, problem: _Problem, values: Any, max_steps: int, on: 
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             found = minimize(
-                substitute(f, made), variables, starts, values, tolerance=1e-6, max_steps=max_steps, on=on
+                simplify(substitute(f, made)), variables, starts, values, tolerance=1e-6, max_steps=max_steps, on=on
             ).X
     except ConvergenceError:
         raise error from None

@@ -115,7 +115,8 @@ def canonical_transpose(root: Expr) -> Expr:
 def _transpose_both(node: Expr, inner: list[Expr]) -> Expr:
     """A', and A as the transpose of that."""
     result = _transpose_one(node, inner)
-    if recall(result, "canonical transpose") is None:
+    # a transpose that is asked about may be no normal form: (X + Y)', from norm2(X + Y)^2, is X' + Y'
+    if node.op is not transpose and recall(result, "canonical transpose") is None:
         remember(result, "canonical transpose", node)
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frechet.expr.memos import mark
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import (
@@ -22,7 +23,7 @@ from frechet.rules.linear import (
     sum,
     trace,
 )
-from frechet.simplify.canonical import canonical
+from frechet.simplify.canonical import canonical, canonical_transpose, is_plainer
 from frechet.simplify.order import length
 from frechet.simplify.products import least_rotation
 from frechet.simplify.registry import identity, identity_where, normal_forms
@@ -60,6 +61,9 @@ def trace_of_product(node: Expr) -> Expr | None:
     factors = list(a.args)
     if a.rows is ONE:
         return None
+    if len(factors) == 2 and factors[0].op is add and canonical_transpose(factors[0]) is factors[1]:
+        whole = factors[0] if is_plainer(*factors) else factors[1]  # a square, as norm2(A + B)^2 has it
+        return mark(trace(mul(transpose(whole), whole)), "canonical")
     for i, f in enumerate(factors):
         if f.cols is ONE:
             return mul(*factors[i + 1 :], *factors[: i + 1])
@@ -81,8 +85,10 @@ def _joins(product: Expr) -> Expr | None:
 
 @identity(sum)
 def sum_of_product(node: Expr) -> Expr | None:
-    """sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y)."""
+    """sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y), sum(x') = sum(x)."""
     a = node.args[0]
+    if a.rows is ONE and a.cols is not ONE:
+        return sum(canonical_transpose(a))
     if a.op is hadamard:
         first, rest = a.args[0], hadamard(*a.args[1:])
         return mul(first.T, rest) if a.cols is ONE else trace(mul(first.T, rest))

@@ -84,7 +84,7 @@ def power(base: Expr, exponent: Fraction) -> Expr:
     if exponent.denominator == 2:
         root = squared_norm_root(base) if base.is_scalar else None
         return pow(norm2(root) if root is not None else sqrt(base), number(2 * exponent))
-    if _root_of_product(base) is not None:  # tr((A*B)'*A*B), tr((A + B)'*(A + B)), from norm2(...)^2
+    if _root_of_product(base) is not None:  # tr((A*B)'*A*B), from norm2(A*B)^2
         base = canonical(base)
     return base if exponent is _UNIT else pow(base, number(exponent))
 
@@ -92,7 +92,7 @@ def power(base: Expr, exponent: Fraction) -> Expr:
 def _root_of_product(base: Expr) -> Expr | None:
     """A*B when base is tr((A*B)'*A*B), or that without trace for a column."""
     product = base.args[0] if base.op is trace else base
-    if product.op is not mul or (whole := product.args[0]).op is not transpose:
+    if product.op is not mul or len(product.args) < 3 or (whole := product.args[0]).op is not transpose:
         return None
     return whole.args[0] if whole.args[0] is mul(*product.args[1:]) else None
 

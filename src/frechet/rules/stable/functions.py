@@ -154,7 +154,7 @@ ratio = _function(
     "ratio",
     "m n, m n -> m n",
     definition=lambda A, B: A / B,
-    value=lambda A, B: A / B,
+    value=entries.ratio,
     elementwise=True,
     domain="{0} is divided by no zero entry of {1}",
     outside=((np.ones((1, 2)), np.array([[0.0, 2.0]])),),
