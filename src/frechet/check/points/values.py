@@ -53,9 +53,13 @@ def _inside_unit(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray
     return rng.uniform(0.05, 0.3, shape)
 
 
-# Tried in turn where the expression is not defined: log needs positive numbers, logm a matrix near the identity.
+def _large(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return 10 ** rng.uniform(0, 1) * rng.uniform(1.2, 3, shape)
+
+
+# Tried in turn where the expression is not defined: log needs positive numbers, arccosh those above 1, logm a matrix near the identity.
 DEFINITE: Style = _definite
-STYLES: tuple[Style, ...] = (_normal, _positive, _near_identity, _definite, _negative, _small, _inside_unit)
+STYLES: tuple[Style, ...] = (_normal, _positive, _near_identity, _definite, _negative, _small, _inside_unit, _large)
 
 
 def symbol_value(
