@@ -113,9 +113,8 @@ def canonical_transpose(root: Expr) -> Expr:
 
 
 def _transpose_both(node: Expr, inner: list[Expr]) -> Expr:
-    """A', and A as the transpose of that."""
+    """A', and A as the transpose of that, but for a transpose, which may be no normal form: (X + Y)' is X' + Y'."""
     result = _transpose_one(node, inner)
-    # a transpose that is asked about may be no normal form: (X + Y)', from norm2(X + Y)^2, is X' + Y'
     if node.op is not transpose and recall(result, "canonical transpose") is None:
         remember(result, "canonical transpose", node)
     return result
