@@ -9,7 +9,8 @@ import pytest
 
 import frechet as fr
 from frechet.expr.evaluate import evaluate
-from frechet.expr.node import symbols
+from frechet.expr.node import operations, symbols
+from frechet.expr.structure import differential_of
 from frechet.language import read
 from frechet.rules.linear import inner
 from tests.compile.points import at_border
@@ -79,3 +80,15 @@ def test_other_targets(target):
         results = RUNNERS[target]([_case(q) for q in asked])
     worst = {q.name: _judge(q, r) for q, r in zip(asked, results, strict=True)}
     assert {name: w for name, w in worst.items() if w > 1} == {}
+
+
+def test_a_norm_of_each_entry_goes_with_entries_alone():
+    """(Z*X)./hypot(X, Z*X) is not Z*(X./hypot(X, Z*X)): the second differential of hypot had it so."""
+    Z, X = fr.matrix("Z", "n", "n"), fr.matrix("X", "n", "p")
+    second = fr.taylor(operations["hypot"](Z @ X, X), X)
+    rng = np.random.default_rng(0)
+    A, B, D = (rng.standard_normal(shape) for shape in ((2, 2), (2, 4), (2, 4)))
+    q, cross = B**2 + (A @ B) ** 2, B * D + (A @ B) * (A @ D)
+    expected = np.sqrt(q) + (cross + (D**2 + (A @ D) ** 2) / 2) / np.sqrt(q) - cross**2 / q**1.5 / 2
+    found = evaluate(second, {Z: A, X: B, differential_of(X): D})
+    np.testing.assert_allclose(found, expected, rtol=1e-13)

@@ -250,7 +250,7 @@ def _nowhere_defined(function: Expr, seen: Comparison, claim: Expr) -> Observati
     """A point around which the claim has no value, though the function has a derivative; None where there is none."""
     found = seen.of("undefined")
     by_sizes: dict[tuple, list[int]] = {}
-    for o in seen.observations:
+    for o in [*seen.of("same"), *seen.of("differ"), *found]:  # what is beyond float64 says nothing
         counts = by_sizes.setdefault(tuple(o.point.sizes.items()), [0, 0])
         counts[o.state == "undefined"] += 1
     for o in found:

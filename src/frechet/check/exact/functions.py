@@ -40,6 +40,11 @@ SLOPES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "arcsin": lambda o, u, y: _root_of_one_minus_square(o, u),
     "arccos": lambda o, u, y: o.scaled(-1, _root_of_one_minus_square(o, u)),
     "arctan": lambda o, u, y: o.inverses(_one_plus(o, 1, o.times(u, u))),
+    "arcsinh": lambda o, u, y: o.inverses(o.function("sqrt", _one_plus(o, 1, o.times(u, u)))),
+    "arccosh": lambda o, u, y: o.inverses(
+        o.times(o.function("sqrt", _one_plus(o, 1, u)), o.function("sqrt", o.plus(u, o.filled(u.rows, u.cols, -1))))
+    ),
+    "arctanh": lambda o, u, y: o.inverses(_one_plus(o, -1, o.times(u, u))),
     "sinh": lambda o, u, y: o.function("cosh", u),
     "cosh": lambda o, u, y: o.function("sinh", u),
     "tanh": _one_minus_square,

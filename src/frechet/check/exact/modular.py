@@ -331,6 +331,19 @@ class Modular(Field):
         """pi/2 - arcsin(u)."""
         return (self.pi() * (self.p + 1) // 2 - self._odd("arcsin", u)) % self.p
 
+    def _f_arcsinh(self, u: int) -> int:
+        return self._odd("arcsinh", u)
+
+    def _f_arctanh(self, u: int) -> int:
+        return self._odd("arctanh", u)
+
+    def _f_arccosh(self, u: int) -> int:
+        if u == 1:
+            return 0
+        if ("arccosh", u) not in self._other:
+            self._other["arccosh", u] = self._unknown("arccosh")
+        return self._other["arccosh", u]
+
     def _f_erf(self, u: int) -> int:
         return self._odd("erf", u)
 

@@ -170,9 +170,9 @@ class Precise(Field):
 
     def _table(self) -> dict[str, Callable[[Any], Any]]:
         mp = self.context
-        plain = ["atan", "tanh", "erf", "sign", "fabs"]
+        plain = ["atan", "asinh", "tanh", "erf", "sign", "fabs"]
         table: dict[str, Callable[[Any], Any]] = {name: getattr(mp, name) for name in plain}
-        table["arctan"], table["abs"] = table.pop("atan"), table.pop("fabs")
+        table |= {"arctan": table.pop("atan"), "arcsinh": table.pop("asinh"), "abs": table.pop("fabs")}
         table |= {name: self._within_reach(getattr(mp, name)) for name in ("sin", "cos", "tan", "sinh", "cosh", "exp")}
         exp = table["exp"]
         table |= {
@@ -181,6 +181,8 @@ class Precise(Field):
             "log1p": self._where(lambda x: x > -1, mp.log1p, "log1p of a number that is at most -1"),
             "arcsin": self._where(lambda x: abs(x) <= 1, mp.asin, "arcsin of a number beyond 1"),
             "arccos": self._where(lambda x: abs(x) <= 1, mp.acos, "arccos of a number beyond 1"),
+            "arccosh": self._where(lambda x: x >= 1, mp.acosh, "arccosh of a number below 1"),
+            "arctanh": self._where(lambda x: abs(x) < 1, mp.atanh, "arctanh of a number beyond 1"),
             "sqrt": self._where(lambda x: x >= 0, mp.sqrt, "the root of a negative number"),
             "gammaln": self._where(lambda x: x > 0, mp.loggamma, "gammaln of a number that is not positive"),
             "digamma": self._where(lambda x: x > 0, mp.digamma, "digamma of a number that is not positive"),

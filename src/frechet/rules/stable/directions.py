@@ -66,11 +66,14 @@ def untransposed(a: Expr) -> Expr:
 
 
 def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
-    """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum."""
+    """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum.
+
+    A norm of each entry, hypot(x, y), goes with entries alone: (A*x)./hypot(x, y) is not A*(x./hypot(x, y)).
+    """
     u = normalized(x) if norm.op is norm2 else quotient(x, norm)
     at_u = _Homogeneous(x, u)
     for f, power in term.ordered:
-        p = at_u.degree(f) if power >= 1 and f is not x else None
+        p = at_u.degree(f) if power >= 1 and f is not x and norm.is_scalar else None
         if f is x and power >= 1:
             count = min(k, int(power))
             term = term.with_factors([(x, Fraction(-count)), (u, Fraction(count)), (norm, Fraction(count))])
@@ -79,7 +82,7 @@ def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
             count = min(floor(power), k // int(p))
             term = term.with_factors([(f, Fraction(-count)), (at_u(f), Fraction(count)), (norm, count * p)])
             k -= count * int(p)
-        elif f.op is mul and power == 1:
+        elif f.op is mul and power == 1 and norm.is_scalar:
             args = list(f.args)
             for i, a in enumerate(args):
                 if k and untransposed(a) is x:
