@@ -92,3 +92,23 @@ def test_a_norm_of_each_entry_goes_with_entries_alone():
     expected = np.sqrt(q) + (cross + (D**2 + (A @ D) ** 2) / 2) / np.sqrt(q) - cross**2 / q**1.5 / 2
     found = evaluate(second, {Z: A, X: B, differential_of(X): D})
     np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_what_is_linear_in_all_arguments_together_is_no_product():
+    """[X; Y] does not double with X: [X; Y]/norm2(X)^2 is not that of X/norm2(X)."""
+    f = read(
+        "sum([X; Y].*[X; Y])/norm2(X)^2 + tr([X; Y]*A*[X; Y]')/norm2(X)^3",
+        {"X": "matrix(m,n)", "Y": "matrix(k,n)", "A": "matrix(n,n)"},
+    ).expr
+    rng = np.random.default_rng(0)
+    values = {s: rng.standard_normal({"X": (2, 3), "Y": (4, 3), "A": (3, 3)}[s.name]) for s in symbols(f)}
+    X, Y, A = (next(v for s, v in values.items() if s.name == name) for name in "XYA")
+    whole, size = np.vstack([X, Y]), np.linalg.norm(X)
+    expected = np.sum(whole**2) / size**2 + np.trace(whole @ A @ whole.T) / size**3
+    np.testing.assert_allclose(evaluate(f, values), expected, rtol=1e-13)
+
+
+def test_operations_that_are_linear_in_several_arguments_are_products():
+    """Each argument may be multiplied on its own, but for sums and blocks, which are linear in all together."""
+    several = {n for n, op in operations.items() if op.is_linear_in(0) and op.is_linear_in(1)}
+    assert several == {"scale", "mul", "hadamard", "kron", "khatrirao", "add", "block"}

@@ -14,13 +14,14 @@ from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale, 
 from frechet.rules import elementwise, linear, reductions
 from frechet.rules.inverse import inv
 from frechet.rules.reductions import norm2
+from frechet.rules.selection import block
 from frechet.rules.stable.functions import hypot, normalized, quotient, ratio
 from frechet.rules.stable.powers import with_norms
 from frechet.rules.stable.terms import Term, product_of, term_of
 
 __all__ = ["SPREADING", "by_directions", "is_homogeneous", "untransposed"]
 
-SPREADING = frozenset({add, elementwise.maximum, elementwise.minimum, hypot})
+SPREADING = frozenset({add, block, elementwise.maximum, elementwise.minimum, hypot})
 """Functions that are homogeneous of the degree that all their arguments share."""
 _POSITIVELY = frozenset({elementwise.abs, elementwise.relu, reductions.max, reductions.min})
 
