@@ -25,7 +25,8 @@ from tests.fuzzing.large import large_case
 
 COUNT = int(os.environ.get("FRECHET_FUZZ", "1200"))
 CHUNK = 50
-PROVED = 0.3  # of a chunk, at least: expressions whose simplification is proved
+MANY = 200  # expressions of which a share is counted: of 50 it is the luck of the draw
+PROVED = 0.3  # of these, at least: expressions whose simplification is proved; usually 0.48
 UNDECIDED = 0.2  # of a chunk, at most: expressions for which no well conditioned point is found
 
 
@@ -56,9 +57,9 @@ def test_compiled_random_expressions(start):
     assert decided >= (1 - UNDECIDED) * CHUNK, "too few points are well conditioned"
 
 
-@pytest.mark.parametrize("start", range(0, COUNT, CHUNK))
+@pytest.mark.parametrize("start", range(0, COUNT, MANY))
 def test_exact_arithmetic_of_random_expressions(start):
-    seen = [refuted(case(seed)) for seed in range(start, min(start + CHUNK, COUNT))]
+    seen = [refuted(case(seed)) for seed in range(start, min(start + MANY, COUNT))]
     failures = [message for message, _ in seen if message is not None]
     assert not failures, "\n\n".join(failures)
     assert sum(proved for _, proved in seen) >= PROVED * len(seen), "exact arithmetic decides too little"
