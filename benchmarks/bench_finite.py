@@ -11,11 +11,12 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
 import finite_problems
-from finite_peers import ORACLE, PEERS, oracle
+from finite_peers import LIBRARIES, ORACLE, PEERS, oracle
 from finite_problems import Along, Problem
 from frechet import finite
 from tables import write_table
@@ -145,6 +146,9 @@ def table(problems: list[Problem]) -> str:
     lines.append(row("**frechet.finite**", [ours(p) for p in problems]))
     lines.append(row("frechet.finite, real steps only", [ours(p, complex_step=False) for p in problems]))
     for name, method in PEERS.items():
+        if name in LIBRARIES and find_spec(name) is None:
+            lines.append(f"| {name} | not installed | | | | | | |")
+            continue
         start = time.perf_counter()
         lines.append(row(name, [peer(p, method) for p in problems]))
         print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from frechet.finite import central
 
-__all__ = ["ORACLE", "PEERS"]
+__all__ = ["LIBRARIES", "ORACLE", "PEERS"]
 
 EPS = float(np.finfo(float).eps)
 
@@ -113,6 +113,8 @@ PEERS = {
     "central, h = eps^(1/3)": cube_root_step,
     "complex step": complex_step,
 }
+
+LIBRARIES = {"jacobi", "numdifftools", "derivkit"}  # by their module, which may not be installed
 
 ORACLE = "the best plain stencil and step, knowing the answer"
 STENCILS = [central(1, 2), central(1, 4), central(1, 6), central(1, 8), central(1, 10)]
