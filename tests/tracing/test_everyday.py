@@ -8,17 +8,8 @@ import numpy as np
 import pytest
 
 import frechet as fr
+from tests.tracing.differences import by_richardson
 from tests.tracing.everyday_programs import POINTS
-
-
-def _differences(f, x, h=1e-4):
-    """By Richardson's extrapolation, a column for each entry of x."""
-
-    def along(e):
-        half, full = [(np.asarray(f(x + s * e)) - np.asarray(f(x - s * e))) / (2 * s) for s in (h / 2, h)]
-        return (4 * half - full) / 3
-
-    return np.stack([along(e) for e in np.eye(len(x))], axis=-1)
 
 
 @pytest.mark.parametrize("f", POINTS, ids=lambda f: f.__name__)
@@ -27,12 +18,12 @@ def test_right_to_second_order(f):
     given, v = x.copy(), np.cos(np.arange(len(x)))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        expected = _differences(f, x)
+        expected = by_richardson(f, x)
         value, gradient = fr.value_and_gradient(f)(x)
         again = fr.gradient(f)(x)
         forward = fr.jvp(f)(x, v)[1]
         curved = fr.hvp(f)(x, v)
-        bent = _differences(lambda t: fr.gradient(f)(x + t[0] * v), np.zeros(1))[:, 0]
+        bent = by_richardson(lambda t: fr.gradient(f)(x + t[0] * v), np.zeros(1))[:, 0]
     assert np.array_equal(x, given)
     assert np.isclose(value, f(x), rtol=1e-10)
     assert np.allclose(gradient, expected, rtol=1e-6, atol=1e-7 * max(1, np.abs(expected).max()))

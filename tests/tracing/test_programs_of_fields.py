@@ -8,20 +8,10 @@ import numpy as np
 import pytest
 
 import frechet as fr
+from tests.tracing.differences import by_richardson
 from tests.tracing.programs_of_fields import PROGRAMS
 
 POINT = np.array([0.7, -1.3, 0.4, 2.1])
-
-
-def _differences(f, h=1e-4):
-    """By Richardson's extrapolation, along the last axis."""
-
-    def central(h):
-        return np.stack(
-            [(np.asarray(f(POINT + h * e)) - np.asarray(f(POINT - h * e))) / (2 * h) for e in np.eye(4)], -1
-        )
-
-    return (4 * central(h / 2) - central(h)) / 3
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
@@ -31,7 +21,7 @@ def test_right_to_second_order(name):
         warnings.simplefilter("ignore")
         value, gradient = fr.value_and_gradient(f)(x)
         H = fr.hessian(f)(x)
-        first, second = _differences(lambda t: float(f(t))), _differences(fr.gradient(f))
+        first, second = by_richardson(lambda t: float(f(t)), POINT), by_richardson(fr.gradient(f), POINT)
     assert np.array_equal(x, POINT)
     assert np.isclose(value, f(POINT.copy()), rtol=1e-10)
     assert np.allclose(gradient, first, rtol=1e-6, atol=1e-6 * max(1, np.abs(first).max()))

@@ -13,19 +13,11 @@ import scipy.signal
 from scipy import special
 
 import frechet as fr
+from tests.tracing.differences import by_richardson
 from tests.tracing.programs_of_libraries import PROGRAMS
 
 POINT = np.array([0.62, 0.83, 0.47, 1.07])
 X = np.array([0.6, 0.8])
-
-
-def _differences(f, x, h=1e-4):
-    """By Richardson's extrapolation, along the last axis."""
-
-    def central(h):
-        return np.stack([(np.asarray(f(x + h * e)) - np.asarray(f(x - h * e))) / (2 * h) for e in np.eye(len(x))], -1)
-
-    return (4 * central(h / 2) - central(h)) / 3
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
@@ -34,7 +26,7 @@ def test_right(name):
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         value, gradient = fr.value_and_gradient(f)(x)
-        expected = _differences(lambda t: float(f(t)), POINT)
+        expected = by_richardson(lambda t: float(f(t)), POINT)
     assert np.array_equal(x, POINT)
     assert np.isclose(value, f(POINT.copy()), rtol=1e-10)
     assert np.allclose(gradient, expected, rtol=1e-6, atol=1e-6 * max(1, np.abs(expected).max()))
@@ -44,7 +36,7 @@ def _right(f, x=X):
     """Value and Jacobian."""
     L = fr.linearize(f, x)
     assert np.array_equal(L.value, f(x)) or np.allclose(L.value, f(x), rtol=1e-13)
-    assert np.allclose(fr.jacobian(f)(x), _differences(f, x), rtol=1e-7, atol=1e-8)
+    assert np.allclose(fr.jacobian(f)(x), by_richardson(f, x), rtol=1e-7, atol=1e-8)
 
 
 SAMPLES = {
@@ -122,7 +114,7 @@ def test_samples_that_jump_or_are_rejected_are_refused(name):
 
 def test_recursive_filters_to_second_order():
     f = lambda z: np.sum(scipy.signal.lfilter(z[:2], np.concatenate([[2.0], 0.3 * z[2:]]), z) ** 3)
-    assert np.allclose(fr.hessian(f)(POINT), _differences(fr.gradient(f), POINT), rtol=1e-7)
+    assert np.allclose(fr.hessian(f)(POINT), by_richardson(fr.gradient(f), POINT), rtol=1e-7)
 
 
 SHAPES = [(2, 2), (3, 2), (4, 3)]
@@ -139,7 +131,7 @@ def test_convolutions_of_images(f, mode, boundary, shape):
     L = fr.linearize(g, np.ravel(kernel))
     assert np.allclose(L.value, g(np.ravel(kernel)), rtol=1e-12)
     direction = np.cos(np.arange(kernel.size))
-    (expected,) = _differences(lambda t: g(np.ravel(kernel) + t[0] * direction), np.zeros(1)).T
+    (expected,) = by_richardson(lambda t: g(np.ravel(kernel) + t[0] * direction), np.zeros(1)).T
     assert np.allclose(L(direction), expected, rtol=1e-8)
 
 
@@ -194,4 +186,4 @@ def test_functions_are_themselves_in_copies():
 def test_polynomials_keep_coefficients_that_are_zero():
     f = lambda x: (np.polynomial.Polynomial(x) * np.polynomial.Polynomial([1.0, 2.0]))(1.5) ** 2
     x = np.array([0.5, 0.0])
-    assert np.allclose(fr.gradient(f)(x), _differences(f, x))
+    assert np.allclose(fr.gradient(f)(x), by_richardson(f, x))

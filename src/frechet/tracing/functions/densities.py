@@ -7,7 +7,7 @@ A distribution that has no formula for what is asked (SciPy integrates, differen
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from frechet.tracing.array import UNKNOWN, concrete
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import lost
 
-__all__ = ["of_any"]
+__all__ = ["arguments_of", "of_any"]
 
 _GENERIC = ("rv_generic", "rv_continuous", "rv_discrete")
 _LOGARITHMS = {"pdf", "pmf", "cdf", "sf"}
@@ -52,18 +52,24 @@ def _formula(own: Any, name: str) -> Callable[..., Any] | None:
     return None
 
 
-def _parts(own: Any, args: tuple, options: dict[str, Any]) -> tuple[list[Any], Any, Any]:
-    """Shapes, location and scale, which may be given by position or by name."""
-    names = [n.strip() for n in own.shapes.split(",")] if own.shapes else []
+def arguments_of(name: str, names: Sequence[str], args: tuple, options: dict[str, Any]) -> tuple[list[Any], Any, Any]:
+    """Shapes, location and scale of a distribution, which may be given by position or by name."""
     shapes, rest = [array(a) for a in args[: len(names)]], list(args[len(names) :])
     shapes += [array(options.pop(n)) for n in names[len(shapes) :]]
     loc = rest.pop(0) if rest else options.pop("loc", 0.0)
     scale = rest.pop(0) if rest else options.pop("scale", 1.0)
     if rest or options:
-        raise TypeError(f"scipy.stats.{own.name} does not take {rest or ', '.join(options)}")
-    if not np.all(own._argcheck(*[concrete(s) for s in shapes])) or np.any(concrete(array(scale)) <= 0):
-        raise lost(f"scipy.stats.{own.name}", "with parameters outside their domain has no derivative")
+        raise TypeError(f"scipy.stats.{name} does not take {rest or ', '.join(options)}")
     return shapes, array(loc), array(scale)
+
+
+def _parts(own: Any, args: tuple, options: dict[str, Any]) -> tuple[list[Any], Any, Any]:
+    """The arguments, within the domain of the parameters."""
+    names = [n.strip() for n in own.shapes.split(",")] if own.shapes else []
+    shapes, loc, scale = arguments_of(own.name, names, args, options)
+    if not np.all(own._argcheck(*[concrete(s) for s in shapes])) or np.any(concrete(scale) <= 0):
+        raise lost(f"scipy.stats.{own.name}", "with parameters outside their domain has no derivative")
+    return shapes, loc, scale
 
 
 def _within(own: Any, formula: Callable[..., Any], base: str, is_log: bool) -> Callable[..., Any]:

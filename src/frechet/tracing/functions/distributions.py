@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaln, expit, gammaln, log_ndtr, ndtr, xlog1py, xlogy
 
 from frechet.tracing.array import Traced, concrete
-from frechet.tracing.functions.densities import of_any
+from frechet.tracing.functions.densities import arguments_of, of_any
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import known_only, lost
 
@@ -71,15 +71,7 @@ _CUMULATIVE: dict[tuple[str, str], Callable[[Any], Any]] = {
 
 
 def _parts(name: str, args: tuple, options: dict[str, Any]) -> tuple[list[Any], Any, Any]:
-    """Shapes, location and scale, which may be given by position or by name."""
-    names = (_CONTINUOUS.get(name) or _DISCRETE[name])[0]
-    shapes, rest = [array(a) for a in args[: len(names)]], list(args[len(names) :])
-    shapes += [array(options.pop(n)) for n in names[len(shapes) :]]
-    loc = rest.pop(0) if rest else options.pop("loc", 0.0)
-    scale = rest.pop(0) if rest else options.pop("scale", 1.0)
-    if rest or options:
-        raise TypeError(f"scipy.stats.{name} does not take {rest or ', '.join(options)}")
-    return shapes, array(loc), array(scale)
+    return arguments_of(name, (_CONTINUOUS.get(name) or _DISCRETE[name])[0], args, options)
 
 
 def _log_density(name: str) -> Callable[..., Any]:
