@@ -44,6 +44,7 @@ def as_written(steps: Mapping[str, str], results: Sequence[str], sizes: Mapping[
 
 
 def parsed(text: str, declared: Mapping[str, str]) -> fr.Expr:
-    """The formula, with the declarations of the symbols in it."""
+    """The formula, with the declarations of the symbols in it; `@` is that of the language, whose positions begin at 1."""
+    text = text.replace("@", "*")  # with `@` it reads as NumPy, whose positions begin at 0
     words = set(re.findall(r"\b[A-Za-z]\w*\b", text))
     return fr.parse(text, **{name: kind for name, kind in declared.items() if name in words})
