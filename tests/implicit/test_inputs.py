@@ -42,9 +42,9 @@ def test_sums_of_sparse_matrices(matrix):
     assert_gradient(lambda p: (I.linear(made, np.ones(3))(p) ** 2).sum(), 0.7)
 
 
-def test_a_sparse_matrix_of_scipys_times_what_moves_is_told():
-    with pytest.raises(fr.FrechetError, match=r"fr\.implicit\.sparse"):
-        fr.gradient(lambda p: I.linear(lambda p: p * K0.tocsr(), np.ones(3))(p).sum())(2.0)
+def test_sparse_matrices_of_scipys_times_what_moves():
+    assert_gradient(lambda p: I.linear(lambda p: p * K0.tocsr(), np.ones(3))(p).sum(), 2.0)
+    assert_gradient(lambda p: I.eigenpair(lambda p: K0 + K0.T + p * K0.multiply(K0.T), near=1.0)(p)[0], 0.3)
 
 
 def test_starts_that_are_lists_or_whole_numbers():

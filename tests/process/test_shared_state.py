@@ -45,6 +45,7 @@ SHARED = {
     "frechet.tracing.compiled_sweep:_STRUCTURES": "a bounded Recent, safe under threads; of two keys for one record one is asked in vain",
     "frechet.tracing.functions.of_statistics:CREATORS": IMPORT,
     "frechet.tracing.functions.of_statistics:FUNCTIONS": IMPORT,
+    "frechet.tracing.functions.sparse_entries:_PATTERNS": "setdefault; weak, a pattern goes with the matrices and records on it",
     "frechet.tracing.order.rows:_PROGRAMS": "a bounded Recent, safe under threads",
     "frechet.tracing.scalars:_KERNELS": "kernels of primitives by name, on first use; bounded by the primitives, either of two serves",
     "frechet.tracing.scalars:_PROGRAMS": "a bounded Recent, safe under threads",

@@ -19,7 +19,6 @@ REFUSED = {
     "optin": "minimize",
     "rootin": "root_scalar",
     "odein": "solve_ivp",
-    "sparse1": "diags",
     "hist": "histogram",
     "tryexc2": "float(...)",
     "tryexc3": "item()",

@@ -64,7 +64,6 @@ REFUSED = {
     "matrix that is stacked": (lambda x: np.sum(np.vstack([MATRIX, x]) * x[0]), "np.asarray"),
     "operators of a class": (lambda x: np.sum(x * ODD), "operators of its own"),
     "ufuncs of a class": (lambda x: np.sum(x * QUANTITY), "operators of its own"),
-    "sparse entries that are traced": (lambda x: (SPARSE * x[0]).sum(), "fr.implicit.sparse"),
     "sparse in a container of containers": (lambda x: np.sum(HELD["pair"][0] @ x), "x @ S.T"),
     "sparse by np.dot": (lambda x: np.sum(x.dot(SPARSE)), "toarray"),
 }

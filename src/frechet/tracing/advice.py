@@ -40,7 +40,7 @@ _ADVICE = {
         "its vectors are a choice: np.linalg.eigh, np.linalg.svd(full_matrices=False) or a projector A @ pinv(A) are followed": "schur null_space orth rsf2csf qz",
     },
     "scipy.sparse.linalg": {
-        "scipy.sparse.linalg.spsolve is followed for a constant matrix; for one that is traced write fr.implicit.sparse and fr.implicit.linear": "spsolve cg gmres bicg "
+        "scipy.sparse.linalg.spsolve, splu and factorized are followed; x = fr.implicit.linear(A, b) says how many digits x has": "spsolve cg gmres bicg "
         "bicgstab minres lsqr lsmr splu spilu factorized inv spsolve_triangular",
         "write fr.implicit.eigenpair": "eigs eigsh svds lobpcg",
     },

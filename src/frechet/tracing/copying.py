@@ -40,6 +40,7 @@ from frechet.tracing.functions.distributions import distribution
 from frechet.tracing.functions.interpolating import Spline, is_spline
 from frechet.tracing.functions.random import Sampler, is_generator, sampler
 from frechet.tracing.functions.sparse import shadow_of_sparse, with_shadows
+from frechet.tracing.functions.sparse_entries import SparseMatrix
 from frechet.tracing.keywords import understood
 from frechet.tracing.names import NAMES
 from frechet.tracing.refusing import TracingError, lost
@@ -305,12 +306,17 @@ def _hashable(value: Any) -> bool:
     return True
 
 
+_TRACED = frozenset({Traced, SparseMatrix})
+
+
 def _any_traced(values: tuple) -> bool:
-    return any(type(v) is Traced or (isinstance(v, list | tuple) and _any_traced(tuple(v))) for v in values)
+    return any(type(v) in _TRACED or (isinstance(v, list | tuple) and _any_traced(tuple(v))) for v in values)
 
 
 def _any_active(values: Iterable[Any]) -> bool:
-    return any(is_active(v) or (isinstance(v, list | tuple) and _any_active(v)) for v in values)
+    return any(
+        type(v) is SparseMatrix or is_active(v) or (isinstance(v, list | tuple) and _any_active(v)) for v in values
+    )
 
 
 def _on_numbers(function: Callable, args: tuple, options: dict[str, Any]) -> Any:

@@ -8,20 +8,21 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.array import METHODS, UFUNCS, Traced, form_of
+from frechet.tracing.refusing import has_own_operators
 from frechet.tracing.tape import OPERATORS
 
 __all__: list[str] = []
 
 
+_PLAIN = frozenset({Traced, np.ndarray, float, int})
+
+
 def _operator(name: str, swapped: bool = False) -> Callable:
     def called(self: Traced, other: Any) -> Any:
         self.tape.routes[OPERATORS] += 1
-        try:
-            return UFUNCS[name](other, self) if swapped else UFUNCS[name](self, other)
-        except TypeError:
-            if getattr(other, "__array_ufunc__", called) is None:
-                return NotImplemented  # it has operators of its own
-            raise
+        if type(other) not in _PLAIN and name != "matmul" and has_own_operators(type(other)):
+            return NotImplemented
+        return UFUNCS[name](other, self) if swapped else UFUNCS[name](self, other)
 
     return called
 

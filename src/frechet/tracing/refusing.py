@@ -15,7 +15,7 @@ from frechet.errors import FrechetError
 from frechet.tracing.advice import advice_for, public_path
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["TracingError", "known_only", "lost", "of_kind", "plain"]
+__all__ = ["TracingError", "has_own_operators", "known_only", "lost", "of_kind", "plain"]
 
 _LIBRARIES = ("scipy", "jax", "torch")
 _LONGEST = 100  # letters of a line that are shown
@@ -64,8 +64,8 @@ _KINDS = {
     "numpy.matrixlib.": ("an np.matrix", "multiplies in another way than arrays do: write np.asarray(M), and @ for products"),
     "scipy.sparse.": (
         "a sparse matrix",
-        "is known in the products S @ x and x @ S where a name, an argument or an attribute is the matrix; "
-        "x @ S.T is S @ x for the others, S.toarray() an array, and fr.implicit.sparse a matrix whose entries move",
+        "is known in sums and products (p*S, S + T, S @ x) where a name, an argument or an attribute is the matrix; "
+        "x @ S.T is S @ x for the others, and S.toarray() an array",
     ),
     "pandas.": (
         "a table of pandas",
@@ -82,6 +82,8 @@ def plain(value: Any) -> Any:
     """
     kind = type(value)
     home = kind.__module__
+    if has_own_operators(kind):
+        raise of_kind("scipy.sparse") or AssertionError(home)
     if home.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
         raise of_kind("pandas") or AssertionError(home)
     if isinstance(value, np.generic):
@@ -97,6 +99,11 @@ def plain(value: Any) -> Any:
     ):
         raise lost(f"an array of type {kind.__name__}", "has operators of its own: write np.asarray(x)")
     return value
+
+
+def has_own_operators(kind: type) -> bool:
+    """Whether the operators of a class know traced arrays: NumPy asks no protocol of it, or it stands for a sparse matrix in a copy."""
+    return getattr(kind, "__array_ufunc__", kind) is None or hasattr(kind, "_shadows")
 
 
 def of_kind(module: str) -> TracingError | None:

@@ -17,7 +17,8 @@ from frechet.tracing.functions.comparing import COMPARISONS, KernelDensity
 from frechet.tracing.functions.filters import FILTERS
 from frechet.tracing.functions.interpolating import INTERPOLATION, INTERPOLATORS
 from frechet.tracing.functions.of_statistics import SAMPLES
-from frechet.tracing.functions.sparse import spsolve
+from frechet.tracing.functions.sparse import SOLVERS
+from frechet.tracing.functions.sparse_building import BUILDERS
 from frechet.tracing.functions.spectra import SPECTRA
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.refusing import known_only, lost
@@ -157,7 +158,8 @@ _TRANSFORMS = (
     "ifftshift",
 )
 _NAMED: dict[str, Callable] = {
-    "scipy.sparse.linalg.spsolve": spsolve,
+    **SOLVERS,
+    **BUILDERS,
     **SAMPLES,
     **INTERPOLATION,
     **FILTERS,

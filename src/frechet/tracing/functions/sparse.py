@@ -1,10 +1,10 @@
-"""SciPy's sparse matrices with constant entries: S @ x, x @ S and spsolve(S, x) are linear maps of x.
+"""SciPy's sparse matrices in copies of functions: S @ x, x @ S and spsolve(S, x) are linear maps of x.
 
     product     op(S) x,  its adjoint op(S)* w;      op(S) is S, its transpose, its conjugate, or both
     solution    inv(op(S)) x,  its adjoint inv(op(S)*) w
 
 SciPy asks no protocol on `S @ x`, it converts x. So a matrix that a copy of a function meets is replaced by one of a class that inherits
-from its own, and shares its entries.
+from its own, and shares its entries; where traced values enter it (p*S, S + T) the result is a matrix of `sparse_entries`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import Any
 import numpy as np
 
 from frechet.later import scipy
-from frechet.tracing.array import Traced, apply, form_of
+from frechet.tracing.array import FUNCTIONS, Traced, apply, form_of
+from frechet.tracing.functions.sparse_building import assembled, is_moving, still
+from frechet.tracing.functions.sparse_entries import SparseMatrix, constant, is_sparse
+from frechet.tracing.functions.sparse_entries import solution as solution_with_entries
 from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.refusing import lost
 
-__all__ = ["is_sparse", "right_product", "shadow_of_sparse", "spsolve", "with_shadows"]
+__all__ = ["SOLVERS", "right_product", "shadow_of_sparse", "with_shadows"]
 
 
 class _Entries:
@@ -97,11 +100,6 @@ class _Factors:
         return getattr(self._lu, name)
 
 
-def is_sparse(value: Any) -> bool:
-    """Whether it is one of SciPy's sparse matrices or arrays."""
-    return type(value).__module__.startswith("scipy.sparse") and bool(scipy.sparse.issparse(value))
-
-
 def _two(S: Any, x: Any, way: str) -> None:
     if S.ndim != 2 or np.ndim(form_of(x)) not in (1, 2):
         raise lost(way, f"of {S.ndim} and {np.ndim(form_of(x))} dimensions is not known on traced arrays")
@@ -123,13 +121,52 @@ def right_product(x: Any, S: Any) -> Any:
     return apply(product, (x.T,), (_Entries(S), True, False)).T
 
 
-def spsolve(A: Any, b: Any, *args: Any) -> Any:
-    """scipy.sparse.linalg.spsolve of a constant matrix and a traced right side."""
+def _spsolve(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+    """scipy.sparse.linalg.spsolve of a sparse matrix and an array, one of them traced."""
+    if type(A) is SparseMatrix:
+        return _FactorsOfEntries(A).solve(b)
     if not is_sparse(A) or type(b) is not Traced:
-        raise lost("scipy.sparse.linalg.spsolve", "is known for a constant sparse matrix and a traced right side")
+        raise lost("scipy.sparse.linalg.spsolve", "is known for a sparse matrix and an array as its right side")
     _two(A, b, "scipy.sparse.linalg.spsolve")
     found = apply(solution, (b,), (_Entries(A), False, False))
     return found.ravel() if b.shape[1:] == (1,) else found
+
+
+class _FactorsOfEntries:
+    """What splu(A) gives for a matrix with traced entries."""
+
+    def __init__(self, A: SparseMatrix) -> None:
+        if A.shape[0] != A.shape[1]:
+            raise ValueError(f"a sparse matrix of shape {A.shape} is factored, and is not square")
+        self.A, self.shape = A.once(), A.shape
+
+    def solve(self, b: Any, trans: str = "N") -> Any:
+        """inv(A)*b, inv(A.T)*b"""
+        if isinstance(b, SparseMatrix) or is_sparse(b):
+            raise lost("spsolve with a sparse right side", "is not known on traced arrays: write B.toarray()")
+        b, A = FUNCTIONS[np.asarray](b), self.A
+        shape = np.shape(form_of(b))
+        if len(shape) not in (1, 2) or shape[0] != A.shape[0]:
+            raise ValueError(f"a sparse {A.shape[0]}×{A.shape[1]} matrix and a right side of {shape} are incompatible")
+        if trans == "H" and A.dtype.kind == "c":
+            raise lost("solve(b, 'H')", "is not known on traced arrays: write splu(A.conj().T.tocsc()).solve(b)")
+        b = b if "c" in (A.dtype.kind, b.dtype.kind) else 1.0 * b
+        found = apply(solution_with_entries, (A.data, b), (A.pattern, trans != "N"))
+        return found.ravel() if shape[1:] == (1,) else found
+
+
+def _factored(A: Any, *args: Any, **options: Any) -> _FactorsOfEntries:
+    if not isinstance(A, SparseMatrix):
+        raise lost("scipy.sparse.linalg.splu", "is known for a sparse matrix")
+    return _FactorsOfEntries(A)
+
+
+SOLVERS: dict[str, Callable] = {
+    "scipy.sparse.linalg.spsolve": _spsolve,
+    "scipy.sparse.linalg.splu": _factored,
+    "scipy.sparse.linalg.factorized": lambda A: _factored(A).solve,
+}
+"""Functions of scipy.sparse.linalg by their names."""
 
 
 # --- matrices in copies of functions ------------------------------------------------------------------------
@@ -175,14 +212,25 @@ def _class(kind: type) -> type:
     if "_shadows" in vars(kind):
         return kind
     body: dict[str, Any] = {"_shadows": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    if hasattr(kind, "__setitem__"):
+        body["__setitem__"] = _written
     for name in _MADE:
         found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
         if isinstance(found, property) and found.fget is not None:
             body[name] = property(_replacing(name, found.fget))
         elif callable(found):
             body[name] = _replacing(name, found)
-    is_instance = {"__instancecheck__": lambda cls, value: isinstance(value, cls._shadows)}
-    meta = type(type(kind).__name__, (type(kind),), is_instance)
+
+    def made(cls: Any, given: Any, *args: Any, **options: Any) -> Any:
+        if is_moving(given):
+            return assembled(kind, given, *args, **options)
+        return type.__call__(cls, still(given), *args, **options)
+
+    def is_instance(cls: Any, value: Any) -> bool:
+        return isinstance(value, cls._shadows)
+
+    metaclass = {"__instancecheck__": is_instance, "__call__": made}
+    meta = type(type(kind).__name__, (type(kind),), metaclass)
     return meta(kind.__name__, (kind,), body)
 
 
@@ -193,13 +241,20 @@ def _replacing(name: str, method: Callable) -> Callable:
             is_product = name in ("__matmul__", "dot") or (name == "__mul__" and not _is_array(self))
             if is_product and x.ndim:
                 return _left_product(self, x)
-            raise lost(
-                f"{name.strip('_')} of a sparse matrix",
-                "would have entries that are traced: multiply after S @ x, or write fr.implicit.sparse(data, (rows, cols), shape)",
-            )
-        return shadow_of_sparse(method(self, *args, **options))
+        if any(map(is_moving, args)):
+            return getattr(constant(self), name)(*args, **options)
+        return shadow_of_sparse(method(self, *map(still, args), **options))
 
     return called
+
+
+def _written(self: Any, key: Any, value: Any) -> None:
+    if is_moving(value):
+        raise lost(
+            "a traced entry that is written into a sparse matrix of numbers",
+            "is lost: collect data, rows and cols in lists and write coo_matrix((data, (rows, cols)), shape), or begin with p*S + T",
+        )
+    self._shadows.__setitem__(self, key, still(value))
 
 
 def _is_array(S: Any) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 
 from frechet.tracing.array import FUNCTIONS, UFUNCS, Traced, apply, concrete, decided, form_of, index_of, is_active
 from frechet.tracing.functions.roots import absolute, is_root, root, squared
-from frechet.tracing.functions.sparse import is_sparse, right_product
+from frechet.tracing.functions.sparse import right_product
+from frechet.tracing.functions.sparse_entries import SparseMatrix, is_sparse
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives import extremes
 from frechet.tracing.primitives.arithmetic import add, divide, multiply, negative, power, power_of, subtract, where
@@ -66,6 +67,10 @@ def _raised(a: Any, p: Any) -> Any:
 def _matmul(A: Any, B: Any) -> Any:
     if is_sparse(B):
         return right_product(A, B)
+    if type(B) is SparseMatrix:
+        return B.__rmatmul__(A)
+    if type(A) is SparseMatrix:
+        return A @ B
     A, B = array(A), array(B)
     if np.ndim(form_of(A)) > 1 and np.ndim(form_of(B)) > 1:
         return apply(matmul, (A, B))
