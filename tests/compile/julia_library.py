@@ -350,6 +350,7 @@ LIBRARY: dict[str, Any] = {
     "atanh": _function(np.arctanh, None, lambda x: not abs(x) > 1),
     "log1p": _function(np.log1p, None, lambda x: not x < -1),
     "expm1": _function(np.expm1),
+    "sech": _function(lambda x: 1 / np.cosh(x)),
     "hypot": lambda a, b: np.hypot(a, b),
     "abs": _function(np.abs),
     "abs2": _function(lambda x: np.abs(x) ** 2),

@@ -212,6 +212,8 @@ COUNTERPARTS: dict[str, Callable] = {
     "expm1": jnp.expm1,
     "log1mexp": lambda X: jnp.log(-jnp.expm1(-X)),
     "logcosh": lambda X: jnp.log(jnp.cosh(X)),
+    "sech": lambda X: 1 / jnp.cosh(X),
+    "logisticpdf": lambda X: jnp.exp(-X) / (1 + jnp.exp(-X)) ** 2,
     "xlogy": lambda X, Y: X * jnp.log(Y),
     "logofsoftmax": lambda A: A - jnp.log(jnp.sum(jnp.exp(A))),
     "logofsoftmax_rows": lambda A: A - jnp.log(jnp.sum(jnp.exp(A), axis=1, keepdims=True)),

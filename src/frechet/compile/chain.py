@@ -16,7 +16,7 @@ from frechet.compile.kernels import SYMMETRIC_SHARE
 from frechet.compile.values import Value
 from frechet.expr.sizes import Size
 
-__all__ = ["Factor", "Key", "Plan", "best_order", "inverse_cost", "key_of", "mirror_key"]
+__all__ = ["Factor", "Key", "Plan", "best_order", "inverse_cost", "key_of", "mirror_key", "turned"]
 
 
 @dataclass(frozen=True)

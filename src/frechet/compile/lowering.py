@@ -14,7 +14,7 @@ from frechet.budgets import tick
 from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.kernels import kernel_of
-from frechet.compile.rewriting import alternatives
+from frechet.compile.rewriting import alternatives, with_shared_sums
 from frechet.compile.values import Value, live
 from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
@@ -199,7 +199,7 @@ def lower(
     What is defined in the language is expanded, but where the language of the code `writes` it by a word of its own.
     """
     exprs = [expanded(r, lambda op: writes(op.name)) for r in roots]
-    exprs = exprs if is_complex else [stable(e) for e in exprs]  # the stable forms order numbers
+    exprs = with_shared_sums(exprs if is_complex else [stable(e) for e in exprs])  # the stable forms order numbers
     best = _ordered(exprs, numbers, is_complex)
     count, spent, improved = sum(1 for _ in postorder(*exprs)), 0, True
     while improved and best.flops >= EXPENSIVE and count <= NODES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from frechet.compile.chain import SYMMETRIC_FROM, Factor, Key, Plan, best_order, key_of, mirror_key
+from frechet.compile.chain import SYMMETRIC_FROM, Factor, Key, Plan, best_order, key_of, mirror_key, turned
 from frechet.compile.lowering import Lowering, by_its_own_kernel, lowers
 from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
@@ -88,14 +88,28 @@ def pieces_of(factors: list[Factor]) -> list[list[Factor]]:
 
 def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
     """The product of a chain without inner sizes of 1, in the order that costs least; of a long one, run by run."""
+    factors = _kronecker_joined(lowering, factors)
     while len(factors) > LONGEST_CHAIN:  # the search costs the cube of the length
+        count = _mirrored(lowering, factors)
+        if count > 1:  # J'*C*J, in which J is computed once
+            J = Factor("dense", chain_value(lowering, factors[-count:]), factors[-count].rows, factors[-1].cols)
+            factors = [turned(J, lowering.b), *factors[count:-count], J]
+            continue
         at_end = factors[-1].cols is ONE or factors[0].rows is not ONE  # from the end at which a vector stands
         run = factors[-LONGEST_CHAIN:] if at_end else factors[:LONGEST_CHAIN]
         joined = Factor("dense", chain_value(lowering, run), run[0].rows, run[-1].cols)
         factors = [*factors[:-LONGEST_CHAIN], joined] if at_end else [joined, *factors[LONGEST_CHAIN:]]
-    chain = _kronecker_joined(lowering, tuple(factors))
+    chain = tuple(factors)
     plan = plan_of(lowering, chain)
     return _built(lowering, chain, plan)
+
+
+def _mirrored(lowering: Lowering, factors: list[Factor]) -> int:
+    """How many factors at the end are the transposes of those at the beginning, in the opposite order."""
+    count = 0
+    while 2 * (count + 1) <= len(factors) and turned(factors[count], lowering.b).key == factors[-1 - count].key:
+        count += 1
+    return count
 
 
 def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
@@ -257,7 +271,7 @@ def vec(lowering: Lowering, A: Value) -> Value:
 # --- Kronecker factors with a vector ----------------------------------------------------------------------
 
 
-def _kronecker_joined(lowering: Lowering, chain: tuple[Factor, ...]) -> tuple[Factor, ...]:
+def _kronecker_joined(lowering: Lowering, chain: list[Factor]) -> list[Factor]:
     """(x ⊗ A) … (y' ⊗ B) as x*y' ⊗ A…B: the long products between are done at the small size."""
     b = lowering.b
     for i, f in enumerate(chain):
@@ -276,7 +290,7 @@ def _kronecker_joined(lowering: Lowering, chain: tuple[Factor, ...]) -> tuple[Fa
                 if x.args[0] is y.args[0] and "symmetric" in inner.facts:
                     b.learn(joined, ("symmetric",))
                 whole = Factor("dense", joined, f.rows, chain[j].cols)
-                return _kronecker_joined(lowering, (*chain[:i], whole, *chain[j + 1 :]))
+                return _kronecker_joined(lowering, [*chain[:i], whole, *chain[j + 1 :]])
     return chain
 
 

@@ -12,12 +12,31 @@ from collections.abc import Iterator, Sequence
 
 from frechet.compile.low_rank import by_the_small_matrix
 from frechet.compile.partitioned import by_blocks
-from frechet.expr.node import Expr, postorder, substitute
+from frechet.expr.node import Expr, postorder, rebuild, substitute
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, eye, mul, scale, transpose
 from frechet.rules.inverse import inv
 
-__all__ = ["alternatives"]
+__all__ = ["alternatives", "with_shared_sums"]
+
+
+def with_shared_sums(roots: Sequence[Expr]) -> list[Expr]:
+    """The roots with -(x - w) for w - x where both stand: what is computed of one serves the other. What stands first stays."""
+    done: dict[Expr, Expr] = {}
+    sums: dict[frozenset[Expr], Expr] = {}
+    for node in postorder(*reversed(roots)):  # the first root is walked first
+        made = rebuild(node, [done[a] for a in node.args])
+        if made.op is add:
+            negated = frozenset(scale(-1, t) for t in made.args)
+            mirrored = frozenset(map(transpose, negated))
+            if negated in sums:
+                made = scale(-1, sums[negated])
+            elif mirrored in sums:
+                made = scale(-1, transpose(sums[mirrored]))
+            else:
+                made = sums.setdefault(frozenset(made.args), made)
+        done[node] = made
+    return [done[r] for r in roots]
 
 
 def alternatives(roots: Sequence[Expr]) -> Iterator[tuple[list[Expr], dict[Expr, Expr]]]:

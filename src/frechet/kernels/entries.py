@@ -12,10 +12,12 @@ __all__ = [
     "hypot",
     "log1mexp",
     "logcosh",
+    "logistic_density",
     "logsoftmax",
     "logsumexp",
     "norm2",
     "quotient",
+    "sech",
     "sigmoid",
     "softmax",
     "softplus",
@@ -45,7 +47,19 @@ def ratio(a, b):
 def sigmoid(x):
     """1/(1 + exp(-x)); the exponential is of negative numbers only."""
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.maximum(e, x >= 0) / (1 + e)
+
+
+def logistic_density(x):
+    """sigmoid(x)*sigmoid(-x), which is even: one exponential, of negative numbers only."""
+    e = np.exp(-np.abs(x))
+    return e / np.square(1 + e)
+
+
+def sech(x):
+    """1/cosh(x), which is 0 where cosh(x) is beyond the range."""
+    with np.errstate(over="ignore"):
+        return 1 / np.cosh(x)
 
 
 def softplus(x):
@@ -108,8 +122,8 @@ def logsoftmax(A, axis=None):
 
 def norm2(A):
     """sqrt(sum(A.^2)); entries whose squares would leave the range are scaled"""
-    with np.errstate(over="ignore"):
-        s = np.linalg.norm(A)
+    a = A.ravel(order="K")
+    s = np.sqrt(np.vdot(a, a).real)  # vdot is silent about overflow
     if 1e-15 < s < 1e15:
         return s
     m = np.abs(A).max(initial=0.0)

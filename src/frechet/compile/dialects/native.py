@@ -30,13 +30,14 @@ def library_templates(xp: str) -> dict[str, Template]:
     """Templates for `jnp` or `torch`."""
     unary = (
         "cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet", "log1mexp",
-        "logcosh", "norm2",
+        "logcosh", "norm2", "sech",
     )  # fmt: skip
     binary = ("quotient", "xlogy", "cholesky_solve", "cholesky_half_solve")
     return {
         **array_templates(xp),
         **{name: f"{name}({xp}, {{0}})" for name in unary},
         **{name: f"{name}({xp}, {{0}}, {{1}})" for name in binary},
+        "logisticpdf": f"logistic_density({xp}, {{0}})",
         "hypot": f"hypotenuse({xp}, {{0}}, {{1}})",
         "argmax": f"attained({xp}, {{0}}, {xp}.amax({{0}}))",
         "argmin": f"attained({xp}, {{0}}, {xp}.amin({{0}}))",

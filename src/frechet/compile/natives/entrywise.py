@@ -12,10 +12,12 @@ __all__ = [
     "hypotenuse",
     "log1mexp",
     "logcosh",
+    "logistic_density",
     "logsoftmax",
     "logsoftmax_of_all",
     "logsumexp",
     "norm2",
+    "sech",
     "sign_of",
     "xlogy",
 ]
@@ -47,6 +49,17 @@ def logcosh(xp, x):
     a, is_near = xp.where(xp.real(x) < 0, -x, x), xp.abs(x) < 1
     near = xp.log1p(2 * xp.sinh(xp.where(is_near, a, 1) / 2) ** 2)
     return xp.where(is_near, near, a + xp.log1p(xp.exp(-2 * a)) - 0.6931471805599453)
+
+
+def logistic_density(xp, x):
+    """sigmoid(x)*sigmoid(-x), which is even: one exponential, of negative numbers only"""
+    e = xp.exp(-xp.abs(x))
+    return e / (1 + e) ** 2
+
+
+def sech(xp, x):
+    """1/cosh(x)"""
+    return 1 / xp.cosh(x)
 
 
 def from_largest(xp, A, axis):

@@ -13,13 +13,13 @@ from functools import partial
 
 import numpy as np
 
-from frechet.expr.literature import FUNDAMENTAL_RULES
+from frechet.expr.literature import ABRAMOWITZ_STEGUN, FUNDAMENTAL_RULES
 from frechet.expr.node import Expr, operation
 from frechet.expr.structure import hadamard, mul, ones, scale
 from frechet.kernels import entries
 from frechet.rules import points
 from frechet.rules.declare import kernel
-from frechet.rules.elementwise import cosh, exp, log, sqrt
+from frechet.rules.elementwise import cosh, exp, log, sigmoid, sqrt
 from frechet.rules.reductions import logsumexp, logsumexp_rows, norm2
 
 __all__ = [
@@ -27,11 +27,13 @@ __all__ = [
     "hypot",
     "log1mexp",
     "logcosh",
+    "logisticpdf",
     "logsoftmax",
     "logsoftmax_rows",
     "normalized",
     "quotient",
     "ratio",
+    "sech",
     "xlogy",
 ]
 
@@ -42,6 +44,10 @@ _SOFTMAX = "Blanchard, Higham and Higham, Accurately computing the log-sum-exp a
 
 def _of_entries(count: int, low: float, high: float) -> Callable[[np.random.Generator], tuple[np.ndarray, ...]]:
     return lambda rng: tuple(rng.uniform(low, high, (3, 4)) for _ in range(count))
+
+
+def _always_positive(node: Expr) -> tuple[str, ...]:
+    return ("positive",)
 
 
 _function = partial(operation, internal=True, transposed="commutes")
@@ -79,6 +85,32 @@ logcosh = _function(
     source=_CANCELLATION,
     notation=r"\log\cosh({0})",
 )
+sech = _function(
+    "sech",
+    "m n -> m n",
+    definition=lambda A: 1 / cosh(A),
+    value=entries.sech,
+    elementwise=True,
+    holomorphic=True,
+    properties=_always_positive,
+    parity="even",
+    sample=_of_entries(1, -2.0, 2.0),
+    source=f"{ABRAMOWITZ_STEGUN}, sec. 4.5: hyperbolic functions",
+    notation=r"\operatorname{{sech}}({0})",
+)
+logisticpdf = _function(
+    "logisticpdf",
+    "m n -> m n",
+    definition=lambda A: hadamard(sigmoid(A), sigmoid(-A)),
+    value=entries.logistic_density,
+    elementwise=True,
+    properties=_always_positive,
+    parity="even",
+    sample=_of_entries(1, -2.0, 2.0),
+    source="Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, vol. 2, 2nd ed. (1995), ch. 23",
+    notation=r"\sigma({0}) \odot \sigma(-{0})",
+)
+"""The density of the logistic distribution: sigmoid(z)*sigmoid(-z) by one exponential."""
 xlogy = _function(
     "xlogy",
     "m n, m n -> m n",

@@ -1,4 +1,4 @@
-"""Powers and roots of what would overflow or underflow: sqrt(x'*x) = norm2(x), sqrt(x^2) = |x|, 1/(1 + exp(z)) = sigmoid(-z)."""
+"""Powers and roots of what would overflow or underflow: sqrt(x'*x) = norm2(x), sqrt(x^2) = |x|, 1/(1 + exp(z)) = sigmoid(-z), 1/cosh(z) = sech(z)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from frechet.rules.declare import stably
 from frechet.rules.elementwise import abs, cosh, exp, sigmoid, sqrt
 from frechet.rules.linear import sum, trace
 from frechet.rules.reductions import mean, norm2, softmax, softmax_rows
-from frechet.rules.stable.functions import hypot, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.functions import hypot, logsoftmax, logsoftmax_rows, sech
 from frechet.rules.stable.terms import Term, addends, product_of, term_of
 
 __all__ = ["magnitude", "one_plus", "with_norms"]
@@ -41,6 +41,8 @@ def _power(b: Expr, k: Fraction) -> Expr | None:
         u = one_plus(b)
         if u is not None and u.op is exp:
             return improved(pow(sigmoid(-u.args[0]), number(-k)))
+        if b.op is cosh:
+            return pow(sech(b.args[0]), number(-k))
         if b.op in (softmax, softmax_rows):
             return improved(exp(k * (logsoftmax if b.op is softmax else logsoftmax_rows)(b.args[0])))
     if k.denominator == 1 and k > 0:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 from frechet.expr.node import Expr
 from frechet.expr.stable import improved
 from frechet.expr.structure import add, hadamard, mul, pow, scale, transpose
 from frechet.rules.declare import stably
-from frechet.rules.elementwise import exp, log, sigmoid, sqrt
+from frechet.rules.elementwise import cosh, exp, log, sigmoid, sqrt
 from frechet.rules.linear import sum
 from frechet.rules.reductions import norm2, softmax
 from frechet.rules.stable.directions import by_directions, untransposed
-from frechet.rules.stable.functions import expm1, hypot, xlogy
+from frechet.rules.stable.functions import expm1, hypot, logisticpdf, sech, xlogy
 from frechet.rules.stable.ratios import by_ratios
-from frechet.rules.stable.terms import Term, product_of, term_of
+from frechet.rules.stable.terms import Term, has_mirrors, product_of, term_of
 
 __all__: list[str] = []
 
@@ -44,6 +45,7 @@ def _reformed(node: Expr, term: Term) -> Expr | None:
         _by_sums_of_exponentials,
         _by_exponents,
         _by_inverse,
+        _by_half_angle,
         _by_sigmoids,
         _by_softmax,
         _by_entropy,
@@ -52,7 +54,7 @@ def _reformed(node: Expr, term: Term) -> Expr | None:
         found = rule(term)
         if found is not None and found != term:
             return product_of(found.number, found.factors, node.shape)
-    return None
+    return product_of(term.number, term.factors, node.shape) if has_mirrors(node) else None
 
 
 def _base(f: Expr) -> Expr:
@@ -104,7 +106,7 @@ def _cancels(node: Expr) -> bool:
     return any(k > 0 and base in below for base, k in powers)
 
 
-_TOUCHED = {exp, expm1, sigmoid, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
+_TOUCHED = {exp, expm1, sigmoid, logisticpdf, cosh, sech, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
 
 
 _MOST_TERMS = 16
@@ -158,6 +160,22 @@ def _by_inverse(term: Term) -> Term | None:
                 turned = improved(expm1(-f.args[0]))
                 term = term.with_factors([(f, count), (e, -count), (turned, -count)])
                 return term.times((-1) ** int(count))
+    return None
+
+
+def _by_half_angle(term: Term) -> Term | None:
+    """1/cosh(z)^2 = 4*sigmoid(2*z)*sigmoid(-2*z) beside sigmoid(2*z) or exp(2*z), which may leave the range."""
+    for c, k in term.ordered:
+        if c.op is cosh and k <= -2:
+            z = improved(2 * c.args[0])
+            mirrors = [sigmoid(z), sigmoid(improved(-z))]
+            if any(
+                f in mirrors if f.op is sigmoid else f.op is exp and (_ratio(f, z) or _ratio(f, -z))
+                for f, _ in term.factors
+            ):
+                count = floor(-k / 2)
+                pairs = [(s, Fraction(count)) for s in mirrors]
+                return term.with_factors([(c, Fraction(2 * count)), *pairs]).times(4**count)
     return None
 
 

@@ -36,7 +36,7 @@ from frechet.rules.elementwise import (
 from frechet.rules.linear import diagm
 from frechet.rules.reductions import logsumexp, logsumexp_rows, softmax, softmax_rows
 from frechet.rules.selection import index
-from frechet.rules.stable.functions import expm1, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.functions import expm1, logisticpdf, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.terms import Term, addends, product_of, term_of
 
 __all__: list[str] = []
@@ -85,7 +85,7 @@ def _may_cancel(term: Expr) -> bool:
     stack = [term]
     while stack:
         a = stack.pop()
-        if a.op in _PAIRS or (a.op is mul and a.args[0].op is logsumexp_rows):
+        if a.op in _PAIRS or a.op is logisticpdf or (a.op is mul and a.args[0].op is logsumexp_rows):
             return True
         if a.op.name in ("scale", "hadamard", "pow"):
             stack += [b for f in a.args for b in (f.args if f.op is add else (f,))]
@@ -190,18 +190,19 @@ def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, total: _Sum) -> It
 
 @_pair(tanh)
 def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
-    """1 - tanh(z)^2 = 4*sigmoid(2*z)*sigmoid(-2*z), 1 - tanh(z) = 2*sigmoid(-2*z), 1 + tanh(z) = 2*sigmoid(2*z)."""
+    """1 - tanh(z)^2 = 1/cosh(z)^2, 1 - tanh(z) = 2*sigmoid(-2*z), 1 + tanh(z) = 2*sigmoid(2*z)."""
     right, left = _factor(sigmoid(2 * f.args[0])), _factor(sigmoid(-2 * f.args[0]))
+    square = [(cosh(f.args[0]), Fraction(-2))]
     if power >= 2:
         L = t.over(f, 2)
         for other in [o for o in total.terms if o.factors == L.factors and o.number * L.number < 0]:
             shared = min(L.number, -other.number) if L.number > 0 else max(L.number, -other.number)
             rest = [Term(other.number + shared, L.factors), Term(L.number - shared, t.factors)]
-            product = Term(-4 * shared, L.factors).with_factors([*right, *left])
+            product = Term(-shared, L.factors).with_factors(square)
             yield [other], [product, *[r for r in rest if r.number]]
     if power == 1:
         L = t.over(f, 2)  # 1/tanh(z) - tanh(z)
-        yield [L.times(-1)], [L.times(-4).with_factors([*right, *left])]
+        yield [L.times(-1)], [L.times(-1).with_factors(square)]
         L = t.over(f)
         yield [L.times(-1)], [L.times(-2).with_factors(left)]
         yield [L], [L.times(2).with_factors(right)]

@@ -11,8 +11,10 @@ from frechet.expr.node import Expr
 from frechet.expr.signature import Shape
 from frechet.expr.stable import improved
 from frechet.expr.structure import NUMBER, ONES, add, coefficient, hadamard, number, ones, pow, scale
+from frechet.rules.elementwise import cosh, sigmoid
+from frechet.rules.stable.functions import logisticpdf, sech
 
-__all__ = ["Term", "addends", "product_of", "term_of"]
+__all__ = ["Term", "addends", "has_mirrors", "product_of", "term_of"]
 
 _ONE = Fraction(1)
 
@@ -58,7 +60,7 @@ _MOST = 64
 
 
 def term_of(node: Expr) -> Term:
-    """A node as a term."""
+    """A node as a term; functions that stand for products and powers of others by these, so that they meet."""
     value, powers = _ONE, {}  # type: Fraction, dict[Expr, Fraction]
     stack = [(node, _ONE)]
     while stack:
@@ -66,6 +68,10 @@ def term_of(node: Expr) -> Term:
         exponent = coefficient(a.args[1]) if a.op is pow else None
         if a.op in (scale, hadamard) and k.denominator == 1 and len(powers) + len(stack) < _MOST:
             stack += [(f, k) for f in a.args]
+        elif a.op is sech:
+            stack.append((cosh(a.args[0]), -k))
+        elif a.op is logisticpdf:
+            stack += [(sigmoid(z), k) for z in (a.args[0], -a.args[0])]
         elif a.op is NUMBER and k.denominator == 1 and a.params[0]:
             value *= a.params[0] ** int(k)
         elif exponent is not None and (k == 1 or _is_multiplied(exponent, k)):
@@ -87,7 +93,7 @@ def addends(node: Expr) -> tuple[Expr, ...]:
 
 def product_of(value: Fraction | int, powers: Iterable[tuple[Expr, Fraction]], shape: Shape) -> Expr:
     """The product as a node of this shape, each factor and the whole made stable."""
-    ordered = sorted(powers, key=lambda item: (item[0].fingerprint, item[1]))
+    ordered = sorted(_with_densities(powers), key=lambda item: (item[0].fingerprint, item[1]))
     parts = [improved(pow(base, number(k))) if k != 1 else base for base, k in ordered]
     if value != 1 or not parts:
         parts.insert(0, number(value))
@@ -95,3 +101,31 @@ def product_of(value: Fraction | int, powers: Iterable[tuple[Expr, Fraction]], s
     if whole.shape != shape:
         whole = scale(whole, ones(*shape))
     return improved(whole) if whole.op in (scale, hadamard) else whole
+
+
+def _with_densities(powers: Iterable[tuple[Expr, Fraction]]) -> list[tuple[Expr, Fraction]]:
+    """The factors with logisticpdf(z) for sigmoid(z)*sigmoid(-z)."""
+    left = dict(powers)
+    densities: list[tuple[Expr, Fraction]] = []
+    for s in [s for s, k in left.items() if s.op is sigmoid and k > 0]:
+        mirror = sigmoid(-s.args[0])
+        k = min(left[s], left.get(mirror, Fraction(0)))
+        if k > 0:
+            least = min(s, mirror, key=lambda f: (f.weight, f.fingerprint))
+            densities.append((logisticpdf(least.args[0]), k))
+            left[s] -= k
+            left[mirror] -= k
+    return [*((base, k) for base, k in left.items() if k), *densities]
+
+
+def has_mirrors(node: Expr) -> bool:
+    """Whether sigmoid(z) and sigmoid(-z) are both factors of a product."""
+    found: set[Expr] = set()
+    stack = [node]
+    while stack and len(found) < _MOST:
+        a = stack.pop()
+        if a.op in (scale, hadamard):
+            stack += a.args
+        elif a.op is sigmoid or (a.op is pow and a.args[0].op is sigmoid and (coefficient(a.args[1]) or 0) > 0):
+            found.add(a if a.op is sigmoid else a.args[0])
+    return any(sigmoid(-s.args[0]) in found for s in found)

@@ -1,6 +1,9 @@
 "1/(1 + exp(-x)); the exponential is of negative numbers only"
 sigmoid(x) = x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
 
+"sigmoid(x)*sigmoid(-x), which is even: one exponential, of negative numbers only"
+logistic_density(x) = exp(-abs(x)) / (1 + exp(-abs(x)))^2
+
 "log(1 + exp(x)) without overflow"
 softplus(x) = max(x, 0) + log1p(exp(-abs(x)))
 

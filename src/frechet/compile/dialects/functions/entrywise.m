@@ -7,6 +7,11 @@ function y = sigmoid(x)
   y = ((x >= 0) + (x < 0) .* e) ./ (1 + e);
 end
 
+function y = logistic_density(x)
+  e = exp(-abs(x));
+  y = e ./ (1 + e) .^ 2;
+end
+
 function y = softplus(x)
   y = max(x, 0) + log1p(exp(-abs(x)));
 end
