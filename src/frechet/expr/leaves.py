@@ -84,9 +84,16 @@ NUMBER = operation(
 )
 
 
+_SMALLEST, _LARGEST = -16, 16
+_WHOLE = tuple(NUMBER(params=(Fraction(k),)) for k in range(_SMALLEST, _LARGEST + 1))
+"""The numbers that occur most, found without their hash, which costs as much as a node."""
+
+
 def number(value: Fraction | int) -> Expr:
     """An exact rational constant, 1×1."""
     value = value if type(value) is Fraction else Fraction(value)
+    if value.denominator == 1 and _SMALLEST <= value.numerator <= _LARGEST:
+        return _WHOLE[value.numerator - _SMALLEST]
     bounds = limits()
     if value.numerator.bit_length() + value.denominator.bit_length() > bounds.bits:
         raise exceeded("digits", f"an exact constant has more than {bounds.digits:,} digits")

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import local
-from typing import Final
+from typing import Any, Final
 from weakref import ref
 
 from frechet.budgets import tick
 from frechet.expr.node import Expr
 
-__all__ = ["derived", "holding", "mark", "precedes", "recall", "remember"]
+__all__ = ["derived", "holding", "mark", "precedes", "recall", "remember", "table"]
 
 _ITSELF: Final = object()
 """The result of a pass for a node that it leaves alone."""
@@ -58,9 +58,10 @@ def mark(node: Expr, name: str) -> Expr:
 
 
 class _Running(local):
-    """What the passes that run in this thread hold, None outside of all passes."""
+    """What the passes that run in this thread hold, None outside of all passes; their tables by name."""
 
     held: list[Expr] | None = None
+    tables: dict[str, dict[Any, Any]] | None = None
 
 
 _running = _Running()
@@ -72,11 +73,16 @@ def holding() -> Iterator[None]:
     if _running.held is not None:
         yield
         return
-    _running.held = []
+    _running.held, _running.tables = [], {}
     try:
         yield
     finally:
-        _running.held = None
+        _running.held = _running.tables = None
+
+
+def table(name: str) -> dict[Any, Any]:
+    """What the passes that run keep under a name, results that are no expressions, until they end; outside of passes nothing."""
+    return {} if _running.tables is None else _running.tables.setdefault(name, {})
 
 
 def _arguments(node: Expr) -> tuple[Expr, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 
+from frechet.expr.memos import table
 from frechet.expr.node import Expr
 from frechet.expr.structure import add, hadamard, mul, pow, scale
 from frechet.rules.inverse import matpow
@@ -73,10 +74,13 @@ def multiplied_out(term: Term) -> Terms | None:
         return None
     if not any(_has_sum(b) for b, k in term.scalars if k > 0) and (term.matrix is None or not _has_sum(term.matrix)):
         return None
-    try:
-        found = _term(term)
-    except _TooManyError:
-        return None
+    known = table("multiplied out")
+    if term not in known:
+        try:
+            known[term] = _term(term)
+        except _TooManyError:
+            known[term] = [term]
+    found: Terms = known[term]
     return None if len(found) == 1 else found
 
 
@@ -121,6 +125,14 @@ def _power_of_scalar(base: Expr, exponent: Fraction) -> Terms:
 
 def _expression(e: Expr) -> Terms:
     """The terms of a canonical expression."""
+    known = table("terms")
+    found: Terms | None = known.get(e)
+    if found is None:
+        found = known[e] = _terms_of(e)
+    return found
+
+
+def _terms_of(e: Expr) -> Terms:
     if e.op is add:
         if len(e.args) > MOST:
             raise _TooManyError

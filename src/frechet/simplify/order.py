@@ -34,7 +34,7 @@ def _hint(root: Expr) -> str:
         elif not node.args:
             names.append(node.op.name)
             total += len(node.op.name)
-        stack.extend(reversed(node.args))
+        stack += node.args[::-1]
     return " ".join(names)
 
 

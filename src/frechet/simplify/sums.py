@@ -23,7 +23,7 @@ from frechet.simplify.order import length, reading_order
 from frechet.simplify.registry import identity, normal_form
 from frechet.simplify.relations import merged, related
 from frechet.simplify.softmax import with_softmax
-from frechet.simplify.terms import Powers, Term, build, multiply, power, term_of
+from frechet.simplify.terms import Term, build, multiply, power, term_of
 from frechet.simplify.without import without
 
 __all__ = ["sum_of_terms"]
@@ -230,15 +230,18 @@ def _opened(term: Term) -> list[Term] | None:
     return None
 
 
+_UNIT = Fraction(1)
+
+
 def _collected(terms: list[Term]) -> list[Term]:
     """Like terms added up; zero terms dropped."""
     if len(terms) == 1:
         return terms if terms[0].coefficient else []
-    total: dict[tuple[Powers, Expr | None], Fraction] = {}
+    total: dict[Term, Fraction] = {}
     for c, scalars, matrix in terms:
-        key = scalars, matrix
+        key = Term(_UNIT, scalars, matrix)
         total[key] = total[key] + c if key in total else c
-    return [Term(c, scalars, matrix) for (scalars, matrix), c in total.items() if c]
+    return [Term(c, scalars, matrix) for (_, scalars, matrix), c in total.items() if c]
 
 
 Task = Generator["Task", Any, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from frechet.expr.memos import precedes
+from frechet.expr.memos import precedes, table
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
@@ -30,6 +30,10 @@ class Term(NamedTuple):
     coefficient: Fraction
     scalars: Powers
     matrix: Expr | None
+
+    def __hash__(self) -> int:
+        """Without exponents: the hash of a fraction costs as much as all else."""
+        return hash((self.coefficient.numerator, self.matrix, *[base for base, _ in self.scalars]))
 
 
 def squared_norm_root(base: Expr) -> Expr | None:
@@ -159,10 +163,15 @@ def build(term: Term) -> Expr:
         return number(value)
     if matrix is not None and not scalars and value == 1:
         return matrix
+    known = table("built")
+    found: Expr | None = known.get(term)
+    if found is not None:
+        return found
     parts = [power(b, e) for b, e in scalars if e > 0] + [power(b, e) for b, e in scalars if e < 0]
     if matrix is None and len(parts) == 1 and value is _UNIT:
         node = parts[0]
     else:
         node = scale(number(value), *parts, matrix) if matrix is not None else scale(number(value), *parts)
     _kept(node, term)
+    known[term] = node
     return node
