@@ -36,3 +36,29 @@ def test_a_higher_index_is_refused():
 def test_both_are_functions():
     with pytest.raises(fr.FrechetError, match="are functions"):
         fr.implicit.dae(lambda t, y, z: z, 0.0, 1.0, [0.0, 1.0])
+
+
+def coupled():
+    f = lambda t, y, z, p: [-p[0] * y[0] + z[0] * z[1], y[0] - z[1]]
+    g = lambda t, y, z, p: [z[0] + p[1] * z[1] - y[1], z[1] + z[0] ** 3 * p[0] - y[0]]
+    return fr.implicit.dae(f, g, [0.5, 0.5], [0.0, 0.5], rtol=1e-10)
+
+
+def test_second_derivatives_on_numbers():
+    """Of two unknowns of a constraint, a list as their start: against differences of the solution and of its gradient."""
+    solution = coupled()
+    loss = lambda p: np.sum(solution([1.0, 0.3], p)[0][-1]) + solution([1.0, 0.3], p)[1][-1, 0]
+    p, d = np.array([1.0, 0.5]), np.array([0.3, -0.8])
+    expected = fr.finite.directional(loss, p, d, complex_step=False)
+    assert np.isclose(fr.gradient(loss)(p) @ d, expected.value, rtol=1e-8)
+    h = 1e-4
+    ahead, behind = fr.gradient(loss)(p + h * d), fr.gradient(loss)(p - h * d)
+    assert np.allclose(fr.hvp(loss)(p, d), (ahead - behind) / (2 * h), rtol=1e-6)
+
+
+def test_a_constraint_that_newton_steps_from_the_start_do_not_solve():
+    """arctan(z) = y from z = 3: undamped steps leave, and damped ones arrive; z = tan(y), y = exp(-t)*y0."""
+    solution = fr.implicit.dae(lambda t, y, z: -np.arctan(z), lambda t, y, z: np.arctan(z) - y, 3.0, [0.0, 0.02])
+    y, z = solution(0.4)
+    assert np.allclose(z, np.tan(y), rtol=1e-12)
+    assert np.isclose(fr.gradient(lambda y0: solution(y0)[0][-1])(0.4), np.exp(-0.02), rtol=1e-8)

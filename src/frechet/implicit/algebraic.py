@@ -7,22 +7,25 @@ sec. VI.1 (state space form).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from frechet.errors import ConvergenceError, FrechetError, SingularOperatorError
+from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.ode import odeint
-from frechet.implicit.packing import state
-from frechet.implicit.roots import root
+from frechet.implicit.packing import Packing, state
+from frechet.implicit.roots import root, start_of
 from frechet.tracing.array import FUNCTIONS, Traced, concrete
 from frechet.tracing.copying import copied
+from frechet.tracing.scalars import ScalarProgram, scalar_program
 from frechet.tracing.structure import Structure
 
 __all__ = ["dae"]
 
 Function = Callable[..., Any]
+_FEW = 40  # unknowns of the constraint that are found as numbers
 
 
 def dae(f: Function, g: Function, z0: Any, ts: Any, **options: Any) -> Callable[..., tuple[Any, Any]]:
@@ -35,7 +38,7 @@ def dae(f: Function, g: Function, z0: Any, ts: Any, **options: Any) -> Callable[
     """
     if not (callable(f) and callable(g)):
         raise FrechetError("fr.implicit.dae(f, g, z0, ts): f(t, y, z, p) and g(t, y, z, p) are functions")
-    slope, constraint = copied(f), copied(g)
+    slope, constraint, z0 = copied(f), copied(g), state(z0)
     z_of = root(lambda z, t, y, *p: constraint(t, y, z, *p), z0, name="z")
     z_of._traced = z_of.F
     z_of.refuses_absent = False
@@ -50,8 +53,7 @@ def dae(f: Function, g: Function, z0: Any, ts: Any, **options: Any) -> Callable[
                 float("nan"),
             ) from error
 
-    def rhs(t: Any, y: Any, *p: Any) -> Any:
-        return slope(t, y, algebraic(t, y, *p), *p)
+    rhs = _StateSpaceForm(slope, constraint, algebraic, z0)
 
     def solution(y0: Any, *p: Any) -> tuple[Any, Any]:
         y0 = state(y0)
@@ -62,6 +64,37 @@ def dae(f: Function, g: Function, z0: Any, ts: Any, **options: Any) -> Callable[
         return states, FUNCTIONS[np.stack](rows) if any(isinstance(z, Traced) for z in rows) else np.stack(rows)
 
     return solution
+
+
+class _StateSpaceForm:
+    """(t, y, *p) -> f(t, y, z, *p), with the z of the constraint."""
+
+    def __init__(self, slope: Function, constraint: Function, algebraic: Function, z0: Any) -> None:
+        self.slope, self.constraint, self.algebraic, self.z0 = slope, constraint, algebraic, z0
+
+    def __call__(self, t: Any, y: Any, *p: Any) -> Any:
+        return self.slope(t, y, self.algebraic(t, y, *p), *p)
+
+    def program(self, y: Packing, arguments: Structure, shapes: Sequence[tuple[int, ...]]) -> ConstrainedProgram | None:
+        """As a program of numbers, where f and g are such programs."""
+        start = start_of(self.z0, ())
+        z = Packing(start, "z0")
+        n, m = y.size, z.size
+
+        def on_numbers(function: Function) -> ScalarProgram | None:
+            f = lambda t, a, b, *q: function(t, y.container(a), z.container(b), *arguments.rebuilt(iter(q)))
+            return scalar_program(f, [(), (n,), (m,), *shapes])
+
+        def robust(t: float, a: tuple[float, ...], q: tuple[float, ...]) -> tuple[float, ...]:
+            parts = np.split(np.array(q), np.cumsum([int(np.prod(s)) for s in shapes]))
+            leaves = iter([part.reshape(s)[()] for part, s in zip(parts, shapes, strict=False)])
+            found = self.algebraic(t, y.container(np.array(a)), *arguments.rebuilt(leaves))
+            return tuple(np.asarray(z.vector(found, "z")).tolist())
+
+        f, g = on_numbers(self.slope), on_numbers(self.constraint)
+        if f is None or g is None or len(f.results) != n or len(g.results) != m or m > _FEW:
+            return None
+        return ConstrainedProgram(f, g, n, tuple(np.asarray(z.vector(start, "z0"), dtype=float).tolist()), robust)
 
 
 def _real(t: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from frechet.budgets import tick
 from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps
+from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES, Steps, steps_for
 from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
@@ -40,7 +41,7 @@ class NumbersPath:
 
     def __init__(
         self,
-        program: ScalarProgram,
+        program: ScalarProgram | ConstrainedProgram,
         times: Sequence[float],
         z0: Numbers,
         q: Numbers,

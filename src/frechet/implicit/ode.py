@@ -21,6 +21,7 @@ import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, FrechetError, ShapeError
 from frechet.implicit.array_path import Grid, TooManySteps, integrated, states_on
+from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.crossings import Crossing, first_crossing
 from frechet.implicit.explicit_step import ExplicitStep
 from frechet.implicit.foreign import Library, library_of
@@ -202,13 +203,15 @@ class Trajectory:
         right = self._right_side(packing, self._plain())
         return lambda t, z: right(t, z, numbers)
 
-    def _on_numbers(self, packing: Packing, arguments: Structure) -> ScalarProgram | None:
+    def _on_numbers(self, packing: Packing, arguments: Structure) -> ScalarProgram | ConstrainedProgram | None:
         """rhs as a program of numbers, where it is one and small."""
         shapes = [np.shape(concrete(leaf)) for leaf in arguments.leaves]
         many = packing.size > _FEW or sum(int(np.prod(s)) for s in shapes) > 4 * _FEW
         if many or any(np.iscomplexobj(concrete(leaf)) for leaf in arguments.leaves):
             return None
 
+        if hasattr(self.rhs, "program"):  # a right side with unknowns of its own
+            return self.rhs.program(packing, arguments, shapes)
         rhs = copied(self.rhs)
         f = lambda t, z, *leaves: rhs(t, packing.container(z), *arguments.rebuilt(iter(leaves)))
 
@@ -307,7 +310,10 @@ class Trajectory:
         if program is not None and not self._agrees(program, plain, z0, q):
             program = None
         if self._given is not None:
-            made = None if program is None else jax_program_of_numbers(self._given, program, [a.shape for a in numbers])
+            shapes = [a.shape for a in numbers]
+            made = None
+            if isinstance(program, ScalarProgram):  # with unknowns of its own it chooses steps by numbers
+                made = jax_program_of_numbers(self._given, program, shapes)
             if made is None:
                 raise FrechetError(
                     'library="jax" compiles JAX functions, and NumPy code on at most '
@@ -326,7 +332,7 @@ class Trajectory:
             return None  # NumPy has infinities there
         return path if path.follows(plain) else None
 
-    def _agrees(self, program: ScalarProgram, plain: Function, z0: Array, q: list[float]) -> bool:
+    def _agrees(self, program: ScalarProgram | ConstrainedProgram, plain: Function, z0: Array, q: list[float]) -> bool:
         """Whether the program has the value of the code at the start."""
         try:
             value = program.value(self._times[0], *z0.tolist(), *q)

@@ -245,6 +245,12 @@ class ScalarProgram:
         text = _written(inputs, results)
         return _PROGRAMS.get(text) or _PROGRAMS.keep(text, ScalarProgram(inputs, results, text))
 
+    def reordered(self, first: Sequence[int]) -> ScalarProgram:
+        """The same program, whose first inputs are those with these numbers; the others follow as they are."""
+        inputs = [*[self.inputs[i] for i in first], *self.inputs[len(first) :]]
+        text = _written(inputs, self.results)
+        return _PROGRAMS.get(text) or _PROGRAMS.keep(text, ScalarProgram(inputs, self.results, text))
+
     def _made(self, kind: str, wrt: tuple[int, ...]) -> Callable[..., tuple]:
         key = (kind, wrt)
         if key not in self._derivatives:
