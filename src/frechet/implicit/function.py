@@ -33,11 +33,13 @@ from frechet.implicit.packing import (
     parameter_names,
 )
 from frechet.implicit.solution import Point, Problem
-from frechet.tracing.array import Traced, apply, concrete, is_active
+from frechet.implicit.vectors import Vectors
+from frechet.tracing.array import Traced, apply, concrete, form_of, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization, hvp, jvp, linearize, vjp
 from frechet.tracing.graph import Primitive
 from frechet.tracing.refusing import TracingError
+from frechet.tracing.straight import Repeatable
 from frechet.tracing.structure import Structure
 from frechet.tracing.tape import CURRENT, Tape
 
@@ -46,7 +48,7 @@ __all__ = ["Implicit"]
 _CHECKED = 1e-6
 
 
-class Implicit:
+class Implicit(Repeatable):
     """x(p) with F(x, p) = 0; x and p are arrays, numbers or containers of them, p may be several arguments. F is a Python function,
     or formulas: an equation as an expression or text, or a list of them for as many unknowns.
 
@@ -158,6 +160,8 @@ class Implicit:
         numbers = arguments.rebuilt(iter([_own(leaf) for leaf in arguments.leaves]))
         if not any(active):
             value = self._run(numbers)
+            if (tape := CURRENT.get()) is not None:
+                tape.looked = True  # a constant of the record, and the solver may give something else later
             self._refuse_what_is_closed_over(value, numbers)
             return value
         value = self._solved_anew(numbers)
@@ -205,13 +209,15 @@ class Implicit:
         key = ("solution", problem, tuple([leaf.current().index for leaf in moving]))
         z = value if type(value) is np.ndarray and value.ndim == 1 else concrete(packing.vector(value, "the solution"))
         now = np.array(z, dtype=float), digest(rest) if rest else b""
-        known = tape.caches.get(key)
+        known = tape.solutions.get(key)
         if known is None or not (np.array_equal(known[0][0], now[0]) and known[0][1] == now[1]):
             if type(q) is Traced and q.tape is tape and type(q.value) is np.ndarray:
                 z = _recorded_value(tape, problem.solution, (q, *rest), now[0])  # the solver has run for these numbers
             else:
                 z = apply(problem.solution, (q, *rest))
-            known = tape.caches[key] = (now, z.tape, z.index, z.value)
+            known = tape.solutions[key] = (now, z.tape, z.index, z.value)
+        else:
+            tape.looked = True  # that both are the same was seen by their numbers
         return Traced(*known[1:])
 
     def _solved_anew(self, numbers: Sequence[Any]) -> Any:
@@ -227,6 +233,8 @@ class Implicit:
             problem.points = ()
 
     def _run(self, numbers: Sequence[Any]) -> Any:
+        tape = CURRENT.get()
+        nested = tape is not None and tape.nested
         try:
             return self.solve(*numbers)
         except TracingError as error:
@@ -234,6 +242,9 @@ class Implicit:
             if name is None:
                 raise
             raise self._closed_over(name) from error
+        finally:
+            if tape is not None:
+                tape.nested = nested  # of derivatives within the solver nothing is left but its numbers
 
     @property
     def _closed_over_name(self) -> str | None:
@@ -242,9 +253,12 @@ class Implicit:
 
     def _refuse_what_is_closed_over(self, value: Any, numbers: Sequence[Any]) -> None:
         """DerivativeError where F or the solution moves with what is differentiated by, although the parameters stand still."""
-        if CURRENT.get() is None or self.equation is not None or self.library is not None:
+        tape = CURRENT.get()
+        if tape is None or self.equation is not None or self.library is not None:
             return
+        nested = tape.nested
         found = Structure((value, self.traced(value, numbers)(value, *numbers)), "F").leaves
+        tape.nested = nested  # derivatives within F are of its numbers here
         if any(is_active(leaf) for leaf in found):
             raise self._closed_over(self._closed_over_name or "a value")
 
@@ -264,7 +278,7 @@ class Implicit:
         return digest(Structure(numbers, "the parameters").leaves), kind_of(numbers)
 
     def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
-        shapes = tuple((np.shape(a), np.iscomplexobj(a)) for a in map(concrete, arguments.leaves))
+        shapes = tuple((np.shape(a), np.iscomplexobj(a)) for a in map(form_of, arguments.leaves))
         key = (
             kind_of(numbers),
             tuple(active),
@@ -279,27 +293,8 @@ class Implicit:
 
     def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Problem, Packing]:
         F = self.traced(value, numbers)
-        packing = Packing(value, f"the solution of {self.__name__}")
-        if not packing.size:
-            raise EvaluationError(f"the solver of {self.__name__} returns no floating-point numbers")
-        template = Structure(numbers, "the parameters")
-        moving = Packing([leaf for leaf, on in zip(template.leaves, active, strict=True) if on], "the parameters")
-
-        def whole(q: Any, rest: Sequence[Any]) -> Any:
-            """The parameters with the moving leaves from q."""
-            given, fixed = iter(moving.parts(q)), iter(rest)
-            return template.rebuilt(iter([next(given) if on else next(fixed) for on in active]))
-
-        def residual(z: Any, q: Any, *rest: Any) -> Any:
-            value = F(packing.container(z), *whole(q, rest))
-            leaves = [value] if type(value) is Traced else Structure(floating(value), f"F of {self.__name__}").leaves
-            if any(leaf.dtype.kind == "c" for leaf in leaves if hasattr(leaf, "dtype")):
-                raise EvaluationError(
-                    f"F of {self.__name__} is complex: write its real and imaginary parts as two real equations"
-                )
-            if not leaves:
-                raise EvaluationError(f"F of {self.__name__} returns no floating-point numbers")
-            return flat(leaves)
+        vectors = Vectors(self.__name__, numbers, active, value)
+        packing, whole = vectors.unknowns, vectors.whole
 
         def solved(q: Any, *rest: Any) -> np.ndarray:
             return np.asarray(packing.vector(self._solved(whole(q, rest)), "the solution"), dtype=float)
@@ -315,9 +310,19 @@ class Implicit:
             return self._factor(x, p, point)
 
         if self.refuses_absent:
-            self._refuse_what_F_lacks(F, template, active, value)
-        problem = Problem(self.__name__, residual, solved, factor, self._keep, 1 + active.count(False), self.F)
+            self._refuse_what_F_lacks(F, vectors.parameters, active, value)
+        problem = Problem(
+            self.__name__, vectors.residual(F), solved, factor, self._keep, 1 + active.count(False), self.F
+        )
         problem.of_itself = self.of_itself
+
+        def again(q: Any, *rest: Any) -> np.ndarray:
+            """The solution where a record runs again."""
+            z = vectors.solved_again(self.solve, q, rest)
+            problem.points, self._last = (), (problem, packing)
+            return z
+
+        problem.solution.again = again
         return problem, packing
 
     def _keep(self, found: Callable[[], Certificate]) -> None:
@@ -491,5 +496,5 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 def _own(leaf: Any) -> Any:
-    value = concrete(leaf)
+    value = form_of(leaf)  # the solver's value is an operation of the record
     return np.array(value) if isinstance(leaf, Traced) and isinstance(value, np.ndarray) else value

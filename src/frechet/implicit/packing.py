@@ -16,6 +16,7 @@ from frechet.tracing.array import FUNCTIONS, Traced, concrete, is_active
 from frechet.tracing.structure import Structure
 
 __all__ = [
+    "ARRAY",
     "Packing",
     "closed_over",
     "closed_over_error",
@@ -44,7 +45,7 @@ def _shape(leaf: Any) -> tuple[int, ...]:
 
 def _raveled(leaf: Any) -> Any:
     if isinstance(leaf, Traced):
-        return FUNCTIONS[np.reshape](FUNCTIONS[np.asarray](leaf), (leaf.size,))
+        return FUNCTIONS[np.reshape](leaf, (leaf.size,))
     return np.ravel(np.asarray(leaf, dtype=float))
 
 
@@ -129,7 +130,7 @@ def _whole(leaf: Any) -> Any:
 def kind_of(tree: Any) -> Any:
     """What a container is, without its numbers: equal for containers that are treated alike."""
     if type(tree) is np.ndarray and tree.dtype.kind == "f":
-        return _ARRAY
+        return ARRAY
     if type(tree) is tuple and all(type(v) is np.ndarray and v.dtype.kind == "f" for v in tree):
         return (tuple, len(tree)), ()
     kept: list[Any] = []
@@ -147,7 +148,7 @@ def kind_of(tree: Any) -> Any:
     return _shape_of(template), tuple(kept)
 
 
-_ARRAY = (np.ndarray, ())
+ARRAY = (np.ndarray, ())
 """The kind of an array, which most unknowns and parameters are."""
 
 

@@ -11,11 +11,10 @@ point arithmetic in obtaining 64 bit accuracy, SC 2006 (LAPACK's dsgesv).
 from __future__ import annotations
 
 from functools import cached_property
-from math import sqrt
 
 import numpy as np
 from scipy.linalg import lapack
-from scipy.linalg.blas import dnrm2, idamax
+from scipy.linalg.blas import dnrm2, idamax, snrm2
 
 from frechet.implicit.factors import EPS, Dense, Factor, probe
 
@@ -25,6 +24,10 @@ Array = np.ndarray
 _LARGE = 200  # unknowns, from which the factorization is most of the work
 _WELL = 1e4  # a condition, below which refinement gains three digits a step
 _STEPS = 8
+_USUAL = (
+    1e-25,
+    1e25,
+)  # sizes of which single precision holds the digits, before and after a division by a small condition
 
 
 def dense(J: Array) -> Factor:
@@ -33,9 +36,10 @@ def dense(J: Array) -> Factor:
     if n < _LARGE:
         return Dense(J)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        lu, pivots, info = lapack.sgetrf(J.astype(np.float32).T, overwrite_a=1)
-        size = sqrt(np.vdot(J, J))
-        growth = np.inf if info else size * float(np.linalg.norm(lapack.sgetrs(lu, pivots, probe(n))[0]))
+        rounded = J.astype(np.float32)
+        size = float(snrm2(rounded.reshape(-1)))
+        lu, pivots, info = lapack.sgetrf(rounded.T, overwrite_a=1)
+        growth = np.inf if info else size * float(snrm2(lapack.sgetrs(lu, pivots, probe(n))[0]))
     return Refined(J, lu, pivots, size) if growth <= _WELL else Dense(J)
 
 
@@ -80,9 +84,12 @@ class Refined:
         largest = abs(float(r[idamax(r)]))
         if not largest:
             return np.zeros_like(r)
-        u = lapack.sgetrs(self.lu, self.pivots, (r / largest).astype(np.float32), trans=int(not transposed))[0]
+        scale = 1.0 if _USUAL[0] < largest < _USUAL[1] else largest
+        right = r if scale == 1.0 else r / scale
+        u = lapack.sgetrs(self.lu, self.pivots, right.astype(np.float32), trans=int(not transposed))[0]
         found: Array = u.astype(float)
-        found *= largest
+        if scale != 1.0:
+            found *= scale
         return found
 
     def apply(self, u: Array, transposed: bool = False) -> Array:

@@ -117,7 +117,8 @@ class Point:
             self._certify("adjoint", 0.0, 0.0)
             return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
         here, slope = cotangents(self.L, lam)
-        there, there_slope = (here, slope) if self.further is self.L else cotangents(self.further, lam)
+        further = self.further
+        there, there_slope = (here, slope) if further is self.L else cotangents(further, lam)
         change = self.factor.correction(w - there, True)
         moved = second_cotangent(self.L, change)
         error = _ratio(moved if there_slope is slope else there_slope + moved - slope, slope)
@@ -228,7 +229,7 @@ class Problem:
             if _are_same((point.z, point.q, *point.rest), (z, q, *rest)):
                 self.last = point
                 return point
-        self.last = Point(self, np.array(z), np.array(q), rest)
+        self.last = Point(self, z.copy(), q.copy(), rest)
         self.points = (self.last, *self.points[:3])
         return self.last
 
@@ -243,6 +244,8 @@ class Problem:
 
     def _back(self, i: int, W: Any, z: Any, args: Sequence[Any]) -> Any:
         q, *rest = args
+        if type(W) is type(z) is type(q) is np.ndarray and not rest:
+            return self.at(z, q, ()).adjoint(W)
         if not _any_traced(W, z, *args):
             return self.at(z, q, rest).adjoint(np.asarray(W))
         lam = apply(self.inverse_transposed, (W, z, q, *rest))
@@ -279,4 +282,6 @@ def _are_same(some: Sequence[Any], others: Sequence[Any]) -> bool:
 
 
 def _any_traced(*values: Any) -> bool:
-    return any(isinstance(v, Traced) and not isinstance(concrete(v), Traced) for v in values)
+    return Traced in map(type, values) and any(
+        isinstance(v, Traced) and not isinstance(concrete(v), Traced) for v in values
+    )

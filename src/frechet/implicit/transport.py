@@ -48,6 +48,8 @@ def sinkhorn(C: Any, a: Any, b: Any, epsilon: Any, name: str = "T") -> Sinkhorn:
 class Sinkhorn(Implicit):
     """A transport plan; its unknowns are the potentials over ε. See `sinkhorn`."""
 
+    is_repeatable = False  # the plan is made of the costs by a function of the user
+
     def __init__(self, C: Any, a: Any, b: Any, epsilon: Any, name: str) -> None:
         self._data = [given(v) for v in (C, a, b, epsilon)]
         super().__init__(self._equations, self._solution, name=name)

@@ -16,6 +16,7 @@ __all__ = [
     "INPUT",
     "LITERAL",
     "PRIMITIVES",
+    "AnotherFormError",
     "Node",
     "Primitive",
     "Shape",
@@ -27,6 +28,10 @@ __all__ = [
 Shape = tuple[int, ...]
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name, in order of declaration."""
+
+
+class AnotherFormError(Exception):
+    """An operation gives something else than what the record of an earlier run holds."""
 
 
 @dataclass(eq=False)
@@ -44,6 +49,8 @@ class Primitive:
     chooses       constant, and a convention where what it chooses between ties: it stays on the record (`frechet.tracing.conventions`)
     listed        stands in the table; a user's own does not
     code          Python text of the kernel in compiled programs, with {0}, {1} for the arguments; a call otherwise
+    again         the kernel where a record runs again, of an operation that the value may not be taken from before: raises
+                  `AnotherFormError` where its result is not of the form that the record has
     """
 
     name: str
@@ -55,6 +62,7 @@ class Primitive:
     code: str = ""
     real: bool = False
     listed: bool = True
+    again: Callable[..., Any] | None = None
     differentials: dict[int, Callable[..., Node]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Node]] = field(default_factory=dict)
 

@@ -24,7 +24,11 @@ _BILINEAR = (multiply, matmul, contract)
 def is_nan(arrays: Sequence[Any]) -> bool:
     """Whether one of the arrays has an entry that is not a number: the sum of squares is none then, at the speed of BLAS."""
     for A in arrays:
-        if A is not None:
+        if type(A) is np.ndarray and A.ndim == 1 and A.dtype.kind == "f":
+            total = A @ A
+            if total != total:
+                return True
+        elif A is not None:
             parts = (A.real, A.imag) if np.iscomplexobj(A) else (A,)  # complex products of large numbers are none
             total = sum([np.vdot(part, part) for part in parts])
             if total != total:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
+from frechet.tracing.graph import AnotherFormError
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.linearization import Linearization, typed, unchanged
 from frechet.tracing.primitives.arithmetic import INFINITE
@@ -55,6 +56,7 @@ class Kept:
         self._straight: Straight | None = None
         self._seen: dict[Any, _Record] = {}
         self._calls: dict[Any, int] = {}
+        self._last: Seen | None = None  # of the last call with a record
         self._left = _MISSES
         self._is_off = False
 
@@ -62,6 +64,9 @@ class Kept:
         """What is known of arguments like these; None where nothing will be kept."""
         if self._is_off or CURRENT.get() is not None:
             return None
+        last = self._last
+        if last is not None and len(args) == 1 and last.record is not None and last.record.is_for(args[0]):
+            return last
         wrt = self._positions.get(len(args))
         if wrt is None:
             wrt = self._positions[len(args)] = positions()
@@ -70,7 +75,8 @@ class Kept:
             return None
         record = self._seen.get(form)
         if record is not None:
-            return Seen(form, record, [])
+            self._last = Seen(form, record, [])
+            return self._last
         if self._calls.get(form, 0) < _FIRST:
             if form in self._calls or len(self._calls) < _MOST:
                 self._calls[form] = self._calls.get(form, 0) + 1
@@ -99,7 +105,7 @@ class Kept:
         self._calls[seen.form] += 1
         if self._calls[seen.form] * _WORTH < len(L.tape.ops):
             return  # its program costs as much as some twenty calls
-        self._seen[seen.form] = _Record(L, straight, len(others), seen.before)
+        self._seen[seen.form] = _Record(L, straight, len(others), seen.before, len(args) == 1)
 
     def again(self, seen: Seen, args: Sequence[Any]) -> tuple[Any, Any] | None:
         """Value and gradient by the record; None where the function is to be traced."""
@@ -109,6 +115,7 @@ class Kept:
         found = record(args) if record.is_valid(args) else None
         self._left = min(self._left + _EARNED, _MISSES) if found is not None else self._left - 1
         if found is None:
+            self._last = None
             self._seen.pop(seen.form, None)
             self._is_off = self._left <= 0
         return found
@@ -127,10 +134,10 @@ def kept(f: Callable[..., Any], wrt: Any) -> Kept | None:
 
 
 def _form(value: Any, moves: bool) -> Any:
-    """The structure of an argument with the shapes and types of its arrays, and the values of all else; None where it has others."""
+    """The structure of an argument with the layouts and types of its arrays, and the values of all else; None where it has others."""
     kind = type(value)
     if kind is np.ndarray:
-        return (value.shape, value.dtype.char) if value.dtype.kind in "fiub" else None
+        return (value.shape, value.strides, value.dtype.char) if value.dtype.kind in "fiub" else None
     if kind is float or kind is np.float64 or kind is np.float32:
         return kind if moves else (kind, value)
     if kind is int or kind is str or kind is bool or value is None:
@@ -172,7 +179,9 @@ def _can_run_again(L: Linearization) -> bool:
 class _Record:
     """The program of a record, with what has to be as it was."""
 
-    def __init__(self, L: Linearization, straight: Straight, count: int, before: list[np.ndarray]) -> None:
+    def __init__(
+        self, L: Linearization, straight: Straight, count: int, before: list[np.ndarray], is_alone: bool
+    ) -> None:
         self._straight, self._wrt = straight, L.wrt
         self._others, self._outside = before[:count], before[count:]
         (place,) = L.places
@@ -180,6 +189,14 @@ class _Record:
         value = L.tape.values[place]
         self._one = np.ones(np.shape(value), dtype=value.dtype if value.dtype.kind == "f" else float)[()]
         self._program, self._copies = recorded_program(L.tape, place, L.inputs)
+        known = L.tape.values[L.inputs[0]]
+        is_array = is_alone and type(known) is np.ndarray and type(L.arguments[0].template) is np.ndarray
+        self._array = (known.shape, L.arguments[0].template.strides, known.dtype) if is_array else None
+        """The form of the only argument, where that is an array."""
+
+    def is_for(self, value: Any) -> bool:
+        """Whether it is of functions of one array like this one."""
+        return type(value) is np.ndarray and (value.shape, value.strides, value.dtype) == self._array
 
     def is_valid(self, args: Sequence[Any]) -> bool:
         """Whether what the run depends on beside the numbers is as it was."""
@@ -190,23 +207,31 @@ class _Record:
         return all(map(_is_same, others, self._others)) and all(map(_is_same, straight.arrays, self._outside))
 
     def __call__(self, args: Sequence[Any]) -> tuple[Any, Any] | None:
+        if self._array is not None:
+            found = self._run(args)
+            return None if found is None else (found[0], self._owned(found[1], args[0], self._copies[0]))
         structures = [Structure(args[i]) for i in self._wrt]
         leaves = [leaf for s in structures for leaf in s.leaves]
-        infinite = INFINITE.get()
-        found = self._program(
-            self._one, *[leaf if type(leaf) is np.ndarray and leaf.ndim else np.asarray(leaf)[()] for leaf in leaves]
-        )
-        if found is None or INFINITE.get() != infinite:
+        found = self._run([leaf if type(leaf) is np.ndarray and leaf.ndim else np.asarray(leaf)[()] for leaf in leaves])
+        if found is None:
             return None
         value, *cotangents = found
-        if is_nan(cotangents):
-            return None
-        owned = [
-            np.zeros_like(np.asarray(leaf))[()]
-            if W is None
-            else typed(W.copy() if copies or getattr(W, "base", None) is not None else W, leaf)
-            for W, leaf, copies in zip(cotangents, leaves, self._copies, strict=True)
-        ]
-        ends = iter(owned)
+        ends = iter(map(self._owned, cotangents, leaves, self._copies))
         parts = [s.rebuilt(ends, unchanged) for s in structures]
         return value, tuple(parts) if len(parts) > 1 else parts[0]
+
+    def _run(self, leaves: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Value and cotangents; None where the function is to be traced."""
+        infinite = INFINITE.get()
+        try:
+            found = self._program(self._one, *leaves)
+        except AnotherFormError:
+            return None
+        return None if found is None or INFINITE.get() != infinite or is_nan(found[1:]) else found
+
+    @staticmethod
+    def _owned(W: Any, leaf: Any, copies: bool) -> Any:
+        """A cotangent in memory of its own, of the type of the leaf."""
+        if W is None:
+            return np.zeros_like(np.asarray(leaf))[()]
+        return typed(W.copy() if copies or getattr(W, "base", None) is not None else W, leaf)

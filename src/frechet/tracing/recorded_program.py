@@ -21,12 +21,14 @@ from frechet.tracing.primitives.shapes import sum_axes
 from frechet.tracing.sweep import local_pullback
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["recorded_program"]
+__all__ = ["SCOPE", "recorded_program", "recorded_values", "spelled"]
 
 _DEEPEST = 8
 _LARGE = 4096  # entries of an array whose memory is worth a thought
 _ENTRY = re.compile(r"t\[(\d+)\]")
 _WRITING = {add: "add", subtract: "subtract", multiply: "multiply", divide: "divide", negative: "negative"}
+SCOPE: dict[str, Any] = {"abs": np.abs, **{name: getattr(np, name) for name in _WRITING.values()}}
+"""Names in the text of kernels."""
 _NEW = frozenset({contract, sum_axes, gate})
 """What gives an array in memory of its own, as ufuncs do."""
 
@@ -38,7 +40,7 @@ def recorded_program(tape: Tape, place: int, inputs: Sequence[int]) -> tuple[Cal
     used = {int(k) for line in sweep for a in line[2] for k in _ENTRY.findall(a)}
     used |= {int(k) for r in results if r is not None for k in _ENTRY.findall(r)} | {place}
     used |= {i for _, _, there, _ in tape.guards for kind, i in there if kind == "t"}
-    scope: dict[str, Any] = {"abs": np.abs, **{name: getattr(np, name) for name in _WRITING.values()}}
+    scope = dict(SCOPE)
     text = [f"def program(w, {', '.join(f't{i}' for i in inputs)}):", *_forwards(tape, used, scope)]
     roots = _memory(sweep)
     text += _backwards(sweep, results, writer, roots if _one_dtype([tape.values[i] for i in used]) else {}, scope)
@@ -46,6 +48,20 @@ def recorded_program(tape: Tape, place: int, inputs: Sequence[int]) -> tuple[Cal
     text.append(f"    return (t{place}, {', '.join(names)},)")
     exec(compile("\n".join(text), "<a record>", "exec"), scope)
     return scope["program"], [r is not None and (roots.get(r) != {r} or results.count(r) > 1) for r in results]
+
+
+def recorded_values(tape: Tape) -> Callable[[list[Any]], None]:
+    """Writes the values of all operations into a list that holds those of inputs and constants."""
+    scope = dict(SCOPE)
+    text = ["def program(t):"]
+    for i, op in enumerate(tape.ops):
+        if op is not INPUT and op is not CONSTANT:
+            text.append(
+                f"    t[{i}] = {spelled(op, [f't[{a}]' for a in tape.args[i]], tape.params[i], f'k{i}', scope)}"
+            )
+    exec(compile("\n".join([*text, "    return"]), "<a record>", "exec"), scope)
+    program: Callable[[list[Any]], None] = scope["program"]
+    return program
 
 
 def _named(text: str | None) -> str:
@@ -59,7 +75,7 @@ def _one_dtype(values: Sequence[Any]) -> bool:
     return len(dtypes) == 1 and next(iter(dtypes)).kind == "f"
 
 
-def _call(op: Primitive, parts: list[str], params: tuple, name: str, scope: dict[str, Any]) -> str:
+def spelled(op: Primitive, parts: list[str], params: tuple, name: str, scope: dict[str, Any]) -> str:
     """The operation as text; what it names goes into the scope."""
     parts = list(parts)
     for j, p in enumerate(params):
@@ -67,7 +83,7 @@ def _call(op: Primitive, parts: list[str], params: tuple, name: str, scope: dict
         parts.append(f"{name}_{j}")
     if op.code:
         return op.code.format(*parts)
-    scope[name] = op.value
+    scope[name] = op.again or op.value
     return f"{name}({', '.join(parts)})"
 
 
@@ -90,7 +106,7 @@ def _forwards(tape: Tape, used: set[int], scope: dict[str, Any]) -> list[str]:
         before = order[k - 1] if inner else -1
         parts = [f"({inner})" if a == before else f"t{a}" for a in tape.args[i]]
         line = _over(tape, i, before, parts, scope) if before >= 0 else None
-        line = line or _call(tape.ops[i], parts, tape.params[i], f"k{i}", scope)
+        line = line or spelled(tape.ops[i], parts, tape.params[i], f"k{i}", scope)
         following = order[k + 1] if k + 1 < len(order) else -1
         is_alone = following >= 0 and i not in used and count[i] == 1 and i in tape.args[following]
         if is_alone and depth < _DEEPEST and not (waiting and waiting[0][0] <= following):
@@ -169,7 +185,7 @@ def _backwards(
         if op in _WRITING and prod(writer.shapes[name]) >= _LARGE:
             over = next((a for a in args if _dies(a, k, roots, ends) and writer.shapes[a] == writer.shapes[name]), None)
         if over is None:
-            text.append(f"    {name} = {_call(op, parts, params, f'q{k}', scope)}")
+            text.append(f"    {name} = {spelled(op, parts, params, f'q{k}', scope)}")
         else:
             text.append(f"    {name} = {_WRITING[op]}({', '.join(parts)}, {over})")
         gone = [a for a in dict.fromkeys(args) if a.startswith("v") and last[a] == k]

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from frechet.tracing.compiled_sweep import compiled_sweep, structure_of
-from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.linearization import Linearization
 from frechet.tracing.order.accumulate import can_accumulate
 from frechet.tracing.order.rows import RowSweep, rows_of
+from frechet.tracing.recorded_program import recorded_values
 from frechet.tracing.straight import NotStraightError, Straight
 from frechet.tracing.sweep import local_pullback, pulled
 from frechet.tracing.tape import CONSTANT, Tape
@@ -36,11 +36,7 @@ class Replay:
     def __init__(self, record: Linearization, straight: Straight) -> None:
         self.record, self.straight = record, straight
         tape = record.tape
-        self.steps = [
-            (i, op.value, places, params)
-            for i, (op, places, params) in enumerate(zip(tape.ops, tape.args, tape.params, strict=True))
-            if op is not INPUT and op is not CONSTANT
-        ]
+        self._run = recorded_values(tape)
         self.structure = structure_of(tape)
         (place,) = record.places
         assert place is not None
@@ -85,11 +81,10 @@ class Replay:
 
     def at(self, z: Array, q: Array) -> Run:
         """F linearized there."""
-        values = list(self.record.tape.values)
+        values = self.record.tape.values.copy()
         first, second = self.record.inputs
         values[first], values[second] = z, q
-        for i, value, places, params in self.steps:
-            values[i] = value(*[values[k] for k in places], *params)
+        self._run(values)
         return Run(self, values)
 
 

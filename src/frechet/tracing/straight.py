@@ -9,13 +9,12 @@ from __future__ import annotations
 import builtins
 import dis
 import types
-from operator import is_
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
-__all__ = ["NotStraightError", "Straight"]
+__all__ = ["NotStraightError", "Repeatable", "Straight"]
 
 Array = np.ndarray
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
@@ -74,6 +73,15 @@ class NotStraightError(Exception):
     """A function whose way may depend on numbers."""
 
 
+class Repeatable:
+    """An object of which a call alone is recorded, as an operation that has its value anew where the record runs again.
+
+    `is_repeatable` is False where a call records more than that. Of what has a state nothing but a call is seen through.
+    """
+
+    is_repeatable = True
+
+
 class _Function:
     """A Python function, with the global names that its code reads; `decides` where it may have jumps."""
 
@@ -83,6 +91,7 @@ class _Function:
         codes = _codes(function.__code__) if decides else [function.__code__]
         lines = [line for code in codes for line in dis.get_instructions(code)]
         self.names = tuple({line.argval: None for line in lines if line.opname in ("LOAD_GLOBAL", "LOAD_NAME")})
+        self.attributes = {line.argval for line in lines if line.opname.startswith(("LOAD_ATTR", "LOAD_METHOD"))}
         code = function.__code__
         if decides:
             self.is_straight = not (
@@ -103,16 +112,31 @@ class _Function:
         """Whether it is the same function: others of the same code have other closures."""
         return self._function() is function
 
-    def outside(self) -> list[Any]:
-        """What its names mean that are not its own: defaults, closure, globals."""
+    def look(self) -> list[Any]:
+        """What its names mean that are not its own: defaults, closure, globals. Raises KeyError, ValueError for a name without a meaning."""
         f = self._function()
-        if f is None or f.__code__ is not self.code:
-            raise ValueError("the function is another one")
-        found = [cell.cell_contents for cell in f.__closure__ or ()]
-        if f.__defaults__ or f.__kwdefaults__:
-            found += [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
+        assert f is not None
+        self.defaults, self.keywords = f.__defaults__, dict(f.__kwdefaults__ or {})
+        self.cells = [(cell, cell.cell_contents) for cell in f.__closure__ or ()]
         names = f.__globals__
-        return found + [names[n] if n in names else _BUILTINS[n] for n in self.names]
+        self.meanings = [(n, names[n] if n in names else _BUILTINS[n]) for n in self.names]
+        found = [*(self.defaults or ()), *self.keywords.values()]
+        return [*[v for _, v in self.cells], *found, *[v for _, v in self.meanings]]
+
+    def is_unchanged(self) -> bool:
+        """Whether it is the same code, and its names still mean the same objects."""
+        f = self._function()
+        if f is None or f.__code__ is not self.code or f.__defaults__ is not self.defaults:
+            return False
+        if self.keywords or f.__kwdefaults__:
+            now = f.__kwdefaults__ or {}
+            if now.keys() != self.keywords.keys() or any(now[k] is not v for k, v in self.keywords.items()):
+                return False
+        for cell, value in self.cells:
+            if cell.cell_contents is not value:
+                return False
+        names = f.__globals__
+        return False not in [(names[n] if n in names else _BUILTINS[n]) is value for n, value in self.meanings]
 
 
 def _writes(name: str) -> bool:
@@ -146,8 +170,12 @@ class Straight:
         """Raises NotStraightError where it is not seen to be of this kind."""
         self.decides = decides
         self.functions: list[_Function] = []
+        self.values: list[Any] = []  # what the names outside mean
         self._take(function)
-        self.values = self._outside()
+        operations = [v for v in self.values if isinstance(v, Repeatable)]
+        attributes = {name for f in self.functions for name in f.attributes}
+        if any(not v.is_repeatable or any(hasattr(type(v), a) or a in vars(v) for a in attributes) for v in operations):
+            raise NotStraightError
 
     def _take(self, function: Any) -> None:
         if type(function) is not types.FunctionType or len(self.functions) == _MOST:
@@ -159,27 +187,28 @@ class Straight:
         if not found.is_straight:
             raise NotStraightError
         try:
-            values = found.outside()
+            values = found.look()
         except (KeyError, ValueError):  # a name without a meaning
             raise NotStraightError from None
+        self.values += values
         for value in values:
+            if self.decides and isinstance(value, Repeatable):
+                continue
             if not (_chooses_nothing(value) or (self.decides and _decides_by_arguments(value))):
                 self._take(value)
             elif self.decides and not _has_no_state(value):
                 raise NotStraightError
 
-    def _outside(self) -> list[Any]:
-        if len(self.functions) == 1:
-            return self.functions[0].outside()
-        return [v for f in self.functions for v in f.outside()]
-
     @property
     def is_unchanged(self) -> bool:
         """Whether the names outside still mean the same objects."""
         try:
-            return all(map(is_, self._outside(), self.values))
+            for f in self.functions:
+                if not f.is_unchanged():
+                    return False
         except (KeyError, ValueError):
             return False
+        return True
 
     @property
     def literals(self) -> frozenset[Any]:

@@ -53,6 +53,7 @@ class Tape:
         "ops",
         "params",
         "routes",
+        "solutions",
         "structure",
         "symbols",
         "ties",
@@ -84,6 +85,7 @@ class Tape:
         """Decisions: the number of operations before, a test, the entries (or numbers) that it is of, its outcome."""
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
+        self.solutions: dict[Any, Any] = {}  # of equations, by the entries that they are solved for
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
     def __enter__(self) -> Tape:

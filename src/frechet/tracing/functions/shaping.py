@@ -35,7 +35,7 @@ def reshape(A: Any, *shape: Any, order: str = "C") -> Any:
     if order == "F":
         return transpose(reshape(transpose(A), *full[::-1]))
     made = apply(PRIMITIVES["reshape"], (A,), (full,))
-    if isinstance(made, Traced) and np.may_share_memory(concrete(made), concrete(A)):
+    if isinstance(made, Traced) and np.may_share_memory(form_of(made), form_of(A)):
         made.view_of(A, lambda base: reshape(base, full), lambda base, new: reshape(new, base.shape))
     return made
 

@@ -5,7 +5,7 @@ The lines of the compiled sweep are run on stacks, those that no row needs left 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from math import prod
 from typing import Any
 
@@ -15,7 +15,8 @@ from frechet.caches import Recent
 from frechet.tracing.compiled_sweep import Writer, needed, structure_of, written_sweep
 from frechet.tracing.graph import Node, input_node
 from frechet.tracing.order.batched import batched_kernel
-from frechet.tracing.order.units import Units, keeps_order, on_units
+from frechet.tracing.order.units import KERNELS, Stack, Units, keeps_order, on_units
+from frechet.tracing.recorded_program import SCOPE, spelled
 from frechet.tracing.sweep import CACHES, local_pullback
 from frechet.tracing.tape import Tape
 
@@ -27,41 +28,51 @@ _NEW = frozenset({"matmul", "multiply", "divide", "add", "subtract"})
 
 
 class RowSweep:
-    """Lines of a sweep as calls: of kernels where nothing is a stack, of their rules for stacks otherwise."""
+    """The lines of a sweep as a program for rows i to j: kernels where nothing is a stack, their rules for stacks otherwise."""
 
     def __init__(self, writer: Writer, result: str | None, shape: tuple[int, ...], columns: int) -> None:
         self.shape, self.count, self.columns = shape, prod(shape), columns
-        nodes: dict[str, Node] = {}
-        self.is_zero, self.seed_is_result = result is None, result == "W[0]"
-        stacked = {"W[0]"}
-        slots: dict[str, int] = {"W[0]": 0}
-        self.values: list[int] = []  # entries of the record that are read
-        self.literals: list[Any] = []
-        lines = needed(writer.lines, [result])
-        read = {a: None for line in lines for a in line[2] if a not in stacked}
-        for name in [a for a in read if a.startswith("t[")]:
-            slots[name] = len(slots)
-            self.values.append(int(name[2:-1]))
-        for name in [a for a in read if a in writer.literals]:
-            slots[name] = len(slots)
-            self.literals.append(writer.literals[name])
-        self.steps = []
+        self.is_zero = result is None
         self.widest = 0
+        scope: dict[str, Any] = {"ones": np.ones, **SCOPE, **KERNELS}
+        text = ["def program(t, i, j):", "    w = ones(j - i)"]
+        if result is not None:
+            found = self._written(writer, result, text, scope)
+            text.append(f"    return {_as_stack(found)}")
+        exec(compile("\n".join(text), "<rows of a derivative>", "exec"), scope)
+        self.program: Callable[[Sequence[Any], int, int], np.ndarray] = scope["program"]
+
+    def _written(self, writer: Writer, result: str, text: list[str], scope: dict[str, Any]) -> Units | Stack:
+        """Writes the lines; what the result is."""
+        nodes: dict[str, Node] = {}
+        known: dict[str, str | Units | Stack] = {"W[0]": Units("w", self.shape)}
+        lines = needed(writer.lines, [result])
         last = {a: k for k, line in enumerate(lines) for a in line[2]}
         own: set[str] = set()  # results in memory that no other name has
         for k, (name, op, args, params) in enumerate(lines):
-            given = tuple([nodes.get(a) or input_node(a, writer.shapes.get(a, ())) for a in args])
-            node = nodes[name] = Node(op, given, params, writer.shapes[name], False)
-            flags = [a in stacked for a in args]
-            if True in flags:
-                stacked.add(name)
-                self.widest = max(self.widest, int(np.prod(node.shape)))
-            rule = None if True not in flags else _reshaped if keeps_order(node) else batched_kernel(op)
+            inputs = tuple([nodes.get(a) or input_node(a, writer.shapes.get(a, ())) for a in args])
+            node = nodes[name] = Node(op, inputs, params, writer.shapes[name], False)
+            given = [known.get(a, a) for a in args]
             may_write = [a in own and last[a] == k and args.count(a) == 1 for a in args]
-            if op.name in _NEW or (rule is _reshaped and may_write[0]):
+            if all(type(g) is str for g in given):
+                text.append(f"    {name} = {spelled(op, list(args), params, f'k{k}', scope)}")
+                continue
+            self.widest = max(self.widest, prod(node.shape))
+            if keeps_order(node):
+                (W,) = given
+                made = Units(W.factors, node.shape) if type(W) is Units else Stack(_reshaped(W.text, node.shape))
+            else:
+                of_arrays = lambda parts, k=k, op=op, params=params: spelled(op, parts, params, f"k{k}", scope)
+                has_units = Units in [type(g) for g in given]
+                found = on_units(node, given, may_write, of_arrays) if has_units else None
+                made = Stack(_of_stacks(node, given, k, scope)) if found is None else found
+            if op.name in _NEW or (keeps_order(node) and may_write[0]):
                 own.add(name)
-            self.steps.append((node, rule, tuple([slots[a] for a in args]), flags, may_write))
-            slots[name] = len(slots)
+            text.append(f"    {name} = {made[0]}")
+            known[name] = Units(name, made.shape) if type(made) is Units else Stack(name)
+        end = known[result]
+        assert not isinstance(end, str)
+        return end
 
     @classmethod
     def of(cls, tape: Tape, place: int, x: int) -> RowSweep:
@@ -81,29 +92,25 @@ class RowSweep:
             return np.zeros((m, n))
         step = max(1, _ENTRIES // max(self.widest, m, n))
         if m <= step:
-            return self(values, Units(np.ones(m), 0, self.shape)).reshape(m, n)
-        stacks = [self(values, Units(np.ones(min(step, m - k)), k, self.shape)) for k in range(0, m, step)]
+            return self.program(values, 0, m).reshape(m, n)
+        stacks = [self.program(values, k, min(k + step, m)) for k in range(0, m, step)]
         return np.concatenate(stacks).reshape(m, n)
 
-    def __call__(self, values: Sequence[Any], seed: Units) -> Any:
-        registers: list[Any] = [seed, *[values[i] for i in self.values], *self.literals]
-        for node, rule, places, flags, may_write in self.steps:
-            args = [registers[k] for k in places]
-            if rule is None:
-                registers.append(node.op.value(*args, *node.params))
-                continue
-            found = None
-            if rule is not _reshaped and Units in [type(a) for a in args]:
-                found = on_units(node, args, may_write)
-                args = [a.dense() if type(a) is Units else a for a in args] if found is None else args
-            registers.append(rule(node, args, flags) if found is None else found)
-        found = seed if self.seed_is_result else registers[-1]
-        return found.dense() if type(found) is Units else found
+
+def _of_stacks(node: Node, given: Sequence[str | Units | Stack], k: int, scope: dict[str, Any]) -> str:
+    """By the rule for stacks, units written out."""
+    scope[f"rule{k}"], scope[f"node{k}"] = batched_kernel(node.op), node
+    scope[f"flags{k}"] = [type(g) is not str for g in given]
+    parts = ", ".join([g if isinstance(g, str) else _as_stack(g) for g in given])
+    return f"rule{k}(node{k}, ({parts},), flags{k})"
 
 
-def _reshaped(node: Node, args: Sequence[Any], flags: Sequence[bool]) -> Any:
-    (W,) = args
-    return Units(W.factors, W.first, node.shape) if type(W) is Units else W.reshape(len(W), *node.shape)
+def _reshaped(stack: str, shape: tuple[int, ...]) -> str:
+    return f"{stack}.reshape(j - i, {', '.join(map(str, shape))})"
+
+
+def _as_stack(W: Units | Stack) -> str:
+    return f"dense({W.factors}, {W.shape}, i)" if isinstance(W, Units) else W.text
 
 
 _PROGRAMS: Recent[RowSweep] = Recent(128)

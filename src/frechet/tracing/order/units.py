@@ -1,55 +1,69 @@
 """Stacks of multiples of unit arrays, where a sweep for a whole Jacobian starts: kept as their factors as long as they stay such.
 
 What is done entry by entry multiplies the factors; the product with a matrix scales its rows or columns. So the Jacobian of
-tanh(W*x) - x costs n² and no product of matrices.
+tanh(W*x) - x costs n² and no product of matrices. The rules are written as text of a program for rows i to j.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from frechet.tracing.graph import Node
 from frechet.tracing.primitives.indexing import Index
 
-__all__ = ["Units", "keeps_order", "on_units"]
+__all__ = ["KERNELS", "Stack", "Units", "keeps_order", "on_units"]
 
 Array = np.ndarray
+Shape = tuple[int, ...]
 
 
-class Units:
-    """Array k of the stack has factors[k] at the flat position first + k, and zeros elsewhere."""
+class Units(NamedTuple):
+    """Array k of the stack has factors[k] at the flat position i + k, and zeros elsewhere; `factors` is a text."""
 
-    __slots__ = ("factors", "first", "shape")
+    factors: str
+    shape: Shape
 
-    def __init__(self, factors: Array, first: int, shape: tuple[int, ...]) -> None:
-        self.factors, self.first, self.shape = factors, first, shape
 
-    def dense(self) -> Array:
-        """The stack."""
-        made = np.zeros((len(self.factors), *self.shape), dtype=self.factors.dtype)
-        return self.added(made)
+class Stack(NamedTuple):
+    """A text that gives a stack."""
 
-    def added(self, whole: Array) -> Array:
-        """The stack plus this one, in the memory of the stack, which is one block."""
-        count = len(self.factors)
-        width = whole.size // max(count, 1)
-        whole.reshape(-1)[self.first :: width + 1][:count] += self.factors  # of row k the entry first + k
-        return whole
+    text: str
 
-    def with_factors(self, factors: Array) -> Units:
-        """Other multiples of the same unit arrays."""
-        return Units(factors, self.first, self.shape)
 
-    def entries(self, A: Any) -> Any:
-        """The entries of an array, or of what is broadcast to one, at these positions."""
-        if np.ndim(A) == 0:
-            return A
-        whole = A if A.shape == self.shape else np.broadcast_to(A, self.shape)
-        return whole.reshape(-1)[self.first : self.first + len(self.factors)]
+def _entries(A: Any, shape: Shape, i: int, j: int) -> Any:
+    """The entries i to j of an array, or of what is broadcast to one."""
+    if np.ndim(A) == 0:
+        return A
+    whole = A if A.shape == shape else np.broadcast_to(A, shape)
+    return whole.reshape(-1)[i:j]
+
+
+def _plus(stack: Array, factors: Array, i: int, may_write: bool) -> Array:
+    """The stack plus multiples of unit arrays, written into it where nobody else reads it any more."""
+    whole = stack if may_write and stack.flags.c_contiguous else np.array(stack, order="C")
+    count = len(factors)
+    width = whole.size // max(count, 1)
+    whole.reshape(-1)[i :: width + 1][:count] += factors  # of row k the entry i + k
+    return whole
+
+
+def _minus(factors: Array, stack: Array, i: int, may_write: bool) -> Array:
+    """Multiples of unit arrays minus the stack."""
+    is_own = may_write and stack.flags.c_contiguous
+    return _plus(np.negative(stack, out=stack) if is_own else np.ascontiguousarray(-stack), factors, i, True)
+
+
+def _dense(factors: Array, shape: Shape, i: int) -> Array:
+    """The stack."""
+    return _plus(np.zeros((len(factors), *shape), dtype=factors.dtype), factors, i, True)
+
+
+KERNELS = {"entries": _entries, "plus": _plus, "minus": _minus, "dense": _dense}
+"""The names that the texts use."""
 
 
 def keeps_order(node: Node) -> bool:
@@ -62,60 +76,68 @@ def keeps_order(node: Node) -> bool:
     return is_whole and prod(node.shape) == prod(node.args[0].shape)
 
 
-def on_units(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Any:
-    """The result of an operation on a stack of unit arrays, Units or an array; None where they are to be a stack first.
+def on_units(
+    node: Node, args: Sequence[str | Units | Stack], may_write: Sequence[bool], spelled: Callable[[list[str]], str]
+) -> Units | Stack | None:
+    """The result of an operation on a stack of unit arrays; None where they are to be a stack first.
 
-    `may_write` says which arguments nobody else reads any more.
+    The arguments are names of arrays that all rows share, Units or stacks; `may_write` says which nobody else reads any more,
+    `spelled` writes the operation on arrays.
     """
-    if node.op.name in ("add", "subtract"):
-        return _sum(node, args, may_write)
+    if node.op.name in _ENTRYWISE:
+        return _scaled(node, args, spelled)
     rule = _RULES.get(node.op.name)
-    return None if rule is None else rule(node, args)
+    return None if rule is None else rule(node, args, may_write)
 
 
-def _scaled(node: Node, args: Sequence[Any]) -> Any:
-    W, A = args if type(args[0]) is Units or node.op.name != "multiply" else args[::-1]
-    if type(W) is not Units or type(A) is Units or node.shape != W.shape or np.ndim(A) > node.ndim:
+def _scaled(node: Node, args: Sequence[Any], spelled: Callable[[list[str]], str]) -> Units | None:
+    at = 0 if type(args[0]) is Units or node.op.name != "multiply" else 1
+    W, A = args[at], args[1 - at]
+    shape = node.args[1 - at].shape
+    if type(W) is not Units or type(A) is not str or node.shape != W.shape or len(shape) > node.ndim:
         return None
-    return W.with_factors(node.op.value(W.factors, W.entries(A)))
+    if len(node.shape) == 1 and shape == node.shape:
+        A = f"{A}[i:j]"
+    elif shape:
+        A = f"entries({A}, {node.shape}, i, j)"
+    return Units(spelled([W.factors, A]), W.shape)
 
 
-def _product(node: Node, args: Sequence[Any]) -> Any:
+def _product(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Stack | None:
     """A*(f*e_k) is a column of A, (f*e_k')*B a row of B."""
     A, B = args
     if node.ndim != 2 or any(a.ndim != 2 for a in node.args):
         return None
-    if type(B) is Units and type(A) is not Units and B.shape[1] == 1:
-        return (A.T[B.first : B.first + len(B.factors)] * B.factors[:, None])[:, :, None]
-    if type(A) is Units and type(B) is not Units and A.shape[0] == 1:
-        return (B[A.first : A.first + len(A.factors)] * A.factors[:, None])[:, None, :]
+    if type(B) is Units and type(A) is str and B.shape[1] == 1:
+        return Stack(f"({A}.T[i:j] * {B.factors}[:, None])[:, :, None]")
+    if type(A) is Units and type(B) is str and A.shape[0] == 1:
+        return Stack(f"({B}[i:j] * {A.factors}[:, None])[:, None, :]")
     return None
 
 
-def _sum(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Any:
+def _sum(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units | Stack | None:
     A, B = args
-    if type(B) is Units and node.op.name == "subtract":
-        B = B.with_factors(-B.factors)
+    is_difference = node.op.name == "subtract"
     if type(A) is Units and type(B) is Units:
-        return A.with_factors(A.factors + B.factors) if A.first == B.first and A.shape == B.shape else None
-    units, stack, k = (A, B, 1) if type(A) is Units else (B, A, 0)
-    if node.shape != units.shape or np.shape(stack)[1:] != units.shape:
+        same = node.shape == A.shape == B.shape
+        return Units(f"({A.factors} {'-' if is_difference else '+'} {B.factors})", A.shape) if same else None
+    k = 1 if type(A) is Units else 0
+    units, stack = args[1 - k], args[k]
+    if type(stack) is not Stack or node.shape != units.shape or node.args[k].shape != units.shape:
         return None
-    is_negated = k == 1 and node.op.name == "subtract"
-    memory = stack if may_write[k] and stack.flags.c_contiguous else None
-    if is_negated:
-        return units.added(np.negative(stack, out=memory) if memory is not None else np.ascontiguousarray(-stack))
-    return units.added(np.array(stack, order="C") if memory is None else memory)
+    if k == 1 and is_difference:
+        return Stack(f"minus({units.factors}, {stack.text}, i, {may_write[k]})")
+    return Stack(f"plus({stack.text}, {'-' if is_difference else ''}{units.factors}, i, {may_write[k]})")
 
 
-def _negated(node: Node, args: Sequence[Any]) -> Any:
-    return args[0].with_factors(-args[0].factors)
+def _negated(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units:
+    return Units(f"-{args[0].factors}", args[0].shape)
 
 
-_RULES: dict[str, Callable[[Node, Sequence[Any]], Any]] = {
+_ENTRYWISE = ("multiply", "divide", "gate")
+_RULES: dict[str, Callable[[Node, Sequence[Any], Sequence[bool]], Units | Stack | None]] = {
+    "add": _sum,
+    "subtract": _sum,
     "negative": _negated,
-    "multiply": _scaled,
-    "divide": _scaled,
-    "gate": _scaled,
     "matmul": _product,
 }
