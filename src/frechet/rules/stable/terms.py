@@ -104,18 +104,24 @@ def product_of(value: Fraction | int, powers: Iterable[tuple[Expr, Fraction]], s
 
 
 def _with_densities(powers: Iterable[tuple[Expr, Fraction]]) -> list[tuple[Expr, Fraction]]:
-    """The factors with logisticpdf(z) for sigmoid(z)*sigmoid(-z)."""
-    left = dict(powers)
+    """The factors, of which some may occur twice, with logisticpdf(z) for sigmoid(z)*sigmoid(-z)."""
+    factors = list(powers)
+    left: dict[Expr, Fraction] = {}
+    for s, k in factors:
+        if s.op is sigmoid:
+            left[s] = left.get(s, Fraction(0)) + k
     densities: list[tuple[Expr, Fraction]] = []
-    for s in [s for s, k in left.items() if s.op is sigmoid and k > 0]:
+    for s in list(left):
         mirror = sigmoid(-s.args[0])
         k = min(left[s], left.get(mirror, Fraction(0)))
-        if k > 0:
+        if k > 0 and mirror is not s:  # but sigmoid(0)
             least = min(s, mirror, key=lambda f: (f.weight, f.fingerprint))
             densities.append((logisticpdf(least.args[0]), k))
             left[s] -= k
             left[mirror] -= k
-    return [*((base, k) for base, k in left.items() if k), *densities]
+    if not densities:
+        return factors
+    return [*(f for f in factors if f[0].op is not sigmoid), *((s, k) for s, k in left.items() if k), *densities]
 
 
 def has_mirrors(node: Expr) -> bool:
@@ -128,4 +134,4 @@ def has_mirrors(node: Expr) -> bool:
             stack += a.args
         elif a.op is sigmoid or (a.op is pow and a.args[0].op is sigmoid and (coefficient(a.args[1]) or 0) > 0):
             found.add(a if a.op is sigmoid else a.args[0])
-    return any(sigmoid(-s.args[0]) in found for s in found)
+    return any(sigmoid(-s.args[0]) in found - {s} for s in found)
