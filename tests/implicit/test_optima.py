@@ -198,3 +198,35 @@ def test_constrained_minima_have_no_units(unit, weight):
     assert np.allclose(x(p) / unit, p / np.sqrt(5), rtol=1e-9)
     exact = (np.array([1.0, 0]) - p * p[0] / 5) / np.sqrt(5)
     assert np.allclose(fr.gradient(lambda p: x(p)[0] / unit)(p), exact, rtol=1e-8)
+
+
+UNITS = [(s, phi, kappa) for s in (1.0, 1e8, 1e-8) for phi in (1.0, 1e-8, 1e8) for kappa in (1.0, 1e6, 1e-6)]
+
+
+@pytest.mark.parametrize(("s", "phi", "kappa"), UNITS)
+def test_minima_know_no_units(s, phi, kappa):
+    """x0 in units of s, f of phi, a constraint of kappa: x0 = s*p0 at the active one, x1 = p1 - p0/20; the other one is not met."""
+    f = lambda x, p: phi * ((x[0] / s - 2 * p[0]) ** 2 + (x[1] - p[1]) ** 2 + 0.1 * x[0] / s * x[1])
+    c = lambda x, p: np.array([kappa * (p[0] - x[0] / s), x[1] + 1])
+    x = fr.implicit.minimum(f, np.array([0.5 * s, 1.0]), inequality=c)
+    found = fr.gradient(lambda p: x(p)[1] + x(p)[0] / s / 2)(np.array([1.0, 0.9]))
+    assert np.allclose(found, [0.45, 1.0], rtol=1e-10)
+    weak = fr.implicit.minimum(
+        lambda x, p: phi * ((x[0] / s - p[0]) ** 2 + (x[1] - p[1]) ** 2),
+        np.array([0.5 * s, 1.0]),
+        inequality=lambda x, p: kappa * (p[0] - x[0] / s),
+    )
+    with pytest.raises(fr.DerivativeError, match="weakly active"):
+        fr.gradient(lambda p: weak(p)[1])(np.array([1.0, 0.9]))
+
+
+def test_bounds_of_entries_in_other_units():
+    """x = (1e8, 5): the second bound is not met, however small 5 is beside 1e8; and a bound that is met."""
+    f = lambda x, p: (x[0] / 1e8 - p[0]) ** 2 + (x[1] - p[1]) ** 2
+    x = fr.implicit.minimum(f, np.array([1e8, 1.0]), inequality=lambda x, p: x)
+    assert np.allclose(fr.gradient(lambda p: x(p)[1])(np.array([1.0, 5.0])), [0, 1])
+    assert np.allclose(fr.gradient(lambda p: x(p)[1] + x(p)[0] / 1e8)(np.array([1.0, -5.0])), [1, 0])
+    q = lambda p: np.array([-1e-8, -1.0]) * p
+    y = fr.implicit.quadratic_program(np.diag([1e-16, 1.0]), q, G=-np.eye(2), h=np.zeros(2))
+    assert np.allclose(fr.gradient(lambda p: y(p)[1] + y(p)[0] / 1e8)(np.array([1.0, 5.0])), [1, 1])
+    assert np.allclose(fr.gradient(lambda p: y(p)[1] + y(p)[0] / 1e8)(np.array([1.0, -5.0])), [1, 0])

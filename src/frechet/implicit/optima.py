@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -24,6 +25,7 @@ from frechet.errors import ConvergenceError, DerivativeError, EvaluationError, S
 from frechet.implicit.factors import Factor
 from frechet.implicit.function import Implicit
 from frechet.implicit.packing import Packing
+from frechet.implicit.resting import direction
 from frechet.implicit.roots import Starts, newton, residual_of
 from frechet.implicit.solution import Point
 from frechet.kernels.entries import norm2
@@ -39,7 +41,7 @@ Array = np.ndarray
 Function = Callable[..., Any]
 _DENSE = 300
 _WEAK = 1e-7
-_RESTARTS, _FAR = 3, 1e30
+_RESTARTS, _SIDES, _FAR = 3, 20, 1e30
 _CLOSE = (8, 9)
 """SLSQP's statuses of a search that ended in rounding (no descent, or too many steps): Newton's steps and the curvature judge its point."""
 
@@ -151,13 +153,17 @@ class ConstrainedMinimum(Implicit):
         return solution[0]
 
     def _conditions(self, z: Any, *p: Any) -> Any:
+        """Solutions have μ > 0 where a constraint is active, and exactly 0 elsewhere: units of c and μ are not compared."""
+        active = np.asarray(concrete(z[2]) > 0) if self._sides is None else self._sides
+        return self._conditions_on(active, z, *p)
+
+    def _conditions_on(self, active: Array, z: Any, *p: Any) -> Any:
         x, nu, mu = z
 
         def lagrangian(y: Any) -> Any:
             return self._f(y, *p) - (nu * self._h(y, *p)).sum() - (mu * self._c(y, *p)).sum()
 
         c = self._c(x, *p)
-        active = np.asarray(concrete(c) < concrete(mu)) if self._sides is None else self._sides
         return (
             gradient(lagrangian)(x),
             self._h(x, *p),
@@ -173,7 +179,7 @@ class ConstrainedMinimum(Implicit):
         of = lambda g: lambda z: g(packing.container(z), *p)
         functions = of(self._f), of(self._h), of(self._c)
         for _ in range(_RESTARTS):
-            end = self._polished(packing, self._near(functions, z), p, functions)
+            end = self._near_and_polished(packing, z, p, functions)
             z = np.asarray(packing.vector(end[0], "x"), dtype=float)
             away = self._downhill(functions, z, end[1], end[2])
             if away is None:
@@ -183,14 +189,14 @@ class ConstrainedMinimum(Implicit):
             f"no minimum of {self.__name__} was found: where it is stationary the Lagrangian has negative curvature along the constraints"
         )
 
-    def _near(self, functions: Sequence[Function], z: Array) -> Array:
-        """By SLSQP, once more in units of the problem's own where it fails: its tolerances are absolute."""
+    def _near_and_polished(self, packing: Packing, z: Array, p: Sequence[Any], functions: Sequence[Function]) -> Any:
+        """By SLSQP, once more in units of the problem's own where that fails: its tolerances are absolute."""
         try:
-            return self._by_slsqp(functions, z)
+            return self._polished(packing, self._by_slsqp(functions, z), p, functions)
         except ConvergenceError as error:
-            size, scaled = _in_units(functions, z)
+            units, scaled = _in_units(functions, z)
             try:
-                return size * self._by_slsqp(scaled, z / size)
+                return self._polished(packing, units * self._by_slsqp(scaled, z / units), p, functions)
             except ConvergenceError:
                 raise error from None
 
@@ -244,26 +250,46 @@ class ConstrainedMinimum(Implicit):
         return None
 
     def _polished(self, packing: Packing, z: Array, p: Sequence[Any], functions: Sequence[Function]) -> Any:
-        """Multipliers by nonnegative least squares, then Newton steps on the conditions."""
+        """Multipliers by nonnegative least squares, then Newton steps on the conditions, with the constraints that they make active."""
         f, h, c = functions
         slope, values = gradient(f)(z), np.asarray(c(z))
         rows_h = jacobian(h)(z) if np.size(h(z)) else np.zeros((0, len(z)))
-        near = values <= 1e-5 * (1 + np.max(np.abs(values), initial=0))
-        rows_c = jacobian(c)(z)[near] if near.any() else np.zeros((0, len(z)))
-        columns = np.vstack([rows_h, -rows_h, rows_c]).T
+        rows = jacobian(c)(z).reshape(-1, len(z)) if len(values) else np.zeros((0, len(z)))
+        near = values <= 1e-5 * (1 + norm2(z)) * np.linalg.norm(rows, axis=1)
+        lengths = np.linalg.norm(rows[near], axis=1)
+        columns = np.vstack([rows_h, -rows_h, rows[near] / np.where(lengths > 0, lengths, 1.0)[:, None]]).T
         weights = (
             scipy.optimize.nnls(columns, slope)[0] if columns.size else np.zeros(0)
         )  # SciPy 1.17 crashes without columns
         m = len(rows_h)
         mu = np.zeros(len(values))
-        mu[near] = weights[2 * m :]
+        mu[near] = weights[2 * m :] / np.where(lengths > 0, lengths, 1.0)
         whole = Packing((packing.container(z), np.zeros(m), mu), "the solution")
         start = whole.vector((packing.container(z), weights[:m] - weights[m : 2 * m], mu), "the solution")
-        try:
-            end = newton(residual_of(self._conditions, whole, p), start, self.__name__)
-        except SingularOperatorError:
-            end = start  # the derivative says what is degenerate; the minimum is that of SLSQP
-        return whole.container(end)
+        return self._with_signs(whole, np.asarray(start, dtype=float), mu > 0, p)
+
+    def _with_signs(self, whole: Packing, start: Array, active: Array, p: Sequence[Any]) -> Any:
+        """The conditions solved with active constraints whose multipliers are not negative, and others that hold.
+
+        The primal-dual active set method: where c*μ = 0 the signs of c and μ alone tell which constraints change sides. Source:
+        Hintermüller, Ito and Kunisch, The primal-dual active set strategy as a semismooth Newton method, SIOPT 13 (2002).
+        """
+        end, seen = start, [active]
+        for _ in range(_SIDES):
+            conditions = partial(self._conditions_on, active)
+            try:
+                end = newton(residual_of(conditions, whole, p), end, self.__name__)
+            except SingularOperatorError:
+                break  # the derivative says what is degenerate; the minimum is that of SLSQP
+            x, nu, mu = whole.container(end)
+            c = np.asarray(concrete(self._c(x, *p)))
+            low = -1e-12 * _sizes(*self._rows(x, p)) if np.any(c < 0) else 0.0
+            active = np.where(active, mu > 0, c < low)
+            if any(np.array_equal(active, before) for before in seen):
+                break
+            seen.append(active)
+        x, nu, mu = whole.container(end)
+        return x, nu, np.where(seen[-1], np.maximum(mu, 0.0), 0.0)
 
     def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
         weak = self._weak(x, p)
@@ -276,13 +302,26 @@ class ConstrainedMinimum(Implicit):
         return super()._factor(x, p, point)
 
     def _weak(self, z: Any, p: Sequence[Any]) -> Array:
-        x, nu, mu = z
-        c = np.asarray(self._c(x, *p))
-        scale = max(np.max(np.abs(mu), initial=0), np.max(np.abs(nu), initial=0), 1e-300)
-        size = 1 + max(
-            (float(np.max(np.abs(leaf), initial=0)) for leaf in [np.asarray(v) for v in _leaves(x)]), default=0
-        )
-        return (np.abs(c) <= _WEAK * size) & (mu <= _WEAK * max(scale, 1.0))
+        """Which constraints are met with a multiplier of 0, each in its own unit.
+
+        c is measured by its own terms, μ*grad c in each row of the stationarity by grad f and what grad f changes by over x.
+        """
+        x, _, mu = z
+        c = np.asarray(concrete(self._c(x, *p)))
+        if not c.size:
+            return np.zeros(0, dtype=bool)
+        packing = Packing(x, "x")
+        rows, at = self._rows(x, p)
+        f = lambda z: self._f(packing.container(z), *p)
+        slopes = np.abs(gradient(f)(at)) + np.abs(hvp(f)(at, direction(at)))
+        is_small = np.all(mu[:, None] * np.abs(rows) <= _WEAK * slopes, axis=1)
+        return is_small & (np.abs(c) <= _WEAK * _sizes(rows, at))
+
+    def _rows(self, x: Any, p: Sequence[Any]) -> tuple[Array, Array]:
+        """The slopes of the constraints by x as a vector, and that."""
+        packing = Packing(x, "x")
+        at = np.asarray(packing.vector(x, "x"), dtype=float)
+        return jacobian(lambda z: self._c(packing.container(z), *p))(at).reshape(-1, len(at)), at
 
     def one_sided(self, p: Any, dp: Any) -> tuple[Any, Any]:
         """(x'(p; dp), -x'(p; -dp)): the derivatives along dp from the right and from the left; equal where x is smooth.
@@ -291,7 +330,7 @@ class ConstrainedMinimum(Implicit):
         """
         z = self.solve(p)
         weak = self._weak(z, (p,))
-        strict = np.asarray(self._c(z[0], p)) < z[2]
+        strict = np.asarray(z[2]) > 0
         minus = _scaled(dp, -1.0)
         right, left = (self._on_side(p, d, z, weak, strict & ~weak) for d in (dp, minus))
         return right, _scaled(left, -1.0)
@@ -310,26 +349,38 @@ class ConstrainedMinimum(Implicit):
         raise DerivativeError(f"no one-sided derivative of {self.__name__} was found along this direction")
 
 
-def _in_units(functions: Sequence[Function], z: Array) -> tuple[float, list[Function]]:
-    """The size of x, and f and constraints as functions of x in that size, all with slopes of about 1.
+def _sizes(rows: Array, at: Array) -> Array:
+    """What each constraint would be without cancellation: |grad c|'*|x|, and some of |grad c|*|x| where x has zeros."""
+    return np.abs(rows) @ np.abs(at) + 1e-3 * np.linalg.norm(rows, axis=1) * norm2(at)
 
-    Without a size of the start it is the length to the minimum of f along its gradient.
+
+def _in_units(functions: Sequence[Function], z: Array) -> tuple[Array, list[Function]]:
+    """The units of x, and f and constraints as functions of x in them, all with slopes of about 1.
+
+    Without a size of the start it is the length to the minimum of f along its gradient. Entries of x have units of their own where the
+    second derivatives of f along them differ by more than 1e6: those of 1/sqrt(f'').
     """
     f = functions[0]
     slope = np.asarray(gradient(f)(z))
     steep = norm2(slope)
     bend = norm2(hvp(f)(z, slope / steep)) if steep else 0.0
-    size = max(norm2(z), steep / bend if bend else 0.0) or 1.0
-    made: list[Function] = [lambda y: f(size * y) / (steep * size or 1.0)]
+    units = np.full(len(z), max(norm2(z), steep / bend if bend else 0.0) or 1.0)
+    if len(z) <= _DENSE:
+        curved = np.abs(np.diag(hessian(f)(z).reshape(len(z), len(z))))
+        if curved.all() and curved.max() > 1e6 * curved.min():
+            lengths = 1 / np.sqrt(curved)
+            units = lengths * max(norm2(z / lengths), 1.0)
+    fall = norm2(slope * units)
+    made: list[Function] = [lambda y: f(units * y) / (fall or 1.0)]
     for g in functions[1:]:
         rows = jacobian(g)(z).reshape(-1, len(z)) if np.size(g(z)) else np.zeros((0, len(z)))
-        lengths = np.array([norm2(row) for row in rows]) * size
-        made.append(_weighted(g, size, 1 / np.where(lengths > 0, lengths, 1.0)))
-    return size, made
+        lengths = np.linalg.norm(rows * units, axis=1)
+        made.append(_weighted(g, units, 1 / np.where(lengths > 0, lengths, 1.0)))
+    return units, made
 
 
-def _weighted(g: Function, size: float, weights: Array) -> Function:
-    return lambda y: g(size * y) * weights
+def _weighted(g: Function, units: Array, weights: Array) -> Function:
+    return lambda y: g(units * y) * weights
 
 
 def _chosen(active: Array, c: Any, mu: Any) -> Any:

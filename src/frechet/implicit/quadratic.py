@@ -27,6 +27,7 @@ __all__ = ["projection_simplex", "projection_spd", "quadratic_program"]
 
 Array = np.ndarray
 _STEPS = 80
+_UNEVEN = 1e6  # second derivatives that differ by more are of entries in other units
 
 
 def quadratic_program(
@@ -61,17 +62,32 @@ class _Quadratic(ConstrainedMinimum):
         n = len(q)
         if P.shape != (n, n) or np.abs(P - P.T).max(initial=0) > 1e-12 * np.abs(P).max(initial=0):
             raise ShapeError(f"P is a symmetric {n}×{n} matrix")
-        x = _interior(
-            P,
-            q,
-            np.zeros((0, n)) if A is None else A,
-            np.zeros(0) if b is None else b,
-            np.zeros((0, n)) if G is None else G,
-            np.zeros(0) if h is None else h,
+        units = _units(P)
+        x = units * _interior(
+            P * units * units[:, None],
+            q * units,
+            *_rows_of_length_one(A, b, units),
+            *_rows_of_length_one(G, h, units),
             self.__name__,
         )
         of = lambda g: lambda z: g(z, *p)
         return self._polished(Packing(x, "x"), x, p, (of(self._f), of(self._h), of(self._c)))
+
+
+def _units(P: Array) -> Array:
+    """Those of x: 1/sqrt(P_jj) where these differ much, as entries of x in units of their own have it."""
+    curved = np.diag(P)
+    is_uneven = len(P) and curved.min() > 0 and curved.max() > _UNEVEN * curved.min()
+    return 1 / np.sqrt(curved) if is_uneven else np.ones(len(P))
+
+
+def _rows_of_length_one(A: Array | None, b: Array | None, units: Array) -> tuple[Array, Array]:
+    """A*x = b or A*x <= b for x in units, each row divided by its length."""
+    if A is None or b is None:
+        return np.zeros((0, len(units))), np.zeros(0)
+    lengths = np.linalg.norm(A * units, axis=1)
+    lengths[lengths == 0] = 1.0
+    return A * units / lengths[:, None], b / lengths
 
 
 def _interior(P: Array, q: Array, A: Array, b: Array, G: Array, h: Array, name: str) -> Array:
