@@ -16,7 +16,7 @@ from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps
 from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.resting import QUIET, least_step
-from frechet.implicit.runge_kutta import STAGES, Steps, steps_for
+from frechet.implicit.runge_kutta import STAGES, steps_for
 from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
 from frechet.tracing.scalars import ScalarProgram
 
@@ -55,10 +55,10 @@ class NumbersPath:
         n, m = len(z0), len(q)
         self.f, self.q, self.times = program.value, q, [float(t) for t in times]
         self.program, self._wrt = program, (*range(1, n + 1), *[1 + n + k for k in moving])
-        self._step: Steps = steps_for(n, m, len(moving))
+        self._step: Any = steps_for(n, m, len(moving))  # `Steps`, or what has their sweeps
         self._most, self._kept = most, _KEPT // (STAGES * n)
         self.quiet, self._long = 0.0, least_step(self.times)
-        self._taken: list[tuple[float, float, Numbers, Numbers | None]] = []
+        self._taken: list[tuple[float, float, Numbers, Any]] = []
         self._ends: list[int] = [0]
         """How many steps lie before each of the times."""
         states, h, rtol = [z0], None, max(rtol, SMALLEST)
@@ -146,7 +146,7 @@ class NumbersPath:
             z, k, t = x, next_k, after
         return z, h
 
-    def _again(self, z: Numbers, steps: Sequence[tuple[float, float, Numbers, Numbers | None]]) -> Numbers:
+    def _again(self, z: Numbers, steps: Sequence[tuple[float, float, Numbers, Any]]) -> Numbers:
         """The state after steps of given lengths."""
         attempt, f, q = self._step.attempt, self.f, self.q
         for t, h, _, _ in steps:

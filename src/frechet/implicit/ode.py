@@ -30,6 +30,7 @@ from frechet.implicit.jax_right_side import jax_program, jax_program_of_numbers
 from frechet.implicit.jumps import refuse_moving_jumps, refuse_moving_kinks
 from frechet.implicit.numbers_path import NumbersPath
 from frechet.implicit.packing import Packing, closed_over, closed_over_error, flat, state
+from frechet.implicit.radau_path import RadauPath
 from frechet.implicit.radau_step import RadauStep
 from frechet.implicit.resting import MUCH, Unbounded, direction, finer_times, pieces_for
 from frechet.implicit.sweeps import TRAJECTORY
@@ -130,15 +131,16 @@ class Trajectory:
             raise EvaluationError("the start y0 has no floating-point numbers")
         arguments = Structure(p, "a parameter")
         z0 = np.asarray(flat([concrete(leaf) for leaf in start.leaves]), dtype=float)
+        moves = any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts)))
         try:
-            found = self._path(packing, arguments, z0)
+            found = self._path(packing, arguments, z0, moves)
         except (TracingError, TypeError) as error:  # JAX says that it does not know the type
             name = closed_over(self.rhs)
             if name is None:
                 raise
             raise closed_over_error("the right side", name, "rhs(t, y, p)") from error
         self.steps, self.compiled = found.steps, not isinstance(found, Grid)
-        if not any(map(is_active, (*start.leaves, *arguments.leaves, *self.ts))):
+        if not moves:
             return self._arranged(packing, found.rows)
         z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
         if not self._are_steps_chosen and _is_nested(start, arguments):
@@ -220,7 +222,9 @@ class Trajectory:
 
     # --- the steps ----------------------------------------------------------------------------------------------------
 
-    def _path(self, packing: Packing, arguments: Structure, z0: Array) -> NumbersPath | JaxPath | Grid:
+    def _path(
+        self, packing: Packing, arguments: Structure, z0: Array, moves: bool = True
+    ) -> NumbersPath | JaxPath | Grid:
         """The steps and the states: compiled by JAX, on numbers where the right side is a short program of them, or on arrays."""
         plain = self._on_vectors(packing, arguments, z0)
         if self._library is None and not np.isfinite(plain(self._times[0], z0)).all():
@@ -237,7 +241,8 @@ class Trajectory:
                         'use method="Radau"'
                     ) from None
         self.used = "Radau"
-        return integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
+        grid = integrated(plain, self._times, z0, "Radau", self.rtol, self.atol, None)
+        return (self._stiff(packing, arguments, z0, plain, grid) if moves else None) or grid
 
     def _for_tangents(
         self, packing: Packing, start: Structure, arguments: Structure, z0: Array, on_arrays: bool
@@ -322,15 +327,34 @@ class Trajectory:
             return self._by_jax(made, arguments, z0, numbers)
         if program is None or not self.atol > 0:  # a scale of zero
             return None
-        moving = [on for leaf, a in zip(arguments.leaves, numbers, strict=True) for on in [is_active(leaf)] * a.size]
         try:
             path = NumbersPath(
-                program, self._times, tuple(z0.tolist()), tuple(q), [k for k, on in enumerate(moving) if on],
+                program, self._times, tuple(z0.tolist()), tuple(q), self._moving_numbers(arguments),
                 self.rtol, self.atol, _EVALUATIONS,
             )  # fmt: skip
         except (ArithmeticError, ValueError):
             return None  # NumPy has infinities there
         return path if path.follows(plain) else None
+
+    def _stiff(
+        self, packing: Packing, arguments: Structure, z0: Array, plain: Callable[[float, Array], Array], grid: Grid
+    ) -> RadauPath | None:
+        """The steps of Radau's method with the sweeps of a program, where the right side is one and is differentiated."""
+        numbers = [np.asarray(concrete(leaf), dtype=float) for leaf in arguments.leaves]
+        program = None if self._library is not None else self._on_numbers(packing, arguments)
+        q = [v for a in numbers for v in np.ravel(a).tolist()]
+        if program is None or not self._agrees(program, plain, z0, q):
+            return None
+        try:
+            path = RadauPath(program, grid, tuple(z0.tolist()), tuple(q), self._moving_numbers(arguments))
+        except (ArithmeticError, ValueError, ConvergenceError):
+            return None  # NumPy has infinities there
+        return path if path.follows(plain) else None
+
+    def _moving_numbers(self, arguments: Structure) -> list[int]:
+        """The places of what is differentiated by, among all numbers of the parameters."""
+        leaves = [(is_active(leaf), np.size(concrete(leaf))) for leaf in arguments.leaves]
+        return [k for k, on in enumerate([on for on, size in leaves for _ in range(size)]) if on]
 
     def _agrees(self, program: ScalarProgram | ConstrainedProgram, plain: Function, z0: Array, q: list[float]) -> bool:
         """Whether the program has the value of the code at the start."""
@@ -399,10 +423,9 @@ class Trajectory:
         """One operation, whose sweeps are those of the path; further derivatives go step by step."""
         of_vectors = self._of_vectors(packing, arguments)
         if isinstance(path, NumbersPath):
+            kind = RadauStep if isinstance(path, RadauPath) else ExplicitStep
             path.formula = lambda z, ts, q: _stacked(
-                states_on(
-                    path.grid, ExplicitStep(of_vectors(self._copied()), of_vectors(self._plain())), z, list(ts), q
-                )
+                states_on(path.grid, kind(of_vectors(self._copied()), of_vectors(self._plain())), z, list(ts), q)
             )
         elif not path.program.is_continuous:
             refuse_moving_jumps(of_vectors(self._plain()), np.asarray(concrete(q)), path.grid.path)
