@@ -155,7 +155,7 @@ def _size(v: Array) -> float:
 
 
 def _is_finite(v: Array) -> bool:
-    return isfinite(v @ v) or bool(np.isfinite(v).all())
+    return isfinite(np.vdot(v, v)) or bool(np.isfinite(v).all())
 
 
 def _ratio(a: Array, b: Array) -> float:
@@ -210,7 +210,7 @@ class Problem:
         if self.replay is not None:
             if not self.replay.is_valid:
                 self.replay, self._traced = None, 0  # what its names outside mean has changed
-            elif isfinite(z @ z) and isfinite(q @ q):  # np.isnan and its like chose at numbers
+            elif isfinite(np.vdot(z, z)) and isfinite(np.vdot(q, q)):  # np.isnan and its like chose at numbers
                 return self.replay.at(z, q)
         found = Linearization(self.F, [z, q, *rest], {}, (0, 1))
         self._traced += 1

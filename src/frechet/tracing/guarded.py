@@ -25,7 +25,7 @@ def is_nan(arrays: Sequence[Any]) -> bool:
     """Whether one of the arrays has an entry that is not a number: the sum of squares is none then, at the speed of BLAS."""
     for A in arrays:
         if type(A) is np.ndarray and A.ndim == 1 and A.dtype.kind == "f":
-            total = A.dot(A)  # matmul warns of an overflow
+            total = np.vdot(A, A)
             if total != total:
                 return True
         elif A is not None:
