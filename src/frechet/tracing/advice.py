@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["advice_for", "public_name", "public_path"]
+__all__ = ["advice_for", "is_inner", "public_name", "public_path"]
 
 _ROOT = "write fr.implicit.root(F, x0), or x = fr.implicit(F, solve) with this solver in solve: x(p) has a derivative"
 _MINIMUM = "write fr.implicit.minimum(f, x0): x(p) has a derivative"
@@ -63,6 +63,12 @@ def advice_for(name: str) -> str:
                 if last in names.split():
                     return told
     return ""
+
+
+def is_inner(function: Any) -> bool:
+    """Whether it is of scipy._lib and its like: the function that calls it is named in errors."""
+    module = (getattr(function, "__module__", None) or "").split(".")
+    return any(part.startswith("_") for part in [*module[:2], getattr(function, "__name__", "")])
 
 
 def public_name(function: Any) -> str:

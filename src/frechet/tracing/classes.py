@@ -34,6 +34,13 @@ __all__ = [
     "shadow",
 ]
 
+_NAMED = ("__module__", "__qualname__", "__doc__")
+_ALWAYS = (
+    "__dict__",
+    "__weakref__",
+    "__abstractmethods__",
+    "_abc_impl",
+)  # in the dict of a class whatever its body says
 FOREIGN = ("numpy", "scipy", "math", "cmath", "frechet", "jax", "torch", "builtins")
 _ASKED: ContextVar[frozenset[tuple[type, type]]] = ContextVar("asked", default=frozenset())
 _CLASSES: WeakKeyDictionary[type, type] = WeakKeyDictionary()
@@ -76,25 +83,50 @@ def class_of_copies(kind: type, copied: Callable[[Callable], Callable]) -> type:
 def _class_of_copies(kind: type, copied: Callable[[Callable], Callable]) -> type:
     known = _CLASSES.get(kind)
     if known is not None:
-        return known
+        return _brought_up_to_date(known, kind, copied)
     if "_copy_of" in vars(kind) or (type(kind).__init__ is not type.__init__ and type(kind).__module__ != "abc"):
         return kind
     if any("__init_subclass__" in vars(base) for base in kind.__mro__[:-1] if _is_own(base)):
         return kind
     bases = tuple([class_of_copies(b, copied) for b in kind.__bases__ if is_users(b)])
-    body = {"_copy_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}
+    body = {name: getattr(kind, name) for name in _NAMED} | {"_copy_of": kind}
     try:
         made = _kind_of(type(kind))(kind.__name__, (*[b for b in bases if b is not kind], kind), body)
     except TypeError:  # bases that do not go together
         return kind
     _CLASSES[kind] = made  # known before its methods are copied: their super() names it
-    for name, member in vars(kind).items():
-        if isinstance(member, _MEMBERS):
-            type.__setattr__(made, name, _copied_member(member, copied))
-        elif any(name in vars(b) for b in bases) and name not in body and name not in ("__dict__", "__weakref__"):
-            type.__setattr__(made, name, member)
+    _write_members(made, kind, copied)
     abc.update_abstractmethods(made)
     return made
+
+
+def _brought_up_to_date(made: type, kind: type, copied: Callable[[Callable], Callable]) -> type:
+    """The copy with the members that the class has now: once in a trace."""
+    tape = CURRENT.get()
+    if tape is None or kind in tape.classes:
+        return made
+    tape.classes[kind] = None
+    for base in kind.__bases__:
+        if base in _CLASSES:
+            _brought_up_to_date(_CLASSES[base], base, copied)
+    for name in vars(made).keys() - vars(kind).keys() - {"_copy_of", *_NAMED, *_ALWAYS}:
+        type.__delattr__(made, name)
+    _write_members(made, kind, copied)
+    return made
+
+
+def _write_members(made: type, kind: type, copied: Callable[[Callable], Callable]) -> None:
+    """Copies of the methods, and the attributes that a copy of a base would hide."""
+    hidden = [base for base in made.__bases__ if base is not kind]
+    for name, member in tuple(vars(kind).items()):
+        if isinstance(member, _MEMBERS):
+            member = _copied_member(member, copied)
+        elif name in (*_NAMED, "__dict__", "__weakref__") or not any(name in vars(base) for base in hidden):
+            if isinstance(vars(made).get(name), _MEMBERS):  # it was a method, and is a number now
+                type.__delattr__(made, name)
+            continue
+        if vars(made).get(name, _MEMBERS) is not member:
+            type.__setattr__(made, name, member)
 
 
 def copy_of(kind: type) -> type:
@@ -129,9 +161,10 @@ def _kind_of(meta: type) -> type:
             _ASKED.reset(token)
 
     def write(cls: Any, name: str, value: Any) -> None:
-        meta.__setattr__(  # type: ignore[call-arg]
-            cls if name.startswith("__") else cls.__dict__.get("_copy_of", cls), name, value
-        )
+        own = cls if name.startswith("__") else cls.__dict__.get("_copy_of", cls)
+        meta.__setattr__(own, name, value)  # type: ignore[call-arg]
+        if own is not cls and name in cls.__dict__:
+            type.__setattr__(cls, name, value)
 
     body = {"__instancecheck__": instance, "__subclasscheck__": subclass, "__setattr__": write}
     return type(meta.__name__, (meta,), body)
@@ -170,8 +203,9 @@ def shadow(value: Any, copied: Callable[[Callable], Callable]) -> Any:
 
 def released(tape: Tape) -> None:
     """What a trace has written into objects of the user's, as it is without the trace."""
-    while tape.written:
-        attributes = tape.written.pop()
+    functions = [f.__dict__ for f in tape.functions if f.__dict__]
+    while tape.written or functions:
+        attributes = functions.pop() if functions else tape.written.pop()
         for name, value in list(attributes.items()):
             if type(value) is Traced and value.tape is tape:
                 attributes[name] = value.current().value

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 import numpy as np
 
-from frechet.tracing.advice import public_name
+from frechet.tracing.advice import is_inner, public_name
 from frechet.tracing.array import FUNCTIONS, UNKNOWN, Traced, called_with_out, concrete, is_active
 from frechet.tracing.classes import (
     FOREIGN,
@@ -32,6 +32,7 @@ from frechet.tracing.classes import (
     released,
     shadow,
 )
+from frechet.tracing.closures import Copy, contents, has_no_stand_ins, parts_of, write_back
 from frechet.tracing.functions.by_name import class_named, meaning_of
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.comparing import KernelDensity
@@ -103,7 +104,7 @@ class _Globals(dict):
 
 _MODULES: dict[str, _Module] = {}
 _GLOBALS: WeakValueDictionary[int, _Globals] = WeakValueDictionary()
-_COPIES: WeakKeyDictionary[Callable, tuple[Callable, tuple]] = WeakKeyDictionary()  # with what they were made of
+_COPIES: WeakKeyDictionary[types.FunctionType, Copy] = WeakKeyDictionary()
 _ORIGINALS: WeakKeyDictionary[Callable, Callable[[], Callable | None]] = WeakKeyDictionary()
 _MEANINGS: dict[Callable, Callable] = {}  # of libraries, which are not many
 _CACHED = type(functools.lru_cache(len))
@@ -209,7 +210,7 @@ def _with_meaning(function: Callable) -> Callable:
             return shadow_of_sparse(function(*args, **options))
         except Exception as error:
             first = error if isinstance(error, TracingError) else _caught()
-            if meaning is None and first is not None and not first.by_name and not _is_inner(function):
+            if meaning is None and first is not None and not first.by_name and not is_inner(function):
                 raise lost(name, f"is not known on traced arrays: {first.reason}").named() from error
             raise
 
@@ -274,15 +275,9 @@ def _without_meaning(function: Callable) -> Callable:
 
     def refused(*args: Any, **options: Any) -> Any:
         error = lost(name, "is not known on traced arrays")
-        raise error if _is_inner(function) else error.named()
+        raise error if is_inner(function) else error.named()
 
     return refused
-
-
-def _is_inner(function: Callable) -> bool:
-    """Whether it is of scipy._lib and its like: the function that calls it is named in errors."""
-    module = (getattr(function, "__module__", None) or "").split(".")
-    return any(part.startswith("_") for part in [*module[:2], getattr(function, "__name__", "")])
 
 
 UNKNOWN.append(_without_meaning)
@@ -383,18 +378,27 @@ def original(function: Callable) -> Callable:
 def _copy(function: types.FunctionType) -> Callable:
     if type(function.__globals__) is _Globals:
         return function  # made in a copy
-    known = _COPIES.get(function)
-    parts = (function.__code__, function.__defaults__, function.__kwdefaults__)
-    if known is not None and all(map(is_, known[1], parts)):
-        return known[0]
+    tape, known, parts = CURRENT.get(), _COPIES.get(function), parts_of(function)
+    if (
+        known is not None
+        and (known.is_lasting or tape is None or function in tape.functions)
+        and len(parts) == len(known.parts)
+        and all(map(is_, known.parts, parts))
+    ):
+        if tape is not None:
+            tape.functions[function] = None
+        return known.made
     names = _global_names(function.__globals__)
     made = types.FunctionType(function.__code__, names, function.__name__, None, _cells(function.__closure__))
-    _COPIES[function] = made, parts
+    if tape is not None:
+        tape.functions[function] = None
+    _COPIES[function] = known = Copy(made, parts, contents(made.__closure__))  # it may be asked for by its own parts
     _ORIGINALS[made] = ref(function)
     made.__defaults__ = tuple(replaced(d) for d in function.__defaults__) if function.__defaults__ else None
     made.__kwdefaults__ = {k: replaced(v) for k, v in (function.__kwdefaults__ or {}).items()} or None
-    made.__dict__.update(function.__dict__)
+    made.__dict__ = function.__dict__  # shared: what one writes, the other has
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
+    known.is_lasting = has_no_stand_ins(function, made)
     return made
 
 
@@ -407,8 +411,12 @@ def _global_names(names: dict[str, Any]) -> _Globals:
 
 
 def written_through(tape: Tape) -> None:
-    """Gives modules what copies of their functions assigned to global names, and objects their numbers."""
+    """Gives modules and closures what copies of their functions assigned to names that are not their own, and objects their numbers."""
     released(tape)
+    for function in tape.functions:
+        if function.__closure__:
+            write_back(function, _COPIES[function])
+    tape.functions.clear()
     with LOCK:
         copies = list(_GLOBALS.values())
     for names in copies:

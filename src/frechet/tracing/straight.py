@@ -113,14 +113,15 @@ class _Function:
         return self._function() is function
 
     def look(self) -> list[Any]:
-        """What its names mean that are not its own: defaults, closure, globals. Raises KeyError, ValueError for a name without a meaning."""
+        """What its names mean that are not its own: defaults, attributes, closure, globals; KeyError, ValueError for a name without a meaning."""
         f = self._function()
         assert f is not None
-        self.defaults, self.keywords = f.__defaults__, dict(f.__kwdefaults__ or {})
+        self.defaults = f.__defaults__
+        self.named = [dict(names) for names in _by_name(f)]
         self.cells = [(cell, cell.cell_contents) for cell in f.__closure__ or ()]
         names = f.__globals__
         self.meanings = [(n, names[n] if n in names else _BUILTINS[n]) for n in self.names]
-        found = [*(self.defaults or ()), *self.keywords.values()]
+        found = [*(self.defaults or ()), *[v for names in self.named for v in names.values()]]
         return [*[v for _, v in self.cells], *found, *[v for _, v in self.meanings]]
 
     def is_unchanged(self) -> bool:
@@ -128,15 +129,19 @@ class _Function:
         f = self._function()
         if f is None or f.__code__ is not self.code or f.__defaults__ is not self.defaults:
             return False
-        if self.keywords or f.__kwdefaults__:
-            now = f.__kwdefaults__ or {}
-            if now.keys() != self.keywords.keys() or any(now[k] is not v for k, v in self.keywords.items()):
+        for now, before in zip(_by_name(f), self.named, strict=True):
+            if (now or before) and (now.keys() != before.keys() or any(now[k] is not v for k, v in before.items())):
                 return False
         for cell, value in self.cells:
             if cell.cell_contents is not value:
                 return False
         names = f.__globals__
         return False not in [(names[n] if n in names else _BUILTINS[n]) is value for n, value in self.meanings]
+
+
+def _by_name(f: types.FunctionType) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The defaults of its keywords, and its attributes."""
+    return f.__kwdefaults__ or {}, f.__dict__
 
 
 def _writes(name: str) -> bool:

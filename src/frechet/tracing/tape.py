@@ -6,6 +6,7 @@ Tapes nest: inside a derivative that is itself differentiated, the values on the
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ class Tape:
         "args",
         "caches",
         "caught",
+        "classes",
         "closed",
+        "functions",
         "guarded",
         "guards",
         "has_text",
@@ -86,6 +89,8 @@ class Tape:
         self.routes = [0, 0, 0]  # calls on traced values: OPERATORS, PROTOCOLS, NAMES
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.solutions: dict[Any, Any] = {}  # of equations, by the entries that they are solved for
+        self.functions: dict[types.FunctionType, None] = {}  # the user's, that run as copies
+        self.classes: dict[type, None] = {}
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
     def __enter__(self) -> Tape:
