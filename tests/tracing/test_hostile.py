@@ -33,7 +33,7 @@ REFUSED = {
     "json_": "TypeError: Object of type float64 is not JSO",
     "arraymod": "float(...)",
     "objarr2": "an array of dtype object would hold traced v",
-    "structured": "a conversion to a NumPy array",
+    "structured": "writes a traced value into an array that is not traced",
     "recarr": "fromarrays",
     "masked": "a masked array",
     "matrixcls": "view",

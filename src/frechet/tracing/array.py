@@ -12,7 +12,7 @@ import numpy as np
 from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.keywords import understood
 from frechet.tracing.primitives.indexing import Index, indexed
-from frechet.tracing.refusing import lost, of_kind
+from frechet.tracing.refusing import NOT_TRACED, lost, of_kind, stores_an_entry
 from frechet.tracing.tape import OPERATORS, PROTOCOLS, Tape
 
 __all__ = [
@@ -340,8 +340,11 @@ def _written_as_text(array: Traced) -> Any:
 def _passive(array: Traced, call: str) -> Any:
     """The value, where it does not depend on what is differentiated by; the error names the call otherwise."""
     if is_active(array):
+        why = "takes a value that depends on what is differentiated by out of the trace"
         asked_by = of_kind(sys._getframe(2).f_globals.get("__name__", ""))
-        error = asked_by or lost(call, "takes a value that depends on what is differentiated by out of the trace")
+        if stores_an_entry() and not call.startswith("an index"):
+            call, why = "a[i] = x", NOT_TRACED
+        error = asked_by or lost(call, why)
         array.tape.caught = array.tape.caught or error  # another thread has no current tape
         raise error
     return concrete(array)
@@ -459,11 +462,16 @@ def _index_part(part: Any) -> Any:
 
 def _put(base: Traced, index: Index, positions: tuple, new: Any) -> Any:
     new = new if isinstance(new, Traced) else FUNCTIONS[np.asarray](new)
+    if is_active(new) and new.dtype.kind == "c" and base.dtype.kind in "fiub":
+        raise lost(
+            "a write of complex numbers",
+            "into a real array drops their imaginary part: write np.real, or make it with dtype=complex",
+        )
     return apply(PRIMITIVES["put"], (base, new, *positions), (index,))
 
 
 def _written(out: Any, result: Any, name: str) -> Any:
     if not isinstance(out, Traced):
-        raise lost(f"{name} with out=", "writes into an array that is not traced")
+        raise lost(f"{name} with out=, or as in a *= x,", NOT_TRACED)
     out[...] = result
     return out

@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 from collections.abc import Iterator
+from dis import opmap
 from types import FrameType
 from typing import Any
 
@@ -15,7 +16,20 @@ from frechet.errors import FrechetError
 from frechet.tracing.advice import advice_for, public_path
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["TracingError", "has_own_operators", "known_only", "lost", "of_kind", "plain"]
+__all__ = [
+    "NOT_TRACED",
+    "TracingError",
+    "has_own_operators",
+    "known_only",
+    "lost",
+    "of_kind",
+    "plain",
+    "stores_an_entry",
+]
+
+NOT_TRACED = (
+    "writes a traced value into an array that is not traced: make it with np.array first, of floating-point numbers"
+)
 
 _LIBRARIES = ("scipy", "jax", "torch")
 _LONGEST = 100  # letters of a line that are shown
@@ -156,6 +170,12 @@ def _users_line() -> str:
             text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
             return f" ({os.path.basename(name)}, line {number}{': ' if text else ''}{text})"
     return ""
+
+
+def stores_an_entry() -> bool:
+    """Whether the user's code is at a[i] = x, by which NumPy asks x for its numbers."""
+    frame = next((f for f in _frames() if _is_users(f)), None)
+    return frame is not None and frame.f_code.co_code[frame.f_lasti] == opmap["STORE_SUBSCR"]
 
 
 def known_only(call: str, options: dict[str, Any], *without_effect: str) -> None:

@@ -14,7 +14,7 @@ from frechet.tracing.functions.random import Sampler
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
-from frechet.tracing.refusing import lost
+from frechet.tracing.refusing import NOT_TRACED, lost
 
 __all__ = ["OBJECTS", "vectorized"]
 
@@ -191,7 +191,7 @@ def _at(ufunc: np.ufunc) -> Callable:
     def called(target: Any, where_to: Any, *values: Any) -> None:
         """Entry after entry, so that one that is named twice is changed twice."""
         if not isinstance(target, Traced):
-            raise lost(f"np.{ufunc.__name__}.at", "writes a traced value into an array that is not traced")
+            raise lost(f"np.{ufunc.__name__}.at", NOT_TRACED)
         index, places = index_of(where_to, target.shape)
         positions = np.arange(target.size).reshape(target.shape)[index.filled(places)]
         flat = target.flatten()

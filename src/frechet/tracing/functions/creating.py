@@ -105,7 +105,8 @@ def _created(function: Any) -> Any:
 def _full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     if not isinstance(fill_value, Traced):
         return _writable(np.full(shape, fill_value, dtype=dtype))
-    return FUNCTIONS[np.broadcast_to](fill_value, shape) * 1.0
+    made = FUNCTIONS[np.broadcast_to](fill_value, shape) * 1.0
+    return made if dtype is None else METHODS["astype"](made, dtype)
 
 
 CREATORS: dict[Callable, Callable] = {

@@ -14,7 +14,7 @@ from frechet.tracing.functions.shaping import axis_number, in_range
 from frechet.tracing.functions.ufuncs import array
 from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.primitives.indexing import indexed
-from frechet.tracing.refusing import known_only, lost
+from frechet.tracing.refusing import NOT_TRACED, known_only, lost
 
 __all__: list[str] = []
 
@@ -114,7 +114,7 @@ def _unique(
 
 def _written_entries(A: Any, name: str) -> Traced:
     if not isinstance(A, Traced):
-        raise lost(f"np.{name}", "writes a traced value into an array that is not traced: make it with np.array first")
+        raise lost(f"np.{name}", NOT_TRACED)
     return A
 
 

@@ -19,7 +19,7 @@ from frechet.tracing.primitives.contractions import matmul
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
 from frechet.tracing.primitives.indexing import place
 from frechet.tracing.primitives.special import FAMILIES
-from frechet.tracing.refusing import lost, plain
+from frechet.tracing.refusing import NOT_TRACED, lost, plain
 
 __all__ = ["array", "binary"]
 
@@ -203,6 +203,8 @@ for _name in ("arctan2", "hypot", "logaddexp", "xlogy", "xlog1py"):
 
 def _at_added(target: Any, where_to: Any, values: Any, sign: float = 1.0) -> None:
     """np.add.at(A, index, V): entries that are named twice get both."""
+    if not isinstance(target, Traced):
+        raise lost(f"np.{'add' if sign > 0 else 'subtract'}.at", NOT_TRACED)
     index, positions = index_of(where_to, target.shape)
     written = np.shape(form_of(target)[index.filled(positions)])
     part = FUNCTIONS[np.broadcast_to](values, written)
