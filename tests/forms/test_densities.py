@@ -11,7 +11,7 @@ from scipy.special import multigammaln
 
 import frechet as fr
 from frechet.errors import DerivativeError, EvaluationError, LanguageError
-from frechet.forms import spectra
+from frechet.forms import densities, spectra
 from frechet.forms.volumes import (
     log_volume_of_flags,
     log_volume_of_grassmannian,
@@ -49,6 +49,31 @@ def test_the_constant_is_the_volume_of_the_eigenvectors(n, beta):
 )
 def test_samples_have_the_derived_density(text):
     assert fr.density(text).compare(800, seed=3)
+
+
+MATRICES = {
+    "goe": "goe(3)", "gue": "gue(3)", "gse": "gse(2)", "wishart": "wishart(3, 5)", "complex wishart": "complex wishart(3, 5)",
+    "inverse wishart": "inverse wishart(3, 5)", "complex inverse wishart": "complex inverse wishart(3, 5)",
+    "matrix beta": "matrix beta(3, 2.5, 3)", "matrix f": "matrix f(3, 2.5, 3)", "lkj": "lkj(3, 1.5)", "lognormal": "lognormal(3)",
+    "antisymmetric": "antisymmetric(4)", "special orthogonal": "special orthogonal(4)", "haar": "haar(3)", "haar unitary": "haar unitary(3)",
+    "ginibre": "ginibre(3)", "complex ginibre": "complex ginibre(3)", "matrix t": "matrix t(3, 3, 2.5)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, e in densities.ENSEMBLES.items() if e.logpdf is not None and n != "dirichlet"]
+)
+def test_the_support_is_that_of_the_samples(name):
+    """Samples are inside; where all samples are Hermitian, a matrix whose entries above the diagonal are others is outside."""
+    D = fr.density(MATRICES[name])
+    X = D.sample(3, seed=5)
+    assert np.all(np.isfinite(D.logpdf(X)))
+    is_hermitian = np.allclose(X, np.conj(np.swapaxes(X, -1, -2)), atol=1e-12)
+    assert is_hermitian == D.ensemble.is_hermitian
+    if is_hermitian:
+        X[:, 0, -1] *= 1 + 1e-6
+        assert np.all(np.isneginf(D.logpdf(X)))
+        assert np.isneginf(D.logpdf(X[0]))
 
 
 def test_the_comparison_sees_a_wrong_density():

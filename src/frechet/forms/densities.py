@@ -68,8 +68,10 @@ class Density:
             raise EvaluationError(f"{self.name} is known by its eigenvalues only")
         p = self._parameters(parameters, X)
         if X.ndim > 2:
-            return np.array([self.ensemble.logpdf(x, p) for x in X.reshape(-1, *X.shape[-2:])]).reshape(X.shape[:-2])
-        return self.ensemble.logpdf(X, p)
+            return np.array([self.ensemble.log_density(x, p) for x in X.reshape(-1, *X.shape[-2:])]).reshape(
+                X.shape[:-2]
+            )
+        return self.ensemble.log_density(X, p)
 
     def sample(self, count: int = 1, seed: int | np.random.Generator = 0, **parameters: Any) -> Array:
         """`count` independent matrices, an array with the matrices along its first axis."""
@@ -167,7 +169,7 @@ def _gaussian(scalars: Scalars) -> Ensemble:
     return Ensemble(
         ("n",), "(dS), the entries i >= j" + (", each real component" if beta > 1 else ""),
         f"exp(-tr(S^2)/2)/((2*pi)^(n/2)*pi^({ {1: 'n*(n-1)/4', 2: 'n*(n-1)/2', 4: 'n*(n-1)'}[beta]}))",
-        logpdf, sample, lambda p: spectra.hermite(int(p["n"]), beta), scalars,
+        logpdf, sample, lambda p: spectra.hermite(int(p["n"]), beta), scalars, is_hermitian=True,
     )  # fmt: skip
 
 
@@ -304,7 +306,7 @@ ENSEMBLES: dict[str, Ensemble] = {
     ),
     **WISHARTS,
     "lkj": Ensemble(
-        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(above("eta"),),
+        ("n", "eta"), "(dR), the entries i > j", "|R|^(eta-1)/c_n(eta)", _log_lkj, _sample_lkj, conditions=(above("eta"),), is_hermitian=True,
     ),
     "antisymmetric": ANTISYMMETRIC,
     "special orthogonal": SPECIAL_ORTHOGONAL,
@@ -330,7 +332,7 @@ ENSEMBLES: dict[str, Ensemble] = {
     ),
     "lognormal": Ensemble(
         ("n",), "(dX), the entries i >= j, of the exponential of a GOE matrix",
-        "f_goe(logm(X))*|X|^(-1)*prod(i<j, (log(l_i) - log(l_j))/(l_i - l_j))", _log_lognormal, _sample_lognormal,
+        "f_goe(logm(X))*|X|^(-1)*prod(i<j, (log(l_i) - log(l_j))/(l_i - l_j))", _log_lognormal, _sample_lognormal, is_hermitian=True,
     ),
     "matrix t": Ensemble(
         ("m", "n", "nu"), "(dT), all entries",

@@ -41,7 +41,15 @@ class Ensemble:
     eigenvalues: Callable[[Parameters], Spectrum] | None = None
     scalars: Scalars = REAL
     conditions: tuple[Condition, ...] = ()
+    is_hermitian: bool = False  # its matrices are symmetric, or Hermitian: others have the density 0
     spectrum_of: Callable[[Array], Array] | None = None  # eigenvalues, or what stands for them, of stacks of matrices
+
+    def log_density(self, X: Array, p: Parameters) -> float:
+        """log of the density at one matrix; -inf at one that is not Hermitian where all are."""
+        assert self.logpdf is not None
+        if self.is_hermitian and not np.allclose(X, X.conj().T, rtol=0, atol=1e-9 * np.max(np.abs(X), initial=0.0)):
+            return -np.inf
+        return self.logpdf(X, p)
 
     def require(self, name: str, p: Parameters) -> None:
         """EvaluationError for parameters, among those that are known, for which there is no density."""

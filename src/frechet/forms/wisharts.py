@@ -61,6 +61,7 @@ def wishart(beta: int) -> Ensemble:
         eigenvalues,
         REAL if beta == 1 else COMPLEX,
         FULL_RANK,
+        is_hermitian=True,
     )
 
 
@@ -92,7 +93,14 @@ def _inverse_wishart(beta: int) -> Ensemble:
     )
     scalars = REAL if beta == 1 else COMPLEX
     return Ensemble(
-        ("n", "m"), "(dS), the entries i >= j", formula, logpdf, sample, scalars=scalars, conditions=FULL_RANK
+        ("n", "m"),
+        "(dS), the entries i >= j",
+        formula,
+        logpdf,
+        sample,
+        scalars=scalars,
+        conditions=FULL_RANK,
+        is_hermitian=True,
     )
 
 
@@ -165,6 +173,7 @@ WISHARTS = {
         _sample_matrix_beta,
         _jacobi_spectrum,
         conditions=_BETA_CONDITIONS,
+        is_hermitian=True,
     ),
     "matrix f": Ensemble(
         ("n", "a", "b"),
@@ -173,6 +182,7 @@ WISHARTS = {
         _log_matrix_f,
         _sample_matrix_f,
         conditions=_BETA_CONDITIONS,
+        is_hermitian=True,
     ),
 }
 """The families by name."""
