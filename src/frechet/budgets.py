@@ -11,6 +11,7 @@ that names the bound, its value, and what to do.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,10 +33,36 @@ __all__ = [
     "remaining",
     "require_memory",
     "share",
+    "spent",
     "tick",
 ]
 
 _LOOK = 256  # ticks between two looks at the clock: some 0.1 ms of work
+
+
+def _pace() -> float:
+    given = os.environ.get("FRECHET_PACE", "1")
+    try:
+        pace = float(given)
+    except ValueError:
+        pace = 0.0
+    if not 0 < pace < inf:
+        raise BudgetError(
+            f"FRECHET_PACE={given!r} is not a positive number: on a machine five times as slow write FRECHET_PACE=5"
+        )
+    return pace
+
+
+_PACE = _pace()
+
+
+def spent() -> float:
+    """Seconds of this thread's processor so far, by the clock that shares go by.
+
+    The shares of a check are those of a desk's machine of 2025. On a slower one the environment variable FRECHET_PACE=5
+    makes each of them five times as long, so that no answer is left undecided for the machine's sake.
+    """
+    return thread_time() / _PACE
 
 
 @dataclass(frozen=True)
@@ -92,7 +119,7 @@ class _Account:
             raise exceeded("nodes", f"more than {self.limits.nodes:,} nodes of expressions were built")
         if monotonic() > self.deadline:
             raise exceeded("time", f"the time of {self.limits.time:g} s is used up")
-        now, used = thread_time(), None
+        now, used = spent(), None
         account: _Account | None = self
         while account is not None:
             used, account = (account if now > account.ends else used), account.outer
@@ -164,14 +191,14 @@ class Share:
 
 @contextmanager
 def share(seconds: float) -> Iterator[Share]:
-    """At most so many seconds of this thread's processor for the block, which ends there: what it has found stands.
+    """At most so many seconds of this thread's processor (see `spent`) for the block, which ends there: what it has found stands.
 
     Other processes take nothing of it, so that answers do not depend on them. The end of an outer share, or of the caller's
     budget, ends the outer block.
     """
     outer = _current.get()
     look()
-    account = _Account(limits(), inf if outer is None else outer.deadline, outer, thread_time() + seconds)
+    account = _Account(limits(), inf if outer is None else outer.deadline, outer, spent() + seconds)
     token, made = _current.set(account), Share()
     try:
         yield made

@@ -13,8 +13,6 @@ from frechet.check.report import report_json
 from frechet.errors import LanguageError
 from frechet.language import read
 
-pytestmark = pytest.mark.usefixtures("unhurried")
-
 CASES = json.loads((Path(__file__).parents[1] / "data" / "mistakes.json").read_text(encoding="utf-8"))
 WRONG = [c for c in CASES if c["kind"] != "right"]
 RIGHT = [c for c in CASES if c["kind"] == "right"]

@@ -9,8 +9,6 @@ import frechet as fr
 from frechet.check import checking
 from frechet.errors import FrechetError, LanguageError, ShapeError
 
-pytestmark = pytest.mark.usefixtures("unhurried")
-
 rng = np.random.default_rng(7)
 A = rng.standard_normal((4, 3))
 b = rng.standard_normal(4)

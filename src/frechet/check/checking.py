@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.budgets import budget, remaining, share
+from frechet.budgets import budget, remaining, share, spent
 from frechet.calculus.derivative import Derivative
 from frechet.calculus.subspaces import is_curved
 from frechet.check import mistakes
@@ -160,12 +159,12 @@ def _at_other_sizes(
     """
     assert isinstance(given.source, Random)
     seen = {tuple(n.items()): n for n in report.verdict.sizes}
-    deadline = time.thread_time() + _SIZES
+    deadline = spent() + _SIZES
     beyond = []
     letters = sorted(given.source.sizes or {})
     small = choices(letters, fixed)
     for numbers in chain(islice(small, _FIRST), larger_sizes(letters, fixed), small):
-        if numbers == given.source.sizes or time.thread_time() > deadline:
+        if numbers == given.source.sizes or spent() > deadline:
             continue
         try:
             there = at(numbers)
@@ -269,7 +268,7 @@ def _checked(
         verdict = _in_time(partial(judge, question, own), witness, problem.form)
         if verdict.right is False and verdict.relative_error < _ROUNDED:
             found_rounded = None
-            with share(max(_VERDICT - (time.thread_time() - witness.asked), _AT_LEAST)):  # it turns the verdict
+            with share(max(_VERDICT - (spent() - witness.asked), _AT_LEAST)):  # it turns the verdict
                 found_rounded = _with_constants(given, text, form, question, own)
             if found_rounded is not None:
                 verdict, note = to_the_digits(found_rounded[0], verdict), found_rounded[1]
@@ -298,14 +297,14 @@ def _checked(
 
 def _in_time(ask: Callable[[], Verdict], witness: Witness, form: str) -> Verdict:
     """What `ask` decides in what is left of the time for a verdict; undecided where that is too little."""
-    with share(max(_VERDICT - (time.thread_time() - witness.asked), _AT_LEAST)):
+    with share(max(_VERDICT - (spent() - witness.asked), _AT_LEAST)):
         return ask()
     return Verdict(None, float("inf"), float("inf"), "the time was up", (), witness.seed, (form,))
 
 
 def _explained(case: Case) -> tuple[list[Diagnosis], bool]:
     """The diagnoses found in part of the time that is left, and whether it was enough: the verdict stands in any case."""
-    left = _WHOLE - (time.thread_time() - case.witness.asked)
+    left = _WHOLE - (spent() - case.witness.asked)
     try:
         with budget(time=remaining() / 2):
             return diagnose(case, min(_DIAGNOSIS, max(left, _AT_LEAST)))

@@ -6,7 +6,6 @@ Where float64 does not know them (cancellation, underflow, ill conditioning), fi
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from itertools import permutations
 
 import numpy as np
 
-from frechet.budgets import share
+from frechet.budgets import share, spent
 from frechet.calculus.subspaces import is_curved
 from frechet.check.exact import NoValue
 from frechet.check.points import Point
@@ -141,7 +140,7 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
 
     A point at which `first` has no value is left out; one at which `second` has none is `undefined`, and never redrawn.
     """
-    deadline = time.thread_time() + _SECONDS
+    deadline = spent() + _SECONDS
     found = Comparison()
     glances = Evaluation([first]), Evaluation([second])
     digits = Digits(_PRECISE, _BEYOND)
@@ -160,7 +159,7 @@ def compare(first: Expr, second: Expr, domain: Domain, seed: int = 0) -> Compari
             found.observations.append(observation)
             if observation.state == "differ":
                 return False
-            if time.thread_time() > deadline:
+            if spent() > deadline:
                 found.limited = True
                 return False
         return True

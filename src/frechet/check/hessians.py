@@ -7,12 +7,12 @@ error from how they disagree and from the noise of the function.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from frechet.budgets import spent
 from frechet.check.columns import (
     EPS,
     FAILS,
@@ -120,10 +120,10 @@ def judge_hessian(f: Expr, problem: Problem, seed: int) -> tuple[Verdict, tuple[
 
 def _affordable(f: Expr, X: Expr, point: Point) -> int:
     """How many directions can be looked at in pairs."""
-    start = time.thread_time()
+    start = spent()
     for _ in range(3):
         evaluate(f, point.values, point.sizes)
-    one = max((time.thread_time() - start) / 3, 1e-7)
+    one = max((spent() - start) / 3, 1e-7)
     pairs = _SECONDS / (4 * len(_STEPS) * one)
     return int(np.clip(np.sqrt(2 * pairs), 4, _MOST))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from frechet.budgets import share
+from frechet.budgets import share, spent
 from frechet.check.compare import Comparison, Observation, observe
 from frechet.check.points.domain import Domain
 from frechet.errors import BudgetError, FrechetError
@@ -44,12 +43,12 @@ def compare_larger(
     """What the two are at sizes beyond those of a proof; many of them where sizes stand as numbers."""
     found = Comparison()
     counted = has_sizes_as_numbers(first, second)
-    deadline = time.thread_time() + (_SECONDS if counted else _CHEAP)
+    deadline = spent() + (_SECONDS if counted else _CHEAP)
     roots = [function, first, second, *variables]
     free = [a for a in size_letters(*roots) if a not in fixed]
     with share(_SECONDS):
         for numbers in _choices(free, _numbers(second) if counted else _USUAL):
-            if time.thread_time() > deadline:
+            if spent() > deadline:
                 break
             sizes = {**fixed, **numbers}
             found.observations += seen_at(function, variables, first, second, sizes, seed)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from frechet.budgets import share
+from frechet.budgets import share, spent
 from frechet.calculus.binding import has_closed_form
 from frechet.calculus.derivative import Derivative
 from frechet.check.differences import contradicts, difference, judged, relative_errors
@@ -110,7 +109,7 @@ def _checked(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], se
 def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr], seed: int, sizes) -> Verdict:
     domain = Domain([f], variables, sizes, seed, tuple(forms.values()))
     rows: list[tuple[float, float, str, dict[str, int]]] = []
-    good, deadline = 0, time.thread_time() + _SECONDS
+    good, deadline = 0, spent() + _SECONDS
     with share(_AT_MOST):
         for point in _points(domain, f):
             row = _trial(f, variables, forms, point)
@@ -121,7 +120,7 @@ def _differenced(f: Expr, variables: tuple[Expr, ...], forms: Mapping[str, Expr]
             against = sum(contradicts(*r[:2]) for r in rows if r[1] < _GOOD)
             if against == 2 or (good >= _POINTS and not against):
                 break
-            if good and against != 1 and time.thread_time() > deadline:
+            if good and against != 1 and spent() > deadline:
                 break  # one point alone decides nothing, however long it took
     if not rows:
         return Verdict(None, np.inf, np.inf, "no point was found at which it has a value", (), seed, tuple(forms))

@@ -6,13 +6,13 @@ with a factor in front, the same claim where A is symmetric, the same claim for 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
+from frechet.budgets import spent
 from frechet.check.differences import USABLE, difference, judged, relative_errors
 from frechet.check.points import Point, tangent_at
 from frechet.check.rounding import with_rounding
@@ -123,7 +123,7 @@ class Witness:
 
     seed: int = 0
     memory: dict[tuple, list[Trial]] = field(default_factory=dict)
-    asked: float = field(default_factory=time.thread_time)
+    asked: float = field(default_factory=spent)
     known: Problem | None = None
 
     def trials(self, problem: Problem, round: int, points: int, directions: int) -> list[Trial]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +10,7 @@ from math import inf
 from random import Random
 from typing import Any
 
-from frechet.budgets import share
+from frechet.budgets import share, spent
 from frechet.check.exact.confidence import DEPENDENT, MOST_SIGNS, Evidence
 from frechet.check.exact.modular import Modular
 from frechet.check.exact.points import random_tangent, random_value
@@ -93,7 +92,7 @@ class _Run:
         """All points at one size: a proof when the answer is final, None to go on. `wanted` is a number of points."""
         evidence = Evidence(size.degree, size.signs, size.degrees.arguments, min(self.primes))
         least = 2 * _FEW if any(s.is_curved for s in self.question.spaces.values()) else _FEW
-        failed, attempts, reasons, checked, start = 0, 0, set(), 0, time.thread_time()
+        failed, attempts, reasons, checked, start = 0, 0, set(), 0, spent()
         for modular, mirrored in self.fields(size.sizes):
             value, move = (
                 partial(random_value, field=modular, mirrored=mirrored),
@@ -108,7 +107,7 @@ class _Run:
             evidence.attempt(modular.roots)
             self.given |= modular.given
             attempts += 1
-            if self._is_hopeless(modular, (time.thread_time() - start) / attempts):
+            if self._is_hopeless(modular, (spent() - start) / attempts):
                 return None if self.may_stop(size.sizes) else self.proof(None, "out of time")
             if error is not None or sides is None:
                 failed += 1
@@ -126,9 +125,9 @@ class _Run:
                 if evidence.points == wanted:
                     break
                 continue
-            if time.thread_time() > self.deadline and self.may_stop(size.sizes):
+            if spent() > self.deadline and self.may_stop(size.sizes):
                 return None
-            if time.thread_time() > self.deadline and not self.question.is_long:
+            if spent() > self.deadline and not self.question.is_long:
                 return self.proof(None, "out of time")
             if evidence.points >= max(least, checked):
                 needed = evidence.needed
@@ -136,7 +135,7 @@ class _Run:
                     return self.proof(None, "too many signs that may come out either way, or too large a degree")
                 if evidence.points >= max(needed, least):
                     break
-                whole = (time.thread_time() - start) * needed / evidence.points
+                whole = (spent() - start) * needed / evidence.points
                 if evidence.points >= _TELLING and whole > _HOPELESS * max(self.deadline - start, 0.0):
                     return None if self.may_stop(size.sizes) else self.proof(None, "out of time")
                 checked = min(max(needed, least), 2 * evidence.points)
@@ -150,7 +149,7 @@ class _Run:
         """Whether so many signs or roots were met that the points it takes, each of so many seconds, would take too long."""
         many = DEPENDENT if len(modular.signs) > MOST_SIGNS else 0
         many = _REDRAWN if sum(map(len, modular.roots)) > _UNLIKELY else many
-        left = self.deadline - time.thread_time()
+        left = self.deadline - spent()
         return not self.question.is_long and bool(many) and each * many > _HOPELESS * max(left, 0.0)
 
     def _different(self, size: Sized, modular: Modular) -> Proof:
@@ -200,7 +199,7 @@ def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: in
 
 
 def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) -> Proof:
-    deadline = time.thread_time() + seconds
+    deadline = spent() + seconds
     try:
         question = Question(function, variables, form, claim, seed)
     except OutOfReach as error:
@@ -218,7 +217,7 @@ def _over_sizes(run: _Run, sizes: Mapping[str, int]) -> Proof:
     try:
         telling = choices(size_letters(*question.nodes, *variables), sizes, few)
         for chosen in islice(telling, _TELLING_SIZES if few else None):
-            if time.thread_time() > deadline and run.may_stop(chosen):
+            if spent() > deadline and run.may_stop(chosen):
                 break
             try:
                 size = Sized(question, chosen)
