@@ -87,3 +87,25 @@ def test_nothing_is_told_where_no_such_sizes_are(declared, sizes):
             *[fr.parse(text, X=declared) for text in ("pinv(X)", "inv(X'*X)*X'")],
             sizes=sizes,
         )
+
+
+@pytest.mark.parametrize(
+    ("f", "g", "declared", "equal"),
+    [
+        ("logdet(Q)", "0", {"Q": "orthogonal(n)"}, True),  # a float64 matrix is orthogonal to sixteen digits
+        ("log(abs(det(Q)))", "0", {"Q": "orthogonal(n)"}, True),
+        ("tr(Q)", "0", {"Q": "orthogonal(n)"}, False),
+        ("det(Q)", "1", {"Q": "orthogonal(n)"}, False),
+        ("A*B", "(B*A)'", {"A": "symmetric(n)", "B": "symmetric(n)"}, True),
+        ("A*B", "B*A", {"A": "symmetric(n)"}, False),
+        ("A*B", "B*A", {"A": "diagonal(n)", "B": "diagonal(n)"}, True),
+    ],
+)
+def test_letters_that_are_declared(f, g, declared, equal):
+    assert fr.equivalent(f, g, **declared) is equal
+    assert fr.equivalent(f, g, declarations=[f"{name}: {kind}" for name, kind in declared.items()]) is equal
+
+
+def test_what_is_no_option():
+    with pytest.raises(fr.FrechetError, match="fr.equivalent has no option trials"):
+        fr.equivalent("a", "a", trials=3)

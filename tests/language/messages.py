@@ -55,7 +55,7 @@ INPUTS: list[tuple[str, dict[str, str]]] = [
     # LaTeX
     (r"\log_b x", {}), (r"\frac{a}{", {}), (r"\frac{a", {}), (r"x_{", {}), (r"\sqrt", {}), (r"\frac", {}), (r"x^", {}), (r"\mathbf{x} + x_", {}), (r"x \operatorname{st} y", {}), (r"\frac{a}}{b}", {}), (r"\mathbf{x} ? y", {}), (r"\|x\|_{7}", {}), (r"x^{*} + \mathbf{y}", {}),
     (r"\tr_{9}(X)", {}), (r"\mathbf{x} + _2", {}), (r"\begin{cases} x \end{cases}", {}), (r"\int x \mathrm{d}x", {}), (r"\nabla f", {}), (r"\mathbb{E}[x]", {}), (r"\mathrm{d} + x", {}), (r"x \text{s.t.} y", {}),
-    (r"x \operatorname{s.t.} y", {}), (r"\foo{x}", {}), (r"\sin^{-1} x", {}), (r"\mathbf{x} = y = z", {}), (r"\|x\| = \|y\| = 1", {}), (r"\mathbb{P}(x)", {}), (r"\sum_i x_i", {}), (r"x + \lim y", {}),
+    (r"x \operatorname{s.t.} y", {}), (r"\foo{x}", {}), (r"\sin^{-1} x", {}), (r"\phi(x)", {}), (r"\sqrt[4]{x}", {}), (r"(AB)_{12}", {}), (r"\mathbf{x} = y = z", {}), (r"\|x\| = \|y\| = 1", {}), (r"\mathbb{P}(x)", {}), (r"\sum_i x_i", {}), (r"x + \lim y", {}),
     # equations, keywords, names of papers
     ("X*X = A", {}), ("x'*A*x = 0", {}), ("np.max(x, initial=0)", {}), ("tr(X, Y=A)", {}), ("e(k)", {}), ("nuclear(X)", {}), ("tr(tr)", {"tr": "matrix(n,n)"}), ("P(A - B*K)", {}),
     ("norm2(X*beta - y)", {"beat": "vector(n)"}), ("x'*S*x", {"s": "symmetric(n)"}),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frechet.errors import FrechetError
-from frechet.expr.node import Expr, Operation, operations
+from frechet.expr.node import Expr, Operation, operations, symbols
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import size
 from frechet.expr.structure import add, eye, hadamard, mul, number, ones, pi, pow, scale, size_value, symbol, unit
@@ -171,3 +171,39 @@ def test_notation_that_would_read_as_something_else_is_not_used():
     assert to_latex(operations["eigvalsh"](S)) == r"\operatorname{eigvalsh}(S)"  # \lambda(S) is a product
     assert to_latex(operations["sinm"](S)) == r"\sin_{\mathrm{m}}(S)"
     assert to_latex(operations["rowsum"](S)) == r"S\mathbf{1}"
+
+
+NAMES = [
+    "B_",
+    "x_1_",
+    "a__1",
+    "max1",
+    "det_1",
+    "log1",
+    "sum2",
+    "exp_1",
+    "lambda_1",
+    "x_12",
+    "x_hat",
+    "my_var",
+    "Sigma",
+    "W1",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_keep_apart_in_latex(name):
+    """Two variables that print alike would be one: B_ is not B, and max1 no maximum."""
+    f = symbol(name, "n", 1).T @ symbol("B", "n", 1)
+    assert from_latex(to_latex(f), **{name: symbol(name, "n", 1), "B": symbol("B", "n", 1)}) is f
+    assert to_latex(symbol(name, "n", 1)) != to_latex(
+        symbol(name.rstrip("_") if name[-1] == "_" else name + "_", "n", 1)
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["inv(2*eye(n))'", "inv(eye(m))'", "inv(hat(v))'", "zeros(lambda)", "zeros(rows, 2*n)", "ones(cols*rows)"]
+)
+def test_constants_transposed_and_sizes_of_several_letters(text):
+    f = parse(text, v="vector(3)") if "v" in text else parse(text)
+    assert from_latex(to_latex(f), **{s.name: s for s in symbols(f)}) is f

@@ -288,13 +288,15 @@ def _letters(arrays: Mapping[str, np.ndarray], declared: Mapping[str, str | Expr
 
 
 def declarations_named(
-    declarations: Sequence[str] | Mapping[str, str | Expr] | None, letters: Mapping[str, str | Expr]
+    declarations: Sequence[str] | Mapping[str, str | Expr] | None,
+    letters: Mapping[str, str | Expr],
+    asked: str = "check",
 ) -> dict[str, str | Expr]:
     """Declarations as a mapping: from one already, or from texts such as "X: matrix(m,n)"; and letters given by keyword."""
     for name, kind in letters.items():
         if not isinstance(kind, str | Expr):
             raise FrechetError(
-                f'fr.check has no option {name}; a letter is declared by text, {name}="matrix(m,n)", '
+                f'fr.{asked} has no option {name}; a letter is declared by text, {name}="matrix(m,n)", '
                 f'and a size is given as sizes={{"{name}": ...}}'
             )
     named = declarations.items() if isinstance(declarations, Mapping) else map(declare, declarations or ())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
 
+from frechet.check.claimed import declarations_named
 from frechet.check.compare import compare
 from frechet.check.exact import identical
 from frechet.check.points.domain import Domain
@@ -24,17 +25,27 @@ from frechet.language.reading import Reading
 
 __all__ = ["equivalent"]
 
+Declared = dict[str, str | Expr]
 _SECONDS = 1.0
 _TRANSPOSED = r"(?<!\w){}\s*('|\.T\b|ᵀ|\^T\b)"  # nobody transposes a number
 
 
-def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, int] | None = None) -> bool:
+def equivalent(
+    f: str | Expr,
+    g: str | Expr,
+    seed: int = 0,
+    sizes: Mapping[str, int] | None = None,
+    *,
+    declarations: Sequence[str] | Mapping[str, str | Expr] | None = None,
+    **letters: str | Expr,
+) -> bool:
     """Whether two expressions agree wherever both are defined: by canonical form, else at many points of every size and scale.
 
     Texts are read first, and together: a letter that may be a vector or a number is what the other text takes it for, and n
     in `sum(x)/n` is the size that `mean(x)` has. Where both texts leave it open, they are equal if one reading makes them so:
     `softmax(x+a)` and `softmax(x)` are, for a number a. Sizes that only one of the two leaves open are those of the other:
-    `tr(A*B)` and `tr(A*B')` are compared at square matrices.
+    `tr(A*B)` and `tr(A*B')` are compared at square matrices. Letters of texts are declared as in `derivative`, S="spd(n)", or by
+    `declarations`, a mapping or texts such as "S: spd(n)".
 
     Warns where one of two equal ones has no value at all for some order of the sizes: `inv(X'*X)*X'` is `pinv(X)` where X has
     no fewer rows than columns, and does not exist elsewhere.
@@ -43,12 +54,15 @@ def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, 
 
     >>> fr.equivalent("tr(A*B)", "tr(B*A)"), fr.equivalent("A*B", "B*A")
     (True, False)
+    >>> fr.equivalent("A*B", "(B*A)'", A="symmetric(n)", B="symmetric(n)")
+    True
     """
+    declared = declarations_named(declarations, letters, "equivalent")
     problem: FrechetError | None = None
     answers, limits = [], ""
     f, g = (e if isinstance(e, str | Expr) else as_expr(e) for e in (f, g))
     with np.errstate(all="ignore"), QUIET:
-        for pair in _readings(f, g):
+        for pair in _readings(f, g, declared):
             first, second = _unified(*pair)
             try:
                 answers.append(_equivalent(expanded(first), expanded(second), seed, sizes))
@@ -68,36 +82,36 @@ def equivalent(f: str | Expr, g: str | Expr, seed: int = 0, sizes: Mapping[str, 
     return False
 
 
-def _readings(f: str | Expr, g: str | Expr) -> Iterator[tuple[Expr, Expr]]:
+def _readings(f: str | Expr, g: str | Expr, declared: Declared) -> Iterator[tuple[Expr, Expr]]:
     """The two with one meaning for each letter, in every way in which they can be read; the usual one first."""
-    ours, theirs = (_variants(e, other) for e, other in ((f, g), (g, f)))
+    ours, theirs = (_variants(e, other, declared) for e, other in ((f, g), (g, f)))
     fitting = [(a, b) for a, b in product(ours, theirs) if _agree(a, b)]
     yield from fitting or [(ours[0], theirs[0])]  # which says that a letter means two things
     for a, b in fitting:
         if isinstance(g, str):
-            yield from _with_sizes(a, g, b)
+            yield from _with_sizes(a, g, b, declared)
         if isinstance(f, str):
-            yield from ((first, second) for second, first in _with_sizes(b, f, a))
+            yield from ((first, second) for second, first in _with_sizes(b, f, a, declared))
 
 
-def _variants(e: str | Expr, other: str | Expr) -> list[Expr]:
+def _variants(e: str | Expr, other: str | Expr, declared: Declared) -> list[Expr]:
     """An expression, or the readings of a text: by itself, with the letters of the other one, with numbers for vectors."""
     if not isinstance(e, str):
         return [e]
-    usual = read(e)
-    theirs = symbols(read(other).expr if isinstance(other, str) else other)
+    usual = read(e, declared)
+    theirs = symbols(read(other, declared).expr if isinstance(other, str) else other)
     meant = {s.name: s for s in theirs if not (s.is_scalar and re.search(_TRANSPOSED.format(re.escape(s.name)), e))}
-    found = [usual.expr, _read_with(e, meant).expr]
+    found = [usual.expr, _read_with(e, meant, declared).expr]
     found += [usual.with_number(name).expr for name in usual.numbers]
     if len(usual.numbers) > 1:
-        found.append(read(e, dict.fromkeys(usual.numbers, "scalar")).expr)
+        found.append(read(e, {**dict.fromkeys(usual.numbers, "scalar"), **declared}).expr)
     return list(dict.fromkeys(found))
 
 
-def _read_with(text: str, known: Mapping[str, str | Expr]) -> Reading:
+def _read_with(text: str, known: Mapping[str, str | Expr], declared: Declared) -> Reading:
     """The text in symbols that are known, where it fits them; else as it is read alone."""
-    usual = read(text)
-    shared = {name: known[name] for name in usual.symbols if name in known}
+    usual = read(text, declared)
+    shared = {**declared, **{name: known[name] for name in usual.symbols if name in known}}
     try:
         return read(text, shared) if shared else usual
     except BudgetError:
@@ -112,7 +126,7 @@ def _agree(f: Expr, g: Expr) -> bool:
     return all(s.name not in ours or ours[s.name].is_scalar == s.is_scalar for s in symbols(g))
 
 
-def _with_sizes(f: Expr, text: str, g: Expr) -> Iterator[tuple[Expr, Expr]]:
+def _with_sizes(f: Expr, text: str, g: Expr, declared: Declared) -> Iterator[tuple[Expr, Expr]]:
     """Both with a number of the text that f does not have as a size of f: n in sum(x)/n beside mean(x)."""
     ours = {s.name for s in symbols(f)}
     for s in symbols(g):
@@ -120,7 +134,7 @@ def _with_sizes(f: Expr, text: str, g: Expr) -> Iterator[tuple[Expr, Expr]]:
             continue
         for letter in size_letters(f):
             renamed = _renamed(f, {letter: Size.of({(s.name,): 1})})
-            again = _read_with(text, {t.name: t for t in symbols(renamed)}).expr
+            again = _read_with(text, {t.name: t for t in symbols(renamed)}, declared).expr
             if s.name not in {t.name for t in symbols(again)}:
                 yield renamed, again
 
@@ -137,11 +151,12 @@ def _equivalent(f: Expr, g: Expr, seed: int, sizes: Mapping[str, int] | None) ->
     same_form = has_equal_form(f, g)
     if same_form and not has_own_domain(g, f) and not has_own_domain(f, g):
         return True
-    if identical(f, g, sizes, seed, _SECONDS).outcome == "unequal":
+    proof = identical(f, g, sizes, seed, _SECONDS)
+    if proof.outcome == "unequal":
         return False
     seen = compare(f, g, Domain([f, g], (), sizes, seed), seed)
     if seen.equal is None:
-        if same_form:
+        if same_form or proof.outcome == "equal":
             return True
         raise EvaluationError(f"undecided: too few points could be compared ({seen.words()})")
     return seen.equal

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from frechet.calculus.subspaces import is_curved
 from frechet.check.exact import NoValue, Unfinished, evaluate_precisely
 from frechet.check.points import Point
 from frechet.check.rounding import NUMERICAL
@@ -23,7 +24,12 @@ _ENTRIES = 64  # of a matrix that is worth the time
 
 
 def differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray, digits: int = DIGITS) -> bool | None:
-    """Whether the two differ at the point; None where so many digits are not to be had, or both vanish in them."""
+    """Whether the two differ at the point; None where so many digits are not to be had, or both vanish in them.
+
+    None too where an argument lies on a curved set: an orthogonal matrix in float64 is one to sixteen digits only.
+    """
+    if any(is_curved(s) for s in point.values):
+        return None
     try:
         values = values_precisely([first, second], point, digits)
     except NoValue:

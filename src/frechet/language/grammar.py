@@ -71,7 +71,9 @@ class Grammar(Shorthand):
             if following.kind == "(" and token.text in OF_PAPERS and self._means_function(token):
                 self._open("call", OF_PAPERS[token.text][0], token.start)
                 return i + 2, True
-            if not self.latex:
+            if self.latex:
+                self._require_product(i, token, following)
+            else:
                 if following.kind == "(" and self._calls(i, token, following):
                     self._open("call", token.text, token.start)
                     return i + 2, True
@@ -120,7 +122,7 @@ class Grammar(Shorthand):
         precedence = INFIX.get(kind)
         if precedence is not None:
             operators = self.operators
-            if precedence == PRODUCT and not self.latex and self._inside_applied():
+            if precedence == PRODUCT and (kind == "/" or not self.latex) and self._inside_applied():
                 self._unclear_argument(token)
             if operators and operators[-1][0] > precedence and precedence != POWER:  # powers go from the right
                 self._reduce(precedence)
@@ -198,7 +200,7 @@ class Grammar(Shorthand):
         if kind == "method":
             self._method(token)
             return i + 2, True
-        if kind in OPERAND_STARTS and (self.latex or self._multiplies(i, token)):
+        if kind in OPERAND_STARTS and self._multiplies(i, token):
             begins = kind == "apply" or (not self.latex and kind == "name" and self._is_applied(token))
             self._reduce(APPLY - 1 if begins else PRODUCT)
             if any(o[0] == PRODUCT and o[1] == "/" for o in self.operators[-1:]) and not self.latex:
@@ -368,6 +370,13 @@ class Grammar(Shorthand):
                 return False
             self.unknown_function(name, token.start)
         return True
+
+    def _require_product(self, i: int, token: Token, following: Token) -> None:
+        """In LaTeX a name before a bracket multiplies; a bracket around one name alone is that of an unknown function."""
+        if following.text == "(" and not self._is_compound(i + 1):
+            self.fail(
+                f"{token.text} is a variable, not a function", token.start, "For a product leave the brackets out."
+            )
 
     # --- what people leave out --------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 from frechet.errors import LanguageError
 from frechet.expr.node import operations
 from frechet.language.latex_scripts import INVERSE_TRANSPOSES, PSEUDOINVERSES, TRANSPOSES, subscripts_first
-from frechet.language.latex_words import whole_name
+from frechet.language.latex_words import INSTEAD_OF_COMMAND, REFUSED_COMMANDS, SKIPPED, whole_name
 from frechet.language.names import GREEK, normal_name
 from frechet.language.shorthand import may_be_matrix
 from frechet.language.surface import constant_row, has_elementwise_powers, is_function, near_names
@@ -22,37 +22,10 @@ from frechet.language.tokens import FROM_SUPERSCRIPT, SUPERSCRIPTS, Token, requi
 
 __all__ = ["latex_tokens", "looks_like_latex"]
 
-_LEXEME = re.compile(r"\\(?:left|right)\s*\.|\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\.\d+|\|\||⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\S", re.DOTALL)
-_SKIPPED = frozenset(
-    [
-        r"\left",
-        r"\right",
-        r"\middle",
-        r"\big",
-        r"\Big",
-        r"\bigl",
-        r"\bigr",
-        r"\Bigl",
-        r"\Bigr",
-        r"\bigg",
-        r"\Bigg",
-        r"\biggl",
-        r"\biggr",
-        r"\displaystyle",
-        r"\textstyle",
-        r"\limits",
-        r"\,",
-        r"\;",
-        r"\:",
-        r"\!",
-        r"\quad",
-        r"\qquad",
-        r"~",
-        r"\nonumber",
-        r"\mathopen",
-        r"\mathclose",
-    ]
-) | {"\\ ", r"\left.", r"\right."}
+_LEXEME = re.compile(
+    r"\\(?:left|right)\s*\.|\\[A-Za-z]+\*?|\\.|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]\d+)?|\|\||⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\S",
+    re.DOTALL,
+)
 _OPERATORS = {
     r"\cdot": "*", r"\times": "*", r"\odot": ".*", r"\circ": ".*", r"\otimes": "⊗", r"\oslash": "./", r"\div": "/",
     "+": "+", "-": "-", "−": "-", "/": "/", "*": "*", r"\ast": "*", ",": ",", ";": ";", "'": "'", "(": "(", ")": ")",
@@ -88,19 +61,7 @@ _FONTS = frozenset(
 _ACCENTS = frozenset(["hat", "tilde", "bar", "vec", "check", "dot"])
 _NORMS = {"2": "norm:2", "F": "norm:fro", "1": "norm:1", "*": "norm:nuc", "fro": "norm:fro", "rm F": "norm:fro"}
 _NORMS["\\infty"] = _NORMS["infty"] = "norm:inf"
-_REFUSED = {
-    "mathbb{E}": "expectations are not read", "nabla": "this asks for a derivative", "partial": "this asks for a derivative",
-    "sum": "sums over an index are not read", "prod": "products over an index are not read", "int": "integrals are not read",
-    "lim": "limits are not read", "min": "a minimum over a variable is not read", "max": "a maximum over a variable is not read",
-    "arg": "a minimiser is not read", "argmin": "a minimiser is not read", "argmax": "a maximiser is not read",
-    "sup": "a supremum is not read", "inf": "an infimum is not read", "mathbb": "sets and expectations are not read",
-}  # fmt: skip
-_INSTEAD = {
-    "nabla": "Give the function, and its variable as wrt.", "partial": "Give the function, and its variable as wrt.",
-    "sum": "Write a matrix product, or \\mathbf{1}^\\top x for the sum of the entries.",
-    "min": "Give the function that is minimised.", "max": "Give the function that is maximised.",
-}  # fmt: skip
-_COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|,;:!{}\[\]\\]|^\s*\\\(")
+_COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|,;:!{}\[\]\\]|^\s*(?:\\\(|\$)")
 _SPECTRAL = {"lambda_max": "eigmax", "lambda_min": "eigmin", "sigma_max": "normspec"}
 _POSITION = r"(?::|[\w*+-]+(?::[\w*+-]+)?)"
 _POSITIONS = re.compile(rf"{_POSITION}(?:,{_POSITION})?")
@@ -111,7 +72,7 @@ _MATRICES = re.compile(r"\{[pbvB]?(?:small)?matrix\}")
 
 def looks_like_latex(text: str) -> bool:
     """Whether the text is LaTeX rather than the language's own."""
-    return "{" in text or "_1^" in text or ("\\" in text and _COMMAND.search(text) is not None)
+    return "{" in text or "_1^" in text or (("\\" in text or "$" in text) and _COMMAND.search(text) is not None)
 
 
 def latex_tokens(
@@ -132,7 +93,7 @@ def _heads(count: int) -> dict[tuple[str, ...], str]:
     for row in operations.values():
         head = row.notation.partition("({0}")[0].replace("{{", "{").replace("}}", "}")
         if "\\" in head and "_" in head and head != row.notation and "{0}" not in head and "{1}" not in head:
-            found.setdefault(tuple(x for x in _LEXEME.findall(head) if x not in _SKIPPED), []).append(row.name)
+            found.setdefault(tuple(x for x in _LEXEME.findall(head) if x not in SKIPPED), []).append(row.name)
     return {head: names[0] for head, names in found.items() if len(names) == 1}
 
 
@@ -142,12 +103,18 @@ def _plain(content: str) -> str:
     return _LETTERS.get(plain, plain)
 
 
+def _sizes(subscript: str) -> str:
+    r"""The sizes of I_{n} and \mathbf{0}_{m \times n}, a word among them in angles: <rows> for \mathrm{rows}."""
+    words = re.sub(r"\\mathrm\s*\{(\w{2,})\}|\\([A-Za-z]+)", r"<\1\2>", subscript.replace(r"\times", ","))
+    return re.sub(r"<(?:mathsf|mathrm|rm|text)>|[\\{}\s]", "", words)
+
+
 class _Lexer:
     def __init__(self, text: str, declared: Container[str], start: int, stop: int):
         self.text, self.declared, self.stop = text, declared, stop
         self.matrices_declared: Container[str] = ()
         self.lexemes = [(m[0], m.start(), m.end()) for m in _LEXEME.finditer(text, start, stop)]
-        self.lexemes = subscripts_first([x for x in self.lexemes if x[0] not in _SKIPPED])
+        self.lexemes = subscripts_first([x for x in self.lexemes if x[0] not in SKIPPED])
         self.tokens: list[Token] = []
         self.matrices = 0  # environments that are open
         self.closers: list[list[str]] = []  # for each open {, the tokens that its } stands for
@@ -301,7 +268,9 @@ class _Lexer:
         plain = re.sub(r"\\(?:mathsf|mathrm|rm|sf|mathit)|[\\{}\s]", "", content)
         if plain in TRANSPOSES and plain not in self.declared:
             self.emit("'", "'", start, end)
-        elif plain in INVERSE_TRANSPOSES and may_be_matrix(self.tokens, len(self.tokens), self.matrices_declared):
+        elif plain in INVERSE_TRANSPOSES and (
+            "\\" in content or may_be_matrix(self.tokens, len(self.tokens), self.matrices_declared)
+        ):
             self.emit("power", "-1", start, end)
             self.emit("'", "'", start, end)
         elif plain in PSEUDOINVERSES:
@@ -331,10 +300,10 @@ class _Lexer:
         plain = re.sub(r"\\(?:mathsf|mathrm|rm|text)|[\\{}\s]", "", content).replace("times", ",")
         previous = self.tokens[-1] if self.tokens else None
         if previous is not None and previous.kind == "name" and previous.text == "eye":
-            self._sized("eye", plain, previous.start, end, 1)
+            self._sized("eye", _sizes(content), previous.start, end, 1)
         elif previous is not None and previous.kind == ")" and previous.text in ("1", "0"):
             del self.tokens[-4:]
-            self._sized("ones" if previous.text == "1" else "zeros", plain, start, end, 0)
+            self._sized("ones" if previous.text == "1" else "zeros", _sizes(content), start, end, 0)
         elif previous is not None and (spectral := _SPECTRAL.get(f"{previous.text}_{plain}")) and self.peek() == "(":
             self.tokens[-1] = Token("apply", spectral, previous.start, end)
         elif previous is not None and previous.kind == "name" and plain.replace("_", "").isalnum():
@@ -353,6 +322,12 @@ class _Lexer:
     def _index(self, subscript: str, start: int, end: int) -> None:
         """(Ax)_i, [AB]_{i,j} and [AB]_{ij} are entries; the subscript of a name belongs to the name."""
         pair = len(subscript) == 2 and subscript.isalpha()
+        if len(subscript) > 1 and subscript.isdecimal():
+            self.fail(
+                f"{subscript} may be one position or several",
+                start,
+                "Separate positions by commas, or give the matrix a name.",
+            )
         self.emit("index", "[", start, end)
         for k, position in enumerate(subscript if pair else subscript.split(",")):
             if k:
@@ -363,7 +338,7 @@ class _Lexer:
     def _size_tokens(self, text: str, start: int, end: int) -> None:
         """A size in a subscript, where letters side by side are factors."""
         operand = False
-        for part in re.findall(r"\d+|[^\W\d]|\S", text):
+        for part in re.findall(r"(?<=<)\w+(?=>)|\d+|[^\W\d]|[^\s<>]", text):
             letter = part.isalnum()
             if letter and operand:
                 self.emit("*", "*", start, end)
@@ -388,7 +363,7 @@ class _Lexer:
         elif name in ("frac", "dfrac", "tfrac"):
             self.open(["(", "("], [")", "/", "frac"])
         elif name == "sqrt":
-            self.emit("apply", "sqrt", start, end)
+            self.emit("apply", self._root() if self.peek() == "[" else "sqrt", start, end)
             self.open(["("], [")"])
         elif name in ("top", "intercal", "prime"):
             self.emit("'", "'", start, end)
@@ -410,10 +385,19 @@ class _Lexer:
                 self.tokens.pop()
             self.emit("[" if name == "begin" else "]", name, start, end)
         else:
-            if name in _REFUSED and (name not in ("min", "max") or self.peek() == "_"):
-                instead = _INSTEAD.get(name, "Write the formula that it stands for.")
-                self.fail(f"\\{name}: {_REFUSED[name]}", start, instead)
+            if name in REFUSED_COMMANDS and (name not in ("min", "max") or self.peek() == "_"):
+                instead = INSTEAD_OF_COMMAND.get(name, "Write the formula that it stands for.")
+                self.fail(f"\\{name}: {REFUSED_COMMANDS[name]}", start, instead)
             self._function(name, start, end)
+
+    def _root(self) -> str:
+        r"""The function of \sqrt[3]{a}: the real root, also of a negative number where the order is odd."""
+        start = self.lexemes[self.i][1]
+        order = self.peek(1)
+        if self.peek(2) != "]" or order not in ("2", "3"):
+            self.fail("roots are of the order 2 or 3", start, "Write a power, such as a^{1/5}.")
+        self.i += 3
+        return "sqrt" if order == "2" else "cbrt"
 
     def _font(self, font: str, start: int) -> None:
         content, end = self.group()
@@ -478,7 +462,12 @@ class _Lexer:
         exponent, _ = self.group()
         if exponent.isdecimal() and has_elementwise_powers(name):
             return "^" + exponent
-        self.fail(f"a power of the function {name}", position, f"Write ({name} …)^{{{exponent[:10]}}}.")
+        write = (
+            f"For the inverse function write \\arc{name}(…), for the reciprocal write"
+            if is_function("arc" + name)
+            else "Write"
+        )
+        self.fail(f"a power of the function {name}", position, f"{write} ({name} …)^{{{exponent[:10]}}}.")
 
     def _logdet_in_bars(self) -> str:
         r"""\log\lvert\det(A)\rvert is one function; its bars go."""

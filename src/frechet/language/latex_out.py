@@ -17,7 +17,7 @@ from frechet.language.clauses import with_clauses
 from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
 from frechet.language.names import GREEK
 from frechet.language.reading import from_latex
-from frechet.language.surface import spelling
+from frechet.language.surface import is_function, spelling
 from frechet.language.writing import ADDEND, ANY, ATOM, FACTOR, POWER, PRODUCT, Piece, Pieces, write
 
 __all__ = ["latex_pieces", "to_latex"]
@@ -26,7 +26,7 @@ __all__ = ["latex_pieces", "to_latex"]
 _SHORT_NUMERATOR = 16
 _COMMANDS = frozenset(["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"])
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_INDEXED = re.compile(r"([^\W\d_]+)_?(\w*)$")
+_INDEXED = re.compile(r"([^\W\d_]+)(?:_?([^\W_]+(?:_[^\W_]+)*))?$")
 
 
 def to_latex(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
@@ -52,9 +52,9 @@ def _letters(name: str) -> str:
 
 def _name(name: str) -> str:
     found = _INDEXED.match(name)
-    if found is None:
+    if found is None or (found[2] and len(found[1]) > 1 and is_function(found[1])):  # x_ is not x, nor max_1 a maximum
         return rf"\mathrm{{{name}}}".replace("_", r"\_")
-    letters, index = found[1], found[2].replace("_", ",")
+    letters, index = found[1], (found[2] or "").replace("_", ",")
     return _letters(letters) + (f"_{{{index}}}" if index else "")
 
 

@@ -30,12 +30,17 @@ def statements(text: str) -> list[Statement]:
     if not any(sign in text for sign in ("\n", ";", "=", "lambda", "return")):
         return [Statement("", 0, len(text))]
     found = [_statement(text, start, stop) for start, stop in _ranges(text)]
+    _require_named(text, found)
+    return found or [Statement("", 0, len(text))]
+
+
+def _require_named(text: str, found: list[Statement]) -> None:
+    """All but the last line name a part of it: what stands alone would be dropped."""
     for line in found[:-1]:
         if not line.name:
             raise LanguageError(
                 "a line before the last one needs a name", text, line.start, "Write for example M = X'*X + c*eye."
             )
-    return found or [Statement("", 0, len(text))]
 
 
 def _goes_on(text: str, start: int, k: int) -> bool:
@@ -95,7 +100,9 @@ def latex_statements(text: str) -> list[Statement]:
         start = found.end()
     while found := _BEHIND.search(text, start, stop):
         stop = found.start()
-    return [_latex_statement(text, *line) for line in _latex_ranges(text, start, stop)] or [Statement("", start, stop)]
+    found = [_latex_statement(text, *line) for line in _latex_ranges(text, start, stop)]
+    _require_named(text, found)
+    return found or [Statement("", start, stop)]
 
 
 def _latex_ranges(text: str, start: int, stop: int) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ _NAMES = {
 _REDUCTIONS = frozenset({"sum", "mean", "var", "std", "max", "min", "logsumexp", "softmax", "log_softmax"})
 """What takes an axis behind the array: np.max(A, 1) is of each row, and no comparison with 1."""
 _INDICES = frozenset({"argmax", "argmin", "argsort", "nanargmax", "nanargmin"})
+_EULER = [("name", "exp"), ("(", "("), ("number", "1"), (")", ")")]
 _SIGNS = {"*": "times", "/": "over", "**": ".^", "@": "matmul"}
 
 
@@ -56,6 +57,9 @@ def numpy_tokens(text: str, tokens: list[Token]) -> list[Token]:
                 last = tokens[i]
                 i += 1
             _refuse_index(text, last)
+            if last.text == "e":
+                found += [last._replace(kind=k, text=t) for k, t in _EULER]
+                continue
             found.append(Token("name", _NAMES.get(last.text, last.text), token.start, last.end))
             if last.text not in ("maximum", "minimum") and found[-1].text in _REDUCTIONS:
                 tokens = _with_axis(tokens, i, 1)

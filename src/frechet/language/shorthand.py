@@ -18,7 +18,6 @@ __all__ = ["INSTEAD_OF_KEYWORD", "OF_PAPERS", "OPERAND_STARTS", "Shorthand", "ma
 OF_PAPERS = {"sigma": ("sigmoid", "logistic"), "Gamma": ("tgamma", "gamma"), "Phi": ("normcdf", "normal distribution")}
 """Letters that are functions before a bracket, as papers write them."""
 _INDEX = re.compile(r"\^\s*\{\s*\(\s*\w+\s*\)\s*\}")
-_GLUED = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?)([eE])([+-])(\d+)([A-Za-z]\w*)")
 _TOWER = "a^b^c is read as a^(b^c), as on paper, in Python and in Julia; MATLAB has (a^b)^c"
 INSTEAD_OF_KEYWORD = {
     "ddof": "Here var divides by n, and cov by n - 1; the variance of a sample is sum((x - mean(x)).^2)/(numel(x) - 1).",
@@ -27,6 +26,8 @@ INSTEAD_OF_KEYWORD = {
     "ord": "Write norm(x, 1).",
 }
 """For keyword arguments of NumPy that are not read."""
+_WHOLE = frozenset({"number", ")", "]", "|", "‖", "'", "power", "⟩"})
+"""What no subscript can follow without brackets of an index: |x|_1 is not |x| times _1."""
 OPERAND_STARTS = frozenset({"number", "name", "apply", "(", "[", "‖", "|", "⟨"})
 
 
@@ -143,9 +144,11 @@ class Shorthand(Stack):
     def _multiplies(self, i: int, token: Token) -> bool:
         """Whether two operands side by side are a product: X^T X, 2x, (A + B)x; a number behind another operand is not."""
         previous = self.tokens[i - 1]
+        if self.latex:
+            return token.kind != "number" or previous.kind != "'"  # the 1 of x^\\top 1 is a vector in papers
         if token.kind == "number" or token.kind == "[":
             return False
-        return not (previous.kind in ("number", ")", "]") and token.kind == "name" and token.text[0] == "_")
+        return not (previous.kind in _WHOLE and token.kind == "name" and token.text[0] == "_")
 
     def _note_tower(self, token: Token) -> None:
         """Tells of a power in an exponent, as in x^2^3, where the sign is not Python's own."""
@@ -154,13 +157,9 @@ class Shorthand(Stack):
             self.notes.append(_TOWER)
 
     def _note_doubtful(self) -> None:
-        """Tells of x^{(1)}, which is an index in some papers, and of 1.5e-3x, in which e is a variable."""
+        """Tells of x^{(1)}, which is an index in some papers."""
         if (index := _INDEX.search(self.text)) is not None:
             self.notes.append(f"{index[0]} is read as a power; an index is written below, as in x_1")
-        for number, e, sign, digits, name in _GLUED.findall(self.text):
-            self.notes.append(
-                f"{number}{e}{sign}{digits}{name} is read as {number}*{e} {sign} {digits}*{name}; the number is written {number}{e}{sign}{digits}*{name}"
-            )
 
     def _note_quotient(self, i: int) -> None:
         before, after = self.tokens[i - 1].text, self.tokens[i].text
@@ -225,7 +224,10 @@ class Shorthand(Stack):
         if token.kind == ":":
             self.fail("':' stands outside an index", token.start, "Ranges are written X[1:k, :].")
         if token.kind == "name" and token.text[0] == "_":
-            self.fail("a subscript must follow a name", token.start, "An entry is written (A*x)[i].")
+            instead = (
+                f"A norm is written ‖…‖{token.text}." if previous.kind in "|‖" else "An entry is written (A*x)[i]."
+            )
+            self.fail("a subscript must follow a name", token.start, instead)
         if token.kind == "number" and previous.kind == "number":
             self.fail("two numbers side by side", token.start, "Write an operator between them.")
         left = previous.text if previous.kind in ("name", "number") else "…"

@@ -36,6 +36,15 @@ _HEADS = {
 }  # fmt: skip
 
 
+def _count(node: SyntaxNode) -> int:
+    """How many nodes of the list belong to this one: its own place is the last of them."""
+    found, open_ = 0, [node]
+    while open_:
+        found += 1
+        open_ += open_.pop().args
+    return found
+
+
 class Frame:
     """An open bracket: a group, the arguments of a call, an index, a block."""
 
@@ -104,8 +113,8 @@ class Stack:
                 operators.pop()
                 operand = operands.pop()
                 if precedence == APPLY:
-                    first = len(self.nodes)
-                    operands.append(self._call(kind, [operand], [0, first], position, operand.end))
+                    stop = len(self.nodes)
+                    operands.append(self._call(kind, [operand], [stop - _count(operand), stop], position, operand.end))
                 elif kind == "-":
                     self._emit(SyntaxNode("negative", [operand], None, position, operand.end))
                 else:

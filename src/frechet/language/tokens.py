@@ -26,15 +26,16 @@ class Token(NamedTuple):
 
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+FRACTIONS = "½¼¾⅓⅔⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 ACCENTS = "\u0302-\u0308\u20d7"  # behind the letter that they stand on: x̂, q̇
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<nuclear>_\*)
-    | (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?!\w))?)
-    | (?P<name>[^\W\d{SUPERSCRIPTS}ᵀ½𝟙𝟏](?:[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏₀-₉]*[{ACCENTS}]?[₀-₉]+|[^\W{SUPERSCRIPTS}ᵀ½𝟙𝟏]*[{ACCENTS}]?))
+    | (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?![\d_]))?)
+    | (?P<name>[^\W\d{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏](?:[^\W{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏₀-₉]*[{ACCENTS}]?[₀-₉]+|[^\W{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏]*[{ACCENTS}]?))
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
     | (?P<attribute>\.[A-Za-z_]\w*)
-    | (?P<op>\.[-+*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|½𝟙𝟏√!∣∗•∥⁄∕÷])
+    | (?P<op>\.[-+*/^']|\.(?=\()|\*\*|\|\||:=|[-+*/^'()\[\],;:@=<>⟨⟩\\]|[ᵀ⊤′’⊙∘·⋅×⊗−–∙‖|{FRACTIONS}𝟙𝟏√!∣∗•∥⁄∕÷])
     )""",
     re.VERBOSE,
 )
@@ -42,8 +43,16 @@ _SPELLINGS = {
     "**": "^", "@": "*", "·": "*", "⋅": "*", "∙": "*", "−": "-", "–": "-", "⊙": ".*", "∘": ".*", "||": "‖",
     "∗": "*", "•": "*", "∥": "‖", "⁄": "/", "∕": "/", "÷": "/", "∣": "|", ".+": "+", ".-": "-", ".'": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'",
 }  # fmt: skip
+
+
+def _quotient(character: str) -> list[tuple[str, str]]:
+    """⅔ as 2/3."""
+    above, _, below = unicodedata.normalize("NFKC", character).partition("\u2044")
+    return [("number", above), ("/", "/"), ("number", below)]
+
+
 _CHARACTERS = {
-    "½": [("(", "("), ("number", "1"), ("/", "/"), ("number", "2"), (")", ")")],
+    **{c: [("(", "("), *_quotient(c), (")", ")")] for c in FRACTIONS},
     "𝟙": [("name", "vector"), ("(", "("), ("number", "1"), (")", ")")],
 }
 _CHARACTERS["𝟏"] = _CHARACTERS["𝟙"]
