@@ -31,7 +31,7 @@ ACCENTS = "\u0302-\u0308\u20d7"  # behind the letter that they stand on: x̂, q�
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<nuclear>_\*)
-    | (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?![\d_]))?)
+    | (?P<number>(?:\d+(?:\.\d+|\.(?![*/^'T\w⊙]))?|\.\d+)(?:[eE][+-]?\d+(?![\d_₀-₉]))?)
     | (?P<name>[^\W\d{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏](?:[^\W{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏₀-₉]*[{ACCENTS}]?[₀-₉]+|[^\W{SUPERSCRIPTS}{FRACTIONS}ᵀ𝟙𝟏]*[{ACCENTS}]?))
     | (?P<power>⁻?[{SUPERSCRIPTS}]+)
     | (?P<attribute>\.[A-Za-z_]\w*)
