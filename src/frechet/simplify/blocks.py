@@ -323,7 +323,7 @@ def common_factor_of_entries(node: Expr) -> Expr | None:
     if not common:
         return None
     over = [pow(c, -1) for c in common]
-    return scale(*common, assembled([[scale(*over, a) for a in row] for row in rows]))
+    return scale(*common, assembled([[canonical(scale(*over, a)) for a in row] for row in rows]))
 
 
 def _common_factors(cells: Sequence[Expr]) -> list[Expr]:

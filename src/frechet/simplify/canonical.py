@@ -10,7 +10,7 @@ from frechet.expr.properties import has
 from frechet.expr.structure import add, hadamard, mul, scale, transpose
 from frechet.simplify.registry import laws_of, normal_form, normal_forms
 
-__all__ = ["canonical", "canonical_transpose"]
+__all__ = ["canonical", "canonical_transpose", "is_plainer"]
 
 
 def canonical(root: Expr) -> Expr:

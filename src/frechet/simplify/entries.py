@@ -91,7 +91,7 @@ def exact_values(node: Expr) -> Expr | None:
     return None if value is None else scale(value, ones(node.rows, node.cols))
 
 
-@identity_where(lambda op: bool(op.parity))
+@identity_where(lambda op: bool(op.parity) and op.definition is None)  # what is defined is expanded instead
 def odd_and_even(node: Expr) -> Expr | None:
     """f(-x) = -f(x) for odd f, f(x) for even f."""
     a = node.args[0]

@@ -87,8 +87,8 @@ def _joins(product: Expr) -> Expr | None:
 def sum_of_product(node: Expr) -> Expr | None:
     """sum(x.*y) = x'*y, sum(A.*B) = tr(A'*B), sum(x*y') = sum(x)*sum(y), sum(x') = sum(x)."""
     a = node.args[0]
-    if a.rows is ONE and a.cols is not ONE:
-        return sum(canonical_transpose(a))
+    if a.rows is ONE and a.cols is not ONE and is_plainer(column := canonical_transpose(a), a):
+        return sum(column)
     if a.op is hadamard:
         first, rest = a.args[0], hadamard(*a.args[1:])
         return mul(first.T, rest) if a.cols is ONE else trace(mul(first.T, rest))

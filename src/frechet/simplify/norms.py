@@ -8,7 +8,7 @@ from frechet.rules.elementwise import abs
 from frechet.rules.linear import trace
 from frechet.rules.matrix_functions import sqrtm
 from frechet.rules.singular import normnuc
-from frechet.simplify.canonical import canonical_transpose
+from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.registry import identity, identity_where
 
 __all__: list[str] = []
@@ -18,7 +18,7 @@ __all__: list[str] = []
 def norm_of_multiple(node: Expr) -> Expr | None:
     """norm(c*A) = |c|*norm(A)."""
     a = node.args[0]
-    return scale(*[abs(s) for s in a.args[:-1]], node.op(a.args[-1])) if a.op is scale else None
+    return scale(*[canonical(abs(s)) for s in a.args[:-1]], node.op(a.args[-1])) if a.op is scale else None
 
 
 @identity(abs)

@@ -1,7 +1,21 @@
-"""What the simplifier knows: normal forms of structural rows, and identities of operations.
+"""What the simplifier knows: normal forms of structural operations, and identities.
 
-An identity sees a node whose arguments are canonical and returns an equal expression, or None; it must make the expression
-lighter or more canonical, never go round.
+An identity sees a node whose arguments are canonical and returns an equal expression, or None.
+
+Why this ends. There is a measure of expressions (`tests/simplify/measure.py`) that is well founded, grows where a part of the
+expression grows, and gets smaller with every rewriting: first the size with all products multiplied out, which neither factoring
+nor multiplying out changes and which merging, cancelling and identities of functions lower; then the weight, in which a function
+counts twice what it is of; then what stands below powers, functions and transposes. Whatever replaces a node, and whatever
+expression a normal form asks for on its way, is smaller, but for three things that are bounded by themselves:
+
+- the factors of a trace are turned to the rotation that comes first, which is turned to itself;
+- a product with a block becomes a block of products, and no identity takes the factor out again;
+- a sum looks for common factors and denominators. Groups are looked for while the sum gets shorter, and each candidate is
+  shorter than the sum or has fewer symbols. A candidate that is multiplied out again is none (`identity_multiplied_out`,
+  `over_vector_and_number`), and a sum that comes back while it is brought over a denominator is left alone.
+
+`tests/simplify/test_termination.py` records all rewritings of its corpus and compares. An identity that it names goes round, or
+needs a number in the tables of the measure: then any that orders it and all others will do.
 """
 
 from __future__ import annotations
@@ -31,7 +45,7 @@ general: list[tuple[Callable[[Operation], bool], Callable[[Expr], Expr | None]]]
 
 
 def normal_form(op: Operation) -> Callable:
-    """Declares the normal form of a structural row: node with canonical arguments -> canonical node."""
+    """Declares the normal form of a structural operation: node with canonical arguments -> canonical node."""
 
     def file(form: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
         normal_forms[op] = form
