@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import overrides
 from scipy import special
 
 import frechet as fr
@@ -117,6 +118,42 @@ CALLS = {
     np.column_stack: [([x, x],)],
     np.stack: [([x, x],), ([x, x], 1)],
     np.tensordot: [(S, A, 1), (A, B, 2)],
+    np.diff: [(x,), (A,), (A, 1, 0), (A, 2)],
+    np.prod: [(x,), (A,)],
+    np.ptp: [(A,), (A, 0)],
+    np.swapaxes: [(A, 0, 1), (A, 1, 1), (A, -1, 0)],
+    np.moveaxis: [(A, 0, 1), (A, 1, -1)],
+    np.einsum: [
+        ("ij,jk->ik", S, A),
+        ("ij,ik->jk", A, B),
+        ("ij,kj", A, B),
+        ("ij,ij->", A, B),
+        ("ij,ji->", S, S),
+        ("ij,ij->i", A, B),
+        ("ij,ij->j", A, B),
+        ("ij->ji", A),
+        ("ij->", A),
+        ("ij->i", A),
+        ("ij->j", A),
+        ("ii->i", S),
+        ("ii", S),
+        ("ba", A),
+        ("i,i->", x, x),
+        ("i,i->i", x, x),
+        ("i,j->ij", x, x),
+        ("i,ij->j", x, A),
+        ("ij,i->ij", A, x),
+        ("ij,i->ji", A, x),
+        ("i,ij,j->", x, S, x),
+        ("ij,jk,kl->il", S, S, A),
+        ("ij,jk,ki->", S, S, S),
+        ("i,ij,ij->i", x, A, B),
+        ("ij,kl->", A, S),
+        ("ii,jk->jk", S, A),
+        ("i,i,ij->ij", x, x, A),
+        ("ij,jk,k->i", S, S, x),
+        ("ij,j,jk->ik", S, x, A),
+    ],
     np.ones_like: [(A,)],
     np.zeros_like: [(A,)],
     np.cross: [(x, S @ x)],
@@ -141,7 +178,7 @@ CALLS |= {
 def _as_numpy_takes(function, arguments):
     """Columns as arrays of one dimension where a column and an array of one dimension are not the same to NumPy."""
     flat = function in (np.cross, np.stack, np.outer, getattr(np.linalg, "cross", 0), getattr(np.linalg, "outer", 0))
-    flat = flat or function is getattr(np.linalg, "vector_norm", 0)
+    flat = flat or function in (np.einsum, np.diff, getattr(np.linalg, "vector_norm", 0))
     return [_flat(a) if flat else a for a in arguments]
 
 
@@ -244,6 +281,28 @@ def test_parts_of_symbolic_size():
     ("wrong", "error", "message"),
     [
         (lambda: np.sort(A), FrechetError, "np.sort has no meaning for expressions"),
+        (lambda: np.where(np.eye(3), S, 0), FrechetError, "np.where has no meaning for expressions: write fr.step"),
+        (lambda: np.linalg.lstsq(S, x), FrechetError, "write np.linalg.pinv"),
+        (lambda: np.arctan2(x, x), FrechetError, "write 2.np.arctan"),
+        (lambda: np.greater(A, B), FrechetError, "fr.step"),
+        (lambda: np.einsum("ij,ij,ij->k", A, A, A), ShapeError, "'k' is no result"),
+        (lambda: np.einsum("ij,jk->i", A), ShapeError, "has 2 operands, and 1 were given"),
+        (lambda: np.einsum("i->i", A), ShapeError, "no letters of a 3×4"),
+        (lambda: np.einsum("ij,jk->ik", A, B), ShapeError, "j is 4 and 3"),
+        (
+            lambda: np.einsum("ij,jk,jl->", A, A.T, A.T, optimize=True),
+            FrechetError,
+            "unexpected keyword argument 'optimize'",
+        ),
+        (
+            lambda: np.einsum("ij,kj,lj->ik", A, B, A) + np.einsum("ia,ib,ic,ab,bc,ca->", S, S, S, S, S, S),
+            FrechetError,
+            "three sizes",
+        ),
+        (lambda: np.einsum("...i", x), FrechetError, "letters for all sizes"),
+        (lambda: np.einsum("i1->i", A), ShapeError, "no list of letters"),
+        (lambda: np.swapaxes(A, 0, 2), ShapeError, "axes 0 and 1"),
+        (lambda: np.diff(A, axis=2), ShapeError, "axes 0 and 1"),
         (lambda: np.spacing(A), FrechetError, "np.spacing has no meaning"),
         (lambda: np.add.reduce(A), FrechetError, r"np.add.reduce does not work"),
         (lambda: np.exp(A, out=np.zeros((3, 4))), FrechetError, "np.exp with out"),
@@ -284,3 +343,27 @@ def test_what_has_no_meaning_is_refused(wrong, error, message):
 
 def test_constants_of_arrays_are_exact():
     assert str(np.array([0.1, 2.0]) + fr.vector("y", 2)) == "[0.1; 2] + y"
+
+
+def test_every_function_of_numpy_has_a_meaning_or_is_refused_by_name():
+    """Whatever NumPy hands over, called with one matrix, two of them, and a list: nothing else comes back."""
+    refused = 0
+    for function in overrides.get_overridable_numpy_array_functions():
+        for args in ((S,), (S, S), ([S, S],)):
+            try:
+                result = function(*args)
+            except FrechetError as error:
+                refused += function.__name__ in str(error)
+            except (TypeError, ValueError, AttributeError):
+                pass  # NumPy itself wants other arguments
+            else:
+                known = function in NUMPY_FUNCTIONS or function.__name__ in (
+                    "shape",
+                    "ndim",
+                    "size",
+                    "result_type",
+                    "iscomplexobj",
+                    "isrealobj",
+                )
+                assert known, f"{function.__name__}{args} is {result!r}"
+    assert refused > 100

@@ -81,8 +81,25 @@ def _function(self: Expr, function: Any, types: Any, arguments: tuple[Any, ...],
         raise FrechetError(f"{name} of an expression: {str(error).rpartition('() ')[2]}") from None
 
 
+_INSTEAD = {
+    "np.where": "write fr.step, fr.relu, fr.maximum or fr.minimum, where one of them is meant",
+    "np.linalg.lstsq": "write np.linalg.pinv(A) @ b for its solution",
+    "np.arctan2": "write 2*np.arctan(y/(np.hypot(x, y) + x)), which is right but for y = 0, x < 0",
+    "np.sort": "a function of the sorted entries has fr.max, fr.min, fr.logsumexp",
+    **dict.fromkeys(
+        ("np.greater", "np.greater_equal", "np.less", "np.less_equal"),
+        "fr.step(A - B) is 1 where A > B and 0 elsewhere",
+    ),
+    **dict.fromkeys(("np.cov", "np.corrcoef"), "write the mean and the products of what is left of it"),
+}
+"""What to write in the place of functions of NumPy that people look for."""
+
+
 def _unknown(name: str) -> FrechetError:
-    return FrechetError(f"{name} has no meaning for expressions; dir(fr) lists the functions that have one")
+    instead = _INSTEAD.get(name, "dir(fr) lists the functions that have one")
+    return FrechetError(
+        f"{name} has no meaning for expressions: {instead}; a Python function of arrays that uses it is differentiated by fr.gradient"
+    )
 
 
 def _loop(self: Expr) -> Any:

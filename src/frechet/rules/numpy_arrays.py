@@ -12,7 +12,7 @@ import numpy as np
 
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, as_expr, operations
-from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_METHODS
+from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_METHODS, part
 from frechet.expr.sizes import ONE, size
 from frechet.expr.structure import mul, ones, transpose, zeros
 from frechet.rules.numpy_names import along, dot, outer
@@ -58,6 +58,27 @@ def _cumsum(A: Any, axis: int | None = None) -> Expr:
     if axis not in (1, -1):
         raise ShapeError(f"a matrix has the axes 0 and 1, not {axis}")
     return mul(A, operations["triu"](ones(A.cols, A.cols)))
+
+
+def _diff(A: Any, n: int = 1, axis: int = -1) -> Expr:
+    """The differences of neighbouring entries of a vector, or along a row (axis=1) or a column (axis=0)."""
+    result: Expr = as_expr(A)
+    if axis not in (0, 1, -1, -2):
+        raise ShapeError(f"a matrix has the axes 0 and 1, not {axis}")
+    for _ in range(n):
+        down = result.cols is ONE if axis == -1 else axis in (0, -2)
+        result = part(result, slice(1, None)) - part(result, slice(-1)) if down else _diff(result.T, axis=0).T
+    return result
+
+
+def _product_of_entries(A: Any) -> Expr:
+    """The product of all entries: the determinant of the diagonal matrix that has them."""
+    return operations["det"](operations["diagm"](_ravel(A)))
+
+
+def _range(A: Any, axis: int | None = None) -> Expr:
+    """The largest entry less the smallest, of all or along an axis."""
+    return along("max", A, axis) - along("min", A, axis)
 
 
 def _clip(A: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Expr:
@@ -113,6 +134,14 @@ def _transposed(A: Any, axes: Any = None) -> Expr:
     if axes not in (None, (1, 0), [1, 0]):
         raise ShapeError(f"a matrix is transposed by the axes (1, 0), not {axes}")
     return transpose(as_expr(A))
+
+
+def _axes_swapped(A: Any, axis1: int, axis2: int) -> Expr:
+    """A', or A where both are the same axis."""
+    A = as_expr(A)
+    if not {axis1, axis2} <= {0, 1, -1, -2}:
+        raise ShapeError(f"a matrix has the axes 0 and 1, not {axis1} and {axis2}")
+    return A if (axis1 - axis2) % 2 == 0 else transpose(A)
 
 
 def _diagonal(A: Any) -> Expr:
@@ -217,6 +246,11 @@ NUMPY_FUNCTIONS.update(
         np.std: _std,
         np.average: _average,
         np.cumsum: _cumsum,
+        np.diff: _diff,
+        np.prod: _product_of_entries,
+        np.ptp: _range,
+        np.swapaxes: _axes_swapped,
+        np.moveaxis: _axes_swapped,
         np.clip: _clip,
         np.ravel: _ravel,
         np.reshape: _reshape,
@@ -252,11 +286,13 @@ NUMPY_METHODS.update(
         "max": np.max,
         "mean": np.mean,
         "min": np.min,
+        "prod": np.prod,
         "ravel": np.ravel,
         "reshape": np.reshape,
         "squeeze": np.squeeze,
         "std": np.std,
         "sum": np.sum,
+        "swapaxes": np.swapaxes,
         "trace": np.trace,
         "transpose": np.transpose,
         "var": np.var,
