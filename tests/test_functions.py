@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 
 import numpy as np
 import pytest
 
 import frechet as fr
+from frechet import errors
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations
 from frechet.functions import public_names
+from frechet.tracing.refusing import TracingError
 
 X = fr.matrix("X", 3, 4)
 x = fr.vector("x", 3)
@@ -47,6 +50,59 @@ def test_help_of_logdet():
     text = pydoc.render_doc(fr.logdet, renderer=pydoc.plaintext)
     for part in ("logdet(A, /)", "A: n×n", "d(logdet(A)) = tr(inv(A)*dA)", "Domain: A is invertible", "Magnus"):
         assert part in text
+
+
+ERRORS = {**vars(errors), "TracingError": TracingError}
+EVERYTHING = [name for name in dir(fr) if inspect.isfunction(getattr(fr, name))]
+"""The functions of the package; classes and rooms have their own pages."""
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_help_names_what_is_raised(name):
+    raised = re.findall(r"Raises (\w+Error)", inspect.getdoc(getattr(fr, name)) or "")
+    assert raised, f"the docstring of fr.{name} has no sentence `Raises ...Error where ...`"
+    assert all(issubclass(ERRORS.get(error, object), FrechetError) for error in raised)
+
+
+@pytest.mark.parametrize("name", sorted({*public_names()} - {"inner"}))  # which is that of forms
+def test_help_has_the_shapes(name):
+    assert re.search(r"\w\)?×\(?\w|shape of", inspect.getdoc(getattr(fr, name))), (
+        f"fr.{name}: m×n of arguments and result"
+    )
+
+
+X1 = np.ones(2)
+WRONG = {
+    "bracket": lambda: fr.bracket([1], [2]), "codiff": lambda: fr.codiff(3), "flat": lambda: fr.flat(3), "inner": lambda: fr.inner(3, 4),
+    "interior": lambda: fr.interior([1], 3), "laplace": lambda: fr.laplace(3), "lie": lambda: fr.lie([1], 3), "sharp": lambda: fr.sharp(3),
+    "star": lambda: fr.star(3), "vol": lambda: fr.vol(3), "stokes": lambda: fr.stokes(3, 4), "volume_form": lambda: fr.volume_form("any(n)"),
+    "entries": lambda: fr.entries(S, (1, 4), (1, 1)), "ones": lambda: fr.ones("a b"), "unit": lambda: fr.unit(4, 3), "power": lambda: fr.power(X, 2),
+    "scalar": lambda: fr.scalar("a", negative=True), "vector": lambda: fr.vector("v", "n", spd=True), "gradient": lambda: fr.gradient("X*x", "x"),
+    "hessian": lambda: fr.hessian(np.cumsum)(X1), "hvp": lambda: fr.hvp(np.sum)(X1, np.ones(3)), "jacobian": lambda: fr.jacobian(np.conj)(1j * X1),
+    "jvp": lambda: fr.jvp(np.cumsum)(X1, np.ones(3)), "vjp": lambda: fr.vjp(np.cumsum)(X1)[1](np.ones(3)),
+    "linearize": lambda: fr.linearize(np.sum, X1, wrt=3), "check_gradient": lambda: fr.check_gradient(np.cumsum, X1),
+    "minimize": lambda: fr.minimize(x, x), "root": lambda: fr.root("x*", "x"), "objective": lambda: fr.objective("x*", "x"),
+    "order": lambda: fr.order("x*"), "source": lambda: fr.source("x'*x", "fortran"), "taylor": lambda: fr.taylor("x'*x", "x", order=-1),
+    "to_latex": lambda: fr.to_latex("x*"), "to_unicode": lambda: fr.to_unicode("x*"), "simplify": lambda: fr.simplify("x*"),
+    "amax": lambda: fr.amax(X, 2), "swapaxes": lambda: fr.swapaxes(X, 0, 2), "qr": lambda: fr.qr(S, "complete"), "stack": lambda: fr.stack([X, X]),
+    "ravel": lambda: fr.ravel(X, "K"), "reshape": lambda: fr.reshape(X, (5, 2)), "cholesky": lambda: fr.cholesky(X), "slogdet": lambda: fr.slogdet(X),
+    "vstack": lambda: fr.vstack([X, S]), "vdot": lambda: fr.vdot(X, S), "clip": lambda: fr.clip(X, S, S),
+    "budget": lambda: fr.budget(anything=3).__enter__(), "matrix_norm": lambda: fr.matrix_norm(X, 7), "cond": lambda: fr.cond(S, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_said_to_be_raised_is(name):
+    raised = re.findall(r"(\w+Error)", inspect.getdoc(getattr(fr, name)))
+    with pytest.raises(tuple(ERRORS[error] for error in raised)):
+        WRONG[name]()
+
+
+def test_second_names_and_factors_work_without_being_listed():
+    assert not {"lse", "Tr", "luu", "qrq", "eigmaxproj", "schurt"} & set(dir(fr))
+    assert fr.lse(x) == fr.logsumexp(x)
+    assert fr.qrq(S) == fr.qr(S)[0]
+    assert fr.luu(S).shape == S.shape
 
 
 def test_internal_operations_stay_out_of_dir():

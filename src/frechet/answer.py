@@ -290,6 +290,8 @@ def _require_no_differential(f: Expr, variables: Sequence[Expr]) -> None:
 def objective(f: Expr | str | Callable[..., Any], *args: Any, **options: Any) -> Any:
     """f as optimisers take it: fun, jac, fun_and_jac, hess, hessp of one vector, for `scipy.optimize.minimize`.
 
+    Raises LanguageError for text that cannot be read, DerivativeError where the value of f is no number.
+
     Of an expression: `fr.objective(f, "w", X=X, y=y)`, see `frechet.implicit.objective.objective`. Of a Python function:
     `fr.objective(loss, w0, X, y)`, where w0 shows what its first argument is, a vector by default; see
     `frechet.tracing.objectives.FunctionObjective`.
@@ -311,7 +313,9 @@ def gradient(
     sizes: Mapping[str, int] | None = None,
     **declarations: str | Expr,
 ) -> Expr | tuple[Expr, ...] | Callable[..., Any]:
-    """The gradient of a scalar f, with df = <G, dX>.
+    """The gradient of a scalar f, with df = <G, dX>: G has the shape of X.
+
+    Raises DerivativeError where the value of f is no number, LanguageError for text that cannot be read.
 
     Of an expression or text, whose symbols are declared as in `derivative`, it is an expression of the shape of X, a tuple for several variables. Of a Python function
     that uses NumPy it is a function of the same arguments: `fr.gradient(loss)(w, X, y)` has the structure of w; `wrt` gives

@@ -157,7 +157,7 @@ def exceeded(bound: str, reason: str) -> BudgetError:
 
 @contextmanager
 def budget(**bounds: float) -> Iterator[Limits]:
-    """Bounds all work inside the `with` block; see `Limits` for the names. Work beyond them raises BudgetError.
+    """Bounds all work inside the `with` block; see `Limits` for the names. Raises BudgetError for work beyond them.
 
     A bound that is left out is the caller's; one that is looser than the caller's explicit budget is the caller's too.
     """

@@ -12,8 +12,10 @@ from inspect import Parameter
 from inspect import Signature as CallSignature
 from typing import Any
 
+import numpy as np
+
 from frechet.errors import FrechetError, ShapeError
-from frechet.expr.node import Expr, Operation, as_expr
+from frechet.expr.node import Expr, Operation, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import size
@@ -35,10 +37,20 @@ _LETTERS = "ABCDEF"
 
 
 def public_names() -> list[str]:
-    """The functions that people write, sorted; operations that occur in derivatives only are left out."""
-    rows = {name: row_for(name, 1, False) for name in function_names() if name not in FORMS}
-    ours = {name for name, row in rows.items() if row is not None and not row.internal}
-    return sorted(ours | set(_BY_NUMPY) | {f.__name__ for f in NUMPY_FUNCTIONS})
+    """The functions that people look for, sorted: operations by the names they are printed with, and NumPy's names.
+
+    Left out are operations that occur in derivatives only, the matrices of a factorization one by one (`qrq`, `luu`) and second
+    names (`lse`). These work all the same.
+    """
+    return sorted(set(filter(_is_listed, function_names())) | set(_BY_NUMPY) | {f.__name__ for f in NUMPY_FUNCTIONS})
+
+
+def _is_listed(name: str) -> bool:
+    row = row_for(name, 1, False) if name not in FORMS else None
+    if row is None or row.internal or not isinstance(row.signature, Signature):
+        return False
+    is_factor = bool(row.together) and "1" not in map(str, row.signature.outcome)
+    return not is_factor and (name in operations or hasattr(np, name))
 
 
 def function(name: str) -> Callable[..., Expr]:

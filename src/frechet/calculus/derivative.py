@@ -276,7 +276,9 @@ def _refuse_curved(X: Expr, instead: str) -> None:
 
 
 def taylor(f: Expr, wrt: Expr | str | None = None, order: int = 2) -> Expr:
-    """f(X + dX) up to the given order: sum over k of f^(k)(X)[dX, ..., dX]/k!.
+    """f(X + dX) up to the given order: sum over k of f^(k)(X)[dX, ..., dX]/k!, of the shape of f.
+
+    Raises DerivativeError for a variable that does not occur, or a negative order.
 
     >>> fr.taylor("logdet(X)", "X", order=2)
     logdet(X) + tr(X⁻¹·dX) - tr((X⁻¹·dX)²)/2

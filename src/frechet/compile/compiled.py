@@ -338,6 +338,7 @@ def source(expressions: Expr | Sequence[Expr], language: str = "numpy", sizes: M
     """The code for one or several expressions: numpy, jax, torch, julia, matlab (also Octave), latex.
 
     `sizes` are those that the order of products is chosen for, 1000 for every letter without a number.
+    Raises FrechetError for another language, LanguageError for text that cannot be read.
 
     >>> fr.source("norm2(A*x - y)^2").splitlines()[-2:]
     ['    u = A @ x - y', '    return u @ u']

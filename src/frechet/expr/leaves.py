@@ -144,7 +144,7 @@ EYE = operation(
 
 
 def eye(n: SizeLike) -> Expr:
-    """The identity matrix, n×n."""
+    """The identity matrix, n×n. Raises ShapeError where n is no size."""
     return EYE(params=(size(n),))
 
 
@@ -200,17 +200,17 @@ _unit = operation(
 
 
 def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
-    """The m×n matrix of ones."""
+    """The m×n matrix of ones. Raises ShapeError where m or n is no size."""
     return ONES(params=(size(m), size(n)))
 
 
 def zeros(m: SizeLike, n: SizeLike = 1) -> Expr:
-    """The m×n matrix of zeros."""
+    """The m×n matrix of zeros. Raises ShapeError where m or n is no size."""
     return ZEROS(params=(size(m), size(n)))
 
 
 def unit(i: SizeLike, n: SizeLike) -> Expr:
-    """The i-th unit vector of length n, counted from 1."""
+    """The i-th unit vector, n×1, counted from 1. Raises ShapeError where there is no such position."""
     return _unit(params=(size(i), size(n)))
 
 

@@ -35,7 +35,9 @@ def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties
 
 
 def vector(name: str, rows: SizeLike, **properties: bool) -> Expr:
-    """A column of `rows` entries; positive=True says that every entry is positive, unit=True that x'*x = 1.
+    """A column, rows×1; positive=True says that every entry is positive, unit=True that x'*x = 1.
+
+    Raises FrechetError for a property that a vector does not have, ShapeError where `rows` is no size.
 
     >>> x, S = fr.vector("x", "n", unit=True), fr.matrix("S", "n", symmetric=True)
     >>> fr.gradient(x.T @ S @ x, x)
@@ -45,5 +47,5 @@ def vector(name: str, rows: SizeLike, **properties: bool) -> Expr:
 
 
 def scalar(name: str, **properties: bool) -> Expr:
-    """A number; positive=True says that it is positive."""
+    """A number, 1×1; positive=True says that it is positive. Raises FrechetError for an unknown property."""
     return matrix(name, 1, 1, **properties)

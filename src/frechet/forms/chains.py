@@ -229,7 +229,9 @@ def _exact(f: Any, ranges: tuple[tuple[Any, Any, Any], ...]) -> Any:
 
 
 def stokes(w: Form, c: Chain) -> Verdict:
-    """Whether ∫_c dw = ∫_∂c w, a verdict with both integrals.
+    """Whether ∫_c dw = ∫_∂c w, a verdict with both integrals: w is a (p-1)-form, c a chain of dimension p.
+
+    Raises ShapeError where they are not.
 
     Refused, by FrechetError, on a chain whose edges are glued against the orientation (a Möbius band): the edges that
     should cancel add up, and the boundary of the surface is not that of the chain. Refused too where the two integrals

@@ -19,7 +19,10 @@ __all__ = ["bracket", "interior", "lie"]
 
 
 def interior(V: Any, w: Form) -> Form:
-    """i_V w = w(V, ·, …): V a field or the list of its components. A function has interior product 0."""
+    """i_V w = w(V, ·, …): V a field or the list of its components. A function has interior product 0.
+
+    The result has one degree less than w. Raises ShapeError where w is no form.
+    """
     w = _form(w)
     v = w.chart.components(V)
     if w.degree == 0:
@@ -33,7 +36,10 @@ def interior(V: Any, w: Form) -> Form:
 
 
 def lie(V: Any, w: Any) -> Any:
-    """L_V w along any field: of a form i_V dw + d i_V w (Cartan), of a field the bracket [V, w]."""
+    """L_V w along any field: of a form i_V dw + d i_V w (Cartan), of a field the bracket [V, w].
+
+    The result has the degree of w. Raises ShapeError where w is neither.
+    """
     if isinstance(w, Field):
         return bracket(V, w)
     w = _form(w)
@@ -41,7 +47,10 @@ def lie(V: Any, w: Any) -> Any:
 
 
 def bracket(U: Any, V: Any) -> Field:
-    """[U, V] = U(V_i) - V(U_i) in each component; at least one of the two is a field, the other may be a list."""
+    """[U, V] = U(V_i) - V(U_i) in each component; at least one of the two is a field, the other may be a list.
+
+    The result is a field on the chart of both. Raises FrechetError where neither is a field.
+    """
     chart = next((F.chart for F in (U, V) if isinstance(F, Field)), None)
     if chart is None:
         raise FrechetError("bracket takes vector fields: make one with chart.field(...)")

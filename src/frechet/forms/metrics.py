@@ -92,7 +92,10 @@ def _minor(geometry: _Geometry, I: int, J: int) -> Any:
 
 
 def inner(a: Form, b: Form) -> Any:
-    """<a, b>, the inner product of two forms of one degree: the sum of a_I b_J det(g^(i,j)) over sorted I, J."""
+    """<a, b>, the inner product of two forms of one degree: the sum of a_I b_J det(g^(i,j)) over sorted I, J.
+
+    The result is a function of the coordinates. Raises ShapeError where one is no form, or the degrees differ.
+    """
     a, geometry = _geometry_of(a)
     if not isinstance(b, Form) or b.chart is not a.chart or b.degree != a.degree:
         raise ShapeError(f"the inner product is of two forms of one degree on one chart, not of {a} and {b}")
@@ -101,12 +104,20 @@ def inner(a: Form, b: Form) -> Any:
 
 
 def vol(on: Chart) -> Form:
-    """The volume form √|det g| dx^…, with the orientation of the chart; √(p²) is written p, for p > 0."""
+    """The volume form √|det g| dx^…, with the orientation of the chart; √(p²) is written p, for p > 0.
+
+    Of a chart of dimension n the result is an n-form. Raises ShapeError where `on` is no chart.
+    """
+    if not isinstance(on, Chart):
+        raise ShapeError(f"vol takes a chart, not {on!r}: the volume form is that of fr.chart(...)")
     return Form(on, on.dim, {(1 << on.dim) - 1: on.orientation * _geometry(on).density})
 
 
 def star(w: Form) -> Form:
-    """The Hodge star: a ∧ *b = <a, b> vol for every a, in the convention of the chart."""
+    """The Hodge star: a ∧ *b = <a, b> vol for every a, in the convention of the chart.
+
+    Of a p-form on a chart of dimension n the result is an (n-p)-form. Raises ShapeError where w is no form.
+    """
     w, geometry = _geometry_of(w)
     n, p, every = w.chart.dim, w.degree, (1 << w.chart.dim) - 1
     if p > n:
@@ -125,7 +136,10 @@ def star(w: Form) -> Form:
 
 
 def codiff(w: Form) -> Form:
-    """The codifferential, (-1)^p *^-1 d * on p-forms, or its opposite in the convention "divergence"."""
+    """The codifferential, (-1)^p *^-1 d * on p-forms, or its opposite in the convention "divergence".
+
+    The result has one degree less than w. Raises ShapeError where w is no form.
+    """
     w, geometry = _geometry_of(w)
     n, p = w.chart.dim, w.degree
     if p == 0:
@@ -136,13 +150,16 @@ def codiff(w: Form) -> Form:
 
 
 def laplace(w: Form) -> Form:
-    """The Laplace-de Rham operator d codiff + codiff d: -f_xx - f_yy on functions, or its opposite, by convention."""
+    """The Laplace-de Rham operator d codiff + codiff d: -f_xx - f_yy on functions, or its opposite, by convention.
+
+    The result has the degree of w. Raises ShapeError where w is no form.
+    """
     down, up = codiff(w), codiff(w.d)
     return up if w.degree == 0 else down.d + up
 
 
 def flat(V: Field) -> Form:
-    """The one-form g(V, ·)."""
+    """The one-form g(V, ·). Raises ShapeError where V is no field."""
     if not isinstance(V, Field):
         raise ShapeError("flat takes a vector field: make one with chart.field(...)")
     _geometry(V.chart)
@@ -151,7 +168,7 @@ def flat(V: Field) -> Form:
 
 
 def sharp(w: Form) -> Field:
-    """The vector field of a one-form: flat(sharp(w)) = w."""
+    """The vector field of a one-form: flat(sharp(w)) = w. Raises ShapeError where w is no one-form."""
     w, geometry = _geometry_of(w)
     if w.degree != 1:
         raise ShapeError(f"sharp takes a one-form, this one has degree {w.degree}")

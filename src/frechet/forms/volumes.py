@@ -104,6 +104,8 @@ def volume_form(kind: Any, name: str = "X") -> VolumeForm:
 
     Kinds are those of `fr.jacobian_of`, or a symbol, `fr.matrix("X", "n", symmetric=True)`; the normalization is that of the measure which the form names: the product of
     the differentials of the free entries, or of the entries of Q'*dQ below the diagonal (not normalized to 1).
+
+    Raises LanguageError for another kind.
     """
     if isinstance(kind, Expr):
         return VolumeForm(_of_symbol(kind))

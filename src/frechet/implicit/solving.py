@@ -24,7 +24,9 @@ __all__ = ["minimize", "root"]
 
 
 def root(F: Any, X: Any, X0: Any = None, values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
-    """X with F(X) = 0.
+    """X with F(X) = 0, where F(X) has the shape of X.
+
+    Raises ConvergenceError where none is found, LanguageError for text that cannot be read.
 
     Of an expression (or lists for a system) a Solution by Newton's method from X0, see `frechet.operators.equations.root`. Where
     `values` are traced, inside of `fr.gradient`, its X moves with them by the implicit function theorem. Of a Python function
@@ -38,7 +40,9 @@ def root(F: Any, X: Any, X0: Any = None, values: Mapping[Any, Any] | None = None
 
 
 def minimize(f: Any, X: Any, X0: Any = None, values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
-    """A local minimum of a scalar f.
+    """A local minimum of a scalar f, by an X of the shape of X0.
+
+    Raises DerivativeError where the value of f is no number, ConvergenceError where none is found.
 
     Of an expression a Solution, see `frechet.operators.equations.minimize`; where `values` are traced, its X moves with them. Of
     a Python function f(x, p), `fr.minimize(f, x0, equality=, inequality=)` is the function p -> x(p), see

@@ -30,7 +30,10 @@ _INDEXED = re.compile(r"([^\W\d_]+)(?:_?([^\W_]+(?:_[^\W_]+)*))?$")
 
 
 def to_latex(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
-    r"""The expression as LaTeX, such as `2 X \left(X^\top X\right)^{-1}`; parts in `where` appear by name."""
+    r"""The expression as LaTeX, such as `2 X \left(X^\top X\right)^{-1}`; parts in `where` appear by name.
+
+    Raises LanguageError for text that cannot be read.
+    """
     show = lambda e, names: write(e, names, latex_pieces, _name, (r"\left(", r"\right)"))
     return with_clauses(expr, where, show, _name, r" \quad\text{where}\quad ")
 

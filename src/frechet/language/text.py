@@ -30,7 +30,7 @@ _KEPT = 400  # characters of a text that is kept at its expression: derivations 
 def to_text(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
     """The expression as text; parts in `where` are written by their names.
 
-    `parse(to_text(e), **symbols)` is `e` itself when the symbols are given.
+    `parse(to_text(e), **symbols)` is `e` itself. Raises LanguageError for text that cannot be read.
     """
     kept: str | None = None if where else expr.memo.get("text")
     if kept is not None:

@@ -14,7 +14,10 @@ __all__ = ["to_unicode"]
 
 
 def to_unicode(expr: Expr, where: Mapping[Expr, str] | None = None) -> str:
-    """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input."""
+    """The expression for a terminal, such as `2·X·(Xᵀ·X)⁻¹`; it can be pasted back as input.
+
+    Raises LanguageError for text that cannot be read.
+    """
     return with_clauses(expr, where, lambda e, names: write_in(e, names, _UNICODE), _UNICODE.name)
 
 

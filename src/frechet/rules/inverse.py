@@ -302,7 +302,7 @@ matpow = factoring(
 
 
 def power(A: Expr, k: int) -> Expr:
-    """The matrix power A^k for an integer k."""
+    """The matrix power A^k, n×n, of A n×n for an integer k. Raises ShapeError where A is not square."""
     return matpow(A, params=(k,))
 
 

@@ -24,24 +24,24 @@ def _reduction(name: str) -> Callable[..., Expr]:
     def meaning(A: Any, axis: int | None = None, keepdims: bool = False) -> Expr:
         return along(name, A, axis, keepdims)
 
-    meaning.__doc__ = f"The {name} of all entries, of each column (axis=0) or of each row (axis=1)."
+    meaning.__doc__ = f"The {name} of all entries, of each column (axis=0) or of each row (axis=1) of A m×n: 1×1, n×1 or m×1. Raises ShapeError for another axis."
     return meaning
 
 
 def _var(A: Any, *, ddof: int = 0) -> Expr:
-    """The variance of all entries; with ddof=1 that of a sample."""
+    """The variance of all entries; with ddof=1 that of a sample: A is m×n, the result 1×1. Raises FrechetError for an axis."""
     A = as_expr(A)
     squares = (A - operations["mean"](A)) ** 2
     return operations["sum"](squares) / (as_expr(A.rows * A.cols) - ddof) if ddof else operations["mean"](squares)
 
 
 def _std(A: Any, *, ddof: int = 0) -> Expr:
-    """The standard deviation of all entries, the square root of np.var."""
+    """The standard deviation of all entries, the square root of np.var: A is m×n, the result 1×1. Raises FrechetError for an axis."""
     return operations["sqrt"](_var(A, ddof=ddof))
 
 
 def _average(A: Any, *, weights: Any = None) -> Expr:
-    """The mean of all entries, with weights of the shape of A if they are given."""
+    """The mean of all entries, with weights of the shape of A m×n if they are given: 1×1. Raises ShapeError where they have another."""
     if weights is None:
         return operations["mean"](as_expr(A))
     w = as_expr(weights)
@@ -49,7 +49,10 @@ def _average(A: Any, *, weights: Any = None) -> Expr:
 
 
 def _cumsum(A: Any, axis: int | None = None) -> Expr:
-    """The sums of the first entries of a vector, or of each column (axis=0) or row (axis=1)."""
+    """The sums of the first entries of a vector, or of each column (axis=0) or row (axis=1): in the shape of A m×n.
+
+    Raises ShapeError for a matrix without an axis.
+    """
     A = as_expr(A)
     if axis is None and A.cols is not ONE:
         raise ShapeError(f"np.cumsum of a {A.rows}×{A.cols}: say along which axis, 0 or 1")
@@ -61,7 +64,10 @@ def _cumsum(A: Any, axis: int | None = None) -> Expr:
 
 
 def _diff(A: Any, n: int = 1, axis: int = -1) -> Expr:
-    """The differences of neighbouring entries of a vector, or along a row (axis=1) or a column (axis=0)."""
+    """The differences of neighbouring entries of a vector, or along a row (axis=1) or a column (axis=0).
+
+    Of A m×n the result is m×(n-1), or (m-1)×n. Raises ShapeError for another axis.
+    """
     result: Expr = as_expr(A)
     if axis not in (0, 1, -1, -2):
         raise ShapeError(f"a matrix has the axes 0 and 1, not {axis}")
@@ -72,17 +78,20 @@ def _diff(A: Any, n: int = 1, axis: int = -1) -> Expr:
 
 
 def _product_of_entries(A: Any) -> Expr:
-    """The product of all entries: the determinant of the diagonal matrix that has them."""
+    """The product of all entries: the determinant of the diagonal matrix that has them.
+
+    A is m×n, the result 1×1. Raises FrechetError for an axis.
+    """
     return operations["det"](operations["diagm"](_ravel(A)))
 
 
 def _range(A: Any, axis: int | None = None) -> Expr:
-    """The largest entry less the smallest, of all or along an axis."""
+    """The largest entry less the smallest, of all or along an axis of A m×n: 1×1, n×1 or m×1. Raises ShapeError for another axis."""
     return along("max", A, axis) - along("min", A, axis)
 
 
 def _clip(A: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Expr:
-    """min(max(A, a_min), a_max); None for no bound."""
+    """min(max(A, a_min), a_max); None for no bound. The result has the shape of A m×n. Raises ShapeError where bounds have another."""
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     A = as_expr(A)
     if low is not None:
@@ -97,14 +106,17 @@ def _columns_first(order: str) -> bool:
 
 
 def _ravel(A: Any, order: str = "C") -> Expr:
-    """The entries as a column, row by row; column by column with order="F"."""
+    """The entries as a column, row by row; column by column with order="F": (m*n)×1 of A m×n. Raises FrechetError for another order."""
     A = as_expr(A)
     by_columns = _columns_first(order)
     return A if A.cols is ONE else operations["vec"](A if by_columns else A.T)
 
 
 def _reshape(A: Any, shape: Any, order: str = "C") -> Expr:
-    """The same entries, read and written row by row, in another shape; -1 for a vector of all."""
+    """The same entries, read and written row by row, in another shape; -1 for a vector of all.
+
+    Of A m×n to (p, q) with m*n = p*q. Raises ShapeError where the counts differ.
+    """
     A = as_expr(A)
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     if shape == (-1,):
@@ -123,21 +135,21 @@ def _reshape(A: Any, shape: Any, order: str = "C") -> Expr:
 
 
 def _squeeze(A: Any) -> Expr:
-    """A row as a column, which stands for an array of one dimension; all else as it is."""
+    """A row as a column, which stands for an array of one dimension; all else as it is: n×1 of 1×n. Raises FrechetError for an axis."""
     A = as_expr(A)
     result: Expr = A.T if A.rows is ONE else A
     return result
 
 
 def _transposed(A: Any, axes: Any = None) -> Expr:
-    """A'."""
+    """A', n×m of A m×n. Raises ShapeError for other axes."""
     if axes not in (None, (1, 0), [1, 0]):
         raise ShapeError(f"a matrix is transposed by the axes (1, 0), not {axes}")
     return transpose(as_expr(A))
 
 
 def _axes_swapped(A: Any, axis1: int, axis2: int) -> Expr:
-    """A', or A where both are the same axis."""
+    """A', n×m of A m×n, or A where both are the same axis. Raises ShapeError for an axis that is neither 0 nor 1."""
     A = as_expr(A)
     if not {axis1, axis2} <= {0, 1, -1, -2}:
         raise ShapeError(f"a matrix has the axes 0 and 1, not {axis1} and {axis2}")
@@ -145,7 +157,7 @@ def _axes_swapped(A: Any, axis1: int, axis2: int) -> Expr:
 
 
 def _diagonal(A: Any) -> Expr:
-    """The diagonal of a matrix as a column."""
+    """The diagonal of A n×n as a column n×1. Raises ShapeError where A is not square."""
     return operations["diag"](A)
 
 
@@ -155,7 +167,7 @@ def _triangle(name: str) -> Callable[..., Expr]:
             raise FrechetError(f"{name} from diagonal {k} is not known: only the main one")
         return operations[name](A)
 
-    meaning.__doc__ = f"The {'lower' if name == 'tril' else 'upper'} triangle of A, zero elsewhere."
+    meaning.__doc__ = f"The {'lower' if name == 'tril' else 'upper'} triangle of A m×n, zero elsewhere: m×n. Raises FrechetError for another diagonal."
     return meaning
 
 
@@ -163,29 +175,32 @@ def _triangle(name: str) -> Callable[..., Expr]:
 
 
 def _concatenate(parts: Sequence[Any], axis: int = 0) -> Expr:
-    """Matrices below each other (axis=0) or side by side (axis=1)."""
+    """Matrices below each other (axis=0) or side by side (axis=1): m×n and p×n to (m+p)×n. Raises ShapeError where they do not fit."""
     args = tuple(as_expr(p) for p in parts)
     widths = (len(args),) if axis in (1, -1) else (1,) * len(args)
     return operations["block"](*args, params=(widths,))
 
 
 def _vstack(parts: Sequence[Any]) -> Expr:
-    """Matrices below each other."""
+    """Matrices below each other: m×n and p×n to (m+p)×n. Raises ShapeError where they do not fit."""
     return _concatenate(parts)
 
 
 def _hstack(parts: Sequence[Any]) -> Expr:
-    """Matrices side by side; vectors one after the other, as arrays of one dimension."""
+    """Matrices side by side; vectors one after the other, as arrays of one dimension.
+
+    m×n and m×p to m×(n+p), m×1 and p×1 to (m+p)×1. Raises ShapeError where they do not fit.
+    """
     return _concatenate(parts, 0 if all(as_expr(p).cols is ONE for p in parts) else 1)
 
 
 def _column_stack(parts: Sequence[Any]) -> Expr:
-    """Vectors as the columns of a matrix."""
+    """Vectors n×1 as the columns of a matrix n×k. Raises ShapeError where they do not fit."""
     return _concatenate(parts, 1)
 
 
 def _stack(parts: Sequence[Any], axis: int = 0) -> Expr:
-    """Vectors as the rows (axis=0) or the columns (axis=1) of a matrix."""
+    """Vectors as the rows (axis=0) or the columns (axis=1) of a matrix: k of n×1 to k×n or n×k. Raises ShapeError for matrices."""
     if any(as_expr(p).cols is not ONE for p in parts):
         raise ShapeError("np.stack of expressions is of vectors")
     stacked = _concatenate(parts, 1)
@@ -193,7 +208,10 @@ def _stack(parts: Sequence[Any], axis: int = 0) -> Expr:
 
 
 def _block(rows: Sequence[Any]) -> Expr:
-    """[A, B; C, D] of a list of rows, each a list of blocks."""
+    """[A, B; C, D] of a list of rows, each a list of blocks.
+
+    m×n, m×p; q×n, q×p to (m+q)×(n+p). Raises ShapeError where they do not fit.
+    """
     rows = rows if isinstance(rows[0], list) else [rows]
     return operations["block"](*[as_expr(a) for row in rows for a in row], params=(tuple(len(row) for row in rows),))
 
@@ -202,35 +220,35 @@ def _block(rows: Sequence[Any]) -> Expr:
 
 
 def _vdot(A: Any, B: Any) -> Expr:
-    """The sum of the products of entries: tr(A'*B)."""
+    """The sum of the products of entries of A and B m×n: tr(A'*B), 1×1. Raises ShapeError where the sizes do not fit."""
     return operations["tr"](mul(as_expr(A).T, as_expr(B)))
 
 
 def _inner(A: Any, B: Any) -> Expr:
-    """x'*y of two vectors, A*B' of two matrices."""
+    """x'*y of two vectors n×1, A*B' of two matrices m×n and p×n. Raises ShapeError where the sizes do not fit."""
     A, B = as_expr(A), as_expr(B)
     return mul(A.T, B) if A.cols is ONE else mul(A, B.T)
 
 
 def _kron(A: Any, B: Any) -> Expr:
-    """The Kronecker product."""
+    """The Kronecker product of A m×n and B p×q: (m*p)×(n*q). Raises FrechetError for what is no matrix."""
     return operations["kron"](A, B)
 
 
 def _tensordot(A: Any, B: Any, axes: int = 2) -> Expr:
-    """A*B with axes=1, tr(A'*B) of all entries with axes=2."""
+    """A*B with axes=1, tr(A'*B) of all entries with axes=2: m×n and n×p to m×p, m×n and m×n to 1×1. Raises ShapeError where the sizes do not fit."""
     if axes not in (1, 2):
         raise FrechetError(f"np.tensordot of matrices sums over 1 or 2 axes, not {axes}")
     return dot(A, B) if axes == 1 else _vdot(A, B)
 
 
 def _ones_like(A: Any) -> Expr:
-    """Ones in the shape of A."""
+    """Ones in the shape of A m×n. Raises FrechetError for what is no matrix."""
     return ones(*as_expr(A).shape)
 
 
 def _zeros_like(A: Any) -> Expr:
-    """Zeros in the shape of A."""
+    """Zeros in the shape of A m×n. Raises FrechetError for what is no matrix."""
     return zeros(*as_expr(A).shape)
 
 

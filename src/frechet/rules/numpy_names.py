@@ -88,7 +88,7 @@ _NORMS |= {("nuc", False): "normnuc", (2, False): "normspec"}
 def norm(A: Any, ord: Any = None) -> Expr:
     """np.linalg.norm: of a vector the 2-norm or 1-norm, of a matrix "fro" (taken when none is given), "nuc" or 2 (spectral).
 
-    Raises FrechetError for another one.
+    A is n×1 or m×n, the result 1×1. Raises FrechetError for another norm.
     """
     A = as_expr(A)
     name = _NORMS.get((ord, A.cols is ONE))

@@ -77,7 +77,7 @@ index: Operation = operation(
 
 
 def entries(A: Expr, rows: tuple[SizeLike, SizeLike], cols: tuple[SizeLike, SizeLike]) -> Expr:
-    """A[i:j, k:l], both ends included."""
+    """A[i:j, k:l] of A m×n, counted from 1, both ends included: (j-i+1)×(l-k+1). Raises ShapeError for a position outside."""
     return index(A, params=(size(rows[0]), size(rows[1]), size(cols[0]), size(cols[1])))
 
 

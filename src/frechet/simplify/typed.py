@@ -29,6 +29,8 @@ _COMMUTING = (add, scale, hadamard)
 def simplified_as_typed(e: Expr) -> Expr:
     """An equal expression, as short as this room knows how, its terms and parts as they are written in e.
 
+    It has the shape of e. Raises LanguageError for text that cannot be read.
+
     >>> fr.simplify("tr(A*B) + tr(B*A)")
     2·tr(A·B)
     >>> fr.simplify("A*x + b + A*x")

@@ -24,6 +24,8 @@ def check_gradient(f: Callable[..., Any], x: Any, *args: Any, gradient_of: Calla
         assert fr.check_gradient(loss, w, X, y)
 
     `gradient_of(x, *args)` is another gradient to check, one written by hand. Errors are relative to the largest entry.
+
+    Raises DerivativeError where the value of f is no number.
     """
     found = _entries((gradient(f) if gradient_of is None else gradient_of)(x, *args), "the gradient")
     estimate = finite.gradient(lambda x: f(x, *args), x)

@@ -186,6 +186,8 @@ def gradient(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
 def linearize(f: Callable[..., Any], *args: Any, wrt: Any = None, **options: Any) -> Linearization:
     """The function at a point: its value and its derivative L, with L(dx) and the pullback L.T(w).
 
+    L takes the shape of the argument to that of the value. Raises DerivativeError where there is no argument `wrt`.
+
     >>> L = fr.linearize(np.cumsum, np.array([1.0, 2.0]))
     >>> L(np.array([1.0, 1.0])), L.T(np.array([1.0, 1.0]))
     (array([1., 2.]), array([2., 1.]))
@@ -195,6 +197,8 @@ def linearize(f: Callable[..., Any], *args: Any, wrt: Any = None, **options: Any
 
 def jvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]]:
     """jvp(f)(x, ..., dx) is (f(x, ...), f'(x)[dx]): one forward sweep. The directions stand last, one for each of wrt.
+
+    Raises ShapeError where a direction has not the shape of its argument, DerivativeError where there is none.
 
     >>> fr.jvp(np.cumsum)(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     (array([1., 3.]), array([1., 2.]))
@@ -213,6 +217,8 @@ def jvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Any]
 def vjp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Callable[[Any], Any]]]:
     """vjp(f)(x, ...) is (f(x, ...), pullback): the pullback takes a cotangent of the value to one of the argument.
 
+    Raises ShapeError where the cotangent has not the shape of the value.
+
     >>> value, pullback = fr.vjp(np.cumsum)(np.array([1.0, 2.0]))
     >>> pullback(np.array([1.0, 1.0]))
     array([2., 1.])
@@ -228,6 +234,8 @@ def vjp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., tuple[Any, Call
 
 def jacobian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     """The Jacobian of a function from one array to one: the shape of the value, then that of the argument.
+
+    Raises DerivativeError for what has no derivative, or is not of one array.
 
     The chain rule is a product of operators: it is multiplied in the order that costs least (`fr.order` shows it), with many
     directions in one sweep. A structured argument gives a structure of Jacobians.
@@ -288,6 +296,8 @@ def _by_rows(L: Linearization, argument: Structure, value: Any) -> Any:
 def hessian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     """The Hessian of a function of one array whose value is a number: the shape of the argument, twice.
 
+    Raises DerivativeError where the value is an array.
+
     >>> fr.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
            [ 0., 12.]])
@@ -297,6 +307,8 @@ def hessian(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
 
 def hvp(f: Callable[..., Any], wrt: Any = None) -> Callable[..., Any]:
     """hvp(f)(x, ..., v) is f''(x)[v], the Hessian times a direction: a forward sweep over the gradient.
+
+    The result has the shape of the argument. Raises DerivativeError where the value is an array, ShapeError where v has another shape.
 
     >>> fr.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([0.0, 1.0]))
     array([ 0., 12.])

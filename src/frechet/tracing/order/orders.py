@@ -90,6 +90,8 @@ class Order:
 def order(f: Expr | str | Callable[..., Any], *args: Any, wrt: Any = None, **named: Any) -> Order:
     """How the chain rule of f is best multiplied: the factors with their sizes, the operations of each order.
 
+    Raises LanguageError for text that cannot be read.
+
         fr.order(f, x0)                          # a Python function at numbers
         fr.order("B*tanh(A*x)", wrt="x", A=A0, B=B0, x=x0)
 
