@@ -11,6 +11,7 @@ from math import inf, prod
 
 from frechet.compile.kernels import kernel_of
 from frechet.expr.sizes import Size
+from frechet.expr.walks import arguments_first
 
 __all__ = ["Graph", "Value", "live"]
 
@@ -118,18 +119,4 @@ _OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "nonnegative", "orthogon
 
 def live(roots: Iterable[Value]) -> list[Value]:
     """Every value below the roots once, arguments first."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack = list(roots)[::-1]
-    while stack:
-        value = stack.pop()
-        if value in seen:
-            continue
-        pending = [a for a in value.args if a not in seen]
-        if pending:
-            stack.append(value)
-            stack.extend(reversed(pending))
-        else:
-            seen.add(value)
-            order.append(value)
-    return order
+    return arguments_first(reversed(list(roots)))

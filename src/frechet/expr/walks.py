@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from frechet.errors import ShapeError
 from frechet.expr.sizes import Size
 
-__all__ = ["dependents", "postorder", "rebuild", "size_letters", "substitute", "symbols"]
+__all__ = ["arguments_first", "dependents", "postorder", "rebuild", "size_letters", "substitute", "symbols"]
 
 N = TypeVar("N", bound=Any)  # an expression: `node` imports this file
 
@@ -27,6 +27,25 @@ def postorder(*roots: N, unless: str = "") -> list[N]:
         if node in seen:
             continue
         pending = [a for a in node.args if a not in seen and unless not in a.memo]
+        if pending:
+            stack.append(node)
+            stack.extend(reversed(pending))
+        else:
+            seen.add(node)
+            order.append(node)
+    return order
+
+
+def arguments_first(roots: Iterable[N], known: Iterable[N] = ()) -> list[N]:
+    """As `postorder`, of any nodes that have arguments; what is below the known ones only is left out."""
+    order: list[N] = []
+    seen: set[N] = set(known)
+    stack = [r for r in roots if r not in seen]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        pending = [a for a in node.args if a not in seen]
         if pending:
             stack.append(node)
             stack.extend(reversed(pending))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frechet.errors import DerivativeError
+from frechet.expr.walks import arguments_first
 
 __all__ = [
     "EVERY",
@@ -171,18 +172,4 @@ def literal(value: Any) -> Node:
 
 def postorder(roots: Iterable[Node], known: Iterable[Node] = ()) -> list[Node]:
     """Every node below the roots once, arguments first; what is below the known nodes only is left out."""
-    order: list[Node] = []
-    seen: set[Node] = set(known)
-    stack = [r for r in roots if r not in seen]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        pending = [a for a in node.args if a not in seen]
-        if pending:
-            stack.append(node)
-            stack.extend(reversed(pending))
-        else:
-            seen.add(node)
-            order.append(node)
-    return order
+    return arguments_first(roots, known)
