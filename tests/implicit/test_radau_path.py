@@ -22,6 +22,12 @@ PROBLEMS = {
         [0.0, 1.0],
         np.array([50.0, 1.0]),
     ),
+    "tangents that are rounding": (
+        lambda t, y, p: [-1e4 * p[0] * (y[0] - np.cos(t)), y[0] - p[1] * y[1]],
+        [0.0, 1.0],
+        [0.0, 1.0, 2.0],
+        np.array([1.0, 2.0]),
+    ),
     "forced": (
         lambda t, y, p: -p[0] * (y - np.cos(p[1] * t)),
         [0.5],

@@ -29,6 +29,7 @@ A = np.array(
 )
 C = np.array([(4 - _S) / 10, (4 + _S) / 10, 1.0])
 _ITERATIONS = 30
+_NEAR_ZERO = 1e-5  # of the largest state: below, a state may be rounding
 
 
 class RadauStep:
@@ -78,7 +79,8 @@ def solved_stages(
             F = at - h * (A @ slopes.reshape(3, n)).ravel()
             step = lu_solve(factors, F)
             at = at - step
-            size = float(np.max(np.abs(step) / (np.abs(np.tile(z, 3) + at) + 1e-30)))
+            states = np.abs(np.tile(z, 3) + at)
+            size = float(np.max(np.abs(step) / (states + _NEAR_ZERO * states.max() + 1e-30)))
             if size <= 1e-15 or (size <= 1e-11 and size >= last / 2):
                 return at
             if not size < 2 * last:
