@@ -35,6 +35,17 @@ GRADIENTS = [
     ("tr(A*X) + logdet(X)", "X", "(A + inv(X))'"),
     # no minus in front where another term can stand there
     ("-x'*S*x/2 + b'*x", "x", "b - S*x"),
+    # polynomials by powers, powers of quotients, one number in front of what has it
+    ("1 + t + t^2 + t^3 + t^4", "t", "1 + 2*t + 3*t^2 + 4*t^3"),
+    ("1 + t + t^2/2 + t^3/6", "t", "1 + t + t^2/2"),
+    ("a + c*t + k*t^2 + m*t^3", "t", "c + 2*k*t + 3*m*t^2"),
+    ("c*(k - t^2)^2", "t", "4*c*t*(t^2 - k)"),
+    ("4*c*((s/t)^12 - (s/t)^6)", "t", "24*c*((s/t)^6 - 2*(s/t)^12)/t"),
+    ("(s^12/t^12 - s^6/t^6)/6", "t", "s^6/t^7 - 2*s^12/t^13"),
+    ("(c - a + (k - t)^2/2 - m)^2", "c", "(k - t)^2 + 2*(c - a - m)"),
+    ("sum(v)/2 - sum(log(v))/2", "v", "(1 - 1./v)/2"),
+    ("tr((A - x*y')*C*(A - x*y')')", "C", "(A - x*y')'*(A - x*y')"),
+    ("1/(exp((c - m)/t) + 1)", "c", "-sigmoid((c - m)/t)*sigmoid((m - c)/t)/t"),
     # factors that commute, and parts as they are typed
     ("m*c^2*t", "t", "m*c^2"),
     ("y'*exp(v.*h.*x)", "x", "v.*h.*y.*exp(v.*h.*x)"),

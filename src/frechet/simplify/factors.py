@@ -27,6 +27,17 @@ def with_number_in_front(term: Term) -> Term:
 
     A sum that another factor has in it stays as it is: of one base there are not two.
     """
+    for base, exponent in term.scalars:
+        if (
+            exponent == 1
+            and base.op is add
+            and (len(term.scalars) > 1 or term.matrix is not None or term.coefficient != 1)
+        ):
+            c = _content(base, term.coefficient)
+            if c.denominator == 1 and c != 1 and not _occurs(base, [b for b, _ in term.scalars if b is not base]):
+                smaller = term_of(canonical(add(*[scale(1 / c, t) for t in base.args])))
+                others = tuple(p for p in term.scalars if p[0] is not base)
+                return multiply([term._replace(coefficient=term.coefficient * c, scalars=others), smaller])
     if term.matrix is None:
         return term
     factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)

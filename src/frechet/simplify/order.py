@@ -70,7 +70,8 @@ def _own_length(node: Expr) -> int:
     if op is pow and coefficient(node.args[1]) == -1:
         return inner + 1
     if not node.args:
-        return 1 if op.operator else 1 + len([p for p in node.params if p is not ONE])
+        is_row = op is ONES and node.rows is ONE and node.cols is not ONE  # ones(1,n), beside ones(n)
+        return 1 if op.operator else 1 + is_row + len([p for p in node.params if p is not ONE])
     return inner + 1 + sum([1 for p in node.params if type(p) is not tuple])
 
 

@@ -98,9 +98,15 @@ def _as_people_write(node: Expr) -> Expr | None:
         grouped = _with_number_apart(node)
         grouped = grouped if grouped is not None else _with_vector_apart(node)
         return grouped if grouped is not None else _with_constant_last(node)
+    if node.op is mul:
+        turned = _with_transposes_of_sums(node)
+        if turned is not None:
+            return turned
     if node.op is scale and node.args[-1].op is add and len(node.args) == 2 and coefficient(node.args[0]) == -1:
         return _with_minus_inside(node.args[-1])
-    for rewriting in (_with_minus_in_front, _with_powers_apart) if node.op in (scale, hadamard) else ():
+    for rewriting in (
+        (_with_minus_in_front, _with_powers_apart, _with_number_inside) if node.op in (scale, hadamard) else ()
+    ):
         found = rewriting(node)
         if found is not None:
             return found
@@ -150,6 +156,43 @@ def _with_powers_apart(node: Expr) -> Expr | None:
     return None
 
 
+def _with_number_inside(node: Expr) -> Expr | None:
+    """2*(A + C) + B for 2*(A + B/2 + C), (2*a + b)*x for 2*(a + b/2)*x."""
+    value = coefficient(node.args[0])
+    if node.op is not scale or value is None or value.denominator != 1 or abs(value) == 1:
+        return None
+    for k, total in enumerate(node.args):
+        freed = [t for t in _terms(total) if t.op is scale and abs(value * (coefficient(t.args[0]) or 0)) == 1]
+        kept = [t for t in _terms(total) if t not in freed]
+        if freed and kept:
+            alone = [scale(value * (coefficient(t.args[0]) or 1), *t.args[1:]) for t in freed]
+            others = scale(value, add(*kept)) if len(kept) > 1 else shorten(canonical(scale(value, kept[0])))
+            inside = add(*sorted([others, *alone], key=reading_order))
+            rest = node.args[1:k], node.args[k + 1 :]
+            found = scale(*rest[0], inside, *rest[1]) if any(rest) else inside
+            if length(found) < length(node):
+                return found
+    return None
+
+
+def _terms(e: Expr) -> tuple[Expr, ...]:
+    return e.args if e.op is add else ()
+
+
+def _with_transposes_of_sums(node: Expr) -> Expr | None:
+    """(X - Y)'*(X - Y) for (X' - Y')*(X - Y), where that is no longer."""
+    factors = list(node.args)
+    for i, f in enumerate(factors):
+        for g in factors[max(i - 1, 0) : i + 2]:
+            if f.op is add and g.op is add and g is not f and length(g) < length(f) and _are_transposes(f, g):
+                factors[i] = transpose(g)
+    return mul(*factors) if tuple(factors) != node.args else None
+
+
+def _are_transposes(f: Expr, g: Expr) -> bool:
+    return f.shape == g.shape[::-1] and canonical_transpose(canonical(f)) is canonical(g)
+
+
 def _times_power(x: Expr, t: Expr) -> Expr | None:
     """x*t as a number times a power of x, where t is a number or a number times a power of x."""
     front = t.args[:-1] if t.op is scale else ()
@@ -164,9 +207,9 @@ def _times_power(x: Expr, t: Expr) -> Expr | None:
 
 
 def _with_number_apart(node: Expr) -> Expr | None:
-    """A - (B + C)/2 for A - B/2 - C/2."""
+    """A - (B + C)/2 for A - B/2 - C/2, (1 - A)/2 for 1/2 - A/2."""
     if len(node.args) < 3:
-        return None
+        return _halves_apart(node)
     groups: dict[Fraction, list[Expr]] = {}
     for t in node.args:
         value = coefficient(t.args[0]) if t.op is scale else None
@@ -181,19 +224,47 @@ def _with_number_apart(node: Expr) -> Expr | None:
     return None
 
 
+def _halves_apart(node: Expr) -> Expr | None:
+    """(1 - A)/2 for 1/2 - A/2."""
+    values = [coefficient(t.args[0]) if t.op is scale else coefficient(t) for t in node.args]
+    sizes = {abs(Fraction(v)) if v is not None else Fraction(1) for v in values}
+    c = min(sizes)
+    if len(sizes) > 1 or c.denominator == 1:
+        return None
+    found = scale(c, add(*[shorten(canonical(scale(1 / c, t))) for t in node.args]))
+    return found if length(found) <= length(node) else None
+
+
 def _with_vector_apart(node: Expr) -> Expr | None:
     """p.*(v - p'*v) for p.*v - (p'*v)*p."""
-    if len(node.args) != 2 or node.rows is node.cols:
+    if node.rows is node.cols:
         return None
-    for product, multiple in (node.args, node.args[::-1]):
-        p = multiple.args[-1] if multiple.op is scale else multiple
-        front = product.args[:-1] if product.op is scale else ()
-        factors = product.args[-1].args if product.op is scale else product.args
-        if (product.args[-1] if front else product).op is hadamard and p in factors and multiple is not p:
-            rest = hadamard(*[f for f in factors if f is not p])
-            parts = {product: scale(*front, rest), multiple: scale(*multiple.args[:-1], ones(*p.shape))}
-            found = hadamard(p, add(*[parts[t] for t in node.args]))
-            return found if length(found) < length(node) else None
+    for t in node.args:
+        p = t.args[-1] if t.op is scale else t
+        if t is not p or len(node.args) == 2:
+            parts = [_over(u, p) for u in node.args]
+            if None not in parts:
+                found = hadamard(p, add(*parts))
+                if length(found) < length(node):
+                    return found
+    return None
+
+
+def _over(t: Expr, p: Expr) -> Expr | None:
+    """A term without an elementwise factor: v for p.*v, ones for p; None where it has none."""
+    if t is p:
+        return ones(*p.shape)
+    if t.op is scale:
+        rest = _over(t.args[-1], p)
+        return None if rest is None else scale(*t.args[:-1], rest)
+    if t.op is add:
+        parts = [_over(u, p) for u in t.args]
+        return None if None in parts else add(*parts)
+    for k, f in enumerate(t.args if t.op is hadamard else ()):
+        rest = _over(f, p) if f is p or f.op is add else None
+        if rest is not None:
+            others = [*t.args[:k], *t.args[k + 1 :]]
+            return hadamard(*others, *([] if rest.op is ONES else [rest]))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Sums and scaled terms: like terms are collected, then common factors are pulled out where that is shorter."""
+"""Sums: like terms are collected, then common factors are pulled out where that is shorter."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from frechet.rules.linear import trace
 from frechet.simplify.blocks import written_sum
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.expansion import has_several_sums, multiplied_out, over_products
-from frechet.simplify.factors import identity_multiplied_out, with_factor_replaced, with_number_in_front
-from frechet.simplify.fractions import over_one_denominator, with_denominators_inside
+from frechet.simplify.factors import identity_multiplied_out, with_factor_replaced
+from frechet.simplify.fractions import over_one_denominator
 from frechet.simplify.order import length, reading_order
 from frechet.simplify.registry import identity, normal_form
-from frechet.simplify.relations import merged, related
-from frechet.simplify.softmax import with_softmax
-from frechet.simplify.terms import Term, build, multiply, power, term_of
+from frechet.simplify.relations import related
+from frechet.simplify.terms import Term, build, multiply, term_of
 from frechet.simplify.without import without
 
 __all__ = ["sum_of_terms"]
@@ -39,68 +38,6 @@ class _Pending(local):
 
 
 _PENDING = _Pending()
-
-
-@normal_form(scale)
-def normal_scale(node: Expr) -> Expr:
-    term = _without_factor_of_root(multiply([term_of(a) for a in node.args]))
-    made = merged(dict(term.scalars))
-    if made != dict(term.scalars):
-        return canonical(scale(*[power(b, e) for b, e in made.items() if e], build(term._replace(scalars=()))))
-    return _without_adjugate(with_denominators_inside(with_softmax(term)))
-
-
-def _without_factor_of_root(term: Term) -> Term:
-    """b/(a*b)^(3/2) = 1/(a*(a*b)^(1/2)), whatever the signs of a and b are."""
-    powers = dict(term.scalars)
-    for base, exponent in term.scalars:
-        if base.op is scale and exponent < -1:
-            for b in base.args:
-                if powers.get(b, 0) >= 1:
-                    a = canonical(scale(*[f for f in base.args if f is not b]))
-                    change = Term(Fraction(1), ((b, Fraction(-1)), (base, Fraction(1))), None)
-                    return _without_factor_of_root(multiply([term, change, term_of(canonical(pow(a, -1)))]))
-    return term
-
-
-def _without_adjugate(term: Term) -> Expr:
-    """det(A)^-k · adj(A) = det(A)^(1-k) · inv(A), det(A)^k · inv(A) = det(A)^(k-1) · adj(A)."""
-    for base, exponent in term.scalars:
-        if term.matrix is None:
-            break
-        if base.op is det and (exponent < 0 or exponent >= 1):
-            A, up = base.args[0], exponent < 0
-            replaced = with_factor_replaced(term.matrix, *((adj(A), inv(A)) if up else (inv(A), adj(A))))
-            if replaced is not None:
-                change = Term(Fraction(1), ((base, Fraction(1 if up else -1)),), None)
-                raised = multiply([term._replace(matrix=None), change])
-                return canonical(scale(build(raised), replaced))
-        if base.op is pow and base.args[0].op is det and exponent == 1 and _less_than_zero(base.args[1]):
-            A = base.args[0].args[0]
-            replaced = with_factor_replaced(term.matrix, adj(A), inv(A))
-            if replaced is not None:
-                others = tuple(p for p in term.scalars if p[0] is not base)
-                front = build(term._replace(scalars=others, matrix=None))
-                return canonical(scale(front, base.args[0] ** (base.args[1] + 1), replaced))
-    return build(_with_sign_inside(with_number_in_front(term)))
-
-
-def _less_than_zero(exponent: Expr) -> bool:
-    """Whether a negative number is among the terms of an exponent."""
-    return exponent.op is add and any((coefficient(a) or 0) < 0 for a in exponent.args)
-
-
-def _with_sign_inside(term: Term) -> Term:
-    """-A*(D - P - Q)*B = A*(P + Q - D)*B: the sign goes into a sum with mostly negative terms."""
-    if term.coefficient > 0 or term.matrix is None:
-        return term
-    factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)
-    for i, f in enumerate(factors):
-        if f.op is add and 2 * sum([1 for t in f.args if term_of(t).coefficient < 0]) > len(f.args):
-            turned = canonical(add(*[-t for t in f.args]))
-            product = mul(*factors[:i], turned, *factors[i + 1 :]) if len(factors) > 1 else turned
-            return Term(-term.coefficient, term.scalars, canonical(product))
-    return term
 
 
 @normal_form(add)
@@ -293,10 +230,14 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
                 result = factored
                 break
             grouped = yield _common_factors(known, terms, rows, cols)
-            if grouped is not None:
-                terms = grouped
+            if len(grouped) == 1:
+                terms = grouped[0]
                 continue
-            result = add(*parts)
+            candidates: list[Expr] = []
+            for other in grouped:
+                if _length_of_sum([build(t) for t in other]) < _length_of_sum(parts):
+                    candidates.append((yield _sum(known, other, rows, cols)))
+            result = min([*candidates, add(*parts)], key=length)
         else:
             result = build(terms[0])
         break
@@ -336,9 +277,9 @@ def _common_scalars(known: Known, terms: list[Term], plain: Expr, rows: Size, co
 
 
 def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
-    """The terms with the group of those that share a factor replaced whose grouping saves most; None without any.
-
-    Of a long sum, all groups that save something, in the order of what they promise: one at a time costs the square.
+    """The terms with a group of those that share a factor replaced, the one whose grouping saves most first; of a few terms the
+    next best ones too, of a long sum all groups that save something together, in the order of what they promise (one at a time
+    costs the square).
     """
     groups: dict[tuple, list[int]] = defaultdict(list)
     for i, t in enumerate(terms):
@@ -348,15 +289,16 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
         ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
         key=lambda g: (-g[0], g[1]),
     )
-    is_long = len(terms) > _LONG
+    is_long, is_short = len(terms) > _LONG, 2 < len(terms) <= _BRANCHING
     best = 0
     taken: set[int] = set()
     replaced: list[Expr] = []
+    found: list[tuple[int, set[int], list[Expr]]] = []
     for estimate, _, handle, members in ranked if is_long else ranked[:_TRIED]:
         if is_long:
             members = [i for i in members if i not in taken]
             estimate = _estimate(handle, members)
-        if len(members) < 2 or estimate <= 0 or (best >= estimate and not is_long):
+        if len(members) < 2 or estimate <= 0 or (best >= estimate and not is_long and not is_short):
             if is_long:
                 continue
             break
@@ -375,11 +317,19 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
         if saving > 0 and is_long:
             taken.update(members)
             replaced.append(candidate)
-        elif saving > best:
-            best, taken, replaced = saving, set(members), [candidate]
-    if not replaced:
-        return None
-    return [*[t for i, t in enumerate(terms) if i not in taken], *_flat_terms(replaced)]
+        elif saving > 0 and not is_long:
+            found.append((saving, set(members), [candidate]))
+            best = max(best, saving)
+    found = (
+        [(0, taken, replaced)]
+        if is_long
+        else sorted(found, key=lambda one: -one[0])[: _ALTERNATIVES if is_short else 1]
+    )
+    return [
+        [*[t for i, t in enumerate(terms) if i not in taken], *_flat_terms(replaced)]
+        for _, taken, replaced in found
+        if replaced
+    ]
 
 
 def _is_a_power_there(t: Term, handle: tuple) -> bool:
@@ -402,6 +352,8 @@ def _with_remainder(handle: tuple, members: list[int], terms: list[Term]) -> lis
 _POWER_APART = 2  # X*(X*A + A*X) must save more than this over X^2*A + X*A*X
 _IDENTITY_INSIDE = 4  # (A + eye)*x must save this much over A*x + x, and x'*(A*y + b) over x'*A*y + x'*b
 _TRIED = 4  # groupings looked at closely
+_BRANCHING = 4  # terms of a sum of which several groupings are followed to their ends
+_ALTERNATIVES = 2  # groupings
 _LONG = 64  # terms of a long sum
 _FEW = 12  # terms of a sum that is multiplied out
 _TOGETHER = 16  # terms that a sum has when it is multiplied out

@@ -16,6 +16,8 @@ from frechet.expr.structure import SYMBOL, add, coefficient, hadamard, pow, scal
 from frechet.rules.reductions import norm2
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, reading_order
+from frechet.simplify.polynomials import in_powers, typed_by_powers
+from frechet.simplify.quotients import in_quotients, typed_quotients
 from frechet.simplify.shorten import shorten, simplify, without_leading_minus
 from frechet.simplify.terms import power_of, term_of
 
@@ -76,6 +78,7 @@ class Typed:
             return self._written(answer)
 
     def _written(self, answer: Expr) -> Expr:
+        answer = in_quotients(in_powers(answer, self._polynomial), self._quotients)
         done: dict[Expr, Expr] = {}
         nodes = postorder(answer)
         symbols = self._symbols_in(nodes)
@@ -86,12 +89,20 @@ class Typed:
                 made = node.op(*[done[a] for a in self._in_order(node, symbols)])
                 done[node] = _without_minus_in_front(made) if made.op is add else made
             else:
-                done[node] = rebuild(node, [done[a] for a in node.args])
+                done[node] = _rebuilt(node, [done[a] for a in node.args], self._parts)
         return done[answer]
 
     @cached_property
     def _nodes(self) -> list[Expr]:
         return [e for e in postorder(self.function) if e.args and e.weight <= _HEAVIEST]
+
+    @cached_property
+    def _polynomial(self) -> frozenset[Expr]:
+        return typed_by_powers(self._nodes)
+
+    @cached_property
+    def _quotients(self) -> frozenset[tuple[Expr, Expr]]:
+        return typed_quotients(self._nodes)
 
     @cached_property
     def _parts(self) -> dict[Expr, Expr]:
@@ -107,6 +118,8 @@ class Typed:
                 found.setdefault(e, e)  # what is equal and comes later is written alike
                 continue
             short = shorten(plain)
+            if short is e:
+                found.setdefault(e, e)
             if length(e) > length(short) or short is e:
                 continue
             if self.variables or (e.op is short.op and _ingredients(e) == _ingredients(short)):
@@ -168,6 +181,17 @@ class Typed:
         for (_, slot), (_, k) in zip(placed, sorted(placed), strict=True):
             args[slot] = node.args[k]
         return args
+
+
+def _rebuilt(node: Expr, args: list[Expr], parts: dict[Expr, Expr]) -> Expr:
+    """The node of other arguments: of b - a for -(a - b) unless that was typed, norm2(x)^6 for (norm2(x)^2)^3."""
+    if node.op is pow and args[0].op is pow and args[0].args[0].op is norm2:
+        k = coefficient(args[1])
+        if k is not None and coefficient(args[0].args[1]) == 2:
+            return pow(args[0].args[0], 2 * k)
+    if node.op.elementwise and node.op is not pow:
+        args = [b if a in parts else without_leading_minus(b) for a, b in zip(node.args, args, strict=True)]
+    return rebuild(node, args)
 
 
 def _without_minus_in_front(total: Expr) -> Expr:
