@@ -41,6 +41,10 @@ REWRITTEN = [
     "sqrtm(X*X)", "sqrtm(X*inv(X))", "step(-a)+step(a)", "step(0*x)-y", "step(a)*a", "step(a)*relu(a)", "sum(0*x)",
     "sum(x)/sum(x)", "sylv(X,Y,0*X)", "tr(0*X)", "tr(X)/tr(X)", "tr(inv(X)*X)", "x*x'/(x'*x)*x", "x.*x./x", "x./x",
     "x.^2./x", "x.^2.^0.5", "x/norm2(x)*norm2(x)",
+    "sum(x.*(y-a-b*x))", "sum(x.^2.*(y-a-b*x))", "x'*y-a*sum(x)-b*norm2(x)^2", "X'*x-2*colsum(X)", "(sqrt(x)-sqrt(y))./sqrt(x)",
+    "(x-y)./x", "a^(b-1)*c^(1-b)", "a^(-b)*c^b", "4*a*((b/c)^12-(b/c)^6)/c", "a^12/c^13-(a/c)^6/c", "2*(a+b/2-c)",
+    "2*b*(a-c/2)", "softmax(x).*y+softmax(x).*x.*y-a*softmax(x)", "(X-Y)'*(X-Y)*x", "a*(1/2-b/2)", "1+a+a^2/2+a^3/6",
+    "X-X*Y-(X-X*Y)*Y'*Y", "x-Y'*Y*x-Y'*Y*(x-Y'*Y*x)", "(x'*x)^3*x", "norm2(x)^12-norm2(x)^6", "sigmoid(-(a-b)/c)",
 ]  # fmt: skip
 CONVENTIONS = {"norm2(x)/norm2(x)", "sqrt(a)/sqrt(a)", "abs(a)/abs(a)", "inv(x'*x)*x'*x"}
 """Quotients 0/0 of norms and roots, x'*x being norm2(x)^2, which evaluation takes as 0 by convention: their simplified form is the

@@ -20,6 +20,7 @@ __all__ = ["normal_scale"]
 
 @normal_form(scale)
 def normal_scale(node: Expr) -> Expr:
+    """The normal form of a product of scalars, or of scalars and a matrix."""
     term = _without_factor_of_root(multiply([term_of(a) for a in node.args]))
     made = merged(dict(term.scalars))
     if made != dict(term.scalars):

@@ -7,7 +7,19 @@ from fractions import Fraction
 from frechet.expr.memos import derived
 from frechet.expr.node import WEIGHT_CAP, Expr, postorder, rebuild
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, ones, pow, scale, size_value, transpose
+from frechet.expr.structure import (
+    ONES,
+    add,
+    coefficient,
+    hadamard,
+    mul,
+    number,
+    pow,
+    scale,
+    size_value,
+    transpose,
+)
+from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv, matpow
 from frechet.rules.inverse import power as matrix_power
 from frechet.rules.linear import sum, trace
@@ -16,6 +28,7 @@ from frechet.rules.reductions import mean, norm2
 from frechet.simplify.angles import as_double_angle
 from frechet.simplify.canonical import canonical, canonical_transpose
 from frechet.simplify.order import length, order_key, reading_order
+from frechet.simplify.reductions import as_product, over
 
 __all__ = ["shorten", "simplify", "without_leading_minus"]
 
@@ -96,7 +109,8 @@ def _as_people_write(node: Expr) -> Expr | None:
         if doubled is not None:
             return doubled
         grouped = _with_number_apart(node)
-        grouped = grouped if grouped is not None else _with_vector_apart(node)
+        for rewriting in (as_product, _with_vector_apart):
+            grouped = grouped if grouped is not None else rewriting(node)
         return grouped if grouped is not None else _with_constant_last(node)
     if node.op is mul:
         turned = _with_transposes_of_sums(node)
@@ -104,16 +118,31 @@ def _as_people_write(node: Expr) -> Expr | None:
             return turned
     if node.op is scale and node.args[-1].op is add and len(node.args) == 2 and coefficient(node.args[0]) == -1:
         return _with_minus_inside(node.args[-1])
-    for rewriting in (
-        (_with_minus_in_front, _with_powers_apart, _with_number_inside) if node.op in (scale, hadamard) else ()
-    ):
+    for rewriting in _OF_PRODUCTS if node.op in (scale, hadamard) else ():
         found = rewriting(node)
         if found is not None:
             return found
+    if node.op is sum and (product := as_product(node)) is not None:
+        return product
+    if node.op is hadamard and (divided := _with_quotient_inside(node)) is not None and length(divided) < length(node):
+        return divided
     for notation in (_as_norm, _as_sum, _as_mean, as_double_angle, _with_quotient_inside):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
             return found
+    return None
+
+
+def _with_power_of_quotient(node: Expr) -> Expr | None:
+    """(l/k)^(1 - a) for k^(a - 1)*l^(1 - a)."""
+    powers = [f for f in node.args if f.op is pow and f.is_scalar and coefficient(f.args[1]) is None]
+    for i, f in enumerate(powers):
+        for g in powers[:i]:
+            if canonical(add(f.args[1], g.args[1])) is number(0):
+                quotients = [pow(scale(b.args[0], pow(c.args[0], -1)), b.args[1]) for b, c in ((f, g), (g, f))]
+                quotient = min(quotients, key=length)
+                found = scale(*[quotient if h is f else h for h in node.args if h is not g])
+                return found if length(found) < length(node) else None
     return None
 
 
@@ -242,29 +271,11 @@ def _with_vector_apart(node: Expr) -> Expr | None:
     for t in node.args:
         p = t.args[-1] if t.op is scale else t
         if t is not p or len(node.args) == 2:
-            parts = [_over(u, p) for u in node.args]
+            parts = [over(u, p) for u in node.args]
             if None not in parts:
                 found = hadamard(p, add(*parts))
                 if length(found) < length(node):
                     return found
-    return None
-
-
-def _over(t: Expr, p: Expr) -> Expr | None:
-    """A term without an elementwise factor: v for p.*v, ones for p; None where it has none."""
-    if t is p:
-        return ones(*p.shape)
-    if t.op is scale:
-        rest = _over(t.args[-1], p)
-        return None if rest is None else scale(*t.args[:-1], rest)
-    if t.op is add:
-        parts = [_over(u, p) for u in t.args]
-        return None if None in parts else add(*parts)
-    for k, f in enumerate(t.args if t.op is hadamard else ()):
-        rest = _over(f, p) if f is p or f.op is add else None
-        if rest is not None:
-            others = [*t.args[:k], *t.args[k + 1 :]]
-            return hadamard(*others, *([] if rest.op is ONES else [rest]))
     return None
 
 
@@ -323,8 +334,8 @@ def _with_powers(node: Expr) -> Expr:
 
 
 def _with_quotient_inside(node: Expr) -> Expr | None:
-    """(1 - d/a)*x for (a - d)*x/a, (A*x - c*x/a) for (a*A*x - c*x)/a."""
-    if node.op is not scale:
+    """(1 - d/a)*x for (a - d)*x/a, (A*x - c*x/a) for (a*A*x - c*x)/a, 1 - y./x for (x - y)./x."""
+    if node.op is not scale and node.op is not hadamard:
         return None
     for q in node.args:
         if q.op is not add:
@@ -334,14 +345,19 @@ def _with_quotient_inside(node: Expr) -> Expr | None:
                 below.op is pow
                 and coefficient(below.args[1]) == -1
                 and any(_is_multiple(t, below.args[0]) for t in q.args)
+                and (node.op is scale or below.args[0].op is not sqrt)  # 0/0 of roots is 0 by convention
             ):
-                inside = shorten(canonical(add(*[scale(t, below) for t in q.args])))
-                return scale(*[inside if a is q else a for a in node.args if a is not below])
+                inside = shorten(canonical(add(*[node.op(t, below) for t in q.args])))
+                rest = [inside if a is q else a for a in node.args if a is not below]
+                return node.op(*rest) if len(rest) > 1 else inside
     return None
 
 
 def _is_multiple(t: Expr, a: Expr) -> bool:
     return t is a or (t.op is scale and a in t.args)
+
+
+_OF_PRODUCTS = (_with_minus_in_front, _with_powers_apart, _with_number_inside, _with_power_of_quotient)
 
 
 def without_leading_minus(node: Expr) -> Expr:

@@ -22,6 +22,7 @@ from frechet.simplify.fractions import over_one_denominator
 from frechet.simplify.order import length, reading_order
 from frechet.simplify.registry import identity, normal_form
 from frechet.simplify.relations import related
+from frechet.simplify.repeated import with_repeated_sum
 from frechet.simplify.terms import Term, build, multiply, term_of
 from frechet.simplify.without import without
 
@@ -229,6 +230,10 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
             if factored is not None:
                 result = factored
                 break
+            repeated = with_repeated_sum(terms) if len(terms) <= _FEW else None
+            if repeated is not None:
+                terms = repeated
+                continue
             grouped = yield _common_factors(known, terms, rows, cols)
             if len(grouped) == 1:
                 terms = grouped[0]
