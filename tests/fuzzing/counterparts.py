@@ -41,6 +41,7 @@ ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name
 ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
 ELSEWHERE |= dict.fromkeys(["geigvals", "geigvecs", "ldld", "ldll", "nullproj", "rangeproj"], "folds into other rows")
 ELSEWHERE["ratio"] = "tests/stability/test_scales.py: a quotient entry by entry, which products of powers are"
+ELSEWHERE["nearby"] = "tests/stability/test_series.py: a series and the formula that it is of, in two ranges"
 """Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "logistic_density",
     "logsoftmax",
     "logsumexp",
+    "nearby",
     "norm2",
     "quotient",
     "sech",
@@ -36,6 +37,11 @@ def quotient(a, b):
         return a / b
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where((a == 0) & (b == 0), 0, a / b)[()]
+
+
+def nearby(at, b, c):
+    """b where 0 < |at| < 1, c elsewhere"""
+    return np.where((np.abs(at) < 1) & (at != 0), b, c)[()]
 
 
 def ratio(a, b):

@@ -38,6 +38,7 @@ def library_templates(xp: str) -> dict[str, Template]:
         **{name: f"{name}({xp}, {{0}})" for name in unary},
         **{name: f"{name}({xp}, {{0}}, {{1}})" for name in binary},
         "logisticpdf": f"logistic_density({xp}, {{0}})",
+        "nearby": f"nearby({xp}, {{0}}, {{1}}, {{2}})",
         "hypot": f"hypotenuse({xp}, {{0}}, {{1}})",
         "argmax": f"attained({xp}, {{0}}, {xp}.amax({{0}}))",
         "argmin": f"attained({xp}, {{0}}, {xp}.amin({{0}}))",

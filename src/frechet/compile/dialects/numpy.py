@@ -38,6 +38,7 @@ def array_templates(np: str) -> dict[str, Template]:
         **called(
             "quotient",
             "hypot",
+            "nearby",
             "sigmoid",
             "softplus",
             "softmax",

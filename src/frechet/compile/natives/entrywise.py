@@ -16,6 +16,7 @@ __all__ = [
     "logsoftmax",
     "logsoftmax_of_all",
     "logsumexp",
+    "nearby",
     "norm2",
     "sech",
     "sign_of",
@@ -32,6 +33,11 @@ def xlogy(xp, a, b):
 def hypotenuse(xp, a, b):
     """sqrt(a^2 + b^2), of real numbers without overflow"""
     return xp.sqrt(a * a + b * b) if has_complex_entries(xp, a) or has_complex_entries(xp, b) else xp.hypot(a, b)
+
+
+def nearby(xp, at, b, c):
+    """b where 0 < |at| < 1, c elsewhere"""
+    return xp.where((xp.abs(at) < 1) & (at != 0), b, c)
 
 
 def sign_of(xp, x):

@@ -19,7 +19,7 @@ from frechet.expr.structure import hadamard, mul, ones, scale
 from frechet.kernels import entries
 from frechet.rules import points
 from frechet.rules.declare import kernel
-from frechet.rules.elementwise import cosh, exp, log, sigmoid, sqrt
+from frechet.rules.elementwise import abs, cosh, exp, log, sigmoid, sqrt, step
 from frechet.rules.reductions import logsumexp, logsumexp_rows, norm2
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "logisticpdf",
     "logsoftmax",
     "logsoftmax_rows",
+    "nearby",
     "normalized",
     "quotient",
     "ratio",
@@ -48,6 +49,11 @@ def _of_entries(count: int, low: float, high: float) -> Callable[[np.random.Gene
 
 def _always_positive(node: Expr) -> tuple[str, ...]:
     return ("positive",)
+
+
+def _near_and_far(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    far = rng.uniform(0.2, 0.8, (3, 4)) + rng.integers(0, 2, (3, 4))
+    return far, rng.uniform(-2.0, 2.0, (3, 4)), rng.uniform(-2.0, 2.0, (3, 4))
 
 
 _function = partial(operation, internal=True, transposed="commutes")
@@ -180,6 +186,17 @@ quotient = _function(
     notation=r"{0} \oslash {1}",
 )
 """A./B by a B that is a norm or a root: 0 where both are 0."""
+nearby = _function(
+    "nearby",
+    "m n, m n, m n -> m n",
+    definition=lambda A, B, C: hadamard(B, step(1 - abs(A))) + hadamard(C, step(abs(A) - 1)),
+    value=entries.nearby,
+    elementwise=True,
+    sample=_near_and_far,
+    source=FUNDAMENTAL_RULES,
+    notation=r"\operatorname{{nearby}}({0}, {1}, {2})",
+)
+"""B where 0 < |A| < 1, C elsewhere: a series and the formula that it is of."""
 ratio = _function(
     "ratio",
     "m n, m n -> m n",

@@ -27,11 +27,27 @@ from frechet.expr.structure import (
     transpose,
 )  # fmt: skip
 from frechet.rules.declare import stably
-from frechet.rules.elementwise import abs, cosh, exp, log, log1p, maximum, sigmoid, sinh, softplus, tanh
+from frechet.rules.elementwise import (
+    abs,
+    arccosh,
+    arcsinh,
+    arctanh,
+    cosh,
+    exp,
+    log,
+    log1p,
+    maximum,
+    sigmoid,
+    sinh,
+    softplus,
+    sqrt,
+    tanh,
+)
 from frechet.rules.inverse import det, logdet
 from frechet.rules.linear import rowsum, sum
 from frechet.rules.reductions import logsumexp, logsumexp_rows, max, mean, softmax, softmax_rows
 from frechet.rules.selection import index
+from frechet.rules.stable.conjugates import side_and_one
 from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.powers import magnitude, one_plus, with_norms
 from frechet.rules.stable.terms import Term, product_of, term_of
@@ -45,7 +61,7 @@ def logarithm(node: Expr) -> Expr | None:
     (A,) = node.args
     if A.op in _ODD:
         return _ODD[A.op](A.args[0])
-    for rule in (_of_sum, _of_mean, _of_weighted_sum, _of_product, _of_powers):
+    for rule in (_of_inverse_hyperbolic, _of_sum, _of_mean, _of_weighted_sum, _of_product, _of_powers):
         found = rule(A)
         if found is not None:
             return found
@@ -56,6 +72,23 @@ def logarithm(node: Expr) -> Expr | None:
 def logarithm_of_one_plus(node: Expr) -> Expr | None:
     """log1p(exp(z)) = softplus(z)."""
     return softplus(node.args[0].args[0]) if node.args[0].op is exp else None
+
+
+def _of_inverse_hyperbolic(A: Expr) -> Expr | None:
+    """log(x + sqrt(x^2 + 1)) = arcsinh(x), log(x + sqrt(x^2 - 1)) = arccosh(x), log((1 + x)/(1 - x)) = 2*arctanh(x)."""
+    x = side_and_one(A)
+    if x is not None:
+        return arcsinh(x)
+    for root, x in (A.args, A.args[::-1]) if A.op is add and len(A.args) == 2 else ():
+        if root.op is sqrt and root.args[0].op is add and x.shape == A.shape:
+            squared = term_of(x).with_term(term_of(x))
+            if {term_of(a) for a in root.args[0].args} == {squared, Term(Fraction(-1), frozenset())}:
+                return arccosh(x)
+    t = term_of(A)
+    u, v = ([one_plus(f) for f, k in t.factors if k == power] for power in (1, -1))
+    if t.number == 1 and len(t.factors) == 2 and len(u) == len(v) == 1 and u[0] is not None and v[0] is not None:
+        return 2 * arctanh(u[0]) if term_of(v[0]) == term_of(u[0]).times(-1) else None
+    return None
 
 
 # --- products -----------------------------------------------------------------------------------------------

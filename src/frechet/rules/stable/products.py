@@ -13,8 +13,10 @@ from frechet.rules.elementwise import cosh, exp, log, sigmoid, sqrt
 from frechet.rules.linear import sum
 from frechet.rules.reductions import norm2, softmax
 from frechet.rules.stable.directions import by_directions, untransposed
-from frechet.rules.stable.functions import expm1, hypot, logisticpdf, sech, xlogy
+from frechet.rules.stable.functions import expm1, hypot, logisticpdf, nearby, sech, xlogy
 from frechet.rules.stable.ratios import by_ratios
+from frechet.rules.stable.removable import over_argument, over_series
+from frechet.rules.stable.series import MACLAURIN
 from frechet.rules.stable.terms import Term, has_mirrors, product_of, term_of
 
 __all__: list[str] = []
@@ -23,7 +25,7 @@ __all__: list[str] = []
 @stably(scale, hadamard)
 def product(node: Expr) -> Expr | None:
     """A product of numbers, entry by entry."""
-    is_touched = any(_base(f).op in _TOUCHED for f in node.args)
+    is_touched = any(_base(f).op in _TOUCHED or _base(f).op.name in MACLAURIN for f in node.args)
     if not is_touched and not any(f.op is pow for f in node.args):
         return None
     term = term_of(node)
@@ -42,6 +44,8 @@ def _reformed(node: Expr, term: Term) -> Expr | None:
     if opened is not None:
         return improved(add(*[product_of(t.number, t.factors, node.shape) for t in opened]))
     for rule in (
+        over_series,
+        over_argument,
         _by_sums_of_exponentials,
         _by_exponents,
         _by_inverse,
@@ -106,7 +110,7 @@ def _cancels(node: Expr) -> bool:
     return any(k > 0 and base in below for base, k in powers)
 
 
-_TOUCHED = {exp, expm1, sigmoid, logisticpdf, cosh, sech, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
+_TOUCHED = {nearby, exp, expm1, sigmoid, logisticpdf, cosh, sech, softmax, log, norm2, hypot, sum, mul, hadamard, scale}
 
 
 _MOST_TERMS = 16

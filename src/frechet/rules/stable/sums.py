@@ -36,7 +36,9 @@ from frechet.rules.elementwise import (
 from frechet.rules.linear import diagm
 from frechet.rules.reductions import logsumexp, logsumexp_rows, softmax, softmax_rows
 from frechet.rules.selection import index
-from frechet.rules.stable.functions import expm1, logisticpdf, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.conjugates import of_hypotenuse, of_powers, of_roots
+from frechet.rules.stable.functions import expm1, hypot, logisticpdf, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.removable import by_series
 from frechet.rules.stable.terms import Term, addends, product_of, term_of
 
 __all__: list[str] = []
@@ -51,11 +53,11 @@ _ONE = Term(Fraction(1), frozenset())
 @stably(add)
 def without_cancellation(node: Expr) -> Expr | None:
     """The sum with every pair of terms that cancels as one term."""
-    if not any(_may_cancel(t) for t in node.args):
-        return None
-    terms = _flat([term_of(t) for t in node.args])
-    known = dict(zip(map(term_of, node.args), node.args, strict=True))
-    found = _collected(terms, node.shape)
+    terms = [term_of(t) for t in node.args]
+    known = dict(zip(terms, node.args, strict=True))
+    found = _collected(_flat(terms), node.shape) if any(_may_cancel(t) for t in node.args) else None
+    series = by_series(terms if found is None else found)
+    found = series if series is not None else found
     if found is None:
         return None
     parts = [known[t] if t in known else product_of(t.number, t.factors, node.shape) for t in found]
@@ -85,7 +87,9 @@ def _may_cancel(term: Expr) -> bool:
     stack = [term]
     while stack:
         a = stack.pop()
-        if a.op in _PAIRS or a.op is logisticpdf or (a.op is mul and a.args[0].op is logsumexp_rows):
+        if a.op in _PAIRS or a.op is logisticpdf or (a.op is pow and a.args[0].op is add):
+            return True
+        if a.op is mul and a.args[0].op is logsumexp_rows:
             return True
         if a.op.name in ("scale", "hadamard", "pow"):
             stack += [b for f in a.args for b in (f.args if f.op is add else (f,))]
@@ -220,6 +224,24 @@ def even_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Ite
         yield [L.times(-1)], [L.times(sign_of).with_factors(_factor(odd(f.args[0]), 2))]
         if f.op is cosh:
             yield [L.times(-1).with_factors(_factor(sinh(f.args[0]), 2))], [L]
+
+
+@_pair(hypot)
+def hypotenuse_and_side(t: Term, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """h + x and h - x, where h = hypot(x, y)."""
+    return of_hypotenuse(t, h)
+
+
+@_pair(sqrt)
+def difference_of_roots(t: Term, root: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """sqrt(a) - sqrt(b), and of their reciprocals."""
+    return of_roots(t, root, power, total.terms)
+
+
+@_pair(add)
+def difference_of_reciprocals(t: Term, a: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """1/a - 1/b, and of higher powers."""
+    return of_powers(t, a, power, total.terms)
 
 
 @_pair(softmax, softmax_rows)

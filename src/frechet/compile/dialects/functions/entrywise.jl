@@ -13,6 +13,9 @@ step_of(x) = (sign(x) + 1) / 2
 "a/b, where 0/0 counts as 0: b is a norm, or a root"
 quotient(a, b) = a == 0 && b == 0 ? 0.0 : a / b
 
+"b where 0 < |at| < 1, c elsewhere"
+nearby(at, b, c) = abs(at) < 1 && at != 0 ? b : c
+
 "The error function: 2/sqrt(pi)*exp(-x^2)*(x + 2*x^3/3 + 4*x^5/15 + ...), all terms of one sign"
 function erf(x)
     abs(x) > 6 && return sign(x)
