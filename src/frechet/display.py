@@ -32,7 +32,8 @@ def install() -> None:
 def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Any:
     """The value at arrays by name, `d.gradient(x=x0)`: a number, an array of one dimension for a column, or a matrix.
 
-    Sizes that no array shows are given by their letters. Raises EvaluationError where a value is missing or is not needed.
+    Sizes that no array shows are given by their letters. Raises EvaluationError where a value is missing or is not needed, and
+    where an array lacks a property that its letter was declared with: formulas were simplified by it.
     """
     present = {s.name: s for s in symbols(self)}
     given = {key.name if isinstance(key, Expr) else key: v for key, v in {**(values or {}), **named}.items()}
@@ -44,6 +45,7 @@ def _value(self: Expr, values: Mapping[Any, Any] | None = None, /, **named: Any)
     unknown = [name for name in given if name not in present and name not in sizes]
     if unknown:
         raise EvaluationError(f"{unknown[0]} does not occur in the expression; its variables are: {', '.join(present)}")
+    import_module("frechet.calculus.declared").refuse_undeclared(arrays)
     found = evaluate(self, arrays, sizes)
     return found.item() if self.is_scalar else found[:, 0] if self.is_vector else found
 
