@@ -41,6 +41,7 @@ DIALECTS = {
     "language/inference.py": "the forms of the syntax, and how people call it",
     "language/numpy_in.py": "which function of NumPy it is",
     "language/latex_in.py": "how LaTeX writes it",
+    "language/latex_words.py": "which commands of LaTeX are refused",
     "language/tex.py": "how LaTeX writes it",
     "arrays/*": "which function of NumPy and SciPy it is",
     "tracing/formulas.py": "which function of NumPy it is",

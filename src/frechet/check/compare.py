@@ -211,7 +211,7 @@ def observe(
     floor = _ALGORITHM if any(n.op.finite for n in postorder(first, second)) else 0.0
     state = _state(gap, error, values, terms, floor)
     if state == "differ":  # seen in float64, whose range a part of the expressions may leave and come back to
-        decided = differ_precisely(first, second, point, terms)
+        decided = _differ_precisely(first, second, point, terms, error)
         if decided is False:
             return Observation(point, "same", 0.0, 0.0, resolution, a.value, b.value)
         state = "unclear" if decided is None and leaves_range([first, second], point.values, point.sizes) else state
@@ -224,9 +224,15 @@ def observe(
             return _without_value(first, second, point, a, lacking, digits or Digits())
     if state == "unclear" and digits is not None and digits.rounding > 0:
         digits.rounding -= 1
-        decided = differ_precisely(first, second, point, terms)
+        decided = _differ_precisely(first, second, point, terms, error)
         state = state if decided is None else "differ" if decided else "same"
     return Observation(point, state, relative, ratio, resolution, a.value, b.value)
+
+
+def _differ_precisely(first: Expr, second: Expr, point: Point, terms: np.ndarray, error: np.ndarray) -> bool | None:
+    """Whether the two differ in many digits, in the scale that their rounding errors tell: log(a*(1/a)) has no terms larger than itself."""
+    scale = np.maximum(terms, np.where(np.isfinite(error), error / UNIT, 0.0))
+    return differ_precisely(first, second, point, scale)
 
 
 def _without_value(

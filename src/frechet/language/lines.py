@@ -100,9 +100,9 @@ def latex_statements(text: str) -> list[Statement]:
         start = found.end()
     while found := _BEHIND.search(text, start, stop):
         stop = found.start()
-    found = [_latex_statement(text, *line) for line in _latex_ranges(text, start, stop)]
-    _require_named(text, found)
-    return found or [Statement("", start, stop)]
+    lines = [_latex_statement(text, *line) for line in _latex_ranges(text, start, stop)]
+    _require_named(text, lines)
+    return lines or [Statement("", start, stop)]
 
 
 def _latex_ranges(text: str, start: int, stop: int) -> list[tuple[int, int]]:
