@@ -417,7 +417,7 @@ def _factored(known: Known, handle: tuple, terms: list[Term], rows: Size, cols: 
         inner = yield _sum(known, [t._replace(matrix=None) for t in terms], ONE, ONE)
         return canonical(scale(inner, shared))
     parts = [canonical(without(kind, shared, t)) for t in terms]
-    inner = yield _sum(known, _flat_terms(parts), *parts[0].shape)
+    inner = canonical((yield _sum(known, _flat_terms(parts), *parts[0].shape)))
     if kind == "hadamard" and inner.op is add and any(map(_is_number_on_ones, inner.args)):
         return None  # over_vector_and_number would multiply it out again
     made = mul(shared, inner) if kind == "left" else mul(inner, shared) if kind == "right" else hadamard(inner, shared)
