@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import islice, product
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -124,3 +125,12 @@ def test_the_value_is_kept_wherever_there_is_one(text):
 def test_known_forms(text, simple):
     assert fr.simplify(_read(text)) is fr.simplify(_read(simple))
     assert fr.simplify(_read(text)) == fr.simplify(fr.simplify(_read(text)))
+
+
+def test_terms_that_are_alike_once_they_are_short_are_all_kept():
+    """Two halves of one term, tanh and sinh./cosh before they are short: of equal terms with a number in front none was left."""
+    f = fr.parse("tr(sech(sinm(X))'*sech(sinm(X)))", X="matrix(n,n)")
+    expansion = fr.taylor(f, "X", order=2)
+    value, slope, bend = mpmath.taylor(lambda x: mpmath.sech(mpmath.sin(x)) ** 2, 0.7, 2)
+    found = expansion(X=np.array([[0.7]]), dX=np.array([[0.3]]))
+    assert found == pytest.approx(float(value + slope * 0.3 + bend * 0.09), rel=1e-12)

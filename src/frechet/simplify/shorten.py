@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 from frechet.expr.memos import derived
@@ -52,7 +53,8 @@ def shorten(root: Expr) -> Expr:
 
 def _short(node: Expr, args: list[Expr]) -> Expr:
     """The short form of a node whose arguments have theirs."""
-    written = _as_people_write(rebuild(node, args))
+    rebuilt = _with_equal_parts_together(rebuild(node, args))
+    written = _as_people_write(rebuilt)
     if written is not None:
         return written
     worth = _WORTH.get(node.op)
@@ -62,7 +64,19 @@ def _short(node: Expr, args: list[Expr]) -> Expr:
         turned = canonical_transpose(node) if _saved(node) > worth else node
         if length(turned) + 1 + worth <= length(node):
             return transpose(_with_powers(rebuild(turned, [shorten(a) for a in turned.args])))
-    return _with_powers(rebuild(node, args))
+    return _with_powers(rebuilt)
+
+
+def _with_equal_parts_together(node: Expr) -> Expr:
+    """2*a for a + a, a.^2 for a.*a: parts that are written alike once they are short, `tanh(A)` for `sinh(A)./cosh(A)`.
+
+    Rewritings take parts out by what they are, so that no part stands twice.
+    """
+    if node.op not in (add, scale, hadamard) or len(counts := Counter(node.args)) == len(node.args):
+        return node
+    if node.op is add:
+        return add(*[t if k == 1 else scale(k, t) for t, k in counts.items()])
+    return node.op(*[f if k == 1 else pow(f, k) for f, k in counts.items()])
 
 
 def _turns_functions(product: Expr) -> bool:
