@@ -51,10 +51,15 @@ class Base:
 
 def away_in(series: Expr) -> Expr | None:
     """What stands for x in the formula of a series near x = 0: itself, or a place where the formula is not needed; x comes last."""
-    inside, _, formula = series.args
+    inside, near, formula = series.args
     if formula.bulk > _MOST_BULK:
         return None
-    return next((n for n in postorder(formula) if n.op is nearby and n.args[0] is inside), None)
+    at_places = (n for part in (formula, near) for n in postorder(part) if n.op is nearby and n.args[0] is inside)
+    found = next(at_places, None)
+    if found is None or found in postorder(formula):
+        return found
+    _, x, end = found.args  # regular at 0: the formula is of x itself
+    return nearby(inside, end, x)
 
 
 def is_like_argument(f: Expr, x: Expr) -> bool:

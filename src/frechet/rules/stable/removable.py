@@ -7,7 +7,7 @@ it is taken as it stands, at x = 0 too, where the formula has the value that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import floor
 from typing import TypeVar
@@ -42,6 +42,10 @@ _ONE = Fraction(1)
 _FIRST, _SOME, _MANY = 8, 28, 64
 """Coefficients by which it is seen whether anything cancels, and of an approximant."""
 _MOST_TERMS, _MOST_BASES = 12, 3
+_CHEAP = 12
+"""Coefficients, at most, of an approximant for terms that all have values at 0, none of them a power of x. Every entry pays for it,
+and what tanh(x)/cosh(x)^2 - x*exp(-x^2) = -x^3/3 + ... loses are digits of a sum that happens to vanish: it is no function less its
+own beginning, as sqrt(1 + x^2) - 1 is, and no quotient whose value would be lost."""
 
 
 def by_series(terms: Sequence[Term]) -> list[Term] | None:
@@ -111,11 +115,21 @@ def _with_series(base: Base, local: Sequence[Term]) -> Expr | None:
     else:
         return None
     rational, lower, upper = found.rational, found.low, found.high
+    is_regular = _is_regular(values)
+    is_dear = len(rational.above) + len(rational.below) > _CHEAP
+    if is_regular and is_dear and all(base.counted(t)[1].factors for t in local):
+        return None
     x = base.x
     inside = _position(x, lower, upper)
     close, away = nearby(inside, x, constant(upper, x)), nearby(inside, constant(upper, x), x)
-    formula = add(*[_read(base, t, AtNode(base, away)) for t in local])
+    formula = add(*[_read(base, t, AtNode(base, x if is_regular else away)) for t in local])
     return nearby(inside, _product([(close, Fraction(total.order)), *_factors(rational, close)]), formula)
+
+
+def _is_regular(values: Callable[[float], np.ndarray]) -> bool:
+    """Whether all terms have a value at 0: then they are taken at x itself, and shared with what else is computed of x."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(values(np.float64(0))).all())
 
 
 def _position(x: Expr, lower: Fraction, upper: Fraction) -> Expr:
