@@ -123,3 +123,10 @@ def test_a_series_that_is_not_of_the_formula_is_not_taken():
 def test_sums_that_do_not_cancel_stay():
     for text in ("cos(x) + sin(x)./x", "exp(x) + x", "1./x - 1./x.^2", "sin(x) - cos(x)"):
         assert not any(n.op.name == "nearby" for n in postorder(stable(read(text, {"x": "vector(n)"}).expr))), text
+
+
+def test_a_dear_series_is_for_a_function_less_its_beginning():
+    """Code pays for it at every entry: not where two functions happen to vanish together, whose terms all have values."""
+    for text, taken in (("tanh(x)./cosh(x).^2 - x.*exp(-x.^2)", False), ("sqrt(x.^2 + 1) - 1", True)):
+        found = stable(read(text, {"x": "vector(n)"}).expr)
+        assert any(n.op.name == "nearby" for n in postorder(found)) is taken, text
