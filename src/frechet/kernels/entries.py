@@ -80,9 +80,9 @@ def xlogy(a, b):
 
 
 def log1mexp(x):
-    """log(1 - exp(-x)) for positive x: the quotient keeps all digits near 0 and far from it"""
+    """log(1 - exp(-x)) for positive x: the quotient keeps all digits near 0 and far from it; NaN below 0, where it rounds to -1"""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return -np.log1p(1 / np.expm1(x))
+        return -np.log1p(1 / np.expm1(np.where(x < 0, np.nan, x) + 0.0))  # -0.0 is 0
 
 
 def logcosh(x):

@@ -46,8 +46,8 @@ def sign_of(xp, x):
 
 
 def log1mexp(xp, x):
-    """log(1 - exp(-x)) for positive x"""
-    return -xp.log1p(1 / xp.expm1(x))
+    """log(1 - exp(-x)) for positive x; NaN below 0, where the quotient rounds to -1"""
+    return -xp.log1p(1 / xp.expm1(xp.where(x < 0, xp.nan, x) + 0.0))
 
 
 def logcosh(xp, x):

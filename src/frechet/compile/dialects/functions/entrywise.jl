@@ -74,7 +74,7 @@ end
 xlogy(a, b) = a == 0 && b == 0 ? 0.0 : a * log(b)
 
 "log(1 - exp(-x)) for positive x"
-log1mexp(x) = -log1p(1 / expm1(x))
+log1mexp(x) = -log1p(1 / expm1(x < 0 ? oftype(float(x), NaN) : x + zero(x)))
 
 "log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"
 function logcosh(x)

@@ -63,6 +63,8 @@ function y = xlogy(a, b)
 end
 
 function y = log1mexp(x)
+  x(x < 0) = NaN;
+  x = x + 0;
   y = -real_log1p(1 ./ expm1(x));
 end
 
