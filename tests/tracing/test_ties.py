@@ -120,3 +120,39 @@ def test_where_nothing_coincides_nothing_changes():
     A = S0 + np.diag(np.arange(5.0))
     assert fr.linearize(logarithm, A).tape.ties == []
     assert fr.check_gradient(logarithm, A)
+
+
+ORDERED = {
+    "smallest": (lambda x: np.sort(x)[0] ** 2, np.ones(2)),
+    "median of three": (lambda x: np.median(x) ** 2, np.ones(3)),
+    "median of four": (lambda x: np.median(x) ** 2, np.ones(4)),
+    "quantile": (lambda x: np.quantile(x, 0.3) ** 2, np.array([1.0, 1.0, 2.0, 5.0])),
+    "partition": (lambda x: np.partition(x, 1)[1] ** 2, np.array([1.0, 1.0, 2.0, 5.0])),
+    "weights by rank": (lambda x: np.sum(np.sort(x) ** 2 * np.array([1.0, 2.0, 3.0])), np.array([1.0, 1.0, 2.0])),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_second_derivatives_where_the_order_is_a_convention(name):
+    """Nearby the entries that tie change places, and the gradient jumps: there is no Hessian, which is told."""
+    f, x = ORDERED[name]
+    with pytest.warns(RuntimeWarning, match="no second derivative of"):
+        assert np.isnan(fr.hessian(f)(x)).any()
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "expected"),
+    [
+        (lambda x: np.sum(np.sort(x) ** 2), np.array([1.0, 1.0, 2.0]), 2 * np.eye(3)),  # the order does not matter
+        (lambda x: np.sort(x)[0] ** 2, np.array([3.0, 1.0, 3.0]), np.diag([0.0, 2.0, 0.0])),  # a tie elsewhere
+        (
+            lambda x: np.sort(np.concatenate([x, x]))[1] ** 2,
+            np.array([1.0, 3.0]),
+            np.diag([2.0, 0.0]),
+        ),  # one entry twice
+        (lambda x: np.median(x) ** 3, np.array([3.0, 1.0, 2.0]), np.diag([0.0, 0.0, 12.0])),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_second_derivatives_of_sorted_entries(f, x, expected):
+    np.testing.assert_allclose(fr.hessian(f)(x), expected, atol=1e-12)

@@ -20,10 +20,12 @@ import numpy as np
 from frechet.errors import FrechetError
 from frechet.tracing.graph import INPUT
 from frechet.tracing.primitives.elementwise import along
+from frechet.tracing.primitives.indexing import partition_order, sorting_order
 from frechet.tracing.tape import CONSTANT, Tape
 
 __all__ = ["at_tie", "difference_at", "replay", "without_second_derivative"]
 
+_ORDERS = (sorting_order, partition_order)
 _STEP = 2.0**-12
 _FASTER = 0.42  # of half the step, what is of the order of x keeps 0.5, of x^1.5 0.35, of x^2 0.25
 
@@ -59,17 +61,28 @@ def at_tie(tape: Tape, i: int) -> Any:
     """Where an entry chooses between what ties; None where it does not."""
     if not tape.ops[i].chooses and tape.ops[i].name != "sign":
         return None
-    where = np.equal(difference_at(tape, i, tape.values), 0) & np.not_equal(tape.values[i], 1)
+    where = np.equal(difference_at(tape, i, tape.values), 0)
+    if tape.ops[i] not in _ORDERS:
+        where &= np.not_equal(tape.values[i], 1)
     return where if where.any() else None
 
 
 def difference_at(tape: Tape, i: int, values: list[Any]) -> Any:
     """What is 0 where an entry that chooses has a tie."""
     A, *others = [values[a] for a in tape.args[i]]
+    if tape.ops[i] in _ORDERS:
+        return _gaps(A, tape.params[i][0])
     if tape.params[i]:  # the largest or smallest entry along some axes
         reduce = np.max if tape.ops[i].name.startswith("max") else np.min
         return A - reduce(A, axis=tape.params[i][0], keepdims=True)
     return A - others[0] if others else A
+
+
+def _gaps(A: Any, axis: int) -> np.ndarray:
+    """How far each entry, in order, is from the nearest other one."""
+    steps = np.diff(np.sort(A, axis=axis), axis=axis)
+    ends = np.full([1 if k == axis else n for k, n in enumerate(np.shape(A))], np.inf)
+    return np.minimum(np.concatenate([ends, steps], axis=axis), np.concatenate([steps, ends], axis=axis))
 
 
 def _nearby(tape: Tape, step: float, end: int) -> list[Any] | None:
@@ -104,6 +117,8 @@ def _is_needed(tape: Tape, i: int, near: list[Any] | None, nearer: list[Any] | N
     """Where a second derivative would need the value of an entry."""
     if near is None or nearer is None:
         return True
+    if tape.ops[i] in _ORDERS:
+        return False  # a corner or none: seen from the sides
     if tape.ops[i] is not along:
         first, second = (np.abs(difference_at(tape, i, values)) for values in (near, nearer))
         touches = (first > 0) & (second < _FASTER * first)

@@ -55,11 +55,11 @@ def singular(tape: Tape) -> str:
 def settled(tape: Tape, sweep: Sweep, found: Sequence[Any]) -> tuple[list[Any], bool]:
     """The results of a sweep as the sides have them, and whether some have no value."""
     here = list(found)
-    sides = _sides(tape, sweep, [0])
+    sides = _sides(tape, sweep, [0, 1])  # along one line the middle of three that tie stays the middle
     if not any(np.any(wrong) for wrong in _wrong(here, sides)):
         return here, False
     size = sum(np.size(tape.values[i]) for i in _inputs(tape))
-    sides += _sides(tape, sweep, range(1, min(_DIRECTIONS, 1 + max(1, (size - 1).bit_length()))))
+    sides += _sides(tape, sweep, range(2, min(_DIRECTIONS, 1 + max(1, (size - 1).bit_length()))))
     has_none = False
     for k, wrong in enumerate(_wrong(here, sides)):
         if np.any(wrong):

@@ -10,8 +10,9 @@ import numpy as np
 from frechet.tracing.array import FUNCTIONS, METHODS, Traced, apply, concrete, form_of, is_active
 from frechet.tracing.functions.shaping import axis_number, reshape
 from frechet.tracing.functions.ufuncs import array
-from frechet.tracing.graph import PRIMITIVES
+from frechet.tracing.graph import PRIMITIVES, Primitive
 from frechet.tracing.primitives.extremes import maximum, minimum
+from frechet.tracing.primitives.indexing import partition_order, sorting_order, take_along
 from frechet.tracing.refusing import known_only, lost
 
 __all__: list[str] = []
@@ -72,16 +73,18 @@ def _sorted(A: Any, axis: Any = -1, kind: Any = None) -> Any:
     A = array(A)
     if axis is None:
         A, axis = reshape(A, -1), 0
-    return _in_order(A, np.argsort(concrete(A), axis=axis, kind="stable"), axis)
+    return _in_order(A, sorting_order, axis)
 
 
-def _in_order(A: Any, order: np.ndarray, axis: int) -> Any:
-    return apply(PRIMITIVES["take_along"], (A, order), (axis_number(axis, A.ndim),))
+def _in_order(A: Any, order: Primitive, axis: int, *params: Any) -> Any:
+    """The entries in an order of their own: where some tie, derivatives of higher order look at the other orders too."""
+    axis = axis_number(axis, A.ndim)
+    return apply(take_along, (A, apply(order, (A,), (axis, *params))), (axis,))
 
 
 def _partition(A: Any, kth: Any, axis: int = -1) -> Any:
     A = array(A)
-    return _in_order(A, np.argpartition(concrete(A), kth, axis=axis), axis)
+    return _in_order(A, partition_order, axis, kth if np.ndim(kth) == 0 else tuple(kth))
 
 
 def _median(A: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -10,7 +10,18 @@ import numpy as np
 from frechet.tracing.graph import EVERY, Node, Primitive
 from frechet.tracing.primitives.arithmetic import where, zeros_of
 
-__all__ = ["POSITIONS", "Index", "concatenate", "indexed", "place", "put", "take", "take_along"]
+__all__ = [
+    "POSITIONS",
+    "Index",
+    "concatenate",
+    "indexed",
+    "partition_order",
+    "place",
+    "put",
+    "sorting_order",
+    "take",
+    "take_along",
+]
 
 
 class Index:
@@ -204,7 +215,31 @@ take_along = Primitive(
     "take_along", lambda A, at, axis: np.take_along_axis(A, at, axis), lambda shapes, params: shapes[1]
 )
 """take_along(A, positions, params=(axis,)): np.take_along_axis."""
+sorting_order = Primitive(
+    "sorting_order",
+    lambda A, axis: np.argsort(A, axis=axis, kind="stable"),
+    lambda shapes, params: shapes[0],
+    constant=True,
+    chooses=True,
+    real=True,
+)
+"""sorting_order(A, params=(axis,)): np.argsort; where entries tie, their order is a convention."""
+partition_order = Primitive(
+    "partition_order",
+    lambda A, axis, kth: np.argpartition(A, kth, axis=axis),
+    lambda shapes, params: shapes[0],
+    constant=True,
+    chooses=True,
+    real=True,
+)
+"""partition_order(A, params=(axis, kth)): np.argpartition."""
 _place_along = Primitive("place_along", _scatter_along, lambda s, p: (*s[0][: p[0]], p[1], *s[0][p[0] + 1 :]))
+
+
+@take_along.differential(1)
+@_place_along.differential(1)
+def _by_positions(node: Node, dA: Node) -> None:
+    """Positions are whole numbers: nothing comes of them."""
 
 
 @take_along.adjoint(0)
