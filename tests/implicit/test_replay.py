@@ -56,6 +56,7 @@ def helper(v):
 
 
 STRAIGHT = {
+    "sort": lambda x, p: x - 0.1 * np.sort(x)[::-1] - p,
     "matmul": lambda x, p: np.tanh(W @ x + p) - 2 * x,
     "globals": lambda x, p: helper(W @ x + p) - x,
     "view": lambda x, p: 0.2 * np.sin(W.T @ x) + p - x,
@@ -67,7 +68,7 @@ OTHERS = {
     "branch": lambda x, p: np.tanh(W @ x + p) - x if p[0] > 0 else np.sin(W @ x + p) - 2 * x,
     "loop": lambda x, p: sum(0.1 * np.sin(k * x) for k in range(1, 3)) + p - 2 * x,
     "mask": lambda x, p: np.where(x > 0, 2 * x, x) - p,
-    "sort": lambda x, p: x - 0.1 * np.sort(x)[::-1] - p,
+    "interval": lambda x, p: x - 0.1 * np.interp(x, [-9.0, 0.0, 9.0], [-9.0, 0.0, 18.0]) - p,
     "builtin": lambda x, p: x * (2 + max(0.1, np.tanh(p[0]))) - p,
 }
 

@@ -1,6 +1,6 @@
 """Records that are run again: of a function of straight-line code, the record of one run is that of every run.
 
-What the functions of NumPy choose by numbers (the order of np.sort) would stand in the record: so records at several points have to
+What the functions of NumPy choose by numbers (the interval of np.interp) would stand in the record: so records at several points have to
 be the same.
 """
 
