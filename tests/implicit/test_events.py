@@ -137,3 +137,18 @@ def test_only_zeros_are_events():
     for scale in (1e-200, 1e200):
         time = fr.implicit.event(turn, lambda t, y, c=scale: c * y[0], 0.0, 9.0)(start)[0]
         assert time == pytest.approx(np.pi / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_a_grazing_event_is_named(scale):
+    """A throw that just reaches 1, and (t + 1)^2 backward in time; a zero of fifth order crosses, one at the start does not count."""
+    throw = fr.implicit.event(lambda t, y, g: np.array([y[1], -g]), lambda t, y, g: scale * (y[0] - 1), 0.0, 9.0)
+    with pytest.raises(fr.ConvergenceError, match=r"touches 0 at t = 2 without crossing it, a grazing event"):
+        throw(np.array([0.0, 1.0]), 0.5)
+    along = lambda when, end: fr.implicit.event(lambda t, y: np.ones(1), lambda t, y: scale * when(y[0]), 0.0, end)(
+        np.zeros(1)
+    )[0]
+    with pytest.raises(fr.ConvergenceError, match="touches 0 at t = -1 without"):
+        along(lambda s: (s + 1) ** 2, -9.0)
+    assert along(lambda s: (s - 1) ** 5, 3.0) == pytest.approx(1, rel=1e-6)
+    assert along(lambda s: s**2 * (s - 2), 3.0) == pytest.approx(2, rel=1e-9)

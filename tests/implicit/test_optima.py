@@ -230,3 +230,84 @@ def test_bounds_of_entries_in_other_units():
     y = fr.implicit.quadratic_program(np.diag([1e-16, 1.0]), q, G=-np.eye(2), h=np.zeros(2))
     assert np.allclose(fr.gradient(lambda p: y(p)[1] + y(p)[0] / 1e8)(np.array([1.0, 5.0])), [1, 1])
     assert np.allclose(fr.gradient(lambda p: y(p)[1] + y(p)[0] / 1e8)(np.array([1.0, -5.0])), [1, 0])
+
+
+# f, constraints, a point: some constraints are combinations of others, there and nearby
+REDUNDANT = {
+    "an inequality twice": (lambda x, p: np.sum((x - p) ** 2), None, lambda x, p: (1 - np.sum(x)) * np.ones(2), [1.0, 0.7]),
+    "an equation twice, in another unit": (
+        lambda x, p: np.sum((x - p) ** 4), lambda x, p: (np.sum(x) - p[0]) * np.array([1.0, 1e6]), None, [1.0, 0.7],
+    ),
+    "an equation and an inequality": (
+        lambda x, p: np.sum((x - p) ** 2), lambda x, p: x[0] * x[1] - p[0], lambda x, p: 3 * (x[0] * x[1] - p[0]), [1.0, 0.7],
+    ),
+    "a corner cut by its diagonal": (
+        lambda x, p: np.sum((x - 4 * p) ** 2), None, lambda x, p: np.array([p[0] - x[0], 2 - x[1], 2 + p[0] - np.sum(x)]), [1.0, 5.0],
+    ),
+    "opposite inequalities": (
+        lambda x, p: np.sum((x - p) ** 2), None, lambda x, p: (x[0] ** 2 + x[1] - p[1]) * np.array([1.0, -1.0]), [1.0, 0.7],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REDUNDANT)
+def test_constraints_that_follow_from_others_leave_the_derivatives(name):
+    f, h, c, p = REDUNDANT[name]
+    x, p = I.minimum(f, np.array([0.4, 0.5]), equality=h, inequality=c), np.array(p)
+    assert_gradient(lambda p: np.sum(x(p) ** 3), p)
+    assert_hessian_product(lambda p: np.sum(x(p) ** 3), p)
+    assert "is a combination of" in x.certificate.note
+    assert "multipliers are not unique" in x.certificate.note
+    with pytest.raises(
+        fr.DerivativeError, match=r"multipliers of x are not unique .*(equation|inequality) \d is a combination"
+    ):
+        fr.gradient(lambda p: np.sum(x.multipliers(p)[0]) + np.sum(x.multipliers(p)[1]))(p)
+    with pytest.raises(fr.DerivativeError, match="not unique"):
+        fr.jvp(lambda p: x.multipliers(p)[1 if c else 0])(p, p)
+
+
+AT_A_POINT_ALONE = {
+    "bounds that meet": (
+        None,
+        lambda x, p: np.array([p[0] - x[0], 1 - x[0]]),
+        "inequality 1 of x depends on inequality 0",
+    ),
+    "three in a corner": (
+        None,
+        lambda x, p: np.array([1 - x[0], 1 - x[1], 2 * p[0] - np.sum(x)]),
+        r"inequality \d of x depends on inequality \d and inequality \d",
+    ),
+    "of other curvature": (
+        None,
+        lambda x, p: np.array([1 - x[0], 1 - x[0] - 0.5 * (x[1] - 2.9) ** 2]),
+        "inequality 1 of x depends on inequality 0",
+    ),
+    "equations": (
+        lambda x, p: np.array([x[0] - 1, 2 * x[0] - 2 * p[0]]),
+        None,
+        r"equation \d of x depends on equation \d.*contradict",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_A_POINT_ALONE)
+def test_constraints_that_depend_on_each_other_at_a_point_are_named(name):
+    equality, inequality, words = AT_A_POINT_ALONE[name]
+    x = I.minimum(
+        lambda x, p: np.sum((x - np.array([2.0, 3.0]) * p) ** 2), np.zeros(2), equality=equality, inequality=inequality
+    )
+    with pytest.raises(fr.DerivativeError, match=words):
+        fr.gradient(lambda p: np.sum(x(p)))(np.array([1.0, 2.9 / 3 if name == "of other curvature" else 1.0]))
+
+
+def test_one_sided_derivatives_beside_a_constraint_that_follows():
+    x = I.quadratic_program(np.eye(2), lambda p: -p, G=-np.array([[1.0, 0], [2, 0], [0, 1]]), h=np.zeros(3))
+    right, left = x.one_sided(np.array([0.0, 2.0]), np.array([1.0, 1.0]))
+    assert np.allclose([right, left], [[1, 1], [0, 1]])
+
+
+def test_what_was_seen_is_told_of_its_own_derivative():
+    fr.gradient(lambda p: convex(FREE(p), p))(P)
+    assert "Danskin" in FREE.certificate.note
+    fr.gradient(lambda p: np.sum(FREE(p) ** 2))(P)
+    assert not FREE.certificate.note

@@ -2,7 +2,8 @@
 
 SciPy's solver goes step by step; on its interpolant the function is approximated by polynomials of degree 4 in Chebyshev's points, on
 parts of the step that are halved until further points agree. A part without a zero is one where the polynomial stays away from
-zero by more than its error, so that two zeros close to each other are seen as well as many in one step.
+zero by more than its error, so that two zeros close to each other are seen as well as many in one step. Where the function is nothing
+but rounding it crosses 0 if its signs beside differ, and touches it if they agree.
 
 Source: L. N. Trefethen, Approximation Theory and Approximation Practice (2013), ch. 18: zeros by interpolation on subdivisions.
 """
@@ -34,6 +35,11 @@ _AWAY = 4.0  # times the error that it is known to, where it has no zero
 _SMALLEST = 1e-13  # parts, relative to all of the time
 _MOST = 20_000  # parts of one step
 _STIFF = 60_000  # evaluations of the explicit solver
+_SHORT = 1e-4  # parts, relative to their step, that may be nothing but rounding
+_ROUNDING, _NOTHING = (
+    50.0,
+    1e-14,
+)  # times what it changes by between neighbouring numbers; relative to its size on the step
 
 
 class Crossing(NamedTuple):
@@ -58,7 +64,8 @@ def first_crossing(
 ) -> Crossing | None:
     """The first change of the sign of when(t, z) from one of `signs`, for dz/dt = rhs(t, z) from times[0] on; None: there is none.
 
-    Raises ConvergenceError where the integration fails, or `when` changes too fast to be followed, and EvaluationError where it is NaN.
+    Raises ConvergenceError where the integration fails, or `when` touches 0 without crossing it or changes too fast to be followed, and
+    EvaluationError where it is NaN.
     """
     t0, t1 = times
     options: Any = {"rtol": rtol, "atol": atol}
@@ -71,7 +78,7 @@ def first_crossing(
         if solver.status == "failed" or not np.isfinite(solver.y).all():
             raise ConvergenceError(f"the integration failed at t = {solver.t:.6g}: {message}", float("nan"))
         path = solver.dense_output()
-        found = _Step(partial(_on, when, path), solver.t_old, solver.t, abs(t1 - t0), signs).first()
+        found = _Step(partial(_on, when, path), solver.t_old, solver.t, times, signs).first()
         if found is not None:
             return found
     return None
@@ -84,9 +91,11 @@ def _on(when: Callable[[float, Array], float], path: Callable[[float], Array], t
 class _Step:
     """One step of the solver, from a to b."""
 
-    def __init__(self, value: Function, a: float, b: float, span: float, signs: Collection[float]) -> None:
+    def __init__(
+        self, value: Function, a: float, b: float, times: tuple[float, float], signs: Collection[float]
+    ) -> None:
         self.value, self.a, self.b, self.signs = value, a, b, signs
-        self.smallest, self.size = _SMALLEST * span, 0.0
+        self.t0, self.smallest, self.size = times[0], _SMALLEST * abs(times[1] - times[0]), 0.0
 
     def first(self) -> Crossing | None:
         parts, count = [(self.a, self.b)], 0
@@ -104,6 +113,15 @@ class _Step:
                 found = self._change(points, values)
                 if found is not None:
                     return found
+            elif abs(b - a) <= _SHORT * abs(self.b - self.a) and np.abs(values).max() <= (
+                bound := self._rounding(a, b)
+            ):
+                left, right = self._beside(a, b, bound)
+                found = self._through(left, right)
+                if found is not None:
+                    return found
+                way = np.sign(b - a)
+                parts = [(c if (c - right) * way > 0 else right, d) for c, d in parts if (d - right) * way > 0]
             else:
                 middle = a + (b - a) / 2
                 parts += [(middle, b), (a, middle)]
@@ -134,6 +152,40 @@ class _Step:
             if signs[k] in self.signs:
                 return Crossing(self.value, float(points[k]), float(points[k + 1]), self.size, abs(self.b - self.a))
         return None
+
+    def _rounding(self, a: float, b: float) -> float:
+        """What the function is known to between a and b."""
+        t = a + (b - a) / 2
+        beside = [self._number(t + k * np.spacing(t)) for k in range(8)]
+        return max(_ROUNDING * (max(beside) - min(beside)), _NOTHING * self.size)
+
+    def _beside(self, a: float, b: float, bound: float) -> tuple[float, float]:
+        """Times before a and after b at which the function is no rounding; the interpolant reaches a little over its step."""
+        ends = []
+        for t, d in ((a, a - b), (b, b - a)):
+            while abs(self._number(t)) <= bound:
+                t, d = t + d, 2 * d
+                if (t - self.t0) * (self.b - self.a) <= 0:
+                    t = self.t0  # what comes of a zero at the start
+                    break
+                if abs(d) > abs(self.b - self.a):
+                    raise ConvergenceError(f"when(t, y, p) is nothing but rounding around t = {a:.6g}", bound)
+            ends.append(t)
+        return ends[0], ends[1]
+
+    def _through(self, left: float, right: float) -> Crossing | None:
+        """The crossing between two times with rounding between; none at the start. ConvergenceError where the function touches 0."""
+        if left == self.t0:
+            return None
+        before, after = np.sign(self._number(left)), np.sign(self._number(right))
+        if before == after:
+            raise ConvergenceError(
+                f"when(t, y, p) touches 0 at t = {left + (right - left) / 2:.6g} without crossing it, a grazing event: its derivative by "
+                "time is 0 or jumps there, and the smallest change of the start or the parameters makes two events of it or none, so that "
+                "the time of the event has no derivative",
+                0.0,
+            )
+        return Crossing(self.value, left, right, self.size, abs(self.b - self.a)) if before in self.signs else None
 
     def _number(self, t: float) -> float:
         value = self.value(t)

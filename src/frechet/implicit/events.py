@@ -44,8 +44,8 @@ def event(
     direction   "rising" or "falling": zeros at which `when` grows, or falls; None for both
     options     those of `fr.odeint`
 
-    A zero at the start itself does not count. Raises ConvergenceError where there is none up to t1; warns of lost digits in
-    derivatives (PrecisionWarning, SingularOperatorError) where the solution only touches `when` = 0.
+    A zero at the start itself does not count. Raises ConvergenceError where there is none up to t1, or `when` touches 0 before without
+    crossing it (a grazing event); warns of lost digits in derivatives (PrecisionWarning) where it crosses 0 with a slope of nearly 0.
     """
     return Event(rhs, when, float(t0), float(t1), direction, options)
 

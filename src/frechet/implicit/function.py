@@ -314,7 +314,7 @@ class Implicit(Repeatable):
         problem = Problem(
             self.__name__, vectors.residual(F), solved, factor, self._keep, 1 + active.count(False), self.F
         )
-        problem.of_itself = self.of_itself
+        problem.of_itself, problem.whole = self.of_itself, whole
 
         def again(q: Any, *rest: Any) -> np.ndarray:
             """The solution where a record runs again."""

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, DerivativeError, ShapeError
+from frechet.implicit.constrained import ConstrainedMinimum
 from frechet.implicit.given import given, numbers_of_matrix
-from frechet.implicit.optima import ConstrainedMinimum
 from frechet.implicit.packing import Packing
 from frechet.implicit.roots import Starts
 from frechet.tracing.array import Traced, concrete, is_active

@@ -54,6 +54,7 @@ class Point:
         if not (_is_finite(z) and _is_finite(F)):
             raise EvaluationError(f"{problem.name}: the solver's solution, or F there, is not finite (NaN or infinite)")
         self.residual = abs(float(F[idamax(F)])) if F.size else 0.0
+        self.note = ""  # what was seen, for the certificate
         self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
         self.factor: Factor = problem.factor(self)
         self.step = -self.factor.correction(F)
@@ -113,8 +114,7 @@ class Point:
         """q_bar = -F_q'*λ with F_X'*λ = w"""
         lam = self.solve(w, True)
         if self.problem.of_itself and _size(lam) <= _SAME * (1 + 10 * self.correction / _SAME) * _size(self.z):
-            self.problem.note = "the minimum of the loss itself (Danskin): it needs no adjoint solution"
-            self._certify("adjoint", 0.0, 0.0)
+            self._certify("adjoint", 0.0, 0.0, "the minimum of the loss itself (Danskin): it needs no adjoint solution")
             return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
         here, slope = cotangents(self.L, lam)
         further = self.further
@@ -125,7 +125,7 @@ class Point:
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 
-    def _certify(self, mode: str, solve_residual: float, change: float) -> None:
+    def _certify(self, mode: str, solve_residual: float, change: float, note: str = "") -> None:
         self._certified = True
         correction = self.correction if self.correction > _SAME else 0.0
         error = 4 * change + 2 * correction + 8 * EPS + self.data_error
@@ -142,7 +142,7 @@ class Point:
             self.factor,
             solve_residual,
             error,
-            self.problem.note,
+            note or self.note,
         )
         self.problem.report(found)
         if digits_of(error) < LEAST:
@@ -182,8 +182,10 @@ class Problem:
         count: int,
         user: Any = None,
     ) -> None:
-        self.name, self.F, self.factor, self.report, self.note = name, F, factor, report, ""
+        self.name, self.F, self.factor, self.report = name, F, factor, report
         self.of_itself = False
+        self.whole: Callable[[Any, Sequence[Any]], Any]
+        """The parameters with those that move from q; who makes the problem gives it."""
         self.last: Point | None = None
         self.points: tuple[Point, ...] = ()  # the last few
         self.user = user

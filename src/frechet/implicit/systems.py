@@ -118,7 +118,7 @@ class LinearSystem(Implicit):
 
     def _said(self, point: Point) -> Callable[[], None]:
         def say() -> None:
-            point.problem.note = "self-adjoint: the adjoint solution is a multiple of x, without a second solve"
+            point.note = "self-adjoint: the adjoint solution is a multiple of x, without a second solve"
 
         return say
 
