@@ -194,6 +194,11 @@ def _is_a_place(point: Instance, j: int) -> bool:
     return not _takes(point, j) and fr.derivative(point.node, point.args[j]).differential.op is ZEROS
 
 
+def _source_case(name: str, point: Instance, values: dict[Expr, np.ndarray], value: Any) -> Case:
+    arrays = {s.name: at_border(s, values[s]) for s in symbols(point.node)}
+    return Case(name, point.node, point.sizes, arrays, at_border(point.node, value))
+
+
 def _source_cases(beside_real: bool) -> list[tuple[Case, bool]]:
     """Every row with complex numbers in one argument, and whether evaluation takes them.
 
@@ -207,15 +212,15 @@ def _source_cases(beside_real: bool) -> list[tuple[Case, bool]]:
             values, taken = _complex_at(point, i), _takes(point, i)
             if not beside_real and taken and any(_is_a_place(point, j) for j in range(len(point.args))):
                 continue
-            value = (
-                evaluate(point.node, values, point.sizes)
-                if taken
-                else np.zeros([s.value(point.sizes) for s in point.node.shape])
-            )
-            arrays = {s.name: at_border(s, values[s]) for s in symbols(point.node)}
-            found.append(
-                (Case(f"{row.name}, {i}", point.node, point.sizes, arrays, at_border(point.node, value)), taken)
-            )
+            if not taken:
+                value = np.zeros([s.value(point.sizes) for s in point.node.shape])
+                found.append((_source_case(f"{row.name}, {i}", point, values, value), False))
+                continue
+            turned = [1, -1j, -0.3 - 1j] if row.elementwise else [1]  # the other quadrants too
+            for z in turned:
+                there = values | {point.args[i]: z * values[point.args[i]]}
+                value = evaluate(point.node, there, point.sizes)
+                found.append((_source_case(f"{row.name}, {i}, times {z}", point, there, value), True))
     return found
 
 

@@ -87,3 +87,33 @@ def test_powers_of_plain_numbers_are_real(target, text):
     found = namespace["function"](**given)
     assert np.isrealobj(np.asarray(found))
     assert np.isnan(np.asarray(found))
+
+
+NAN, INFINITY = np.nan, np.inf
+EDGES = {
+    "relu(x)": [NAN, 1.0, -1.0],
+    "max(x,0)": [NAN, 1.0, -1.0],
+    "min(x,0)": [NAN, 1.0, -1.0],
+    "min(max(x,-1),1)": [NAN, 5.0, -5.0],
+    "max(x)": [NAN, 1.0, 2.0],
+    "min(x)": [1.0, 2.0, NAN],
+    "log(sum(exp(x)))": [NAN, 1.0],
+    "logsumexp(x)": [INFINITY, 1.0, -INFINITY],
+    "log(cosh(x))": [INFINITY, -INFINITY, 0.3, NAN],
+    "log(1-exp(-x))": [-1.0, -800.0, INFINITY, -INFINITY, NAN, 0.0, 1e-9],
+    "x.^x": [0.0, -1e300, 3.0, -3.0],
+}
+"""Formulas at entries that are NaN or infinite, and beside others that have no real power."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", CODE)
+def test_nan_and_infinity_come_through(target):
+    cases = []
+    for text, numbers in EDGES.items():
+        f, at = fr.parse(text, x="vector(n)"), np.array(numbers)
+        cases.append(Case(text, f, {"n": len(at)}, {"x": at}, at_border(f, evaluate(f, {x: at[:, None]}))))
+    for case, found in zip(cases, RUNNERS[target](cases), strict=True):
+        if not (isinstance(found, JuliaError) and "x.^x" in case.name):  # a power of numbers below 0 is refused
+            assert not isinstance(found, Exception), f"{case.name}: {found!r}"
+            np.testing.assert_allclose(found, case.value, rtol=1e-12, err_msg=case.name)

@@ -82,6 +82,10 @@ def xlogy(a, b):
 def log1mexp(x):
     """log(1 - exp(-x)) for positive x: the quotient keeps all digits near 0 and far from it; NaN below 0, where it rounds to -1"""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if np.iscomplexobj(x):  # left of the imaginary axis the quotient rounds to -1, and the difference is large
+            is_left = x.real < 0
+            left = np.log(-np.expm1(np.where(is_left, -x, 1)))
+            return np.where(is_left, left, -np.log1p(1 / np.expm1(np.where(is_left, 1, x))))[()]
         return -np.log1p(1 / np.expm1(np.where(x < 0, np.nan, x) + 0.0))  # -0.0 is 0
 
 

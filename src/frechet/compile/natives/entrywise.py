@@ -46,7 +46,11 @@ def sign_of(xp, x):
 
 
 def log1mexp(xp, x):
-    """log(1 - exp(-x)) for positive x; NaN below 0, where the quotient rounds to -1"""
+    """log(1 - exp(-x)) for positive x; NaN below 0, where the quotient rounds to -1; complex numbers have the difference there"""
+    if has_complex_entries(xp, x):
+        is_left = xp.real(x) < 0
+        left = xp.log(-xp.expm1(xp.where(is_left, -x, 1)))
+        return xp.where(is_left, left, -xp.log1p(1 / xp.expm1(xp.where(is_left, 1, x))))
     return -xp.log1p(1 / xp.expm1(xp.where(x < 0, xp.nan, x) + 0.0))
 
 

@@ -43,8 +43,11 @@ end
 "log(sum(exp(A)))"
 function logsumexp(A)
     m = maximum(A)
-    return m + log1p(others(A .- m))
+    return m + log1p(others(below.(A, m)))
 end
+
+"a - m for a largest entry m, 0 where they are equal, also where both are infinite"
+below(a, m) = a == m ? zero(a) : a - m
 
 "The sum of exp(D) over all entries but one that is 0, the largest: it may be tiny"
 others(D) = sum(exp.(D) .* (D .!= 0)) + (sum(D .== 0) - 1)
@@ -58,7 +61,7 @@ end
 "log(sum(exp(A))) of each row"
 function logsumexp_rows(A)
     m = maximum(A, dims=2)
-    return vec(m .+ log1p.(others_in_rows(A .- m)))
+    return vec(m .+ log1p.(others_in_rows(below.(A, m))))
 end
 
 "In each row the sum of exp(D) over all entries but one that is 0, the largest"
@@ -74,7 +77,7 @@ end
 xlogy(a, b) = a == 0 && b == 0 ? 0.0 : a * log(b)
 
 "log(1 - exp(-x)) for positive x"
-log1mexp(x) = -log1p(1 / expm1(x < 0 ? oftype(float(x), NaN) : x + zero(x)))
+log1mexp(x) = -log1p(1 / expm1(x < 0 ? zero(x) / zero(x) : x + zero(x)))
 
 "log(cosh(x)): near 0 by the half angle, elsewhere by the larger exponential"
 function logcosh(x)

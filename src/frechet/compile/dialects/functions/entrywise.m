@@ -2,6 +2,41 @@ function s = total(A)
   s = sum(A(:));
 end
 
+function y = larger(a, b)
+  % the larger of two, NaN where one is: max leaves NaN out
+  y = max(a, b);
+  y(isnan(a) | isnan(b)) = NaN;
+end
+
+function y = smaller(a, b)
+  y = min(a, b);
+  y(isnan(a) | isnan(b)) = NaN;
+end
+
+function y = largest(A)
+  y = max(A(:));
+  if any(isnan(A(:)))
+    y = NaN;
+  end
+end
+
+function y = smallest(A)
+  y = min(A(:));
+  if any(isnan(A(:)))
+    y = NaN;
+  end
+end
+
+function y = largest_of_rows(A)
+  y = max(A, [], 2);
+  y(any(isnan(A), 2)) = NaN;
+end
+
+function y = smallest_of_rows(A)
+  y = min(A, [], 2);
+  y(any(isnan(A), 2)) = NaN;
+end
+
 function y = nearby(at, b, c)
   is_near = abs(at) < 1 & at ~= 0;
   y = c + zeros(size(at));
@@ -33,9 +68,15 @@ function S = softmax_rows(A)
   S = S ./ sum(S, 2);
 end
 
+function D = below(A, m)
+  % A - m for the largest entries m, 0 where an entry is m, also where both are infinite
+  D = A - m;
+  D(A == m) = 0;
+end
+
 function s = logsumexp(A)
   m = max(A(:));
-  s = m + log1p(others(A(:) - m, 1));
+  s = m + log1p(others(below(A(:), m), 1));
 end
 
 function s = others(D, dim)
@@ -54,7 +95,7 @@ end
 
 function s = logsumexp_rows(A)
   m = max(A, [], 2);
-  s = m + log1p(others(A - m, 2));
+  s = m + log1p(others(below(A, m), 2));
 end
 
 function y = xlogy(a, b)
@@ -63,17 +104,17 @@ function y = xlogy(a, b)
 end
 
 function y = log1mexp(x)
-  x(x < 0) = NaN;
-  x = x + 0;
-  y = -real_log1p(1 ./ expm1(x));
+  % log(1 - exp(-x)): left of the imaginary axis the quotient rounds to -1, and real numbers have no logarithm
+  is_left = real(x) < 0;
+  y = -real_log1p(1 ./ expm1(~is_left .* x + is_left + 0));
+  y(is_left) = real_log(-expm1(-x(is_left)));
 end
 
 function y = logcosh(x)
   a = x .* (1 - 2 * (real(x) < 0));
   is_near = abs(x) < 1;
-  near = log1p(2 * sinh((is_near .* a + ~is_near) / 2) .^ 2);
-  far = a + log1p(exp(-2 * a)) - log(2);
-  y = is_near .* near + ~is_near .* far;
+  y = a + log1p(exp(-2 * a)) - log(2);
+  y(is_near) = log1p(2 * sinh(a(is_near) / 2) .^ 2);
 end
 
 function h = hypotenuse(a, b)
@@ -113,12 +154,14 @@ function y = real_log1p(x)
 end
 
 function y = real_power(a, b)
-  % a.^b, NaN where it is not real for real a and b: complex powers of the other entries lose 0^0
-  if isreal(a) && isreal(b)
+  % a.^b, NaN where it is not real for real a and b; by absolute values, since a complex power of one entry makes 0^0 NaN in all
+  if isreal(a) && isreal(b) && any(a(:) < 0)
     a = a + zeros(size(b));
     a(a < 0 & b ~= fix(b)) = NaN;
+    y = (1 - 2 * (a < 0 & mod(b, 2) == 1)) .* abs(a) .^ b;
+  else
+    y = a .^ b;
   end
-  y = a .^ b;
 end
 
 function y = real_sqrt(x)
