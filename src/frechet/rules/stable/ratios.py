@@ -26,6 +26,7 @@ Growth = dict[Expr | None, tuple[Fraction, Fraction]]
 _ALL = None
 """All symbols together."""
 
+_WITH_POWERS = SPREADING | {SYMBOL, scale, hadamard, mul, quotient, ratio, pow, inv, sqrt}
 _ZERO = (Fraction(0), Fraction(0))
 _MOST = 100
 """Nodes of one product that are looked at, so that a product of long sums costs no more than others."""
@@ -34,7 +35,7 @@ _MOST = 100
 def by_ratios(term: Term, shape: Shape) -> Term | None:
     """The term with factors a^q over c^p of the same growth as one factor (a^q/c^p)^k, where powers alone may leave the range."""
     pairs = _Pairs(with_norms(term), shape)
-    if not pairs.below or max(sum(pairs.above.values()), sum(pairs.below.values())) < 2:
+    if not any(map(_may_grow, pairs.below)) or max(sum(pairs.above.values()), sum(pairs.below.values())) < 2:
         return None
     growths = _Growths()
     is_cubic = any(
@@ -47,6 +48,11 @@ def by_ratios(term: Term, shape: Shape) -> Term | None:
                 if powers is not None:
                     pairs.take(a, c, *powers)
     return pairs.term() if pairs.is_better else None
+
+
+def _may_grow(node: Expr) -> bool:
+    """Whether it may be known with which power a node goes; of cosh(x) it is not, whatever x is."""
+    return node.op in _WITH_POWERS or is_homogeneous(node)
 
 
 class _Pairs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial
 
 __all__ = ["MACLAURIN", "Rational", "Series", "pade"]
@@ -134,7 +135,7 @@ def _central(k: int) -> Fraction:
     return Fraction(factorial(2 * k), 4**k * factorial(k) ** 2 * (2 * k + 1))
 
 
-MACLAURIN: dict[str, Callable[[int], Series]] = {
+_KNOWN_TO: dict[str, Callable[[int], Series]] = {
     "exp": _maclaurin(0, 1, lambda k: Fraction(1, factorial(k))),
     "expm1": _maclaurin(1, 1, lambda k: Fraction(1, factorial(k + 1))),
     "sin": _maclaurin(1, 2, lambda k: Fraction((-1) ** k, factorial(2 * k + 1))),
@@ -154,6 +155,8 @@ MACLAURIN: dict[str, Callable[[int], Series]] = {
     "sech": _sech,
     "erf": _maclaurin(1, 2, lambda k: Fraction(2 * (-1) ** k, factorial(k) * (2 * k + 1))),
 }
+_COUNTS = 8  # numbers of coefficients for which a series is kept
+MACLAURIN = {name: lru_cache(maxsize=_COUNTS)(known_to) for name, known_to in _KNOWN_TO.items()}
 """The series of functions to so many coefficients; that of erf is sqrt(pi)*erf."""
 
 
