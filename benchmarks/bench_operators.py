@@ -74,7 +74,7 @@ def riccati(n):
 
 def square(n):
     values = {A: np.eye(n), X: -stable(n)}
-    return fr.power(X, 2) - A, [X], values, lambda a, x: x @ x - a, (A, X)
+    return fr.matrix_power(X, 2) - A, [X], values, lambda a, x: x @ x - a, (A, X)
 
 
 def quadratic(n):
@@ -352,7 +352,7 @@ def roots_line(n=60):
     S, Q = fr.matrix("S", "n", symmetric=True), fr.matrix("Q", "n", symmetric=True)
     spd = gaussian(n, n)
     spd = spd @ spd.T / n + np.eye(n)
-    found = fr.root(fr.power(S, 2) - Q, S, np.linalg.norm(spd, 2) ** 0.5 * np.eye(n), {Q: spd})
+    found = fr.root(fr.matrix_power(S, 2) - Q, S, np.linalg.norm(spd, 2) ** 0.5 * np.eye(n), {Q: spd})
     error = np.linalg.norm(found.X - sla.sqrtm(spd)) / np.linalg.norm(found.X)
     near = gaussian(n, n) / np.sqrt(n) + 2 * np.eye(n)
     polar = fr.root(X.T @ X - fr.eye("n"), X, near)

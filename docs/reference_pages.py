@@ -24,7 +24,7 @@ from frechet.operators import LinearOperator
 
 # The public names by what people look for; a name that is in none stands under "Errors and types".
 GROUPS = {
-    "Expressions": "scalar vector matrix parse eye ones zeros unit entries funm power simplify equivalent to_text to_unicode to_latex to_mathml",
+    "Expressions": "scalar vector matrix parse eye ones zeros unit funm simplify equivalent to_text to_unicode to_latex to_mathml",
     "Derivatives": "derivative gradient taylor check check_gradient testing finite",
     "Code and numbers": "compile source objective root minimize budget",
     "NumPy code": "value_and_gradient hessian jacobian jvp vjp hvp linearize formula primitive checkpoint graph order",

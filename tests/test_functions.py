@@ -16,6 +16,7 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations
 from frechet.functions import public_names
 from frechet.tracing.refusing import TracingError
+from tests import promised_errors
 
 X = fr.matrix("X", 3, 4)
 x = fr.vector("x", 3)
@@ -71,31 +72,38 @@ def test_help_has_the_shapes(name):
     )
 
 
-X1 = np.ones(2)
-WRONG = {
-    "bracket": lambda: fr.bracket([1], [2]), "codiff": lambda: fr.codiff(3), "flat": lambda: fr.flat(3), "inner": lambda: fr.inner(3, 4),
-    "interior": lambda: fr.interior([1], 3), "laplace": lambda: fr.laplace(3), "lie": lambda: fr.lie([1], 3), "sharp": lambda: fr.sharp(3),
-    "star": lambda: fr.star(3), "vol": lambda: fr.vol(3), "stokes": lambda: fr.stokes(3, 4), "volume_form": lambda: fr.volume_form("any(n)"),
-    "entries": lambda: fr.entries(S, (1, 4), (1, 1)), "ones": lambda: fr.ones("a b"), "unit": lambda: fr.unit(4, 3), "power": lambda: fr.power(X, 2),
-    "scalar": lambda: fr.scalar("a", negative=True), "vector": lambda: fr.vector("v", "n", spd=True), "gradient": lambda: fr.gradient("X*x", "x"),
-    "hessian": lambda: fr.hessian(np.cumsum)(X1), "hvp": lambda: fr.hvp(np.sum)(X1, np.ones(3)), "jacobian": lambda: fr.jacobian(np.conj)(1j * X1),
-    "jvp": lambda: fr.jvp(np.cumsum)(X1, np.ones(3)), "vjp": lambda: fr.vjp(np.cumsum)(X1)[1](np.ones(3)),
-    "linearize": lambda: fr.linearize(np.sum, X1, wrt=3), "check_gradient": lambda: fr.check_gradient(np.cumsum, X1),
-    "minimize": lambda: fr.minimize(x, x), "root": lambda: fr.root("x*", "x"), "objective": lambda: fr.objective("x*", "x"),
-    "order": lambda: fr.order("x*"), "source": lambda: fr.source("x'*x", "fortran"), "taylor": lambda: fr.taylor("x'*x", "x", order=-1),
-    "to_latex": lambda: fr.to_latex("x*"), "to_unicode": lambda: fr.to_unicode("x*"), "simplify": lambda: fr.simplify("x*"),
-    "amax": lambda: fr.amax(X, 2), "swapaxes": lambda: fr.swapaxes(X, 0, 2), "qr": lambda: fr.qr(S, "complete"), "stack": lambda: fr.stack([X, X]),
-    "ravel": lambda: fr.ravel(X, "K"), "reshape": lambda: fr.reshape(X, (5, 2)), "cholesky": lambda: fr.cholesky(X), "slogdet": lambda: fr.slogdet(X),
-    "vstack": lambda: fr.vstack([X, S]), "vdot": lambda: fr.vdot(X, S), "clip": lambda: fr.clip(X, S, S),
-    "budget": lambda: fr.budget(anything=3).__enter__(), "matrix_norm": lambda: fr.matrix_norm(X, 7), "cond": lambda: fr.cond(S, 1),
-}  # fmt: skip
+def _errors(name: str) -> list[str]:
+    return sorted(set(re.findall(r"\b(\w+Error)\b", inspect.getdoc(getattr(fr, name)))))
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_what_is_said_to_be_raised_is(name):
-    raised = re.findall(r"(\w+Error)", inspect.getdoc(getattr(fr, name)))
-    with pytest.raises(tuple(ERRORS[error] for error in raised)):
-        WRONG[name]()
+OF_THE_TABLE = [name for name in EVERYTHING if hasattr(getattr(fr, name), "operation")]
+PROMISED = [(name, error) for name in EVERYTHING if name not in OF_THE_TABLE for error in _errors(name)]
+
+
+@pytest.mark.parametrize(("name", "error"), PROMISED)
+def test_what_is_said_to_be_raised_is(name, error):
+    with pytest.raises(ERRORS[error]):
+        promised_errors.CALLS[name][error]()
+
+
+def test_no_call_is_left_over():
+    assert {(name, error) for name, calls in promised_errors.CALLS.items() for error in calls} == set(PROMISED)
+
+
+@pytest.mark.parametrize("name", OF_THE_TABLE)
+def test_operations_refuse_sizes_and_counts(name):
+    function = getattr(fr, name)
+    takes = len(function.operation.signature.arguments)
+    parameters = len(function.operation.signature.parameters)
+    with pytest.raises(ShapeError):
+        function(*[X] * (takes + 1), *[1] * (parameters + 1))
+    of_arrays = " ".join(
+        f"{r} {c}" for r, c in (*function.operation.signature.arguments, function.operation.signature.outcome)
+    )
+    for k, size in enumerate(function.operation.signature.parameters):
+        if str(size) in of_arrays:
+            with pytest.raises(ShapeError):
+                function(*[S] * takes, *[0 if i == k else 1 for i in range(parameters)])
 
 
 def test_second_names_and_factors_work_without_being_listed():
@@ -103,6 +111,14 @@ def test_second_names_and_factors_work_without_being_listed():
     assert fr.lse(x) == fr.logsumexp(x)
     assert fr.qrq(S) == fr.qr(S)[0]
     assert fr.luu(S).shape == S.shape
+
+
+def test_former_names_say_what_to_write():
+    with pytest.warns(DeprecationWarning, match=r"write fr.matrix_power\(A, k\)"):
+        assert fr.power(S, 2) is fr.matrix_power(S, 2)
+    with pytest.warns(DeprecationWarning, match=r"write A\[i-1:j, k-1:l\]"):
+        assert fr.entries(S, (1, 2), (2, 3)) is S[:2, 1:3]
+    assert not {"power", "entries", "e"} & set(dir(fr))
 
 
 def test_internal_operations_stay_out_of_dir():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 import frechet.calculus.binding
 import frechet.rules  # noqa: F401  declares the table
@@ -30,11 +31,8 @@ from frechet.errors import (
     SingularOperatorError,
 )
 from frechet.expr.node import Expr
-from frechet.expr.structure import eye, ones, unit, zeros
-from frechet.expr.symbols import matrix, scalar, vector
+from frechet.expr.symbols import eye, matrix, ones, scalar, unit, vector, zeros
 from frechet.rules.funm import funm
-from frechet.rules.inverse import power
-from frechet.rules.selection import entries
 from frechet.simplify.typed import simplified_as_typed
 from frechet.texts import taking_text
 
@@ -87,10 +85,10 @@ __all__ = [
     "Answer", "BudgetError", "ConvergenceError", "DerivativeError", "EvaluationError", "Expr", "FrechetError",
     "LanguageError", "LimitError", "MissingLibraryError", "Report", "ShapeError", "SingularOperatorError", "Verdict", "adjoint", "bracket",
     "budget", "chain", "change_of_variables", "chart", "check", "check_gradient", "check_jacobian", "checkpoint",
-    "codiff", "compile", "density", "derivative", "entries", "equivalent", "eye", "finite", "flat", "forms",
+    "codiff", "compile", "density", "derivative", "equivalent", "eye", "finite", "flat", "forms",
     "formula", "funm", "gradient", "graph", "hessian", "hvp", "implicit", "inner", "integrate", "interior",
     "jacobian", "jacobian_of", "jvp", "laplace", "lie", "linearize", "matrix", "minimize", "objective", "odeint",
-    "ones", "order", "parse", "power", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
+    "ones", "order", "parse", "primitive", "root", "scalar", "sharp", "simplify", "source", "star", "stokes",
     "taylor", "testing", "to_latex", "to_mathml", "to_text", "to_unicode", "unit", "value_and_gradient", "vector", "vjp", "vol",
     "volume_form", "wedge", "zeros",
 ]  # fmt: skip
@@ -130,6 +128,11 @@ _LATER = {
     "source": "frechet.compile",
     "taylor": "frechet.calculus.derivative",
 }
+# What went by a name of its own, and what to write.
+_FORMER = {
+    "entries": ("frechet.rules.selection", "A[i-1:j, k-1:l]"),
+    "power": ("frechet.rules.inverse", "fr.matrix_power(A, k)"),
+}
 # How many first arguments may be text; `derivative`, `gradient`, `check`, `equivalent`, `objective` read theirs themselves.
 _TEXTS = {
     "minimize": 1, "root": 1, "source": 1, "taylor": 1, "to_latex": 1, "to_text": 1,
@@ -148,6 +151,10 @@ def __getattr__(name: str) -> Any:
         if name in _TEXTS:
             found = globals()[name] = taking_text(found, _TEXTS[name])
         return found
+    if name in _FORMER:
+        module, instead = _FORMER[name]
+        warn(f"fr.{name} is deprecated: write {instead}", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(module), name)
     try:
         found = import_module("frechet.functions").function(name)
     except FrechetError as error:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import FrechetError, ShapeError
+from frechet.expr.fitting import applied, own_fits, unfit
+from frechet.expr.leaves import UNIT
 from frechet.expr.node import Expr, Operation, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS
 from frechet.expr.signature import Signature
@@ -39,14 +41,17 @@ _LETTERS = "ABCDEF"
 def public_names() -> list[str]:
     """The functions that people look for, sorted: operations by the names they are printed with, and NumPy's names.
 
-    Left out are operations that occur in derivatives only, the matrices of a factorization one by one (`qrq`, `luu`) and second
-    names (`lse`). These work all the same.
+    Left out are operations that occur in derivatives only, the matrices of a factorization one by one (`qrq`, `luu`), second
+    names (`lse`), and `e`, which is fr.unit here. They work all the same.
     """
-    return sorted(set(filter(_is_listed, function_names())) | set(_BY_NUMPY) | {f.__name__ for f in NUMPY_FUNCTIONS})
+    numpys = {*_BY_NUMPY, *(f.__name__ for f in NUMPY_FUNCTIONS)}
+    ufuncs = {name for name, op in operations.items() if op.elementwise and not op.internal and hasattr(np, name)}
+    ufuncs = {name for name in ufuncs if row_for(name, 1, False)}
+    return sorted({name for name in function_names() if _is_listed(name)} | numpys | ufuncs)
 
 
 def _is_listed(name: str) -> bool:
-    row = row_for(name, 1, False) if name not in FORMS else None
+    row = row_for(name, 1, False) if name not in FORMS and name != UNIT.name else None
     if row is None or row.internal or not isinstance(row.signature, Signature):
         return False
     is_factor = bool(row.together) and "1" not in map(str, row.signature.outcome)
@@ -95,7 +100,11 @@ def _called(name: str, row: Operation) -> Callable[..., Expr]:
             return other(*[as_expr(a) for a in args])
         if len(args) != len(names):
             raise ShapeError(f"{name} takes {len(names)} argument(s), {', '.join(names) or 'none'}, not {len(args)}")
-        return row(*[as_expr(a) for a in args[:takes]], params=tuple(size(p) for p in args[takes:]))
+        node = applied(row, [as_expr(a) for a in args[:takes]], [size(p) for p in args[takes:]])
+        wrong = unfit(own_fits(node), {})
+        if wrong:
+            raise ShapeError(wrong)
+        return node
 
     names = [*_LETTERS[:takes], *[str(p) for p in row.signature.parameters]]
     made.__signature__ = CallSignature([Parameter(n, Parameter.POSITIONAL_ONLY) for n in names])  # type: ignore[attr-defined]

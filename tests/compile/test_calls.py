@@ -57,7 +57,7 @@ def test_symmetric_up_to_rounding_is_symmetric():
 
 def test_results_are_not_views_of_the_inputs():
     X = np.eye(3)
-    for e in (A, A.T, fr.diag(A), fr.entries(A, (1, 2), (1, 2)), fr.vec(A)):
+    for e in (A, A.T, fr.diag(A), A[:2, :2], fr.vec(A)):
         assert not np.shares_memory(e.compile(sizes={"n": 3})(A=X), X)
 
 

@@ -24,9 +24,9 @@ x, t = fr.vector("x", "n"), fr.scalar("t")
 # expression, variable, the pattern that solves with its derivative (None: not square)
 CASES = {
     "riccati": (A.T @ S + S @ A - S @ fr.sym(B) @ S, S, "sylvester"),
-    "square": (fr.power(X, 2), X, "sylvester"),
+    "square": (fr.matrix_power(X, 2), X, "sylvester"),
     "X*A*X": (X @ A @ X, X, "sylvester"),
-    "cube": (fr.power(X, 3), X, "commuting"),
+    "cube": (fr.matrix_power(X, 3), X, "commuting"),
     "inverse": (fr.inv(X), X, "kronecker"),
     "two-sided": (A @ X @ B, X, "kronecker"),
     "generalized sylvester": (A @ X @ B + B @ X @ A, X, "sylvester"),
@@ -70,7 +70,7 @@ CASES = {
     "vec": (fr.vec(A @ X), X, "dense"),
     "vector to matrix": (x @ x.T, x, None),
     "scalar to matrix": (t * A, t, None),
-    "index": (fr.entries(X @ X, (1, 2), (1, 3)), X, None),
+    "index": ((X @ X)[:2, :3], X, None),
     "hat": (fr.hat(fr.vector("v", 3)), fr.vector("v", 3), None),
 }
 

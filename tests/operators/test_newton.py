@@ -74,7 +74,7 @@ def test_riccati_steps_are_kleinmans_iteration():
 def test_matrix_square_root():
     d = Draw(2)
     a = d.spd(8)
-    found = root(fr.power(X, 2) - Q, X, np.linalg.norm(a) * np.eye(8), {"Q": a})
+    found = root(fr.matrix_power(X, 2) - Q, X, np.linalg.norm(a) * np.eye(8), {"Q": a})
     assert np.allclose(found.X, sla.sqrtm(a), rtol=1e-10, atol=1e-10)
 
 
@@ -156,7 +156,7 @@ def test_riccati_start_that_does_not_separate_the_spectra():
 
 
 def test_progress_report_reads_as_lines():
-    found = root(fr.power(X, 2) - Q, X, np.eye(2), {"Q": np.diag([4.0, 9.0])})
+    found = root(fr.matrix_power(X, 2) - Q, X, np.eye(2), {"Q": np.diag([4.0, 9.0])})
     text = str(found)
     assert text.count("residual") == found.iterations + 1
     assert text.splitlines()[0].lstrip().startswith("1")
@@ -164,7 +164,7 @@ def test_progress_report_reads_as_lines():
 
 def test_starting_points_are_not_modified():
     start = np.eye(3)
-    root(fr.power(X, 2) - Q, X, start, {"Q": np.diag([1.0, 4.0, 9.0])})
+    root(fr.matrix_power(X, 2) - Q, X, start, {"Q": np.diag([1.0, 4.0, 9.0])})
     assert np.array_equal(start, np.eye(3))
 
 
@@ -172,9 +172,13 @@ def test_starting_points_are_not_modified():
     ("call", "error", "message"),
     [
         (lambda: root(RICCATI, X, np.eye(2), {"A": np.eye(2)}), fr.EvaluationError, "has no value"),
-        (lambda: root(fr.power(X, 2), X, np.array([[0.0, 1], [0, 0]])), fr.EvaluationError, "X is not in symmetric"),
+        (
+            lambda: root(fr.matrix_power(X, 2), X, np.array([[0.0, 1], [0, 0]])),
+            fr.EvaluationError,
+            "X is not in symmetric",
+        ),
         (lambda: root(X - Q, [X, Q], [np.eye(2)]), fr.ShapeError, "as many starting points"),
-        (lambda: minimize(fr.power(X, 2), X, np.eye(2)), fr.DerivativeError, "scalar function"),
+        (lambda: minimize(fr.matrix_power(X, 2), X, np.eye(2)), fr.DerivativeError, "scalar function"),
     ],
 )
 def test_unusable_input(call, error, message):

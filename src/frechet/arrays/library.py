@@ -17,7 +17,7 @@ class Library:
     """A library of arrays.
 
     xp             the module with NumPy's names
-    words          what has `frozen`, `has_complex_entries`, `lu_factors` and `solve_triangular` of this library, as `compile.natives.words_jax` has them
+    words          what has `frozen`, `has_complex_entries`, `lu_factors`, `shortcut` and `solve_triangular` of this library, as `compile.natives.words_jax`
     call           (names, *arrays, params=...) -> operations of the table as differentiable functions
     array          what makes an array
     known          an array -> its numbers, or None while it is traced

@@ -81,10 +81,24 @@ class Solving(Family):
         return self._row(names[ord], A)
 
     def _frobenius(self, A):
-        """sqrt(sum(|A|^2)) of entries over the largest one, whose squares stay in range; at 0 a constant."""
+        """sqrt(sum(|A|^2)), the plain sum where its squares stay in range."""
         xp = self._xp
         if 0 in A.shape[-2:]:
             return (A * A.conj()).real.sum((-2, -1))
+        plain = xp.linalg.matrix_norm(A)
+        seen = self._library.known(plain)
+        if seen is not None:
+            return plain if ((seen > 1e-15) & (seen < 1e15)).all() else self._scaled_frobenius(A)
+        squares = (A * A.conj()).real.sum((-2, -1))
+        is_plain = (squares > 1e-30) & (squares < 1e30)
+        root = xp.sqrt(
+            xp.where(is_plain, squares, xp.ones_like(squares))
+        )  # whose derivative is finite where it is not taken
+        return self._library.words.shortcut(xp, lambda: is_plain.all(), lambda: root, lambda: self._scaled_frobenius(A))
+
+    def _scaled_frobenius(self, A):
+        """sqrt(sum(|A|^2)) of entries over the largest one, whose squares stay in range; at 0 a constant."""
+        xp = self._xp
         largest = self._frozen(xp.amax(xp.abs(A), (-2, -1)))[..., None, None]
         is_zero = largest == 0
         scale = xp.where(xp.isfinite(largest) & ~is_zero, largest, xp.ones_like(largest))

@@ -50,7 +50,7 @@ def equivalent(
     Warns where one of two equal ones has no value at all for some order of the sizes: `inv(X'*X)*X'` is `pinv(X)` where X has
     no fewer rows than columns, and does not exist elsewhere.
 
-    Raises FrechetError when no point is found at which both have a value, and EvaluationError when too few of them decide.
+    Raises FrechetError when no point is found at which both have a value, or when too few of them decide.
 
     >>> fr.equivalent("tr(A*B)", "tr(B*A)"), fr.equivalent("A*B", "B*A")
     (True, False)

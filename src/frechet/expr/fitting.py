@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from frechet.expr.definitions import expanded
-from frechet.expr.node import Expr, postorder
-from frechet.expr.sizes import Size
+from frechet.expr.node import Expr, Operation, postorder
+from frechet.expr.signature import Signature
+from frechet.expr.sizes import Size, dimension
 
-__all__ = ["Fit", "fits_of", "unfit"]
+__all__ = ["Fit", "applied", "fits_of", "own_fits", "unfit"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def fits_of(roots: Sequence[Expr]) -> list[Fit]:
     """What can fail, once: of 3 <= n and 5 <= n the second. Where all sizes are at least 1, 1 <= n cannot."""
     found: dict[tuple[object, ...], tuple[int, Fit]] = {}
     for node in postorder(*roots, *[expanded(r) for r in roots]):
-        for fit in _open(node):
+        for fit in own_fits(node):
             margin = fit.high - fit.low
             letters = tuple((monomial, c) for monomial, c in margin.terms if monomial)
             slack = sum(c for monomial, c in margin.terms if not monomial)
@@ -49,7 +50,7 @@ def fits_of(roots: Sequence[Expr]) -> list[Fit]:
     return [fit for _, fit in found.values()]
 
 
-def _open(node: Expr) -> Iterable[Fit]:
+def own_fits(node: Expr) -> Iterable[Fit]:
     """The conditions of one node that do not hold at all sizes from 1 on."""
     pairs = node.op.fits(node) if node.op.fits is not None else ()
     for low, high in pairs:
@@ -66,3 +67,17 @@ def unfit(fits: Iterable[Fit], numbers: Mapping[str, int]) -> str:
             known = ", ".join(f"{letter} = {numbers[letter]}" for letter in sorted(fit.letters))
             return f"{fit.words()}, and {known}" if known else fit.words()
     return ""
+
+
+def applied(operation: Operation, arguments: Sequence[Expr], sizes: Sequence[Size]) -> Expr:
+    """The operation as people write it, in text or in Python. Raises ShapeError for sizes of arrays below 1.
+
+    Expressions that are derived may have parts without entries: zeros(m-n, n) at m = n.
+    """
+    signature = operation.signature
+    if sizes and isinstance(signature, Signature):
+        of_arrays = {letter for pair in (*signature.arguments, signature.outcome) for s in pair for letter in s.letters}
+        for template, s in zip(signature.parameters, sizes, strict=True):
+            if template.letter in of_arrays:
+                dimension(s)
+    return operation(*arguments, params=tuple(sizes))

@@ -16,7 +16,7 @@ from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE, Size, SizeLike, size
 
 __all__ = [
-    "DIFFERENTIAL", "EYE", "NUMBER", "ONES", "SYMBOL", "ZEROS", "coefficient", "differential_of", "differential_properties", "eye", "is_differential", "is_zero", "number",
+    "DIFFERENTIAL", "EYE", "NUMBER", "ONES", "SYMBOL", "UNIT", "ZEROS", "coefficient", "differential_of", "differential_properties", "eye", "is_differential", "is_zero", "number",
     "ones", "pi", "size_value", "symbol", "unit", "zeros",
 ]  # fmt: skip
 
@@ -144,7 +144,7 @@ EYE = operation(
 
 
 def eye(n: SizeLike) -> Expr:
-    """The identity matrix, n×n. Raises ShapeError where n is no size."""
+    """The identity matrix, n×n."""
     return EYE(params=(size(n),))
 
 
@@ -187,7 +187,7 @@ def _unit_value(i: int, n: int) -> np.ndarray:
     return np.eye(n)[:, i - 1 : i]
 
 
-_unit = operation(
+UNIT = operation(
     "e",
     "| i, n -> n 1",
     value=_unit_value,
@@ -200,18 +200,18 @@ _unit = operation(
 
 
 def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
-    """The m×n matrix of ones. Raises ShapeError where m or n is no size."""
+    """The m×n matrix of ones."""
     return ONES(params=(size(m), size(n)))
 
 
 def zeros(m: SizeLike, n: SizeLike = 1) -> Expr:
-    """The m×n matrix of zeros. Raises ShapeError where m or n is no size."""
+    """The m×n matrix of zeros."""
     return ZEROS(params=(size(m), size(n)))
 
 
 def unit(i: SizeLike, n: SizeLike) -> Expr:
     """The i-th unit vector, n×1, counted from 1. Raises ShapeError where there is no such position."""
-    return _unit(params=(size(i), size(n)))
+    return UNIT(params=(size(i), size(n)))
 
 
 def is_zero(node: Expr) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from frechet.errors import ShapeError
 from frechet.expr.interning import Interned
 
-__all__ = ["ONE", "Size", "SizeLike", "Substitution", "size"]
+__all__ = ["ONE", "Size", "SizeLike", "Substitution", "dimension", "size"]
 
 Monomial = tuple[str, ...]  # letters in order, with repetition: m*n*n is ("m", "n", "n")
 
@@ -156,6 +156,14 @@ def size(value: SizeLike) -> Size:
     if isinstance(value, int) and not isinstance(value, bool):
         return Size.of({(): value})
     raise ShapeError(f"{value!r} is not a size: write a letter or a number")
+
+
+def dimension(value: SizeLike) -> Size:
+    """The size of an array that somebody asks for. Raises ShapeError for what is no size, or below 1."""
+    found = size(value)
+    if found.constant is not None and found.constant < 1:
+        raise ShapeError(f"a size is at least 1, not {found}")
+    return found
 
 
 ONE = size(1)

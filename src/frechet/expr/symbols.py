@@ -1,14 +1,15 @@
-"""Declaring variables in Python: `fr.matrix("X", "m", "n", symmetric=True)`."""
+"""Declaring variables in Python, and constants: `fr.matrix("X", "m", "n", symmetric=True)`, `fr.eye("n")`."""
 
 from __future__ import annotations
 
-from frechet.errors import FrechetError, ShapeError
+from frechet.errors import FrechetError
+from frechet.expr import leaves
 from frechet.expr.node import Expr
 from frechet.expr.properties import validated
-from frechet.expr.sizes import SizeLike, size
+from frechet.expr.sizes import SizeLike, dimension
 from frechet.expr.structure import symbol
 
-__all__ = ["matrix", "scalar", "vector"]
+__all__ = ["eye", "matrix", "ones", "scalar", "unit", "vector", "zeros"]
 
 
 def _checked(name: str) -> str:
@@ -26,10 +27,7 @@ def matrix(name: str, rows: SizeLike, cols: SizeLike | None = None, **properties
     >>> fr.gradient(fr.trace(S @ S), S)
     2·S
     """
-    shape = size(rows), size(rows if cols is None else cols)
-    for given in shape:
-        if given.constant is not None and given.constant < 1:
-            raise ShapeError(f"a size is at least 1, not {given}")
+    shape = dimension(rows), dimension(rows if cols is None else cols)
     chosen = validated([p for p, on in properties.items() if on], *shape)
     return symbol(_checked(name), *shape, chosen)
 
@@ -49,3 +47,23 @@ def vector(name: str, rows: SizeLike, **properties: bool) -> Expr:
 def scalar(name: str, **properties: bool) -> Expr:
     """A number, 1×1; positive=True says that it is positive. Raises FrechetError for an unknown property."""
     return matrix(name, 1, 1, **properties)
+
+
+def eye(n: SizeLike) -> Expr:
+    """The identity matrix, n×n. Raises ShapeError where n is no size, or below 1."""
+    return leaves.eye(dimension(n))
+
+
+def ones(m: SizeLike, n: SizeLike = 1) -> Expr:
+    """The m×n matrix of ones. Raises ShapeError where m or n is no size, or below 1."""
+    return leaves.ones(dimension(m), dimension(n))
+
+
+def zeros(m: SizeLike, n: SizeLike = 1) -> Expr:
+    """The m×n matrix of zeros. Raises ShapeError where m or n is no size, or below 1."""
+    return leaves.zeros(dimension(m), dimension(n))
+
+
+def unit(i: SizeLike, n: SizeLike) -> Expr:
+    """The i-th unit vector, n×1, counted from 1. Raises ShapeError where there is no such position."""
+    return leaves.unit(i, dimension(n))

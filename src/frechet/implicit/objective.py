@@ -10,7 +10,7 @@ import numpy as np
 
 from frechet.calculus.derivative import Derivative, find_variables
 from frechet.compile.compiled import Compiled, compile
-from frechet.errors import EvaluationError
+from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.node import Expr, symbols
 from frechet.expr.sizes import ONE
 from frechet.rules.linear import vec
@@ -125,6 +125,8 @@ def objective(
 
     Raises EvaluationError when a symbol has no data, DerivativeError when f is not scalar.
     """
+    if not f.is_scalar:
+        raise DerivativeError(f"an objective is one number, and this is {f.rows}×{f.cols}: write sum(f), or norm2(f)^2")
     (variable,) = find_variables(f, x)
     made = Objective(f, variable, target, sizes, data)
     names = [s.name for s in symbols(f) if s.name != variable.name]

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from frechet.budgets import tick
 from frechet.errors import ShapeError
+from frechet.expr.fitting import applied
 from frechet.expr.node import Expr, operations
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import PRODUCT_CAP, add, hadamard, mul, number, ones, pow, scale, size_value, transpose
@@ -184,7 +185,7 @@ class _Builder:
         row, sizes = node.value
         if row.name == "eye" and not sizes:
             sizes = (node.rows,)
-        return row(*[a.expr for a in node.args], params=tuple([self.final(s) for s in sizes]))
+        return applied(row, [a.expr for a in node.args], [self.final(s) for s in sizes])
 
     def index(self, node: SyntaxNode) -> Expr:
         part = node.args[0].expr

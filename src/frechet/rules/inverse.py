@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from frechet.errors import ShapeError
 from frechet.expr.literature import MAGNUS_NEUDECKER
 from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import add, eye, mul, zeros
@@ -260,10 +261,10 @@ def _fold_matpow(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None
     if A.is_scalar:
         result: Expr = A**k
         return result
-    if k == 1:
-        return A
-    if k == 0:
-        return eye(A.rows)
+    if A.rows is not A.cols:
+        raise ShapeError(f"{A.rows}×{A.cols} has no powers: they are of square matrices")
+    if k in (0, 1):
+        return A if k else eye(A.rows)
     return matpow(inv(A), params=(-k,)) if k < 0 else None
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from frechet.errors import FrechetError, ShapeError
 from frechet.expr.node import Expr, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS, NUMPY_METHODS, part
-from frechet.expr.sizes import ONE, size
+from frechet.expr.sizes import ONE, dimension
 from frechet.expr.structure import mul, ones, transpose, zeros
 from frechet.rules.numpy_names import along, dot, outer
 
@@ -121,9 +121,9 @@ def _reshape(A: Any, shape: Any, order: str = "C") -> Expr:
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     if shape == (-1,):
         return _ravel(A, order)
-    m, n = (size(k) for k in (*shape, 1)[:2])
     if len(shape) > 2 or -1 in shape:
         raise ShapeError(f"an expression is reshaped to one or two sizes, or to -1, not to {shape}")
+    m, n = (dimension(k) for k in (*shape, 1)[:2])
     entries = _ravel(A, order)
     if m * n is not entries.rows:
         raise ShapeError(f"a {A.rows}×{A.cols} has {entries.rows} entries and a {m}×{n} has {m * n}")

@@ -4,6 +4,7 @@ those of traced functions and of `frechet.jax.linalg` and `frechet.torch.linalg`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from frechet.expr.node import Expr, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul, transpose
+from frechet.rules.inverse import power
 from frechet.rules.numpy_names import diagonal, norm, outer, product, solve
 
 __all__ = ["EigResult", "EighResult", "QRResult", "SVDResult", "SlogdetResult"]
@@ -138,8 +140,10 @@ def _cond(A: Any, p: Any = None) -> Expr:
 
 
 def _power(A: Any, k: int) -> Expr:
-    """The power A^k, n×n, of A n×n, k a whole number. Raises ShapeError where A is not square."""
-    return operations["matpow"](A, params=(k,)) if k not in (0, 1, -1) else {1: as_expr(A), -1: operations["inv"](A)}[k]
+    """The power A^k, n×n, of A n×n, k a whole number. Raises ShapeError where A is not square, FrechetError for another k."""
+    if not isinstance(k, Integral):
+        raise FrechetError(f"the exponent {k!r} is no whole number: a real power is powm(A, b)")
+    return power(as_expr(A), int(k))
 
 
 def _matrix_norm(A: Any, ord: Any = "fro") -> Expr:
