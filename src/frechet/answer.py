@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from frechet.check.verdict import Verdict
     from frechet.operators import LinearOperator
 
-__all__ = ["Answer", "Steps", "as_function", "derivative", "gradient", "named_variables", "objective"]
+__all__ = ["Answer", "Steps", "derivative", "gradient", "named_variables", "objective"]
 
 
 _OTHERS = 2  # names for which another reading is derived
@@ -215,11 +215,6 @@ class Steps(list[Step]):
 def _without(names: Mapping[Expr, str], part: Expr, show) -> str:
     """A named part written out, with the other names used inside."""
     return show(part, {p: n for p, n in names.items() if p is not part})
-
-
-def as_function(f: Expr | str) -> Expr:
-    """An expression, from itself or from text."""
-    return read(f).expr if isinstance(f, str) else f
 
 
 def derivative(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from frechet.errors import FrechetError
 from frechet.expr.node import Expr
 from frechet.language import count_symbols, read, to_text
 
-__all__ = ["CaseResult", "load_cases", "run_case", "run_cases"]
+__all__ = ["CaseResult", "load_cases", "run_case"]
 
 # Properties that the file may use beside those of the language.
 _ALIASES = {"positive_definite": "spd"}
@@ -111,9 +111,3 @@ def _compare(result: Expr, case: Mapping[str, Any], symbols: dict[str, Expr], si
     known: dict[str, Any] = {**declarations_of(case), **symbols}
     expected = read(case["expected"], known).expr
     return equivalent(result, expected, sizes=sizes), count_symbols(case["expected"])
-
-
-def run_cases(cases: Sequence[Mapping[str, Any]], check: bool = True) -> Iterator[CaseResult]:
-    """The results, one after the other, so that a caller can show progress."""
-    for case in cases:
-        yield run_case(case, check)

@@ -15,7 +15,7 @@ from frechet.compile.build import Builder
 from frechet.compile.chain import Key
 from frechet.compile.kernels import kernel_of
 from frechet.compile.rewriting import alternatives, with_shared_sums
-from frechet.compile.values import Value, live
+from frechet.compile.values import Value
 from frechet.errors import EvaluationError
 from frechet.expr.definitions import expanded
 from frechet.expr.node import Expr, operations, postorder
@@ -168,7 +168,7 @@ class Program:
         self.builder = builder
         self.roots = tuple(roots)
         self.exprs = tuple(exprs)
-        self.order = live(roots)
+        self.order = postorder(*reversed(roots))
         self.flops = sum(builder.flops(v) for v in self.order)
         self.uses = Counter([*self.roots, *(a for v in self.order for a in v.args)])
         self.rewritten: tuple[tuple[Expr, Expr], ...] = ()

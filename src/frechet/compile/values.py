@@ -11,9 +11,8 @@ from math import inf, prod
 
 from frechet.compile.kernels import kernel_of
 from frechet.expr.sizes import Size
-from frechet.expr.walks import arguments_first
 
-__all__ = ["Graph", "Value", "live"]
+__all__ = ["Graph", "Value"]
 
 
 SPREADING = frozenset({"add", "sub", "mul", "div", "quotient"})
@@ -115,8 +114,3 @@ class Graph:
 
 
 _OF_REAL_NUMBERS = frozenset({"psd", "spd", "positive", "nonnegative", "orthogonal", "unit"})
-
-
-def live(roots: Iterable[Value]) -> list[Value]:
-    """Every value below the roots once, arguments first."""
-    return arguments_first(reversed(list(roots)))

@@ -8,44 +8,26 @@ from typing import Any, TypeVar
 from frechet.errors import ShapeError
 from frechet.expr.sizes import Size
 
-__all__ = ["arguments_first", "dependents", "postorder", "rebuild", "size_letters", "substitute", "symbols"]
+__all__ = ["dependents", "postorder", "rebuild", "size_letters", "substitute", "symbols"]
 
 N = TypeVar("N", bound=Any)  # an expression: `node` imports this file
 
 
-def postorder(*roots: N, unless: str = "") -> list[N]:
+def postorder(*roots: N, known: Iterable[N] = (), unless: str = "") -> list[N]:
     """Every node below the roots once, arguments before the nodes that use them.
 
-    Nodes whose memo has the entry `unless`, and what is below them only, are left out: a pass that keeps its
-    results visits each node once, however often it is called.
+    Left out is what is below the known nodes only, or below nodes whose memo has the entry `unless`: a pass that keeps its
+    results visits each node once, however often it is called. Nodes are whatever has arguments.
     """
     order: list[N] = []
-    seen: set[N] = set()
-    stack: list[N] = [r for r in roots if unless not in r.memo]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        pending = [a for a in node.args if a not in seen and unless not in a.memo]
-        if pending:
-            stack.append(node)
-            stack.extend(reversed(pending))
-        else:
-            seen.add(node)
-            order.append(node)
-    return order
-
-
-def arguments_first(roots: Iterable[N], known: Iterable[N] = ()) -> list[N]:
-    """As `postorder`, of any nodes that have arguments; what is below the known ones only is left out."""
-    order: list[N] = []
     seen: set[N] = set(known)
-    stack = [r for r in roots if r not in seen]
+    passed = (lambda node: node in seen or unless in node.memo) if unless else seen.__contains__
+    stack: list[N] = [r for r in roots if not passed(r)]
     while stack:
         node = stack.pop()
         if node in seen:
             continue
-        pending = [a for a in node.args if a not in seen]
+        pending = [a for a in node.args if not passed(a)]
         if pending:
             stack.append(node)
             stack.extend(reversed(pending))

@@ -15,7 +15,7 @@ from frechet.implicit.radau_step import RadauStep
 from frechet.implicit.resting import QUIET, least_step
 from frechet.tracing.array import concrete
 
-__all__ = ["Grid", "TooManySteps", "integrated", "states_on"]
+__all__ = ["Grid", "TooManySteps", "all_finite", "integrated", "states_on"]
 
 Array = np.ndarray
 
@@ -94,6 +94,14 @@ def states_on(grid: Grid, step: ExplicitStep | RadauStep, z: Any, ts: Sequence[A
             z = step(z, a + first * (b - a), (last - first) * (b - a), q)
         states.append(z)
     return states
+
+
+def all_finite(numbers: Any) -> Array:
+    """The numbers as an array. ArithmeticError where one is not finite."""
+    found = np.array(numbers, dtype=float)
+    if not np.isfinite(found).all():
+        raise ArithmeticError
+    return found
 
 
 def _watched(method: str, long: float) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.integrate import DOP853
 
 from frechet.errors import ConvergenceError
-from frechet.implicit.array_path import Grid, TooManySteps
+from frechet.implicit.array_path import Grid, TooManySteps, all_finite
 from frechet.implicit.foreign import Library
 from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES
@@ -297,22 +297,15 @@ class JaxPath:
         """The cotangents of (start, times, parameters that move), from those of the rows. ArithmeticError: not finite."""
         if self._latest[0] is not W:
             z, moved, s = self._called(self.program.pulled, self._ts, self._found, self._p, np.asarray(W), self._wrt)
-            self._latest = (W, (_finite(z), _finite(moved), _finite(_flat(s))))
+            self._latest = (W, (all_finite(z), all_finite(moved), all_finite(_flat(s))))
         found: tuple[Array, Array, Array] = self._latest[1]
         return found
 
     def pushed(self, dz: Array, dts: Array, dq: Array) -> Array:
         """The tangents of the rows. ArithmeticError: not finite."""
         parts = _split(dq, [self._p[k] for k in self._wrt])
-        return _finite(self._called(self.program.pushed, self._ts, self._found, self._p, dz, dts, parts, self._wrt))
+        return all_finite(self._called(self.program.pushed, self._ts, self._found, self._p, dz, dts, parts, self._wrt))
 
 
 def _flat(arrays: Sequence[Any]) -> Array:
     return np.concatenate([np.ravel(a) for a in arrays]) if arrays else np.zeros(0)
-
-
-def _finite(a: Any) -> Array:
-    found = np.array(a, dtype=float)
-    if not np.isfinite(found).all():
-        raise ArithmeticError
-    return found

@@ -13,7 +13,7 @@ import numpy as np
 
 from frechet.budgets import tick
 from frechet.errors import ConvergenceError
-from frechet.implicit.array_path import Grid, TooManySteps
+from frechet.implicit.array_path import Grid, TooManySteps, all_finite
 from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES, steps_for
@@ -195,7 +195,7 @@ class NumbersPath:
                 w, s = back(g, t, h, z, self._inner(t, h, z) if inner is None else inner, q, w, s)
         moved[0] = -self._product(w, 0)
         start = tuple([a + b for a, b in zip(w, W[0], strict=True)])
-        return _finite(start), _finite(moved), _finite(s)
+        return all_finite(start), all_finite(moved), all_finite(s)
 
     def pushed(self, dz: Array, dts: Array, dq: Array) -> Array:
         """The tangents of the rows. ArithmeticError, ValueError: not finite."""
@@ -211,7 +211,7 @@ class NumbersPath:
                 tick()
                 d = along(j, t, h, z, self._inner(t, h, z) if inner is None else inner, q, d, p)
             rows.append([a + moved[k] * b for a, b in zip(d, slopes[k], strict=True)])
-        return _finite(rows)
+        return all_finite(rows)
 
     def _inner(self, t: float, h: float, z: Numbers) -> Numbers:
         inner: Numbers = self._step.inner(self.f, t, h, z, self.q)
@@ -226,10 +226,3 @@ class NumbersPath:
 
 def _alike(found: Sequence[float], expected: Sequence[float]) -> bool:
     return all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in zip(found, expected, strict=True))
-
-
-def _finite(numbers: Any) -> Array:
-    found = np.array(numbers, dtype=float)
-    if not np.isfinite(found).all():
-        raise ArithmeticError
-    return found

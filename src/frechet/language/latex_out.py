@@ -14,7 +14,15 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import DIFFERENTIAL, symbol
 from frechet.language.clauses import with_clauses
-from frechet.language.layout import decimal, index_parts, inverse_power, negated, product_of, sum_terms
+from frechet.language.layout import (
+    block_pieces,
+    decimal,
+    index_parts,
+    inverse_power,
+    negated,
+    product_of,
+    sum_terms,
+)
 from frechet.language.names import GREEK
 from frechet.language.reading import from_latex
 from frechet.language.surface import is_function, spelling
@@ -327,14 +335,7 @@ def _position(s: Size) -> str:
 
 
 def _block(node: Expr) -> Pieces:
-    pieces: list[Piece] = [r"\begin{bmatrix} "]
-    ends, total = set(), 0
-    for count in node.params[0]:
-        total += count
-        ends.add(total)
-    for k, part in enumerate(node.args, 1):
-        pieces += [(part, ANY), r" \end{bmatrix}" if k == total else r" \\ " if k in ends else " & "]
-    return pieces, ATOM
+    return block_pieces(node, r"\begin{bmatrix} ", " & ", r" \\ ", r" \end{bmatrix}")
 
 
 def _bound(node: Expr) -> Pieces:

@@ -10,9 +10,10 @@ from fractions import Fraction
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import add, coefficient, hadamard, number, ones, pow, scale
+from frechet.language.writing import ANY, ATOM, Piece, Pieces
 
 __all__ = [
-    "Product", "decimal", "index_parts", "inverse_power", "is_entrywise_quotient", "negated", "product_of",
+    "Product", "block_pieces", "decimal", "index_parts", "inverse_power", "is_entrywise_quotient", "negated", "product_of",
     "sizes_are_known", "sum_terms",
 ]  # fmt: skip
 
@@ -146,3 +147,15 @@ def _sizes_are_known(expr: Expr) -> bool:
     sized = [node for node in order if node.op.name in ("symbol", "ones", "zeros", "eye", "e")]
     known = {letter for node in sized for part in node.params if isinstance(part, Size) for letter in part.letters}
     return alone <= known - {node.name for node in sized if node.op.name == "symbol"}
+
+
+def block_pieces(node: Expr, opening: str, beside: str, below: str, closing: str) -> Pieces:
+    """A block matrix: its parts with signs between those of a row, and between rows."""
+    pieces: list[Piece] = [opening]
+    ends, total = set(), 0
+    for count in node.params[0]:
+        total += count
+        ends.add(total)
+    for k, part in enumerate(node.args, 1):
+        pieces += [(part, ANY), closing if k == total else below if k in ends else beside]
+    return pieces, ATOM

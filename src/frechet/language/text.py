@@ -10,6 +10,7 @@ from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.language.clauses import with_clauses
 from frechet.language.layout import (
+    block_pieces,
     decimal,
     index_parts,
     inverse_power,
@@ -218,14 +219,7 @@ def _index(style: Style, node: Expr) -> Pieces:
 
 
 def _block(style: Style, node: Expr) -> Pieces:
-    pieces: list[Piece] = ["["]
-    ends, total = set(), 0
-    for count in node.params[0]:
-        total += count
-        ends.add(total)
-    for k, part in enumerate(node.args, 1):
-        pieces += [(part, ANY), "]" if k == total else "; " if k in ends else ", "]
-    return pieces, ATOM
+    return block_pieces(node, "[", ", ", "; ", "]")
 
 
 def _bound(style: Style, node: Expr) -> Pieces:

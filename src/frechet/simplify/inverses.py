@@ -32,14 +32,14 @@ def _square_pieces(a: Expr) -> list[Expr]:
     return pieces
 
 
-@identity(inv)
+@identity(inv, adj)
 def inverse_of_product(node: Expr) -> Expr | None:
-    """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k."""
+    """inv(A*B) = inv(B)*inv(A) for square factors, inv(A^k) = inv(A)^k; the adjugate alike."""
     a = node.args[0]
     if a.op is mul and len(pieces := _square_pieces(a)) > 1:
-        return mul(*[inv(f) for f in reversed(pieces)])
+        return mul(*[node.op(f) for f in reversed(pieces)])
     if a.op is matpow:
-        return matpow(inv(a.args[0]), params=a.params)
+        return matpow(node.op(a.args[0]), params=a.params)
     return None
 
 
@@ -55,17 +55,6 @@ def det_of_power(node: Expr) -> Expr | None:
     if a.op is matpow:
         k = a.params[0]
         return det(a.args[0]) ** k if node.op is det else k * logdet(a.args[0])
-    return None
-
-
-@identity(adj)
-def adj_of_product(node: Expr) -> Expr | None:
-    """adj(A*B) = adj(B)*adj(A) for square factors, adj(A^k) = adj(A)^k."""
-    a = node.args[0]
-    if a.op is mul and len(pieces := _square_pieces(a)) > 1:
-        return mul(*[adj(f) for f in reversed(pieces)])
-    if a.op is matpow:
-        return matpow(adj(a.args[0]), params=a.params)
     return None
 
 

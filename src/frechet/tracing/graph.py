@@ -5,12 +5,11 @@ A node is symbolic: it has no value. Rules are written on nodes with the operato
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from frechet.errors import DerivativeError
-from frechet.expr.walks import arguments_first
 
 __all__ = [
     "EVERY",
@@ -23,7 +22,6 @@ __all__ = [
     "Shape",
     "input_node",
     "literal",
-    "postorder",
 ]
 
 Shape = tuple[int, ...]
@@ -168,8 +166,3 @@ def literal(value: Any) -> Node:
     if not isinstance(value, int | float | complex):
         raise DerivativeError(f"a rule may contain numbers and nodes, not a {type(value).__name__}")
     return Node(LITERAL, (), (value,), (), isinstance(value, complex))
-
-
-def postorder(roots: Iterable[Node], known: Iterable[Node] = ()) -> list[Node]:
-    """Every node below the roots once, arguments first; what is below the known nodes only is left out."""
-    return arguments_first(roots, known)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.graph import Node, Primitive, postorder
+from frechet.expr.walks import postorder
+from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.primitives.arithmetic import multiply
 from frechet.tracing.primitives.contractions import contract, matmul
 
@@ -68,7 +69,7 @@ def _zero_wins(op: Primitive, side: int) -> Primitive:
 def guarded(results: Sequence[Node | None], seeds: Sequence[Node]) -> list[Node | None]:
     """The graph with products in which zeros of what depends on the seeds win."""
     moving, done = set(seeds), dict[Node, Node]()
-    for node in postorder([r for r in results if r is not None]):
+    for node in postorder(*[r for r in results if r is not None]):
         sides = [k for k, a in enumerate(node.args) if a in moving]
         if sides:
             moving.add(node)

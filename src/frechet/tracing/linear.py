@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from frechet.calculus.sweeps import forward_sweep, reverse_sweep, sum_of_parts
 from frechet.errors import DerivativeError
-from frechet.tracing.graph import EVERY, Node, postorder
+from frechet.expr.walks import postorder
+from frechet.tracing.graph import EVERY, Node
 from frechet.tracing.primitives.arithmetic import add, zeros_of
 from frechet.tracing.primitives.complex import real
 from frechet.tracing.primitives.shapes import sum_to
@@ -46,7 +47,7 @@ def _total(parts: Sequence[Node]) -> Node:
 
 def differential(roots: Sequence[Node], tangents: Mapping[Node, Node], known: Sequence[Node] = ()) -> list[Node | None]:
     """The differentials of the roots, linear in the tangents; None where one does not depend on them."""
-    moving = forward_sweep(postorder(roots, known), tangents, sum_of_parts(_local_differential, _total))
+    moving = forward_sweep(postorder(*roots, known=known), tangents, sum_of_parts(_local_differential, _total))
     return [moving.get(r) for r in roots]
 
 
@@ -55,7 +56,7 @@ def transpose_linear(
 ) -> list[Node | None]:
     """The cotangents of the tangents: the transpose of linear forms; None where no form depends on a tangent."""
     seeds = [(f, W) for f, W in zip(forms, cotangents, strict=True) if f is not None]
-    order = postorder([f for f, _ in seeds])
+    order = postorder(*[f for f, _ in seeds])
     received = reverse_sweep(order, tangents, seeds, _local_adjoint, _total)
     found = [received.get(t) for t in tangents]
     # a form may be the tangent itself: a real array gets a real cotangent also there

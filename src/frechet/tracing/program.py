@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from frechet.expr.walks import postorder
 from frechet.tracing.array import Traced, apply
-from frechet.tracing.graph import LITERAL, Node, postorder
+from frechet.tracing.graph import LITERAL, Node
 
 __all__ = ["Program"]
 
@@ -18,7 +19,7 @@ class Program:
 
     def __init__(self, inputs: Sequence[Node], results: Sequence[Node | None]) -> None:
         self.inputs, self.results = tuple(inputs), tuple(results)
-        self.order = postorder([r for r in results if r is not None], inputs)
+        self.order = postorder(*[r for r in results if r is not None], known=inputs)
         self.source, names = _written(self.inputs, self.order, self.results)
         scope: dict[str, Any] = {"abs": np.abs, "add": np.add, **names}
         exec(compile(self.source, "<derivative>", "exec"), scope)

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from frechet.caches import Recent
+from frechet.expr.walks import postorder
 from frechet.tracing.array import concrete
-from frechet.tracing.graph import LITERAL, PRIMITIVES, Node, Primitive, input_node, literal, postorder
+from frechet.tracing.graph import LITERAL, PRIMITIVES, Node, Primitive, input_node, literal
 from frechet.tracing.linear import differential, transpose_linear
 from frechet.tracing.primitives.arithmetic import gate, power, power_of
 from frechet.tracing.primitives.elementwise import ELEMENTWISE
@@ -305,7 +306,7 @@ def _written(inputs: Sequence[Node], results: Sequence[Node]) -> str:
     names: dict[Node, str] = {node: f"x{k}" for k, node in enumerate(inputs)}
     known: dict[str, str] = {}
     lines: list[str] = []
-    for node in postorder(results, inputs):
+    for node in postorder(*results, known=inputs):
         if node.op is LITERAL:
             value = float(node.params[0])
             names[node] = repr(value) if value >= 0 else f"({value!r})"
