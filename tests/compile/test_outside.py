@@ -281,3 +281,34 @@ def test_entries_that_are_not_finite(row, bad):
         sizes = {k: n for k, n in point.sizes.items() if k in inspect.signature(alone).parameters}
         assert _refused(lambda g=g, given=given: g(**given)), f"argument {i}"
         assert _refused(lambda given=given, sizes=sizes, alone=alone: alone(**given, **sizes)), f"argument {i}, alone"
+
+
+SMALL = {
+    "eigvalsh(A)": "symmetric(n)",
+    "topvals(A,1)": "symmetric(n)",
+    "sumlargest(A,1)": "symmetric(n)",
+    "topproj(A,1)": "symmetric(n)",
+    "pinv(A)": "matrix(m,n)",
+    "adj(A)": "matrix(n,n)",
+}
+"""What LAPACK and short ways have numbers for, where a small matrix has an entry that is not finite."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("text", SMALL)
+def test_small_matrices_with_an_entry_that_is_not_finite(text, target):
+    g = fr.parse(text, A=SMALL[text]).compile(target)
+    for bad in (np.nan, np.inf):
+        for A in ([[bad]], [[bad, 1.0], [1.0, 2.0]], [[1.0, 2.0], [2.0, bad]]):
+            assert _refused(lambda A=A: g(A=np.array(A))), f"at {A}"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_adjugates_of_any_size(target, size):
+    A = np.array([[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_allclose(
+        fr.parse("adj(A)").compile(target)(A=size * A), size * np.array([[4.0, -2.0], [-3.0, 1.0]]), rtol=1e-12
+    )

@@ -71,3 +71,8 @@ def test_what_a_claim_leaves_open_is_asked():
         fr.check_jacobian(SPECTRAL[0], "prod_{i<j} (l_i - l_j)/n!", **SPECTRAL[1])
     with pytest.raises(LanguageError, match="is no number"):
         fr.check_jacobian("Y = A*X", "A'*A", "X", X="matrix(n)")
+
+
+def test_products_of_functions_of_entries():
+    assert fr.check_jacobian("y = softplus(x)", "prod_i sigmoid(x_i)", x="vector(n)")
+    assert not fr.check_jacobian("y = softplus(x)", "prod_i sigmoid(-x_i)", x="vector(n)")

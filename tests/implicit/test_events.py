@@ -152,3 +152,14 @@ def test_a_grazing_event_is_named(scale):
         along(lambda s: (s + 1) ** 2, -9.0)
     assert along(lambda s: (s - 1) ** 5, 3.0) == pytest.approx(1, rel=1e-6)
     assert along(lambda s: s**2 * (s - 2), 3.0) == pytest.approx(2, rel=1e-9)
+
+
+@pytest.mark.parametrize("what", ["the right side", "when"])
+def test_what_comes_from_outside_is_named(what):
+    def time(p):
+        rhs = (lambda t, y: np.array([1.0 * p])) if what == "the right side" else (lambda t, y: np.array([1.0]))
+        when = (lambda t, y: y[0] - p) if what == "when" else (lambda t, y: y[0] - 1)
+        return fr.implicit.event(rhs, when, 0.0, 9.0)(np.array([0.0]))[0]
+
+    with pytest.raises(fr.FrechetError, match=f"{what} takes p from outside, .*make it a parameter"):
+        fr.gradient(time)(1.3)

@@ -36,6 +36,13 @@ SMOOTH = {
     "square of a norm of order 1": (lambda x: np.linalg.norm(x[:1], 1) ** 2, np.diag([2.0, 0.0])),
     "clipped on both sides": (lambda x: np.sum(np.clip(x, 0, 1) + np.clip(x, -1, 0)) ** 2, 2 * np.ones((2, 2))),
     "root of a cube, squared": (lambda x: np.sum(np.cbrt(x**3) ** 2), 2 * np.eye(2)),
+    "abs that touches 0": (lambda x: np.sum(np.abs(1 - np.cos(x))), np.eye(2)),
+    "maximum that touches": (lambda x: np.sum(np.maximum(1 - np.cos(x), 0)), np.eye(2)),
+    "maximum of curves": (lambda x: np.sum(np.maximum(x**2, 2 * x**3)), 2 * np.eye(2)),
+    "maximum that touches a line": (lambda x: np.sum(np.maximum((x + 1) ** 2, 2 * x + 1)), 2 * np.eye(2)),
+    "abs of a cube": (lambda x: np.sum(np.abs(x**3)), ZERO),
+    "abs of a cube, on a slope": (lambda x: np.sum(np.exp(x) + np.abs(x**3)), np.eye(2)),
+    "touching in a part of the variables": (lambda x: np.maximum(x[0] ** 2, 0) + x[1] ** 2, 2 * np.eye(2)),
     "a tie elsewhere": (lambda x: np.sum(np.maximum(x + 3, 3) * np.minimum(x + 3, 3)), ZERO),
 }
 UNDEFINED = {
@@ -50,8 +57,6 @@ UNDEFINED = {
     "complex abs": (lambda x: np.abs((x[0] + 1j * x[1]) ** 2), "abs"),
     "two norms": (lambda x: np.linalg.norm(x) * np.sqrt(x @ x), "a root"),
     "norm within": (lambda x: np.exp(-np.linalg.norm(x)) + x @ x, "norm"),
-    "abs that touches 0": (lambda x: np.sum(np.abs(1 - np.cos(x))), "abs"),
-    "maximum that touches": (lambda x: np.sum(np.maximum(1 - np.cos(x), 0)), "maximum"),
     "corner of a curve": (lambda x: np.sum(np.abs(np.exp(x) - 1)), "abs"),
     "square of one side": (lambda x: np.sum(np.maximum(x, 0) ** 2), "maximum"),
     "square of a sum of sides": (lambda x: np.maximum(x, 0).sum() ** 2, "maximum"),
@@ -60,6 +65,9 @@ UNDEFINED = {
     "largest, squared": (lambda x: np.linalg.norm(x, np.inf) ** 2, "max"),
     "sign": (lambda x: (np.sign(x) * x).sum() ** 2, "sign"),
     "product of corners": (lambda x: np.abs(x[0]) * np.abs(x[1]), "abs"),
+    "abs of a saddle": (lambda x: np.abs(x[0] * x[1]), "abs"),
+    "maximum of a narrow cone": (lambda x: np.maximum(x[0] ** 2 - 1e4 * x[1] ** 2, 0), "maximum"),
+    "larger of two squares": (lambda x: np.maximum(x[0] ** 2, x[1] ** 2), "maximum"),
     "max that touches": (lambda x: np.max(np.array([1 - np.cos(x[0]), 0.0])), "max"),
 }
 

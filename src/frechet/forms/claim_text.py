@@ -17,6 +17,7 @@ import numpy as np
 
 from frechet.errors import FrechetError, LanguageError
 from frechet.expr.leaves import symbol
+from frechet.expr.node import operations
 from frechet.forms.factors import block_entries
 from frechet.forms.spelling import definition, one_spelling
 from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
@@ -42,6 +43,15 @@ _SPECTRA: dict[str, Callable[[Array], Array]] = {
     "blocks": block_entries,
     "angles": lambda X: np.arctan2(block_entries(X), np.diag(X)[: len(X) // 2 * 2 : 2]),
 }
+
+
+def _of_entries(name: str) -> Callable[[Any], Any] | None:
+    """A function of entries that the language has beside, such as sigmoid; None for other names."""
+    op = operations.get(name)
+    if op is None or not op.elementwise or op.internal or op.counts != (1, 0):
+        return None
+    value = op.value
+    return None if value is None else lambda z: value(np.real_if_close(z))
 
 
 class ClaimText:
@@ -238,10 +248,11 @@ class _Evaluation:
         return token in index or token in self.point.letters or (s is not None and s.is_scalar)
 
     def _call(self, name: str, tokens: list[str], index: Mapping[str, int]) -> Any:
-        if name in _FUNCTIONS:
+        function = _FUNCTIONS.get(name) or _of_entries(name)
+        if function is not None:
             start = self.at
             try:
-                return _FUNCTIONS[name](self.atom(tokens, index))
+                return function(self.atom(tokens, index))
             except (LanguageError, TypeError):
                 self.at = start
         depth, parts = 0, []

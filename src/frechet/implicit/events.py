@@ -18,8 +18,9 @@ from frechet.errors import ConvergenceError, EvaluationError, FrechetError, Shap
 from frechet.implicit.crossings import Crossing
 from frechet.implicit.function import Implicit
 from frechet.implicit.ode import odeint, trajectory
-from frechet.implicit.packing import state
+from frechet.implicit.packing import closed_over, closed_over_error, state
 from frechet.tracing.copying import copied
+from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
 
 __all__ = ["Event", "event"]
@@ -66,7 +67,7 @@ class Event:
             raise FrechetError(f'direction={direction!r} is not known: write "rising", "falling" or None')
         if not (np.isfinite([t0, t1]).all() and t0 != t1):
             raise FrechetError("an event is looked for between two different times")
-        self.rhs, self.t0, self.t1, self.options = rhs, t0, t1, options
+        self.rhs, self.when, self.t0, self.t1, self.options = rhs, when, t0, t1, options
         self.direction = direction
         self._when = copied(when)
         self.time = Implicit(self._equation, self._located, name="the time of the event")
@@ -75,7 +76,16 @@ class Event:
 
     def __call__(self, y0: Any, *p: Any) -> tuple[Any, Any]:
         y0 = state(y0)
-        T = self.time(y0, *p)
+        try:
+            T = self.time(y0, *p)
+        except (TracingError, TypeError) as error:
+            for what, function in (("the right side", self.rhs), ("when", self.when)):
+                name = closed_over(function)
+                if name is not None:
+                    raise closed_over_error(
+                        what, name, f"{'rhs' if function is self.rhs else 'when'}(t, y, p)"
+                    ) from error
+            raise
         return T, self._state(T, y0, *p)
 
     def _state(self, T: Any, y0: Any, *p: Any) -> Any:

@@ -12,6 +12,8 @@ def adjugate(A):
 
     Source: Stewart, On the adjugate matrix, Linear Algebra Appl. 283 (1998).
     """
+    if not np.isfinite(A).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
     U, s, Vh = np.linalg.svd(A)
     return np.linalg.det(U) * np.linalg.det(Vh) * (Vh.conj().T * products_without(s, 1)) @ U.conj().T
 

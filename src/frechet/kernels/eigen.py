@@ -9,7 +9,7 @@ from frechet.kernels.clusters import TIE, ties
 __all__ = [
     "below_gap", "dual_basis", "extreme_eigenvalue", "largest_eigenvalues", "leading_eigenvectors", "reciprocal_gaps",
     "reciprocals", "spectral_projector", "sum_of_largest_eigenvalues", "symmetric_eigen",
-    "symmetric_part", "top_projector",
+    "symmetric_eigenvalues", "symmetric_part", "top_projector",
 ]  # fmt: skip
 
 TIE_OF_SQUARES = 5e-6
@@ -21,6 +21,13 @@ DEFECTIVE = 10.0
 def symmetric_part(A):
     """(A + A')/2"""
     return (A + A.conj().T) / 2
+
+
+def symmetric_eigenvalues(S):
+    """The eigenvalues of a symmetric S, the smallest first; LinAlgError for an entry that is not finite, which LAPACK may drop."""
+    if not np.isfinite(S).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
+    return np.linalg.eigvalsh(S)
 
 
 def symmetric_eigen(S):
@@ -85,7 +92,7 @@ def largest_eigenvalues(S, k):
     """The k largest eigenvalues of a symmetric S, the largest first; LinAlgError where there are fewer."""
     if k > len(S):
         raise np.linalg.LinAlgError(f"there are {len(S)} eigenvalues, not {k}")
-    return np.linalg.eigvalsh(S)[::-1][:k]
+    return symmetric_eigenvalues(S)[::-1][:k]
 
 
 def leading_eigenvectors(values, V, k):
@@ -99,7 +106,7 @@ def sum_of_largest_eigenvalues(S, k):
     """The sum of the k largest eigenvalues of a symmetric S; LinAlgError where there are fewer."""
     if k > len(S):
         raise np.linalg.LinAlgError(f"there are {len(S)} eigenvalues, not {k}")
-    return np.linalg.eigvalsh(S)[len(S) - k :].sum()
+    return symmetric_eigenvalues(S)[len(S) - k :].sum()
 
 
 def below_gap(values, k):

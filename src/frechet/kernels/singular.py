@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 __all__ = [
-    "nearest_rotation", "nuclear_norm", "polar_factor", "procrustes_factor", "right_singular_vectors", "singular_values",
+    "nearest_rotation", "nuclear_norm", "polar_factor", "procrustes_factor", "pseudoinverse", "right_singular_vectors", "singular_values",
     "spectral_norm", "svd_complement", "tall_svd",
 ]  # fmt: skip
 
@@ -39,6 +39,13 @@ def singular_values(A):
 def right_singular_vectors(U, s, Vh):
     """V"""
     return Vh.conj().T
+
+
+def pseudoinverse(A):
+    """The pseudo-inverse; LinAlgError for an array that is not finite, whose singular values would count as 0."""
+    if not np.isfinite(A).all():
+        raise np.linalg.LinAlgError("an entry is not finite")
+    return np.linalg.pinv(A)
 
 
 def svd_complement(A):

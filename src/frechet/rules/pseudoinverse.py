@@ -1,13 +1,13 @@
 """The Moore-Penrose inverse.
 
-Source: Golub and Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems whose
-variables separate, SIAM J. Numer. Anal. 10 (1973); Magnus and Neudecker, ch. 8, theorem 5. The rank must not change.
+Source: Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973); Magnus and Neudecker, ch. 8, theorem 5. The rank must not change.
 """
 
 from __future__ import annotations
 
 from frechet.expr.node import Expr
 from frechet.expr.structure import eye
+from frechet.kernels.singular import pseudoinverse
 from frechet.rules.declare import factoring, kernel, rule
 
 __all__ = ["pinv"]
@@ -15,7 +15,7 @@ __all__ = ["pinv"]
 pinv = factoring(
     "pinv",
     "m n -> n m",
-    value=kernel("numpy.linalg.pinv"),
+    value=kernel(pseudoinverse),
     fold=lambda args, params: args[0] ** -1 if args[0].is_scalar else None,
     transposed="commutes",
     properties=lambda node: (

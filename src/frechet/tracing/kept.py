@@ -21,6 +21,7 @@ import numpy as np
 from frechet.tracing.graph import AnotherFormError
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.linearization import Linearization, typed, unchanged
+from frechet.tracing.overflows import is_suspect
 from frechet.tracing.primitives.arithmetic import INFINITE
 from frechet.tracing.recorded_program import recorded_program
 from frechet.tracing.straight import NotStraightError, Straight
@@ -227,7 +228,9 @@ class _Record:
             found = self._program(self._one, *leaves)
         except AnotherFormError:
             return None
-        return None if found is None or INFINITE.get() != infinite or is_nan(found[1:]) else found
+        if found is None or INFINITE.get() != infinite or is_nan(found[1:]) or is_suspect(found[:1], found[1:]):
+            return None
+        return found
 
     @staticmethod
     def _owned(W: Any, leaf: Any, copies: bool) -> Any:

@@ -14,11 +14,12 @@ import numpy as np
 from frechet.errors import DerivativeError, FrechetError, ShapeError
 from frechet.tracing.array import Traced, concrete
 from frechet.tracing.classes import is_standard
-from frechet.tracing.conventions import without_second_derivative
+from frechet.tracing.conventions import for_every_choice, without_second_derivative
 from frechet.tracing.copying import copied, replaced, written_through
 from frechet.tracing.equalities import holds_here_alone
 from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
+from frechet.tracing.overflows import in_wider_range, is_suspect, is_without_value, leaves_the_range, name_of, widened
 from frechet.tracing.primitives.arithmetic import INFINITE
 from frechet.tracing.refusing import lost
 from frechet.tracing.sides import kinks, settled, singular
@@ -84,8 +85,11 @@ class Linearization:
                 stacklevel=4,
             )
         is_second = tape.nested and tape.level == 0
-        self.undefined = without_second_derivative(tape) if is_second else ""
+        self.undefined, self._choices = without_second_derivative(tape) if is_second else ("", {})
         self._kinks = kinks(tape) if is_second and not tape.ties else ""
+        self._outside: Any = (
+            False  # the first number beyond the range and the record in a wider one, once they were looked for
+        )
 
     def _input(self, leaf: Any) -> Traced:
         value = leaf
@@ -153,8 +157,19 @@ class Linearization:
         tape = self.tape
         if tape.level or tape.ties:
             return sweep(tape)
-        found = sweep(tape)
-        if not self._kinks and INFINITE.get() == self._infinite:
+        narrow = sweep(tape)
+        found = self._in_range(sweep, narrow)
+        is_mended = not all(a is b or np.array_equal(a, b, equal_nan=True) for a, b in zip(narrow, found, strict=True))
+        if self._choices:
+            found, is_open = for_every_choice(tape, sweep, self._choices, found)
+            if is_open:
+                name = tape.ops[min(self._choices)].name.partition("_")[0]
+                warnings.warn(
+                    f"a derivative of {self.name} is not a number: there is no second derivative of {name} at 0",
+                    RuntimeWarning,
+                    stacklevel=5,
+                )
+        if not self._kinks and (is_mended or INFINITE.get() == self._infinite):
             return found
         settles, has_none = settled(tape, sweep, found)
         if has_none:
@@ -168,6 +183,35 @@ class Linearization:
                 stacklevel=5,
             )
         return settles
+
+    def _in_range(self, sweep: Callable[[Tape], list[Any]], found: list[Any]) -> list[Any]:
+        """The results of a sweep, where a number left the range of exponents: by a wider one, or NaN with a warning."""
+        tape = self.tape
+        values = [tape.values[p] for p in self.places if p is not None]
+        if not tape.guarded and not is_suspect(values, found):
+            return found
+        if self._outside is False:
+            where = leaves_the_range(tape)
+            self._outside = None if where is None else (where, widened(tape))
+        if self._outside is None:
+            return found
+        if is_without_value(tape, values):
+            return [None if W is None else np.full_like(W, np.nan)[()] for W in found]
+        where, tapes = self._outside
+        has_value = not is_nan([concrete(v) for v in values])
+        better = in_wider_range(tapes, sweep, found, has_value)
+        if better is None:  # of what is finite a zero stays: that of 1/(1 + inf) is rounding
+            is_finite = all(np.all(np.isfinite(v)) for v in values)
+            better = found if is_finite else [None if W is None else np.full_like(W, np.nan)[()] for W in found]
+        if is_nan(better) and not is_nan(found):
+            warnings.warn(
+                f"a derivative of {self.name} is not a number: {name_of(tape, *where)} is beyond the range of floating-point numbers, "
+                "and the derivative rests on it; write what stays in range (np.logaddexp, np.hypot, np.linalg.norm, "
+                "scipy.special.expit, logsumexp), or scale the numbers first",
+                RuntimeWarning,
+                stacklevel=6,
+            )
+        return better
 
     def warn_of_nan(self, found: Sequence[Any]) -> None:
         """Names what has a derivative by convention only, where a derivative of it is asked for."""

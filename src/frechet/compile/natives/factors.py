@@ -23,7 +23,7 @@ from frechet.compile.natives.words import (
 
 __all__ = [
     "attained", "cholesky_factor", "cholesky_half_solve", "cholesky_inverse", "cholesky_logdet", "cholesky_solve",
-    "cholesky_trace_inverse", "inverse", "is_diagonal", "khatri_rao", "log_determinant", "lu_in_order", "lu_inverse",
+    "cholesky_trace_inverse", "inverse", "is_diagonal", "khatri_rao", "log_determinant", "lost", "lu_in_order", "lu_inverse",
     "lu_logdet", "lu_solve", "orthogonal_complement", "plus_transpose", "pseudoinverse", "quotient", "soundness",
     "symmetric_part", "tall", "triangular_inverse", "triangular_solve",
 ]  # fmt: skip
@@ -32,6 +32,11 @@ __all__ = [
 def symmetric_part(A):
     """(A + A')/2"""
     return (A + A.mT.conj()) / 2
+
+
+def lost(A):
+    """0, or NaN where an entry is not finite: LAPACK may give numbers there"""
+    return abs(A - A).sum((-2, -1))
 
 
 def tall(A):
@@ -167,7 +172,7 @@ def pseudoinverse(xp, A):
     Q, R = xp.linalg.qr(tall)
     P = solve_triangular(xp, R, Q.mT.conj(), False)
     condition = xp.amax(abs(R).sum(-1), -1) * xp.amax(abs(P).sum(-1), -1)
-    P = branch(xp, (condition < 1e5).all(), lambda: P, lambda: xp.linalg.pinv(tall))
+    P = branch(xp, (condition < 1e5).all(), lambda: P, lambda: xp.linalg.pinv(tall)) + lost(A)[..., None, None]
     return P if A.shape[-2] >= A.shape[-1] else P.mT.conj()
 
 

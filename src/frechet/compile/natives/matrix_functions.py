@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from frechet.compile.natives.words import branch, determinant_and_inverse, identity_like, repeated, until_small
+from frechet.compile.natives.factors import lost
+from frechet.compile.natives.words import branch, determinant_and_inverse, frozen, identity_like, repeated, until_small
 
 __all__ = [
     "adjugate", "adjugate_by_svd", "adjugate_slope", "adjugate_slope_by_svd", "cosine_slope",
-    "determinant_and_adjugate", "exponential_pade", "exponential_pade_slope", "exponential_slope", "halvings",
+    "determinant_and_adjugate", "exponential_pade", "exponential_pade_slope", "exponential_slope", "halvings", "in_units",
     "is_complex", "is_well_conditioned", "matrix_cosine", "matrix_exponential", "matrix_sign", "matrix_sine",
     "sine_slope", "squared",
 ]  # fmt: skip
@@ -148,11 +149,21 @@ def is_well_conditioned(xp, A, inverse):
     return (xp.amax(abs(A).sum(-1), -1) * xp.amax(abs(inverse).sum(-1), -1) < 1e5).all()
 
 
+def in_units(xp, A):
+    """c and A/c, with c the largest entry: determinants of A itself would leave the range sooner"""
+    c = frozen(xp, xp.amax(abs(A), (-2, -1)))
+    c = xp.where((c > 0) & (c < float("inf")), c, 1.0)[..., None, None]
+    return c, A / c
+
+
 def determinant_and_adjugate(xp, A):
     """det(A), and adj(A): det(A)*inv(A) where A is well conditioned, else from the singular values"""
-    det, inverse = determinant_and_inverse(xp, A)
-    is_regular = is_well_conditioned(xp, A, inverse)
-    return det, branch(xp, is_regular, lambda: det[..., None, None] * inverse, lambda: adjugate_by_svd(xp, A))
+    c, B = in_units(xp, A)
+    det, inverse = determinant_and_inverse(xp, B)
+    is_regular = is_well_conditioned(xp, B, inverse)
+    adj = branch(xp, is_regular, lambda: det[..., None, None] * inverse, lambda: adjugate_by_svd(xp, B))
+    n = A.shape[-1]
+    return det * c[..., 0, 0] ** n, adj * c ** (n - 1) + lost(A)[..., None, None]
 
 
 def adjugate(xp, A):
@@ -162,11 +173,13 @@ def adjugate(xp, A):
 
 def adjugate_slope(xp, A, E):
     """The derivative of adj at A along E"""
-    det, inverse = determinant_and_inverse(xp, A)
+    c, B = in_units(xp, A)
+    det, inverse = determinant_and_inverse(xp, B)
 
     def regular():
         part = inverse @ E
         trace = xp.einsum("...ii->...", part)[..., None, None]
         return det[..., None, None] * (trace * inverse - part @ inverse)
 
-    return branch(xp, is_well_conditioned(xp, A, inverse), regular, lambda: adjugate_slope_by_svd(xp, A, E))
+    slope = branch(xp, is_well_conditioned(xp, B, inverse), regular, lambda: adjugate_slope_by_svd(xp, B, E))
+    return slope * c ** (A.shape[-1] - 2)

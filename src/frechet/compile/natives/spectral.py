@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.compile.natives.factors import symmetric_part, tall
+from frechet.compile.natives.factors import lost, symmetric_part, tall
 from frechet.compile.natives.matrix_functions import is_complex
 from frechet.compile.natives.words import branch, identity_like, positions
 
@@ -30,7 +30,7 @@ def eigen_and_dual(xp, A):
 
 def sum_of_largest(xp, A, k):
     """The sum of the k largest eigenvalues of sym(A)"""
-    return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1)
+    return xp.linalg.eigvalsh(symmetric_part(A))[..., A.shape[-1] - k :].sum(-1) + lost(A)
 
 
 def top_eigen(xp, A, k, tie):
@@ -41,13 +41,13 @@ def top_eigen(xp, A, k, tie):
     P = top @ top.mT.conj()
     if 0 < rest < A.shape[-1]:
         P = P * apart(xp, values[..., rest] - values[..., rest - 1], values, tie)[..., None, None]
-    return values[..., rest:].sum(-1), P
+    return values[..., rest:].sum(-1) + lost(A), P + lost(A)[..., None, None]
 
 
 def top_eigenpairs(xp, A, k):
     """The k largest eigenvalues of sym(A), the largest first, and their eigenvectors"""
     values, V = xp.linalg.eigh(symmetric_part(A))
-    return xp.flip(values, (-1,))[..., :k], xp.flip(V, (-1,))[..., :, :k]
+    return xp.flip(values, (-1,))[..., :k] + lost(A)[..., None], xp.flip(V, (-1,))[..., :, :k]
 
 
 def reciprocals_apart_from_zero(xp, x, tie):
@@ -125,7 +125,7 @@ def spectral_norm_and_projector(xp, A, tie):
 def symmetric_eigen(xp, A):
     """Eigenvalues and eigenvectors of sym(A)"""
     values, V = xp.linalg.eigh(symmetric_part(A))
-    return values, V
+    return values + lost(A)[..., None], V + lost(A)[..., None, None]
 
 
 def extreme_eigen(xp, A, sign, tie):

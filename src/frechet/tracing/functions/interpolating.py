@@ -147,6 +147,12 @@ def _of_coefficients(t: Any, c: Any, k: int, *args: Any, **options: Any) -> Any:
     return Spline(kind(concrete(t), np.eye(len(c)), k, *args, **options), c)
 
 
+vars(_of_coefficients).update(
+    design_matrix=scipy.interpolate.BSpline.design_matrix,
+    basis_element=lambda t, *args, **options: Spline(scipy.interpolate.BSpline.basis_element(t, *args, **options)),
+)  # it stands for the class, which has these beside
+
+
 def _make_interp_spline(x: Any, y: Any, k: int = 3, t: Any = None, bc_type: Any = None, **options: Any) -> Any:
     known_only("scipy.interpolate.make_interp_spline", {"bc_type": bc_type, **options}, "check_finite")
     x, y = as_array(x), as_array(y)
