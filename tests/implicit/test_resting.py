@@ -92,3 +92,10 @@ def test_jax():
     jnp = pytest.importorskip("jax.numpy")
     f = lambda c: fr.odeint(lambda t, y, c: -3 * (y - c * jnp.ones(1)), np.ones(1), [0.0, 20.0], c)[-1][0]
     assert fr.gradient(f)(1.0) == pytest.approx(1.0, rel=1e-6)
+
+
+def test_second_derivatives_with_kinks():
+    """y = a*y1 + a^2*y2, y1' = |sin(3*t)|, y2' = |t - 0.7|*y1; twice y2(5) by quadrature between the kinks."""
+    f = last(lambda t, y, a: a * np.abs(t - 0.7) * y + a * np.abs(np.sin(3 * t)), 0.0, [0.0, 5.0])
+    with pytest.warns(UserWarning, match="the right side has kinks"):
+        assert fr.gradient(fr.gradient(f))(0.0) == pytest.approx(42.046669776, rel=1e-6)

@@ -73,3 +73,13 @@ def test_what_a_right_side_of_jax_reaches_may_change(monkeypatch):
     model.rate = array[0] = 3.0
     assert [end(1.0) for end in ends] == pytest.approx([np.exp(-3)] * 4, rel=1e-8)
     assert [fr.gradient(end)(1.0) for end in ends] == pytest.approx([-3 * np.exp(-3)] * 4, rel=1e-6)
+
+
+def test_a_right_side_within_what_is_differentiated():
+    """With a kink, which goes step by step: y falls as exp(-2*t) to 0 and on below as exp(-t)."""
+
+    def end(q):
+        return fr.odeint(lambda t, y: np.array([-y[0] - np.maximum(y[0], 0.0)]), np.ones(1) * q, [0.0, 1.0])[-1][0]
+
+    assert fr.gradient(end)(1.5) == pytest.approx(np.exp(-2), rel=1e-8)
+    assert fr.gradient(end)(-1.5) == pytest.approx(np.exp(-1), rel=1e-8)

@@ -8,11 +8,13 @@ has f- = f+, and second derivatives lose there what first ones lose at a jump: t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from frechet.errors import DerivativeError
 from frechet.kernels.entries import norm2
+from frechet.tracing.array import concrete
 
 __all__ = ["refuse_moving_jumps", "refuse_moving_kinks"]
 
@@ -32,7 +34,7 @@ _NEAR = 1e-10  # of the time that is integrated over: how far a fixed jump is kn
 
 def refuse_moving_jumps(f: Slope, q: Array, path: Sequence[tuple[float, Array]]) -> None:
     """DerivativeError where f(t, z, q) jumps along the path of (t, z) at a time that z or q moves."""
-    t = _moving_jump(f, q, path)
+    t = _moving_jump(_numeric(f), q, path)
     if t is not None:
         raise DerivativeError(f"the right side jumps at t = {t:.6g}, {_LOST.format('derivative')}")
 
@@ -42,6 +44,11 @@ def refuse_moving_kinks(slope: Slope, q: Array, path: Sequence[tuple[float, Arra
     t = _moving_jump(slope, q, path)
     if t is not None:
         raise DerivativeError(f"the right side has a kink at t = {t:.6g}, {_LOST.format('second derivative')}")
+
+
+def _numeric(f: Callable[..., Any]) -> Slope:
+    """The values of a function within what is differentiated are traced arrays, though nothing in them moves."""
+    return lambda t, z, q: np.asarray(concrete(f(t, z, q)), dtype=float)
 
 
 def _moving_jump(f: Slope, q: Array, path: Sequence[tuple[float, Array]]) -> float | None:

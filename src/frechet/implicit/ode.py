@@ -14,7 +14,6 @@ Source: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from frechet.implicit.packing import Packing, closed_over, closed_over_error, fl
 from frechet.implicit.radau_path import RadauPath
 from frechet.implicit.radau_step import RadauStep
 from frechet.implicit.resting import MUCH, Unbounded, direction, finer_times, pieces_for
+from frechet.implicit.right_side import are_sorted, are_times, as_leaves, fits, is_tolerance, time_first
 from frechet.implicit.sweeps import TRAJECTORY
 from frechet.tracing.array import FUNCTIONS, Traced, apply, concrete, is_active
 from frechet.tracing.copying import copied, original
@@ -46,7 +46,6 @@ __all__ = ["Trajectory", "odeint", "trajectory"]
 Array = np.ndarray
 Function = Callable[..., Any]
 METHODS = ("auto", "DOP853", "Radau")
-_TIME = frozenset({"t", "time"})
 _EVALUATIONS = 60_000  # of an explicit method, before a system counts as stiff
 _ON_TAPE = 100  # steps whose tangents are taken on the tape where those of numbers are not finite
 _FEW = 40  # states that are integrated as numbers
@@ -105,13 +104,13 @@ class Trajectory:
             raise FrechetError(f'library={library!r} is not known: write "jax", or leave it out')
         if not callable(rhs):
             raise FrechetError(f"rhs is a function rhs(t, y, p), not a {type(rhs).__name__}")
-        _time_first(rhs)
-        if not _are_times(ts):
+        time_first(rhs)
+        if not are_times(ts):
             raise EvaluationError("ts is a list of times, of which the first is that of y0: write [t0, t1]")
         times = np.asarray([float(concrete(t)) for t in ts])
-        if len(times) < 1 or not np.isfinite(times).all() or not (_sorted(times) or _sorted(-times)):
+        if len(times) < 1 or not np.isfinite(times).all() or not (are_sorted(times) or are_sorted(-times)):
             raise EvaluationError("the times ts are finite, in increasing or decreasing order")
-        if not (_is_tolerance(rtol) and rtol > 0 and _is_tolerance(atol)):
+        if not (is_tolerance(rtol) and rtol > 0 and is_tolerance(atol)):
             raise EvaluationError(
                 f"rtol={rtol!r}, atol={atol!r}: tolerances are positive numbers, one for all states; states of other sizes are divided by "
                 "their sizes"
@@ -143,10 +142,10 @@ class Trajectory:
         if not moves:
             return self._arranged(packing, found.rows)
         z, q = flat(start.leaves), flat([leaf for leaf in arguments.leaves if is_active(leaf)])
-        if not self._are_steps_chosen and _is_nested(start, arguments):
+        if not self._are_steps_chosen and _is_nested(1, start, arguments):
             self._refuse_kinks(packing, found, q, arguments)
         if not self._are_steps_chosen and found.quiet > MUCH * abs(self._times[-1] - self._times[0]):
-            finer, places = self._for_tangents(packing, start, arguments, z0, isinstance(found, Grid))
+            finer, places = self._for_tangents(packing, start, arguments, z0, found)
             if finer is not None:
                 value = finer(y0, *p)
                 self.used, self.steps, self.compiled = finer.used, finer.steps, finer.compiled
@@ -185,9 +184,9 @@ class Trajectory:
             value = rhs(t, packing.container(own), *p)
             if type(value) is np.ndarray and value.dtype == float and [value.shape] == packing.shapes:
                 return value.ravel()
-            leaves = _as_leaves(value)
+            leaves = as_leaves(value)
             shapes = [np.shape(concrete(leaf)) for leaf in leaves]
-            if not _fits(shapes, packing.shapes):
+            if not fits(shapes, packing.shapes):
                 raise ShapeError(
                     f"rhs(t, y, p) gives arrays of {', '.join(map(str, shapes)) or 'no numbers'}, and y has "
                     f"{', '.join(map(str, packing.shapes))}"
@@ -245,21 +244,30 @@ class Trajectory:
         return (self._stiff(packing, arguments, z0, plain, grid) if moves else None) or grid
 
     def _for_tangents(
-        self, packing: Packing, start: Structure, arguments: Structure, z0: Array, on_arrays: bool
+        self, packing: Packing, start: Structure, arguments: Structure, z0: Array, path: NumbersPath | JaxPath | Grid
     ) -> tuple[Trajectory | None, Any]:
-        """With steps that resolve tangents, and the places of the times; None where those of the states do. See `resting`."""
+        """With steps that resolve tangents, and the places of the times; None where those of the states do. See `resting`.
+
+        Second tangents are compared too where they are asked for and those of the steps so far are numbers.
+        """
         by_start = any(map(is_active, (*start.leaves, *self.ts)))
-        by_more = _is_nested(start, arguments)
         q0 = np.asarray(concrete(flat([leaf for leaf in arguments.leaves if is_active(leaf)])), dtype=float)
         d = direction(np.concatenate([z0, q0]))
         dz, dq = d[: len(z0)] if by_start else np.zeros_like(z0), d[len(z0) :]
+        twice = isinstance(path, NumbersPath) and _is_nested(1, start, arguments)
+        if isinstance(path, NumbersPath) and twice:
+            try:
+                _second_tangents(path, dz, dq)
+            except (ArithmeticError, ValueError):
+                twice = False
+        by_more = _is_nested(2 if twice else 1, start, arguments)
         for method in ("DOP853", "Radau") if self.used == "DOP853" and self.method == "auto" else (self.used,):
 
             def tangents(pieces: int, method: str = method) -> Array | None:
                 finer, places = self._finer(self._times, pieces, method)
                 try:
                     with np.errstate(all="ignore"):
-                        rows = finer._tangents(packing, arguments, z0, q0, dz, dq)
+                        rows = finer._tangents(packing, arguments, z0, q0, dz, dq, twice)
                 except (ConvergenceError, ArithmeticError, ValueError):
                     return None
                 if pieces and not np.isfinite(rows[1]).all():
@@ -267,7 +275,7 @@ class Trajectory:
                 return rows[places] if np.isfinite(rows).all() else None
 
             try:
-                pieces = pieces_for(tangents, method, self.rtol, on_arrays)
+                pieces = pieces_for(tangents, method, self.rtol, isinstance(path, Grid))
             except Unbounded:  # infinite slopes are no matter of steps
                 return None, None
             if pieces is not None:
@@ -282,9 +290,13 @@ class Trajectory:
             float("nan"),
         )
 
-    def _tangents(self, packing: Packing, arguments: Structure, z0: Array, q0: Array, dz: Array, dq: Array) -> Array:
-        """Those of the rows, along one direction of the start and the parameters. ArithmeticError: not finite."""
+    def _tangents(
+        self, packing: Packing, arguments: Structure, z0: Array, q0: Array, dz: Array, dq: Array, twice: bool
+    ) -> Array:
+        """Those of the rows, along one direction of the start and the parameters; second ones beside. ArithmeticError: not finite."""
         found = self._path(packing, arguments, z0)
+        if twice and isinstance(found, NumbersPath):
+            return _second_tangents(found, dz, dq)
         if not isinstance(found, Grid):
             try:
                 return found.pushed(dz, np.zeros(len(self._times)), dq)
@@ -293,7 +305,8 @@ class Trajectory:
                     raise
         sweep: Any = self._traced if isinstance(found, Grid) else self._swept  # there zeros win over infinities
         states = lambda s: sweep(packing, found, z0 + s * dz, q0 + s * dq, arguments)
-        return np.asarray(jvp(states)(0.0, 1.0)[1])
+        first = lambda s: jvp(states)(s, 1.0)[1]
+        return np.hstack(jvp(first)(0.0, 1.0)) if twice else np.asarray(first(0.0))
 
     def _finer(self, ts: Any, pieces: int, method: str) -> tuple[Trajectory, Array]:
         times, places = finer_times(list(ts), self._times, pieces)
@@ -310,8 +323,8 @@ class Trajectory:
         if self._library is not None and self._library.name == "jax":
             still = Structure(arguments.rebuilt(iter(numbers)), "a parameter")
             return self._by_jax(jax_program(self._library, self.rhs, packing, still), arguments, z0, numbers)
-        program = None if self._library is not None else self._on_numbers(packing, arguments)
         q = [v for a in numbers for v in np.ravel(a).tolist()]
+        program = None if self._library is not None else self._on_numbers(packing, arguments)
         if program is not None and not self._agrees(program, plain, z0, q):
             program = None
         if self._given is not None:
@@ -341,8 +354,8 @@ class Trajectory:
     ) -> RadauPath | None:
         """The steps of Radau's method with the sweeps of a program, where the right side is one and is differentiated."""
         numbers = [np.asarray(concrete(leaf), dtype=float) for leaf in arguments.leaves]
-        program = None if self._library is not None else self._on_numbers(packing, arguments)
         q = [v for a in numbers for v in np.ravel(a).tolist()]
+        program = None if self._library is not None else self._on_numbers(packing, arguments)
         if program is None or not self._agrees(program, plain, z0, q):
             return None
         try:
@@ -446,54 +459,15 @@ def _stacked(states: Sequence[Any]) -> Any:
     return FUNCTIONS[np.stack](states) if any(isinstance(z, Traced) for z in states) else np.stack(states)
 
 
-def _are_times(ts: Any) -> bool:
-    if isinstance(ts, list | tuple):
-        return all(isinstance(t, float | int | Traced | np.generic) for t in ts)
-    return isinstance(ts, range) or getattr(ts, "ndim", 0) == 1
+def _second_tangents(path: NumbersPath, dz: Array, dq: Array) -> Array:
+    """First and second tangents of the rows along one direction. ArithmeticError, ValueError: not finite."""
+    return path.doubled(dz, dq).pushed(np.append(dz, 0 * dz), np.zeros(len(path.times)), np.append(dq, 0 * dq))
 
 
-def _is_tolerance(value: Any) -> bool:
-    return isinstance(value, float | int | np.floating | np.integer) and bool(0 <= value < np.inf)
+def _is_nested(times: int, *structures: Structure) -> bool:
+    """Whether a derivative of a derivative is asked for, so many times."""
 
+    def depth(leaf: Any) -> int:
+        return 1 + depth(leaf.current().value) if isinstance(leaf, Traced) else 0
 
-def _time_first(rhs: Function) -> None:
-    """Refuses a right side whose names say that it is in the order of scipy.integrate.odeint."""
-    try:
-        names = [name.lower() for name in signature(rhs).parameters][:2]
-    except (TypeError, ValueError):
-        return  # a function of C tells no names
-    if len(names) == 2 and names[1] in _TIME and names[0] not in _TIME:
-        raise FrechetError(
-            f"rhs({names[0]}, {names[1]}) is in the order of scipy.integrate.odeint; here it is rhs(t, y): time comes first"
-        )
-
-
-def _sorted(times: Array) -> bool:
-    return bool(np.all(np.diff(times) >= 0))
-
-
-def _is_nested(*structures: Structure) -> bool:
-    """Whether a second derivative is asked for, or a further one."""
-    leaves = [leaf for structure in structures for leaf in structure.leaves]
-    return any(isinstance(leaf, Traced) and isinstance(leaf.current().value, Traced) for leaf in leaves)
-
-
-def _fits(found: Sequence[tuple[int, ...]], shapes: Sequence[tuple[int, ...]]) -> bool:
-    """Whether slopes of some shapes are those of states: of the same shapes, axes of length 1 aside, or written as vectors."""
-    if sum(int(np.prod(s)) for s in found) != sum(int(np.prod(s)) for s in shapes):
-        return False
-    plain = [[tuple([n for n in s if n != 1]) for s in side] for side in (found, shapes)]
-    return all(len(s) < 2 for s in plain[0]) or plain[0] == plain[1]
-
-
-def _as_leaves(value: Any) -> list[Any]:
-    """The numbers of a value of rhs; whole ones (a constant 0) count too."""
-    if isinstance(value, list | tuple):
-        return [leaf for v in value for leaf in _as_leaves(v)]
-    if isinstance(value, dict):
-        return [leaf for v in value.values() for leaf in _as_leaves(v)]
-    if isinstance(value, int) or (
-        isinstance(value, np.ndarray) and not isinstance(value, Traced) and value.dtype.kind in "iu"
-    ):
-        return [np.asarray(value, dtype=float)[()]]
-    return Structure(value, "rhs").leaves
+    return any(depth(leaf) > times for structure in structures for leaf in structure.leaves)
