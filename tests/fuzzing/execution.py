@@ -177,6 +177,7 @@ KERNELS: dict[str, Callable] = {
     "rsqrt": lambda x, **params: 1 / np.sqrt(x),
     "square": _plain(np.square),
     "erf": _plain(scipy.special.erf),
+    "erfc": _plain(scipy.special.erfc),
     "lgamma": _plain(scipy.special.gammaln),
     "digamma": _plain(scipy.special.psi),
     "polygamma": _plain(scipy.special.polygamma),

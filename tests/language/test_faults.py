@@ -147,7 +147,6 @@ READ = [  # text, variable, what it means, what a note says
     ("logsoftmax(X, axis=1)", "X", {}, "X - logsumexp(X, rows)*ones(1,n)", ""),
     ("np.linalg.slogdet(X)[1]", "X", {}, "logdet(X)", ""),
     ("betaln(a,b)", "a", {}, "gammaln(a) + gammaln(b) - gammaln(a + b)", ""),
-    ("erfc(a)", "a", {}, "1 - erf(a)", ""),
     ("X**2", "X", {}, "X.^2", ""),
     ("X.T @ X * Y", "X", {}, "(X'*X).*Y", ""),
     ("x @ A @ x", "x", {"x": "vector"}, "x'*A*x", ""),

@@ -142,6 +142,8 @@ DEFINITIONS = {
     "sigmoid": _entrywise(lambda x: 1 / (1 + mpmath.exp(-x))),
     "softplus": _entrywise(lambda x: mpmath.log(1 + mpmath.exp(x))),
     "erf": _entrywise(mpmath.erf),
+    "erfc": _entrywise(mpmath.erfc),
+    "normcdf": _entrywise(mpmath.ncdf),
     "gammaln": _entrywise(mpmath.loggamma),
     "digamma": _entrywise(mpmath.digamma),
     "polygamma": lambda A, k: _entrywise(lambda x: mpmath.psi(k, x))(A),

@@ -31,6 +31,9 @@ POINTS: dict[str, list[float]] = {
     "tiny": [1e-300, -2e-300, 3e-300],
     "mixed": [1e-300, -800.0, 800.0],
     "usual": [0.3, -1.2, 0.7],
+    "tail": [-5.0, -40.0, -12.5],
+    "other tail": [5.0, 40.0, 12.5],
+    "middle": [0.9, -2.4, 1.6],
     "positive": [1e-300, 800.0, 0.7],
     "small positive": [1e-300, 3e-300, 2e-300],
     "large positive": [800.0, 750.0, 20.0],
@@ -39,6 +42,7 @@ POINTS: dict[str, list[float]] = {
 }
 _SIGNED = ("large", "one far off", "apart", "tiny", "mixed", "usual")
 _POSITIVE = ("positive", "small positive", "large positive")
+_NORMAL = ("tail", "other tail", "middle", "large", "tiny", "usual")
 _SCALED = ("tiny", "huge", "usual")
 
 FORMULAS = (
@@ -66,6 +70,15 @@ FORMULAS = (
     Formula("softplus(x)-x", _SIGNED),
     Formula("1./(1+exp(-x))", _SIGNED),
     Formula("exp(-x)./(1+exp(-x)).^2", _SIGNED, orders=1),
+    Formula("erfc(x)", _NORMAL),
+    Formula("1-erf(x)", _NORMAL),
+    Formula("normcdf(x)", _NORMAL),
+    Formula("1-normcdf(x)", _NORMAL),
+    Formula("log(erfc(x))", _NORMAL),
+    Formula("log(normcdf(x))", _NORMAL),
+    Formula("y'*log(normcdf(x))+(1-y)'*log(normcdf(-x))", _NORMAL),
+    Formula("exp(-x.^2/2)./normcdf(x)", _NORMAL, orders=1),
+    Formula("gelu(x)", _NORMAL),
     Formula("tanh(x)", _SIGNED),
     Formula("1-tanh(x).^2", _SIGNED),
     Formula("1-tanh(x)", _SIGNED),

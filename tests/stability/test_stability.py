@@ -21,7 +21,18 @@ from tests.compile.points import at_border
 from tests.compile.runners import RUNNERS
 from tests.stability.formulas import Question, questions
 
-DIGITS = {"usual": 60, "near 1": 60, "apart": 120, "tiny": 1300, "small positive": 1300, "huge": 1000, "scaled": 80}
+DIGITS = {
+    "usual": 60,
+    "near 1": 60,
+    "middle": 60,
+    "apart": 120,
+    "tail": 900,
+    "other tail": 900,
+    "tiny": 1300,
+    "small positive": 1300,
+    "huge": 1000,
+    "scaled": 80,
+}
 ALL_DIGITS = 1500
 ALLOWED = 10
 EPSILON, UNDERFLOW = 2.0**-52, 2.0**-1040

@@ -85,7 +85,10 @@ KERNELS: Mapping[str, Kernel] = {
     **{name: _ENTRYWISE for name, operation in operations.items() if operation.elementwise},
     **dict.fromkeys(("sub", "pow", "minimum"), _ENTRYWISE),
     **dict.fromkeys(("add", "mul", "div", "maximum"), Kernel(is_by_entry=True, is_entrywise=True, keeps_sign=True)),
-    **dict.fromkeys(("exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "sech"), _SIGNLESS),
+    **dict.fromkeys(
+        ("exp", "sigmoid", "softplus", "sqrt", "abs", "square", "cosh", "sech", "erfc", "hazard", "hazardgap"),
+        _SIGNLESS,
+    ),
     **dict.fromkeys(("step", "relu", "logcosh", "logisticpdf"), _SIGNLESS),
     "quotient": Kernel(said="0/0 counts as 0", is_by_entry=True, is_entrywise=True, keeps_sign=True),
     "softplus": Kernel(said="log(1 + exp) without overflow", is_by_entry=True, is_entrywise=True, is_signless=True),

@@ -1,4 +1,4 @@
-"""Everyday words that are compositions of operations: `var(x)`, `logsoftmax(x)`, `normcdf(x)`, `clip(x,0,1)`.
+"""Everyday words that are compositions of operations: `var(x)`, `logsoftmax(x)`, `gelu(x)`, `clip(x,0,1)`.
 
 They are no rows of the table: what they mean is written out when they are read, so that every derivative is that of the rows.
 """
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import frechet.rules
 from frechet.errors import ShapeError
-from frechet.expr.node import Expr, Operation, as_expr, operations
+from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, hadamard, mul, number, ones, pow, scale, size_value, transpose, zeros
@@ -69,10 +69,6 @@ def _covariance(X: Expr) -> Expr:
     return scale(pow(size_value(params=(m - 1,)), _MINUS), mul(transpose(centred), centred))
 
 
-def _normal_distribution(x: Expr) -> Expr:
-    return scale(0.5, add(1, _row("erf")(scale(pow(as_expr(2), -0.5), x))))
-
-
 def _row_means(X: Expr) -> Expr:
     return scale(pow(size_value(params=(X.cols,)), _MINUS), _row("rowsum")(X))
 
@@ -112,7 +108,6 @@ _word("blkdiag", "m n, p q -> m+p n+q", _beside)
 _word("prod", "n 1 -> 1 1", lambda x: _row("det")(_row("diagm")(x)) if not x.is_scalar else x)
 _word("conj", "m n -> m n", lambda X: X, True)
 _word("real", "m n -> m n", lambda X: X, True)
-_word("erfc", "m n -> m n", lambda x: add(1, scale(_MINUS, _row("erf")(x))), True)
 _word("xlogy", "m n, m n -> m n", lambda x, y: hadamard(x, _row("log")(y)), True)
 _word("hypot", "m n, m n -> m n", lambda x, y: _row("sqrt")(add(pow(x, number(2)), pow(y, number(2)))), True)
 _word("swish", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
@@ -130,8 +125,7 @@ _word("cov", "m n -> n n", _covariance)
 _word("logsoftmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _row("logsumexp")(x))))
 _word("log_softmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _row("logsumexp")(x))))
 _word("cumsum", "n 1 -> n 1", lambda x: mul(_row("tril")(ones(x.rows, x.rows)), x))
-_word("normcdf", "m n -> m n", _normal_distribution, True)
-_word("gelu", "m n -> m n", lambda x: hadamard(x, _normal_distribution(x)), True)
+_word("gelu", "m n -> m n", lambda x: hadamard(x, _row("normcdf")(x)), True)
 _word("silu", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
 _word("logit", "m n -> m n", lambda p: add(_row("log")(p), scale(_MINUS, _row("log")(add(1, scale(_MINUS, p))))), True)
 _word("cbrt", "m n -> m n", lambda x: hadamard(_row("sign")(x), pow(_row("abs")(x), number(Fraction(1, 3)))), True)

@@ -20,8 +20,8 @@ from frechet.rules import points
 from frechet.rules.declare import rule
 
 __all__ = [
-    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "erf", "exp", "log", "log1p",
-    "maximum", "minimum", "relu", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
+    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "erf", "erfc", "exp", "log", "log1p",
+    "maximum", "minimum", "normcdf", "relu", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh",
 ]  # fmt: skip
 
 _INVERSE = f"{MAGNUS_NEUDECKER}, sec. 8.4: the inverse"
@@ -29,6 +29,8 @@ _CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.3: circular functions"
 _INVERSE_CIRCULAR = f"{ABRAMOWITZ_STEGUN}, sec. 4.4: inverse circular functions"
 _HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.5: hyperbolic functions"
 _INVERSE_HYPERBOLIC = f"{ABRAMOWITZ_STEGUN}, sec. 4.6: inverse hyperbolic functions"
+
+_ERROR_FUNCTION = f"{ABRAMOWITZ_STEGUN}, sec. 7.1: the error function"
 
 _HALF = Fraction(1, 2)
 
@@ -88,6 +90,18 @@ def _elementwise(
 
 def _erf(X: np.ndarray) -> np.ndarray:
     from scipy.special import erf as value
+
+    return value(X)
+
+
+def _erfc(X: np.ndarray) -> np.ndarray:
+    from scipy.special import erfc as value
+
+    return value(X)
+
+
+def _normcdf(X: np.ndarray) -> np.ndarray:
+    from scipy.special import ndtr as value
 
     return value(X)
 
@@ -371,8 +385,31 @@ erf = _elementwise(
     lambda X: 2 / pi() ** _HALF * exp(-(X**2)),
     holomorphic=False,  # it is, but no library but SciPy has it at complex numbers
     notation=r"\operatorname{{erf}}({0})",
-    source=f"{ABRAMOWITZ_STEGUN}, sec. 7.1: the error function",
+    source=_ERROR_FUNCTION,
     parity="odd",
+)
+erfc = _elementwise(
+    "erfc",
+    _erfc,
+    lambda X: -2 / pi() ** _HALF * exp(-(X**2)),
+    holomorphic=False,
+    properties=_always_positive,
+    notation=r"\operatorname{{erfc}}({0})",
+    sums=("erf(a) + erfc(a) = 1", "erfc(a) + erfc(-a) = 2"),
+    source=_ERROR_FUNCTION,
+    taken_for=("erf", "erf and its complement erfc are exchanged"),
+)
+normcdf = _elementwise(
+    "normcdf",
+    _normcdf,
+    lambda X: exp(-(X**2) / 2) / sqrt(2 * pi()),
+    holomorphic=False,
+    aliases=("ndtr",),
+    properties=_always_positive,
+    notation=r"\operatorname{{normcdf}}({0})",
+    sums=("normcdf(a) + normcdf(-a) = 1",),
+    source=f"{ABRAMOWITZ_STEGUN}, sec. 26.2: the normal distribution function",
+    taken_for=("erf", "the normal distribution function is (1 + erf(x/sqrt(2)))/2"),
 )
 
 

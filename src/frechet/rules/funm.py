@@ -30,11 +30,13 @@ from frechet.rules.elementwise import (
     cos,
     cosh,
     erf,
+    erfc,
     exp,
     log,
     log1p,
     maximum,
     minimum,
+    normcdf,
     relu,
     sigmoid,
     sign,
@@ -216,6 +218,10 @@ def _applied(node: Expr, parts: list[Any], A: Expr) -> Expr | None:
     if op is softmax:
         weights = expm(square[0])
         return scale(trace(weights) ** -1, weights)
+    if op is erfc:
+        return eye(A.rows) - MATRIX_ROWS[erf](square[0])
+    if op is normcdf:
+        return (eye(A.rows) + MATRIX_ROWS[erf](square[0] / sqrt(as_expr(2)))) / 2
     row = MATRIX_ROWS.get(op)
     return row(square[0]) if row is not None else None
 

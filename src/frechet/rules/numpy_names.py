@@ -151,6 +151,8 @@ NUMPY_UFUNCS.update(
         "conjugate": lambda A: A,
         "expm1": lambda A: operations["exp"](A) - 1,
         "expit": lambda A: operations["sigmoid"](A),
+        "log_ndtr": lambda A: operations["log"](operations["normcdf"](A)),
+        "erfcx": lambda A: operations["exp"](as_expr(A) ** 2) * operations["erfc"](A),
         "psi": lambda A: operations["digamma"](A),
         "maximum": lambda A, B: operations["maximum"](A, B),
         "minimum": lambda A, B: operations["minimum"](A, B),

@@ -18,7 +18,7 @@ ANY = 1_000_000
 _UNKNOWN = 8  # of exp, sin, … in the free variables that stand for them, numerator and denominator
 _RESIDUES = frozenset({"sign", "sqrt"})
 _LOGARITHMS = frozenset({"log", "logabs", "log1p", "softplus"})
-_EXPONENTIALS = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
+_EXPONENTIALS = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf"})
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,11 @@ def _erf_slope(o: Any, u: Any, y: Any) -> Any:
     return o.times(o.scaled(2, o.inverses(o.function("sqrt", o.pi()))), bell)
 
 
+def _normal_density(o: Any, u: Any, y: Any) -> Any:
+    bell = o.function("exp", o.scaled(Fraction(-1, 2), o.times(u, u)))
+    return o.times(o.inverses(o.function("sqrt", o.scaled(2, o.pi()))), bell)
+
+
 SLOPES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "sign": lambda o, u, y: o.filled(u.rows, u.cols, 0),
     "sqrt": lambda o, u, y: o.scaled(Fraction(1, 2), o.inverses(y)),
@@ -51,5 +56,7 @@ SLOPES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "sigmoid": lambda o, u, y: o.times(y, _one_plus(o, -1, y)),
     "softplus": lambda o, u, y: o.function("sigmoid", u),
     "erf": _erf_slope,
+    "normcdf": _normal_density,
+    "erfc": lambda o, u, y: o.scaled(-1, _erf_slope(o, u, y)),
 }
 """Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), ch. 4 and 7."""

@@ -347,6 +347,14 @@ class Modular(Field):
     def _f_erf(self, u: int) -> int:
         return self._odd("erf", u)
 
+    def _f_erfc(self, u: int) -> int:
+        return (1 - self._f_erf(u)) % self.p
+
+    def _f_normcdf(self, u: int) -> int:
+        """(1 + erf(u/sqrt(2)))/2"""
+        p = self.p
+        return (1 + self._f_erf(u * self.inverse(self._f_sqrt(2)) % p)) * (p + 1) // 2 % p
+
     def power(self, x: int, exponent: int) -> int:
         if x == 0:
             raise NoValue("a power of 0")

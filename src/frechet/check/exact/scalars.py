@@ -170,7 +170,7 @@ class Precise(Field):
 
     def _table(self) -> dict[str, Callable[[Any], Any]]:
         mp = self.context
-        plain = ["atan", "asinh", "tanh", "erf", "sign", "fabs"]
+        plain = ["atan", "asinh", "tanh", "erf", "erfc", "sign", "fabs"]
         table: dict[str, Callable[[Any], Any]] = {name: getattr(mp, name) for name in plain}
         table |= {"arctan": table.pop("atan"), "arcsinh": table.pop("asinh"), "abs": table.pop("fabs")}
         table |= {name: self._within_reach(getattr(mp, name)) for name in ("sin", "cos", "tan", "sinh", "cosh", "exp")}
@@ -187,6 +187,7 @@ class Precise(Field):
             "gammaln": self._where(lambda x: x > 0, mp.loggamma, "gammaln of a number that is not positive"),
             "digamma": self._where(lambda x: x > 0, mp.digamma, "digamma of a number that is not positive"),
             "sigmoid": lambda x: 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)),
+            "normcdf": mp.ncdf,
             "softplus": lambda x: max(x, self.zero) + mp.log1p(exp(-abs(x))),
         }
         return table

@@ -19,8 +19,9 @@ __all__ = ["ENTRYWISE", "KEYWORDS", "OPERATIONS", "TEMPLATES", "functions_in", "
 ENTRYWISE = {
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "exp": "exp", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "abs",
-    "sign": "sign", "erf": "erf", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus", "expm1": "expm1",
+    "sign": "sign", "erf": "erf", "erfc": "erfc", "step": "step_of", "sigmoid": "sigmoid", "softplus": "softplus", "expm1": "expm1",
     "log1mexp": "log1mexp", "logcosh": "logcosh", "logisticpdf": "logistic_density", "sech": "sech", "xlogy": "xlogy", "hypot": "hypot", "nearby": "nearby",
+    "hazard": "hazard", "hazardgap": "hazardgap", "logerfc": "logerfc", "loghalferfc": "loghalferfc",
     "gammaln": "log_gamma", "digamma": "digamma",
     "quotient": "quotient", "maximum": "max", "minimum": "min",
 }  # fmt: skip

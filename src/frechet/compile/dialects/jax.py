@@ -34,7 +34,7 @@ JAX = Language(
         "pow": _power,
         "sigmoid": "jax.nn.sigmoid({0})",
         "softplus": "jax.nn.softplus({0})",
-        "erf": "jax.scipy.special.erf({0})",
+        **{name: f"jax.scipy.special.{name}({{0}})" for name in ("erf", "erfc")},
         **{name: f"jnp.where({{0}} > 0, jax.scipy.special.{name}({{0}}), jnp.nan)" for name in ("gammaln", "digamma")},
         "softmax": "jax.nn.softmax({0}, None)",
         "softmax_rows": "jax.nn.softmax({0}, 1)",

@@ -29,8 +29,8 @@ def _black_box(w: Writer, v: Value) -> Code:
 def library_templates(xp: str) -> dict[str, Template]:
     """Templates for `jnp` or `torch`."""
     unary = (
-        "cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet", "log1mexp",
-        "logcosh", "norm2", "sech",
+        "cholesky_inverse", "cholesky_trace_inverse", "cholesky_logdet", "lu_inverse", "lu_logdet", "hazard",
+        "hazardgap", "log1mexp", "logcosh", "logerfc", "loghalferfc", "norm2", "sech",
     )  # fmt: skip
     binary = ("quotient", "xlogy", "cholesky_solve", "cholesky_half_solve")
     return {

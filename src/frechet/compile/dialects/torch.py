@@ -78,7 +78,7 @@ TORCH = Language(
     name="torch",
     templates={
         **library_templates("torch"),
-        **{name: _of_tensors(f"torch.{name}({{0}})") for name in (*UFUNCS, "sigmoid", "erf", "relu")},
+        **{name: _of_tensors(f"torch.{name}({{0}})") for name in (*UFUNCS, "sigmoid", "erf", "erfc", "relu")},
         "gammaln": _positive_only("lgamma({0})"),
         "digamma": _positive_only("digamma({0})"),
         "maximum": _of_tensors("torch.maximum({0}, {1})"),

@@ -5,13 +5,18 @@ Their numbers are those of `frechet.kernels.entries`.
 
 from __future__ import annotations
 
-from frechet.compile.natives.words import frozen, has_complex_entries
+from frechet.compile.natives.words import erf, erfc, frozen, has_complex_entries
 
 __all__ = [
     "from_largest",
+    "gap_on_the_right",
+    "hazard",
+    "hazardgap",
     "hypotenuse",
     "log1mexp",
     "logcosh",
+    "logerfc",
+    "loghalferfc",
     "logistic_density",
     "logsoftmax",
     "logsoftmax_of_all",
@@ -59,6 +64,53 @@ def logcosh(xp, x):
     a, is_near = xp.where(xp.real(x) < 0, -x, x), xp.abs(x) < 1
     near = xp.log1p(2 * xp.sinh(xp.where(is_near, a, 1) / 2) ** 2)
     return xp.where(is_near, near, a + xp.log1p(xp.exp(-2 * a)) - 0.6931471805599453)
+
+
+def gap_on_the_right(xp, x):
+    """exp(-x^2)/erfc(x) - sqrt(pi)*x for x >= 0: of 1/(1 + x), one polynomial over another"""
+    above = (
+        16924.440745736796, 31228.62184601761, 31659.655310190148, 22258.6515177514, 11787.423102721881,
+        4865.145983731212, 1581.729975368679, 401.3390867993752, 77.53414467568201, 10.465126026097856,
+        0.886226925452758,
+    )  # fmt: skip
+    below = (
+        8581.956997143589, 21615.179949690835, 29111.448405337385, 26856.05469362899, 18537.189934390848,
+        9960.782255633716, 4235.88450438206, 1430.7250310574623, 378.18338108887394, 76.67928340169836,
+        10.808630188877956, 1.0,
+    )  # fmt: skip
+    u = 1 / (1 + x)
+    p, q = 0 * u, 0 * u
+    for a in above:
+        p = p * u + a
+    for b in below:
+        q = q * u + b
+    return u * p / q
+
+
+def hazard(xp, x):
+    """exp(-x^2)/erfc(x)"""
+    left, right = xp.where(x < 0, x, 0 * x), xp.where(x < 0, 0 * x, x)
+    far = 1.772453850905516 * right + gap_on_the_right(xp, right)
+    return xp.where(x < 0, xp.exp(-left * left) / erfc(xp, left), far)
+
+
+def hazardgap(xp, x):
+    """exp(-x^2)/erfc(x) - sqrt(pi)*x, of which the terms are nearly equal far on the right"""
+    left, right = xp.where(x < 0, x, 0 * x), xp.where(x < 0, 0 * x, x)
+    return xp.where(x < 0, hazard(xp, left) - 1.772453850905516 * left, gap_on_the_right(xp, right))
+
+
+def logerfc(xp, x):
+    """log(erfc(x))"""
+    near, far = xp.where(x < 1, x, 0 * x), xp.where(x < 1, 0 * x + 1, x)
+    return xp.where(x < 1, xp.log1p(-erf(xp, near)), -far * far - xp.log(hazard(xp, far)))
+
+
+def loghalferfc(xp, x):
+    """log(erfc(x)/2), which is nearly 0 far on the left"""
+    left, middle, far = xp.where(x < 0, x, 0 * x), xp.where((x >= 0) & (x < 1), x, 0 * x), xp.where(x < 1, 0 * x + 1, x)
+    near = xp.where(x < 0, xp.log1p(-erfc(xp, -left) / 2), xp.log(erfc(xp, middle) / 2))
+    return xp.where(x < 1, near, -far * far - xp.log(2 * hazard(xp, far)))
 
 
 def logistic_density(xp, x):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "erf", "erfc", "frozen", "has_complex_entries",
     "hessenberg_factors", "identity_like", "inverse_of_square", "lu_factors", "lu_solution", "positions",
     "principal_root", "repeated", "schur_factors", "shortcut", "solve_triangular", "until_small",
 ]  # fmt: skip
@@ -18,6 +18,20 @@ def add_to_diagonal(jnp, A, d):
     """A + diag(d), for a vector or a number d"""
     i = jnp.arange(len(A))
     return A.astype(jnp.result_type(A, d)).at[i, i].add(d)
+
+
+def erf(jnp, x):
+    """The error function"""
+    import jax
+
+    return jax.scipy.special.erf(x)
+
+
+def erfc(jnp, x):
+    """1 - erf(x)"""
+    import jax
+
+    return jax.scipy.special.erfc(x)
 
 
 def positions(jnp, A):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "frozen", "has_complex_entries",
+    "add_to_diagonal", "branch", "determinant_and_inverse", "direction", "erf", "erfc", "frozen", "has_complex_entries",
     "identity_like", "inverse_of_square", "kronecker", "lu_factors", "lu_solution", "positions", "repeated",
     "shortcut", "solve_triangular", "tensor_of", "until_small",
 ]  # fmt: skip
@@ -27,6 +27,16 @@ def add_to_diagonal(torch, A, d):
     dtype = torch.promote_types(A.dtype, d.dtype) if isinstance(d, torch.Tensor) else A.dtype
     d = torch.as_tensor(d, dtype=dtype, device=A.device)
     return A + torch.diag(d.expand(len(A)))
+
+
+def erf(torch, x):
+    """The error function"""
+    return torch.erf(x)
+
+
+def erfc(torch, x):
+    """1 - erf(x)"""
+    return torch.erfc(x)
 
 
 def positions(torch, A):

@@ -9,24 +9,29 @@ functions, IMA J. Numer. Anal. 41 (2021).
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
 from frechet.expr.literature import ABRAMOWITZ_STEGUN, FUNDAMENTAL_RULES
 from frechet.expr.node import Expr, operation
-from frechet.expr.structure import hadamard, mul, ones, scale
-from frechet.kernels import entries
+from frechet.expr.structure import hadamard, mul, ones, pi, scale
+from frechet.kernels import entries, normal
 from frechet.rules import points
 from frechet.rules.declare import kernel
-from frechet.rules.elementwise import abs, cosh, exp, log, sigmoid, sqrt, step
+from frechet.rules.elementwise import abs, cosh, erfc, exp, log, sigmoid, sqrt, step
 from frechet.rules.reductions import logsumexp, logsumexp_rows, norm2
 
 __all__ = [
     "expm1",
+    "hazard",
+    "hazardgap",
     "hypot",
     "log1mexp",
     "logcosh",
+    "logerfc",
+    "loghalferfc",
     "logisticpdf",
     "logsoftmax",
     "logsoftmax_rows",
@@ -40,6 +45,7 @@ __all__ = [
 
 _CANCELLATION = "Goldberg, What every computer scientist should know about floating-point arithmetic (1991), sec. 1.4"
 _LOGARITHMS = "Mächler, Accurately computing log(1 - exp(-|a|)) (2012)"
+_MILLS = f"{ABRAMOWITZ_STEGUN}, sec. 26.2: Mills' ratio"
 _SOFTMAX = "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021)"
 
 
@@ -90,6 +96,49 @@ logcosh = _function(
     sample=_of_entries(1, -2.0, 2.0),
     source=_CANCELLATION,
     notation=r"\log\cosh({0})",
+)
+logerfc = _function(
+    "logerfc",
+    "m n -> m n",
+    definition=lambda A: log(erfc(A)),
+    value=normal.logerfc,
+    elementwise=True,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_MILLS,
+    notation=r"\log\operatorname{{erfc}}({0})",
+)
+loghalferfc = _function(
+    "loghalferfc",
+    "m n -> m n",
+    definition=lambda A: log(erfc(A) / 2),
+    value=normal.loghalferfc,
+    elementwise=True,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_MILLS,
+    notation=r"\log(\operatorname{{erfc}}({0}) / 2)",
+)
+"""The logarithm of the normal distribution function at -sqrt(2)*A: it is near 0 far on the left, where log(erfc(A)) is near log(2)."""
+hazard = _function(
+    "hazard",
+    "m n -> m n",
+    definition=lambda A: exp(-(A**2)) / erfc(A),
+    value=normal.hazard,
+    elementwise=True,
+    properties=_always_positive,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_MILLS,
+    notation=r"\operatorname{{hazard}}({0})",
+)
+hazardgap = _function(
+    "hazardgap",
+    "m n -> m n",
+    definition=lambda A: exp(-(A**2)) / erfc(A) - pi() ** Fraction(1, 2) * A,
+    value=normal.hazardgap,
+    elementwise=True,
+    properties=_always_positive,
+    sample=_of_entries(1, -2.0, 2.0),
+    source=_MILLS,
+    notation=r"\operatorname{{hazardgap}}({0})",
 )
 sech = _function(
     "sech",

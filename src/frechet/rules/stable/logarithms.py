@@ -33,6 +33,7 @@ from frechet.rules.elementwise import (
     arcsinh,
     arctanh,
     cosh,
+    erfc,
     exp,
     log,
     log1p,
@@ -48,7 +49,7 @@ from frechet.rules.linear import rowsum, sum
 from frechet.rules.reductions import logsumexp, logsumexp_rows, max, mean, softmax, softmax_rows
 from frechet.rules.selection import index
 from frechet.rules.stable.conjugates import side_and_one
-from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logerfc, loghalferfc, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.powers import magnitude, one_plus, with_norms
 from frechet.rules.stable.terms import Term, product_of, term_of
 
@@ -93,10 +94,12 @@ def _of_inverse_hyperbolic(A: Expr) -> Expr | None:
 
 # --- products -----------------------------------------------------------------------------------------------
 
+_HALF = Fraction(1, 2)
 _PARTS: dict[Operation, Callable[[Expr], Expr]] = {
     exp: lambda z: z,
     sigmoid: lambda z: -softplus(-z),
     cosh: logcosh,
+    erfc: logerfc,
     softmax: logsoftmax,
     softmax_rows: logsoftmax_rows,
 }
@@ -136,6 +139,10 @@ def _is_positive(f: Expr) -> bool:
 def _of_product(A: Expr) -> Expr | None:
     """The logarithms of positive factors, and that of the rest; log(1 - exp(-z)) = log1mexp(z)."""
     term, found = _by_mirrors(term_of(A))
+    half = next((f for f, k in term.factors if f.op is erfc and k == 1), None) if term.number == _HALF else None
+    if half is not None:
+        term = term.over(half).times(2)
+        found.append(loghalferfc(half.args[0]))
     rest: list[tuple[Expr, Fraction]] = []
     for base, k in term.ordered:
         known = _logarithm_of(base)

@@ -9,11 +9,12 @@ from frechet.expr.node import Expr
 from frechet.expr.stable import improved
 from frechet.expr.structure import add, hadamard, mul, pow, scale, transpose
 from frechet.rules.declare import stably
-from frechet.rules.elementwise import cosh, exp, log, sigmoid, sqrt
+from frechet.rules.elementwise import cosh, erfc, exp, log, sigmoid, sqrt
 from frechet.rules.linear import sum
 from frechet.rules.reductions import norm2, softmax
 from frechet.rules.stable.directions import by_directions, untransposed
 from frechet.rules.stable.functions import expm1, hypot, logisticpdf, nearby, sech, xlogy
+from frechet.rules.stable.normal import by_hazard, has_tail
 from frechet.rules.stable.ratios import by_ratios
 from frechet.rules.stable.removable import over_argument, over_series
 from frechet.rules.stable.series import MACLAURIN
@@ -48,6 +49,7 @@ def _reformed(node: Expr, term: Term) -> Expr | None:
         over_argument,
         _by_sums_of_exponentials,
         _by_exponents,
+        by_hazard,
         _by_inverse,
         _by_half_angle,
         _by_sigmoids,
@@ -81,7 +83,7 @@ def _distributed(term: Term) -> list[Term] | None:
 def _meet(base: Expr, power: Fraction, L: Term) -> bool:
     """Whether a factor of a term in a sum cancels with what stands outside."""
     if power < 0:
-        return L.power_of(base) > 0
+        return L.power_of(base) > 0 or (base.op is erfc and any(has_tail(f, base.args[0]) for f, _ in L.factors))
     return base.op is exp and any(s.op is sigmoid and k > 0 and _ratio(base, -s.args[0]) for s, k in L.factors)
 
 

@@ -13,13 +13,30 @@ from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.signature import Shape
 from frechet.expr.sizes import ONE
 from frechet.expr.stable import improved
-from frechet.expr.structure import EYE, ONES, add, eye, hadamard, mul, number, ones, pow, scale, transpose, zeros
+from frechet.expr.structure import (
+    EYE,
+    NUMBER,
+    ONES,
+    add,
+    eye,
+    hadamard,
+    mul,
+    number,
+    ones,
+    pi,
+    pow,
+    scale,
+    transpose,
+    zeros,
+)
 from frechet.expr.transposition import transposed
 from frechet.rules.declare import stably
 from frechet.rules.elementwise import (
     abs,
     cos,
     cosh,
+    erf,
+    erfc,
     exp,
     log,
     log1p,
@@ -37,7 +54,8 @@ from frechet.rules.linear import diagm
 from frechet.rules.reductions import logsumexp, logsumexp_rows, softmax, softmax_rows
 from frechet.rules.selection import index
 from frechet.rules.stable.conjugates import of_hypotenuse, of_powers, of_roots
-from frechet.rules.stable.functions import expm1, hypot, logisticpdf, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.functions import expm1, hazard, hypot, logisticpdf, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.normal import hazard_less_line
 from frechet.rules.stable.removable import by_series
 from frechet.rules.stable.terms import Term, addends, product_of, term_of
 
@@ -65,12 +83,13 @@ def without_cancellation(node: Expr) -> Expr | None:
 
 
 def _flat(terms: list[Term]) -> list[Term]:
-    """The terms with those of -(a - b) apart, and those of L*(a - b) beside L; equal ones as one."""
+    """The terms with those of c*(a - b) apart for constants c, and those of L*(a - b) beside L; equal ones as one."""
     opened: list[Term] = []
     alone = {t.factors for t in terms}
     for t in terms:
         inside = next((base for base, k in t.factors if base.op is add and k == 1), None)
-        if inside is None or (t.over(inside).factors and t.over(inside).factors not in alone):
+        rest = frozenset() if inside is None else t.over(inside).factors
+        if inside is None or (rest not in alone and not all(_is_constant(f) for f, _ in rest)):
             opened.append(t)
         else:
             opened += [t.over(inside).with_term(term_of(a)) for a in inside.args]
@@ -80,6 +99,11 @@ def _flat(terms: list[Term]) -> list[Term]:
     for t in opened:
         totals[t.factors] = totals.get(t.factors, Fraction(0)) + t.number
     return [Term(c, factors) for factors, c in totals.items() if c]
+
+
+def _is_constant(f: Expr) -> bool:
+    """Whether it is a number, pi, or a root of them."""
+    return f.op in (NUMBER, pi().op) or (f.op in (sqrt, scale) and all(map(_is_constant, f.args)))
 
 
 def _may_cancel(term: Expr) -> bool:
@@ -210,6 +234,30 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Rea
         L = t.over(f)
         yield [L.times(-1)], [L.times(-2).with_factors(left)]
         yield [L], [L.times(2).with_factors(right)]
+
+
+@_pair(erf)
+def error_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """1 - erf(z) = erfc(z), 1 + erf(z) = erfc(-z)."""
+    if power == 1:
+        L, z = t.over(f), f.args[0]
+        yield [L.times(-1)], [L.times(-1).with_factors(_factor(erfc(z)))]
+        yield [L], [L.with_factors(_factor(erfc(-z)))]
+
+
+@_pair(erfc)
+def complement_and_number(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """1 - erfc(z) = erf(z), 2 - erfc(z) = erfc(-z)."""
+    if power == 1:
+        L, z = t.over(f), f.args[0]
+        yield [L.times(-1)], [L.times(-1).with_factors(_factor(erf(z)))]
+        yield [L.times(-2)], [L.times(-1).with_factors(_factor(erfc(-z)))]
+
+
+@_pair(hazard)
+def hazard_and_line(t: Term, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+    """exp(-z^2)/erfc(z) - sqrt(pi)*z"""
+    return hazard_less_line(t, h, power, total.terms)
 
 
 @_pair(cos, cosh)

@@ -28,6 +28,49 @@ function erf(x)
     return 2 / sqrt(pi) * exp(-x^2) * total
 end
 
+"1 - erf(x), which erf(x) is too near to 1 for"
+function erfc(x)
+    x < 1 / 2 && return 1 - erf(x)
+    return exp(-x^2) / hazard(x)
+end
+
+"exp(-x^2)/erfc(x) - sqrt(pi)*x for x >= 0: of 1/(1 + x), one polynomial over another"
+function gap_on_the_right(x)
+    u = 1 / (1 + x)
+    p = 0 * u
+    q = 0 * u
+    for a in [
+        16924.440745736796, 31228.62184601761, 31659.655310190148, 22258.6515177514, 11787.423102721881,
+        4865.145983731212, 1581.729975368679, 401.3390867993752, 77.53414467568201, 10.465126026097856,
+        0.886226925452758
+    ]
+        p = p * u + a
+    end
+    for b in [
+        8581.956997143589, 21615.179949690835, 29111.448405337385, 26856.05469362899, 18537.189934390848,
+        9960.782255633716, 4235.88450438206, 1430.7250310574623, 378.18338108887394, 76.67928340169836,
+        10.808630188877956, 1.0
+    ]
+        q = q * u + b
+    end
+    return u * p / q
+end
+
+"exp(-x^2)/erfc(x)"
+hazard(x) = x < 0 ? exp(-x^2) / (1 - erf(x)) : sqrt(pi) * x + gap_on_the_right(x)
+
+"exp(-x^2)/erfc(x) - sqrt(pi)*x, of which the terms are nearly equal far on the right"
+hazardgap(x) = x < 0 ? hazard(x) - sqrt(pi) * x : gap_on_the_right(x)
+
+"log(erfc(x))"
+logerfc(x) = x < 1 ? log1p(-erf(x)) : -x^2 - log(hazard(x))
+
+"log(erfc(x)/2), which is nearly 0 far on the left"
+function loghalferfc(x)
+    x < 0 && return log1p(-erfc(-x) / 2)
+    return x < 1 ? log(erfc(x) / 2) : -x^2 - log(2 * hazard(x))
+end
+
 "exp(A) over its sum"
 function softmax(A)
     E = exp.(A .- maximum(A))

@@ -58,6 +58,50 @@ function y = softplus(x)
   y = max(x, 0) + log1p(exp(-abs(x)));
 end
 
+function g = gap_on_the_right(x)
+  above = [ ...
+    16924.440745736796, 31228.62184601761, 31659.655310190148, 22258.6515177514, 11787.423102721881, ...
+    4865.145983731212, 1581.729975368679, 401.3390867993752, 77.53414467568201, 10.465126026097856, ...
+    0.886226925452758 ...
+  ];
+  below = [ ...
+    8581.956997143589, 21615.179949690835, 29111.448405337385, 26856.05469362899, 18537.189934390848, ...
+    9960.782255633716, 4235.88450438206, 1430.7250310574623, 378.18338108887394, 76.67928340169836, ...
+    10.808630188877956, 1.0 ...
+  ];
+  u = 1 ./ (1 + x);
+  g = u .* polyval(above, u) ./ polyval(below, u);
+end
+
+function y = hazard(x)
+  left = min(x, 0);
+  right = max(x, 0);
+  right(isnan(x)) = NaN;
+  y = sqrt(pi) * right + gap_on_the_right(right);
+  on_left = exp(-left .^ 2) ./ erfc(left);
+  y(x < 0) = on_left(x < 0);
+end
+
+function y = hazardgap(x)
+  y = hazard(x) - sqrt(pi) * x;
+  right = gap_on_the_right(max(x, 0));
+  y(x >= 0) = right(x >= 0);
+end
+
+function y = logerfc(x)
+  y = -x .^ 2 - log(hazard(x));
+  near = log1p(-erf(min(x, 1)));
+  y(x < 1) = near(x < 1);
+end
+
+function y = loghalferfc(x)
+  y = -x .^ 2 - log(2 * hazard(x));
+  middle = log(erfc(max(min(x, 1), 0)) / 2);
+  y(x < 1) = middle(x < 1);
+  left = log1p(-erfc(-min(x, 0)) / 2);
+  y(x < 0) = left(x < 0);
+end
+
 function S = softmax(A)
   S = exp(A - max(A(:)));
   S = S / sum(S(:));
