@@ -113,8 +113,11 @@ def _derived(
     while stack:
         tick()
         node = stack[-1]
-        pending = []
-        for a in needs(node):
+        if node in done:
+            stack.pop()
+            continue
+        pending, needed = [], needs(node)
+        for a in needed:
             if a not in done:
                 known = recall(a, name)
                 if known is None:
@@ -125,10 +128,9 @@ def _derived(
             pending.reverse()
             stack += pending
             continue
-        if node not in done:
-            found = recall(node, name)  # the result for another node may have settled this one
-            done[node] = (
-                found if found is not None else remember(node, name, compute(node, [done[a] for a in needs(node)]))
-            )
+        found = recall(node, name)  # the result for another node may have settled this one
+        if found is None:
+            found = remember(node, name, compute(node, [done[a] for a in needed]))
+        done[node] = found
         stack.pop()
     return done[root]

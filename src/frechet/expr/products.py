@@ -19,6 +19,7 @@ from frechet.expr.sizes import ONE, Size
 
 __all__ = ["PRODUCT_CAP", "hadamard", "mul", "scale"]
 
+_UNIT = Fraction(1)
 PRODUCT_CAP = 32
 """Longer products are nested instead of flat: flattening step by step would cost quadratic time."""
 
@@ -32,7 +33,7 @@ def _scalars_and_matrix(factor: Expr) -> tuple[tuple[Expr, ...], Expr | None]:
 
 
 def _fold_scale(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
-    value, matrix = Fraction(1), None
+    value, matrix = _UNIT, None
     scalars: list[Expr] = []
     counted: Size | None = None  # size letters multiply to one size: m*n
     for a in args:
@@ -42,7 +43,7 @@ def _fold_scale(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
             inner, m = ((a,), None) if a.is_scalar else ((), a)
         for s in inner:
             if s.op is NUMBER:
-                value *= s.params[0]
+                value = s.params[0] if value is _UNIT else value * s.params[0]
             elif s.op is not size_value:
                 scalars.append(s)
             elif counted is None:
@@ -54,11 +55,11 @@ def _fold_scale(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
                 raise ShapeError(f"two matrices, {matrix.rows}×{matrix.cols} and {m.rows}×{m.cols}, and no product")
             matrix = m
     rows, cols = (ONE, ONE) if matrix is None else matrix.shape
-    if value == 0 or (matrix is not None and matrix.op is ZEROS):
+    if not value or (matrix is not None and matrix.op is ZEROS):
         return zeros(rows, cols)
     if counted is not None:
         scalars.insert(place, size_value(params=(counted,)))
-    parts = [number(value)] if value != 1 else []
+    parts = [number(value)] if value is not _UNIT and value != 1 else []
     parts += scalars
     if matrix is not None:
         parts.append(matrix)

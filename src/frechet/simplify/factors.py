@@ -65,9 +65,10 @@ def _sign(sum_of: Expr) -> int:
 def _content(sum_of: Expr, front: Fraction) -> Fraction:
     """The number that, taken out of a sum with this number in front, leaves fewest numbers to read; of several the one that
     divides all."""
-    coefficients = [abs(coefficient(t.args[0]) or _UNIT) if t.op is scale else _UNIT for t in sum_of.args]
-    if coefficients.count(_UNIT) == len(coefficients):
+    coefficients = [coefficient(t.args[0]) or _UNIT if t.op is scale else _UNIT for t in sum_of.args]
+    if all(c.numerator in (1, -1) and c.denominator == 1 for c in coefficients):
         return _UNIT
+    coefficients = [abs(c) for c in coefficients]
     whole = all(c.denominator == 1 for c in coefficients)
     common = gcd(*[c.numerator for c in coefficients]) if whole else 1
     candidates = dict.fromkeys([Fraction(common), _UNIT, *coefficients])

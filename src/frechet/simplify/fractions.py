@@ -45,7 +45,7 @@ def over_one_denominator(terms: list[Term]) -> tuple[Term, list[Term]] | None:
 
 def _is_fraction(t: Term) -> bool:
     m = t.matrix
-    return (m is not None and (m.op is hadamard or m.op is pow)) or any(k < 0 for _, k in t.scalars)
+    return (m is not None and (m.op is hadamard or m.op is pow)) or any(k.numerator < 0 for _, k in t.scalars)
 
 
 def _below(t: Term) -> dict[Expr, Fraction]:
@@ -71,7 +71,7 @@ def with_denominators_inside(term: Term) -> Term:
     """The term with 1/s taken into another of its denominators, 1/(1 + q/s), 1./(1 + x/s^2) or inv(A + B/s), where that is
     shorter."""
     for s, k in term.scalars:
-        if k < 0:
+        if k.numerator < 0:
             changed = _into_scalar(term, s, k) or _into_factor(term, s, k)
             if changed is not None:
                 return changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, pow, scale
+from frechet.expr.structure import ONES, SYMBOL, add, coefficient, hadamard, mul, pow, scale
 
 __all__ = ["length", "order_key", "reading_order"]
 
@@ -28,28 +28,30 @@ def _hint(root: Expr) -> str:
     while stack and total < _HINT and steps < 2 * _HINT:  # bounded: one node costs the same at any depth
         node = stack.pop()
         steps += 1
-        if node.op.name == "symbol":
-            names.append(node.name)
-            total += len(node.name)
-        elif not node.args:
-            names.append(node.op.name)
-            total += len(node.op.name)
-        stack += node.args[::-1]
+        if node.args:
+            stack += node.args[::-1]
+        else:
+            name = node.name if node.op is SYMBOL else node.op.name
+            names.append(name)
+            total += len(name)
     return " ".join(names)
 
 
 def reading_order(node: Expr) -> tuple:
     """The order of terms in a sum: positive ones first, light before heavy."""
     value = coefficient(node.args[0]) if node.op is scale else coefficient(node)
-    return (value is not None and value < 0, *order_key(node))
+    return (value is not None and value.numerator < 0, *order_key(node))
 
 
 def length(root: Expr) -> int:
     """Symbols to read: names, numbers, operators and function names in the printed text."""
-    if "length" not in root.memo:
-        for node in postorder(root, unless="length"):
-            node.memo["length"] = _own_length(node)
-    return root.memo["length"]
+    found: int | None = root.memo.get("length")
+    if found is None:
+        is_next = all("length" in a.memo for a in root.args)  # the last of many that are worked out as they are made
+        for node in [root] if is_next else postorder(root, unless="length"):
+            node.memo["length"] = found = _own_length(node)
+    assert found is not None
+    return found
 
 
 def _own_length(node: Expr) -> int:

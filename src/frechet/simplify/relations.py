@@ -94,9 +94,10 @@ def _apart(t: Expr) -> tuple[Fraction, Expr, int]:
 
 def related(terms: list[Term]) -> list[Term]:
     """Like terms of a sum, with what these functions add up to."""
-    present = _Present(f for t in terms for f, _ in _functions(t))
-    if not present.by_arguments:
+    functions = [f for t in terms for f, _ in _functions(t)]
+    if not functions:
         return terms
+    present = _Present(functions)
     total: Sums = {}
     for t in terms:
         _collect(total, t)

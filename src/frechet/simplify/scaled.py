@@ -70,7 +70,7 @@ def _less_than_zero(exponent: Expr) -> bool:
 
 def _with_sign_inside(term: Term) -> Term:
     """-A*(D - P - Q)*B = A*(P + Q - D)*B: the sign goes into a sum with mostly negative terms."""
-    if term.coefficient > 0 or term.matrix is None:
+    if term.matrix is None or term.coefficient.numerator > 0:
         return term
     factors = term.matrix.args if term.matrix.op is mul else (term.matrix,)
     for i, f in enumerate(factors):

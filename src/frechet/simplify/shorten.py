@@ -72,8 +72,9 @@ def _with_equal_parts_together(node: Expr) -> Expr:
 
     Rewritings take parts out by what they are, so that no part stands twice.
     """
-    if node.op not in (add, scale, hadamard) or len(counts := Counter(node.args)) == len(node.args):
+    if node.op not in (add, scale, hadamard) or len(set(node.args)) == len(node.args):
         return node
+    counts = Counter(node.args)
     if node.op is add:
         return add(*[t if k == 1 else scale(k, t) for t, k in counts.items()])
     return node.op(*[f if k == 1 else pow(f, k) for f, k in counts.items()])
@@ -86,10 +87,12 @@ def _turns_functions(product: Expr) -> bool:
 
 def _saved(root: Expr) -> int:
     """How many transposes fewer the transpose of an expression has, at most: most are not worth writing down to see that."""
-    if "turned" not in root.memo:
-        for node in postorder(root, unless="turned"):
-            node.memo["turned"] = _own_saving(node)
-    found: int = root.memo["turned"]
+    found: int | None = root.memo.get("turned")
+    if found is None:
+        is_next = all("turned" in a.memo for a in root.args)
+        for node in [root] if is_next else postorder(root, unless="turned"):
+            node.memo["turned"] = found = _own_saving(node)
+    assert found is not None
     return found
 
 
@@ -140,7 +143,7 @@ def _as_people_write(node: Expr) -> Expr | None:
         return product
     if node.op is hadamard and (divided := _with_quotient_inside(node)) is not None and length(divided) < length(node):
         return divided
-    for notation in (_as_norm, _as_sum, _as_mean, as_double_angle, _with_quotient_inside):
+    for notation in _NOTATIONS.get(node.op, ()):
         found = notation(node)
         if found is not None and length(found) <= length(node) - _CLEARLY:
             return found
@@ -371,9 +374,6 @@ def _is_multiple(t: Expr, a: Expr) -> bool:
     return t is a or (t.op is scale and a in t.args)
 
 
-_OF_PRODUCTS = (_with_minus_in_front, _with_powers_apart, _with_number_inside, _with_power_of_quotient)
-
-
 def without_leading_minus(node: Expr) -> Expr:
     """2*(B - A)*x for -2*(A - B)*x."""
     value = coefficient(node.args[0]) if node.op is scale else None
@@ -428,3 +428,11 @@ def _as_mean(node: Expr) -> Expr | None:
                 place = len(kept) if node.is_scalar else len(kept) - 1
                 return scale(*kept[:place], mean(s.args[0]), *kept[place:])
     return None
+
+
+_NOTATIONS = {
+    mul: (_as_norm, _as_sum),
+    trace: (_as_norm, _as_sum),
+    scale: (_as_mean, as_double_angle, _with_quotient_inside),
+}
+_OF_PRODUCTS = (_with_minus_in_front, _with_powers_apart, _with_number_inside, _with_power_of_quotient)

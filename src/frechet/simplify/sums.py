@@ -9,6 +9,7 @@ from threading import local
 from typing import Any
 
 from frechet.budgets import tick
+from frechet.expr.memos import table
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
 from frechet.expr.structure import ONES, add, coefficient, eye, hadamard, mul, pow, scale, transpose, zeros
@@ -173,8 +174,8 @@ _UNIT = Fraction(1)
 
 def _collected(terms: list[Term]) -> list[Term]:
     """Like terms added up; zero terms dropped."""
-    if len(terms) == 1:
-        return terms if terms[0].coefficient else []
+    if len({(t.matrix, *[base for base, _ in t.scalars]) for t in terms}) == len(terms):  # no two are alike
+        return [t for t in terms if t.coefficient]
     total: dict[Term, Fraction] = {}
     for c, scalars, matrix in terms:
         key = Term(_UNIT, scalars, matrix)
@@ -184,13 +185,13 @@ def _collected(terms: list[Term]) -> list[Term]:
 
 Task = Generator["Task", Any, Any]
 """Factoring calls for sums inside of sums, as deep as the terms are long: a step that needs one yields it."""
-Known = dict[tuple[Term, ...], Expr]
-"""Sums that are factored already: the groupings that are tried lead to the same ones again and again."""
+Known = dict[tuple[Expr, ...], Expr]
+"""Sums that are factored already, by their terms: the groupings that are tried lead to the same ones again and again."""
 
 
 def sum_of_terms(terms: list[Term], rows: Size, cols: Size) -> Expr:
     """The canonical sum of canonical terms of shape rows×cols."""
-    tasks: list[Task] = [_sum({}, terms, rows, cols)]
+    tasks: list[Task] = [_sum(table("sums"), terms, rows, cols)]
     value: Any = None
     while tasks:
         tick()
@@ -207,7 +208,7 @@ def sum_of_terms(terms: list[Term], rows: Size, cols: Size) -> Expr:
 
 def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
     """Groups terms as long as that makes the sum shorter: what is multiplied out again does not."""
-    asked: list[tuple[Term, ...]] = []
+    asked: list[tuple[Expr, ...]] = []
     before: list[Expr] | None = None
     while True:
         terms = related(_collected(terms))
@@ -217,7 +218,7 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
         if len(terms) > 1:
             built = sorted([(build(t), t) for t in terms], key=lambda b: reading_order(b[0]))
             parts, terms = [e for e, _ in built], [t for _, t in built]
-            found = known.get(tuple(terms))
+            found = known.get(tuple(parts))
             if found is not None:
                 result = found
                 break
@@ -225,8 +226,8 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
                 result = add(*before)
                 break
             before = parts
-            asked.append(tuple(terms))
-            factored = yield _common_scalars(known, terms, add(*parts), rows, cols)
+            asked.append(tuple(parts))
+            factored = yield _common_scalars(known, terms, parts, rows, cols)
             if factored is not None:
                 result = factored
                 break
@@ -234,7 +235,7 @@ def _sum(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
             if repeated is not None:
                 terms = repeated
                 continue
-            grouped = yield _common_factors(known, terms, rows, cols)
+            grouped = yield _common_factors(known, terms, parts, rows, cols)
             if len(grouped) == 1:
                 terms = grouped[0]
                 continue
@@ -257,7 +258,7 @@ def _length_of_sum(parts: list[Expr]) -> int:
 # --- common factors -------------------------------------------------------------------------------
 
 
-def _common_scalars(known: Known, terms: list[Term], plain: Expr, rows: Size, cols: Size) -> Task:
+def _common_scalars(known: Known, terms: list[Term], parts: list[Expr], rows: Size, cols: Size) -> Task:
     """s·A + s·B = s·(A + B) for the scalars and the number that all terms share; None where that is no shorter."""
     shared = dict(terms[0].scalars)
     for t in terms[1:]:
@@ -268,20 +269,27 @@ def _common_scalars(known: Known, terms: list[Term], plain: Expr, rows: Size, co
                 del shared[base]
             elif abs(other) < abs(mine):
                 shared[base] = other
-    value = abs(terms[0].coefficient)
-    if value == 1 or any(abs(t.coefficient) != value for t in terms):
-        value = Fraction(1)
-    if not shared and value == 1:
+    value = _shared_number(terms)
+    if not shared and value is _UNIT:
         return None
     common = Term(value, tuple((b, e) for b, e in terms[0].scalars if b in shared), None)
     common = common._replace(scalars=tuple((b, shared[b]) for b, _ in common.scalars))
     inverse = Term(1 / value, tuple((b, -e) for b, e in common.scalars), None)
     inner = yield _sum(known, [multiply([inverse, t]) for t in terms], rows, cols)
     candidate = canonical(scale(build(common), inner))
-    return candidate if length(candidate) < length(plain) else None
+    return candidate if length(candidate) < length(add(*parts)) else None
 
 
-def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> Task:
+def _shared_number(terms: list[Term]) -> Fraction:
+    """The number that all terms have, but for signs."""
+    above, below = terms[0].coefficient.as_integer_ratio()
+    if above in (1, -1) and below == 1:
+        return _UNIT
+    value = abs(terms[0].coefficient)
+    return value if all(abs(t.coefficient) == value for t in terms) else _UNIT
+
+
+def _common_factors(known: Known, terms: list[Term], parts: list[Expr], rows: Size, cols: Size) -> Task:
     """The terms with a group of those that share a factor replaced, the one whose grouping saves most first; of a few terms the
     next best ones too, of a long sum all groups that save something together, in the order of what they promise (one at a time
     costs the square).
@@ -290,16 +298,16 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
     for i, t in enumerate(terms):
         for handle in dict.fromkeys(_handles(t)):
             groups[handle].append(i)
-    ranked = sorted(
-        ((_estimate(handle, members), n, handle, members) for n, (handle, members) in enumerate(groups.items())),
-        key=lambda g: (-g[0], g[1]),
-    )
+    ranked = [(_estimate(handle, members), handle, members) for handle, members in groups.items() if len(members) > 1]
+    if not ranked:
+        return []
+    ranked.sort(key=lambda g: -g[0])
     is_long, is_short = len(terms) > _LONG, 2 < len(terms) <= _BRANCHING
     best = 0
     taken: set[int] = set()
     replaced: list[Expr] = []
     found: list[tuple[int, set[int], list[Expr]]] = []
-    for estimate, _, handle, members in ranked if is_long else ranked[:_TRIED]:
+    for estimate, handle, members in ranked if is_long else ranked[:_TRIED]:
         if is_long:
             members = [i for i in members if i not in taken]
             estimate = _estimate(handle, members)
@@ -314,7 +322,7 @@ def _common_factors(known: Known, terms: list[Term], rows: Size, cols: Size) -> 
         candidate = yield _factored(known, handle, chosen, rows, cols)
         if candidate is None:
             continue
-        saving = sum([length(build(t)) for t in chosen]) + len(chosen) - 1 - length(candidate)
+        saving = _length_of_sum([parts[i] for i in members]) - 1 - length(candidate)
         if handle[0] in ("left", "right") and any(t.matrix in (handle[1], None) for t in chosen):
             saving -= _IDENTITY_INSIDE
         if handle[0] in ("left", "right") and any(_is_a_power_there(t, handle) for t in chosen):
@@ -437,6 +445,6 @@ def _scalar_factored(known: Known, base: Expr, terms: list[Term], rows: Size, co
     if min(exponents) * max(exponents) < 0:
         return None
     exponent = min(exponents) if exponents[0] > 0 else max(exponents)
-    inverse = Term(Fraction(1), ((base, -exponent),), None)
+    inverse = Term(_UNIT, ((base, -exponent),), None)
     inner = yield _sum(known, [multiply([inverse, t]) for t in terms], rows, cols)
-    return canonical(scale(build(Term(Fraction(1), ((base, exponent),), None)), inner))
+    return canonical(scale(build(Term(_UNIT, ((base, exponent),), None)), inner))

@@ -167,7 +167,8 @@ def build(term: Term) -> Expr:
     found: Expr | None = known.get(term)
     if found is not None:
         return found
-    parts = [power(b, e) for b, e in scalars if e > 0] + [power(b, e) for b, e in scalars if e < 0]
+    below = [power(b, e) for b, e in scalars if e.numerator < 0]
+    parts = [*[power(b, e) for b, e in scalars if e.numerator > 0], *below]
     if matrix is None and len(parts) == 1 and value is _UNIT:
         node = parts[0]
     else:
