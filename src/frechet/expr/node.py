@@ -44,7 +44,8 @@ class Operation(Facts):
     def __call__(self, *args: Any, params: tuple[Any, ...] = ()) -> Expr:
         """The expression: folded, its sizes checked, interned."""
         operands = tuple([a if type(a) is Expr else as_expr(a) for a in args])
-        entry = find(_key(self, operands, params))
+        key = _key(self, operands, params)
+        entry = find(key)
         found: Expr | None = entry() if entry is not None else None
         if found is not None:
             return found
@@ -59,7 +60,7 @@ class Operation(Facts):
             rows, cols = self.signature.result(self.name, [a.shape for a in operands], sizes)
         else:
             rows, cols = self.signature(operands, params)
-        return intern(self, operands, params, rows, cols)
+        return _made(key, self, operands, params, rows, cols)
 
     def is_linear_in(self, argument: int) -> bool:
         return argument in self.adjoints or EVERY in self.adjoints
@@ -179,12 +180,6 @@ class Expr:
     def __bool__(self) -> bool:
         raise FrechetError("an expression has no truth value: compare with ==, or use fr.equivalent(f, g)")
 
-    def __copy__(self) -> Expr:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Expr:
-        return self
-
 
 _PARTS = ("op", "args", "params", "rows", "cols", "fingerprint", "weight", "bulk", "memo")
 _fill = [vars(Expr)[part].__set__ for part in _PARTS]  # past the guard of __setattr__
@@ -207,15 +202,20 @@ def intern(op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...], rows:
     key = _key(op, args, params)
     entry = find(key)
     found: Expr | None = entry() if entry is not None else None
-    if found is not None:
-        return found
-    node = object.__new__(Expr)
+    return found if found is not None else _made(key, op, args, params, rows, cols)
+
+
+def _made(key: Any, op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...], rows: Size, cols: Size) -> Expr:
     # Numbers only: the hash of a string differs from run to run, and order would depend on it.
-    label = crc32(f"{op.name}{params}".encode()) if params else op.code
-    fingerprint = hash((label, *[a.fingerprint for a in args]))
-    weight = min(1 + sum([a.weight for a in args]), WEIGHT_CAP)
-    bulk = min(op.bulk + sum([a.bulk for a in args]), WEIGHT_CAP)
-    for fill, part in zip(_fill, (op, args, params, rows, cols, fingerprint, weight, bulk, {}), strict=True):
+    prints = [crc32(f"{op.name}{params}".encode()) if params else op.code]
+    weight, bulk = 1, op.bulk
+    for a in args:
+        prints.append(a.fingerprint)
+        weight, bulk = weight + a.weight, bulk + a.bulk
+    memo: dict[Any, Any] = {}
+    parts = op, args, params, rows, cols, hash(tuple(prints)), min(weight, WEIGHT_CAP), min(bulk, WEIGHT_CAP), memo
+    node = object.__new__(Expr)
+    for fill, part in zip(_fill, parts, strict=False):
         fill(node, part)
     built()
     return Expr.interned.keep(key, node)

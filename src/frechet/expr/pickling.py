@@ -1,4 +1,4 @@
-"""Expressions in other processes: a list of nodes, arguments before the nodes that use them."""
+"""Expressions in other processes: a list of nodes, arguments before the nodes that use them; their copies are themselves."""
 
 from __future__ import annotations
 
@@ -31,4 +31,9 @@ def _reduced(root: Expr) -> tuple[Any, ...]:
     return _unpickle, (_pickled(root),)
 
 
+def _itself(node: Expr, memo: dict[int, Any] | None = None) -> Expr:
+    return node
+
+
 copyreg.pickle(Expr, _reduced)
+Expr.__copy__ = Expr.__deepcopy__ = _itself  # type: ignore[attr-defined]

@@ -73,13 +73,24 @@ def _content(sum_of: Expr, front: Fraction) -> Fraction:
     common = gcd(*[c.numerator for c in coefficients]) if whole else 1
     candidates = dict.fromkeys([Fraction(common), _UNIT, *coefficients])
     return min(
-        candidates, key=lambda c: _numbers(front * c) + sum([_numbers(v) for v in {k / c for k in coefficients}])
+        candidates,
+        key=lambda c: (
+            _numbers(_quotient(front * c, _UNIT)) + sum(map(_numbers, {_quotient(k, c) for k in coefficients}))
+        ),
     )
 
 
-def _numbers(value: Fraction) -> int:
+def _quotient(a: Fraction, b: Fraction) -> tuple[int, int]:
+    """a/b in lowest terms: numbers that are only looked at need not be made."""
+    above, below = a.numerator * b.denominator, a.denominator * b.numerator
+    common = gcd(above, below)
+    return above // common, below // common
+
+
+def _numbers(quotient: tuple[int, int]) -> int:
     """How many numbers a coefficient is written with."""
-    return (abs(value.numerator) != 1) + (value.denominator != 1)
+    above, below = quotient
+    return (abs(above) != 1) + (below != 1)
 
 
 @identity(mul)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from inspect import signature
 
 from frechet.expr.node import Expr, Operation
@@ -133,11 +134,16 @@ def cancellation(*ops: Operation) -> Callable[[Cancellation], Cancellation]:
     return file
 
 
+@lru_cache(maxsize=512)
+def _laws_about(ops: frozenset[Operation]) -> list[tuple[int, Cancellation]]:
+    """The cancellations of factors of these operations, each with the number of its factors."""
+    return [(count, law) for count, of, law in _cancellations if not (of and of.isdisjoint(ops))]
+
+
 def _cancel(chain: list[Expr], f: Expr, pending: list[Expr]) -> bool:
     """Applies the first cancellation at the end of the chain with f; the result is pending, to combine again."""
-    ops = {_inner_op(f), *[_inner_op(g) for g in chain[-2:]]}
-    for count, of, law in _cancellations:
-        if len(chain) >= count - 1 and not (of and of.isdisjoint(ops)):
+    for count, law in _laws_about(frozenset(map(_inner_op, [f, *chain[-2:]]))):
+        if len(chain) >= count - 1:
             neighbours = [*chain[len(chain) - count + 1 :], f]
             product = law(*neighbours)
             if product is not None:
