@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from frechet.compile.lowering import Program, lower
+from frechet.compile.lowering import Schedule, lower
 from frechet.compile.source import python_source
 from frechet.compile.targets import NUMPY_TARGET
 from frechet.expr.node import symbols
@@ -61,7 +61,7 @@ def false_beliefs(text: str) -> list[str]:
     program = lower([f], {"n": N})
     held = [v for v in program.order if v.facts and v.ndim and v.fills_shape and v.kernel not in ("cholesky", "lu")]
     given = sorted(symbols(f), key=lambda s: s.name)
-    shown = Program(program.builder, held, [symbol("V", "n", "n")] * len(held))
+    shown = Schedule(program.builder, held, [symbol("V", "n", "n")] * len(held))
     code = python_source(shown, NUMPY_TARGET.language, given, NUMPY_TARGET.imports, False)
     arrays = {s.name: point()[s.name] for s in given} | dict.fromkeys(code.extra_sizes, N)
     numbers = NUMPY_TARGET.define(code)(**arrays) or ()

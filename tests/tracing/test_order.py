@@ -11,7 +11,7 @@ import frechet as fr
 from frechet.tracing.derivatives import linearize
 from frechet.tracing.order.accumulate import accumulated, can_accumulate
 from frechet.tracing.order.association import Association, best_association
-from frechet.tracing.order.factors import Factor, chain_of
+from frechet.tracing.order.factors import ChainFactor, chain_of
 from tests.tracing.calls import CALLS, METHOD_CALLS, UFUNC_CALLS
 from tests.tracing.calls_of_samples import SAMPLE_CALLS, SAMPLE_METHODS
 
@@ -88,7 +88,7 @@ def test_dynamic_programming_finds_the_least(seed):
     rng = np.random.default_rng(seed)
     sizes = [int(n) for n in rng.integers(1, 40, 6)]
     factors = [
-        Factor((), m, n, int(rng.integers(1, 2 * m * n)), int(rng.integers(1, 2 * m * n)))
+        ChainFactor((), m, n, int(rng.integers(1, 2 * m * n)), int(rng.integers(1, 2 * m * n)))
         for n, m in itertools.pairwise(sizes)
     ]
     assert best_association(factors)[0] == min(_every_cost(factors, 0, len(factors)))

@@ -18,7 +18,7 @@ from frechet.kernels.entries import norm2
 from frechet.language import to_unicode
 from frechet.rules.linear import sum
 
-__all__ = ["Factor", "scaling"]
+__all__ = ["MissingFactor", "scaling"]
 
 _LARGEST = 12  # numerators and denominators of numbers that are recognised
 _PRECISE = 1e-6
@@ -27,7 +27,7 @@ _EXPONENTS = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 
 
 
 @dataclass(frozen=True)
-class Factor:
+class MissingFactor:
     """The factor that makes a part right; `rank` 0 for numbers, 1 for sizes and scalars, 2 for scalar parts."""
 
     expr: Expr
@@ -38,7 +38,7 @@ class Factor:
         return to_unicode(self.expr)
 
 
-def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True) -> Factor | None:
+def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True) -> MissingFactor | None:
     """The s with `claim - part + s*part` right, when there is one that has a name.
 
     `part` is an expression of the form of the claim: the claim itself, or what one of its terms contributes.
@@ -65,11 +65,11 @@ def scaling(problem: Problem, part: Expr, witness: Witness, numbers: bool = True
     return _named(ratios, problem, numbers) if ratios else None
 
 
-def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: bool) -> Factor | None:
+def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: bool) -> MissingFactor | None:
     values = np.array([r for r, _ in ratios])
     found = _rational(values) if numbers else None
     if found is not None:
-        return Factor(number(found), 0)
+        return MissingFactor(number(found), 0)
     for base, rank in _bases(problem):
         at = _values_of(base, [t for _, t in ratios])
         if at is None:
@@ -81,7 +81,7 @@ def _named(ratios: Sequence[tuple[float, Trial]], problem: Problem, numbers: boo
                 continue
             found = _rational(values / powers)
             if found:
-                return Factor(scale(number(found), pow(base, number(exponent))), rank)
+                return MissingFactor(scale(number(found), pow(base, number(exponent))), rank)
     return None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.compile.values import Value
 
 __all__ = ["Region", "in_regions"]
@@ -34,7 +34,7 @@ class Region:
     results: tuple[Value, ...]
 
 
-def in_regions(program: Program) -> list[Value | Region]:
+def in_regions(program: Schedule) -> list[Value | Region]:
     """The steps of a program in an order in which those of each region stand together."""
     levels = _Levels(program)
     if not levels.home:
@@ -67,7 +67,7 @@ def _width(v: Value) -> tuple:
 class _Levels:
     """home: the level of each step of a region; ready: after which level each other value can be computed."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Schedule):
         graph = program.builder
         self.members: dict[Value, None] = {}
         self.home: dict[Value, int] = {}
@@ -94,7 +94,7 @@ class _Levels:
         self.highest = max(self.highest, self.home[v])
 
 
-def _region(program: Program, steps: list[Value], users: Mapping[Value, list[Value]]) -> Region | None:
+def _region(program: Schedule, steps: list[Value], users: Mapping[Value, list[Value]]) -> Region | None:
     """The region of these steps, or None where it does not pay."""
     inside = set(steps)
     shape = _width(steps[0])

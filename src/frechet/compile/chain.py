@@ -16,11 +16,11 @@ from frechet.compile.kernels import SYMMETRIC_SHARE
 from frechet.compile.values import Value
 from frechet.expr.sizes import Size
 
-__all__ = ["Factor", "Key", "Plan", "best_order", "inverse_cost", "key_of", "mirror_key", "turned"]
+__all__ = ["ChainOperand", "ChainPlan", "Key", "best_order", "inverse_cost", "key_of", "mirror_key", "turned"]
 
 
 @dataclass(frozen=True)
-class Factor:
+class ChainOperand:
     """kind: dense, diagonal (`value` is the vector) or inverse (of `value`, of `flipped` value)."""
 
     kind: str
@@ -43,13 +43,13 @@ class Factor:
 Key = tuple[tuple, ...]
 
 
-def key_of(factors: tuple[Factor, ...]) -> Key:
+def key_of(factors: tuple[ChainOperand, ...]) -> Key:
     """What identifies a product: its factors in order."""
     return tuple(f.key for f in factors)
 
 
 @dataclass(frozen=True)
-class Plan:
+class ChainPlan:
     """How to compute the product of factors[i..j]: from two halves, or in one of the special ways.
 
     way: leaf, split, gram (Z'*Z), root (Z'*Z with half of the middle factor put into Z), known (computed anyway).
@@ -59,22 +59,22 @@ class Plan:
     way: str
     kind: str
     facts: frozenset[str] = frozenset()
-    left: Plan | None = None
-    right: Plan | None = None
+    left: ChainPlan | None = None
+    right: ChainPlan | None = None
     first: int = 0
     last: int = 0
 
 
-def turned(f: Factor, b: Builder) -> Factor:
+def turned(f: ChainOperand, b: Builder) -> ChainOperand:
     """f'."""
     if f.kind == "diagonal":
         return f
     if f.kind == "inverse":
-        return f if "symmetric" in f.value.facts else Factor(f.kind, f.value, f.cols, f.rows, not f.flipped)
-    return Factor(f.kind, b.T(f.value), f.cols, f.rows)
+        return f if "symmetric" in f.value.facts else ChainOperand(f.kind, f.value, f.cols, f.rows, not f.flipped)
+    return ChainOperand(f.kind, b.T(f.value), f.cols, f.rows)
 
 
-def mirror_key(factors: tuple[Factor, ...], b: Builder) -> Key:
+def mirror_key(factors: tuple[ChainOperand, ...], b: Builder) -> Key:
     """What identifies the transpose of a product."""
     return key_of(tuple(turned(f, b) for f in reversed(factors)))
 
@@ -83,14 +83,14 @@ def mirror_key(factors: tuple[Factor, ...], b: Builder) -> Key:
 SYMMETRIC_FROM = 128
 
 
-def best_order(factors: tuple[Factor, ...], b: Builder, is_known: Callable[[Key], bool]) -> Plan:
+def best_order(factors: tuple[ChainOperand, ...], b: Builder, is_known: Callable[[Key], bool]) -> ChainPlan:
     """The plan of least cost for a whole chain, at the sizes that the builder knows."""
     n = len(factors)
     keys, mirrored = key_of(factors), mirror_key(factors, b)[::-1]  # factor by factor
     size = b.number
-    table: dict[tuple[int, int], Plan] = {}
+    table: dict[tuple[int, int], ChainPlan] = {}
     for i, f in enumerate(factors):
-        table[i, i] = Plan(0.0, "leaf", f.kind, f.facts, first=i, last=i)
+        table[i, i] = ChainPlan(0.0, "leaf", f.kind, f.facts, first=i, last=i)
     for length in range(2, n + 1):
         for i in range(n - length + 1):
             j = i + length - 1
@@ -98,10 +98,10 @@ def best_order(factors: tuple[Factor, ...], b: Builder, is_known: Callable[[Key]
             symmetric = segment == backwards
             if is_known(segment) or is_known(backwards):
                 facts = frozenset({"symmetric"}) if symmetric else frozenset()
-                table[i, j] = Plan(0.0, "known", "dense", facts, first=i, last=j)
+                table[i, j] = ChainPlan(0.0, "known", "dense", facts, first=i, last=j)
                 continue
             m, q = size(factors[i].rows), size(factors[j].cols)
-            best: Plan | None = None
+            best: ChainPlan | None = None
             for k in range(i, j):
                 L, R = table[i, k], table[k + 1, j]
                 p = size(factors[k].cols)
@@ -119,7 +119,7 @@ def best_order(factors: tuple[Factor, ...], b: Builder, is_known: Callable[[Key]
                 if best is None or cost < best.cost:
                     kind = "diagonal" if L.kind == R.kind == "diagonal" else "dense"
                     facts = frozenset({"symmetric"}) if symmetric else L.facts & R.facts & {"lower", "upper"}
-                    best = Plan(cost, way, kind, facts, L, R, i, j)
+                    best = ChainPlan(cost, way, kind, facts, L, R, i, j)
             if symmetric and length % 2 and not b.is_complex:
                 rooted = _by_root(table, factors, i, j, m, size)
                 if rooted is not None and rooted.cost < best.cost:  # type: ignore[union-attr]
@@ -129,14 +129,14 @@ def best_order(factors: tuple[Factor, ...], b: Builder, is_known: Callable[[Key]
     return table[0, n - 1]
 
 
-def _computes(plan: Plan, first: int, last: int) -> bool:
+def _computes(plan: ChainPlan, first: int, last: int) -> bool:
     """Whether the product of these factors is a step of a plan."""
     if (plan.first, plan.last) == (first, last):
         return True
     return any(_computes(p, first, last) for p in (plan.left, plan.right) if p is not None)
 
 
-def _by_root(table, factors: tuple[Factor, ...], i: int, j: int, m: int, size) -> Plan | None:
+def _by_root(table, factors: tuple[ChainOperand, ...], i: int, j: int, m: int, size) -> ChainPlan | None:
     """X'*D*X with D = R'*R as Z'*Z, Z = R*X: the middle is diagonal and nonnegative, or an inverse that has a
     Cholesky factor."""
     middle = (i + j) // 2
@@ -150,10 +150,12 @@ def _by_root(table, factors: tuple[Factor, ...], i: int, j: int, m: int, size) -
         cost = right.cost + n * n * m + n * m * m
     else:
         return None
-    return Plan(cost, "root", "dense", frozenset({"symmetric"}), table[middle, middle], right, i, j)
+    return ChainPlan(cost, "root", "dense", frozenset({"symmetric"}), table[middle, middle], right, i, j)
 
 
-def _pair(L: Plan, R: Plan, m: int, p: int, q: int, factors: tuple[Factor, ...], symmetric: bool) -> float:
+def _pair(
+    L: ChainPlan, R: ChainPlan, m: int, p: int, q: int, factors: tuple[ChainOperand, ...], symmetric: bool
+) -> float:
     """Flops for (m×p)*(p×q) by what both sides are."""
     if L.kind == R.kind == "diagonal":
         return m
@@ -174,12 +176,12 @@ def _pair(L: Plan, R: Plan, m: int, p: int, q: int, factors: tuple[Factor, ...],
     return (1 if sums else 2) * m * p * q
 
 
-def _formed(plan: Plan, factors: tuple[Factor, ...], n: int) -> float:
+def _formed(plan: ChainPlan, factors: tuple[ChainOperand, ...], n: int) -> float:
     """What it costs to have this as a plain matrix."""
     return inverse_cost(factors[plan.first].value, n) if plan.kind == "inverse" else 0.0
 
 
-def _solve(f: Factor, n: int, columns: int) -> float:
+def _solve(f: ChainOperand, n: int, columns: int) -> float:
     if "diagonal" in f.value.facts:
         return n * columns
     return (1 if f.value.facts & {"lower", "upper"} else 2) * n * n * columns

@@ -15,7 +15,7 @@ from frechet.compile.dialects.latex import latex_source
 from frechet.compile.dialects.matlab import MATLAB
 from frechet.compile.dialects.programs import julia_source, matlab_source
 from frechet.compile.libraries import JAX_TARGET, TORCH_TARGET, sharded
-from frechet.compile.lowering import Program, lower
+from frechet.compile.lowering import Schedule, lower
 from frechet.compile.source import Made, Real, explanation, python_source, spelled
 from frechet.compile.targets import NUMPY_TARGET, Target
 from frechet.errors import EvaluationError, FrechetError
@@ -145,7 +145,7 @@ class Compiled:
 
         return wraps(run)(looked)
 
-    def _watched(self, run: Callable[..., Any], program: Program, numbers: Mapping[str, int]) -> Callable[..., Any]:
+    def _watched(self, run: Callable[..., Any], program: Schedule, numbers: Mapping[str, int]) -> Callable[..., Any]:
         """The function with errors in the user's terms."""
         is_faulty, is_numpy = self.target.is_faulty, self.target is NUMPY_TARGET
         spreads = mixes_entries(program) or (not is_numpy and _has_domain(self.roots))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from frechet.compile.chain import Factor, inverse_cost, key_of, mirror_key
+from frechet.compile.chain import ChainOperand, inverse_cost, key_of, mirror_key
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.products import chain_value, factors_of, formed, pieces_of, plan_of, product_value
 from frechet.compile.solves import factorization, has_cholesky
@@ -38,7 +38,7 @@ def lower_tr(lowering: Lowering, node: Expr) -> Value:
     return b.product([*scalars, _trace_of_chain(lowering, factors, A)])
 
 
-def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Value:
+def _trace_of_chain(lowering: Lowering, factors: list[ChainOperand], node: Expr) -> Value:
     b = lowering.b
     if not factors:
         return b.make("size", params=(node.rows,), shape=())
@@ -53,7 +53,7 @@ def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Va
         if f.kind == "inverse" and has_cholesky(f.value) and not lowering.is_known(key_of((f,))):
             return b.make("cholesky_trace_inverse", factorization(lowering, f.value), shape=())
         return b.make("trace", formed(lowering, f), shape=())
-    best: tuple[float, tuple[Factor, ...], tuple[Factor, ...]] | None = None
+    best: tuple[float, tuple[ChainOperand, ...], tuple[ChainOperand, ...]] | None = None
     n = len(factors)
     if n > SEARCHED:
         halves = chain_value(lowering, factors[: n // 2]), chain_value(lowering, factors[n // 2 :])
@@ -73,7 +73,7 @@ def _trace_of_chain(lowering: Lowering, factors: list[Factor], node: Expr) -> Va
     return b.inner(b.T(L), R)
 
 
-def _two_part_cost(lowering: Lowering, left: tuple[Factor, ...], right: tuple[Factor, ...]) -> float:
+def _two_part_cost(lowering: Lowering, left: tuple[ChainOperand, ...], right: tuple[ChainOperand, ...]) -> float:
     """Flops for both parts as plain matrices and their inner product."""
     size = lowering.b.number
     m, n = size(left[0].rows), size(left[-1].cols)
@@ -94,7 +94,7 @@ def _two_part_cost(lowering: Lowering, left: tuple[Factor, ...], right: tuple[Fa
 # --- diagonals and sums of products ---------------------------------------------------------------------------
 
 
-def _diagonal_of_chain(lowering: Lowering, factors: list[Factor]) -> Value:
+def _diagonal_of_chain(lowering: Lowering, factors: list[ChainOperand]) -> Value:
     """diag of a product: row by row of the two parts whose product is never formed."""
     b = lowering.b
     if len(factors) == 1:
@@ -146,10 +146,10 @@ def lower_sums(lowering: Lowering, node: Expr) -> Value:
         scalars, factors = factors_of(lowering, A)
         if kind != "colsum" and factors[-1].cols is not ONE:
             n = factors[-1].cols
-            factors = [*factors, Factor("dense", b.filled(1, (n,)), n, ONE)]
+            factors = [*factors, ChainOperand("dense", b.filled(1, (n,)), n, ONE)]
         if kind != "rowsum" and factors[0].rows is not ONE:
             m = factors[0].rows
-            factors = [Factor("dense", b.filled(1, (m,)), ONE, m), *factors]
+            factors = [ChainOperand("dense", b.filled(1, (m,)), ONE, m), *factors]
         return product_value(lowering, scalars, factors, node)
     value = lowering.value(A)
     if kind == "sum" or node.is_scalar:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from frechet.calculus.declared import refuse_undeclared
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.errors import EvaluationError
 from frechet.expr.evaluate import evaluate_all
 from frechet.expr.node import Expr
@@ -15,7 +15,7 @@ from frechet.expr.node import Expr
 __all__ = ["blame", "found_by", "mixes_entries", "nan_among", "refused"]
 
 
-def found_by(program: Program, name: str) -> set[str]:
+def found_by(program: Schedule, name: str) -> set[str]:
     """Properties that a factorization of the symbol needs, and refuses the lack of."""
     factored = {
         v.kernel for v in program.order if v.args and v.args[0].kernel == "input" and v.args[0].params[0] == name
@@ -26,7 +26,7 @@ def found_by(program: Program, name: str) -> set[str]:
     )
 
 
-def mixes_entries(program: Program) -> bool:
+def mixes_entries(program: Schedule) -> bool:
     """Whether an entry of a result depends on several entries of one array: a NaN would spread."""
     return any(not v.kind.is_by_entry for v in program.order)
 

@@ -25,7 +25,7 @@ from frechet.expr.stable import stable
 from frechet.language import to_text
 from frechet.simplify.registry import by_declared_law
 
-__all__ = ["Lowering", "Program", "by_its_own_kernel", "lower", "lowers", "ndim_of", "shape_of"]
+__all__ = ["Lowering", "Schedule", "by_its_own_kernel", "lower", "lowers", "ndim_of", "shape_of"]
 
 Rule = Callable[["Lowering", Expr], Value]
 _rules: dict[str, Rule] = {}
@@ -160,7 +160,7 @@ def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
     return b.make("row_kernel", *args, shape=shape, params=(name, node.params, node))
 
 
-class Program:
+class Schedule:
     """Values in the order in which they are computed, the roots among them, how often each is used; what was rewritten for it,
     into what."""
 
@@ -193,7 +193,7 @@ def lower(
     numbers: Mapping[str, int],
     is_complex: bool = False,
     writes: Callable[[str], bool] = lambda name: False,
-) -> Program:
+) -> Schedule:
     """The program of least cost, of the expressions as they stand and with sums of products written the other way.
 
     What is defined in the language is expanded, but where the language of the code `writes` it by a word of its own.
@@ -217,15 +217,15 @@ def lower(
     return best
 
 
-def _ordered(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool) -> Program:
+def _ordered(roots: Sequence[Expr], numbers: Mapping[str, int], is_complex: bool) -> Schedule:
     """The program of these very expressions: chains are ordered once alone, then again knowing what the others compute."""
     builder = Builder(numbers, is_complex)
     known: dict[Key, Value] = {}
     users: dict[Key, set[Expr]] = {}
-    best: Program | None = None
+    best: Schedule | None = None
     for _ in range(3):
         lowering = Lowering(builder, known, users)
-        program = Program(builder, lowering.run(roots), roots)
+        program = Schedule(builder, lowering.run(roots), roots)
         if best is None or program.flops < best.flops:
             best = program
         needed = set(program.order)

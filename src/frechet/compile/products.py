@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from frechet.compile.chain import SYMMETRIC_FROM, Factor, Key, Plan, best_order, key_of, mirror_key, turned
+from frechet.compile.chain import SYMMETRIC_FROM, ChainOperand, ChainPlan, Key, best_order, key_of, mirror_key, turned
 from frechet.compile.lowering import Lowering, by_its_own_kernel, lowers
 from frechet.compile.solves import inverse, root_times, solve
 from frechet.compile.values import Value
@@ -26,10 +26,10 @@ LONGEST_CHAIN = 32
 # --- from a node to its factors -----------------------------------------------------------------------
 
 
-def factors_of(lowering: Lowering, node: Expr, with_vector: bool = False) -> tuple[list[Value], list[Factor]]:
+def factors_of(lowering: Lowering, node: Expr, with_vector: bool = False) -> tuple[list[Value], list[ChainOperand]]:
     """The scalars and the structured factors of a product; no factors when the product is an identity."""
     scalars: list[Value] = []
-    factors: list[Factor] = []
+    factors: list[ChainOperand] = []
     b = lowering.b
     pending: list[tuple[Expr, bool, bool]] = [(node, False, False)]
     while pending:
@@ -57,25 +57,25 @@ def factors_of(lowering: Lowering, node: Expr, with_vector: bool = False) -> tup
     return scalars, factors
 
 
-def _leaf(lowering: Lowering, e: Expr, flip: bool, invert: bool) -> Factor:
+def _leaf(lowering: Lowering, e: Expr, flip: bool, invert: bool) -> ChainOperand:
     b = lowering.b
     rows, cols = (e.cols, e.rows) if flip else e.shape
     if has(e, "orthogonal") and invert and not b.is_complex:
         flip, invert = not flip, False
     if has(e, "diagonal") and rows is not ONE:
         x = lowering.diagonal_of(e)
-        return Factor("diagonal", b.divide(b.constant(1), b.nonzero(x)) if invert else x, rows, cols)
+        return ChainOperand("diagonal", b.divide(b.constant(1), b.nonzero(x)) if invert else x, rows, cols)
     value = lowering.value(e)
     if invert:
         if value.kernel == "T":
             value, flip = value.args[0], not flip
-        return Factor("inverse", value, rows, cols, flip and "symmetric" not in value.facts)
-    return Factor("dense", b.T(value) if flip else value, rows, cols)
+        return ChainOperand("inverse", value, rows, cols, flip and "symmetric" not in value.facts)
+    return ChainOperand("dense", b.T(value) if flip else value, rows, cols)
 
 
-def pieces_of(factors: list[Factor]) -> list[list[Factor]]:
+def pieces_of(factors: list[ChainOperand]) -> list[list[ChainOperand]]:
     """The chain cut where an inner size is 1."""
-    pieces: list[list[Factor]] = [[]]
+    pieces: list[list[ChainOperand]] = [[]]
     for i, f in enumerate(factors):
         pieces[-1].append(f)
         if f.cols is ONE and i + 1 < len(factors):
@@ -86,25 +86,25 @@ def pieces_of(factors: list[Factor]) -> list[list[Factor]]:
 # --- building a chain by its plan -----------------------------------------------------------------------
 
 
-def chain_value(lowering: Lowering, factors: list[Factor]) -> Value:
+def chain_value(lowering: Lowering, factors: list[ChainOperand]) -> Value:
     """The product of a chain without inner sizes of 1, in the order that costs least; of a long one, run by run."""
     factors = _kronecker_joined(lowering, factors)
     while len(factors) > LONGEST_CHAIN:  # the search costs the cube of the length
         count = _mirrored(lowering, factors)
         if count > 1:  # J'*C*J, in which J is computed once
-            J = Factor("dense", chain_value(lowering, factors[-count:]), factors[-count].rows, factors[-1].cols)
+            J = ChainOperand("dense", chain_value(lowering, factors[-count:]), factors[-count].rows, factors[-1].cols)
             factors = [turned(J, lowering.b), *factors[count:-count], J]
             continue
         at_end = factors[-1].cols is ONE or factors[0].rows is not ONE  # from the end at which a vector stands
         run = factors[-LONGEST_CHAIN:] if at_end else factors[:LONGEST_CHAIN]
-        joined = Factor("dense", chain_value(lowering, run), run[0].rows, run[-1].cols)
+        joined = ChainOperand("dense", chain_value(lowering, run), run[0].rows, run[-1].cols)
         factors = [*factors[:-LONGEST_CHAIN], joined] if at_end else [joined, *factors[LONGEST_CHAIN:]]
     chain = tuple(factors)
     plan = plan_of(lowering, chain)
     return _built(lowering, chain, plan)
 
 
-def _mirrored(lowering: Lowering, factors: list[Factor]) -> int:
+def _mirrored(lowering: Lowering, factors: list[ChainOperand]) -> int:
     """How many factors at the end are the transposes of those at the beginning, in the opposite order."""
     count = 0
     while 2 * (count + 1) <= len(factors) and turned(factors[count], lowering.b).key == factors[-1 - count].key:
@@ -112,12 +112,12 @@ def _mirrored(lowering: Lowering, factors: list[Factor]) -> int:
     return count
 
 
-def plan_of(lowering: Lowering, chain: tuple[Factor, ...]) -> Plan:
+def plan_of(lowering: Lowering, chain: tuple[ChainOperand, ...]) -> ChainPlan:
     """The plan of least cost for a chain, knowing what is computed anyway."""
     return best_order(chain, lowering.b, lowering.is_known)
 
 
-def _found(lowering: Lowering, chain: tuple[Factor, ...], tables: Sequence[Mapping[Key, Value]]) -> Value | None:
+def _found(lowering: Lowering, chain: tuple[ChainOperand, ...], tables: Sequence[Mapping[Key, Value]]) -> Value | None:
     """The product, or its transpose, if it is there already."""
     key, mirror = key_of(chain), mirror_key(chain, lowering.b)
     for table in tables:
@@ -128,7 +128,7 @@ def _found(lowering: Lowering, chain: tuple[Factor, ...], tables: Sequence[Mappi
     return None
 
 
-def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+def _built(lowering: Lowering, chain: tuple[ChainOperand, ...], plan: ChainPlan) -> Value:
     b = lowering.b
     part = chain[plan.first : plan.last + 1]
     if len(part) == 1:
@@ -151,12 +151,12 @@ def _built(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     return result
 
 
-def _diagonal_part(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+def _diagonal_part(lowering: Lowering, chain: tuple[ChainOperand, ...], plan: ChainPlan) -> Value:
     """The vector of a product of diagonal factors."""
     return lowering.b.product([f.value for f in chain[plan.first : plan.last + 1]])
 
 
-def _pair(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
+def _pair(lowering: Lowering, chain: tuple[ChainOperand, ...], plan: ChainPlan) -> Value:
     b, L, R = lowering.b, plan.left, plan.right
     assert L is not None
     assert R is not None
@@ -182,7 +182,7 @@ def _pair(lowering: Lowering, chain: tuple[Factor, ...], plan: Plan) -> Value:
     return matmul(lowering, left, right, symmetric)
 
 
-def formed(lowering: Lowering, f: Factor) -> Value:
+def formed(lowering: Lowering, f: ChainOperand) -> Value:
     """One factor as a plain matrix."""
     if f.kind == "diagonal":
         return lowering.b.diagonal_matrix(f.value)
@@ -271,7 +271,7 @@ def vec(lowering: Lowering, A: Value) -> Value:
 # --- Kronecker factors with a vector ----------------------------------------------------------------------
 
 
-def _kronecker_joined(lowering: Lowering, chain: list[Factor]) -> list[Factor]:
+def _kronecker_joined(lowering: Lowering, chain: list[ChainOperand]) -> list[ChainOperand]:
     """(x ⊗ A) … (y' ⊗ B) as x*y' ⊗ A…B: the long products between are done at the small size."""
     b = lowering.b
     for i, f in enumerate(chain):
@@ -281,15 +281,15 @@ def _kronecker_joined(lowering: Lowering, chain: list[Factor]) -> list[Factor]:
             g = chain[j].value
             if g.kernel == "kron" and g.args[0].kernel == "wide":
                 (x, A), (y, B) = f.value.args, g.args
-                first = Factor("dense", A, A.shape[0], A.shape[1])
-                last = Factor("dense", B, B.shape[0], B.shape[1])
+                first = ChainOperand("dense", A, A.shape[0], A.shape[1])
+                last = ChainOperand("dense", B, B.shape[0], B.shape[1])
                 ends = ([] if A.kernel == "eye" else [first], [] if B.kernel == "eye" else [last])
                 middle = [*ends[0], *chain[i + 1 : j], *ends[1]]
                 inner = chain_value(lowering, middle) if middle else b.eye(A.shape[0])
                 joined = b.make("kron", outer(lowering, x.args[0], y.args[0]), inner, shape=(f.rows, chain[j].cols))
                 if x.args[0] is y.args[0] and "symmetric" in inner.facts:
                     b.learn(joined, ("symmetric",))
-                whole = Factor("dense", joined, f.rows, chain[j].cols)
+                whole = ChainOperand("dense", joined, f.rows, chain[j].cols)
                 return _kronecker_joined(lowering, [*chain[:i], whole, *chain[j + 1 :]])
     return chain
 
@@ -301,12 +301,12 @@ def _is_tall(value: Value) -> bool:
 # --- products as nodes --------------------------------------------------------------------------------------
 
 
-def product_value(lowering: Lowering, scalars: list[Value], factors: list[Factor], node: Expr) -> Value:
+def product_value(lowering: Lowering, scalars: list[Value], factors: list[ChainOperand], node: Expr) -> Value:
     """Scalars times the product of the factors; `node` says the shape when there are none."""
     b = lowering.b
     if not factors:
         return b.mul(b.product(scalars), b.eye(node.rows))
-    values: list[tuple[Factor, Factor, Value]] = []
+    values: list[tuple[ChainOperand, ChainOperand, Value]] = []
     for piece in pieces_of(factors):
         value = chain_value(lowering, piece)
         if value.ndim == 0:

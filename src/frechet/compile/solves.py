@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.compile.chain import Factor
+from frechet.compile.chain import ChainOperand
 from frechet.compile.lowering import Lowering, lowers
 from frechet.compile.values import Value
 from frechet.expr.node import Expr, operations
@@ -56,7 +56,7 @@ def inverse(lowering: Lowering, A: Value) -> Value:
     return b.make(f"{F.kernel}_inverse", F, shape=A.shape, facts=facts)
 
 
-def root_times(lowering: Lowering, f: Factor, X: Value) -> Value:
+def root_times(lowering: Lowering, f: ChainOperand, X: Value) -> Value:
     """R*X with R'*R the diagonal or inverse factor f, so that X'*f*X is (R*X)'*(R*X)."""
     b = lowering.b
     if f.kind == "diagonal":

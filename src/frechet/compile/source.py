@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.compile.values import Value
 from frechet.compile.writing import SUM, Code, Language, Writer
 from frechet.expr.fitting import Fit
@@ -51,7 +51,7 @@ NOTHING_REAL = Real()
 class Made:
     """A program for some sizes, its text, and how that is defined."""
 
-    program: Program
+    program: Schedule
     text: Text
     define: Callable[[Text], Callable[..., Any]]
 
@@ -73,7 +73,7 @@ class Draft:
     """
 
     def __init__(
-        self, program: Program, language: Language, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit] = ()
+        self, program: Schedule, language: Language, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit] = ()
     ):
         self.writer = writer = Writer(language, program)
         count = len(program.roots) - len(real.parts)
@@ -112,7 +112,7 @@ def _must_be_real(*names: str) -> str:
 
 
 def python_source(
-    program: Program,
+    program: Schedule,
     language: Language,
     symbols: Sequence[Expr],
     imports: Sequence[str],

@@ -11,7 +11,7 @@ from typing import Any
 
 from frechet.budgets import tick
 from frechet.compile.blocks import Region, in_regions
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.compile.values import Value
 from frechet.errors import FrechetError
 from frechet.expr.node import Expr
@@ -134,7 +134,7 @@ LONGEST = 90
 class Writer:
     """Writes one program in one language."""
 
-    def __init__(self, language: Language, program: Program):
+    def __init__(self, language: Language, program: Schedule):
         self.language, self.program, self.graph = language, program, program.builder
         self.uses = program.uses
         self.text: dict[Value, Code] = {}

@@ -46,14 +46,14 @@ from frechet.forms.matrices import FormMatrix, connection, curvature, differenti
 from frechet.forms.matrix_forms import MatrixForm, matrix_form
 from frechet.forms.metrics import codiff, divergence, flat, inner, laplace, sharp, star, vol
 from frechet.forms.potentials import homotopy, potential
-from frechet.forms.spectra import Spectrum
+from frechet.forms.spectra import SpectralFamily
 from frechet.forms.symplectic import hamiltonian_field, poisson_bracket
 from frechet.forms.table import table
 from frechet.forms.volumes import VolumeForm, volume_form
 
 __all__ = [
     "Approximate", "Chain", "Chart", "Density", "Field", "Flow", "Form", "FormMatrix", "FormVerdict", "Jacobian", "JacobianVerdict",
-    "Map", "MatrixForm", "Spectrum", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_form", "check_jacobian", "codiff",
+    "Map", "MatrixForm", "SpectralFamily", "VolumeForm", "bracket", "chain", "change_of_variables", "chart", "check_form", "check_jacobian", "codiff",
     "connection", "curvature", "density", "differential", "divergence", "flat", "hamiltonian_field", "homotopy", "inner", "integrate",
     "interior", "jacobian_of", "laplace", "lie", "matrix_form", "maurer_cartan", "poisson_bracket", "potential", "sharp", "star", "stokes", "table",
     "vol", "volume_form", "wedge",

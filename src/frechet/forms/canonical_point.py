@@ -17,13 +17,13 @@ from frechet.check.exact.elimination import Duals
 from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE, Size
-from frechet.forms.factors import Factor
+from frechet.forms.factors import MatrixFactor
 from frechet.forms.letters import Letters, Runner
 from frechet.forms.products import sizes_as_symbols
 from frechet.forms.relations import Relation
 from frechet.forms.transformation import Transformation
 
-__all__ = ["Block", "CanonicalPoint", "Index"]
+__all__ = ["CanonicalPoint", "EntryBlock", "Index"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Index:
 
 
 @dataclass
-class Block:
+class EntryBlock:
     """A block of the operator: the indices that it touches, and its matrix in letters."""
 
     indices: frozenset[Index]
@@ -178,7 +178,7 @@ class CanonicalPoint:
                 owner |= {f"{s.name}_{i + 1}": (s, (i + 1,)) for i in range(count)}
         return list(owner), owner
 
-    def _canonical(self, s: Expr, f: Factor) -> list[Any]:
+    def _canonical(self, s: Expr, f: MatrixFactor) -> list[Any]:
         """The entries of a symbol at the point, row by row."""
         rows, cols = (n.value(self.sizes) for n in s.shape)
         zero, one, letter = self.letters.zero, self.letters.one, self.letters.letter
@@ -207,14 +207,14 @@ class CanonicalPoint:
         for k in range(0, n * n, n + 1):
             self.values[A][k] = r.diagonal(*(self.values[s][k] for s in others))
 
-    def _block(self, f: Factor, x: Any) -> dict[tuple[int, int], Any]:
+    def _block(self, f: MatrixFactor, x: Any) -> dict[tuple[int, int], Any]:
         """The 2×2 block of a letter."""
         if f.kind.name == "skew_blocks":
             return {(0, 1): x, (1, 0): -x}
         cos, sin = (self.letters.element(g(x.as_expr())) for g in (sp.cos, sp.sin))
         return {(0, 0): cos, (0, 1): sin, (1, 0): -sin, (1, 1): cos}
 
-    def directions(self, s: Expr, f: Factor) -> list[tuple[frozenset[Index], int, list[Any]]]:
+    def directions(self, s: Expr, f: MatrixFactor) -> list[tuple[frozenset[Index], int, list[Any]]]:
         """(indices, unit, entries) of the direction of each coordinate of a factor: real ones, and one imaginary unit."""
         rows, cols = (n.value(self.sizes) for n in s.shape)
         at_point, found = self.values[s], []
@@ -238,13 +238,13 @@ class CanonicalPoint:
         o = Duals(self.letters, 0)
         return list(o.matmul(o.array(n, n, X), o.array(n, n, W)).value)
 
-    def _indices(self, f: Factor, i: int, j: int) -> frozenset[Index]:
+    def _indices(self, f: MatrixFactor, i: int, j: int) -> frozenset[Index]:
         rows, cols = f.shape
         return frozenset(x for x in (self.index(rows, i), self.index(cols, j)) if x is not None)
 
     # --- blocks -------------------------------------------------------------------------------------
 
-    def blocks(self, imaginary: bool) -> list[Block]:
+    def blocks(self, imaginary: bool) -> list[EntryBlock]:
         """The blocks of the operator on the real, or on the first imaginary components. OutOfReach where they are no
         blocks of as many equations as unknowns."""
         unit = int(imaginary)
@@ -295,7 +295,9 @@ class CanonicalPoint:
         moved = o.matmul(inverse, o.array(Y.rows, Y.cols, Y.parts[1]))
         return list(moved.value)
 
-    def _decoupled(self, unknowns: Sequence[Any], equations: Sequence[Any], columns: list[list[Any]]) -> list[Block]:
+    def _decoupled(
+        self, unknowns: Sequence[Any], equations: Sequence[Any], columns: list[list[Any]]
+    ) -> list[EntryBlock]:
         parent = list(range(len(unknowns) + len(equations)))
 
         def find(x: int) -> int:
@@ -319,10 +321,10 @@ class CanonicalPoint:
                 raise OutOfReach("at the simplest point the operator is singular")
             indices = frozenset().union(*(unknowns[u][1] for u in us), *(equations[e][3] for e in es))
             matrix = [[columns[u][e] for u in us] for e in es]
-            blocks.append(Block(indices, [equations[e] for e in es], [unknowns[u] for u in us], matrix))
+            blocks.append(EntryBlock(indices, [equations[e] for e in es], [unknowns[u] for u in us], matrix))
         return blocks
 
-    def determinant(self, block: Block) -> Any:
+    def determinant(self, block: EntryBlock) -> Any:
         """The determinant of a block, an expression in letters and functions of them."""
         n = len(block.matrix)
         o = Duals(self.letters, 0)

@@ -20,7 +20,7 @@ from frechet.expr.leaves import symbol
 from frechet.expr.node import operations
 from frechet.forms.factors import block_entries
 from frechet.forms.spelling import definition, one_spelling
-from frechet.forms.transformation import Point, Transformation, evaluate_conjugating
+from frechet.forms.transformation import NumericPoint, Transformation, evaluate_conjugating
 from frechet.language.reading import read
 
 __all__ = ["ClaimText"]
@@ -66,7 +66,7 @@ class ClaimText:
         self.symbols = {s.name: s for s, _ in (*of.moving, *of.constants)}
         self.images = {t.name: symbol(t.name, *t.shape) for t in of.targets if t.name not in self.symbols}
 
-    def value(self, point: Point) -> complex:
+    def value(self, point: NumericPoint) -> complex:
         """The value at a point."""
         letters = self._letters(point)
         if not any(map(_has_ties, letters.values())):
@@ -81,18 +81,18 @@ class ClaimText:
         ]
         return complex(np.prod([f**0.25 for f in around]))
 
-    def _on_diagonal(self, point: Point, letters: Mapping[str, Array]) -> complex:
+    def _on_diagonal(self, point: NumericPoint, letters: Mapping[str, Array]) -> complex:
         """The value where a product over all i and j has 0/0 at i = j, (exp(l_i) - exp(l_j))/(l_i - l_j): its limit, the mean over a circle."""
         around = [abs(self._at_letters(point, letters, 1 + _TURN * z)) for z in (1, 1j, -1, -1j)]
         return complex(np.prod([f**0.25 for f in around]))
 
-    def error(self, point: Point) -> float:
+    def error(self, point: NumericPoint) -> float:
         """The relative error of the value beside rounding: where it is a limit, what cancels near it."""
         tied = [x for x in self._letters(point).values() if _has_ties(x)]
         least = min((float(np.abs(x).min(initial=np.inf, where=np.abs(x) > _ZERO)) for x in tied), default=0.0)
         return _OF_LIMITS / min(1.0, 100 * least) if least else 0.0
 
-    def _letters(self, point: Point) -> dict[str, Array]:
+    def _letters(self, point: NumericPoint) -> dict[str, Array]:
         """What the letters that the claim defines are at the point."""
         letters: dict[str, Array] = {}
         for name, meaning in self.definitions:
@@ -105,7 +105,7 @@ class ClaimText:
             letters[name.strip()] = values[np.abs(values) > _ZERO] if meaning.rstrip().endswith("0") else values
         return letters
 
-    def _at_letters(self, point: Point, letters: Mapping[str, Array], apart: complex = 1.0) -> complex:
+    def _at_letters(self, point: NumericPoint, letters: Mapping[str, Array], apart: complex = 1.0) -> complex:
         """The value with these letters, those at the index j times a factor beside 1."""
         reader = _Evaluation(self, point, letters, apart)
         value = reader.sum(self.tokens, {})
@@ -116,7 +116,7 @@ class ClaimText:
     def _error(self, reason: str) -> LanguageError:
         return LanguageError(f"{reason}, in the claim {self.text!r}")
 
-    def _matrix(self, text: str, point: Point) -> Array:
+    def _matrix(self, text: str, point: NumericPoint) -> Array:
         """An expression of the language at the point."""
         text = re.sub(r"(?<!\w)I(?!\w)", "eye", text) if "I" not in self.symbols else text
         known = {**self.symbols, **self.images}
@@ -164,7 +164,7 @@ def _tokens(body: str, text: str) -> list[str]:
 class _Evaluation:
     """Recursive descent over the tokens, at one point."""
 
-    def __init__(self, claim: ClaimText, point: Point, letters: Mapping[str, Array], apart: complex = 1.0):
+    def __init__(self, claim: ClaimText, point: NumericPoint, letters: Mapping[str, Array], apart: complex = 1.0):
         self.claim, self.point, self.letters, self.apart, self.at = claim, point, letters, apart, 0
 
     def _next(self, tokens: list[str]) -> str:

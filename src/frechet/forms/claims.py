@@ -19,7 +19,7 @@ from frechet.forms.claim_text import ClaimText
 from frechet.forms.diagnosis import diagnosis, factor_text
 from frechet.forms.differences import moved
 from frechet.forms.jacobians import Jacobian
-from frechet.forms.transformation import Point, log_volume
+from frechet.forms.transformation import NumericPoint, log_volume
 from frechet.language.tex import plain
 
 __all__ = ["JacobianVerdict", "check_jacobian"]
@@ -76,8 +76,8 @@ def check_jacobian(
         return _of_function(map, claim, at, seed)
     J = map if isinstance(map, Jacobian) else jacobian_of(map, wrt, **declarations)
     text = ClaimText(claim, J.of) if isinstance(claim, str) else None
-    value: Callable[[Point], complex] = text.value if text is not None else _called(claim, J)
-    error: Callable[[Point], float] = text.error if text is not None else lambda p: 0.0
+    value: Callable[[NumericPoint], complex] = text.value if text is not None else _called(claim, J)
+    error: Callable[[NumericPoint], float] = text.error if text is not None else lambda p: 0.0
     points = _known(error, _points(J, seed, _SMALL))
     if len(points) < 4:
         return _of_few(J, value, points, seed)
@@ -102,7 +102,7 @@ def _log(x: complex) -> float:
     return float(np.log(abs(complex(x))))
 
 
-def _known(error: Callable[[Point], float], points: Sequence[Point]) -> list[Point]:
+def _known(error: Callable[[NumericPoint], float], points: Sequence[NumericPoint]) -> list[NumericPoint]:
     """The points at which the claim has enough digits; all where few are left."""
     kept = [p for p in points if error(p) <= _CLOSE / 10]
     return kept if len(kept) >= 4 else list(points)
@@ -110,9 +110,9 @@ def _known(error: Callable[[Point], float], points: Sequence[Point]) -> list[Poi
 
 def _gaps(
     J: Jacobian,
-    value: Callable[[Point], complex],
-    error: Callable[[Point], float],
-    points: Sequence[Point],
+    value: Callable[[NumericPoint], complex],
+    error: Callable[[NumericPoint], float],
+    points: Sequence[NumericPoint],
     disturbed: bool = False,
 ) -> tuple[Array, Array]:
     """The logarithm of the claim less that of the determinant at each point, and what rounding makes of it.
@@ -175,7 +175,7 @@ def _verdict(
     )
 
 
-def _points(J: Jacobian, seed: int, choices: Iterable[int]) -> list[Point]:
+def _points(J: Jacobian, seed: int, choices: Iterable[int]) -> list[NumericPoint]:
     found = []
     for k in choices:
         for attempt in range(2):
@@ -188,7 +188,9 @@ def _points(J: Jacobian, seed: int, choices: Iterable[int]) -> list[Point]:
     return found
 
 
-def _of_few(J: Jacobian, value: Callable[[Point], complex], points: Sequence[Point], seed: int) -> JacobianVerdict:
+def _of_few(
+    J: Jacobian, value: Callable[[NumericPoint], complex], points: Sequence[NumericPoint], seed: int
+) -> JacobianVerdict:
     """Where the derivative is singular everywhere: whether the claim is 0."""
     if points or not J._is_singular():
         raise EvaluationError(f"{J.of.text} has no value at random points")
@@ -202,7 +204,9 @@ def _of_few(J: Jacobian, value: Callable[[Point], complex], points: Sequence[Poi
     )
 
 
-def _without_noise(J: Jacobian, value: Callable[[Point], complex], points: Sequence[Point]) -> list[Point]:
+def _without_noise(
+    J: Jacobian, value: Callable[[NumericPoint], complex], points: Sequence[NumericPoint]
+) -> list[NumericPoint]:
     """The points at which neither side changes when the arrays change in their last digits; all where few are left."""
     kept = []
     for p in points:
@@ -214,16 +218,16 @@ def _without_noise(J: Jacobian, value: Callable[[Point], complex], points: Seque
     return kept if len(kept) >= 4 else list(points)
 
 
-def _in_last_digits(J: Jacobian, p: Point, rng: np.random.Generator) -> Point:
+def _in_last_digits(J: Jacobian, p: NumericPoint, rng: np.random.Generator) -> NumericPoint:
     values = dict(p.values)
     for s, f in J.of.moving:
         tangents = f.tangents(values[s], p.letters)
         dX = sum((c * T for c, T in zip(rng.standard_normal(len(tangents)), tangents, strict=True)), 0 * values[s])
         values[s] = moved(f, values[s], 1e-14 * (1 + float(np.linalg.norm(values[s]))) * dX, p.letters)
-    return Point(p.letters, values, tuple(J.of.values_at(p.letters, values)))
+    return NumericPoint(p.letters, values, tuple(J.of.values_at(p.letters, values)))
 
 
-def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[Point], complex]:
+def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[NumericPoint], complex]:
     """A Python function of arrays, sizes, images and eigenvalues by name."""
     code = getattr(claim, "__code__", None)
     if code is None:
@@ -231,7 +235,7 @@ def _called(claim: Callable[..., Any], J: Jacobian) -> Callable[[Point], complex
     names = code.co_varnames[: code.co_argcount]
     alone = J.of.moving[0][0].name if len(names) == 1 and len(J.of.moving) == 1 else ""  # the one array, by any name
 
-    def value(point: Point) -> complex:
+    def value(point: NumericPoint) -> complex:
         known: dict[str, Any] = dict(point.letters)
         for s, X in point.values.items():
             known[s.name] = X[0, 0] if X.size == 1 else X[:, 0] if X.shape[1] == 1 else X

@@ -17,8 +17,8 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul
 from frechet.expr.walks import substitute
-from frechet.forms.factors import KINDS, Factor
-from frechet.forms.products import Determinant, Family, Formula, Number, Product
+from frechet.forms.factors import KINDS, MatrixFactor
+from frechet.forms.products import Determinant, Family, JacobianFormula, Number, Product
 from frechet.forms.transformation import Transformation
 from frechet.language import to_text
 from frechet.language.reading import read
@@ -28,7 +28,9 @@ __all__ = ["composed"]
 _SAMPLES = 4
 
 
-def composed(of: Transformation, formula_of: Callable[[Transformation], Formula | None]) -> tuple[Formula, str] | None:
+def composed(
+    of: Transformation, formula_of: Callable[[Transformation], JacobianFormula | None]
+) -> tuple[JacobianFormula, str] | None:
     """The product of the formulas of an outer and an inner map, the first that have both, and which they are; None where there is none."""
     if of.relations:
         return None
@@ -51,7 +53,7 @@ def composed(of: Transformation, formula_of: Callable[[Transformation], Formula 
             if all(t is not None for t in terms):
                 outside = "; ".join(f"{n} = {to_text(h)}" for n, h in zip(of.names, functions, strict=True))
                 line = f"by {inner.text}, |det| = {parts[1]}, and {outside}, |det| = {parts[0]}"
-                return Formula(tuple(_collected([*terms, *parts[1].terms])), of.scalars), line
+                return JacobianFormula(tuple(_collected([*terms, *parts[1].terms])), of.scalars), line
     return None
 
 
@@ -117,7 +119,7 @@ def _inner(of: Transformation, s: Expr, g: Expr) -> Transformation | None:
     return made
 
 
-def _value(inner: Transformation, of: Transformation, g: Expr) -> tuple[Expr, Factor] | None:
+def _value(inner: Transformation, of: Transformation, g: Expr) -> tuple[Expr, MatrixFactor] | None:
     """A symbol for the value of the inner map, with what its values have in common: positive entries, positive definite."""
     (factor,) = inner.targets
     letters = of.small_sizes(3)

@@ -3,7 +3,7 @@
     D = fr.density("wishart(n, m)")
     D.logpdf(S, m=5)              with respect to the measure that D names
     D.sample(1000, n=3, m=5)      an array of matrices
-    D.eigenvalues(n=3, m=5)       a `Spectrum`
+    D.eigenvalues(n=3, m=5)       a `SpectralFamily`
     D.compare(n=2, m=5)           simulated eigenvalues against the derived density: a Verdict
     D.plot(n=2, m=5)              the histogram beside the density
 
@@ -30,7 +30,7 @@ from frechet.forms.asked import jacobian_of
 from frechet.forms.ensembles import Ensemble, Parameters, above
 from frechet.forms.jacobians import Jacobian
 from frechet.forms.scalars import COMPLEX, QUATERNION, REAL, Scalars
-from frechet.forms.spectra import Spectrum
+from frechet.forms.spectra import SpectralFamily
 from frechet.forms.volumes import log_volume_of_stiefel
 from frechet.forms.wisharts import WISHARTS, bartlett, sample_jacobi
 
@@ -81,7 +81,7 @@ class Density:
         p = self._parameters(parameters)
         return np.array([self.ensemble.sample(rng, p) for _ in range(count)])
 
-    def eigenvalues(self, **parameters: Any) -> Spectrum:
+    def eigenvalues(self, **parameters: Any) -> SpectralFamily:
         """The joint density of the eigenvalues. EvaluationError where none is known."""
         if self.ensemble.eigenvalues is None:
             raise EvaluationError(f"no joint density of the eigenvalues of {self.name} is known")

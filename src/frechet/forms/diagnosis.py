@@ -21,7 +21,7 @@ from frechet.forms.entries import EntryFunction, PlacePowers
 from frechet.forms.jacobians import Jacobian
 from frechet.forms.products import Number
 from frechet.forms.reading import coefficient
-from frechet.forms.transformation import Point
+from frechet.forms.transformation import NumericPoint
 
 __all__ = ["diagnosis", "factor_text"]
 
@@ -29,7 +29,7 @@ Array = np.ndarray
 _CLOSE = 1e-6  # of a combination of features that explains what a claim is off by
 
 
-def diagnosis(J: Jacobian, claim: Any, points: Sequence[Point], gaps: Array) -> list[str]:
+def diagnosis(J: Jacobian, claim: Any, points: Sequence[NumericPoint], gaps: Array) -> list[str]:
     """What the claim is off by, and the right formula."""
     lines = _ratio_in_letters(J, claim)
     if not lines and np.isfinite(gaps).all():
@@ -79,11 +79,11 @@ def _combinations(features: Sequence[tuple[str, Array]], count: int) -> Iterator
             yield chosen
 
 
-def _at(J: Jacobian, point: Point) -> str:
+def _at(J: Jacobian, point: NumericPoint) -> str:
     return ", ".join(f"{k}={v}" for k, v in point.letters.items() if k in J.of.size_letters) or "a random point"
 
 
-def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
+def _features(J: Jacobian, points: Sequence[NumericPoint]) -> list[tuple[str, Array]]:
     """(what it is, its logarithm at the points)."""
     found = []
     counts: dict[str, Callable[[Mapping[str, int]], float]] = {"1": lambda s: 1}
@@ -134,7 +134,7 @@ def _features(J: Jacobian, points: Sequence[Point]) -> list[tuple[str, Array]]:
     return [(name, x) for name, x in found if np.isfinite(x).all()]
 
 
-def _sizes(J: Jacobian, points: Sequence[Point]) -> dict[str, Array]:
+def _sizes(J: Jacobian, points: Sequence[NumericPoint]) -> dict[str, Array]:
     """1, the sizes and their squares, at the points."""
     found = {"1": np.ones(len(points))}
     for a in J.of.size_letters:
@@ -143,7 +143,7 @@ def _sizes(J: Jacobian, points: Sequence[Point]) -> dict[str, Array]:
     return found
 
 
-def _places(J: Jacobian, term: PlacePowers, points: Sequence[Point]) -> list[tuple[str, Array]]:
+def _places(J: Jacobian, term: PlacePowers, points: Sequence[NumericPoint]) -> list[tuple[str, Array]]:
     """The logarithm of a product over places, with the exponents 1, the sizes, and where there are several entries i and j."""
     text = replace(term, exponent=sp.Integer(1)).text()
     name = text.partition(", ")[-1].removesuffix(")") if term.has_places else text
@@ -160,7 +160,7 @@ def _places(J: Jacobian, term: PlacePowers, points: Sequence[Point]) -> list[tup
     ]
 
 
-def _determinants(J: Jacobian, text: str, points: Sequence[Point]) -> list[tuple[str, Array]]:
+def _determinants(J: Jacobian, text: str, points: Sequence[NumericPoint]) -> list[tuple[str, Array]]:
     try:
         claim = ClaimText(f"|{text}|", J.of)
         logs = np.array([float(np.log(abs(complex(claim.value(p))))) for p in points])

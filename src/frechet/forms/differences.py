@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from frechet.forms.factors import Factor
-from frechet.forms.transformation import Point, Transformation
+from frechet.forms.factors import MatrixFactor
+from frechet.forms.transformation import NumericPoint, Transformation
 
 __all__ = ["difference_matrix", "moved"]
 
@@ -20,13 +20,13 @@ Array = np.ndarray
 _STEP = 2e-3
 
 
-def difference_matrix(of: Transformation, point: Point) -> Array:
+def difference_matrix(of: Transformation, point: NumericPoint) -> Array:
     """The Jacobian matrix by central differences, extrapolated twice: errors of order h^6."""
     columns = []
     for s, f in of.moving:
         for T in f.tangents(point.values[s], point.letters):
 
-            def at(h: float, s: Any = s, f: Factor = f, T: Array = T) -> Array:
+            def at(h: float, s: Any = s, f: MatrixFactor = f, T: Array = T) -> Array:
                 images = [
                     of.values_at(point.letters, {**point.values, s: moved(f, point.values[s], t * T, point.letters)})
                     for t in (h, -h)
@@ -47,7 +47,7 @@ def _extrapolated(at: Callable[[float], Array]) -> Array:
     return (16 * second - first) / 15
 
 
-def moved(f: Factor, X: Array, dX: Array, letters: Mapping[str, int]) -> Array:
+def moved(f: MatrixFactor, X: Array, dX: Array, letters: Mapping[str, int]) -> Array:
     """A point of the kind of f near X + dX, with derivative dX at 0."""
     Z = X + dX
     name = f.kind.name

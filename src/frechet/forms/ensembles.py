@@ -10,7 +10,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError
 from frechet.forms.scalars import REAL, Scalars
-from frechet.forms.spectra import Spectrum
+from frechet.forms.spectra import SpectralFamily
 
 __all__ = ["FULL_RANK", "Condition", "Ensemble", "Parameters", "above"]
 
@@ -38,7 +38,7 @@ class Ensemble:
     formula: str
     logpdf: Callable[[Array, Parameters], float] | None
     sample: Callable[[np.random.Generator, Parameters], Array] | None
-    eigenvalues: Callable[[Parameters], Spectrum] | None = None
+    eigenvalues: Callable[[Parameters], SpectralFamily] | None = None
     scalars: Scalars = REAL
     conditions: tuple[Condition, ...] = ()
     is_hermitian: bool = False  # its matrices are symmetric, or Hermitian: others have the density 0

@@ -13,8 +13,8 @@ import numpy as np
 import sympy as sp
 
 from frechet.expr.node import Expr
-from frechet.forms.factors import Factor
-from frechet.forms.products import I_INDEX, J_INDEX, Term, latex_over, latex_power, number_of, powered
+from frechet.forms.factors import MatrixFactor
+from frechet.forms.products import I_INDEX, J_INDEX, PowerFactor, latex_over, latex_power, number_of, powered
 from frechet.forms.scalars import Scalars
 
 __all__ = ["X_ENTRY", "Entries", "EntryFunction", "PlacePowers"]
@@ -29,12 +29,12 @@ _PLACES = (
 
 
 @dataclass(frozen=True)
-class Entries(Term):
+class Entries(PowerFactor):
     """The product of |p| over the free entries of a factor, p a function of the entries (i, j) of matrices."""
 
     base: Any
     matrices: tuple[tuple[str, Expr], ...]  # letter, matrix
-    factor: Factor
+    factor: MatrixFactor
 
     def text(self) -> str:
         return f"prod({_over(self.factor)}, {powered(f'|{self._shown()}|', self.exponent)})"
@@ -56,11 +56,11 @@ class Entries(Term):
 
 
 @dataclass(frozen=True)
-class PlacePowers(Term):
+class PlacePowers(PowerFactor):
     """The product of |p(x)|^exponent over entries x of an argument or of a value; the exponent depends on their places."""
 
     base: Any  # an expression in X_ENTRY
-    factor: Factor
+    factor: MatrixFactor
     at: Any  # the symbol of an argument, or the number of a value
     on_diagonal: bool | None
 
@@ -117,7 +117,7 @@ class PlacePowers(Term):
 
 
 @dataclass(frozen=True)
-class EntryFunction(Term):
+class EntryFunction(PowerFactor):
     """|p|^exponent, p a SymPy expression in letters, each for an entry of a symbol."""
 
     base: Any
@@ -144,6 +144,6 @@ class EntryFunction(Term):
         return number_of(self.exponent, point) * float(np.log(abs(value)))
 
 
-def _over(f: Factor) -> str:
+def _over(f: MatrixFactor) -> str:
     """The places of the free entries of a matrix."""
     return "i" if f.kind.name == "diagonal" else _PLACES.get(f.kind.name, "i,j")

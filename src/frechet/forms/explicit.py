@@ -11,7 +11,7 @@ import sympy as sp
 from frechet.check.exact.arrays import Array
 from frechet.errors import DerivativeError
 from frechet.expr.node import Expr
-from frechet.forms.factors import Factor
+from frechet.forms.factors import MatrixFactor
 from frechet.forms.letters import Letters, Runner
 from frechet.forms.transformation import Transformation
 from frechet.language.equations import of_latex
@@ -90,13 +90,18 @@ class _Plain(Runner):
         return o.determinant(A)
 
 
-def _places(f: Factor, s: Expr, sizes: Mapping[str, int]) -> list[tuple[int, int]]:
+def _places(f: MatrixFactor, s: Expr, sizes: Mapping[str, int]) -> list[tuple[int, int]]:
     found = [(p.i, p.j) for p in f.positions(sizes)]
     return sorted(found) if not f.kind.mirror else sorted(found, key=lambda at: (at[1], at[0]))
 
 
 def _entries(
-    s: Expr, f: Factor, sizes: Mapping[str, int], field: Letters, at: Mapping[tuple[int, int], Any], fixed: bool = True
+    s: Expr,
+    f: MatrixFactor,
+    sizes: Mapping[str, int],
+    field: Letters,
+    at: Mapping[tuple[int, int], Any],
+    fixed: bool = True,
 ) -> list[Any]:
     rows, cols = (n.value(sizes) for n in s.shape)
     entries = [field.zero] * (rows * cols)

@@ -14,10 +14,10 @@ from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.node import Expr
 from frechet.forms.bounded import bounded
 from frechet.forms.explicit import LETTERS, Explicit
-from frechet.forms.factors import Factor
+from frechet.forms.factors import MatrixFactor
 from frechet.forms.function_maps import FunctionTransformation
 from frechet.forms.recorded import exact_number, in_letters
-from frechet.forms.transformation import Point
+from frechet.forms.transformation import NumericPoint
 from frechet.tracing.derivatives import Linearization
 
 __all__ = ["explicit_function"]
@@ -59,7 +59,7 @@ def explicit_function(of: FunctionTransformation, n: int | Mapping[str, int], le
 
 
 def _symbols(
-    of: FunctionTransformation, point: Point, letters: str
+    of: FunctionTransformation, point: NumericPoint, letters: str
 ) -> tuple[dict[Expr, dict[tuple[int, int], Any]], tuple[tuple[Any, Expr, int, int], ...]]:
     """The letter of each coordinate of each argument, and where in the arrays it stands."""
     every = [*of.moving, *of.constants]
@@ -94,7 +94,7 @@ def _symbols(
     return symbols, tuple(places)
 
 
-def _entries(f: Factor, shape: tuple[int, int], letter: Mapping[tuple[int, int], Any]) -> Array:
+def _entries(f: MatrixFactor, shape: tuple[int, int], letter: Mapping[tuple[int, int], Any]) -> Array:
     """The array of an argument: letters at its coordinates, their mirror images, what is fixed."""
     X = np.full(shape, sp.Integer(0), dtype=object)
     if f.kind.name.startswith("unit") or f.kind.canonical == "identity":
@@ -106,7 +106,7 @@ def _entries(f: Factor, shape: tuple[int, int], letter: Mapping[tuple[int, int],
     return X
 
 
-def _images(of: FunctionTransformation, point: Point, entries: Mapping[Expr, Array]) -> list[Array]:
+def _images(of: FunctionTransformation, point: NumericPoint, entries: Mapping[Expr, Array]) -> list[Array]:
     """The values of the function in letters, as matrices."""
     by_name = {s.name: s for s in entries}
     L = Linearization(of.f, of.arguments(point.values), {}, range(len(of.order)))
@@ -125,7 +125,7 @@ def _images(of: FunctionTransformation, point: Point, entries: Mapping[Expr, Arr
     return images
 
 
-def _rows(target: Factor, Y: Array, letters: list[Any], sizes: Mapping[str, int]) -> list[list[Any]]:
+def _rows(target: MatrixFactor, Y: Array, letters: list[Any], sizes: Mapping[str, int]) -> list[list[Any]]:
     """The derivatives of the coordinates of a value by the letters, a row each."""
     moved = [np.vectorize(lambda y, x=x: sp.diff(y, x), otypes=[object])(Y) for x in letters]
     if target.kind.frame == "left":
@@ -189,7 +189,7 @@ def _reduced(value: Any, gone: int) -> Any:
     return value
 
 
-def _compare(of: FunctionTransformation, determinant: Any, places: Any, points: list[Point]) -> None:
+def _compare(of: FunctionTransformation, determinant: Any, places: Any, points: list[NumericPoint]) -> None:
     """DerivativeError where the letters are not the function at other points: it decides by its numbers."""
     value = sp.lambdify([x for x, *_ in places], determinant, modules=["numpy", "scipy"])
     compared = 0

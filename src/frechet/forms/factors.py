@@ -23,7 +23,7 @@ from frechet.expr.sizes import ONE, Size
 from frechet.forms.scalars import COMPLEX, COMPLEX_PLAIN, QUATERNION, REAL, Scalars
 from frechet.language.declarations import read_size
 
-__all__ = ["KINDS", "Factor", "Kind", "Position", "as_factor", "block_entries", "factor"]
+__all__ = ["KINDS", "Kind", "MatrixFactor", "Position", "as_factor", "block_entries", "factor"]
 
 Array = np.ndarray
 
@@ -69,7 +69,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Factor:
+class MatrixFactor:
     """A matrix of a kind with its name, symbolic sizes and scalars."""
 
     name: str
@@ -445,7 +445,7 @@ _DECLARATION = re.compile(r"\s*([a-z][a-z_ ]*?)\s*(?:\(([^()]*)\)\s*,?\s*(.*)|,\
 _WORDS = ("positive", "diagonal", "ordered", "modulo", "phases", "distinct", "unit", "rows", "real", "with", "blocks")
 
 
-def factor(name: str, text: str) -> Factor:
+def factor(name: str, text: str) -> MatrixFactor:
     """The factor that a declaration writes: "stiefel(m,n)", "upper(n), positive diagonal", "complex matrix(m,n)".
 
     Kinds are those of `KINDS`, with "complex" or "quaternion" before them ("complex symmetric" is X = X', ' without conjugation), "unitary", "hermitian", "hpd" for the complex
@@ -475,7 +475,7 @@ def factor(name: str, text: str) -> Factor:
         sizes *= 2
     if len(sizes) != len(wanted):
         raise LanguageError(f"{kind.name} takes the sizes {', '.join(wanted) or 'none'}", text, 0)
-    made = Factor(name, kind, tuple(sizes), scalars)
+    made = MatrixFactor(name, kind, tuple(sizes), scalars)
     return replace(
         _unit(made, text) if "unit" in extra else made,
         positive="positive" in extra,
@@ -485,7 +485,7 @@ def factor(name: str, text: str) -> Factor:
     )
 
 
-def _unit(made: Factor, text: str) -> Factor:
+def _unit(made: MatrixFactor, text: str) -> MatrixFactor:
     """Triangular matrices with ones on the diagonal; vectors of norm 1, the matrices of one orthonormal column."""
     if made.kind.name == "vector":
         return replace(made, kind=KINDS["stiefel"], sizes=(*made.sizes, ONE))
@@ -494,6 +494,6 @@ def _unit(made: Factor, text: str) -> Factor:
     return replace(made, kind=KINDS[f"unit_{made.kind.name}"])
 
 
-def as_factor(name: str, declared: Any) -> Factor:
+def as_factor(name: str, declared: Any) -> MatrixFactor:
     """A factor from its declaration in text, or as it is."""
-    return declared if isinstance(declared, Factor) else factor(name, declared)
+    return declared if isinstance(declared, MatrixFactor) else factor(name, declared)

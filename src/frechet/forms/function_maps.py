@@ -14,9 +14,9 @@ import numpy as np
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE, Size
-from frechet.forms.factors import KINDS, Factor
+from frechet.forms.factors import KINDS, MatrixFactor
 from frechet.forms.scalars import REAL
-from frechet.forms.transformation import Point, Transformation, contains, log_volume
+from frechet.forms.transformation import NumericPoint, Transformation, contains, log_volume
 from frechet.language.reading import read
 from frechet.tracing.derivatives import Linearization
 from frechet.tracing.structure import Structure
@@ -40,7 +40,7 @@ _FLAT = (
 class FunctionTransformation(Transformation):
     """A Python function of moving and constant arguments; its values have sizes that a run tells."""
 
-    def __init__(self, f: Callable[..., Any], factors: Mapping[str, Factor], wrt: Sequence[str]):
+    def __init__(self, f: Callable[..., Any], factors: Mapping[str, MatrixFactor], wrt: Sequence[str]):
         self.f, self.order = f, tuple(factors)
         pairs = {n: (read(n, {n: factor.declaration}).symbols[n], factor) for n, factor in factors.items()}
         name = getattr(f, "__name__", "f")
@@ -54,7 +54,7 @@ class FunctionTransformation(Transformation):
             [],
             REAL,
         )
-        self._last: tuple[Point | None, Any] = (None, None)
+        self._last: tuple[NumericPoint | None, Any] = (None, None)
         self._classify()
 
     @cached_property
@@ -79,7 +79,7 @@ class FunctionTransformation(Transformation):
         with np.errstate(all="ignore"):
             return [_as_matrix(v) for v in _leaves(self.f(*self.arguments(values)))]
 
-    def linearization(self, point: Point) -> Linearization:
+    def linearization(self, point: NumericPoint) -> Linearization:
         """The recorded run at a point."""
         if self._last[0] is not point:
             moving = {s.name for s, _ in self.moving}
@@ -89,7 +89,7 @@ class FunctionTransformation(Transformation):
         found: Linearization = self._last[1]
         return found
 
-    def derivative_along(self, point: Point, moved: Mapping[Expr, Array]) -> list[Array]:
+    def derivative_along(self, point: NumericPoint, moved: Mapping[Expr, Array]) -> list[Array]:
         """The derivatives of the values along tangents of the moving arguments, zero where left out."""
         tangents = {s: moved.get(s, np.zeros_like(point.values[s])) for s, _ in self.moving}
         fixed = {s: point.values[s] for s, _ in self.constants}
@@ -98,7 +98,7 @@ class FunctionTransformation(Transformation):
         L = self.linearization(point)
         return [_as_matrix(v) for v in _leaves(L(*[T for n, T in zip(self.order, every, strict=True) if n in moving]))]
 
-    def sampled(self, letters: Mapping[str, int], rng: np.random.Generator) -> Point:
+    def sampled(self, letters: Mapping[str, int], rng: np.random.Generator) -> NumericPoint:
         """A random point at which the function has values; the sizes of these are among its letters."""
         try:
             found = super().sampled(letters, rng)
@@ -110,12 +110,14 @@ class FunctionTransformation(Transformation):
             ) from error
         return self.located(letters, found.values, found.images)
 
-    def located(self, letters: Mapping[str, int], values: Mapping[Expr, Array], images: Sequence[Array]) -> Point:
+    def located(
+        self, letters: Mapping[str, int], values: Mapping[Expr, Array], images: Sequence[Array]
+    ) -> NumericPoint:
         """A point with the sizes of its values."""
         sizes = {f"{q}{k}": n for k, Y in enumerate(images) for q, n in zip(("rows", "cols"), Y.shape, strict=True)}
-        return Point({**letters, **sizes}, values, tuple(images))
+        return NumericPoint({**letters, **sizes}, values, tuple(images))
 
-    def logabsdet(self, point: Point) -> float:
+    def logabsdet(self, point: NumericPoint) -> float:
         """log|det| of the recorded derivative; -inf where it is singular."""
         J = self.matrix(point)
         return log_volume(J) if np.linalg.matrix_rank(J) == J.shape[1] else -np.inf
@@ -159,19 +161,19 @@ def _sizes_of(k: int) -> tuple[Size, Size]:
     return Size.of({(f"rows{k}",): 1}), Size.of({(f"cols{k}",): 1})
 
 
-def _all_entries(name: str, k: int, Y: Array) -> Factor:
+def _all_entries(name: str, k: int, Y: Array) -> MatrixFactor:
     if Y.shape == (1, 1):
-        return Factor(name, KINDS["scalar"], (), REAL)
+        return MatrixFactor(name, KINDS["scalar"], (), REAL)
     kind = KINDS["vector" if Y.shape[1] == 1 else "matrix"]
-    return Factor(name, kind, _sizes_of(k)[: len(kind.arguments.split())], REAL)
+    return MatrixFactor(name, kind, _sizes_of(k)[: len(kind.arguments.split())], REAL)
 
 
-def _kinds(name: str, k: int, Y: Array) -> list[Factor]:
+def _kinds(name: str, k: int, Y: Array) -> list[MatrixFactor]:
     """The kinds of matrices that the value is of, those of fewer dimensions first."""
     m, n = Y.shape
     orthonormal = m > 1 and bool(np.linalg.norm(Y.T @ Y - np.eye(n)) < 1e-9)
     names = ["stiefel"] * orthonormal if m != n else [*_FLAT, *["orthogonal"] * orthonormal] if m > 1 else []
-    return [Factor(name, KINDS[q], _sizes_of(k)[: len(KINDS[q].arguments.split())], REAL) for q in names]
+    return [MatrixFactor(name, KINDS[q], _sizes_of(k)[: len(KINDS[q].arguments.split())], REAL) for q in names]
 
 
 def _leaves(value: Any) -> list[Any]:

@@ -25,13 +25,13 @@ from frechet.expr.sizes import size
 from frechet.forms.entries import EntryFunction
 from frechet.forms.explicit import Explicit
 from frechet.forms.explicit_functions import explicit_function
-from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.factors import KINDS, MatrixFactor, as_factor
 from frechet.forms.function_maps import FunctionTransformation
 from frechet.forms.jacobians import Jacobian, require_kind
 from frechet.forms.powers import product_of_powers
-from frechet.forms.products import Formula
+from frechet.forms.products import JacobianFormula
 from frechet.forms.scalars import REAL
-from frechet.forms.transformation import Point, Transformation
+from frechet.forms.transformation import NumericPoint, Transformation
 from frechet.forms.weights import Weigher
 from frechet.language import to_text
 from frechet.tracing.formulas import formula
@@ -46,7 +46,7 @@ class FunctionJacobian(Jacobian):
     is a vector(n), others are numbers.
     """
 
-    def __init__(self, f: Callable[..., Any], declared: Mapping[str, Factor], wrt: Sequence[str] | None):
+    def __init__(self, f: Callable[..., Any], declared: Mapping[str, MatrixFactor], wrt: Sequence[str] | None):
         self.f, self.declared = f, dict(declared)
         self.parameters = _parameters(f, declared)
         self.wrt = list(self.parameters if wrt is None else wrt)
@@ -67,7 +67,7 @@ class FunctionJacobian(Jacobian):
                 raise
             raise EvaluationError(f"{error}; read as {read}: declare what the arguments are") from error
 
-    def _with(self, factors: Mapping[str, Factor]) -> FunctionTransformation:
+    def _with(self, factors: Mapping[str, MatrixFactor]) -> FunctionTransformation:
         return FunctionTransformation(self.f, {n: self.declared.get(n, factors[n]) for n in self.parameters}, self.wrt)
 
     @property
@@ -90,7 +90,7 @@ class FunctionJacobian(Jacobian):
             of = self._with({n: _of_shape(n, np.shape(values[n])) for n in self.parameters})
         return of.logabsdet(_point_of(of, values))
 
-    def point(self, values: Mapping[str, Any]) -> Point:
+    def point(self, values: Mapping[str, Any]) -> NumericPoint:
         """The point at given arrays, one for each argument."""
         return _point_of(self.of, values)
 
@@ -118,7 +118,7 @@ class FunctionJacobian(Jacobian):
             return None
 
     @cached_property
-    def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
+    def _derived(self) -> tuple[JacobianFormula | None, str, Weigher | None]:
         if self._written is not None:
             found, _, weigher = self._written._derived
             if found is not None and not self._unconfirmed(found, weigher):
@@ -133,7 +133,7 @@ class FunctionJacobian(Jacobian):
             shown = self.explicit()
         except DerivativeError as error:
             return None, str(error), None
-        return Formula((EntryFunction(sp.Integer(1), shown.determinant, shown.places),), REAL), "", None
+        return JacobianFormula((EntryFunction(sp.Integer(1), shown.determinant, shown.places),), REAL), "", None
 
     def _image_volume(self, latex: bool = False) -> str:
         if not self.of.embedded:
@@ -199,14 +199,14 @@ def _parameters(f: Callable[..., Any], declared: Mapping[str, Any]) -> tuple[str
     return tuple(p.name for p in wanted)
 
 
-def _of_shape(name: str, shape: tuple[int, ...]) -> Factor:
+def _of_shape(name: str, shape: tuple[int, ...]) -> MatrixFactor:
     if len(shape) > 2:
         raise EvaluationError(f"{name} has {len(shape)} axes; numbers, vectors and matrices have coordinates here")
     kind = ("scalar", "vector", "matrix")[len(shape)]
-    return Factor(name, KINDS[kind], tuple(size(n) for n in shape), REAL)
+    return MatrixFactor(name, KINDS[kind], tuple(size(n) for n in shape), REAL)
 
 
-def _point_of(of: FunctionTransformation, values: Mapping[str, Any]) -> Point:
+def _point_of(of: FunctionTransformation, values: Mapping[str, Any]) -> NumericPoint:
     every = [*of.moving, *of.constants]
     arrays = {s: np.array(as_matrix(values[s.name], s), dtype=float) for s, _ in every}
     letters = sizes_of(arrays)

@@ -24,10 +24,10 @@ from frechet.forms.compositions import composed
 from frechet.forms.differences import difference_matrix
 from frechet.forms.factors import block_entries
 from frechet.forms.preimages import preimages
-from frechet.forms.products import Formula, Product
+from frechet.forms.products import JacobianFormula, Product
 from frechet.forms.rank_one import of_a_vector
 from frechet.forms.structured import structured_logabsdet
-from frechet.forms.transformation import Point, Transformation, log_volume
+from frechet.forms.transformation import NumericPoint, Transformation, log_volume
 from frechet.forms.two_sided import two_sided
 from frechet.forms.weights import PATTERNS, Weigher
 from frechet.language import to_text
@@ -66,7 +66,7 @@ class Jacobian:
     # --- the formula --------------------------------------------------------------------------------
 
     @cached_property
-    def _derived(self) -> tuple[Formula | None, str, Weigher | None]:
+    def _derived(self) -> tuple[JacobianFormula | None, str, Weigher | None]:
         """(the formula, or why there is none, how it came about).
 
         The rectangular matrices are diagonal at the simplest point, or zero; the last ways are a single term A dX B, the Jacobian
@@ -108,7 +108,7 @@ class Jacobian:
                 continue
         return len(conditions) > 1 and min(conditions) > _SINGULAR
 
-    def _unconfirmed(self, found: Formula, weigher: Weigher | None) -> str:
+    def _unconfirmed(self, found: JacobianFormula, weigher: Weigher | None) -> str:
         """Why a formula is not given: it differs from the determinant at a general point. Empty where it is right."""
         confirmed = 0
         for k in range(12):
@@ -144,7 +144,7 @@ class Jacobian:
         return letters if weigher is None else self._within_universes(weigher, letters)
 
     @property
-    def formula(self) -> Formula:
+    def formula(self) -> JacobianFormula:
         """The closed formula, in the factors. DerivativeError where none is known: `logabsdet` and `check` still work."""
         found, reason, _ = self._derived
         if found is None:
@@ -249,7 +249,7 @@ class Jacobian:
 
     # --- numbers --------------------------------------------------------------------------------------
 
-    def point(self, values: Mapping[str, Any]) -> Point:
+    def point(self, values: Mapping[str, Any]) -> NumericPoint:
         """The point at given arrays, one for each symbol. EvaluationError where one is missing or does not fit."""
         every = [*self.of.moving, *self.of.constants]
         names = {s.name: s for s, _ in every}
@@ -265,7 +265,7 @@ class Jacobian:
             require_kind(f, arrays[s], letters)
         for r in self.of.relations:
             r.require({s.name: X for s, X in arrays.items()})
-        return Point(letters, arrays, tuple(self.of.values_at(letters, arrays)))
+        return NumericPoint(letters, arrays, tuple(self.of.values_at(letters, arrays)))
 
     def logabsdet(self, *arrays: Any, **named: Any) -> float:
         """log|det| at arrays by name (one array, where there is one symbol): by the closed formula, by the structure of the
@@ -276,7 +276,7 @@ class Jacobian:
         first = {every[0][0].name: arrays[0]} if arrays else {}
         return self.logabsdet_at(self.point({**first, **named}))
 
-    def logabsdet_at(self, point: Point) -> float:
+    def logabsdet_at(self, point: NumericPoint) -> float:
         """`logabsdet` at a point."""
         found = self._derived[0]
         if found is not None:

@@ -21,11 +21,11 @@ from frechet.check.exact.scalars import OutOfReach
 from frechet.errors import DerivativeError, EvaluationError
 from frechet.forms.entries import X_ENTRY, PlacePowers
 from frechet.forms.explicit_functions import explicit_function
-from frechet.forms.factors import Factor
+from frechet.forms.factors import MatrixFactor
 from frechet.forms.function_maps import FunctionTransformation
-from frechet.forms.products import I_INDEX, J_INDEX, Formula, Number
+from frechet.forms.products import I_INDEX, J_INDEX, JacobianFormula, Number
 from frechet.forms.scalars import REAL
-from frechet.forms.transformation import Point
+from frechet.forms.transformation import NumericPoint
 
 __all__ = ["product_of_powers"]
 
@@ -37,7 +37,7 @@ _CLOSE = 1e-7
 _CONDITION = 1e8
 
 
-def product_of_powers(of: FunctionTransformation) -> Formula | None:
+def product_of_powers(of: FunctionTransformation) -> JacobianFormula | None:
     """The determinant as a product of powers that holds at all sizes, or None."""
     sizes = list(map(dict, dict.fromkeys(tuple(of.varied_sizes(k).items()) for k in _CHOICES)))
     entries = [g for s, f in of.moving for g in _groups(f, s, X_ENTRY)]
@@ -52,7 +52,7 @@ def product_of_powers(of: FunctionTransformation) -> Formula | None:
         return None
 
 
-def _groups(f: Factor, at: Any, base: Any) -> list[PlacePowers]:
+def _groups(f: MatrixFactor, at: Any, base: Any) -> list[PlacePowers]:
     """The entries of an array: of a matrix those on its diagonal apart from the others; of frames unit vectors only."""
     if f.kind.frame == "left":
         unit = f.kind.name == "stiefel" and str(f.sizes[-1]) == "1"
@@ -116,7 +116,7 @@ def _functions(of: FunctionTransformation) -> list[PlacePowers]:
 
 def _fitted(
     of: FunctionTransformation, groups: Sequence[PlacePowers], sizes: Iterable[dict[str, int]]
-) -> Formula | None:
+) -> JacobianFormula | None:
     """The product with the exponents that the determinant has at all of these sizes, and at larger ones."""
     rows: dict[int, list[tuple[list[int], float]]] = {k: [] for k in range(len(groups))}
     constants: list[tuple[list[int], float]] = []
@@ -143,7 +143,7 @@ def _fitted(
             return None
         if e != 0:
             terms.append(replace(g, exponent=sp.factor(e)))
-    found = Formula(tuple(terms), REAL)
+    found = JacobianFormula(tuple(terms), REAL)
     return found if _confirmed(of, found) else None
 
 
@@ -151,7 +151,7 @@ def _exponents(
     of: FunctionTransformation, groups: Sequence[PlacePowers], letters: Mapping[str, int]
 ) -> tuple[list[list[float]], float, Mapping[str, int]] | None:
     """(the exponents of each group, the constant, all sizes), or None where these entries do not explain the determinant."""
-    points: list[Point] = []
+    points: list[NumericPoint] = []
     for point in _regular(of, letters):
         points.append(point)
         unknown = 1 + sum(len(g.places(point.letters)) for g in groups)
@@ -177,7 +177,7 @@ def _exponents(
     return found, float(solution[0]), points[0].letters
 
 
-def _regular(of: FunctionTransformation, letters: Mapping[str, int]) -> Iterable[Point]:
+def _regular(of: FunctionTransformation, letters: Mapping[str, int]) -> Iterable[NumericPoint]:
     """Random points at which the derivative is well conditioned."""
     for k in range(3 * _MOST):
         point = of.sampled(letters, np.random.default_rng([19, k]))
@@ -205,7 +205,7 @@ def _affine(rows: Sequence[tuple[list[int], float]], names: Sequence[Any]) -> An
     return sp.expand(sp.Add(*(sp.Rational(int(h), 2) * names[k] for h, k in zip(halves, chosen, strict=True))))
 
 
-def _confirmed(of: FunctionTransformation, found: Formula) -> bool:
+def _confirmed(of: FunctionTransformation, found: JacobianFormula) -> bool:
     """Whether the formula is the determinant at points of larger sizes."""
     for _, choices in groupby(_LARGER, key=lambda k: tuple(of.varied_sizes(k).items())):
         letters = of.varied_sizes(next(choices))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import EvaluationError
-from frechet.forms.factors import Factor
+from frechet.forms.factors import MatrixFactor
 from frechet.forms.transformation import Transformation
 
 __all__ = ["preimages"]
@@ -45,7 +45,7 @@ def preimages(of: Transformation) -> str:
     return known.get((counts[0], counts[1]), f"each value is taken {counts[0]} times at n=2, {counts[1]} at n=3")
 
 
-def _of_blocks(f: Factor) -> str:
+def _of_blocks(f: MatrixFactor) -> str:
     """What commutes with distinct blocks is a torus, ±1 on the last column where n is odd: orders and signs are left."""
     h = f"floor({f.sizes[0]}/2)"
     counts = [*([] if f.ordered else [f"{h}!"]), *([] if f.positive else [f"2^{h}"])]
@@ -72,7 +72,7 @@ def _count(of: Transformation, n: int) -> int:
     return len(found) if found and len(found) <= factorial(n) * 2**n else 1
 
 
-def _options(f: Factor, X: Array, g: Array) -> list[Array]:
+def _options(f: MatrixFactor, X: Array, g: Array) -> list[Array]:
     """X, X*g, g'*X, g'*X*g where they are of the kind of X."""
     n = len(g)
     options = [X]
@@ -90,7 +90,7 @@ def _options(f: Factor, X: Array, g: Array) -> list[Array]:
     return list(distinct.values())
 
 
-def _is_of(f: Factor, X: Array) -> bool:
+def _is_of(f: MatrixFactor, X: Array) -> bool:
     if f.ordered and (np.diff(X[:, 0]) > 0).any():
         return False
     if f.positive and ((X if f.kind.name == "vector" else np.diag(X)) <= 0).any():

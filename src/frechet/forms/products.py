@@ -29,7 +29,7 @@ __all__ = [
     "J_INDEX",
     "Determinant",
     "Family",
-    "Formula",
+    "JacobianFormula",
     "Number",
     "Product",
     "ScalarFunction",
@@ -92,14 +92,14 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Term:
+class PowerFactor:
     """A factor of a formula: base^exponent, the exponent a polynomial in sizes."""
 
     exponent: Any
 
 
 @dataclass(frozen=True)
-class Number(Term):
+class Number(PowerFactor):
     """A constant, or a scalar expression, to a power."""
 
     base: Any  # a SymPy number or a scalar Expr
@@ -126,7 +126,7 @@ class Number(Term):
 
 
 @dataclass(frozen=True)
-class Determinant(Term):
+class Determinant(PowerFactor):
     """|P|^exponent, the determinant of a matrix in absolute value."""
 
     matrix: Expr
@@ -143,7 +143,7 @@ class Determinant(Term):
 
 
 @dataclass(frozen=True)
-class Product(Term):
+class Product(PowerFactor):
     """A product of |p(l_i, k_j)|^exponent over i, over i < j, i <= j, all i and j, or i <= m and j <= n."""
 
     over: str  # "i", "i<j", "i<=j", "i,j"
@@ -212,7 +212,7 @@ class Product(Term):
 
 
 @dataclass(frozen=True)
-class ScalarFunction(Term):
+class ScalarFunction(PowerFactor):
     """|p|^exponent, p a SymPy expression in the names of scalars and of sizes."""
 
     base: Any
@@ -231,7 +231,7 @@ class ScalarFunction(Term):
 
 
 @dataclass(frozen=True)
-class Sum(Term):
+class Sum(PowerFactor):
     """|1 + sum_i p(l_i)|^exponent: what a term of rank one leaves."""
 
     base: Any
@@ -253,7 +253,7 @@ class Sum(Term):
 
 
 @dataclass(frozen=True)
-class Formula:
+class JacobianFormula:
     """A product of terms; `str` is text, `latex()` LaTeX, `logabs(point)` and `value(point)` numbers."""
 
     terms: tuple[Any, ...]

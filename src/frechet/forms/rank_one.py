@@ -16,7 +16,7 @@ from frechet.calculus.linear import matrix_of
 from frechet.expr.node import Expr
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import add, differential_of, hadamard, mul, number, pow, scale
-from frechet.forms.products import Determinant, Formula, Number, sizes_as_symbols
+from frechet.forms.products import Determinant, JacobianFormula, Number, sizes_as_symbols
 from frechet.forms.transformation import Transformation
 from frechet.rules.linear import diag
 from frechet.simplify import simplify
@@ -24,7 +24,7 @@ from frechet.simplify import simplify
 __all__ = ["of_a_vector"]
 
 
-def of_a_vector(of: Transformation) -> Formula | None:
+def of_a_vector(of: Transformation) -> JacobianFormula | None:
     """The determinant of the Jacobian of a map from vectors to vectors, or None for other maps."""
     if len(of.functions) != 1 or len(of.moving) != 1 or of.scalars.beta > 1:
         return None
@@ -33,7 +33,7 @@ def of_a_vector(of: Transformation) -> Formula | None:
     if f.kind.name != "vector" or s.cols is not ONE or target.cols is not ONE or target.rows is not s.rows:
         return None
     J = simplify(matrix_of(of.linear_forms[0], differential_of(s)))
-    return Formula(tuple(_collected(_factors(J))), of.scalars)
+    return JacobianFormula(tuple(_collected(_factors(J))), of.scalars)
 
 
 def _collected(terms: list[Any]) -> list[Any]:

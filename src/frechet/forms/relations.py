@@ -17,7 +17,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError, LanguageError
 from frechet.expr.sizes import Size
-from frechet.forms.factors import Factor, factor
+from frechet.forms.factors import MatrixFactor, factor
 from frechet.forms.scalars import Scalars
 
 __all__ = ["Relation", "read_relation"]
@@ -32,7 +32,7 @@ class Relation:
     """[A B; C D] is symplectic, real or complex (with the plain transpose)."""
 
     text: str
-    factors: tuple[Factor, Factor, Factor, Factor]
+    factors: tuple[MatrixFactor, MatrixFactor, MatrixFactor, MatrixFactor]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,14 +19,14 @@ from scipy.special import gammaln
 from frechet.errors import EvaluationError
 
 __all__ = [
-    "Spectrum", "antisymmetric", "circular", "complex_ginibre", "hermite", "jacobi", "laguerre", "special_orthogonal",
+    "SpectralFamily", "antisymmetric", "circular", "complex_ginibre", "hermite", "jacobi", "laguerre", "special_orthogonal",
 ]  # fmt: skip
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True, repr=False)
-class Spectrum:
+class SpectralFamily:
     """The joint density of n eigenvalues in any order (n! times it for ordered ones).
 
     logpdf(l)       its logarithm; l has the eigenvalues along its last axis
@@ -132,17 +132,17 @@ def _selberg(n: int, beta: float) -> float:
     return float(sum(gammaln(1 + j * beta / 2) - gammaln(1 + beta / 2) for j in range(1, n + 1)))
 
 
-def hermite(n: int, beta: float) -> Spectrum:
+def hermite(n: int, beta: float) -> SpectralFamily:
     """Weight e^(-l²/2): the Gaussian ensembles. Mehta's integral: Z = (2π)^(n/2) ∏ Γ(1+jβ/2)/Γ(1+β/2)."""
     constant = n / 2 * np.log(2 * np.pi) + _selberg(n, beta)
     edge = 9 + np.sqrt(2 * beta * n)
-    return Spectrum(
+    return SpectralFamily(
         n, beta, lambda l: -(l**2) / 2, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*exp(-sum(i, l_i^2)/2)/Z",
         "l in R^n", (-edge, edge),
     )  # fmt: skip
 
 
-def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> Spectrum:
+def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> SpectralFamily:
     """Weight l^a e^(-l/scale): Wishart matrices. Z = scale^(n(a+1)+βn(n-1)/2) ∏ Γ(1+jβ/2)/Γ(1+β/2) Γ(a+1+(j-1)β/2)."""
     constant = _selberg(n, beta) + float(sum(gammaln(a + 1 + j * beta / 2) for j in range(n)))
     constant += (n * (a + 1) + beta * n * (n - 1) / 2) * np.log(scale)
@@ -153,13 +153,13 @@ def laguerre(n: int, beta: float, a: float, scale: float = 1.0) -> Spectrum:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(l > 0, (a * np.log(np.abs(l)) if a else 0.0) - l / scale, -np.inf)
 
-    return Spectrum(
+    return SpectralFamily(
         n, beta, log_weight, constant, f"prod(i<j, |l_i - l_j|{_power(beta)})*{_entries(a)}exp(-sum(i, l_i){over})/Z",
         "l > 0", (0.0, edge), True,
     )  # fmt: skip
 
 
-def jacobi(n: int, beta: float, a: float, c: float) -> Spectrum:
+def jacobi(n: int, beta: float, a: float, c: float) -> SpectralFamily:
     """Weight l^a (1-l)^c on (0, 1). Z is Selberg's integral S_n(a+1, c+1, β/2)."""
     g = beta / 2
     constant = sum(
@@ -174,13 +174,13 @@ def jacobi(n: int, beta: float, a: float, c: float) -> Spectrum:
             logs = (a * np.log(np.abs(l)) if a else 0.0) + (c * np.log(np.abs(1 - l)) if c else 0.0)
             return np.where(inside, logs, -np.inf)
 
-    return Spectrum(
+    return SpectralFamily(
         n, beta, log_weight, float(constant), f"prod(i<j, |l_i - l_j|{_power(beta)})*prod(i, l_i{_power(a)}*(1 - l_i){_power(c)})/Z",
         "0 < l < 1", (0.0, 1.0), True,
     )  # fmt: skip
 
 
-def antisymmetric(n: int) -> Spectrum:
+def antisymmetric(n: int) -> SpectralFamily:
     """The eigenvalues ±1i*b of Gaussian skew-symmetric matrices: weight b^(2(n mod 2)) e^(-b²/2), and |b_i² - b_j²|².
 
     With x = b²/2 these are Laguerre weights x^((n mod 2) - 1/2). Mehta, Random Matrices (2004), ch. 13.
@@ -192,13 +192,13 @@ def antisymmetric(n: int) -> Spectrum:
         with np.errstate(divide="ignore"):
             return np.where(b > 0, -(b**2) / 2 + (2 * np.log(np.abs(b)) if odd else 0.0), -np.inf)
 
-    return Spectrum(
+    return SpectralFamily(
         h, 2, log_weight, constant, f"prod(i<j, |b_i^2 - b_j^2|^2)*{'prod(i, b_i^2)*' if odd else ''}exp(-sum(i, b_i^2)/2)/Z",
         "b > 0, eigenvalues ±1i*b", (0.0, 9 + np.sqrt(4.0 * n)), repels=np.square,
     )  # fmt: skip
 
 
-def special_orthogonal(n: int) -> Spectrum:
+def special_orthogonal(n: int) -> SpectralFamily:
     """The eigenvalues exp(±1i*t) of rotations: |cos t_i - cos t_j|², and 1 - cos t_i where n is odd: Weyl's formula.
 
     With x = (1 + cos t)/2 these are Jacobi weights. Weyl, The Classical Groups (1946), ch. VII.9.
@@ -211,25 +211,25 @@ def special_orthogonal(n: int) -> Spectrum:
             inside = (t > 0) & (t < np.pi)
             return np.where(inside, np.log(np.abs(1 - np.cos(t))) if odd else 0.0, -np.inf)
 
-    return Spectrum(
+    return SpectralFamily(
         h, 2, log_weight, constant, f"prod(i<j, |cos(t_i) - cos(t_j)|^2)*{'prod(i, 1 - cos(t_i))' if odd else '1'}/Z",
         "0 < t < pi, eigenvalues exp(±1i*t)", (0.0, np.pi), repels=np.cos,
     )  # fmt: skip
 
 
-def circular(n: int, beta: float) -> Spectrum:
+def circular(n: int, beta: float) -> SpectralFamily:
     """Uniform weight on the circle. Z = (2π)^n Γ(1+βn/2)/Γ(1+β/2)^n, Dyson's constant term."""
     constant = n * np.log(2 * np.pi) + gammaln(1 + beta * n / 2) - n * gammaln(1 + beta / 2)
 
-    return Spectrum(
+    return SpectralFamily(
         n, beta, lambda t: np.where((t >= 0) & (t <= 2 * np.pi), 0.0, -np.inf), float(constant),
         f"prod(i<j, |exp(1i*t_i) - exp(1i*t_j)|{_power(beta)})/Z", "0 < t < 2*pi", (0.0, 2 * np.pi), on_circle=True,
     )  # fmt: skip
 
 
-def complex_ginibre(n: int) -> Spectrum:
+def complex_ginibre(n: int) -> SpectralFamily:
     """The eigenvalues of complex Gaussian matrices: weight e^(-|z|²) in the plane, Z = π^n ∏ j!."""
     constant = n * np.log(np.pi) + float(sum(gammaln(j + 1) for j in range(1, n + 1)))
-    return Spectrum(
+    return SpectralFamily(
         n, 2, lambda z: -(np.abs(z) ** 2), constant, "prod(i<j, |z_i - z_j|^2)*exp(-sum(i, |z_i|^2))/Z", "z in C^n"
     )

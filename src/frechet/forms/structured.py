@@ -10,8 +10,8 @@ import numpy as np
 
 from frechet.calculus.derivative import Derivative
 from frechet.errors import FrechetError
-from frechet.forms.factors import Factor
-from frechet.forms.transformation import Point, Transformation
+from frechet.forms.factors import MatrixFactor
+from frechet.forms.transformation import NumericPoint, Transformation
 from frechet.operators.linearize import linearize
 from frechet.operators.spaces import Full, Skew, Space, Symmetric
 
@@ -20,7 +20,7 @@ __all__ = ["structured_logabsdet"]
 _KINDS = {"matrix": Full, "symmetric": Symmetric, "spd": Symmetric, "skew": Skew, "vector": Full}
 
 
-def structured_logabsdet(of: Transformation, point: Point) -> float | None:
+def structured_logabsdet(of: Transformation, point: NumericPoint) -> float | None:
     """log|det|, or None for complex maps, several factors, and kinds that are no spaces of the operators.
 
     Raises SingularOperatorError where the derivative is singular.
@@ -38,7 +38,7 @@ def structured_logabsdet(of: Transformation, point: Point) -> float | None:
     return op.logdet() + _halves(domain) - _halves(codomain)
 
 
-def _space(f: Factor, point: Point) -> Space:
+def _space(f: MatrixFactor, point: NumericPoint) -> Space:
     rows, cols = (n.value(point.letters) for n in f.shape)
     kind = _KINDS[f.kind.name]
     return Full(rows, cols) if kind is Full else kind(rows)

@@ -23,12 +23,12 @@ from frechet.expr.evaluate import apply
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import ONE
 from frechet.expr.structure import differential_of
-from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.factors import KINDS, MatrixFactor, as_factor
 from frechet.forms.relations import Relation, read_relation
 from frechet.forms.scalars import REAL, Scalars
 from frechet.language.reading import Reading, read
 
-__all__ = ["Point", "Transformation", "contains", "log_volume"]
+__all__ = ["NumericPoint", "Transformation", "contains", "log_volume"]
 
 Array = np.ndarray
 _TRIES = 30
@@ -39,7 +39,7 @@ _TARGETS = (
 
 
 @dataclass(frozen=True)
-class Point:
+class NumericPoint:
     """Numbers: the sizes, the value of each symbol, and of each target."""
 
     letters: Mapping[str, int]
@@ -55,9 +55,9 @@ class Transformation:
         text: str,
         names: Sequence[str],
         functions: Sequence[Expr],
-        moving: Sequence[tuple[Expr, Factor]],
-        constants: Sequence[tuple[Expr, Factor]],
-        targets: Sequence[Factor],
+        moving: Sequence[tuple[Expr, MatrixFactor]],
+        constants: Sequence[tuple[Expr, MatrixFactor]],
+        targets: Sequence[MatrixFactor],
         scalars: Scalars,
         relations: Sequence[Relation] = (),
     ):
@@ -98,9 +98,9 @@ class Transformation:
     def _resolved(
         self,
         known: Mapping[str, Expr],
-        given: Mapping[str, Factor],
-        every: Mapping[str, Factor],
-        wanted: Mapping[str, Factor],
+        given: Mapping[str, MatrixFactor],
+        every: Mapping[str, MatrixFactor],
+        wanted: Mapping[str, MatrixFactor],
         wrt: str | Sequence[str] | None,
     ) -> Transformation:
         if wrt is not None:
@@ -208,7 +208,7 @@ class Transformation:
                         found.append((larger.letter, f.sizes[-1].letter))
         return found
 
-    def sampled(self, letters: Mapping[str, int], rng: np.random.Generator) -> Point:
+    def sampled(self, letters: Mapping[str, int], rng: np.random.Generator) -> NumericPoint:
         """A random point at which the equations have values. EvaluationError where none is found."""
         reason: Exception | None = None
         for attempt in range(_TRIES):
@@ -233,14 +233,14 @@ class Transformation:
                 reason = error
                 continue
             if all(np.isfinite(Y).all() for Y in images):
-                return Point(dict(letters), values, tuple(images))
+                return NumericPoint(dict(letters), values, tuple(images))
         raise EvaluationError(f"{self.text} has no value at random points: {reason}")
 
     def _scaled_down(self, s: Expr, X: Array) -> Array:
         f = next(f for t, f in (*self.moving, *self.constants) if t is s)
         return X / 4 if f.kind.frame == "flat" and f.kind.canonical == "letters" else X
 
-    def _tamed(self, f: Factor, X: Array) -> Array:
+    def _tamed(self, f: MatrixFactor, X: Array) -> Array:
         if f.kind.name in ("matrix", "symmetric") and X.shape[0] == X.shape[1]:
             return np.eye(len(X)) + X / (4 * np.sqrt(len(X)))
         return X
@@ -249,14 +249,14 @@ class Transformation:
         """The values of the equations."""
         return evaluate_conjugating(self.functions, values, letters, self.scalars)
 
-    def derivative_along(self, point: Point, moved: Mapping[Expr, Array]) -> list[Array]:
+    def derivative_along(self, point: NumericPoint, moved: Mapping[Expr, Array]) -> list[Array]:
         """The differentials of the equations along tangents of the moving factors, zero where left out."""
         values = dict(point.values)
         for s, _ in self.moving:
             values[differential_of(s)] = moved.get(s, np.zeros_like(point.values[s]))
         return evaluate_conjugating(self.linear_forms, values, point.letters, self.scalars)
 
-    def images_of_tangents(self, point: Point) -> list[list[Array]]:
+    def images_of_tangents(self, point: NumericPoint) -> list[list[Array]]:
         """The differentials along every coordinate of every moving factor."""
         return [
             self.derivative_along(point, {s: T})
@@ -264,7 +264,7 @@ class Transformation:
             for T in f.tangents(point.values[s], point.letters)
         ]
 
-    def matrix(self, point: Point) -> Array:
+    def matrix(self, point: NumericPoint) -> Array:
         """The Jacobian matrix in the coordinates of the factors and the targets."""
         columns = []
         for moved in self.images_of_tangents(point):
@@ -274,13 +274,13 @@ class Transformation:
             columns.append(np.concatenate(parts))
         return np.array(columns).T
 
-    def logabsdet(self, point: Point) -> float:
+    def logabsdet(self, point: NumericPoint) -> float:
         """log of the absolute value of its determinant, from the matrix."""
         return log_volume(self.matrix(point))
 
     # --- the target ---------------------------------------------------------------------------------
 
-    def _find_targets(self, wanted: Mapping[str, Factor]) -> list[Factor] | None:
+    def _find_targets(self, wanted: Mapping[str, MatrixFactor]) -> list[MatrixFactor] | None:
         letters = self.small_sizes(3)  # at size 2 too much is symmetric
         if len(wanted) == len(self.names):
             targets = [wanted[n] for n in self.names]
@@ -303,7 +303,7 @@ class Transformation:
             found.append(target)
         return found if self._fit(found) else None
 
-    def _fit(self, targets: Sequence[Factor]) -> bool:
+    def _fit(self, targets: Sequence[MatrixFactor]) -> bool:
         """Whether the targets have as many coordinates as the moving factors, at several sizes: at one they may have by chance."""
         count = lambda factors, letters: sum(len(f.positions(letters)) for f in factors)
         several = [self.small_sizes(least) for least in (3, 4, 5)]
@@ -311,7 +311,7 @@ class Transformation:
 
     def _span(
         self, name: str, f: Expr, Y: Array, images: Sequence[Array], letters: Mapping[str, int], needed: int | None
-    ) -> Factor:
+    ) -> MatrixFactor:
         """The first kind whose tangents contain the images, of the needed dimension if there is one."""
         fallback = None
         real = self.scalars.beta == 1 or all(np.abs(d.imag).max() == 0 for d in images)
@@ -326,7 +326,7 @@ class Transformation:
                     continue
             sizes = (f.rows,) if len(kind.arguments.split()) == 1 else (f.rows, f.cols)
             scalars = self.scalars if not real or self.scalars.beta == 1 else _sub(self.scalars, 1)
-            target = Factor(name, kind, sizes, scalars)
+            target = MatrixFactor(name, kind, sizes, scalars)
             if all(contains(target, Y, d, letters) for d in images):
                 if needed is None or len(target.positions(letters)) == needed:
                     return target
@@ -343,7 +343,7 @@ def log_volume(J: Array) -> float:
     return float(np.linalg.slogdet(J.T @ J)[1]) / 2
 
 
-def contains(target: Factor, Y: Array, dY: Array, letters: Mapping[str, int]) -> bool:
+def contains(target: MatrixFactor, Y: Array, dY: Array, letters: Mapping[str, int]) -> bool:
     """Whether dY is a tangent at Y of matrices of the kind of the target."""
     coordinates = target.coordinates(Y, dY, letters)
     tangents = target.tangents(Y, letters)
@@ -433,7 +433,7 @@ def _occurs(name: str, sides: Sequence[str]) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", side) for side in sides)
 
 
-def _read(sides: Sequence[str], given: Mapping[str, Factor]) -> list[Reading]:
+def _read(sides: Sequence[str], given: Mapping[str, MatrixFactor]) -> list[Reading]:
     """The right sides; a constant whose size nothing else fixes is square."""
     declared = {name: f.declaration for name, f in given.items()}
     fixed = {letter for f in given.values() for n in f.sizes for letter in n.letters}
@@ -459,7 +459,7 @@ def _read(sides: Sequence[str], given: Mapping[str, Factor]) -> list[Reading]:
     return readings
 
 
-def _within(f: Factor, scalars: Scalars) -> Factor:
+def _within(f: MatrixFactor, scalars: Scalars) -> MatrixFactor:
     """The factor with its entries as blocks of the scalars of the problem."""
     return f if f.scalars is scalars else replace(f, scalars=_sub(scalars, f.scalars.beta))
 
@@ -470,15 +470,15 @@ def _sub(scalars: Scalars, beta: int) -> Scalars:
     return Scalars({1: "real", 2: "complex"}[beta], beta, scalars.block, scalars.units[:beta], scalars.plain)
 
 
-def _constant(name: str, s: Expr, scalars: Scalars) -> Factor:
+def _constant(name: str, s: Expr, scalars: Scalars) -> MatrixFactor:
     """A symbol that is not declared, as the language has read it."""
     from_language = {"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal"}
     properties = [p for p in s.params if isinstance(p, str)] if s.params else []
     kind = next((p for p in properties if p in from_language), None)
     if s.is_scalar:
-        return Factor(name, KINDS["scalar"], (), _sub(scalars, 1))
+        return MatrixFactor(name, KINDS["scalar"], (), _sub(scalars, 1))
     if kind is not None:
-        return Factor(name, KINDS[kind], (s.rows,), scalars)
+        return MatrixFactor(name, KINDS[kind], (s.rows,), scalars)
     if s.cols is ONE:
-        return Factor(name, KINDS["vector"], (s.rows,), scalars)
-    return Factor(name, KINDS["matrix"], s.shape, scalars)
+        return MatrixFactor(name, KINDS["vector"], (s.rows,), scalars)
+    return MatrixFactor(name, KINDS["matrix"], s.shape, scalars)

@@ -11,14 +11,14 @@ import sympy as sp
 
 from frechet.expr.node import Expr
 from frechet.expr.structure import differential_of, mul
-from frechet.forms.products import Determinant, Formula, Number, sizes_as_symbols
+from frechet.forms.products import Determinant, JacobianFormula, Number, sizes_as_symbols
 from frechet.forms.transformation import Transformation
 from frechet.simplify import simplify
 
 __all__ = ["two_sided"]
 
 
-def two_sided(of: Transformation) -> Formula | None:
+def two_sided(of: Transformation) -> JacobianFormula | None:
     """The formula of dY = c L dX R, or None where the differential is not of this form, or has no determinants."""
     if len(of.functions) != 1 or len(of.moving) != 1:
         return None
@@ -51,7 +51,7 @@ def two_sided(of: Transformation) -> Formula | None:
         for part, e in ((left, exponents[0]), (right, exponents[1]))
         if part
     ]
-    return Formula(tuple(terms), of.scalars)
+    return JacobianFormula(tuple(terms), of.scalars)
 
 
 def _is_sign(c: Expr) -> bool:

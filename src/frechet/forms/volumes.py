@@ -21,7 +21,7 @@ from frechet.errors import DerivativeError, EvaluationError
 from frechet.expr.node import Expr
 from frechet.expr.properties import has
 from frechet.expr.sizes import ONE
-from frechet.forms.factors import KINDS, Factor, as_factor
+from frechet.forms.factors import KINDS, MatrixFactor, as_factor
 from frechet.forms.scalars import REAL
 
 __all__ = [
@@ -55,7 +55,7 @@ def log_volume_of_flags(n: int, beta: int) -> float:
 class VolumeForm:
     """The volume form of the matrices of a kind: `str` names the measure, `total(n=3)` is the volume of all of them."""
 
-    factor: Factor
+    factor: MatrixFactor
 
     @property
     def dimension(self) -> Callable[..., int]:
@@ -92,7 +92,7 @@ def _torus(n: int, beta: int) -> float:
     return n * (np.log(2) + beta / 2 * np.log(np.pi) - gammaln(beta / 2)) if beta > 1 else 0.0
 
 
-def _checked(f: Factor, sizes: Mapping[str, int]) -> Mapping[str, int]:
+def _checked(f: MatrixFactor, sizes: Mapping[str, int]) -> Mapping[str, int]:
     letters = {a for n in f.sizes for a in n.letters}
     if missing := letters - sizes.keys():
         raise EvaluationError(f"the size {', '.join(sorted(missing))} is not known: write total({missing.pop()}=3)")
@@ -112,19 +112,19 @@ def volume_form(kind: Any, name: str = "X") -> VolumeForm:
     return VolumeForm(as_factor(name, kind))
 
 
-def _of_symbol(X: Expr) -> Factor:
+def _of_symbol(X: Expr) -> MatrixFactor:
     """The factor that a symbol of the language is."""
     if X.op.name != "symbol":
         raise DerivativeError(f"a volume form is on the matrices of a kind, or of a symbol, not of {X}")
     if has(X, "unit"):
-        return Factor(X.name, KINDS["stiefel"], X.shape, REAL)
+        return MatrixFactor(X.name, KINDS["stiefel"], X.shape, REAL)
     kind = next(
         (k for k in ("orthogonal", "diagonal", "spd", "symmetric", "skew", "lower", "upper") if has(X, k)), None
     )
     if kind is None:
         kind = "scalar" if X.is_scalar else "vector" if X.cols is ONE else "matrix"
     sizes = {"scalar": (), "vector": (X.rows,), "matrix": X.shape}.get(kind, (X.rows,))
-    return Factor(X.name, KINDS[kind], sizes, REAL)
+    return MatrixFactor(X.name, KINDS[kind], sizes, REAL)
 
 
 def log_volume_of_unit_interval(n: int) -> float:

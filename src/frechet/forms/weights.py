@@ -17,7 +17,7 @@ import sympy as sp
 from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
-from frechet.forms.canonical_point import Block, CanonicalPoint, Index
+from frechet.forms.canonical_point import CanonicalPoint, EntryBlock, Index
 from frechet.forms.collecting import Collected, plus, split
 from frechet.forms.compositions import composed
 from frechet.forms.entries import Entries
@@ -25,7 +25,7 @@ from frechet.forms.products import (
     I_INDEX,
     Determinant,
     Family,
-    Formula,
+    JacobianFormula,
     Number,
     Product,
     ScalarFunction,
@@ -69,7 +69,7 @@ class Weigher:
         self.merged: list[Any] = []  # products over all pairs, which took their diagonal along
         self.blocks = blocks
 
-    def _blocks(self) -> list[tuple[Block, int]]:
+    def _blocks(self) -> list[tuple[EntryBlock, int]]:
         """The blocks, each with how often it counts: the imaginary ones once for every imaginary unit."""
         real = [(b, 1) for b in self.point.blocks(False)]
         beta = self.of.scalars.beta
@@ -77,7 +77,7 @@ class Weigher:
 
     # --- index sets ---------------------------------------------------------------------------------
 
-    def formula(self) -> Formula:
+    def formula(self) -> JacobianFormula:
         """The closed formula."""
         if self.point.entrywise & self.point.matters:
             return self._entry_formula()
@@ -85,7 +85,7 @@ class Weigher:
             not self.of.size_letters and not self.point.owner
         ):  # of given sizes, and nothing is left but frames: a number
             numbers = [abs(self.point.determinant(block)) ** times for block, times in self.blocks]
-            return Formula((Number(sp.Integer(1), sp.Mul(*numbers)),), self.of.scalars)
+            return JacobianFormula((Number(sp.Integer(1), sp.Mul(*numbers)),), self.of.scalars)
         for block, times in self.blocks:
             if _is_coupled(block):
                 self._coupled(block, times)
@@ -94,9 +94,9 @@ class Weigher:
         for name in ("common eigenvalues", "all pairs"):
             if name in PATTERNS:
                 PATTERNS[name](self)
-        return Formula(tuple(self._terms()), self.of.scalars)
+        return JacobianFormula(tuple(self._terms()), self.of.scalars)
 
-    def _weigh(self, block: Block, weight: Any, times: int) -> None:
+    def _weigh(self, block: EntryBlock, weight: Any, times: int) -> None:
         inner = sorted((x for x in block.indices if x.beyond is None), key=lambda x: (str(x.universe), x.number))
         beyond = [x for x in block.indices if x.beyond is not None]
         numbers = tuple(x.number for x in inner)
@@ -239,13 +239,13 @@ class Weigher:
 
     # --- coupled diagonals, entries -------------------------------------------------------------------
 
-    def _coupled(self, block: Block, times: int) -> None:
+    def _coupled(self, block: EntryBlock, times: int) -> None:
         """The coordinates (i, i) together, by the pattern for them."""
         if "rank one" not in PATTERNS:
             raise OutOfReach("the diagonal is coupled")
         PATTERNS["rank one"](self, block, times)
 
-    def _entry_formula(self) -> Formula:
+    def _entry_formula(self) -> JacobianFormula:
         """Every block is one entry, and its weight a function of the entries at the same place."""
         base = None
         for block, times in self.blocks:
@@ -265,7 +265,7 @@ class Weigher:
                 raise OutOfReach("the entries have different weights")
             base = base or (generic, tuple((s.name, s) for s in dict.fromkeys(letters)))
         assert base is not None
-        return Formula((Entries(sp.Integer(1), base[0], base[1], self.of.moving[0][1]),), self.of.scalars)
+        return JacobianFormula((Entries(sp.Integer(1), base[0], base[1], self.of.moving[0][1]),), self.of.scalars)
 
     # --- terms ----------------------------------------------------------------------------------------
 
@@ -358,7 +358,7 @@ def _together(pairs: dict[Any, Any]) -> list[tuple[Any, Any]]:
     return [(over / under, exponent)] if over != 1 else [(under, -exponent)]
 
 
-def _is_coupled(block: Block) -> bool:
+def _is_coupled(block: EntryBlock) -> bool:
     """Whether several diagonal coordinates are in one block."""
     return len({c[1] for c in block.columns if len(c[1]) == 1 and next(iter(c[1])).beyond is None}) > 1
 
@@ -391,7 +391,7 @@ def _determinant(
 
 
 @pattern("rank one")
-def _rank_one(w: Weigher, block: Block, times: int) -> None:
+def _rank_one(w: Weigher, block: EntryBlock, times: int) -> None:
     """D + u v' on the coordinates (i, i): ∏ D_i (1 + sum u_i v_i / D_i), by the matrix determinant lemma."""
     n = len(block.matrix)
     if n != 3 or len(block.indices) != 3 or len({x.universe for x in block.indices}) != 1:

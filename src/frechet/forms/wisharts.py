@@ -12,7 +12,7 @@ from frechet.errors import EvaluationError
 from frechet.forms import spectra
 from frechet.forms.ensembles import FULL_RANK, Ensemble, Parameters
 from frechet.forms.scalars import COMPLEX, REAL
-from frechet.forms.spectra import Spectrum
+from frechet.forms.spectra import SpectralFamily
 
 __all__ = ["WISHARTS", "bartlett", "sample_jacobi"]
 
@@ -43,7 +43,7 @@ def wishart(beta: int) -> Ensemble:
         L = bartlett(rng, int(p["n"]), p["m"], beta)
         return L @ L.conj().T
 
-    def eigenvalues(p: Parameters) -> Spectrum:
+    def eigenvalues(p: Parameters) -> SpectralFamily:
         n, m = int(p["n"]), p["m"]
         return spectra.laguerre(n, beta, beta * (m - n + 1) / 2 - 1, 2.0 if beta == 1 else 1.0)
 
@@ -138,7 +138,7 @@ def _sample_matrix_f(rng: np.random.Generator, p: Parameters) -> Array:
     return (V * (l / (1 - l))) @ V.T
 
 
-def _jacobi_spectrum(p: Parameters) -> Spectrum:
+def _jacobi_spectrum(p: Parameters) -> SpectralFamily:
     n = int(p["n"])
     return spectra.jacobi(n, 1, p["a"] - (n + 1) / 2, p["b"] - (n + 1) / 2)
 

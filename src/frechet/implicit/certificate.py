@@ -18,7 +18,7 @@ from math import log10
 
 import numpy as np
 
-from frechet.implicit.factors import Factor
+from frechet.implicit.factors import MatrixSolver
 
 __all__ = ["LEAST", "Certificate", "PrecisionWarning", "digits_of", "warn_below_six"]
 
@@ -51,7 +51,7 @@ class Certificate:
     method: str
     residual: float
     correction: float
-    factor: Factor = field(repr=False)
+    factor: MatrixSolver = field(repr=False)
     solve_residual: float
     error: float
     note: str = ""

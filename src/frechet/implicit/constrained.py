@@ -21,7 +21,7 @@ import scipy.linalg
 import scipy.optimize
 
 from frechet.errors import ConvergenceError, DerivativeError, EvaluationError, SingularOperatorError
-from frechet.implicit.factors import Factor, SingularJacobian, UpToKernel
+from frechet.implicit.factors import MatrixSolver, SingularJacobian, UpToKernel
 from frechet.implicit.function import Implicit
 from frechet.implicit.jacobians import dense_jacobian
 from frechet.implicit.packing import Packing, flat
@@ -36,7 +36,7 @@ from frechet.implicit.redundant import (
 )
 from frechet.implicit.resting import direction
 from frechet.implicit.roots import Starts, newton, residual_of
-from frechet.implicit.solution import Point
+from frechet.implicit.solution import Linearized
 from frechet.kernels.entries import norm2
 from frechet.tracing.array import concrete, is_active
 from frechet.tracing.copying import copied
@@ -237,7 +237,7 @@ class ConstrainedMinimum(Implicit):
         x, nu, mu = whole.container(end)
         return x, nu, np.where(seen[-1], np.maximum(mu, 0.0), 0.0)
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         weak = self._weak(x, p) if self._sides is None else np.zeros(0, dtype=bool)
         moving = partial(self._combinations, x, p, weak, lambda q: point.problem.whole(q, point.rest), point.q)
         found, count = moving() if weak.any() else [], len(x[1])

@@ -20,10 +20,10 @@ import scipy.sparse
 from scipy.sparse.linalg import eigsh
 
 from frechet.errors import DerivativeError, EvaluationError, SingularOperatorError
-from frechet.implicit.factors import EPS, Dense, Factor, Sparse, inverse_norm
+from frechet.implicit.factors import EPS, Dense, MatrixSolver, Sparse, inverse_norm
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
-from frechet.implicit.solution import Point
+from frechet.implicit.solution import Linearized
 from frechet.implicit.sparse import SparseMatrix
 
 __all__ = ["eigenpair", "singular_triplet"]
@@ -41,10 +41,10 @@ class _Bordered(Implicit):
         super().__init__(F, solve, name=name)
         self._traced, self._bordered = F, matrix
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         J = self._bordered(x, *p)
         try:
-            found: Factor = Sparse(J) if scipy.sparse.issparse(J) else Dense(J)
+            found: MatrixSolver = Sparse(J) if scipy.sparse.issparse(J) else Dense(J)
         except SingularOperatorError as error:
             raise SingularOperatorError(
                 f"the {self.what} of {self.__name__} is repeated, or one of a cluster: the bordered matrix is singular, and its "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import DOP853
 
-from frechet.implicit.replay import Replayed, Run
+from frechet.implicit.replay import ImplicitRun, Replayed
 from frechet.tracing.array import Traced, apply
 from frechet.tracing.black_box import operation, traced_rules
 from frechet.tracing.derivatives import vjp as vjp_of
@@ -33,7 +33,7 @@ class ExplicitStep:
         self._known: tuple[tuple[Any, ...], Any] = ((), None)
         self.operation = operation("step of DOP853", self._number, lambda s, p: s[0], 4, self._along, self._back)
         self._rules = traced_rules(self._value)
-        self._stages: dict[int, tuple[Any, Any, float, float, list[Run], list[Array]]] = {}
+        self._stages: dict[int, tuple[Any, Any, float, float, list[ImplicitRun], list[Array]]] = {}
         self._expected: tuple[Any, Any] = (None, None)
 
     def __call__(self, *args: Any) -> Any:
@@ -52,13 +52,13 @@ class ExplicitStep:
             return self._expected[1]
         return np.asarray(_step(self.plain, z, t, h, q))
 
-    def _linearized(self, z: Array, t: float, h: float, q: Array) -> tuple[list[Run], list[Array]]:
+    def _linearized(self, z: Array, t: float, h: float, q: Array) -> tuple[list[ImplicitRun], list[Array]]:
         """The slopes at the stages and their derivatives; kept for further directions at the same place."""
         known = self._stages.get(id(z))
         if known is not None and known[0] is z and known[1] is q and known[2:4] == (t, h):
             return known[4], known[5]
         stages: list[Array] = []
-        found: list[Run] = []
+        found: list[ImplicitRun] = []
         for a, c in zip(_A, _C, strict=True):
             found.append(self.slope.at(np.float64(t + c * h), _combined(z, h, a, stages), q))
             stages.append(found[-1].value)

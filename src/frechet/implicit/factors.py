@@ -26,8 +26,8 @@ __all__ = [
     "EPS",
     "Banded",
     "Dense",
-    "Factor",
     "MatrixFree",
+    "MatrixSolver",
     "SingularJacobian",
     "Sparse",
     "UpToKernel",
@@ -52,7 +52,7 @@ class SingularJacobian(SingularOperatorError):
         super().__init__(reason, condition)
 
 
-class Factor(Protocol):
+class MatrixSolver(Protocol):
     """What solves with a matrix and its transpose."""
 
     how: str
@@ -378,7 +378,7 @@ class MatrixFree(_Invertible):
         return (self.times_transposed if transposed else self.times)(np.ravel(u))
 
 
-def factored(J: Any) -> Factor:
+def factored(J: Any) -> MatrixSolver:
     """The factorization of a matrix: dense array, SciPy sparse matrix, or SciPy LinearOperator (with rmatvec).
 
     Raises EvaluationError for anything else, SingularJacobian.
@@ -395,7 +395,7 @@ def factored(J: Any) -> Factor:
     return Dense(found)
 
 
-def inverse_norm(factor: Factor, n: int) -> float:
+def inverse_norm(factor: MatrixSolver, n: int) -> float:
     """About the 1-norm of the inverse, without scaling."""
     if n <= 4:
         return float(np.abs(factor.solve(np.eye(n))).sum(axis=0).max())

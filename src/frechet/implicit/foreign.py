@@ -22,12 +22,12 @@ from frechet.tracing.black_box import operation
 from frechet.tracing.refusing import TracingError
 from frechet.tracing.structure import Structure
 
-__all__ = ["Library", "leaves_of", "library_of", "numbers_of", "written_in"]
+__all__ = ["ForeignLibrary", "leaves_of", "library_of", "numbers_of", "written_in"]
 
 Function = Callable[..., Any]
 
 
-class Library:
+class ForeignLibrary:
     """JAX or PyTorch: its arrays from NumPy's, and a function of it as one of traced arrays."""
 
     def __init__(self, name: str) -> None:
@@ -137,10 +137,10 @@ def _of_one(f: Function, i: int, args: Sequence[Any]) -> Function:
     return lambda a: f(*args[:i], a, *args[i + 1 :])
 
 
-def written_in(value: Any) -> Library | None:
+def written_in(value: Any) -> ForeignLibrary | None:
     """The library of the arrays in a value."""
     homes = {_home(leaf) for leaf in leaves_of(value)}
-    return Library("jax") if homes & {"jax", "jaxlib"} else Library("torch") if "torch" in homes else None
+    return ForeignLibrary("jax") if homes & {"jax", "jaxlib"} else ForeignLibrary("torch") if "torch" in homes else None
 
 
 def leaves_of(value: Any) -> list[Any]:
@@ -168,7 +168,7 @@ def numbers_of(value: Any) -> Any:
     return np.asarray(value) if home in ("jax", "jaxlib") else value
 
 
-def library_of(F: Function, args: Sequence[Any]) -> Library | None:
+def library_of(F: Function, args: Sequence[Any]) -> ForeignLibrary | None:
     """The library that F is written in, by what it makes of NumPy arrays; None for NumPy.
 
     Looks only at libraries that the program has imported.
@@ -180,6 +180,6 @@ def library_of(F: Function, args: Sequence[Any]) -> Library | None:
     except (TypeError, AttributeError):
         if "torch" not in sys.modules:
             raise
-        library = Library("torch")
+        library = ForeignLibrary("torch")
         library.called(F, args)  # another error than that of the wrong kind of array comes out here
         return library

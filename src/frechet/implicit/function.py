@@ -18,8 +18,8 @@ from frechet.errors import DerivativeError, EvaluationError, FrechetError
 from frechet.expr.node import Expr
 from frechet.implicit.certificate import Certificate
 from frechet.implicit.expressions import ExpressionEquation, ExpressionSystem
-from frechet.implicit.factors import Factor, UpToKernel, factored
-from frechet.implicit.foreign import Library, library_of, written_in
+from frechet.implicit.factors import MatrixSolver, UpToKernel, factored
+from frechet.implicit.foreign import ForeignLibrary, library_of, written_in
 from frechet.implicit.jacobians import STRUCTURES, dense_jacobian, jacobian_factor
 from frechet.implicit.packing import (
     Packing,
@@ -32,7 +32,7 @@ from frechet.implicit.packing import (
     leaf_names,
     parameter_names,
 )
-from frechet.implicit.solution import Point, Problem
+from frechet.implicit.solution import Linearized, Residual
 from frechet.implicit.vectors import Vectors
 from frechet.tracing.array import Traced, apply, concrete, form_of, is_active
 from frechet.tracing.copying import copied
@@ -100,7 +100,7 @@ class Implicit(Repeatable):
             raise FrechetError(f"structure={structure!r} is not known: choose from {', '.join(STRUCTURES)}")
         self.F, self._solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
         self.up_to_kernel = up_to_kernel
-        self.library = None if library is None else Library(library)
+        self.library = None if library is None else ForeignLibrary(library)
         given = getattr(solve, "__name__", "x")
         self.__name__ = name or ("x" if given in ("<lambda>", "solve", "solver", "_solution") else given)
         self._measured: Callable[[], Certificate] | None = None
@@ -108,10 +108,10 @@ class Implicit(Repeatable):
         self._check_next = check
         self.refuses_absent = True  # whether a parameter that F lacks is refused
         self.of_itself = False  # whether it is the minimum of a function, which may be the loss
-        self._problems: Recent[tuple[Problem, Packing]] = Recent(16)
+        self._problems: Recent[tuple[Residual, Packing]] = Recent(16)
         self._latest: list[tuple[Callable[[], Any], Any]] = []  # the last solutions, by the keys of their parameters
-        self._alike: Recent[tuple[Problem, Packing]] = Recent(16)  # by the shapes of parameters that are arrays
-        self._last: tuple[Problem, Packing] | None = None
+        self._alike: Recent[tuple[Residual, Packing]] = Recent(16)  # by the shapes of parameters that are arrays
+        self._last: tuple[Residual, Packing] | None = None
 
     def solve(self, *params: Any) -> Any:
         """The user's solver at numbers; its value with NumPy arrays."""
@@ -128,8 +128,8 @@ class Implicit(Repeatable):
         except TypeError:
             if "torch" not in sys.modules:
                 raise
-            found = Library("torch").called(self._solve, params)
-            self.library = Library("torch")
+            found = ForeignLibrary("torch").called(self._solve, params)
+            self.library = ForeignLibrary("torch")
             return found
 
     def traced(self, value: Any, numbers: Sequence[Any]) -> Callable[..., Any]:
@@ -184,7 +184,7 @@ class Implicit(Repeatable):
             self._recorded(problem, packing, q, rest, [*compress(arguments.leaves, active)], value)
         )
 
-    def _like_before(self, problem: Problem, packing: Packing, params: Sequence[Traced]) -> Any:
+    def _like_before(self, problem: Residual, packing: Packing, params: Sequence[Traced]) -> Any:
         """The solution where all parameters are arrays of the shapes of an earlier call and F has one record for all numbers, so that
         nothing of it needs to be looked at again; None where the solver gives something else than before.
         """
@@ -197,7 +197,7 @@ class Implicit(Repeatable):
         return packing.container(self._recorded(problem, packing, flat(params), (), params, value))
 
     def _recorded(
-        self, problem: Problem, packing: Packing, q: Any, rest: Sequence[Any], moving: Sequence[Any], value: Any
+        self, problem: Residual, packing: Packing, q: Any, rest: Sequence[Any], moving: Sequence[Any], value: Any
     ) -> Any:
         """The solution on the tape; a second call with the same parameters is the same entry.
 
@@ -277,7 +277,7 @@ class Implicit(Repeatable):
     def _key(numbers: Sequence[Any]) -> Any:
         return digest(Structure(numbers, "the parameters").leaves), kind_of(numbers)
 
-    def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Problem, Packing]:
+    def _problem(self, arguments: Structure, active: list[bool], numbers: Any, value: Any) -> tuple[Residual, Packing]:
         shapes = tuple((np.shape(a), np.iscomplexobj(a)) for a in map(form_of, arguments.leaves))
         key = (
             kind_of(numbers),
@@ -291,7 +291,7 @@ class Implicit(Repeatable):
             known = self._problems.keep(key, self._made(numbers, active, value))
         return known
 
-    def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Problem, Packing]:
+    def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Residual, Packing]:
         F = self.traced(value, numbers)
         vectors = Vectors(self.__name__, numbers, active, value)
         packing, whole = vectors.unknowns, vectors.whole
@@ -303,7 +303,7 @@ class Implicit(Repeatable):
             self.equation or self.jacobian_of or self.up_to_kernel or type(self)._factor is not Implicit._factor
         )
 
-        def factor(point: Point) -> Factor:
+        def factor(point: Linearized) -> MatrixSolver:
             if not has_own_factor:
                 return jacobian_factor(point.z.size, point.times, point.times_transposed, self.structure, point.L)
             x, p = packing.container(point.z), whole(point.q, point.rest)
@@ -311,7 +311,7 @@ class Implicit(Repeatable):
 
         if self.refuses_absent:
             self._refuse_what_F_lacks(F, vectors.parameters, active, value)
-        problem = Problem(
+        problem = Residual(
             self.__name__, vectors.residual(F), solved, factor, self._keep, 1 + active.count(False), self.F
         )
         problem.of_itself, problem.whole = self.of_itself, whole
@@ -333,7 +333,7 @@ class Implicit(Repeatable):
         """What was measured at the last derivative."""
         return None if self._measured is None else self._measured()
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         if self.equation is not None and self.structure is None and not self.up_to_kernel:
             return self.equation.factor(x, p)
         if self.up_to_kernel:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from frechet.errors import FrechetError
-from frechet.implicit.factors import Banded, Factor, MatrixFree
+from frechet.implicit.factors import Banded, MatrixFree, MatrixSolver
 from frechet.implicit.refined import dense
 from frechet.tracing.derivatives import Linearization
 from frechet.tracing.replay import Run, can_give_rows, rows
@@ -31,7 +31,7 @@ def jacobian_factor(
     times_transposed: Product,
     structure: str | None = None,
     record: Linearization | Run | None = None,
-) -> Factor:
+) -> MatrixSolver:
     """The Jacobian of n unknowns, factored. `structure` is one of STRUCTURES; found out without it.
 
     Raises SingularJacobian, FrechetError for an unknown structure or for "banded" where it is not.

@@ -17,7 +17,7 @@ from scipy.integrate import DOP853
 
 from frechet.errors import ConvergenceError
 from frechet.implicit.array_path import Grid, TooManySteps, all_finite
-from frechet.implicit.foreign import Library
+from frechet.implicit.foreign import ForeignLibrary
 from frechet.implicit.resting import QUIET, least_step
 from frechet.implicit.runge_kutta import STAGES
 from frechet.implicit.step_size import LEAST, MOST, ORDER, SAFETY, SMALLEST
@@ -38,7 +38,7 @@ class JaxProgram:
     wrt are the places of the arrays in p that are differentiated by.
     """
 
-    def __init__(self, library: Library, f: Callable[..., Any], is_continuous: bool) -> None:
+    def __init__(self, library: ForeignLibrary, f: Callable[..., Any], is_continuous: bool) -> None:
         self.library, self.f, self.jax = library, f, library.module
         self.is_continuous = is_continuous
         """Whether f is known not to jump."""

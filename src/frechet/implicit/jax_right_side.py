@@ -9,7 +9,7 @@ import numpy as np
 
 from frechet.caches import Recent
 from frechet.errors import ShapeError
-from frechet.implicit.foreign import Library, leaves_of
+from frechet.implicit.foreign import ForeignLibrary, leaves_of
 from frechet.implicit.jax_path import JaxProgram
 from frechet.implicit.named import Names
 from frechet.implicit.packing import Packing, digest
@@ -27,7 +27,7 @@ _CONTINUOUS = frozenset(
 """Operations that do not jump; of whole numbers, none that comes of floating-point ones is among them."""
 
 
-def jax_program(library: Library, rhs: Callable[..., Any], packing: Packing, arguments: Structure) -> JaxProgram:
+def jax_program(library: ForeignLibrary, rhs: Callable[..., Any], packing: Packing, arguments: Structure) -> JaxProgram:
     """The compiled solver for rhs(t, y, *p), by the leaves of p.
 
     What rhs takes from outside is fixed when it is compiled. A function is found again by its code and all that this names,
@@ -52,7 +52,7 @@ def jax_program(library: Library, rhs: Callable[..., Any], packing: Packing, arg
 
 
 def jax_program_of_numbers(
-    library: Library, program: ScalarProgram, shapes: Sequence[tuple[int, ...]]
+    library: ForeignLibrary, program: ScalarProgram, shapes: Sequence[tuple[int, ...]]
 ) -> JaxProgram | None:
     """The compiled solver for a program of numbers (t, state, parameters); None where JAX has not what it calls."""
     key = (program, tuple(shapes))
@@ -72,7 +72,7 @@ def jax_program_of_numbers(
 
 
 def _of_vectors(
-    library: Library, rhs: Callable[..., Any], packing: Packing, arguments: Structure
+    library: ForeignLibrary, rhs: Callable[..., Any], packing: Packing, arguments: Structure
 ) -> Callable[..., Any]:
     np_ = library.module.numpy
 

@@ -23,7 +23,7 @@ from frechet.implicit.array_path import Grid, TooManySteps, integrated, states_o
 from frechet.implicit.constrained_program import ConstrainedProgram
 from frechet.implicit.crossings import Crossing, first_crossing
 from frechet.implicit.explicit_step import ExplicitStep
-from frechet.implicit.foreign import Library, library_of
+from frechet.implicit.foreign import ForeignLibrary, library_of
 from frechet.implicit.jax_path import JaxPath, JaxProgram
 from frechet.implicit.jax_right_side import jax_program, jax_program_of_numbers
 from frechet.implicit.jumps import refuse_moving_jumps, refuse_moving_kinks
@@ -118,8 +118,8 @@ class Trajectory:
         self.rhs, self.ts, self._times = original(rhs), ts, times.tolist()
         self.method, self.rtol, self.atol = method, float(rtol), float(atol)  # arithmetic with numbers of NumPy is slow
         self.used, self.steps, self.compiled = method, 0, False
-        self._given = None if library is None else Library(library)
-        self._library: Library | None = None
+        self._given = None if library is None else ForeignLibrary(library)
+        self._library: ForeignLibrary | None = None
         self._are_steps_chosen = False
 
     def __call__(self, y0: Any, *p: Any) -> Any:

@@ -79,7 +79,7 @@ class _Inner(NamedTuple):
 
 
 class _Step:
-    """The sweeps of a step; see `runge_kutta.Steps`."""
+    """The sweeps of a step; see `runge_kutta.StepFunctions`."""
 
     def __init__(self, program: ScalarProgram | ConstrainedProgram, wrt: tuple[int, ...], n: int) -> None:
         self.slopes, self.units = program.jvp(tuple(range(1, n + 1))), np.eye(n).tolist()

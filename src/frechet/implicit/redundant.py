@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from frechet.errors import DerivativeError
-from frechet.implicit.factors import Factor
+from frechet.implicit.factors import MatrixSolver
 from frechet.implicit.resting import direction
 from frechet.tracing.derivatives import gradient, hvp
 
@@ -114,7 +114,7 @@ def _called(place: int, count: int) -> str:
 class NotUnique:
     """The factors of conditions whose multipliers may move along `kernel`: a loss that sees them has no derivative."""
 
-    def __init__(self, factor: Factor, kernel: Array, message: str) -> None:
+    def __init__(self, factor: MatrixSolver, kernel: Array, message: str) -> None:
         self.factor, self.kernel, self.message = factor, kernel, message
         self.how = factor.how
 

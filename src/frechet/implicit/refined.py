@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.linalg.blas import dnrm2, idamax, snrm2
 
-from frechet.implicit.factors import EPS, Dense, Factor, probe
+from frechet.implicit.factors import EPS, Dense, MatrixSolver, probe
 
 __all__ = ["dense"]
 
@@ -30,7 +30,7 @@ _USUAL = (
 )  # sizes of which single precision holds the digits, before and after a division by a small condition
 
 
-def dense(J: Array) -> Factor:
+def dense(J: Array) -> MatrixSolver:
     """The factors of a dense matrix. Raises SingularJacobian, with null vectors; EvaluationError where entries are not finite."""
     n = len(J)
     if n < _LARGE:

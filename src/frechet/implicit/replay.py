@@ -16,7 +16,7 @@ from frechet.tracing.graph import INPUT
 from frechet.tracing.sweep import pulled, pushed
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["Replayed", "Run"]
+__all__ = ["ImplicitRun", "Replayed"]
 
 Array = np.ndarray
 _SAME, _ROWS, _BESIDE = 1e-13, 16, 1e-3
@@ -29,7 +29,7 @@ class Replayed:
         self.f, self.plain = f, plain
         self._record: Linearization | None = None
 
-    def at(self, *args: Any) -> Run:
+    def at(self, *args: Any) -> ImplicitRun:
         """The value there, and products with the derivative by all arguments."""
         value = np.asarray(self.plain(*args), dtype=float)
         if self._record is not None:
@@ -39,9 +39,9 @@ class Replayed:
                 found = values[place] if place is not None else self._record.value
                 same = np.allclose(found, value, rtol=_SAME, atol=1e-300)
                 if same and (value.all() or self._is_same_beside(self._record, args)):
-                    return Run(self._record, values, value, args)
+                    return ImplicitRun(self._record, values, value, args)
         self._record = Linearization(self.f, list(args), {}, tuple(range(len(args))), lasts=False)
-        return Run(self._record, self._record.tape.values, value, args)
+        return ImplicitRun(self._record, self._record.tape.values, value, args)
 
     def _is_same_beside(self, record: Linearization, args: Sequence[Any]) -> bool:
         """Whether record and function agree where states and parameters are a little different: zeros agree on every way."""
@@ -64,7 +64,7 @@ class Replayed:
         return values
 
 
-class Run:
+class ImplicitRun:
     """A function at a point: its value, the pullback and the pushforward by all of its arguments."""
 
     def __init__(self, record: Linearization, values: list[Any], value: Array, args: Sequence[Any]) -> None:

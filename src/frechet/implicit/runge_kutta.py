@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 
 from scipy.integrate import DOP853
 
-__all__ = ["STAGES", "Steps", "steps_for"]
+__all__ = ["STAGES", "StepFunctions", "steps_for"]
 
 STAGES = 12
 _A, _B, _C = DOP853.A[:STAGES, :STAGES].tolist(), DOP853.B.tolist(), DOP853.C[:STAGES].tolist()
 _E3, _E5 = DOP853.E3[:STAGES].tolist(), DOP853.E5[:STAGES].tolist()
 
 
-class Steps(NamedTuple):
+class StepFunctions(NamedTuple):
     """The functions of a step; tuples of numbers everywhere.
 
     attempt(f, t, h, y, k, q, rtol, atol) -> (x, error, inner), with k = f(t, y); a step is good where error <= 1
@@ -41,12 +41,12 @@ class Steps(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def steps_for(n: int, m: int, active: int) -> Steps:
+def steps_for(n: int, m: int, active: int) -> StepFunctions:
     """For n states and m parameters, of which `active` are differentiated by."""
     text = "\n".join([_attempt(n, m), _inner(n, m), _along(n, m, active), _back(n, m, active)])
     scope: dict[str, Any] = {"sqrt": sqrt}
     exec(compile(text, "<step of DOP853>", "exec"), scope)
-    return Steps(*[scope[name] for name in Steps._fields])
+    return StepFunctions(*[scope[name] for name in StepFunctions._fields])
 
 
 def _names(letter: str, count: int) -> list[str]:

@@ -23,7 +23,7 @@ from scipy.linalg.blas import dnrm2, idamax
 
 from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.certificate import LEAST, Certificate, digits_of, warn_below_six
-from frechet.implicit.factors import EPS, Factor
+from frechet.implicit.factors import EPS, MatrixSolver
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.black_box import operation
 from frechet.tracing.derivatives import Linearization
@@ -33,17 +33,17 @@ from frechet.tracing.graph import Primitive
 from frechet.tracing.replay import Replay, Run, cotangents, second_cotangent
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["Point", "Problem"]
+__all__ = ["Linearized", "Residual"]
 
 Array = np.ndarray
 _SAME = 1e-13  # a Newton step that is rounding
 _ONCE_MORE = 2  # runs of F, after which its code is looked at
 
 
-class Point:
+class Linearized:
     """F linearized at a solver's result: products with F_X and F_q, the factorization, the Newton step from there."""
 
-    def __init__(self, problem: Problem, z: Array, q: Array, rest: Sequence[Any]) -> None:
+    def __init__(self, problem: Residual, z: Array, q: Array, rest: Sequence[Any]) -> None:
         self.problem, self.z, self.q, self.rest = problem, z, q, rest
         self.L = problem.linearized(z, q, rest)
         F = np.asarray(self.L.value)
@@ -56,7 +56,7 @@ class Point:
         self.residual = abs(float(F[idamax(F)])) if F.size else 0.0
         self.note = ""  # what was seen, for the certificate
         self.data_error = 0.0  # what rounding of the parameters alone does to the derivative
-        self.factor: Factor = problem.factor(self)
+        self.factor: MatrixSolver = problem.factor(self)
         self.step = -self.factor.correction(F)
         size = _size(z)
         self.correction = _size(self.step) / size if size else _size(self.step)
@@ -163,7 +163,7 @@ def _ratio(a: Array, b: Array) -> float:
     return size / of if of else (0.0 if not size else float("inf"))
 
 
-class Problem:
+class Residual:
     """F(z, q, ...) = 0 in vectors, for parameters of one structure; its operations on traced arrays.
 
     solve(q, *rest)  the solver's z
@@ -177,7 +177,7 @@ class Problem:
         name: str,
         F: Callable[..., Any],
         solve: Callable[..., Array],
-        factor: Callable[[Point], Factor],
+        factor: Callable[[Linearized], MatrixSolver],
         report: Callable[[Callable[[], Certificate]], None],
         count: int,
         user: Any = None,
@@ -186,8 +186,8 @@ class Problem:
         self.of_itself = False
         self.whole: Callable[[Any, Sequence[Any]], Any]
         """The parameters with those that move from q; who makes the problem gives it."""
-        self.last: Point | None = None
-        self.points: tuple[Point, ...] = ()  # the last few
+        self.last: Linearized | None = None
+        self.points: tuple[Linearized, ...] = ()  # the last few
         self.user = user
         self.replay: Replay | None = None
         self._traced = 0  # how often F was traced
@@ -225,13 +225,13 @@ class Problem:
         """Whether F is known to have one record for all numbers, and has it still."""
         return self.replay is not None and self.replay.is_valid
 
-    def at(self, z: Any, q: Any, rest: Sequence[Any]) -> Point:
+    def at(self, z: Any, q: Any, rest: Sequence[Any]) -> Linearized:
         """F linearized there; the last few points are remembered."""
         for point in self.points:
             if _are_same((point.z, point.q, *point.rest), (z, q, *rest)):
                 self.last = point
                 return point
-        self.last = Point(self, z.copy(), q.copy(), rest)
+        self.last = Linearized(self, z.copy(), q.copy(), rest)
         self.points = (self.last, *self.points[:3])
         return self.last
 

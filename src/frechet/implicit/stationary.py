@@ -21,10 +21,10 @@ import scipy.sparse
 from scipy.sparse.csgraph import connected_components
 
 from frechet.errors import EvaluationError, ShapeError, SingularOperatorError
-from frechet.implicit.factors import Dense, Factor, Sparse
+from frechet.implicit.factors import Dense, MatrixSolver, Sparse
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
-from frechet.implicit.solution import Point
+from frechet.implicit.solution import Linearized
 from frechet.implicit.sparse import SparseMatrix
 from frechet.tracing.array import concrete
 
@@ -81,7 +81,7 @@ class _Stationary(Implicit):
         v = np.full(n, 1 / n) if self._restart is None else np.asarray(concrete(self._restart(*p)), dtype=float)
         return P, float(concrete(self._damping(*p))), v
 
-    def _factored(self, P: Any, d: float, v: Array, x: Array) -> Factor:
+    def _factored(self, P: Any, d: float, v: Array, x: Array) -> MatrixSolver:
         try:
             if scipy.sparse.issparse(P):
                 return _Bordered(P, d, v, x)
@@ -93,7 +93,7 @@ class _Stationary(Implicit):
                 error.condition,
             ) from error
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         return self._factored(*self._numbers(p), np.asarray(x[0]))
 
 

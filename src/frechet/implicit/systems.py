@@ -14,10 +14,10 @@ import numpy as np
 import scipy.sparse
 
 from frechet.errors import EvaluationError, ShapeError
-from frechet.implicit.factors import Dense, Factor, MatrixFree, Sparse
+from frechet.implicit.factors import Dense, MatrixFree, MatrixSolver, Sparse
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given
-from frechet.implicit.solution import Point
+from frechet.implicit.solution import Linearized
 from frechet.implicit.sparse import SparseMatrix
 from frechet.tracing.array import concrete, is_active
 from frechet.tracing.copying import copied
@@ -51,9 +51,9 @@ class LinearSystem(Implicit):
         self._right = given(b)
         self.matrix_free = matrix_free
         self._factors: tuple[
-            tuple[Sequence[Array], Factor], ...
+            tuple[Sequence[Array], MatrixSolver], ...
         ] = ()  # the last few, with the entries of their matrices
-        self._solved_last: tuple[Sequence[Array], Array, Factor | None] = ((), np.zeros(0), None)
+        self._solved_last: tuple[Sequence[Array], Array, MatrixSolver | None] = ((), np.zeros(0), None)
         """The last solution with its parameters, the right-hand side, the factorization."""
 
         def residual(x: Any, *p: Any) -> Any:
@@ -82,7 +82,7 @@ class LinearSystem(Implicit):
         if self.matrix_free:
             super()._refuse_what_is_closed_over(value, numbers)
 
-    def _factored(self, b: Array, p: Sequence[Any]) -> Factor:
+    def _factored(self, b: Array, p: Sequence[Any]) -> MatrixSolver:
         if self.matrix_free:
             L = Linearization(partial(_product, self._matrix, p), [np.zeros_like(b)], {}, (0,))
             if np.shape(L.value) != b.shape or np.any(L.value):
@@ -108,7 +108,7 @@ class LinearSystem(Implicit):
         self._factors = ((kept, made), *self._factors[:3])
         return made
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         last, b, factor = self._solved_last
         now = [np.asarray(x), *_leaves(p)]
         if factor is None or len(last) != len(now) or not all(map(np.array_equal, last, now)):  # A is assembled again
@@ -116,7 +116,7 @@ class LinearSystem(Implicit):
             factor = self._factored(b, p)
         return _SelfAdjoint(factor, b, np.asarray(x), self._said(point))
 
-    def _said(self, point: Point) -> Callable[[], None]:
+    def _said(self, point: Linearized) -> Callable[[], None]:
         def say() -> None:
             point.note = "self-adjoint: the adjoint solution is a multiple of x, without a second solve"
 
@@ -134,7 +134,7 @@ def _product(A: Callable[..., Any], p: Sequence[Any], v: Any) -> Any:
 class _SelfAdjoint:
     """A factorization, that knows the solution for one right-hand side also transposed where the matrix is symmetric."""
 
-    def __init__(self, factor: Factor, b: Array, x: Array, said: Callable[[], None]) -> None:
+    def __init__(self, factor: MatrixSolver, b: Array, x: Array, said: Callable[[], None]) -> None:
         self.factor, self.b, self.x, self.said, self.how = factor, b, x, said, factor.how
         self._symmetric: bool | None = None
 

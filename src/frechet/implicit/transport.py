@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, ShapeError, SingularOperatorError
-from frechet.implicit.factors import EPS, Dense, Factor
+from frechet.implicit.factors import EPS, Dense, MatrixSolver
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
-from frechet.implicit.solution import Point
+from frechet.implicit.solution import Linearized
 from frechet.tracing.array import concrete
 
 __all__ = ["sinkhorn"]
@@ -82,7 +82,7 @@ class Sinkhorn(Implicit):
         shift = (v.sum() - u.sum()) / (len(u) + len(v))
         return u + shift, v - shift
 
-    def _factor(self, x: Any, p: Sequence[Any], point: Point) -> Factor:
+    def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         u, v = x
         T = np.asarray(self._plan(np.asarray(u), np.asarray(v), [concrete(q) for q in p]))
         return Dense(_jacobian(T, _pull(np.asarray(concrete(self._data[1](*p))), len(v))))

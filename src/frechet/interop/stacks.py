@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from frechet.arrays.library import Library, kron, with_same_stack
-from frechet.compile.lowering import Program, lower
+from frechet.compile.lowering import Schedule, lower
 from frechet.compile.natives.factors import quotient
 from frechet.compile.natives.words import has_complex_entries, identity_like, solve_triangular
 from frechet.compile.values import Value
@@ -51,7 +51,7 @@ CONJUGATE = "conj"
 
 
 @lru_cache(maxsize=512)
-def _scheduled(formula: Formula, is_complex: bool, hermitian: bool) -> Program:
+def _scheduled(formula: Formula, is_complex: bool, hermitian: bool) -> Schedule:
     """The schedule, of symbols A0, A1, … for the arguments, F0, … for the known outputs, D0, … for what is active."""
     named: dict[Expr, Expr] = {}
     for letter, group in zip(_LETTERS, (formula.arguments, formula.known, formula.active), strict=True):

@@ -13,14 +13,14 @@ from frechet.expr.structure import add, coefficient, hadamard, number, ones, pow
 from frechet.language.writing import ANY, ATOM, Piece, Pieces
 
 __all__ = [
-    "Product", "block_pieces", "decimal", "index_parts", "inverse_power", "is_entrywise_quotient", "negated", "product_of",
+    "WrittenProduct", "block_pieces", "decimal", "index_parts", "inverse_power", "is_entrywise_quotient", "negated", "product_of",
     "sizes_are_known", "sum_terms",
 ]  # fmt: skip
 
 _ONES = ones(2).op
 
 
-class Product:
+class WrittenProduct:
     """sign * (above[0] * above[1] * …) / below[0] / …; the last numerator may be a matrix.
 
     `number` is the coefficient in front, `divisor` the whole number to divide by.
@@ -61,7 +61,7 @@ def inverse_power(node: Expr) -> tuple[Expr, Fraction] | None:
     return None
 
 
-def product_of(node: Expr, gathered: bool = False) -> Product:
+def product_of(node: Expr, gathered: bool = False) -> WrittenProduct:
     """The parts of a `scale` node; trailing negative powers among its scalars are denominators.
 
     With `gathered`, all negative powers are: then the order of the factors is not kept.
@@ -77,7 +77,7 @@ def product_of(node: Expr, gathered: bool = False) -> Product:
     cut = len(args)
     while cut and inverse_power(args[cut - 1]):
         cut -= 1
-    return Product(value, args[:cut] + matrix, args[cut:])
+    return WrittenProduct(value, args[:cut] + matrix, args[cut:])
 
 
 def negated(node: Expr) -> bool:

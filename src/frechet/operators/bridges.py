@@ -20,7 +20,7 @@ from frechet.operators.parts import (
     Composed,
     Embed,
     Extract,
-    Function,
+    FunctionPart,
     Hadamard,
     LowRank,
     Part,
@@ -56,7 +56,7 @@ def from_scipy(A: ScipyOperator, source: tuple[int, int], target: tuple[int, int
             f"an operator from {domain} to {codomain} needs shape {(codomain.dim, domain.dim)}, not {A.shape}"
         )
     return LinearOperator(
-        Function(
+        FunctionPart(
             lambda X: codomain.embed(A.matvec(domain.coords(X))),
             lambda W: domain.embed(A.rmatvec(codomain.coords(W))),
             source,

@@ -24,7 +24,7 @@ from frechet.operators.parts import (
     Composed,
     Embed,
     Extract,
-    Function,
+    FunctionPart,
     Hadamard,
     LowRank,
     Part,
@@ -244,7 +244,7 @@ def _compose(outer: Canonical, inner: Canonical) -> Canonical:
 def _opaque(part: Part) -> bool:
     """A part that does not distribute into recognised terms."""
     last = part.parts[-1] if isinstance(part, Composed) else part
-    return isinstance(last, Hadamard | Function | Solved)
+    return isinstance(last, Hadamard | FunctionPart | Solved)
 
 
 def _simplifies(inner: Canonical) -> bool:

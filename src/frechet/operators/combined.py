@@ -20,7 +20,7 @@ from frechet.operators.images import image, normalized
 from frechet.operators.parts import (
     Block,
     Composed,
-    Function,
+    FunctionPart,
     Hadamard,
     LowRank,
     Part,
@@ -30,7 +30,7 @@ from frechet.operators.parts import (
     TwoSided,
     scaled,
 )
-from frechet.operators.registry import EPS, Choose, Problem, Solver
+from frechet.operators.registry import EPS, Choose, LinearMap, Solver
 from frechet.operators.spaces import Framed, Full, Masked, Product, Space
 
 __all__ = [
@@ -83,7 +83,7 @@ class WoodburySolver(Solver):
         return self.base.logdet() + self.K.logdet
 
 
-def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
+def build_low_rank(problem: LinearMap, choose: Choose) -> Solver | None:
     """A structured operator plus terms of low rank, given as such or as A X B with thin A or B."""
     form = problem.form
     if not isinstance(form, Canonical) or problem.domain.dim != problem.codomain.dim:
@@ -114,11 +114,11 @@ def build_low_rank(problem: Problem, choose: Choose) -> Solver | None:
     base = replace(form, plain=tuple(kept["plain"]), flipped=tuple(kept["flipped"]), thin=None, rest=tuple(rest))
     if not stacks or not base.parts or limit < 0:
         return None
-    smaller = normalized(Problem(base, problem.domain, problem.codomain)).form
+    smaller = normalized(LinearMap(base, problem.domain, problem.codomain)).form
     if len(smaller.parts) >= len(form.parts):  # type: ignore[union-attr]
         return None  # one of a mirrored pair was taken out: the other one is mirrored again, without end
     try:
-        solver = choose(Problem(base, problem.domain, problem.codomain))
+        solver = choose(LinearMap(base, problem.domain, problem.codomain))
         condition = solver.condition if solver else 1.0
     except SingularOperatorError:
         return None  # the update may repair what is singular without it
@@ -196,7 +196,7 @@ class SolvedSolver(Solver):
         return None if values is None else 1 / values
 
 
-def build_solved(problem: Problem, choose: Choose) -> Solver | None:
+def build_solved(problem: LinearMap, choose: Choose) -> Solver | None:
     """The inverse of an operator that has a pattern, on spaces that the operator keeps."""
     form = problem.form
     if not isinstance(form, Canonical) or len(form.parts) != 1 or not form.rest:
@@ -207,7 +207,7 @@ def build_solved(problem: Problem, choose: Choose) -> Solver | None:
     inner = canonical(part.part)
     if not problem.is_full and image(inner, problem.domain) != problem.domain:
         return None
-    forward = choose(Problem(inner, problem.domain, problem.domain))
+    forward = choose(LinearMap(inner, problem.domain, problem.domain))
     return forward and SolvedSolver(part, forward)
 
 
@@ -232,13 +232,13 @@ class FlippedSolver(Solver):
         return self.inner.logdet()
 
 
-def build_flipped(problem: Problem, choose: Choose) -> Solver | None:
+def build_flipped(problem: LinearMap, choose: Choose) -> Solver | None:
     """sum_k C_k X' D_k: a sum of plain terms in X'."""
     form = problem.form
     if not isinstance(form, Canonical) or not problem.is_full or len(form.flipped) != len(form.parts):
         return None
     plain = Canonical(form.source[::-1], form.target, plain=form.flipped)
-    inner = choose(Problem(plain, Full(*plain.source), problem.codomain))
+    inner = choose(LinearMap(plain, Full(*plain.source), problem.codomain))
     return inner and FlippedSolver(inner)
 
 
@@ -265,7 +265,7 @@ class ChainSolver(Solver):
         return sum(stage.logdet() for stage in self.stages)
 
 
-def build_chain(problem: Problem, choose: Choose) -> Solver | None:
+def build_chain(problem: LinearMap, choose: Choose) -> Solver | None:
     """A composition whose stages are bijections between spaces of one dimension, each with a pattern of its
     own.
     """
@@ -282,7 +282,7 @@ def build_chain(problem: Problem, choose: Choose) -> Solver | None:
         after = image(stage, space)
         if after is None or after.dim != space.dim or (k == len(parts) - 1 and after != problem.codomain):
             return None
-        solver = choose(Problem(stage, space, after))
+        solver = choose(LinearMap(stage, space, after))
         if solver is None:
             return None
         stages.append(solver)
@@ -293,7 +293,7 @@ def build_chain(problem: Problem, choose: Choose) -> Solver | None:
 class FramedSolver(Solver):
     """The operator between the bases of two framed spaces; frames are isometries, so determinants agree."""
 
-    def __init__(self, inner: Solver, problem: Problem):
+    def __init__(self, inner: Solver, problem: LinearMap):
         self.inner, self.domain, self.codomain = inner, problem.domain, problem.codomain
         self.condition = inner.condition
 
@@ -312,7 +312,7 @@ class FramedSolver(Solver):
         return self.inner.logdet()
 
 
-def build_framed(problem: Problem, choose: Choose) -> Solver | None:
+def build_framed(problem: LinearMap, choose: Choose) -> Solver | None:
     """Tangent spaces of orthogonal and fixed-rank matrices: the same operator on skew or masked matrices."""
     domain, codomain, form = problem.domain, problem.codomain, problem.form
     parts: list[Part] = [form]
@@ -324,7 +324,7 @@ def build_framed(problem: Problem, choose: Choose) -> Solver | None:
         domain = domain.base
     if len(parts) == 1:
         return None
-    inner = choose(Problem(_cleaned(canonical(Composed(tuple(parts)))), domain, codomain), fallback=True)
+    inner = choose(LinearMap(_cleaned(canonical(Composed(tuple(parts)))), domain, codomain), fallback=True)
     return inner and FramedSolver(inner, problem)
 
 
@@ -350,7 +350,7 @@ class BlockSolver(Solver):
     S.
     """
 
-    def __init__(self, problem: Problem, pivot: tuple[int, int], solver: Solver, rest: Solver | None):
+    def __init__(self, problem: LinearMap, pivot: tuple[int, int], solver: Solver, rest: Solver | None):
         self.problem, self.pivot, self.solver, self.rest = problem, pivot, solver, rest
         self.condition = max(solver.condition, rest.condition if rest else 1.0)
 
@@ -389,7 +389,7 @@ class BlockSolver(Solver):
         return self.solver.logdet() + (self.rest.logdet() if self.rest else 0.0)
 
 
-def build_blocks(problem: Problem, choose: Choose) -> Solver | None:
+def build_blocks(problem: LinearMap, choose: Choose) -> Solver | None:
     """A block operator by Schur complements: the pivot that fills in least, products and scalings first."""
     form = problem.form
     if not isinstance(form, Block) or not isinstance(problem.domain, Product):
@@ -398,7 +398,7 @@ def build_blocks(problem: Problem, choose: Choose) -> Solver | None:
     rows, columns = problem.codomain.spaces, problem.domain.spaces
     for i, j in _pivots(form, rows, columns):
         try:
-            solver = choose(Problem(canonical(form.grid[i][j]), columns[j], rows[i]))  # type: ignore[arg-type]
+            solver = choose(LinearMap(canonical(form.grid[i][j]), columns[j], rows[i]))  # type: ignore[arg-type]
             if solver is not None and solver.condition < 1e14:
                 break
         except SingularOperatorError:
@@ -427,7 +427,7 @@ def _pivots(form: Block, rows: tuple[Space, ...], columns: tuple[Space, ...]) ->
     return [(i, j) for *_, i, j in sorted(ranked)]
 
 
-def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:
+def _complement(problem: LinearMap, i: int, j: int, solver: Solver) -> LinearMap:
     rows, columns = problem.codomain.spaces, problem.domain.spaces  # type: ignore[attr-defined]
     grid = problem.form.grid  # type: ignore[union-attr]
     inverse = _inverse(solver, rows[i], columns[j], problem.form.is_complex)
@@ -447,10 +447,10 @@ def _complement(problem: Problem, i: int, j: int, solver: Solver) -> Problem:
     if len(new) == 1:
         if new[0][0] is None:
             raise SingularOperatorError("the Schur complement of the block operator is zero")
-        return Problem(new[0][0], columns[keep_columns[0]], rows[keep_rows[0]])  # type: ignore[arg-type]
+        return LinearMap(new[0][0], columns[keep_columns[0]], rows[keep_rows[0]])  # type: ignore[arg-type]
     shapes = tuple(columns[b].shape for b in keep_columns), tuple(rows[a].shape for a in keep_rows)
     block = Block(tuple(map(tuple, new)), *shapes)
-    return Problem(block, Product(*(columns[b] for b in keep_columns)), Product(*(rows[a] for a in keep_rows)))
+    return LinearMap(block, Product(*(columns[b] for b in keep_columns)), Product(*(rows[a] for a in keep_rows)))
 
 
 def _inverse(solver: Solver, source: Space, target: Space, is_complex: bool) -> Part:
@@ -460,4 +460,6 @@ def _inverse(solver: Solver, source: Space, target: Space, is_complex: bool) -> 
         return TwoSided(B.T, A.T, True) if solver.flip else TwoSided(A, B)
     if isinstance(solver, ScalingSolver) and not isinstance(source, Masked):
         return Hadamard(1 / solver.H)
-    return Function(solver.solve, lambda W: solver.solve(W, True), source.shape, target.shape, is_complex=is_complex)
+    return FunctionPart(
+        solver.solve, lambda W: solver.solve(W, True), source.shape, target.shape, is_complex=is_complex
+    )

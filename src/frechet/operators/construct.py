@@ -14,7 +14,7 @@ from frechet.operators.parts import (
     Block,
     Embed,
     Extract,
-    Function,
+    FunctionPart,
     Hadamard,
     LowRank,
     Part,
@@ -92,7 +92,7 @@ def from_functions(
 
     For a complex map `adjoint` is the transposed map, without conjugation.
     """
-    return LinearOperator(Function(apply, adjoint, source, target, is_complex=is_complex))
+    return LinearOperator(FunctionPart(apply, adjoint, source, target, is_complex=is_complex))
 
 
 def block(rows: Sequence[Sequence[LinearOperator | None]]) -> LinearOperator:

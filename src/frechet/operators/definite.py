@@ -13,7 +13,7 @@ import scipy.linalg as sla
 
 from frechet.operators.canonical import Pair
 from frechet.operators.factors import Factor, Scalar, symmetric
-from frechet.operators.registry import Choose, Problem, Solver, congruence_logdet, log_abs, restricted_sum
+from frechet.operators.registry import Choose, LinearMap, Solver, congruence_logdet, log_abs, restricted_sum
 from frechet.operators.sylvester import plain_terms
 
 __all__ = ["build_definite"]
@@ -44,7 +44,7 @@ class DefiniteSolver(Solver):
     detail = "A X B + C X D, common eigenvectors of two symmetric pencils"
     stacks = True
 
-    def __init__(self, problem: Problem, left: _Basis, right: _Basis):
+    def __init__(self, problem: LinearMap, left: _Basis, right: _Basis):
         self.space, self.left, self.right = problem.domain, left, right
         self.E = np.outer(left.f, right.f) + np.outer(left.g, right.g)
         bound = float(np.abs(left.f).max() * np.abs(right.f).max() + np.abs(left.g).max() * np.abs(right.g).max())
@@ -65,7 +65,7 @@ class DefiniteSolver(Solver):
         return restricted_sum(self._logs, self.space) + congruence_logdet(left, right, self.space)
 
 
-def build_definite(problem: Problem, choose: Choose) -> Solver | None:
+def build_definite(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B + C X D with symmetric A, B, C, D, one of A and C and one of B and D definite, not all simple."""
     pairs = plain_terms(problem)
     if pairs is None or len(pairs) != 2 or _simple(pairs):

@@ -13,7 +13,7 @@ from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, Scalar, 
 from frechet.operators.products import same
 from frechet.operators.registry import (
     Choose,
-    Problem,
+    LinearMap,
     Solver,
     congruence_logdet,
     log_abs,
@@ -33,7 +33,7 @@ class KroneckerSolver(Solver):
 
     stacks = True
 
-    def __init__(self, problem: Problem, A: Factor, B: Factor, flip: bool):
+    def __init__(self, problem: LinearMap, A: Factor, B: Factor, flip: bool):
         self.space, self.flip = problem.domain, flip
         self.A, self.B = Inverse(A, "the left factor"), Inverse(B, "the right factor")
         self.detail = "A X' B, the two factors" if flip else "A X B, the two factors"
@@ -71,7 +71,7 @@ class KroneckerSolver(Solver):
         return np.outer(a, np.linalg.eigvals(self.B.F.array())).ravel()
 
 
-def build_kronecker(problem: Problem, choose: Choose) -> Solver | None:
+def build_kronecker(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B or A X' B with square factors; A X A' on symmetric and skew matrices, triangular on triangular
     ones.
     """
@@ -87,7 +87,7 @@ def build_kronecker(problem: Problem, choose: Choose) -> Solver | None:
     return KroneckerSolver(problem, A, B, flip=not form.plain)
 
 
-def _keeps_triangle(form: Canonical, problem: Problem) -> bool:
+def _keeps_triangle(form: Canonical, problem: LinearMap) -> bool:
     n, space = problem.domain.shape[0], problem.domain
     if not isinstance(space, Masked) or space != problem.codomain or not form.plain:
         return False
@@ -95,7 +95,7 @@ def _keeps_triangle(form: Canonical, problem: Problem) -> bool:
     return (space == lower(n) and A.is_lower and B.is_lower) or (space == upper(n) and A.is_upper and B.is_upper)
 
 
-def build_vector(problem: Problem, choose: Choose) -> Solver | None:
+def build_vector(problem: LinearMap, choose: Choose) -> Solver | None:
     """sum_k A_k x b_k of a vector x: one matrix."""
     form = problem.form
     if not problem.is_full or not problem.only_plain or not isinstance(form, Canonical) or len(form.plain) < 2:
@@ -112,7 +112,7 @@ class ScalingSolver(Solver):
     detail = "H .* X, division"
     stacks = True
 
-    def __init__(self, problem: Problem, H: Array):
+    def __init__(self, problem: LinearMap, H: Array):
         self.space, self.H = problem.domain, H
         size = np.abs(H).max(initial=0.0)
         if isinstance(problem.domain, Masked):  # what the pattern leaves out is never divided
@@ -136,7 +136,7 @@ class HalfSolver(Solver):
 
     detail = "H .* X from symmetric to triangular matrices, division"
 
-    def __init__(self, problem: Problem, H: Array, turned: bool):
+    def __init__(self, problem: LinearMap, H: Array, turned: bool):
         self.turned = turned
         self.mask = (problem.codomain if not turned else problem.domain).mask  # type: ignore[attr-defined]
         size = float(np.abs(H).max(initial=0.0))
@@ -155,7 +155,7 @@ class HalfSolver(Solver):
         return float(self._logs[self.mask].sum() - off * np.log(2) / 2)
 
 
-def build_scaling(problem: Problem, choose: Choose) -> Solver | None:
+def build_scaling(problem: LinearMap, choose: Choose) -> Solver | None:
     """H .* X, also diag(a) X diag(b) and on subspaces of a pattern of zeros."""
     form = problem.form
     if not isinstance(form, Canonical) or len(form.parts) != 1:
@@ -189,7 +189,7 @@ class TriangularSolver(Solver):
     `lower` tells which side is lower; its index order is reversed, since the kernel wants upper triangles.
     """
 
-    def __init__(self, problem: Problem, lefts: list[Array], rights: list[Array], lower: tuple[bool, bool]):
+    def __init__(self, problem: LinearMap, lefts: list[Array], rights: list[Array], lower: tuple[bool, bool]):
         self.space = problem.domain
         i, j = (slice(None, None, -1) if low else slice(None) for low in lower)
         self.order = (i, j)
@@ -217,7 +217,7 @@ class ColumnSolver(Solver):
     instead.
     """
 
-    def __init__(self, problem: Problem, lefts: list[Array], rights: list[Array], lower: bool, turned: bool):
+    def __init__(self, problem: LinearMap, lefts: list[Array], rights: list[Array], lower: bool, turned: bool):
         self.turned, self.order = turned, slice(None, None, -1) if lower else slice(None)
         self.A, self.B = np.stack(lefts), np.stack([b[self.order, self.order] for b in rights])
         pivots = np.einsum("kjj,kab->jab", self.B, self.A)
@@ -241,7 +241,7 @@ class ColumnSolver(Solver):
         return float(sum(p.logdet for p in self.pivots))
 
 
-def build_triangular(problem: Problem, choose: Choose) -> Solver | None:
+def build_triangular(problem: LinearMap, choose: Choose) -> Solver | None:
     """sum_k A_k X B_k with triangular factors: on all matrices, or both lower on lower X (both upper on
     upper X).
     """
@@ -289,7 +289,7 @@ class CholeskySolver(Solver):
 
     detail = "A X B + B' X' A' from triangular to symmetric, as in the Cholesky differential"
 
-    def __init__(self, problem: Problem, A: Factor, B: Factor, s: float):
+    def __init__(self, problem: LinearMap, A: Factor, B: Factor, s: float):
         self.s, self.A, self.B = s, Inverse(A, "the left factor"), Inverse(B, "the right factor")
         self.half = np.tri(A.shape[0]) - np.eye(A.shape[0]) / 2
 
@@ -345,7 +345,7 @@ def _conjugated(X: Any) -> Any:
     return tuple(x.conj() for x in X) if isinstance(X, tuple) else X.conj()
 
 
-def build_cholesky(problem: Problem, choose: Choose) -> Solver | None:
+def build_cholesky(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B + B' X' A' from lower triangular to symmetric matrices, or its adjoint."""
     if isinstance(problem.domain, Symmetric) and isinstance(problem.codomain, Masked):
         solver = build_cholesky(problem.adjoint(), choose)

@@ -57,7 +57,7 @@ def root(
     Raises ConvergenceError, SingularOperatorError (see `newton`), ShapeError, EvaluationError.
     """
     functions = [F] if isinstance(F, Expr) else list(F)
-    problem = _Problem(functions, X, X0, values, on)
+    problem = _Equations(functions, X, X0, values, on)
     spaces: list[Space] = []
 
     def linearized(point: Any) -> tuple[Any, LinearOperator]:
@@ -102,7 +102,7 @@ def minimize(
     """
     variables = find_variables(f, X)
     gradients = Derivative(f, variables).gradients
-    problem = _Problem(list(gradients), variables, X0, values, on, also=f)
+    problem = _Equations(list(gradients), variables, X0, values, on, also=f)
     if any(map(np.iscomplexobj, problem.fixed.values())):
         raise EvaluationError("a minimum is one of real arrays, and one of these is complex")
 
@@ -145,7 +145,7 @@ def minimize(
         return problem.finished(direct(near))
 
 
-def _in_logarithms(f: Expr, problem: _Problem, values: Any, max_steps: int, on: Any, error: ConvergenceError) -> Any:
+def _in_logarithms(f: Expr, problem: _Equations, values: Any, max_steps: int, on: Any, error: ConvergenceError) -> Any:
     """A point near the minimum, by S = expm(Y) for what is declared spd and x = exp(y) for what is positive.
 
     Sizes that differ by powers of ten are steps of one length there, so that far starts are not far. Raises `error` where it has no
@@ -185,7 +185,7 @@ def _logarithm(S: Array) -> Array:
     return (V * np.log(values)) @ V.T
 
 
-class _Problem:
+class _Equations:
     """Expressions in some variables with the values of the others: at a point, values and structured
     derivatives.
     """

@@ -17,7 +17,7 @@ from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Dense, Diagonal, Factor, Inverse, as_factor
 from frechet.operators.parts import Block
-from frechet.operators.registry import Choose, Problem, Solver
+from frechet.operators.registry import Choose, LinearMap, Solver
 from frechet.operators.spaces import Full, Product, Space
 
 __all__ = [
@@ -39,7 +39,7 @@ _RESTARTS = 20
 class DenseSolver(Solver):
     """LU of the matrix in the coordinates of the spaces."""
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: LinearMap):
         self.domain, self.codomain = problem.domain, problem.codomain
         self.matrix = problem.matrix()
         self.lu = Inverse(Dense(self.matrix), "the matrix of the operator")
@@ -57,12 +57,12 @@ class DenseSolver(Solver):
         return np.linalg.eigvals(self.matrix)
 
 
-def build_dense(problem: Problem, choose: Choose) -> Solver | None:
+def build_dense(problem: LinearMap, choose: Choose) -> Solver | None:
     """Any operator of at most DENSE_LIMIT dimensions."""
     return DenseSolver(problem) if is_small(problem) else None
 
 
-def is_small(problem: Problem) -> bool:
+def is_small(problem: LinearMap) -> bool:
     """Whether a matrix of the operator may be formed without being asked for."""
     return problem.domain.dim <= DENSE_LIMIT
 
@@ -76,7 +76,7 @@ class KrylovSolver(Solver):
     (1986).
     """
 
-    def __init__(self, problem: Problem, preconditioner: Solver | None):
+    def __init__(self, problem: LinearMap, preconditioner: Solver | None):
         self.problem, self.preconditioner = problem, preconditioner
         self.residual, self.steps = float("nan"), 0
         self.method = "MINRES" if problem.is_self_adjoint else f"GMRES({_STEPS})"
@@ -143,7 +143,7 @@ class InSubspace(Solver):
     may still be regular: then its matrix in coordinates of the subspace decides, or an iteration on them.
     """
 
-    def __init__(self, problem: Problem, pattern: Solver):
+    def __init__(self, problem: LinearMap, pattern: Solver):
         self.problem, self.inner = problem, pattern
 
     @property
@@ -185,7 +185,7 @@ UNSTRUCTURED = ("dense", "krylov")
 """The names of what serves where no pattern fits."""
 
 
-def in_coordinates(problem: Problem, reason: SingularOperatorError) -> Solver:
+def in_coordinates(problem: LinearMap, reason: SingularOperatorError) -> Solver:
     """The fallback that the size allows, for a pattern that is singular for this reason. Where the operator is singular on
     the subspace too, the error is that of the pattern, which knows the matrices at fault."""
     try:
@@ -196,12 +196,12 @@ def in_coordinates(problem: Problem, reason: SingularOperatorError) -> Solver:
     return solver
 
 
-def build_krylov(problem: Problem, choose: Choose) -> Solver | None:
+def build_krylov(problem: LinearMap, choose: Choose) -> Solver | None:
     """Any operator: MINRES or GMRES with the nearest structured part as preconditioner."""
     return KrylovSolver(problem, _nearest(problem, choose))
 
 
-def _nearest(problem: Problem, choose: Choose) -> Solver | None:
+def _nearest(problem: LinearMap, choose: Choose) -> Solver | None:
     """The solver of the part nearest to the operator among those with a pattern: of two products, of a product
     and a transposed one, or of the diagonal blocks.
     """
@@ -214,7 +214,7 @@ def _nearest(problem: Problem, choose: Choose) -> Solver | None:
     for candidate in candidates:
         for domain, codomain in _ever_wider(problem):
             try:
-                solver = choose(Problem(candidate, domain, codomain))
+                solver = choose(LinearMap(candidate, domain, codomain))
                 if solver is not None and solver.condition < 1e12:
                     return solver
             except FrechetError:
@@ -236,7 +236,7 @@ def _near_forms(form: Canonical) -> list[Canonical]:
     return candidates + [replace(empty, plain=plain)] * bool(plain)
 
 
-def _ever_wider(problem: Problem) -> list[tuple[Space, Space]]:
+def _ever_wider(problem: LinearMap) -> list[tuple[Space, Space]]:
     """The spaces of the problem, then all matrices: the projected inverse of the unrestricted operator is
     near too.
     """
@@ -272,7 +272,7 @@ def compressed(terms: tuple[tuple[Factor, Factor], ...], most: int) -> tuple[tup
     return pairs, float(norm2(s[keep:]) / norm2(s)) if keep else 1.0
 
 
-def build_compressed(problem: Problem, choose: Choose) -> Solver | None:
+def build_compressed(problem: LinearMap, choose: Choose) -> Solver | None:
     """Three or more terms that are two in truth: linearly dependent factors."""
     form = problem.form
     if not problem.is_full or not problem.only_plain:
@@ -283,7 +283,7 @@ def build_compressed(problem: Problem, choose: Choose) -> Solver | None:
     pairs, distance = compressed(form.plain, 2)
     if not pairs or distance > 1e-14:
         return None
-    solver = choose(Problem(Canonical(form.source, form.target, pairs), problem.domain, problem.codomain))
+    solver = choose(LinearMap(Canonical(form.source, form.target, pairs), problem.domain, problem.codomain))
     if solver is not None:
         solver.pattern = "compressed"
         solver.detail = f"{len(form.plain)} terms that span {len(pairs)}: {solver.detail}"

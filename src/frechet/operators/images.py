@@ -10,7 +10,7 @@ from frechet.kernels.entries import norm2
 from frechet.operators.canonical import Canonical, Pair, canonical, merged, mirrored
 from frechet.operators.factors import Factor, Scalar
 from frechet.operators.parts import Composed, LowRank
-from frechet.operators.registry import Problem
+from frechet.operators.registry import LinearMap
 from frechet.operators.spaces import Framed, Full, Masked, Skew, Space, Symmetric, lower, upper
 
 __all__ = ["image", "normalized"]
@@ -18,7 +18,7 @@ __all__ = ["image", "normalized"]
 Array = np.ndarray
 
 
-def normalized(problem: Problem) -> Problem:
+def normalized(problem: LinearMap) -> LinearMap:
     """On symmetric or skew X, X' = ±X makes transposed terms plain; into them, the projection becomes part
     of the terms.
 
@@ -31,7 +31,7 @@ def normalized(problem: Problem) -> Problem:
     form = _turned(form, problem.domain)
     if problem.is_mirrored:
         form = _mirrored(form, problem.domain)
-    return Problem(form, problem.domain, problem.codomain)
+    return LinearMap(form, problem.domain, problem.codomain)
 
 
 def _turned(form: Canonical, space: Symmetric) -> Canonical:

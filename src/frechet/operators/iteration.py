@@ -10,11 +10,11 @@ import numpy as np
 
 from frechet.kernels.entries import norm2
 
-__all__ = ["Move", "Report", "Solution", "Step", "plus", "size_of", "times"]
+__all__ = ["IterationRecord", "Move", "Report", "Solution", "plus", "size_of", "times"]
 
 
 @dataclass(frozen=True)
-class Step:
+class IterationRecord:
     """One line of the progress report; `size` is |dX| relative to |X|."""
 
     number: int
@@ -35,7 +35,7 @@ class Solution:
     X: Any
     residual: float
     value: Any
-    steps: list[Step] = field(default_factory=list)
+    steps: list[IterationRecord] = field(default_factory=list)
 
     @property
     def iterations(self) -> int:
@@ -45,7 +45,7 @@ class Solution:
         return "\n".join([*map(str, self.steps), f"residual {self.residual:.3e} after {self.iterations} steps"])
 
 
-Report = Callable[[Step], None]
+Report = Callable[[IterationRecord], None]
 Move = Callable[[Any, Any], Any]
 
 

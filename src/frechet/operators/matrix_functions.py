@@ -21,7 +21,7 @@ import numpy as np
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import symmetric
 from frechet.operators.parts import MatrixFunction
-from frechet.operators.registry import EPS, Choose, Problem, Solver, log_abs, restricted, restricted_sum
+from frechet.operators.registry import EPS, Choose, LinearMap, Solver, log_abs, restricted, restricted_sum
 
 __all__ = ["build_matrix_function", "divided_differences"]
 
@@ -36,7 +36,7 @@ _PAIRS = 8
 class MatrixFunctionSolver(Solver):
     """E -> V (F .* (V^-1 E V)) V^-1."""
 
-    def __init__(self, problem: Problem, V: Array, W: Array, F: Array, is_complex: bool):
+    def __init__(self, problem: LinearMap, V: Array, W: Array, F: Array, is_complex: bool):
         self.is_complex = is_complex
         self.space, self.V, self.W, self.F = problem.domain, V, W, F
         size = np.abs(F)
@@ -63,7 +63,7 @@ class MatrixFunctionSolver(Solver):
         return restricted(self.F, self.space)
 
 
-def build_matrix_function(problem: Problem, choose: Choose) -> Solver | None:
+def build_matrix_function(problem: LinearMap, choose: Choose) -> Solver | None:
     """The derivative of a function of a diagonalisable matrix; on symmetric matrices at a symmetric one."""
     form = problem.form
     if not isinstance(form, Canonical) or len(form.parts) != 1 or not isinstance(form.parts[0], MatrixFunction):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, SingularOperatorError
-from frechet.operators.iteration import Move, Report, Solution, Step, plus, size_of, times
+from frechet.operators.iteration import IterationRecord, Move, Report, Solution, plus, size_of, times
 from frechet.operators.operator import LinearOperator
 
 __all__ = ["newton"]
@@ -43,7 +43,7 @@ def newton(
     X = X0
     F, op = linearized(X)
     best = Solution(X, size_of(F), F)
-    steps: list[Step] = []
+    steps: list[IterationRecord] = []
     for number in range(1, max_steps + 1):
         residual = size_of(F)
         if residual == 0:
@@ -62,7 +62,7 @@ def newton(
             new = move(X, times(-fraction, dX))
             F_new, op_new = linearized(new)
         change = fraction * size_of(dX) / max(size_of(new), np.finfo(float).tiny)
-        step = Step(
+        step = IterationRecord(
             number,
             size_of(F_new),
             change,

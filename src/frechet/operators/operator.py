@@ -18,7 +18,7 @@ from frechet.operators.images import image
 from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
 from frechet.operators.patterns import choose
 from frechet.operators.picture import draw
-from frechet.operators.registry import EPS, Problem, Solver
+from frechet.operators.registry import EPS, LinearMap, Solver
 from frechet.operators.report import describe
 from frechet.operators.spaces import Full, Product, Space
 from frechet.operators.spectra import largest_singular_value, stochastic_logdet, trace_of
@@ -139,8 +139,8 @@ class LinearOperator:
     # structure
 
     @cached_property
-    def _problem(self) -> Problem:
-        return Problem(self.form, self.domain, self.codomain)
+    def _problem(self) -> LinearMap:
+        return LinearMap(self.form, self.domain, self.codomain)
 
     @cached_property
     def solver(self) -> Solver:

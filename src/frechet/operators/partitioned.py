@@ -14,7 +14,7 @@ import numpy as np
 from frechet.operators.canonical import Canonical, canonical, merged
 from frechet.operators.factors import Dense, Factor, as_factor
 from frechet.operators.parts import Block, Composed, LowRank, Part, TwoSided
-from frechet.operators.registry import Choose, Problem, Solver
+from frechet.operators.registry import Choose, LinearMap, Solver
 from frechet.operators.spaces import Partitioned, Product, Space
 
 __all__ = ["build_partitioned"]
@@ -46,7 +46,7 @@ class PartitionedSolver(Solver):
         return self.inner.logdet()
 
 
-def build_partitioned(problem: Problem, choose: Choose) -> Solver | None:
+def build_partitioned(problem: LinearMap, choose: Choose) -> Solver | None:
     """Spaces of partitioned matrices on one side or both."""
     form, domain, codomain = problem.form, problem.domain, problem.codomain
     if not isinstance(form, Canonical) or not (isinstance(domain, Partitioned) or isinstance(codomain, Partitioned)):
@@ -55,7 +55,7 @@ def build_partitioned(problem: Problem, choose: Choose) -> Solver | None:
     grid = [[_between(form, to, source) for source in columns] for to in rows]
     shapes = tuple(s.shape for *_, s in columns), tuple(s.shape for *_, s in rows)
     spaces = Product(*(s for *_, s in columns)), Product(*(s for *_, s in rows))
-    inner = choose(Problem(Block(tuple(map(tuple, grid)), *shapes), *spaces), fallback=True)
+    inner = choose(LinearMap(Block(tuple(map(tuple, grid)), *shapes), *spaces), fallback=True)
     return inner and PartitionedSolver(inner, domain, codomain)
 
 

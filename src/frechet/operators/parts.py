@@ -35,7 +35,7 @@ __all__ = [
     "Conjugated",
     "Embed",
     "Extract",
-    "Function",
+    "FunctionPart",
     "Hadamard",
     "LowRank",
     "MatrixFunction",
@@ -227,7 +227,7 @@ class Project(Part):
 
 
 @dataclass(frozen=True, eq=False)
-class Function(Part):
+class FunctionPart(Part):
     """A linear map given by its application and its adjoint application (of a complex map: the transposed one)."""
 
     forward: Callable[[Any], Any]
@@ -243,12 +243,12 @@ class Function(Part):
     def conj(self) -> Part:
         return Conjugated(self) if self.is_complex else self
 
-    def adjoint(self) -> Function:
-        return Function(self.backward, self.forward, self.target, self.source, is_complex=self.is_complex)
+    def adjoint(self) -> FunctionPart:
+        return FunctionPart(self.backward, self.forward, self.target, self.source, is_complex=self.is_complex)
 
 
 @dataclass(frozen=True, eq=False)
-class MatrixFunction(Function):
+class MatrixFunction(FunctionPart):
     """E -> L(A, E), the derivative of `function` at the n×n matrix A. Adjoint: at A'."""
 
     A: Array

@@ -24,7 +24,7 @@ from frechet.operators.fallback import build_compressed, build_dense, build_kryl
 from frechet.operators.images import normalized
 from frechet.operators.matrix_functions import build_matrix_function
 from frechet.operators.partitioned import build_partitioned
-from frechet.operators.registry import Pattern, Problem, Solver
+from frechet.operators.registry import LinearMap, Pattern, Solver
 from frechet.operators.sylvester import build_commuting, build_pencils, build_sylvester
 from frechet.operators.transposed import build_transposed
 
@@ -60,7 +60,7 @@ FALLBACKS = (
 )
 
 
-def choose(problem: Problem, fallback: bool = False) -> Solver | None:
+def choose(problem: LinearMap, fallback: bool = False) -> Solver | None:
     """The solver of the first pattern that fits; with `fallback`, dense or Krylov if none does.
 
     Found once for each form and pair of spaces. Raises SingularOperatorError if a pattern fits and shows that
@@ -76,7 +76,7 @@ def choose(problem: Problem, fallback: bool = False) -> Solver | None:
     return solver
 
 
-def _first(problem: Problem, patterns: tuple[Pattern, ...]) -> Solver | None:
+def _first(problem: LinearMap, patterns: tuple[Pattern, ...]) -> Solver | None:
     if isinstance(problem.form, Canonical) and not problem.form.parts:
         raise SingularOperatorError("the operator is zero")
     for pattern in patterns:

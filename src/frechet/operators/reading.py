@@ -35,7 +35,7 @@ from frechet.operators.operator import LinearOperator
 from frechet.operators.parts import (
     Composed,
     Embed,
-    Function,
+    FunctionPart,
     Hadamard,
     LowRank,
     MatrixFunction,
@@ -295,7 +295,7 @@ class Reading:
         source, target = node.args[i].shape, node.shape
         of = [self._value(a) for a in function.args] if function is not None else []
 
-        def recipe(numbers: _Numbers) -> Function:
+        def recipe(numbers: _Numbers) -> FunctionPart:
             fixed = {s: value(numbers) for s, value in others.items()}
             nothing = np.zeros(numbers.shape(source))
             forward = lambda X: evaluate(mirror, {**fixed, stand_ins[i]: X}, numbers.sizes, continued=True)
@@ -304,7 +304,7 @@ class Reading:
             is_complex = any(map(np.iscomplexobj, fixed.values()))
             f = None if function is None else function.op.value
             if f is None:
-                return Function(forward, backward, *shapes, is_complex=is_complex)
+                return FunctionPart(forward, backward, *shapes, is_complex=is_complex)
             A, *constants = (value(numbers) for value in of)
             return MatrixFunction(forward, backward, *shapes, A, lambda M: f(M, *constants), is_complex=is_complex)
 

@@ -21,8 +21,8 @@ from frechet.operators.spaces import Full, Masked, Skew, Space, Symmetric
 
 __all__ = [
     "Choose",
+    "LinearMap",
     "Pattern",
-    "Problem",
     "Solver",
     "congruence_logdet",
     "log_abs",
@@ -35,7 +35,7 @@ EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
-class Problem:
+class LinearMap:
     """A map in canonical form (or a block map) between two spaces: X in domain -> P_codomain(form(X))."""
 
     form: Canonical | Block
@@ -45,8 +45,8 @@ class Problem:
     def apply(self, X: Any) -> Any:
         return self.codomain.project(self.form.apply(X))
 
-    def adjoint(self) -> Problem:
-        return Problem(self.form.adjoint(), self.codomain, self.domain)
+    def adjoint(self) -> LinearMap:
+        return LinearMap(self.form.adjoint(), self.codomain, self.domain)
 
     def matrix(self) -> Array:
         """The matrix in the coordinates of the two spaces: by Kronecker products on all matrices, else by
@@ -138,7 +138,7 @@ class Solver(ABC):
 class Choose(Protocol):
     """Finds a solver: None where no structured pattern fits, unless a fallback is allowed."""
 
-    def __call__(self, problem: Problem, fallback: bool = False) -> Solver | None: ...
+    def __call__(self, problem: LinearMap, fallback: bool = False) -> Solver | None: ...
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Pattern:
     name: str
     equation: str
     cost: str
-    build: Callable[[Problem, Choose], Solver | None]
+    build: Callable[[LinearMap, Choose], Solver | None]
     source: str = ""
 
 

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import svds
 from frechet.errors import EvaluationError
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Factor, number
-from frechet.operators.registry import Problem, Solver
+from frechet.operators.registry import LinearMap, Solver
 from frechet.operators.spaces import Full, Masked, Symmetric
 
 __all__ = ["lanczos", "largest_singular_value", "stochastic_logdet", "trace_of"]
@@ -22,7 +22,7 @@ _SMALL = 300
 """Up to this dimension singular values come from the matrix itself."""
 
 
-def trace_of(problem: Problem) -> float:
+def trace_of(problem: LinearMap) -> float:
     """The trace of X -> P(form(X)) on one space.
 
     tr(A·B) = tr A tr B;  tr(C ·' D) = sum C .* D;  on (skew-)symmetric matrices half the sum (difference) of
@@ -60,7 +60,7 @@ def _flipped(C: Factor, D: Factor, space: Any, ones: Array) -> float:
     return number(np.sum(both * C.array() * D.array()))
 
 
-def _trace_by_columns(problem: Problem) -> float:
+def _trace_by_columns(problem: LinearMap) -> float:
     total, e = 0.0, np.zeros(problem.domain.dim)
     for k in range(len(e)):
         e[k] = 1.0
@@ -69,7 +69,7 @@ def _trace_by_columns(problem: Problem) -> float:
     return number(total)
 
 
-def largest_singular_value(problem: Problem, inverse: Solver | None = None) -> float:
+def largest_singular_value(problem: LinearMap, inverse: Solver | None = None) -> float:
     """The norm of the operator, or of its inverse if a solver is given: by factors, by SVD, or by Lanczos."""
     form = problem.form
     if problem.is_full and isinstance(form, Canonical) and len(form.parts) == 1 and not form.rest and form.thin is None:
@@ -102,7 +102,7 @@ def largest_singular_value(problem: Problem, inverse: Solver | None = None) -> f
     return float(svds(operator, k=1, tol=1e-6, v0=start, return_singular_vectors=False)[0])
 
 
-def stochastic_logdet(problem: Problem, samples: int, seed: int, steps: int = 60) -> tuple[float, float]:
+def stochastic_logdet(problem: LinearMap, samples: int, seed: int, steps: int = 60) -> tuple[float, float]:
     """(estimate, standard error) of log|det L| = tr log(L*L)/2 by Lanczos quadrature from random signs.
 
     Source: Ubaru, Chen, Saad, Fast estimation of tr(f(A)) via stochastic Lanczos quadrature, SIMAX 38 (2017).

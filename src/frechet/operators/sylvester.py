@@ -24,7 +24,7 @@ from frechet.operators.factors import Factor, Inverse, Scalar, symmetric
 from frechet.operators.products import product, same
 from frechet.operators.registry import (
     Choose,
-    Problem,
+    LinearMap,
     Solver,
     congruence_logdet,
     log_abs,
@@ -94,7 +94,7 @@ def _quasi_eigenvalues(S: Array) -> Array:
 class SylvesterSolver(Solver):
     """X -> P (M X + X N) Q. On symmetric and skew matrices N = M' and Q = P'."""
 
-    def __init__(self, problem: Problem, M: Factor, N: Factor, pre: tuple[Inverse, Inverse] | None):
+    def __init__(self, problem: LinearMap, M: Factor, N: Factor, pre: tuple[Inverse, Inverse] | None):
         self.space, self.pre = problem.domain, pre
         self.M, self.N = M.array(), N.array()
         self.left = self.right = _Schur(self.M)
@@ -193,7 +193,7 @@ class SylvesterSolver(Solver):
         return None if self.pre else restricted(self.E, self.space)
 
 
-def plain_terms(problem: Problem) -> tuple[Pair, ...] | None:
+def plain_terms(problem: LinearMap) -> tuple[Pair, ...] | None:
     """The pairs of sum_k A_k X B_k with square factors, on all, symmetric or skew matrices; None for
     vectors.
     """
@@ -204,7 +204,7 @@ def plain_terms(problem: Problem) -> tuple[Pair, ...] | None:
     return None if 1 in form.source else form.plain
 
 
-def build_sylvester(problem: Problem, choose: Choose) -> Solver | None:
+def build_sylvester(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B + C X D where division by two factors is harmless: A X + X D, or well conditioned ones."""
     pairs = plain_terms(problem)
     if pairs is None or len(pairs) != 2:
@@ -249,7 +249,7 @@ def _divided(P: Inverse, M: Factor, right: bool = False) -> Factor:
 class FramedSum(Solver):
     """sum_k A_k X B_k with A_k = Q1 S_k Z1^H, B_k = Q2 T_k Z2^H and all S_k, T_k upper triangular."""
 
-    def __init__(self, problem: Problem, left: _Frame, right: _Frame, detail: str, what: str):
+    def __init__(self, problem: LinearMap, left: _Frame, right: _Frame, detail: str, what: str):
         self.space, self.left, self.right, self.detail = problem.domain, left, right, detail
         self.kernel, self.is_complex = TriangularSum(left.forms, right.forms), problem.form.is_complex
         # on symmetric matrices the right frame is the left one in reverse: pairs (i, j) in the order of the
@@ -294,7 +294,7 @@ class _Frame:
         return _Frame(R, L, forms)
 
 
-def build_pencils(problem: Problem, choose: Choose) -> Solver | None:
+def build_pencils(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B + C X D for any square factors: generalized Schur forms of the pencils (A, C) and (B, D)."""
     pairs = plain_terms(problem)
     if pairs is None or len(pairs) != 2:
@@ -340,7 +340,7 @@ def _mirror(left: _Frame, pairs: tuple[Pair, ...]) -> _Frame | None:
     return left.mirrored(scales, order)
 
 
-def build_commuting(problem: Problem, choose: Choose) -> Solver | None:
+def build_commuting(problem: LinearMap, choose: Choose) -> Solver | None:
     """sum_k A_k X B_k whose A_k commute and whose B_k commute: the derivative of any polynomial or power
     series.
     """

@@ -8,7 +8,7 @@ import scipy.linalg as sla
 from frechet.errors import SingularOperatorError
 from frechet.operators.canonical import Canonical
 from frechet.operators.factors import Inverse, Scalar
-from frechet.operators.registry import Choose, Problem, Solver, log_abs
+from frechet.operators.registry import Choose, LinearMap, Solver, log_abs
 from frechet.operators.triangular import transposed_sum
 
 __all__ = ["build_transposed"]
@@ -78,7 +78,7 @@ class TransposedSolver(Solver):
         return self._c * np.concatenate([1 + self._tau, 1 + root, 1 - root])
 
 
-def build_transposed(problem: Problem, choose: Choose) -> Solver | None:
+def build_transposed(problem: LinearMap, choose: Choose) -> Solver | None:
     """A X B + C X' D with n×n factors.
 
     One of the two terms is invertible, or the operator is singular. Suppose that neither is. If A k = 0 and C l = 0,

@@ -17,7 +17,7 @@ import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorError
 from frechet.kernels.entries import norm2
-from frechet.operators.iteration import Move, Report, Solution, Step, plus, size_of, times
+from frechet.operators.iteration import IterationRecord, Move, Report, Solution, plus, size_of, times
 from frechet.operators.operator import LinearOperator
 from frechet.operators.spectra import lanczos
 
@@ -179,7 +179,7 @@ class _Search:
         self.value, self.linearized, self.move, self.X0, self.factored = value, linearized, move, X0, factored
         self.tolerance, self.progress = tolerance, progress
         self.radius, self.largest, self.is_stuck = 1.0, 0.0, False
-        self.steps: list[Step] = []
+        self.steps: list[IterationRecord] = []
         self.last: Array | None = None  # Newton's last step
 
     def step(self, at: _Point) -> _Point | Solution:
@@ -283,7 +283,7 @@ class _Search:
         return Solution(at.X, at.slope, at.f, self.steps)
 
     def _report(self, at: _Point, length: float, how: str) -> None:
-        self.steps.append(Step(len(self.steps) + 1, at.slope, length / max(size_of(at.X), _TINY), 1.0, how))
+        self.steps.append(IterationRecord(len(self.steps) + 1, at.slope, length / max(size_of(at.X), _TINY), 1.0, how))
         if self.progress is not None:
             self.progress(self.steps[-1])
 

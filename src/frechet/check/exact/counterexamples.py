@@ -13,7 +13,7 @@ from typing import Any
 
 from frechet.budgets import share
 from frechet.check.exact.points import random_value, unit_tangents
-from frechet.check.exact.question import Point, Question, Sides, Sized
+from frechet.check.exact.question import ExactPoint, ExactQuestion, Sides, Sized
 from frechet.check.exact.scalars import Field, Fractions, NoValue, OutOfReach, OutsideDomain, Precise, sign_off_corners
 from frechet.check.exact.sizes import choices
 from frechet.expr.node import Expr
@@ -90,7 +90,7 @@ def counterexample(
     not the inverse of a matrix that happens to be singular.
     """
     with share(seconds), suppress(OutOfReach):
-        question = Question(function, tuple(variables), form, claim, seed)
+        question = ExactQuestion(function, tuple(variables), form, claim, seed)
         for chosen in choices(size_letters(*question.nodes, *variables), sizes or {}):
             for point, size in _points(question, chosen, seed):
                 found = _difference(size, point)
@@ -99,7 +99,7 @@ def counterexample(
     return None
 
 
-def _points(question: Question, sizes: Mapping[str, int], seed: int) -> Iterator[tuple[Point, Sized]]:
+def _points(question: ExactQuestion, sizes: Mapping[str, int], seed: int) -> Iterator[tuple[ExactPoint, Sized]]:
     """Points with short numbers at these sizes, each with one direction after the other."""
     try:
         size = Sized(question, dict(sizes))
@@ -113,10 +113,10 @@ def _points(question: Question, sizes: Mapping[str, int], seed: int) -> Iterator
         except NoValue:
             continue
         for moves in islice(_moves(size, drawn, field), _DIRECTIONS):
-            yield Point(drawn.values, moves), size
+            yield ExactPoint(drawn.values, moves), size
 
 
-def _moves(size: Sized, drawn: Point, field: Field) -> Iterator[dict[Expr, list[list]]]:
+def _moves(size: Sized, drawn: ExactPoint, field: Field) -> Iterator[dict[Expr, list[list]]]:
     """Directions in which one entry of one variable moves; pairs of them for a Hessian."""
     question = size.question
     if not question.variables:
@@ -130,7 +130,7 @@ def _moves(size: Sized, drawn: Point, field: Field) -> Iterator[dict[Expr, list[
             yield {**still, X: directions}
 
 
-def _difference(size: Sized, point: Point) -> tuple[list, list | None, str] | None:
+def _difference(size: Sized, point: ExactPoint) -> tuple[list, list | None, str] | None:
     """Both sides where they differ: in fractions if they are, else with 50 digits."""
     try:
         try:
@@ -148,11 +148,11 @@ def _difference(size: Sized, point: Point) -> tuple[list, list | None, str] | No
     return (sides.truth, sides.claimed, "") if different else None
 
 
-def _with_digits(size: Sized, point: Point, digits: int) -> Sides:
+def _with_digits(size: Sized, point: ExactPoint, digits: int) -> Sides:
     field = _Digits(digits)
     values = {s: [field.number(x) for x in v] for s, v in point.values.items()}
     moves = {X: [[field.number(x) for x in d] for d in directions] for X, directions in point.moves.items()}
-    return size.sides(field, Point(values, moves))
+    return size.sides(field, ExactPoint(values, moves))
 
 
 def _gaps(sides: Sides) -> list:
@@ -173,7 +173,7 @@ def _is_stable(gaps: list, with_digits: Callable[[int], list]) -> bool:
     return False
 
 
-def _told(size: Sized, point: Point, expected: list, claimed: list | None, reason: str) -> Counterexample:
+def _told(size: Sized, point: ExactPoint, expected: list, claimed: list | None, reason: str) -> Counterexample:
     def rows(s: Expr, entries: list) -> list[list]:
         cols = size.shapes[s][1]
         return [entries[i : i + cols] for i in range(0, len(entries), cols)]

@@ -10,7 +10,7 @@ import numpy as np
 from frechet.calculus.subspaces import is_curved, structure_of
 from frechet.check.exact.arrays import Array
 from frechet.check.exact.elimination import Duals
-from frechet.check.exact.program import Program, Steps
+from frechet.check.exact.program import ExactProgram, Instructions
 from frechet.check.exact.scalars import OutOfReach, Precise, Unfinished
 from frechet.expr.evaluate import sizes_of
 from frechet.expr.node import Expr
@@ -37,7 +37,7 @@ def evaluate_precisely(
     field = Precise(digits)
     o = Duals(field, len(directions))
     numbers = sizes_of(values, sizes)
-    program = Program(Steps(roots, precise=True), numbers)
+    program = ExactProgram(Instructions(roots, precise=True), numbers)
     leaves = {s: o.array(a.shape[0], a.shape[1], _numbers(field, a)) for s, a in values.items()}
     for symbol, leaf in leaves.items():
         moving = [(leaf, 1 << i, _numbers(field, d[symbol])) for i, d in enumerate(directions) if symbol in d]

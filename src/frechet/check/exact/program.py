@@ -15,7 +15,7 @@ from frechet.expr.leaves import SYMBOL
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
 
-__all__ = ["ENTRIES", "Program", "Steps", "unknown_operations"]
+__all__ = ["ENTRIES", "ExactProgram", "Instructions", "unknown_operations"]
 
 assert all((entrywise, inverses, reductions, spectral, structural)), "importing the families fills the registry"
 
@@ -31,7 +31,7 @@ def unknown_operations(roots: Sequence[Expr]) -> list[str]:
     return sorted(names)
 
 
-class Steps:
+class Instructions:
     """The nodes below the roots in order, with what they mean and where their arguments stand: the same at all sizes.
 
     With `precise`, operations that have a value in real numbers only are known too. OutOfReach for an unknown operation.
@@ -55,10 +55,10 @@ class Steps:
             self.meanings.append(meaning)
 
 
-class Program:
+class ExactProgram:
     """The steps at these sizes; NoValue for a size below 1."""
 
-    def __init__(self, steps: Steps, sizes: Mapping[str, int]):
+    def __init__(self, steps: Instructions, sizes: Mapping[str, int]):
         self.steps = steps
         self.parameters: list[Sequence[Any]] = []
         values: dict[Size, int] = {}

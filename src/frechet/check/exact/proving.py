@@ -16,7 +16,7 @@ from frechet.check.exact.modular import Modular
 from frechet.check.exact.points import random_tangent, random_value
 from frechet.check.exact.primes import modulus_for, random_prime
 from frechet.check.exact.proof import Proof
-from frechet.check.exact.question import Question, Sized
+from frechet.check.exact.question import ExactQuestion, Sized
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.check.exact.sizes import choices, depends_on_numbers
 from frechet.expr.node import Expr
@@ -40,7 +40,7 @@ _SMALL = 3  # sizes up to this are looked at whatever it takes; of a long formul
 class _Run:
     """The proof in the making."""
 
-    question: Question
+    question: ExactQuestion
     primes: tuple[int, ...]
     deadline: float
     sizes: list[dict[str, int]] = field(default_factory=list)
@@ -201,7 +201,7 @@ def identical(f: Expr, g: Expr, sizes: Mapping[str, int] | None = None, seed: in
 def _prove(function, variables, form, claim, sizes, seed, seconds, brief=False) -> Proof:
     deadline = spent() + seconds
     try:
-        question = Question(function, variables, form, claim, seed)
+        question = ExactQuestion(function, variables, form, claim, seed)
     except OutOfReach as error:
         return Proof(None, form, str(error), seed)
     run = _Run(question, (), deadline, brief=brief)
@@ -237,7 +237,7 @@ def _over_sizes(run: _Run, sizes: Mapping[str, int]) -> Proof:
     return run.proof("equal where defined" if run.undefined or run.narrower else "equal")
 
 
-def _primes(question: Question, size: Sized) -> tuple[int, ...]:
+def _primes(question: ExactQuestion, size: Sized) -> tuple[int, ...]:
     """The primes: drawn once the claim is known, from the seed and the fingerprints."""
     random = Random(f"{question.seed}/{question.form}/{question.function.fingerprint}/{question.claim.fingerprint}")
     M = modulus_for(question.numbers if size.degrees.residues else None)
@@ -246,7 +246,7 @@ def _primes(question: Question, size: Sized) -> tuple[int, ...]:
 
 def replay(certificate: Mapping[str, Any], function: Expr, variables: Sequence[Expr], claim: Expr) -> bool:
     """Whether the points of a certificate, computed again, agree: its primes, sizes, seed, numbers of points."""
-    question = Question(function, tuple(variables), certificate["form"], claim, certificate["seed"])
+    question = ExactQuestion(function, tuple(variables), certificate["form"], claim, certificate["seed"])
     run = _Run(question, tuple(certificate["primes"]), float("inf"))
     for sizes, points in zip(certificate["sizes"], certificate["points"], strict=True):
         if run.at(Sized(question, dict(sizes)), points) is not None:

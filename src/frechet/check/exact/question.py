@@ -10,12 +10,12 @@ from frechet.check.exact.arrays import Array
 from frechet.check.exact.degrees import Degree, Degrees
 from frechet.check.exact.elimination import Duals
 from frechet.check.exact.points import Space, lies_in, space_of
-from frechet.check.exact.program import Program, Steps, unknown_operations
+from frechet.check.exact.program import ExactProgram, Instructions, unknown_operations
 from frechet.check.exact.scalars import Field, NoValue, OutOfReach
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.structure import differential_of, is_differential
 
-__all__ = ["FORMS", "Point", "Question", "Sides", "Sized"]
+__all__ = ["FORMS", "ExactPoint", "ExactQuestion", "Sides", "Sized"]
 
 FORMS = ("gradient", "Jacobian", "differential", "Hessian", "value")
 Values = dict[Expr, list]
@@ -23,7 +23,7 @@ LONG = 4_000  # operations
 
 
 @dataclass
-class Question:
+class ExactQuestion:
     """A function, its moving variables, and one claim about it."""
 
     function: Expr
@@ -85,9 +85,9 @@ class Question:
         return postorder(self.function, self.claim)
 
     @cached_property
-    def steps(self) -> tuple[Steps, Steps]:
+    def steps(self) -> tuple[Instructions, Instructions]:
         """Those of the function and of the claim."""
-        return Steps([self.function]), Steps([self.claim])
+        return Instructions([self.function]), Instructions([self.claim])
 
     @property
     def is_operator(self) -> bool:
@@ -105,12 +105,12 @@ class Question:
 class Sized:
     """The question at numeric sizes: programs, bounds of degrees, what was seen so far."""
 
-    question: Question
+    question: ExactQuestion
     sizes: dict[str, int]
 
     def __post_init__(self) -> None:
         q = self.question
-        self.f, self.claim = (Program(steps, self.sizes) for steps in q.steps)
+        self.f, self.claim = (ExactProgram(steps, self.sizes) for steps in q.steps)
         self.shapes = {s: (s.rows.value(self.sizes), s.cols.value(self.sizes)) for s in q.spaces}
         degrees = Degrees()
         leaves = {s: Degree(*self.shapes[s], *space.degree(self.shapes[s][0])) for s, space in q.spaces.items()}
@@ -125,14 +125,16 @@ class Sized:
         difference = f.against(claim)
         self.degree, self.signs = difference.over + difference.under, difference.signs_over
 
-    def point(self, value: Callable[[Space, int, int], list], move: Callable[[Space, int, int, list], list]) -> Point:
+    def point(
+        self, value: Callable[[Space, int, int], list], move: Callable[[Space, int, int, list], list]
+    ) -> ExactPoint:
         """A point, from ways to draw a value and a direction in a space of rows×cols matrices."""
         q = self.question
         values = {s: value(space, *self.shapes[s]) for s, space in q.spaces.items()}
         moves = {X: [move(q.spaces[X], *self.shapes[X], values[X]) for _ in range(q.order)] for X in q.variables}
-        return Point(values, moves)
+        return ExactPoint(values, moves)
 
-    def sides(self, field: Field, point: Point) -> Sides:
+    def sides(self, field: Field, point: ExactPoint) -> Sides:
         """Both sides at a point. NoValue where the function has none."""
         q = self.question
         o, plain = Duals(field, q.order), Duals(field)
@@ -173,7 +175,7 @@ class Sized:
 
 
 @dataclass(frozen=True)
-class Point:
+class ExactPoint:
     """Entries of the symbols, row by row, and for each moving variable its directions."""
 
     values: Values

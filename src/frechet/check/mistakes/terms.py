@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from frechet.check.positions import occurrences, replaced, without_argument
 from frechet.check.registry import Candidate, Case, mistake
-from frechet.check.scalars import Factor, scaling
+from frechet.check.scalars import MissingFactor, scaling
 from frechet.expr.node import Expr, postorder
 from frechet.expr.structure import add, coefficient, hadamard, mul, scale, transpose
 from frechet.language import to_text
@@ -26,7 +26,7 @@ def wrong_term(case: Case) -> Iterator[Candidate]:
     """One term of the claim, or of a sum inside it, has the wrong sign or factor, or should not be there."""
     if not case.problem.fits:
         return
-    found: list[tuple[Factor, Candidate]] = []
+    found: list[tuple[MissingFactor, Candidate]] = []
     for path, node in occurrences(case.claim):
         if node.op is not add or len(found) > _TERMS:
             continue
@@ -44,7 +44,7 @@ def wrong_term(case: Case) -> Iterator[Candidate]:
     yield from (candidate for _, candidate in found)
 
 
-def _explained(case: Case, term: Expr, factor: Factor, corrected: Expr) -> Candidate:
+def _explained(case: Case, term: Expr, factor: MissingFactor, corrected: Expr) -> Candidate:
     text, problem = to_text(term), case.with_claim(corrected)
     if factor.text == "0":
         return Candidate(problem, f"the term {text} is one too many", "extra term")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from frechet.check.mistakes.conditions import DIAGONAL
 from frechet.check.problem import shape_of_form
 from frechet.check.registry import Candidate, Case, mistake
-from frechet.check.scalars import Factor, scaling
+from frechet.check.scalars import MissingFactor, scaling
 from frechet.expr.node import Expr, substitute, symbols
 from frechet.expr.structure import (
     add,
@@ -46,7 +46,7 @@ def factor_of_a_python_hessian(case: Case) -> Iterator[Candidate]:
     if case.judged is None or case.shown_form != "Hessian" or not case.problem.fits:
         return
     for k in _USUAL:
-        yield _factored(case, Factor(number(k), 0), case.claim)
+        yield _factored(case, MissingFactor(number(k), 0), case.claim)
 
 
 @mistake("symmetric part", rank=-1)
@@ -111,7 +111,7 @@ def stacked_by_rows(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.with_claim(restacked), message)
 
 
-def _factored(case: Case, found: Factor, part: Expr, note: str = "") -> Candidate:
+def _factored(case: Case, found: MissingFactor, part: Expr, note: str = "") -> Candidate:
     corrected = case.with_claim(scale(found.expr, part))
     inverse = to_unicode(simplify(pow(found.expr, -1)))
     if found.text == "-1":

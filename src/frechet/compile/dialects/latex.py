@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain, count
 
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.compile.values import Value
 from frechet.compile.writing import STEMS
 from frechet.expr.node import Expr, operations
@@ -32,13 +32,13 @@ LONGEST = 40
 _LEAVES = frozenset({"symbol", "number", "size", "pi", "eye", "ones", "zeros", "e"})
 
 
-def latex_source(program: Program, symbols: Sequence[Expr]) -> str:
+def latex_source(program: Schedule, symbols: Sequence[Expr]) -> str:
     r"""`\begin{aligned} L &= \operatorname{chol}(X^\top X) \\ f &= ... \end{aligned}`"""
     lines = [f"{to_latex(name)} &= {to_latex(value)}" for name, value in steps_of(program, symbols)]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def steps_of(program: Program, symbols: Sequence[Expr]) -> list[Step]:
+def steps_of(program: Schedule, symbols: Sequence[Expr]) -> list[Step]:
     """Names and what they stand for, each in terms of the symbols and of earlier names; the results come last."""
     given = {s.name: s for s in symbols}
     taken = set(given) | program.letters

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from frechet.compile.dialects.julia import JULIA
 from frechet.compile.dialects.matlab import MATLAB
-from frechet.compile.lowering import Program
+from frechet.compile.lowering import Schedule
 from frechet.compile.source import Draft, Real, described
 from frechet.expr.fitting import Fit
 from frechet.expr.node import Expr
@@ -15,7 +15,7 @@ from frechet.expr.sizes import ONE
 __all__ = ["julia_source", "matlab_source"]
 
 
-def julia_source(program: Program, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit]) -> str:
+def julia_source(program: Schedule, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit]) -> str:
     """`using LinearAlgebra`, the helpers that are called, and the function with its docstring."""
     draft = Draft(program, JULIA, symbols, real, fits)
     lines = [f"{letter} = {_length(X, axis)}" for letter, (X, axis) in draft.sizes.items()]
@@ -40,7 +40,7 @@ def _type(s: Expr) -> str:
     return "Real" if s.is_scalar else "AbstractVector{<:Real}" if s.cols is ONE else "AbstractMatrix{<:Real}"
 
 
-def matlab_source(program: Program, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit]) -> str:
+def matlab_source(program: Schedule, symbols: Sequence[Expr], real: Real, fits: Sequence[Fit]) -> str:
     """A function file: the function, and below it the helpers that it calls."""
     draft = Draft(program, MATLAB, symbols, real, fits)
     is_single = len(draft.results) == 1 and "result" not in draft.writer.taken

@@ -13,17 +13,17 @@ from frechet.expr.stable import improved
 from frechet.expr.structure import NUMBER, ONES, add, coefficient, scale
 from frechet.rules.elementwise import abs, relu, sqrt
 from frechet.rules.stable.functions import hypot
-from frechet.rules.stable.terms import Term, addends, product_of, term_of
+from frechet.rules.stable.terms import Monomial, addends, product_of, term_of
 
 __all__ = ["of_hypotenuse", "of_powers", "of_roots", "side_and_one"]
 
-Reading = tuple[list[Term], list[Term]]
+Reading = tuple[list[Monomial], list[Monomial]]
 _ONE = Fraction(1)
 _MOST = 16
 """Terms of a sum that are looked at, and powers of a reciprocal."""
 
 
-def of_hypotenuse(t: Term, h: Expr) -> Iterator[Reading]:
+def of_hypotenuse(t: Monomial, h: Expr) -> Iterator[Reading]:
     """h + x = 2*relu(x) + y^2/(h + |x|) with h = hypot(x, y), and h^k*(h + x) and h^k*(h - x) for any k: no terms have two signs."""
     a, b = h.args
     for x, y in ((a, b), (b, a)):
@@ -39,7 +39,7 @@ def of_hypotenuse(t: Term, h: Expr) -> Iterator[Reading]:
                 yield [over.times(sign).with_factors([(h, _ONE)])], _without_signs(over.times(sign), x, y, h, sign)
 
 
-def _without_signs(L: Term, x: Expr, y: Expr, h: Expr, sign: int) -> list[Term]:
+def _without_signs(L: Monomial, x: Expr, y: Expr, h: Expr, sign: int) -> list[Monomial]:
     """The terms of L*(h + x) for the sign 1, of L*(h - x) for -1."""
     squared = L.with_term(term_of(y)).with_term(term_of(y))
     below = add(h, improved(abs(x)))
@@ -65,7 +65,7 @@ def _is_one(node: Expr) -> bool:
     return node.op is ONES or coefficient(node) == 1
 
 
-def of_roots(t: Term, root: Expr, power: Fraction, terms: Collection[Term]) -> Iterator[Reading]:
+def of_roots(t: Monomial, root: Expr, power: Fraction, terms: Collection[Monomial]) -> Iterator[Reading]:
     """L*sqrt(a) - L*sqrt(b) = L*(a - b)/(sqrt(a) + sqrt(b)) where a - b is a number, and reciprocals of them."""
     for other, base, d in _counterparts(t, root, power, terms, sqrt):
         over = t.over(root, power).with_factors([(add(root, base), -_ONE)])
@@ -75,7 +75,7 @@ def of_roots(t: Term, root: Expr, power: Fraction, terms: Collection[Term]) -> I
             yield [other], [over.times(-d).with_factors(_reciprocals(root, base, power))]
 
 
-def of_powers(t: Term, a: Expr, power: Fraction, terms: Collection[Term]) -> Iterator[Reading]:
+def of_powers(t: Monomial, a: Expr, power: Fraction, terms: Collection[Monomial]) -> Iterator[Reading]:
     """L/a - L/b = L*(b - a)/(a*b) where b - a is a number, and a^-n - b^-n = (b - a)/(a*b)*(a^(1-n) + ... + b^(1-n))."""
     for other, b, d in _counterparts(t, a, power, terms, None):
         if power < 0:
@@ -97,8 +97,8 @@ def _powers(a: Expr, j: int, b: Expr, k: int) -> list[tuple[Expr, Fraction]]:
 
 
 def _counterparts(
-    t: Term, f: Expr, power: Fraction, terms: Collection[Term], op: Operation | None
-) -> Iterator[tuple[Term, Expr, Fraction]]:
+    t: Monomial, f: Expr, power: Fraction, terms: Collection[Monomial], op: Operation | None
+) -> Iterator[tuple[Monomial, Expr, Fraction]]:
     """The terms that differ from the negative of this one by another base g for f, with the number that f less g is, of roots the
     number that what is under f less what is under g is."""
     if power.denominator != 1 or not -_MOST <= power <= 1 or len(terms) > _MOST:

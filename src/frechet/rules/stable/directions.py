@@ -17,7 +17,7 @@ from frechet.rules.reductions import norm2
 from frechet.rules.selection import block
 from frechet.rules.stable.functions import hypot, normalized, quotient, ratio
 from frechet.rules.stable.powers import with_norms
-from frechet.rules.stable.terms import Term, product_of, term_of
+from frechet.rules.stable.terms import Monomial, product_of, term_of
 
 __all__ = ["SPREADING", "by_directions", "is_homogeneous", "untransposed"]
 
@@ -33,7 +33,7 @@ def is_homogeneous(node: Expr) -> bool:
     return is_linear or op in _POSITIVELY or (op.norm_like and op not in (elementwise.sqrt, hypot))
 
 
-def by_directions(term: Term) -> Term | None:
+def by_directions(term: Monomial) -> Monomial | None:
     """With norm2(x)^2 below, each x above as u = x/norm2(x), and the other way round."""
     term = with_norms(term)
     norms = sorted(((f, int(k)) for f, k in term.factors if f.op in (norm2, hypot)), key=lambda n: n[0].fingerprint)
@@ -48,7 +48,7 @@ def by_directions(term: Term) -> Term | None:
     return term
 
 
-def _occurrences(x: Expr, term: Term) -> int:
+def _occurrences(x: Expr, term: Monomial) -> int:
     return len([a for f, k in term.factors if k > 0 for a in _multiplied(f) if untransposed(a) is x])
 
 
@@ -66,7 +66,7 @@ def untransposed(a: Expr) -> Expr:
     return a.args[0] if a.op is transpose else a
 
 
-def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
+def _directed(term: Monomial, norm: Expr, x: Expr, k: int) -> Monomial:
     """The term with up to k factors x/norm2(x) in the place of x, so also in each term of a sum.
 
     A norm of each entry, hypot(x, y), goes with entries alone: (A*x)./hypot(x, y) is not A*(x./hypot(x, y)).
@@ -99,7 +99,7 @@ def _directed(term: Term, norm: Expr, x: Expr, k: int) -> Term:
     return term
 
 
-def _directed_below(term: Term, norm: Expr, k: int) -> Term:
+def _directed_below(term: Monomial, norm: Expr, k: int) -> Monomial:
     """norm2(x)^4/sum(x.^4) = 1/sum(u.^4)"""
     (x,) = norm.args
     at_u = _Homogeneous(x, normalized(x))

@@ -16,7 +16,7 @@ from frechet.expr.walks import postorder, substitute
 from frechet.rules.elementwise import erf, sqrt
 from frechet.rules.stable.functions import hypot, nearby, quotient, ratio
 from frechet.rules.stable.series import MACLAURIN, Series
-from frechet.rules.stable.terms import Term, term_of
+from frechet.rules.stable.terms import Monomial, term_of
 
 __all__ = ["AtNode", "AtNumber", "AtSeries", "Base", "Reading", "away_in", "bases_in", "constant", "is_like_argument"]
 
@@ -43,7 +43,7 @@ class Base:
             return None
         return t.number, int(m)
 
-    def counted(self, t: Term) -> tuple[Fraction, Term]:
+    def counted(self, t: Monomial) -> tuple[Fraction, Monomial]:
         """j and the rest of the term, which is x^j times the rest."""
         j = t.power_of(self.pivot)
         return j, t.with_factors([(b, -j * e) for b, e in self.factors])
@@ -70,7 +70,7 @@ def is_like_argument(f: Expr, x: Expr) -> bool:
     return bool(t.number) and t.factors == u.factors
 
 
-def bases_in(terms: Sequence[Term]) -> list[Base]:
+def bases_in(terms: Sequence[Monomial]) -> list[Base]:
     """What functions of the terms are functions of."""
     found: dict[frozenset[tuple[Expr, Fraction]], Base] = {}
     stack = [f for t in terms for f, _ in t.ordered]
@@ -152,7 +152,7 @@ class Reading(ABC, Generic[T]):
         argument = self._base.monomial(f.args[0])
         return self.function(f.op, *argument) if argument is not None and k == 1 else None
 
-    def term(self, t: Term) -> T | None:
+    def term(self, t: Monomial) -> T | None:
         """A term, all of whose factors are functions of x."""
         j, rest = self._base.counted(t)
         if j.denominator != 1:

@@ -51,7 +51,7 @@ from frechet.rules.selection import index
 from frechet.rules.stable.conjugates import side_and_one
 from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logerfc, loghalferfc, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.powers import magnitude, one_plus, with_norms
-from frechet.rules.stable.terms import Term, product_of, term_of
+from frechet.rules.stable.terms import Monomial, product_of, term_of
 
 __all__: list[str] = []
 
@@ -83,7 +83,7 @@ def _of_inverse_hyperbolic(A: Expr) -> Expr | None:
     for root, x in (A.args, A.args[::-1]) if A.op is add and len(A.args) == 2 else ():
         if root.op is sqrt and root.args[0].op is add and x.shape == A.shape:
             squared = term_of(x).with_term(term_of(x))
-            if {term_of(a) for a in root.args[0].args} == {squared, Term(Fraction(-1), frozenset())}:
+            if {term_of(a) for a in root.args[0].args} == {squared, Monomial(Fraction(-1), frozenset())}:
                 return arccosh(x)
     t = term_of(A)
     u, v = ([one_plus(f) for f, k in t.factors if k == power] for power in (1, -1))
@@ -161,7 +161,7 @@ def _of_product(A: Expr) -> Expr | None:
     return total if total.shape == A.shape else scale(total, ones(*A.shape))
 
 
-def _by_mirrors(term: Term) -> tuple[Term, list[Expr]]:
+def _by_mirrors(term: Monomial) -> tuple[Monomial, list[Expr]]:
     """log(4*sigmoid(2*z)*sigmoid(-2*z)) = -2*logcosh(z)."""
     found: list[Expr] = []
     for s, k in term.ordered:
@@ -221,10 +221,10 @@ def _of_sum(A: Expr) -> Expr | None:
     return m + log(add(*shifted))
 
 
-_ONE = Term(Fraction(1), frozenset())
+_ONE = Monomial(Fraction(1), frozenset())
 
 
-def _exponential(node: Expr, A: Expr) -> tuple[Term, Expr | None]:
+def _exponential(node: Expr, A: Expr) -> tuple[Monomial, Expr | None]:
     """c*exp(z) as c and z, a positive number c in the exponent; the term itself where there is no exponential."""
     term = term_of(node)
     for base, k in term.ordered:

@@ -14,7 +14,7 @@ from frechet.expr.structure import NUMBER, number, pi, pow
 from frechet.rules.declare import stably
 from frechet.rules.elementwise import erfc, exp, normcdf, sqrt
 from frechet.rules.stable.functions import hazard, hazardgap
-from frechet.rules.stable.terms import Term, term_of
+from frechet.rules.stable.terms import Monomial, term_of
 
 __all__ = ["by_hazard", "has_tail", "hazard_less_line"]
 
@@ -27,7 +27,7 @@ def by_complement(node: Expr) -> Expr:
     return erfc(-node.args[0] / sqrt(number(2))) / 2
 
 
-def by_hazard(term: Term) -> Term | None:
+def by_hazard(term: Monomial) -> Monomial | None:
     """exp(-m*z^2)/erfc(z)^k with hazard(z) for each exp(-z^2)/erfc(z), and 1/hazard(z) for each exp(z^2)*erfc(z)."""
     for f, k in term.ordered:
         if f.op is not erfc or k.denominator != 1:
@@ -55,7 +55,7 @@ def _squares(e: Expr, z: Expr) -> Fraction:
     return m if m.denominator == 1 else Fraction(0)
 
 
-def _folded(term: Term) -> Term:
+def _folded(term: Monomial) -> Monomial:
     """The term with roots of products as powers, and whole powers of numbers in its number: 2*sqrt(2*pi)^-1 is 2^(1/2)*pi^(-1/2)."""
     plain = term
     for f, k in term.factors:
@@ -69,12 +69,12 @@ def _folded(term: Term) -> Term:
         value *= f.params[0] ** whole if whole else 1
         if k != whole and f is not number(1):
             factors.append((f, k - whole))
-    return Term(value, frozenset(factors))
+    return Monomial(value, frozenset(factors))
 
 
 def hazard_less_line(
-    t: Term, h: Expr, power: Fraction, terms: Collection[Term]
-) -> Iterator[tuple[list[Term], list[Term]]]:
+    t: Monomial, h: Expr, power: Fraction, terms: Collection[Monomial]
+) -> Iterator[tuple[list[Monomial], list[Monomial]]]:
     """L*hazard(z) - L*sqrt(pi)*z = L*hazardgap(z): far from 0 the two terms are nearly equal."""
     if power < 1 or len(terms) > _MOST:
         return

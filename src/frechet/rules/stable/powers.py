@@ -13,7 +13,7 @@ from frechet.rules.elementwise import abs, cosh, exp, sigmoid, sqrt
 from frechet.rules.linear import sum, trace
 from frechet.rules.reductions import mean, norm2, softmax, softmax_rows
 from frechet.rules.stable.functions import hypot, logsoftmax, logsoftmax_rows, sech
-from frechet.rules.stable.terms import Term, addends, product_of, term_of
+from frechet.rules.stable.terms import Monomial, addends, product_of, term_of
 
 __all__ = ["magnitude", "one_plus", "with_norms"]
 
@@ -104,7 +104,7 @@ def _of_sum_of_squares(total: Expr, k: Fraction) -> Expr | None:
     return improved(pow(whole, number(2 * k)))
 
 
-def with_norms(term: Term) -> Term:
+def with_norms(term: Monomial) -> Monomial:
     """The term with norm2(x)^2 for x'*x and for sums of squares."""
     changed = []
     for base, k in term.factors:

@@ -18,7 +18,7 @@ from frechet.rules.stable.normal import by_hazard, has_tail
 from frechet.rules.stable.ratios import by_ratios
 from frechet.rules.stable.removable import over_argument, over_series
 from frechet.rules.stable.series import MACLAURIN
-from frechet.rules.stable.terms import Term, has_mirrors, product_of, term_of
+from frechet.rules.stable.terms import Monomial, has_mirrors, product_of, term_of
 
 __all__: list[str] = []
 
@@ -37,7 +37,7 @@ def product(node: Expr) -> Expr | None:
     return product_of(ratios.number, ratios.factors, node.shape) if ratios is not None else None
 
 
-def _reformed(node: Expr, term: Term) -> Expr | None:
+def _reformed(node: Expr, term: Monomial) -> Expr | None:
     """By what the factors are."""
     if _cancels(node):
         return product_of(term.number, term.factors, node.shape)
@@ -70,7 +70,7 @@ def _base(f: Expr) -> Expr:
     return f
 
 
-def _distributed(term: Term) -> list[Term] | None:
+def _distributed(term: Monomial) -> list[Monomial] | None:
     """p.*(a + b./p) term by term, where a quotient inside overflows as p underflows, and p.*(v - p'*v), which may cancel."""
     for total, k in term.ordered:
         if total.op is add and k == 1:
@@ -80,14 +80,14 @@ def _distributed(term: Term) -> list[Term] | None:
     return None
 
 
-def _meet(base: Expr, power: Fraction, L: Term) -> bool:
+def _meet(base: Expr, power: Fraction, L: Monomial) -> bool:
     """Whether a factor of a term in a sum cancels with what stands outside."""
     if power < 0:
         return L.power_of(base) > 0 or (base.op is erfc and any(has_tail(f, base.args[0]) for f, _ in L.factors))
     return base.op is exp and any(s.op is sigmoid and k > 0 and _ratio(base, -s.args[0]) for s, k in L.factors)
 
 
-def _is_mean(base: Expr, L: Term) -> bool:
+def _is_mean(base: Expr, L: Monomial) -> bool:
     """Whether a factor is p'*v, with p = softmax(x) outside."""
     return (
         base.op is mul
@@ -119,7 +119,7 @@ _MOST_TERMS = 16
 """Terms of a sum that are divided by an exponential, each for each: of all of a long one that would cost the square."""
 
 
-def _by_sums_of_exponentials(term: Term) -> Term | None:
+def _by_sums_of_exponentials(term: Monomial) -> Monomial | None:
     """exp(a)/(exp(a) + exp(b)) = 1/(1 + exp(b - a)), which is sigmoid(a - b)."""
     for total, k in term.ordered:
         if (
@@ -146,7 +146,7 @@ def _by_sums_of_exponentials(term: Term) -> Term | None:
     return None
 
 
-def _by_exponents(term: Term) -> Term | None:
+def _by_exponents(term: Monomial) -> Monomial | None:
     """exp(a)*exp(b)^k = exp(a + k*b): one of them may overflow."""
     exponents = [(f, k) for f, k in term.ordered if f.op is exp]
     if len(exponents) < 2 and all(k == 1 for _, k in exponents):
@@ -156,7 +156,7 @@ def _by_exponents(term: Term) -> Term | None:
     return rest.with_factors([(improved(exp(total)), Fraction(1))])
 
 
-def _by_inverse(term: Term) -> Term | None:
+def _by_inverse(term: Monomial) -> Monomial | None:
     """exp(z)/(exp(z) - 1) = -1/expm1(-z), for z that is no -x."""
     for f, k in term.ordered:
         if f.op is expm1 and k <= -1 and term_of(f.args[0]).number > 0:
@@ -169,7 +169,7 @@ def _by_inverse(term: Term) -> Term | None:
     return None
 
 
-def _by_half_angle(term: Term) -> Term | None:
+def _by_half_angle(term: Monomial) -> Monomial | None:
     """1/cosh(z)^2 = 4*sigmoid(2*z)*sigmoid(-2*z) beside sigmoid(2*z) or exp(2*z), which may leave the range."""
     for c, k in term.ordered:
         if c.op is cosh and k <= -2:
@@ -185,7 +185,7 @@ def _by_half_angle(term: Term) -> Term | None:
     return None
 
 
-def _by_sigmoids(term: Term) -> Term | None:
+def _by_sigmoids(term: Monomial) -> Monomial | None:
     """exp(z)*sigmoid(-z) = sigmoid(z), sigmoid(z)/sigmoid(-z) = exp(z)."""
     for s, k in term.ordered:
         if s.op is sigmoid:
@@ -201,7 +201,7 @@ def _by_sigmoids(term: Term) -> Term | None:
     return None
 
 
-def _by_softmax(term: Term) -> Term | None:
+def _by_softmax(term: Monomial) -> Monomial | None:
     """exp(z)/sum(exp(z)) = softmax(z)."""
     for total, k in term.ordered:
         if total.op is sum and total.args[0].op is exp and k <= -1 and term.power_of(total.args[0]) >= 1:
@@ -210,7 +210,7 @@ def _by_softmax(term: Term) -> Term | None:
     return None
 
 
-def _by_entropy(term: Term) -> Term | None:
+def _by_entropy(term: Monomial) -> Monomial | None:
     """x*log(x) = xlogy(x, x), which is 0 at 0; so is y*log(y/x)."""
     for f, k in term.ordered:
         if f.op is log and k == 1:

@@ -17,7 +17,7 @@ from frechet.rules.inverse import inv
 from frechet.rules.stable.directions import SPREADING, is_homogeneous
 from frechet.rules.stable.functions import quotient, ratio
 from frechet.rules.stable.powers import with_norms
-from frechet.rules.stable.terms import Term, product_of, term_of
+from frechet.rules.stable.terms import Monomial, product_of, term_of
 
 __all__ = ["by_ratios"]
 
@@ -32,7 +32,7 @@ _MOST = 100
 """Nodes of one product that are looked at, so that a product of long sums costs no more than others."""
 
 
-def by_ratios(term: Term, shape: Shape) -> Term | None:
+def by_ratios(term: Monomial, shape: Shape) -> Monomial | None:
     """The term with factors a^q over c^p of the same growth as one factor (a^q/c^p)^k, where powers alone may leave the range."""
     pairs = _Pairs(with_norms(term), shape)
     if not any(map(_may_grow, pairs.below)) or max(sum(pairs.above.values()), sum(pairs.below.values())) < 2:
@@ -58,7 +58,7 @@ def _may_grow(node: Expr) -> bool:
 class _Pairs:
     """The factors above and below, with how often each is left, and the quotients found."""
 
-    def __init__(self, term: Term, shape: Shape):
+    def __init__(self, term: Monomial, shape: Shape):
         self.above = {f: k for f, k in term.ordered if k > 0}
         self.below = {f: -k for f, k in term.ordered if k < 0}
         self._number, self._shape = term.number, shape
@@ -98,10 +98,10 @@ class _Pairs:
             is_left or any(k != 1 or f.op is add for f, k in self._found.items()) or len(self._found) > 1
         )
 
-    def term(self) -> Term:
+    def term(self) -> Monomial:
         """The quotients times what is left."""
         below = [(f, -k) for f, k in self.below.items()]
-        return Term(self._number, frozenset()).with_factors([*self._found.items(), *self.above.items(), *below])
+        return Monomial(self._number, frozenset()).with_factors([*self._found.items(), *self.above.items(), *below])
 
 
 class _Growths:

@@ -32,7 +32,7 @@ from frechet.rules.stable.local import (
     is_like_argument,
 )
 from frechet.rules.stable.series import Rational, Series
-from frechet.rules.stable.terms import Term, term_of
+from frechet.rules.stable.terms import Monomial, term_of
 
 __all__ = ["by_series", "over_series"]
 
@@ -48,13 +48,13 @@ and what tanh(x)/cosh(x)^2 - x*exp(-x^2) = -x^3/3 + ... loses are digits of a su
 own beginning, as sqrt(1 + x^2) - 1 is, and no quotient whose value would be lost."""
 
 
-def by_series(terms: Sequence[Term]) -> list[Term] | None:
+def by_series(terms: Sequence[Monomial]) -> list[Monomial] | None:
     """The terms, those that cancel near 0 as one; None where none do."""
     if not 2 <= len(terms) <= _MOST_TERMS:
         return None
     left, found = list(terms), []
     for base in bases_in(terms)[:_MOST_BASES]:
-        groups: dict[frozenset[tuple[Expr, Fraction]], list[tuple[Term, Term]]] = {}
+        groups: dict[frozenset[tuple[Expr, Fraction]], list[tuple[Monomial, Monomial]]] = {}
         for t in left:
             local, rest = _split(t, base)
             groups.setdefault(rest.factors, []).append((t, local))
@@ -63,11 +63,11 @@ def by_series(terms: Sequence[Term]) -> list[Term] | None:
             if node is not None:
                 for t, _ in group:
                     left.remove(t)
-                found.append(Term(_ONE, factors).with_factors([(node, _ONE)]))
+                found.append(Monomial(_ONE, factors).with_factors([(node, _ONE)]))
     return [*left, *found] if found else None
 
 
-def _split(t: Term, base: Base) -> tuple[Term, Term]:
+def _split(t: Monomial, base: Base) -> tuple[Monomial, Monomial]:
     """The factors that are functions of x with the number, and the others; sqrt(pi) goes with each erf."""
     j, others = base.counted(t)
     reading = AtSeries(base, 1)
@@ -76,23 +76,23 @@ def _split(t: Term, base: Base) -> tuple[Term, Term]:
     if j.denominator != 1:
         j = Fraction(0)
     powers = [(b, j * e) for b, e in base.factors]
-    local = Term(t.number, frozenset()).with_factors([*of_x, *powers])
+    local = Monomial(t.number, frozenset()).with_factors([*of_x, *powers])
     rest = t.with_factors([(f, -k) for f, k in local.factors]).times(1 / t.number)
     return local, rest.with_factors([(sqrt(pi()), roots)])
 
 
-def _read(base: Base, local: Term, reading: Reading[T]) -> T:
+def _read(base: Base, local: Monomial, reading: Reading[T]) -> T:
     j, others = base.counted(local)
     parts = [reading.factor(f, k) for f, k in others.ordered]
     known = [p for p in parts if p is not None]  # all are, by how the terms were split
     return reading.product([reading.number(local.number), reading.x(int(j)), *known])
 
 
-def _series(base: Base, local: Sequence[Term], count: int) -> list[Series]:
+def _series(base: Base, local: Sequence[Monomial], count: int) -> list[Series]:
     return [_read(base, t, AtSeries(base, count)) for t in local]
 
 
-def _with_series(base: Base, local: Sequence[Term]) -> Expr | None:
+def _with_series(base: Base, local: Sequence[Monomial]) -> Expr | None:
     """The sum with its series near 0; None where the leading terms do not cancel."""
     first = _series(base, local, _FIRST)
     low = min(s.order for s in first)
@@ -168,7 +168,7 @@ def _product(factors: Iterable[tuple[Expr, Fraction]]) -> Expr:
 # --- products -------------------------------------------------------------------------------------------------
 
 
-def over_series(term: Term) -> Term | None:
+def over_series(term: Monomial) -> Monomial | None:
     """x^-2 times a sum that goes like x^3 near 0, with x^-2 inside, and that over sin(x)^2: x^3 alone underflows."""
     for f, k in term.ordered:
         away = away_in(f) if f.op is nearby and k >= 1 and k.denominator == 1 else None
@@ -183,7 +183,7 @@ def over_series(term: Term) -> Term | None:
         close = next((y for y, m in local.factors if y.op is nearby and y.args[0] is inside and m > 0), None)
         if not power or close is None:
             continue
-        near = Term(local.number ** int(k), frozenset((b, m * k) for b, m in local.factors)).with_factors(
+        near = Monomial(local.number ** int(k), frozenset((b, m * k) for b, m in local.factors)).with_factors(
             [(close, power)]
         )
         numbers = [(constant(near.number, x), _ONE)] if near.number != 1 else []
@@ -195,7 +195,7 @@ def over_series(term: Term) -> Term | None:
     return None
 
 
-def over_argument(term: Term) -> Term | None:
+def over_argument(term: Monomial) -> Monomial | None:
     """sin(x)^2/x^2 = (sin(x)/x)^2: squares of what is small underflow."""
     for f, k in term.ordered:
         for x in [b for b, _ in term.ordered if is_like_argument(f, b)]:

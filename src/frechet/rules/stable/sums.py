@@ -57,15 +57,15 @@ from frechet.rules.stable.conjugates import of_hypotenuse, of_powers, of_roots
 from frechet.rules.stable.functions import expm1, hazard, hypot, logisticpdf, logsoftmax, logsoftmax_rows
 from frechet.rules.stable.normal import hazard_less_line
 from frechet.rules.stable.removable import by_series
-from frechet.rules.stable.terms import Term, addends, product_of, term_of
+from frechet.rules.stable.terms import Monomial, addends, product_of, term_of
 
 __all__: list[str] = []
 
-Reading = tuple[list[Term], list[Term]]
+Reading = tuple[list[Monomial], list[Monomial]]
 """Terms that are to be there besides the one that is looked at, and what replaces them and it."""
 
 _HALF = Fraction(1, 2)
-_ONE = Term(Fraction(1), frozenset())
+_ONE = Monomial(Fraction(1), frozenset())
 
 
 @stably(add)
@@ -82,9 +82,9 @@ def without_cancellation(node: Expr) -> Expr | None:
     return add(*parts) if parts else scale(number(0), node)
 
 
-def _flat(terms: list[Term]) -> list[Term]:
+def _flat(terms: list[Monomial]) -> list[Monomial]:
     """The terms with those of c*(a - b) apart for constants c, and those of L*(a - b) beside L; equal ones as one."""
-    opened: list[Term] = []
+    opened: list[Monomial] = []
     alone = {t.factors for t in terms}
     for t in terms:
         inside = next((base for base, k in t.factors if base.op is add and k == 1), None)
@@ -98,7 +98,7 @@ def _flat(terms: list[Term]) -> list[Term]:
     totals: dict[frozenset[tuple[Expr, Fraction]], Fraction] = {}
     for t in opened:
         totals[t.factors] = totals.get(t.factors, Fraction(0)) + t.number
-    return [Term(c, factors) for factors, c in totals.items() if c]
+    return [Monomial(c, factors) for factors, c in totals.items() if c]
 
 
 def _is_constant(f: Expr) -> bool:
@@ -123,7 +123,7 @@ def _may_cancel(term: Expr) -> bool:
 _PASSES = 8  # over a sum: what one leaves, the next may find a partner for
 
 
-def _collected(terms: list[Term], shape: Shape) -> list[Term] | None:
+def _collected(terms: list[Monomial], shape: Shape) -> list[Monomial] | None:
     """The terms after all replacements; None where there is none."""
     total = _Sum(terms, shape)
     changed = False
@@ -138,18 +138,18 @@ def _collected(terms: list[Term], shape: Shape) -> list[Term] | None:
 class _Sum:
     """Terms, each as often as it occurs; and which functions are multiplied by the same."""
 
-    def __init__(self, terms: Iterable[Term], shape: Shape):
+    def __init__(self, terms: Iterable[Monomial], shape: Shape):
         self.shape = shape
-        self.terms: Counter[Term] = Counter()
-        self._functions: dict[tuple[Operation, Term, Shape], dict[Expr, Term]] = {}
+        self.terms: Counter[Monomial] = Counter()
+        self._functions: dict[tuple[Operation, Monomial, Shape], dict[Expr, Monomial]] = {}
         for t in terms:
             self._add(t)
 
-    def times(self, rest: Term, op: Operation, shape: Shape | None = None) -> list[tuple[Expr, Term]]:
+    def times(self, rest: Monomial, op: Operation, shape: Shape | None = None) -> list[tuple[Expr, Monomial]]:
         """The nodes f of an operation and shape, a scalar where none is given, with terms rest*f, and these terms."""
         return list(self._functions.get((op, rest, shape or (ONE, ONE)), {}).items())
 
-    def replace(self, old: Iterable[Term], new: Iterable[Term]) -> bool:
+    def replace(self, old: Iterable[Monomial], new: Iterable[Monomial]) -> bool:
         """Puts new terms in the place of old ones, if those are all there."""
         needed = Counter(old)
         if any(self.terms[t] < count for t, count in needed.items()):
@@ -164,17 +164,17 @@ class _Sum:
             self._add(t)
         return True
 
-    def _add(self, t: Term) -> None:
+    def _add(self, t: Monomial) -> None:
         self.terms[t] += 1
         for f, rest in _indexed(t):
             self._functions.setdefault((f.op, rest, f.shape), {})[f] = t
 
 
-def _indexed(t: Term) -> list[tuple[Expr, Term]]:
+def _indexed(t: Monomial) -> list[tuple[Expr, Monomial]]:
     return [(f, t.over(f)) for f, k in t.ordered if k == 1 and f.op in (exp, log, log1p, index)]
 
 
-def _replace(total: _Sum, t: Term) -> bool:
+def _replace(total: _Sum, t: Monomial) -> bool:
     """Replaces a term, with those that it cancels with; whether there are any."""
     if t not in total.terms:
         return False
@@ -186,7 +186,7 @@ def _replace(total: _Sum, t: Term) -> bool:
     return False
 
 
-Pair = Callable[[Term, Expr, Fraction, _Sum], Iterator[Reading]]
+Pair = Callable[[Monomial, Expr, Fraction, _Sum], Iterator[Reading]]
 _PAIRS: dict[Operation, list[Pair]] = {}
 
 
@@ -204,7 +204,7 @@ def _factor(f: Expr, power: int = 1) -> list[tuple[Expr, Fraction]]:
 
 
 @_pair(sigmoid)
-def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def sigmoid_and_its_mirror(t: Monomial, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - sigmoid(z) = sigmoid(-z); sigmoid(z) - sigmoid(-z) = 2*sigmoid(z) - 1 = tanh(z/2); sigmoid(z) - tanh(z/2) = sigmoid(-z)."""
     if power >= 1:
         L, mirror = t.over(s), sigmoid(-s.args[0])
@@ -217,7 +217,7 @@ def sigmoid_and_its_mirror(t: Term, s: Expr, power: Fraction, total: _Sum) -> It
 
 
 @_pair(tanh)
-def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def tanh_and_one(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - tanh(z)^2 = 1/cosh(z)^2, 1 - tanh(z) = 2*sigmoid(-2*z), 1 + tanh(z) = 2*sigmoid(2*z)."""
     right, left = _factor(sigmoid(2 * f.args[0])), _factor(sigmoid(-2 * f.args[0]))
     square = [(cosh(f.args[0]), Fraction(-2))]
@@ -225,8 +225,8 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Rea
         L = t.over(f, 2)
         for other in [o for o in total.terms if o.factors == L.factors and o.number * L.number < 0]:
             shared = min(L.number, -other.number) if L.number > 0 else max(L.number, -other.number)
-            rest = [Term(other.number + shared, L.factors), Term(L.number - shared, t.factors)]
-            product = Term(-shared, L.factors).with_factors(square)
+            rest = [Monomial(other.number + shared, L.factors), Monomial(L.number - shared, t.factors)]
+            product = Monomial(-shared, L.factors).with_factors(square)
             yield [other], [product, *[r for r in rest if r.number]]
     if power == 1:
         L = t.over(f, 2)  # 1/tanh(z) - tanh(z)
@@ -237,7 +237,7 @@ def tanh_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Rea
 
 
 @_pair(erf)
-def error_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def error_function_and_one(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - erf(z) = erfc(z), 1 + erf(z) = erfc(-z)."""
     if power == 1:
         L, z = t.over(f), f.args[0]
@@ -246,7 +246,7 @@ def error_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> It
 
 
 @_pair(erfc)
-def complement_and_number(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def complement_and_number(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - erfc(z) = erf(z), 2 - erfc(z) = erfc(-z)."""
     if power == 1:
         L, z = t.over(f), f.args[0]
@@ -255,13 +255,13 @@ def complement_and_number(t: Term, f: Expr, power: Fraction, total: _Sum) -> Ite
 
 
 @_pair(hazard)
-def hazard_and_line(t: Term, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def hazard_and_line(t: Monomial, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """exp(-z^2)/erfc(z) - sqrt(pi)*z"""
     return hazard_less_line(t, h, power, total.terms)
 
 
 @_pair(cos, cosh)
-def even_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def even_function_and_one(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1 - cos(z) = 2*sin(z/2)^2, 1 - cos(z)^2 = sin(z)^2; cosh(z) - 1 = 2*sinh(z/2)^2, cosh(z)^2 - 1 = sinh(z)^2."""
     odd, sign_of = (sin, -1) if f.op is cos else (sinh, 1)
     if power == 1:
@@ -275,25 +275,25 @@ def even_function_and_one(t: Term, f: Expr, power: Fraction, total: _Sum) -> Ite
 
 
 @_pair(hypot)
-def hypotenuse_and_side(t: Term, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def hypotenuse_and_side(t: Monomial, h: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """h + x and h - x, where h = hypot(x, y)."""
     return of_hypotenuse(t, h)
 
 
 @_pair(sqrt)
-def difference_of_roots(t: Term, root: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def difference_of_roots(t: Monomial, root: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """sqrt(a) - sqrt(b), and of their reciprocals."""
     return of_roots(t, root, power, total.terms)
 
 
 @_pair(add)
-def difference_of_reciprocals(t: Term, a: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def difference_of_reciprocals(t: Monomial, a: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1/a - 1/b, and of higher powers."""
     return of_powers(t, a, power, total.terms)
 
 
 @_pair(softmax, softmax_rows)
-def one_minus_softmax(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def one_minus_softmax(t: Monomial, s: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """softmax(A) - 1 = expm1(logsoftmax(A)): the sum of all other entries."""
     if power >= 1:
         L = t.over(s)
@@ -302,7 +302,7 @@ def one_minus_softmax(t: Term, s: Expr, power: Fraction, total: _Sum) -> Iterato
 
 
 @_pair(softmax)
-def softmax_less_unit(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def softmax_less_unit(t: Monomial, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """softmax(x) - e(i), the gradient of -log(softmax(x)[i]): expm1(log(p_i)) in the place i."""
     units = [u for o in total.terms for u, k in o.factors if u.op is operations["e"] and k == 1 and u.shape == p.shape]
     for u in units if power == 1 else ():
@@ -314,7 +314,7 @@ def softmax_less_unit(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterato
 
 
 @_pair(diagm)
-def covariance_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def covariance_of_softmax(t: Monomial, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """diag(p) - p*p' with p = softmax(x): p_i*(1 - p_i) on the diagonal, where 1 - p_i = -expm1(log(p_i))."""
     p = D.args[0]
     if power == 1 and p.op is softmax:
@@ -327,7 +327,7 @@ def covariance_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Ite
 
 
 @_pair(diagm)
-def second_derivative_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def second_derivative_of_softmax(t: Monomial, D: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """C*diag(v) + (2*(p'*v)*p - p.*v)*p' - (p'*v)*diag(p), with p = softmax(x) and its covariance C, is diag(g) - g*p' - p*g'
     with the gradient g = p.*v - (p'*v)*p, in which v may be less its entry where p is largest."""
     p = D.args[0]
@@ -356,7 +356,7 @@ def second_derivative_of_softmax(t: Term, D: Expr, power: Fraction, total: _Sum)
 
 
 @_pair(softmax)
-def centred_by_softmax(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def centred_by_softmax(t: Monomial, p: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """p.*v - (p'*v)*p, with v less its entry where p is largest: then nothing cancels as p goes to a unit vector."""
     for mean, k in t.ordered:
         v = _averaged(mean, p) if k == 1 and power >= 1 else None
@@ -367,7 +367,7 @@ def centred_by_softmax(t: Term, p: Expr, power: Fraction, total: _Sum) -> Iterat
 
 
 @_pair(EYE)
-def centred_diagonal(t: Term, one: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def centred_diagonal(t: Monomial, one: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """diag(v) - (p'*v)*eye with p = softmax(x), with v less its entry where p is largest."""
     for mean, k in t.ordered:
         for p in mean.args if mean.op is mul and k == 1 else ():
@@ -402,7 +402,7 @@ def _centred(v: Expr, x: Expr) -> Expr:
 
 
 @_pair(expm1)
-def inverse_and_its_square(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def inverse_and_its_square(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """1/expm1(z) + 1/expm1(z)^2 = exp(z)/expm1(z)^2."""
     if power <= -2:
         more = t.with_factors([(improved(exp(f.args[0])), Fraction(1))])
@@ -410,7 +410,7 @@ def inverse_and_its_square(t: Term, f: Expr, power: Fraction, total: _Sum) -> It
 
 
 @_pair(exp)
-def difference_of_exponentials(t: Term, e: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def difference_of_exponentials(t: Monomial, e: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """exp(a) - 1 = expm1(a); exp(a) - exp(b) = -sign(a - b)*exp(max(a, b))*expm1(-|a - b|)."""
     if power != 1:
         return
@@ -423,7 +423,7 @@ def difference_of_exponentials(t: Term, e: Expr, power: Fraction, total: _Sum) -
 
 
 @_pair(log)
-def difference_of_logarithms(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def difference_of_logarithms(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """log(a) - log(b) = 2*log(sqrt(a)/sqrt(b)): a quotient that stays in range, of numbers that are not negative."""
     if power != 1:
         return
@@ -435,7 +435,7 @@ def difference_of_logarithms(t: Term, f: Expr, power: Fraction, total: _Sum) -> 
 
 
 @_pair(log1p)
-def difference_of_logarithms_of_one_plus(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def difference_of_logarithms_of_one_plus(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """log1p(u) - log1p(v) = sign(u - v)*log1p(|u - v|/(1 + min(u, v))), log1p(u) - log(u) = log1p(1/u)."""
     if power != 1:
         return
@@ -449,7 +449,7 @@ def difference_of_logarithms_of_one_plus(t: Term, f: Expr, power: Fraction, tota
 
 
 @_pair(softplus)
-def softplus_and_its_argument(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def softplus_and_its_argument(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """softplus(z) - z = softplus(-z), softplus(z) - softplus(-z) = z."""
     if power == 1:
         L, z, mirror = t.over(f), f.args[0], softplus(-f.args[0])
@@ -457,13 +457,13 @@ def softplus_and_its_argument(t: Term, f: Expr, power: Fraction, total: _Sum) ->
         yield [L.times(-1).with_factors([(mirror, Fraction(1))])], _spread(L, z)
 
 
-def _spread(L: Term, z: Expr) -> list[Term]:
+def _spread(L: Monomial, z: Expr) -> list[Monomial]:
     """L*z, term by term."""
     return [L.with_term(term_of(part)) for part in addends(z)]
 
 
 @_pair(logsumexp)
-def log_of_softmax(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def log_of_softmax(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """A - logsumexp(A) = logsoftmax(A); A[i] - logsumexp(A) is an entry of it."""
     if power != 1:
         return
@@ -477,7 +477,7 @@ def log_of_softmax(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[R
 
 
 @_pair(mul)
-def log_of_softmax_of_rows(t: Term, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
+def log_of_softmax_of_rows(t: Monomial, f: Expr, power: Fraction, total: _Sum) -> Iterator[Reading]:
     """A - logsumexp(A, rows)*ones(1,n), row by row."""
     s = f.args[0]
     if (

@@ -14,13 +14,13 @@ from frechet.expr.structure import NUMBER, ONES, add, coefficient, hadamard, num
 from frechet.rules.elementwise import cosh, sigmoid
 from frechet.rules.stable.functions import logisticpdf, sech
 
-__all__ = ["Term", "addends", "has_mirrors", "product_of", "term_of"]
+__all__ = ["Monomial", "addends", "has_mirrors", "product_of", "term_of"]
 
 _ONE = Fraction(1)
 
 
 @dataclass(frozen=True)
-class Term:
+class Monomial:
     """number * the product of its factors, each to a power; frozen, so that equal terms are found in a table."""
 
     number: Fraction
@@ -31,22 +31,22 @@ class Term:
         """The factors in one order."""
         return sorted(self.factors, key=lambda item: item[0].fingerprint)
 
-    def times(self, c: Fraction | int) -> Term:
+    def times(self, c: Fraction | int) -> Monomial:
         """c times this term."""
-        return Term(c * self.number, self.factors)
+        return Monomial(c * self.number, self.factors)
 
-    def over(self, base: Expr, power: Fraction | int = 1) -> Term:
+    def over(self, base: Expr, power: Fraction | int = 1) -> Monomial:
         """This term divided by a power of one of its factors."""
         return self.with_factors([(base, -Fraction(power))])
 
-    def with_factors(self, more: Iterable[tuple[Expr, Fraction]]) -> Term:
+    def with_factors(self, more: Iterable[tuple[Expr, Fraction]]) -> Monomial:
         """This term times powers."""
         powers = dict(self.factors)
         for base, k in more:
             powers[base] = powers.get(base, Fraction(0)) + k
-        return Term(self.number, frozenset((b, k) for b, k in powers.items() if k))
+        return Monomial(self.number, frozenset((b, k) for b, k in powers.items() if k))
 
-    def with_term(self, other: Term) -> Term:
+    def with_term(self, other: Monomial) -> Monomial:
         """The product of two terms."""
         return self.with_factors(other.factors).times(other.number)
 
@@ -59,7 +59,7 @@ _MOST = 64
 """Factors of a term that are looked at: products inside of a longer one stay as they are, or chains would cost the square."""
 
 
-def term_of(node: Expr) -> Term:
+def term_of(node: Expr) -> Monomial:
     """A node as a term; functions that stand for products and powers of others by these, so that they meet."""
     value, powers = _ONE, {}  # type: Fraction, dict[Expr, Fraction]
     stack = [(node, _ONE)]
@@ -78,7 +78,7 @@ def term_of(node: Expr) -> Term:
             stack.append((a.args[0], exponent * k))
         elif a.op is not ONES:
             powers[a] = powers.get(a, Fraction(0)) + k
-    return Term(value, frozenset((b, k) for b, k in powers.items() if k))
+    return Monomial(value, frozenset((b, k) for b, k in powers.items() if k))
 
 
 def _is_multiplied(exponent: Fraction, k: Fraction) -> bool:

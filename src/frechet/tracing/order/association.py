@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frechet.tracing.order.factors import Factor
+from frechet.tracing.order.factors import ChainFactor
 
 __all__ = ["Association", "best_association"]
 
@@ -50,7 +50,7 @@ def _bracketed(part: Association | None) -> str:
     return f"({text})" if "·" in text or "×" in text else text
 
 
-def best_association(factors: Sequence[Factor]) -> tuple[int, Association]:
+def best_association(factors: Sequence[ChainFactor]) -> tuple[int, Association]:
     """The least number of operations, and the order that has it."""
     n = len(factors)
     sizes = [*[f.cols for f in factors], factors[-1].rows] if factors else [0]

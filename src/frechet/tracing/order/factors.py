@@ -20,14 +20,14 @@ from frechet.tracing.program import Program
 from frechet.tracing.sweep import local_programs
 from frechet.tracing.tape import Tape
 
-__all__ = ["Chain", "Factor", "chain_of"]
+__all__ = ["Chain", "ChainFactor", "chain_of"]
 
 _MOST = 48  # cuts that dynamic programming looks at
 _FREE = {"reshape", "transpose", "broadcast_to", "zeros", "eye", "literal"}
 
 
 @dataclass(frozen=True)
-class Factor:
+class ChainFactor:
     """The derivative between two cuts.
 
     operations  the entries of the record, in order
@@ -47,7 +47,7 @@ class Chain:
 
     tape: Tape
     cuts: tuple[tuple[int, ...], ...]
-    factors: tuple[Factor, ...]
+    factors: tuple[ChainFactor, ...]
 
     def size(self, cut: int) -> int:
         """How many real numbers are alive."""
@@ -68,7 +68,7 @@ def chain_of(tape: Tape, places: Sequence[int]) -> Chain:
     for a, b in pairwise(chosen):
         costs = [_costs(tape, i) for i in steps[a:b]]
         factors.append(
-            Factor(tuple(steps[a:b]), sizes[b], sizes[a], sum(c[0] for c in costs), sum(c[1] for c in costs))
+            ChainFactor(tuple(steps[a:b]), sizes[b], sizes[a], sum(c[0] for c in costs), sum(c[1] for c in costs))
         )
     return Chain(tape, tuple(alive[k] for k in chosen), tuple(factors))
 

@@ -14,7 +14,7 @@ from frechet.expr.node import Expr, symbols
 from frechet.tracing.derivatives import Linearization, linearize
 from frechet.tracing.order.accumulate import accumulated, can_accumulate
 from frechet.tracing.order.association import Association, best_association
-from frechet.tracing.order.factors import Chain, Factor, chain_of
+from frechet.tracing.order.factors import Chain, ChainFactor, chain_of
 from frechet.tracing.order.of_formula import code_of
 from frechet.tracing.picture.of_formula import read
 
@@ -41,7 +41,7 @@ class Order:
     association: Association
 
     @property
-    def factors(self) -> tuple[Factor, ...]:
+    def factors(self) -> tuple[ChainFactor, ...]:
         return self.chain.factors
 
     @property
@@ -59,7 +59,7 @@ class Order:
             )
         return accumulated(self.chain, self.association)
 
-    def words(self, factor: Factor) -> str:
+    def words(self, factor: ChainFactor) -> str:
         """The operations of a factor."""
         tape = self.chain.tape
         names = list(dict.fromkeys(tape.ops[i].name.removesuffix(" of matrices") for i in factor.operations))
