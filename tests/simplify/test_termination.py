@@ -12,6 +12,7 @@ from frechet.rules.inverse import inv
 from frechet.rules.linear import kron, trace
 from frechet.rules.selection import block
 from frechet.simplify import simplify
+from frechet.simplify.canonical import canonical_transpose, is_plainer
 from frechet.simplify.order import length
 from frechet.simplify.products import least_rotation
 from frechet.simplify.registry import identities, laws_of
@@ -47,7 +48,7 @@ def test_what_stands_in_the_place_of_a_node_is_smaller(found):
 
 def test_what_a_normal_form_is_made_of_is_smaller(found):
     assert len(found.asked) > 500
-    bounded = (_is_smaller, _is_arranged, _is_grouped, _is_distributed)
+    bounded = (_is_smaller, _is_arranged, _is_grouped, _is_distributed, _is_oriented)
     grown = [p for p in found.asked if not any(holds(*p) for holds in bounded)]
     assert not grown, _told(grown)
 
@@ -80,6 +81,14 @@ def _is_distributed(before: Expr, after: Expr) -> bool:
         and after.op is block
         and len(after.args) <= sum(len(a.args) for a in before.args if a.op is block)
     )
+
+
+def _is_oriented(before: Expr, after: Expr) -> bool:
+    """f(A') for f(A), whose transpose goes out: of A and A' the one that comes first in one order of all expressions."""
+    if before.op is not after.op or before.op.transposed != "commutes" or len(before.args) != 1:
+        return False
+    (A,), (turned,) = before.args, after.args
+    return canonical_transpose(A) is turned and is_plainer(turned, A)
 
 
 def _symbols(e: Expr) -> int:

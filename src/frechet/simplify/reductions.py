@@ -46,13 +46,15 @@ def _sum_of(column: Expr) -> Expr | None:
 
 
 def _row_and_column(columns: Sequence[Expr], terms: Sequence[Expr], division: Division) -> Expr | None:
-    """The shortest product x'*v, or (x.^2)'*v, with one of these columns."""
+    """The shortest product x'*v, or (x.^2)'*v, with one of these columns, or sum(v./d)."""
     found: list[Expr] = []
     for x in dict.fromkeys(columns):
         parts, power = _beside(terms, x, division), 1
         while parts and (further := _beside(parts, x, over)):
             parts, power = further, power + 1
-        if parts:
+        if parts and _is_reciprocal(x):
+            found.append(sum(hadamard(add(*parts), x)))
+        elif parts:
             found.append(mul(transpose(x if power == 1 else pow(x, power)), add(*parts)))
     return min(found, key=length, default=None)
 
@@ -64,9 +66,14 @@ def _beside(terms: Sequence[Expr], shared: Expr, division: Division) -> list[Exp
 
 
 def _factors(t: Expr) -> Sequence[Expr]:
-    """What a term is a product of; of powers the bases."""
+    """What a term is a product of; of powers the bases, but reciprocals whole."""
     factors = [g for f in (t.args if t.op is scale else (t,)) for g in (f.args if f.op is hadamard else (f,))]
-    return [f.args[0] if f.op is pow and not f.is_scalar else f for f in factors]
+    return [f.args[0] if f.op is pow and not f.is_scalar and not _is_reciprocal(f) else f for f in factors]
+
+
+def _is_reciprocal(f: Expr) -> bool:
+    """Whether it is a negative power: x./d is no product with the row of 1./d."""
+    return f.op is pow and (coefficient(f.args[1]) or 0) < 0
 
 
 def _beside_row(t: Expr, x: Expr) -> Expr | None:
