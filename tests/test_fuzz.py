@@ -24,7 +24,7 @@ from tests.fuzzing.exactly import refuted
 from tests.fuzzing.large import large_case
 
 COUNT = int(os.environ.get("FRECHET_FUZZ", "1200"))
-CHUNK = 50
+CHUNK = 100
 MANY = 200  # expressions of which a share is counted: of 50 it is the luck of the draw
 PROVED = 0.3  # of these, at least: expressions whose simplification is proved; usually 0.48
 UNDECIDED = 0.2  # of a chunk, at most: expressions for which no well conditioned point is found

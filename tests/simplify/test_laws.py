@@ -37,7 +37,7 @@ WRITTEN = [
     "u'*u", "norm2(u)", "norm2(-3*u)", "sum(u.^2)", "(Q*u)'*(Q*u)", "u*u'*u", "tr(u*u')", "(A*e(1,n))'*e(1,n)", "norm2(Q*e(1,n))",
     "sin(0*A)", "cos(0*A)", "tan(0*A)", "arcsin(0*A)", "arccos(ones(n,n))", "arctan(0*A)", "arcsinh(0*A)", "arccosh(ones(n,n))", "arctanh(0*A)", "sinh(0*A)", "cosh(0*x)", "tanh(0*x)",
     "exp(0*A)", "log(ones(n,n))", "log1p(0*A)", "sqrt(ones(n,n))", "abs(0*A)", "sign(ones(n,n))", "step(0*A)", "relu(0*A)",
-    "sigmoid(0*A)", "erf(0*A)", "log(1 + exp(a))", "sum(vec(X))", "colsum(eye(n))", "colsum(diag(x))", "diag(ones(n,n))",
+    "sigmoid(0*A)", "erf(0*A)", "erfc(0*A)", "normcdf(0*A)", "tr(sym(A))", "log(1 + exp(a))", "sum(vec(X))", "colsum(eye(n))", "colsum(diag(x))", "diag(ones(n,n))",
     "tr(ones(n,n))", "rowsum(ones(m,n))", "diag(K)", "kron(A,2*B)", "kron(zeros(m,n),A)", "kron(A,zeros(m,n))", "d2adj(A,B,2*C)",
     "d2adj(A,zeros(n,n),B)", "d2adj(A,B,zeros(n,n))", "sylv(A,B,zeros(n,n))", "stein(A,B,zeros(n,n))", "max(svdvals(X))", "abs(p)",
     "ptrace2(eye(m*n),m)",
