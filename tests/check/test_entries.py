@@ -15,7 +15,7 @@ SMALL = np.diag([1.0, 1e-12, 1.0])
 BESIDE = np.eye(3)
 BESIDE[0, 2] = 1e-9
 ROWS = np.diag([1.0, -1e-12, 1.0])
-many = np.random.default_rng(3).standard_normal(2000)
+many = np.random.default_rng(3).standard_normal(400)
 
 
 def last_off(x):

@@ -40,5 +40,5 @@ def product_value(*arrays: np.ndarray, node: Expr) -> np.ndarray:
         product = arrays[0] * arrays[1]
         for v in arrays[2:]:
             product = product * v
-    vanishing = _is_vanishing_quotient(node, arrays)
+        vanishing = _is_vanishing_quotient(node, arrays)
     return product if vanishing is None else np.where(vanishing, 0.0, product)

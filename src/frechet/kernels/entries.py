@@ -8,6 +8,7 @@ __all__ = [
     "attained",
     "blocks",
     "empty_like",
+    "expm1",
     "from_largest",
     "hypot",
     "log1mexp",
@@ -77,6 +78,12 @@ def xlogy(a, b):
     """a*log(b), where 0*log(0) counts as 0"""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where((a == 0) & (b == 0), 0, a * np.log(b))[()]
+
+
+def expm1(x):
+    """exp(x) - 1, infinite where it is beyond the range"""
+    with np.errstate(over="ignore"):
+        return np.expm1(x)
 
 
 def log1mexp(x):

@@ -68,7 +68,7 @@ expm1 = _function(
     "expm1",
     "m n -> m n",
     definition=lambda A: exp(A) - 1,
-    value=np.expm1,
+    value=entries.expm1,
     elementwise=True,
     holomorphic=True,
     sample=_of_entries(1, -2.0, 2.0),
