@@ -262,7 +262,7 @@ def _fold_matpow(args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr | None
         result: Expr = A**k
         return result
     if A.rows is not A.cols:
-        raise ShapeError(f"{A.rows}×{A.cols} has no powers: they are of square matrices")
+        raise ShapeError(f"matpow does not take {A.rows}×{A.cols}: powers are of square matrices")
     if k in (0, 1):
         return A if k else eye(A.rows)
     return matpow(inv(A), params=(-k,)) if k < 0 else None
