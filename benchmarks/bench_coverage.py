@@ -167,7 +167,7 @@ def cell(found: list[str]) -> str:
 
 
 def line(row: Row, cells: list[list[str]], opaque: list[list[str]]) -> str:
-    """A row of the table; the opaque function's words are given once where JAX and PyTorch agree."""
+    """An operation of the table; the opaque function's words are given once where JAX and PyTorch agree."""
     texts = list(dict.fromkeys(cell(o) for o in opaque))
     return (
         f"| {row.operation} | {row.case} | {row.hard} | `{row.route}` | "

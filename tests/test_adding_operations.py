@@ -21,7 +21,7 @@ from frechet.expr.node import operations, symbols
 from frechet.expr.structure import differential_of, symbol
 from frechet.listing import explanation, listing
 from frechet.reference import section, verified
-from frechet.table import describe_row
+from frechet.table import describe_operation
 from tests.compile.corpus import Case
 from tests.compile.points import assert_same, at_border
 from tests.compile.runners import RUNNERS
@@ -38,7 +38,10 @@ def _declared(tmp_path_factory):
     """The code of the page as a module; what it adds is taken away again."""
     path = tmp_path_factory.mktemp("page") / "added_by_the_page.py"
     path.write_text("\n".join(re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)))
-    known, words = set(operations), [(language.rows, dict(language.rows)) for language in (JAX, JULIA, MATLAB, TORCH)]
+    known, words = (
+        set(operations),
+        [(language.operations, dict(language.operations)) for language in (JAX, JULIA, MATLAB, TORCH)],
+    )
     spec = importlib.util.spec_from_file_location("added_by_the_page", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -79,7 +82,7 @@ def test_it_is_read_printed_and_documented(name):
     assert getattr(fr, name)(*symbols(f)) is f
     assert name in dir(fr) or operations[name].together  # the matrices of a factorization are not listed
     assert operations[name].source in getattr(fr, name).__doc__
-    assert describe_row(operations[name])["formulas"]
+    assert describe_operation(operations[name])["formulas"]
     error = verified(operations[name])
     assert error < 1e-6
     assert f'<section id="{name}">' in section(operations[name], error)
@@ -101,7 +104,7 @@ def test_the_five_targets_are_tried():
 def test_the_page_adds_at_most_one_line_a_dialect():
     """Each operation with a kernel has one entry in a dialect, what is defined in the language none; NumPy prints the kernel."""
     for language in (JAX, JULIA, MATLAB, TORCH):
-        assert set(NAMES) & set(language.rows) == {"jordan", "lql", "lqq"}
+        assert set(NAMES) & set(language.operations) == {"jordan", "lql", "lqq"}
 
 
 @pytest.mark.parametrize("target", RUNNERS)
@@ -114,10 +117,10 @@ def test_every_target_has_it_with_its_second_derivative(target):
 
 def _with_second_derivative(name: str) -> list[Case]:
     """The operation at one of its points, and its second differential, as cases for the targets."""
-    row = operations[name]
-    arrays = [a[:SIZE, :SIZE] for a in instances_of(row)[0].arrays]
+    op = operations[name]
+    arrays = [a[:SIZE, :SIZE] for a in instances_of(op)[0].arrays]
     X = [symbol("AB"[i], SIZE, SIZE) for i in range(len(arrays))]
-    f, rng = row(*X), np.random.default_rng(5)
+    f, rng = op(*X), np.random.default_rng(5)
     dA, last = differential_of(X[0], "1"), differential_of(X[-1], "2")
     second = differential(differential(f, {X[0]: dA}), {X[-1]: last})
     values = dict(zip(X, arrays, strict=True)) | {e: rng.standard_normal((SIZE, SIZE)) for e in (dA, last)}
@@ -134,10 +137,10 @@ def _case(label, e, values) -> Case:
 @pytest.mark.parametrize("name", ["lql", "lqq"])
 def test_targets_refuse_what_evaluation_refuses(name, target):
     """The derivative: the factors of a singular matrix exist."""
-    row = operations[name]
-    for (A,) in row.outside:
+    op = operations[name]
+    for (A,) in op.outside:
         X = symbol("A", *A.shape)
-        d = differential(row(X), {X: differential_of(X)})
+        d = differential(op(X), {X: differential_of(X)})
         with pytest.raises(fr.EvaluationError):
             evaluate(d, {X: A, differential_of(X): np.eye(2)})
         with pytest.raises(fr.EvaluationError):

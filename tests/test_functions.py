@@ -39,12 +39,12 @@ def test_help_shows_shapes_formula_and_source(name):
     text = pydoc.render_doc(function, renderer=pydoc.plaintext)
     assert name in text
     assert inspect.getdoc(function)
-    row = getattr(function, "operation", None)
-    if row is not None:
+    op = getattr(function, "operation", None)
+    if op is not None:
         assert "Raises ShapeError" in text
         assert "the result is" in text
-        assert not row.source or row.source in text
-        assert inspect.signature(function).parameters or not row.signature.arguments
+        assert not op.source or op.source in text
+        assert inspect.signature(function).parameters or not op.signature.arguments
 
 
 def test_help_of_logdet():

@@ -19,7 +19,7 @@ from tests.fuzzing import comparison, counterparts
 from tests.fuzzing.cases import Case, case, failure, shrunk
 from tests.fuzzing.comparison import Mismatch, compare
 from tests.fuzzing.compiled import compare_compiled
-from tests.fuzzing.drawing import Drawing, drawn_rows
+from tests.fuzzing.drawing import Drawing, drawn_operations
 from tests.fuzzing.exactly import refuted
 from tests.fuzzing.large import large_case
 
@@ -85,9 +85,9 @@ def test_a_row_without_counterpart_is_noticed():
     assert counterparts.missing(rows) == ["brand_new"]
 
 
-@pytest.mark.parametrize("row", drawn_rows(), ids=lambda row: row.name)
-def test_every_row_is_drawn(row):
-    assert any(node.op is row for seed in range(30) for node in postorder(Drawing(seed, row).expression()))
+@pytest.mark.parametrize("op", drawn_operations(), ids=lambda op: op.name)
+def test_every_row_is_drawn(op):
+    assert any(node.op is op for seed in range(30) for node in postorder(Drawing(seed, op).expression()))
 
 
 def test_the_same_number_is_the_same_expression():

@@ -17,7 +17,7 @@ from frechet.expr.node import Operation, operations
 
 PACKAGE = Path(__file__).parent.parent / "src" / "frechet"
 LEAVES = frozenset({"pi", "eye", "ones", "zeros", "e", "transpose"})
-NODES = LEAVES | {name for name, row in operations.items() if row.operator}
+NODES = LEAVES | {name for name, op in operations.items() if op.operator}
 """What is written with a sign or stands alone: the grammar of expressions."""
 FEW = 8
 A_SET = 4
@@ -73,9 +73,9 @@ def _imported(tree: ast.AST) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("frechet.rules."):
             module = getattr(frechet.rules, node.module.split(".")[2])
             for alias in node.names:
-                row = getattr(module, alias.name, None)
-                if isinstance(row, Operation):
-                    found[alias.asname or alias.name] = row.name
+                op = getattr(module, alias.name, None)
+                if isinstance(op, Operation):
+                    found[alias.asname or alias.name] = op.name
     return found
 
 

@@ -15,7 +15,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def _figures() -> list[tuple[str, str]]:
-    """(what, figures) of each row of the table of numbers."""
+    """(what, figures) of each operation of the table of numbers."""
     section = README.split("## Twelve numbers")[1].split("\n## ")[0]
     rows = [
         line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ") and "---" not in line

@@ -43,7 +43,7 @@ from frechet.service import (
     variable_asked,
 )
 from frechet.showing import escape, show_answer, show_code, show_latex, show_reading
-from frechet.table import describe_row
+from frechet.table import describe_operation
 
 __all__ = ["app", "main"]
 
@@ -267,7 +267,7 @@ def rules(
     html: Annotated[Path | None, typer.Option(help="Write the reference page to this file.")] = None,
 ) -> None:
     """The functions of the language by topic, one a line, with the call of each."""
-    rows = [describe_row(op) for op in list(operations.values())]  # describing may declare derivatives
+    rows = [describe_operation(op) for op in list(operations.values())]  # describing may declare derivatives
     if html is not None:
         html.write_text(reference_page(), encoding="utf-8")
         out.print(f"written to {html}")

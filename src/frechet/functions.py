@@ -21,9 +21,9 @@ from frechet.expr.node import Expr, Operation, as_expr, operations
 from frechet.expr.protocols import NUMPY_FUNCTIONS
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import size
-from frechet.language.surface import FORMS, function_names, near_names, row_for
+from frechet.language.surface import FORMS, function_names, near_names, operation_for
 from frechet.rules import numpy_names
-from frechet.table import describe_row
+from frechet.table import describe_operation
 
 __all__ = ["function", "public_names"]
 
@@ -46,15 +46,15 @@ def public_names() -> list[str]:
     """
     numpys = {*_BY_NUMPY, *(f.__name__ for f in NUMPY_FUNCTIONS)}
     ufuncs = {name for name, op in operations.items() if op.elementwise and not op.internal and hasattr(np, name)}
-    ufuncs = {name for name in ufuncs if row_for(name, 1, False)}
+    ufuncs = {name for name in ufuncs if operation_for(name, 1, False)}
     return sorted({name for name in function_names() if _is_listed(name)} | numpys | ufuncs)
 
 
 def _is_listed(name: str) -> bool:
-    row = row_for(name, 1, False) if name not in FORMS and name != UNIT.name else None
-    if row is None or row.internal or not isinstance(row.signature, Signature):
+    op = operation_for(name, 1, False) if name not in FORMS and name != UNIT.name else None
+    if op is None or op.internal or not isinstance(op.signature, Signature):
         return False
-    is_factor = bool(row.together) and "1" not in map(str, row.signature.outcome)
+    is_factor = bool(op.together) and "1" not in map(str, op.signature.outcome)
     return not is_factor and (name in operations or hasattr(np, name))
 
 
@@ -62,17 +62,17 @@ def function(name: str) -> Callable[..., Expr]:
     """The function of this name. Raises FrechetError for one that the language does not have."""
     if name in _BY_NUMPY:
         return _BY_NUMPY[name]
-    row = row_for(name, 1, False)
-    if row is None:
+    op = operation_for(name, 1, False)
+    if op is None:
         for f, meaning in NUMPY_FUNCTIONS.items():
             if f.__name__ == name:
                 return _as_numpys(f, meaning)
         near = [n for n in near_names(name) if n != name]
         raise FrechetError(f"there is no function {name}" + (f"; did you mean {', '.join(near)}?" if near else ""))
-    made = _with_axis(name, row) if row_for(name, 1, True) or name in ("sum", "mean") else _called(name, row)
+    made = _with_axis(name, op) if operation_for(name, 1, True) or name in ("sum", "mean") else _called(name, op)
     made.__name__ = made.__qualname__ = name
     made.__module__ = "frechet"
-    made.__doc__ = _docstring(row)
+    made.__doc__ = _docstring(op)
     return made
 
 
@@ -89,49 +89,49 @@ def _as_numpys(function: Callable[..., Any], meaning: Callable[..., Any]) -> Cal
     return made
 
 
-def _called(name: str, row: Operation) -> Callable[..., Expr]:
+def _called(name: str, op: Operation) -> Callable[..., Expr]:
     """The operation as a function of its arguments, then its sizes."""
-    assert isinstance(row.signature, Signature)
-    takes = len(row.signature.arguments)
+    assert isinstance(op.signature, Signature)
+    takes = len(op.signature.arguments)
 
     def made(*args: Any) -> Expr:
-        other = row_for(name, len(args), False)
-        if other is not None and other is not row:  # max(A, B)
+        other = operation_for(name, len(args), False)
+        if other is not None and other is not op:  # max(A, B)
             return other(*[as_expr(a) for a in args])
         if len(args) != len(names):
             raise ShapeError(f"{name} takes {len(names)} argument(s), {', '.join(names) or 'none'}, not {len(args)}")
-        node = applied(row, [as_expr(a) for a in args[:takes]], [size(p) for p in args[takes:]])
+        node = applied(op, [as_expr(a) for a in args[:takes]], [size(p) for p in args[takes:]])
         wrong = unfit(own_fits(node), {})
         if wrong:
             raise ShapeError(wrong)
         return node
 
-    names = [*_LETTERS[:takes], *[str(p) for p in row.signature.parameters]]
+    names = [*_LETTERS[:takes], *[str(p) for p in op.signature.parameters]]
     made.__signature__ = CallSignature([Parameter(n, Parameter.POSITIONAL_ONLY) for n in names])  # type: ignore[attr-defined]
-    made.operation = row  # type: ignore[attr-defined]
+    made.operation = op  # type: ignore[attr-defined]
     return made
 
 
-def _with_axis(name: str, row: Operation) -> Callable[..., Expr]:
+def _with_axis(name: str, op: Operation) -> Callable[..., Expr]:
     """A function of all entries, of each column (axis=0) or of each row (axis=1)."""
 
     def made(A: Any, /, *others: Any, axis: int | None = None, keepdims: bool = False) -> Expr:
         if others:
-            return _called(name, row)(A, *others)
+            return _called(name, op)(A, *others)
         return numpy_names.along(name, A, axis, keepdims)
 
-    made.operation = row  # type: ignore[attr-defined]
+    made.operation = op  # type: ignore[attr-defined]
     return made
 
 
-def _docstring(row: Operation) -> str:
+def _docstring(op: Operation) -> str:
     """Formula, shapes, domain, convention and source, from the declaration."""
-    told = describe_row(row)
-    assert isinstance(row.signature, Signature)
+    told = describe_operation(op)
+    assert isinstance(op.signature, Signature)
     shapes = [
-        f"{letter}: {rows}×{cols}" for letter, (rows, cols) in zip(_LETTERS, row.signature.arguments, strict=False)
+        f"{letter}: {rows}×{cols}" for letter, (rows, cols) in zip(_LETTERS, op.signature.arguments, strict=False)
     ]
-    rows, cols = row.signature.outcome
+    rows, cols = op.signature.outcome
     lines = [f"{told['name']}: {', '.join(shapes) or 'no argument'}; the result is {rows}×{cols}.", ""]
     lines += [f"    {formula}" for formula in told["formulas"]]
     lines += [""] if told["formulas"] else []

@@ -9,8 +9,8 @@ from frechet.expr.node import Operation, operations
 from frechet.expr.signature import Signature
 from frechet.language import to_text
 from frechet.language.everyday import WORDS
-from frechet.language.surface import is_function, near_names, row_for, spelling
-from frechet.table import describe_row, general_letters
+from frechet.language.surface import is_function, near_names, operation_for, spelling
+from frechet.table import describe_operation, general_letters
 
 __all__ = ["MANUAL", "explanation", "listing", "manual", "mentions"]
 
@@ -21,27 +21,27 @@ MANUAL = "llms.txt"
 def listing(word: str = "") -> list[tuple[str, list[str]]]:
     """Topics with their calls; only those that `word` is said of, where one is given."""
     topics: dict[str, list[str]] = {}
-    for row in [*operations.values(), *WORDS.values()]:
-        call = _call(row)
-        if call is None or row.internal:
+    for op in [*operations.values(), *WORDS.values()]:
+        call = _call(op)
+        if call is None or op.internal:
             continue
-        if mentions(row, word):
-            topics.setdefault(_topic(row), []).append(call)
+        if mentions(op, word):
+            topics.setdefault(_topic(op), []).append(call)
     return [(topic, sorted(set(calls))) for topic, calls in topics.items()]
 
 
-def mentions(row: Operation, word: str) -> bool:
+def mentions(op: Operation, word: str) -> bool:
     """Whether a word is in the call, the topic, another name of the operation, what it is called, or its source."""
-    call = _call(row)
-    told = [row.name, *([call, _topic(row)] if call else []), *row.aliases, row.spoken.replace("-", " "), row.source]
+    call = _call(op)
+    told = [op.name, *([call, _topic(op)] if call else []), *op.aliases, op.spoken.replace("-", " "), op.source]
     return word.lower() in " ".join(told).lower()
 
 
-def _topic(row: Operation) -> str:
-    """What kind of function the row is, from its declaration."""
-    if row.elementwise:
+def _topic(op: Operation) -> str:
+    """What kind of function the operation is, from its declaration."""
+    if op.elementwise:
         return "entry by entry"
-    signature = row.signature
+    signature = op.signature
     assert isinstance(signature, Signature)
     if not signature.arguments:
         return "constants"
@@ -51,26 +51,26 @@ def _topic(row: Operation) -> str:
     return "vectors from arrays" if str(value[1]) == "1" else "matrices from arrays"
 
 
-def _call(row: Operation) -> str | None:
-    """`solve(A, b)`; None for a row that has no call of its own."""
-    if row.operator or not isinstance(row.signature, Signature) or not is_function(spelling(row)[0]):
+def _call(op: Operation) -> str | None:
+    """`solve(A, b)`; None for an operation that has no call of its own."""
+    if op.operator or not isinstance(op.signature, Signature) or not is_function(spelling(op)[0]):
         return None
-    name, by_rows = spelling(row)
-    arguments = [a.name for a in general_letters(row) or ()] + [str(p) for p in row.signature.parameters]
+    name, by_rows = spelling(op)
+    arguments = [a.name for a in general_letters(op) or ()] + [str(p) for p in op.signature.parameters]
     return f"{name}({', '.join([*arguments, *(['rows'] if by_rows else [])])})"
 
 
 def explanation(name: str) -> dict[str, str | list[str]]:
     """What there is to say of a function. Raises FrechetError for one that there is not."""
-    row = row_for(name, 1, False) or row_for(name, 1, True)
-    if row is None:
+    op = operation_for(name, 1, False) or operation_for(name, 1, True)
+    if op is None:
         near = near_names(name)
         raise FrechetError(f"there is no function {name[:40]}" + (f"; did you mean {', '.join(near)}?" if near else ""))
-    told = describe_row(row)
-    found: dict[str, str | list[str]] = {"call": _call(row) or name, "sizes": told["signature"]}
+    told = describe_operation(op)
+    found: dict[str, str | list[str]] = {"call": _call(op) or name, "sizes": told["signature"]}
     for key, value in (
-        ("means", _written_out(row)),
-        ("also", ", ".join(row.aliases)),
+        ("means", _written_out(op)),
+        ("also", ", ".join(op.aliases)),
         ("differential", told["formulas"]),
         ("domain", told["domain"]),
         ("convention", told["convention"]),
@@ -81,12 +81,12 @@ def explanation(name: str) -> dict[str, str | list[str]]:
     return found
 
 
-def _written_out(row: Operation) -> str:
-    """What a word stands for, in the rows of the table: `std(A)` is a root of a mean."""
-    letters = general_letters(row)
-    if row.name not in WORDS or letters is None:
+def _written_out(op: Operation) -> str:
+    """What a word stands for, in the operations of the table: `std(A)` is a root of a mean."""
+    letters = general_letters(op)
+    if op.name not in WORDS or letters is None:
         return ""
-    return to_text(row(*letters))
+    return to_text(op(*letters))
 
 
 def manual() -> str:

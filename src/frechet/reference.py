@@ -1,6 +1,6 @@
 """The reference page of all rules, as HTML: a cookbook that is generated from the table and checks itself.
 
-Each row has its differentials and adjoints, how they come about, where they hold, the source, and what comparison with
+Each operation has its differentials and adjoints, how they come about, where they hold, the source, and what comparison with
 finite differences found when the page was made.
 """
 
@@ -22,9 +22,9 @@ from frechet.finite import directional
 from frechet.language import to_unicode
 from frechet.rules.definitions import definition_of
 from frechet.rules.formal import d
-from frechet.rules.funm import DERIVATIVES, MATRIX_ROWS
+from frechet.rules.funm import DERIVATIVES, MATRIX_FUNCTIONS
 from frechet.simplify import simplify
-from frechet.table import describe_row, general_letters
+from frechet.table import describe_operation, general_letters
 
 __all__ = ["reference_page", "section", "verified"]
 
@@ -53,37 +53,37 @@ compare them.</p>
 
 
 def reference_page() -> str:
-    """One section a row: sizes, differentials with their derivation, adjoints, where they hold, source, verification."""
-    rows = [
+    """One section an operation: sizes, differentials with their derivation, adjoints, where they hold, source, verification."""
+    described = [
         op
         for op in sorted(operations.values(), key=lambda op: op.name)
         if op.differentials or op.adjoints or op.definition
     ]
-    checks = {op: verified(op) for op in rows}
-    index = " ".join(f'<a href="#{escape(op.name)}">{escape(op.name)}</a>' for op in rows)
-    sections = "\n".join(section(op, checks[op]) for op in rows)
+    checks = {op: verified(op) for op in described}
+    index = " ".join(f'<a href="#{escape(op.name)}">{escape(op.name)}</a>' for op in described)
+    sections = "\n".join(section(op, checks[op]) for op in described)
     agree = sum(error is not None and error < _TOLERANCE for error in checks.values())
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Frechet: the rules</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>{_STYLE}</style></head>\n<body><h1>A cookbook of matrix differentials</h1>\n"
-        f"{_INTRODUCTION.format(count=len(rows), verified=agree)}\n"
+        f"{_INTRODUCTION.format(count=len(described), verified=agree)}\n"
         f"<nav>{index}</nav>\n{sections}\n</body></html>\n"
     )
 
 
 def section(op: Operation, error: float | None) -> str:
     """The entry of an operation, with the error of its differentials against differences."""
-    row = describe_row(op)
-    sizes = f"<small>{escape(row['signature'])}</small>" if row["signature"].strip() not in ("", "->") else ""
+    told = describe_operation(op)
+    sizes = f"<small>{escape(told['signature'])}</small>" if told["signature"].strip() not in ("", "->") else ""
     parts = [f'<section id="{escape(op.name)}"><h2>{escape(op.name)}{sizes}</h2>']
-    parts += [f'<p class="math rule">{_typeset(f)}</p>' for f in row["formulas"]]
+    parts += [f'<p class="math rule">{_typeset(f)}</p>' for f in told["formulas"]]
     for label, lines in [*_derivation(op), *_transposed(op)]:
         parts.append(f'<p class="label">{label}</p>')
         parts += [f'<p class="math">{_typeset(line)}</p>' for line in lines]
     for title, key in (("holds where", "domain"), ("convention", "convention"), ("source", "source")):
-        if row[key]:
-            parts.append(f'<p class="label">{title}: {escape(row[key])}</p>')
+        if told[key]:
+            parts.append(f'<p class="label">{title}: {escape(told[key])}</p>')
     parts.append(f'<p class="label">{_verdict(error)}</p>')
     return "\n".join([*parts, "</section>"])
 
@@ -103,7 +103,7 @@ def _derivation(op: Operation) -> list[tuple[str, list[str]]]:
         return []
     if (found := _by_definition(op, args)) is not None:
         return [*found, *_adjoints(op, args)]
-    if op in DERIVATIVES or op in MATRIX_ROWS.values():
+    if op in DERIVATIVES or op in MATRIX_FUNCTIONS.values():
         return [(_BLOCKS_LABEL, [_BLOCKS.format(f=_plain_name(op))]), *_adjoints(op, args)]
     if op.elementwise and len(args) == 1:
         t = symbol("t", 1, 1)
@@ -126,10 +126,10 @@ def _by_definition(op: Operation, args: list[Expr]) -> list[tuple[str, list[str]
     definition = definition_of(op)
     if definition is None:
         return None
-    unknowns = {name: symbol(name, *row(*args).shape) for name, row in definition.unknowns.items()}
+    unknowns = {name: symbol(name, *value(*args).shape) for name, value in definition.unknowns.items()}
     equations = definition.equations(*args, **unknowns)
     tangents = {X: differential_of(X) for X in (*args, *unknowns.values())}
-    named = ", ".join(f"{name} = {to_unicode(row(*args))}" for name, row in definition.unknowns.items())
+    named = ", ".join(f"{name} = {to_unicode(value(*args))}" for name, value in definition.unknowns.items())
     words = f"; {escape(definition.words)}" if definition.words else ""
     bent = [f"{to_unicode(differential(a, tangents))} = {_or_zero(differential(b, tangents))}" for a, b in equations]
     return [
@@ -187,9 +187,9 @@ _TOLERANCE = 1e-6
 
 
 def verified(op: Operation) -> float | None:
-    """The largest relative error of the differentials against finite differences, at a point of the row's domain.
+    """The largest relative error of the differentials against finite differences, at a point of the operation's domain.
 
-    None for a row of any number of arguments, and for one that is locally constant in each.
+    None for an operation of any number of arguments, and for one that is locally constant in each.
     """
     if not isinstance(op.signature, Signature) or op.signature.counts is None:
         return None
@@ -217,7 +217,7 @@ def verified(op: Operation) -> float | None:
 
 
 def _drawn(signature: Signature, rng: np.random.Generator) -> tuple:
-    """Tall or square matrices with distinct singular values and eigenvalues, and k = 2, for a row without a sample."""
+    """Tall or square matrices with distinct singular values and eigenvalues, and k = 2, for an operation without a sample."""
     numbers = {"m": 4, "n": 3, "k": 2}
     shapes = [(r.value(numbers), c.value(numbers)) for r, c in signature.arguments]
     base = np.diag([7.0, 4.0, 2.0, 1.0])

@@ -24,7 +24,7 @@ from frechet.expr.node import Expr, operations, symbols
 from frechet.language import Reading, declare, read, to_latex, to_text
 from frechet.language.names import normal_name
 from frechet.listing import explanation, listing, mentions
-from frechet.table import describe_row
+from frechet.table import describe_operation
 
 __all__ = [
     "FORMS", "UNFORESEEN", "Derived", "check", "check_json", "checked", "code", "derive", "derive_json", "derived", "error_json", "notes_of",
@@ -345,8 +345,8 @@ def rules(word: str = "", name: str = "") -> dict[str, Any]:
     """The operations by topic and the facts of each, those of which a word is said; with `name` all about that one."""
     if name:
         return {"name": name, **explanation(name)}
-    rows = list(operations.values())  # describing may declare derivatives
-    told = [describe_row(row) for row in rows if mentions(row, word)]
+    every = list(operations.values())  # describing may declare derivatives
+    told = [describe_operation(op) for op in every if mentions(op, word)]
     return {"rules": told, "topics": [{"topic": topic, "calls": calls} for topic, calls in listing(word)]}
 
 

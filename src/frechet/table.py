@@ -1,4 +1,4 @@
-"""The table of rules as text: what `frechet rules` prints, derived from the rows themselves."""
+"""The table of rules as text: what `frechet rules` prints, derived from the operations themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from frechet.expr.structure import differential_of, symbol
 from frechet.language import to_text
 from frechet.rules.formal import d
 
-__all__ = ["describe_row", "formulas_of", "general_letters"]
+__all__ = ["describe_operation", "formulas_of", "general_letters"]
 
 
 def formulas_of(op: Operation) -> list[str]:
@@ -35,11 +35,11 @@ def formulas_of(op: Operation) -> list[str]:
             if i in op.differentials or op.is_linear_in(i)
         ]
     except FrechetError:
-        return []  # a row without a text of its own, such as a placeholder
+        return []  # an operation without a text of its own, such as a placeholder
 
 
 def general_letters(op: Operation) -> list[Expr] | None:
-    """Symbols for the arguments of a row: A, B for matrices, x, y for vectors; None for a row of any number of them."""
+    """Symbols for the arguments of an operation: A, B for matrices, x, y for vectors; None for one of any number of them."""
     if not isinstance(op.signature, Signature) or op.signature.counts is None or not op.signature.arguments:
         return None
     return [_letter(i, rows, cols) for i, (rows, cols) in enumerate(op.signature.arguments)]
@@ -51,8 +51,8 @@ def _letter(i: int, rows: Any, cols: Any) -> Expr:
     return symbol(names[i], rows, cols)
 
 
-def describe_row(op: Operation) -> dict[str, Any]:
-    """Name, signature, formulas, domain, convention and source of one row; `also` are other names, and what it is called."""
+def describe_operation(op: Operation) -> dict[str, Any]:
+    """Name, signature, formulas, domain, convention and source of one operation; `also` are other names, and what it is called."""
     signature = op.signature.text.strip() if isinstance(op.signature, Signature) else ""
     letters = list("ABCDEF")
     return {

@@ -29,7 +29,7 @@ def test_the_verdict_is_the_truth(kind, f, x, claim, declared, form, right, seed
             assert fr.check(f, x, d.claim, report.form, declarations=declared), d.message
 
 
-RIGHT = [row for row in ROWS if row[-1] and row[3] not in ("0*x", "0*X", "0*S")]
+RIGHT = [op for op in ROWS if op[-1] and op[3] not in ("0*x", "0*X", "0*S")]
 
 
 @pytest.mark.parametrize("row", RIGHT[::2], ids=lambda row: f"{row[1]} {row[3]}")

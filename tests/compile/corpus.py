@@ -1,4 +1,4 @@
-"""The test corpus: what every target must compute. Formulas and gradients of the cookbook, every row of the table at
+"""The test corpus: what every target must compute. Formulas and gradients of the cookbook, every operation of the table at
 every kind of sizes, and the gradient of each row."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from frechet.expr.structure import symbol
 from frechet.rules.funm import FUNCTIONS, funm
 from frechet.rules.linear import inner
 from tests.compile.points import at_border, cookbook, point_of
-from tests.rules.instances import ROWS, Instance, instances_of
+from tests.rules.instances import OPERATIONS, Instance, instances_of
 
 __all__ = ["Case", "cookbook_cases", "corpus", "row_cases", "spread_cases"]
 
@@ -51,8 +51,8 @@ def row_cases() -> tuple[Case, ...]:
     """Each row at its points, and the gradients there of its inner product with a constant matrix."""
     return tuple(
         replace(case, is_first=i == 0)
-        for row in ROWS
-        for i, point in enumerate(instances_of(row))
+        for op in OPERATIONS
+        for i, point in enumerate(instances_of(op))
         for case in _cases_at(point)
     )
 

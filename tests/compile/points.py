@@ -95,9 +95,9 @@ def point_of(root: Expr, seed: int = 0) -> tuple[dict[str, int], dict[str, np.nd
 def without_code(root: Expr, language: Language) -> list[str]:
     """The operations of a formula that a language has no code for; those of NumPy run by their own kernels."""
     program = lower([root], sizes_for(root))
-    own = [v.params[0] for v in program.order if v.kernel == "row_kernel"]
-    return [n for n in own if n not in language.rows] + [
-        v.kernel for v in program.order if v.kernel != "row_kernel" and v.kernel not in language.templates
+    own = [v.params[0] for v in program.order if v.kernel == "operation_kernel"]
+    return [n for n in own if n not in language.operations] + [
+        v.kernel for v in program.order if v.kernel != "operation_kernel" and v.kernel not in language.templates
     ]
 
 

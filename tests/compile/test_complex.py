@@ -24,24 +24,24 @@ from tests.compile.corpus import SLOW_TO_COMPILE, Case
 from tests.compile.julia_library import JuliaError
 from tests.compile.points import at_border
 from tests.compile.runners import RUNNERS
-from tests.rules.instances import ROWS, Instance, instances_of
+from tests.rules.instances import OPERATIONS, Instance, instances_of
 
 jax.config.update("jax_enable_x64", True)
-MATRIX_ROWS = [row for row in ROWS if instances_of(row)[0].active]
+MATRIX_OPERATIONS = [op for op in OPERATIONS if instances_of(op)[0].active]
 REFUSED = "no meaning for complex numbers|two readings for complex"
 STEP = 1e-5
 
 
-def _first(row: Operation) -> Instance:
+def _first(op: Operation) -> Instance:
     """A point where the row stands for itself; of a row that is always written in others, the first."""
-    return next((p for p in instances_of(row) if p.node.op is row), instances_of(row)[0])
+    return next((p for p in instances_of(op) if p.node.op is op), instances_of(op)[0])
 
 
 def _takes(point: Instance, i: int) -> bool:
     """Whether complex arrays are taken: as the row declares, or as the rows do that it is written in."""
-    row = point.op
-    if point.node.op is row and row.definition is None:
-        return row.holomorphic is True or (row.holomorphic is not False and i in row.holomorphic)
+    op = point.op
+    if point.node.op is op and op.definition is None:
+        return op.holomorphic is True or (op.holomorphic is not False and i in op.holomorphic)
     try:
         refuse_complex([point.node], [point.args[i]])
     except fr.EvaluationError:
@@ -76,9 +76,9 @@ def _refused(ask: Callable[[], Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("row", MATRIX_ROWS, ids=lambda row: row.name)
-def test_targets_agree_or_refuse(row):
-    point = _first(row)
+@pytest.mark.parametrize("op", MATRIX_OPERATIONS, ids=lambda op: op.name)
+def test_targets_agree_or_refuse(op):
+    point = _first(op)
     for i in point.active:
         values = _complex_at(point, i)
         if not _takes(point, i):
@@ -129,10 +129,10 @@ def test_what_is_complex_at_real_arrays_is_refused_where_that_matters(text):
     assert _refused(lambda: d.at(A=turned, **rest))
 
 
-@pytest.mark.parametrize("row", [r for r in MATRIX_ROWS if r.holomorphic], ids=lambda row: row.name)
-def test_what_is_declared_holomorphic_is(row):
+@pytest.mark.parametrize("op", [r for r in MATRIX_OPERATIONS if r.holomorphic], ids=lambda operation: operation.name)
+def test_what_is_declared_holomorphic_is(operation):
     """Differences along D and along 1j*D, against the operator at the complex point, and its adjoint."""
-    point = _first(row)
+    point = _first(operation)
     rng = np.random.default_rng(2)
     for i in point.active:
         if not _takes(point, i):
@@ -206,21 +206,21 @@ def _source_cases(beside_real: bool) -> list[tuple[Case, bool]]:
     that has to be real, such as the place of `nearby`.
     """
     found = []
-    for row in MATRIX_ROWS:
-        point = _first(row)
+    for op in MATRIX_OPERATIONS:
+        point = _first(op)
         for i in point.active:
             values, taken = _complex_at(point, i), _takes(point, i)
             if not beside_real and taken and any(_is_a_place(point, j) for j in range(len(point.args))):
                 continue
             if not taken:
                 value = np.zeros([s.value(point.sizes) for s in point.node.shape])
-                found.append((_source_case(f"{row.name}, {i}", point, values, value), False))
+                found.append((_source_case(f"{op.name}, {i}", point, values, value), False))
                 continue
-            turned = [1, -1j, -0.3 - 1j] if row.elementwise else [1]  # the other quadrants too
+            turned = [1, -1j, -0.3 - 1j] if op.elementwise else [1]  # the other quadrants too
             for z in turned:
                 there = values | {point.args[i]: z * values[point.args[i]]}
                 value = evaluate(point.node, there, point.sizes)
-                found.append((_source_case(f"{row.name}, {i}, times {z}", point, there, value), True))
+                found.append((_source_case(f"{op.name}, {i}, times {z}", point, there, value), True))
     return found
 
 

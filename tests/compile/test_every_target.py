@@ -11,7 +11,7 @@ from tests.compile.points import assert_same
 from tests.compile.runners import RUNNERS
 
 INCOMPLETE = {"jax", "torch"}
-"""Targets that say of some rows of the table that they have no code for them."""
+"""Targets that say of some operations of the table that they have no code for them."""
 
 
 def test_the_corpus_is_large():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import frechet as fr
-from frechet.compile.dialects.kernel_text import KERNELS, ROWS, uses_of
+from frechet.compile.dialects.kernel_text import KERNELS, OPERATIONS, uses_of
 from frechet.expr.kernel import Kernel
 from frechet.expr.node import operation, operations
 from frechet.rules.declare import kernel, rule
@@ -23,12 +23,12 @@ def test_a_kernel_uses_kernels_constants_and_numpy_alone(name):
 
 
 def test_every_kernel_of_the_table_is_printed_as_it_stands():
-    for row in operations.values():
-        if isinstance(row.value, Kernel):
-            assert row.name in ROWS
-            named = [row.value.function, row.value.whole, row.value.alone, *row.value.first]
+    for op in operations.values():
+        if isinstance(op.value, Kernel):
+            assert op.name in OPERATIONS
+            named = [op.value.function, op.value.whole, op.value.alone, *op.value.first]
             for function in named:
-                assert not callable(function) or KERNELS[function.__name__] is function, row.name
+                assert not callable(function) or KERNELS[function.__name__] is function, op.name
 
 
 def test_a_row_that_is_declared_later_is_printed_too():

@@ -27,7 +27,7 @@ from tests.compile.corpus import SIGN_IS_FREE, SLOW_TO_COMPILE, Case
 from tests.compile.julia_library import JuliaError
 from tests.compile.points import assert_same, at_border
 from tests.compile.runners import RUNNERS
-from tests.rules.instances import ROWS, Instance, instances_of, outside_points
+from tests.rules.instances import OPERATIONS, Instance, instances_of, outside_points
 
 TARGETS = tuple(RUNNABLE)
 CODE = tuple(target for target in RUNNERS if target != "latex")
@@ -37,7 +37,7 @@ BASIS_IS_FREE = ("qrq", "qrperp", "svdperp")
 
 @dataclass(frozen=True)
 class Outside:
-    """A row or its gradient at a point outside of the domain, and what evaluation says: a value, or None for a refusal."""
+    """An operation or its gradient at a point outside of the domain, and what evaluation says: a value, or None for a refusal."""
 
     case: Case
     value: np.ndarray | None
@@ -261,18 +261,18 @@ def test_a_diagonal_matrix_of_all_sizes_is_not_singular(target):
 
 
 FINITE = [
-    row for row in ROWS if row.finite and isinstance(row.signature, Signature) and not instances_of(row)[0].is_folded
+    op for op in OPERATIONS if op.finite and isinstance(op.signature, Signature) and not instances_of(op)[0].is_folded
 ]
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-@pytest.mark.parametrize("row", FINITE, ids=lambda row: row.name)
-def test_entries_that_are_not_finite(row, bad):
+@pytest.mark.parametrize("op", FINITE, ids=lambda op: op.name)
+def test_entries_that_are_not_finite(op, bad):
     """Refused, or the result is not finite either."""
-    point = instances_of(row)[0]
+    point = instances_of(op)[0]
     names = {a: f"A{k}" for k, a in enumerate(point.args)}
-    f = row(*[symbol(names[a], *a.shape) for a in point.args], params=point.params)
+    f = op(*[symbol(names[a], *a.shape) for a in point.args], params=point.params)
     for i in point.active:
         arrays = [a.copy() for a in point.arrays]
         arrays[i].flat[-1] = bad

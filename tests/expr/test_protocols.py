@@ -41,7 +41,7 @@ def _agree(ours, theirs):
 
 UFUNCS = sorted(
     name
-    for name in {*NUMPY_UFUNCS, *[n for n, row in operations.items() if row.elementwise]}
+    for name in {*NUMPY_UFUNCS, *[n for n, op in operations.items() if op.elementwise]}
     if isinstance(getattr(np, name, getattr(special, name, None)), np.ufunc)
 )
 

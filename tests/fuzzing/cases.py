@@ -10,7 +10,7 @@ from frechet.expr.node import Expr, postorder, substitute, symbols
 from frechet.expr.structure import symbol
 from frechet.language import to_text
 from tests.fuzzing.comparison import compare
-from tests.fuzzing.drawing import Drawing, drawn_rows
+from tests.fuzzing.drawing import Drawing, drawn_operations
 
 __all__ = ["Case", "case", "failure", "shrunk"]
 
@@ -40,8 +40,8 @@ def _declaration(s: Expr) -> str:
 
 
 def case(seed: int) -> Case:
-    """The expression with this number; the rows of the table take turns as its centre."""
-    rows = drawn_rows()
+    """The expression with this number; the operations of the table take turns as its centre."""
+    rows = drawn_operations()
     f = Drawing(seed, rows[seed % len(rows)]).expression()
     choice = random.Random(seed)
     present = symbols(f)

@@ -300,7 +300,7 @@ _SPECTRAL: dict[str, Callable[[np.ndarray], bool]] = {
     **dict.fromkeys(("logm", "powm", "sqrtm"), _is_principal),
     **dict.fromkeys(("svdvals", "normnuc", "normspec", "polar"), _has_full_rank),
 }
-"""Rows that JAX differentiates through eigenvectors: where these are well determined."""
+"""Operations that JAX differentiates through eigenvectors: where these are well determined."""
 _CORNER_AT_ZERO = frozenset({"step", "sign", "abs", "relu"})
 _AS_SERIES = frozenset({"expm", "dexpm", "expmv", "cosm", "sinm", "erfm", "derfm"})
 _CUT = {"log1pm": -1.0, "dlog1pm": -1.0, "dlogm": 0.0, "dsqrtm": 0.0}

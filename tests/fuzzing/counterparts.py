@@ -1,6 +1,6 @@
 """Expressions as JAX functions, written from the meaning of each operation and nothing of its rules.
 
-Every row of the table that has a kernel stands in COUNTERPARTS, or in ELSEWHERE with the place that covers it.
+Every operation of the table that has a kernel stands in COUNTERPARTS, or in ELSEWHERE with the place that covers it.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy import special
 
-import frechet.rules  # noqa: F401  (declares every row)
+import frechet.rules  # noqa: F401  (declares every operation)
 from frechet.expr.node import Expr, Operation, operations, postorder
 from frechet.expr.sizes import Size
-from frechet.rules.funm import DERIVATIVES, MATRIX_ROWS
+from frechet.rules.funm import DERIVATIVES, MATRIX_FUNCTIONS
 
 __all__ = ["COUNTERPARTS", "ELSEWHERE", "NOT_EXECUTED", "as_jax", "missing"]
 
 jax.config.update("jax_enable_x64", True)
 
 NOT_EXECUTED = frozenset({"symbol", "d"})
-"""Rows without a kernel: variables, and the placeholder of derivations."""
+"""Operations without a kernel: variables, and the placeholder of derivations."""
 
 _LAWS = "tests/rules/laws.py: differences and complex steps of the kernel, to the second order"
 _NO_COUNTERPART = """
@@ -36,13 +36,13 @@ _NO_COUNTERPART = """
 ELSEWHERE: dict[str, str] = dict.fromkeys(_NO_COUNTERPART.split(), _LAWS)
 # exp to sign have a function of JAX or SciPy; the other functions of matrices are the Schur-Parlett kernel's
 _BY_JAX = {"exp", "log", "sqrt", "sin", "cos", "sign"}
-ELSEWHERE |= dict.fromkeys([row.name for f, row in MATRIX_ROWS.items() if f.name not in _BY_JAX], _LAWS)
-ELSEWHERE |= dict.fromkeys([row.name for row, f in DERIVATIVES.items() if f.name not in _BY_JAX], _LAWS)
+ELSEWHERE |= dict.fromkeys([op.name for f, op in MATRIX_FUNCTIONS.items() if f.name not in _BY_JAX], _LAWS)
+ELSEWHERE |= dict.fromkeys([op.name for op, f in DERIVATIVES.items() if f.name not in _BY_JAX], _LAWS)
 ELSEWHERE |= dict.fromkeys(["lyap", "dlyap", "geomean"], "folds into sylv, stein or sqrtm")
 ELSEWHERE |= dict.fromkeys(["geigvals", "geigvecs", "ldld", "ldll", "nullproj", "rangeproj"], "folds into other rows")
 ELSEWHERE["ratio"] = "tests/stability/test_scales.py: a quotient entry by entry, which products of powers are"
 ELSEWHERE["nearby"] = "tests/stability/test_series.py: a series and the formula that it is of, in two ranges"
-"""Rows without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
+"""Operations without a JAX function here (most have none that JAX differentiates twice), and what covers them instead."""
 
 
 def _column(x):
@@ -298,7 +298,7 @@ COUNTERPARTS: dict[str, Callable] = {
 
 
 def missing(rows: Mapping[str, Operation] = operations) -> list[str]:
-    """Rows that have no counterpart, and rows listed here that the table does not have."""
+    """Operations that have no counterpart, and operations listed here that the table does not have."""
     expected = set(rows) - NOT_EXECUTED
     listed = set(COUNTERPARTS) | set(ELSEWHERE)
     return sorted(expected ^ listed)

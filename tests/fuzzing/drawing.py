@@ -1,6 +1,6 @@
 """Random well-typed expressions over the whole table.
 
-Every row is drawn by its signature; the rows that take any number of arguments have a function here. New
+Every operation is drawn by its signature; the operations that take any number of arguments have a function here. New
 rows take part by themselves. Sizes are letters: the same expression is met at several sizes.
 """
 
@@ -25,7 +25,7 @@ from frechet.rules.reductions import mean, norm2
 from frechet.rules.selection import block, entries
 from tests.fuzzing.counterparts import ELSEWHERE, NOT_EXECUTED
 
-__all__ = ["Drawing", "drawn_rows"]
+__all__ = ["Drawing", "drawn_operations"]
 
 LETTERS = tuple(size(letter) for letter in "mnp")
 THREE = size(3)
@@ -35,20 +35,20 @@ _OTHER = ((), (), (), ("positive",))
 _NUMBERS = tuple(Fraction(*f) for f in ((2, 1), (-1, 1), (3, 1), (1, 2), (-2, 3), (1, 10)))
 _REDUCTIONS = (sum, norm2, mean)
 _DOUBLED = frozenset({"cosm", "dexpm", "logm", "powm", "sinm"})
-"""Rows whose derivative is at twice the size: nested, they would double each time."""
+"""Operations whose derivative is at twice the size: nested, they would double each time."""
 
 
-def drawn_rows() -> list[Operation]:
-    """The rows that expressions are made of."""
-    return [row for row in operations.values() if row.name not in NOT_EXECUTED and row.name not in ELSEWHERE]
+def drawn_operations() -> list[Operation]:
+    """The operations that expressions are made of."""
+    return [op for op in operations.values() if op.name not in NOT_EXECUTED and op.name not in ELSEWHERE]
 
 
 class Drawing:
-    """One random expression, made around the row `focus`; the same seed gives the same expression."""
+    """One random expression, made around the operation `focus`; the same seed gives the same expression."""
 
     def __init__(self, seed: int, focus: Operation | None = None):
         self.random = random.Random(seed)
-        self.rows = [row for row in drawn_rows() if row.name not in _DOUBLED]
+        self.rows = [op for op in drawn_operations() if op.name not in _DOUBLED]
         self.pool: dict[tuple[Shape, tuple[str, ...]], list[Expr]] = {}
         self.made: list[Expr] = []
         self.focus = focus if focus is not None else self.random.choice(self.rows)
@@ -100,7 +100,7 @@ class Drawing:
     # --- expressions of a given shape -------------------------------------------------------------
 
     def _of(self, shape: Shape, depth: int) -> Expr:
-        """An expression of this shape, at most `depth` rows above its leaves."""
+        """An expression of this shape, at most `depth` operations above its leaves."""
         if self.made and self.random.random() < 0.15:
             return self._adapted(self.random.choice(self.made), shape)
         if depth <= 0 or self.random.random() < 0.15:
@@ -142,53 +142,53 @@ class Drawing:
         return self.random.choice(_REDUCTIONS)(node)
 
     def _wrap(self, node: Expr) -> Expr:
-        """A row applied to `node`."""
-        row = self.random.choice(self.rows)
+        """An operation applied to `node`."""
+        op = self.random.choice(self.rows)
         self.made.append(node)
-        if row.name in _SPECIAL:
-            return self._apply(row, 1)
-        place = self.random.randrange(len(row.signature.arguments))
-        return self._by_signature(row, 0, given={place: node})
+        if op.name in _SPECIAL:
+            return self._apply(op, 1)
+        place = self.random.randrange(len(op.signature.arguments))
+        return self._by_signature(op, 0, given={place: node})
 
-    # --- rows -------------------------------------------------------------------------------------
+    # --- operations -------------------------------------------------------------------------------------
 
-    def _apply(self, row: Operation, depth: int) -> Expr:
-        special = _SPECIAL.get(row.name)
+    def _apply(self, op: Operation, depth: int) -> Expr:
+        special = _SPECIAL.get(op.name)
         if special is not None:
             return special(self, depth)
-        assert isinstance(row.signature, Signature), f"{row.name} needs a function in {__name__}"
-        return self._by_signature(row, depth, {})
+        assert isinstance(op.signature, Signature), f"{op.name} needs a function in {__name__}"
+        return self._by_signature(op, depth, {})
 
-    def _by_signature(self, row: Operation, depth: int, given: dict[int, Expr]) -> Expr:
-        """The row at arguments of sizes that its signature allows."""
-        signature = row.signature
+    def _by_signature(self, op: Operation, depth: int, given: dict[int, Expr]) -> Expr:
+        """The operation at arguments of sizes that its signature allows."""
+        signature = op.signature
         assert isinstance(signature, Signature)
         letters = {letter: self._letter() for letter in sorted(signature.letters)}
         for place, node in given.items():
             for template, actual in zip(signature.arguments[place], node.shape, strict=True):
                 if template.letter is not None:
                     letters[template.letter] = actual
-        if row.name == "e":
+        if op.name == "e":
             letters["i"] = self.random.choice((ONE, size(2)))
         arguments = []
         for place, (r, c) in enumerate(signature.arguments):
             shape = (r.substitute(letters), c.substitute(letters))
             node = self._adapted(given[place], shape) if place in given else self._of(shape, depth)
-            arguments.append(self._inside(row.domain, node) if place == 0 else node)
+            arguments.append(self._inside(op.domain, node) if place == 0 else node)
         parameters = tuple(s.substitute(letters) for s in signature.parameters)
-        return row(*arguments, params=parameters + self._further(row, len(parameters)))
+        return op(*arguments, params=parameters + self._further(op, len(parameters)))
 
-    def _further(self, row: Operation, sizes: int) -> tuple:
-        """Parameters that are not sizes, as the row's own sampler gives them."""
-        if row.name == "matpow":
+    def _further(self, op: Operation, sizes: int) -> tuple:
+        """Parameters that are not sizes, as the operation's own sampler gives them."""
+        if op.name == "matpow":
             return (self.random.choice((2, 2, 3, -1, -2, 9)),)
-        if row.sample is None:
+        if op.sample is None:
             return ()
-        drawn = row.sample(np.random.default_rng(self.random.randrange(100)))
-        return tuple(drawn[len(row.signature.arguments) + sizes :])
+        drawn = op.sample(np.random.default_rng(self.random.randrange(100)))
+        return tuple(drawn[len(op.signature.arguments) + sizes :])
 
     def _inside(self, domain: str, node: Expr) -> Expr:
-        """`node`, or something made of it, in the domain of a row; sometimes it is left to chance."""
+        """`node`, or something made of it, in the domain of an operation; sometimes it is left to chance."""
         if not domain or self.random.random() < 0.2:
             return node
         if "> 0" in domain or ">= 0" in domain:
@@ -208,7 +208,7 @@ class Drawing:
         return make(node)
 
 
-# --- the rows that take any number of arguments, or parameters of their own -------------------------
+# --- the operations that take any number of arguments, or parameters of their own -------------------------
 
 _SPECIAL: dict[str, Callable[[Drawing, int], Expr]] = {}
 
@@ -341,7 +341,7 @@ _of_the_largest("topproj")
 
 
 def _constant(name: str, params: Callable[[Drawing], tuple]) -> None:
-    """A row without arguments, multiplied with or added to something."""
+    """An operation without arguments, multiplied with or added to something."""
 
     @_special(name)
     def _(d: Drawing, depth: int) -> Expr:

@@ -1,4 +1,4 @@
-"""Every row that a library has natively equals its kernel, in value and in both modes of its derivative."""
+"""Every operation that a library has natively equals its kernel, in value and in both modes of its derivative."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import torch
 
 import frechet as fr
 from frechet.calculus.linear import differential
-from frechet.compile.natives.operations import JAX_JOINT, JAX_ROWS, TORCH_JOINT, TORCH_ROWS
+from frechet.compile.natives.operations import JAX_JOINT, JAX_NATIVE, TORCH_JOINT, TORCH_NATIVE
 from frechet.errors import EvaluationError, FrechetError
 from frechet.expr.evaluate import evaluate
 from frechet.expr.node import operations
 from frechet.expr.sizes import size
 from frechet.expr.structure import symbol
-from frechet.interop import jax_linalg, jax_rows, torch_rows
+from frechet.interop import jax_linalg, jax_operations, torch_operations
 from frechet.interop.formulas import ALSO, is_linear
 
 UP_TO_PHASE = {
@@ -34,7 +34,7 @@ def _double_precision():
 
 
 def _sample(name):
-    """Arrays and sizes in the domain of the row; a matrix and a gap for the rows that declare none."""
+    """Arrays and sizes in the domain of the operation; a matrix and a gap for the operations that declare none."""
     op, rng = operations[name], np.random.default_rng(3)
     if op.sample is None:
         given = [rng.standard_normal((5, 3) if op.signature.arguments[0][0].letter == "m" else (4, 4))]
@@ -68,12 +68,12 @@ def _by_kernels(name, arrays, params, directions):
     return evaluate(node, values), evaluate(form, values)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in JAX_ROWS if n in operations))
+@pytest.mark.parametrize("name", sorted(n for n in JAX_NATIVE if n in operations))
 def test_jax_rows(name):
     arrays, params = _sample(name)
     E = _directions(arrays)
     value, slope = _by_kernels(name, arrays, params, E)
-    f = lambda *a: jax_rows.call_row(name, *a, params=params)
+    f = lambda *a: jax_operations.call_operation(name, *a, params=params)
     given, directions = tuple(map(jnp.asarray, arrays)), tuple(map(jnp.asarray, E))
     _close(name, f(*given), value)
     found, pushed = jax.jit(lambda: jax.jvp(f, given, directions))()
@@ -86,12 +86,12 @@ def test_jax_rows(name):
     assert np.real(dot) == pytest.approx(np.real(np.sum(w * np.asarray(pushed))), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in TORCH_ROWS if n in operations))
+@pytest.mark.parametrize("name", sorted(n for n in TORCH_NATIVE if n in operations))
 def test_torch_rows(name):
     arrays, params = _sample(name)
     E = _directions(arrays)
     value, slope = _by_kernels(name, arrays, params, E)
-    f = lambda *a: torch_rows.call_row(name, *a, params=params)
+    f = lambda *a: torch_operations.call_operation(name, *a, params=params)
     given, directions = tuple(map(torch.as_tensor, arrays)), tuple(map(torch.as_tensor, E))
     _close(name, f(*given), value)
     found, pushed = torch.func.jvp(f, given, directions)
@@ -103,7 +103,9 @@ def test_torch_rows(name):
     assert float(dot) == pytest.approx(float((w.conj() * pushed).sum().real), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize(("rows", "joint"), [(JAX_ROWS, JAX_JOINT), (TORCH_ROWS, TORCH_JOINT)], ids=["jax", "torch"])
+@pytest.mark.parametrize(
+    ("rows", "joint"), [(JAX_NATIVE, JAX_JOINT), (TORCH_NATIVE, TORCH_JOINT)], ids=["jax", "torch"]
+)
 def test_what_comes_together_also_comes_alone(rows, joint):
     assert {n for names in joint for n in names} <= set(rows)
     assert set(rows) <= set(operations) | set(ALSO)
@@ -111,7 +113,7 @@ def test_what_comes_together_also_comes_alone(rows, joint):
 
 @pytest.mark.parametrize("name", sorted(set(operations) & {n for names in TORCH_JOINT for n in names}))
 def test_complex_rows(name):
-    """Holomorphic and Hermitian rows alike: JAX and PyTorch push the same tangent."""
+    """Holomorphic and Hermitian operations alike: JAX and PyTorch push the same tangent."""
     arrays, params = _sample(name)
     rng = np.random.default_rng(6)
     arrays = [a + 0.1j * rng.standard_normal(a.shape) for a in arrays]
@@ -119,23 +121,28 @@ def test_complex_rows(name):
         arrays = [(a + a.conj().T) / 2 for a in arrays]
     E = [rng.standard_normal(a.shape) + 1j * rng.standard_normal(a.shape) for a in arrays]
     E = [(e + e.conj().T) / 2 if name.startswith(("eigmax", "eigmin")) else e for e in E]
-    by_jax = jax.jvp(lambda a: jax_rows.call_row(name, a, params=params), *[(jnp.asarray(x[0]),) for x in (arrays, E)])
+    by_jax = jax.jvp(
+        lambda a: jax_operations.call_operation(name, a, params=params), *[(jnp.asarray(x[0]),) for x in (arrays, E)]
+    )
     by_torch = torch.func.jvp(
-        lambda a: torch_rows.call_row(name, a, params=params), *[(torch.as_tensor(x[0]),) for x in (arrays, E)]
+        lambda a: torch_operations.call_operation(name, a, params=params),
+        *[(torch.as_tensor(x[0]),) for x in (arrays, E)],
     )
     for j, t in zip(by_jax, by_torch, strict=True):
         _close(name, t, j)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in JAX_ROWS if n in operations))
+@pytest.mark.parametrize("name", sorted(n for n in JAX_NATIVE if n in operations))
 def test_stacks_are_mapped(name):
     arrays, params = _sample(name)
     stacks = [np.stack([a, 1.1 * a]) for a in arrays]
-    single = [jax_rows.call_row(name, *[s[k] for s in stacks], params=params) for k in range(2)]
-    mapped = jax.jit(jax.vmap(lambda *a: jax_rows.call_row(name, *a, params=params)))(*map(jnp.asarray, stacks))
+    single = [jax_operations.call_operation(name, *[s[k] for s in stacks], params=params) for k in range(2)]
+    mapped = jax.jit(jax.vmap(lambda *a: jax_operations.call_operation(name, *a, params=params)))(
+        *map(jnp.asarray, stacks)
+    )
     _close(name, mapped, np.stack(single))
-    if name in TORCH_ROWS:
-        found = torch_rows.call_row(name, *map(torch.as_tensor, stacks), params=params)
+    if name in TORCH_NATIVE:
+        found = torch_operations.call_operation(name, *map(torch.as_tensor, stacks), params=params)
         _close(name, found, np.stack(single))
 
 
@@ -143,7 +150,7 @@ def test_a_factorization_is_done_once():
     """Values, vectors and their pullback from one call of LAPACK."""
 
     def loss(A):
-        values, V = jax_rows.call_rows(("eigvalsh", "eigvecsh"), A)
+        values, V = jax_operations.call_operations(("eigvalsh", "eigvecsh"), A)
         return jnp.sum(V**4 @ values)
 
     text = jax.jit(jax.value_and_grad(loss)).lower(jnp.diag(jnp.arange(4.0))).compile().as_text()
@@ -161,21 +168,21 @@ def test_a_factorization_is_done_once():
 def test_outside_of_the_domain(name, A, words):
     """An error when eager, NaN (or infinite) under jit."""
     with pytest.raises(EvaluationError, match=words):
-        jax_rows.call_row(name, jnp.asarray(A))
+        jax_operations.call_operation(name, jnp.asarray(A))
     with pytest.raises(EvaluationError, match=words):
-        torch_rows.call_row(name, torch.as_tensor(A))
-    assert not np.isfinite(jax.jit(lambda A: jax_rows.call_row(name, A))(jnp.asarray(A))).all()
+        torch_operations.call_operation(name, torch.as_tensor(A))
+    assert not np.isfinite(jax.jit(lambda A: jax_operations.call_operation(name, A))(jnp.asarray(A))).all()
 
 
 def test_complex_valued_rows_are_complex():
-    for name in [name for name, row in operations.items() if row.result == "complex"]:
-        assert jnp.iscomplexobj(jax_rows.call_row(name, jnp.eye(2) * jnp.arange(1.0, 3.0)))
+    for name in [name for name, op in operations.items() if op.result == "complex"]:
+        assert jnp.iscomplexobj(jax_operations.call_operation(name, jnp.eye(2) * jnp.arange(1.0, 3.0)))
         assert not is_linear(name, 0)
 
 
 @pytest.mark.parametrize(("target", "words"), [("jax", "frechet.jax.linalg"), ("torch", "frechet.torch.linalg")])
 def test_code_for_a_row_that_the_library_lacks(target, words):
-    """The error names the row, and where it is computed instead."""
+    """The error names the operation, and where it is computed instead."""
     with pytest.raises(FrechetError, match=f"no {target} code for logm; {words}"):
         fr.source(fr.parse("logm(A)"), target)
 
@@ -195,9 +202,11 @@ def test_exponential(scale):
     A = scale * np.array([[0.0, 1.0, 0.3], [-1.0, 0.0, 0.2], [-0.3, -0.2, 0.0]])
     E = np.arange(9.0).reshape(3, 3)
     value, slope = scipy.linalg.expm_frechet(A, E)
-    for f, found in ((jax_rows, jnp.asarray), (torch_rows, torch.as_tensor)):
-        np.testing.assert_allclose(f.call_row("expm", found(A)), value, atol=1e-11)
-        np.testing.assert_allclose(f.call_row("dexpm", found(A), found(E)), slope, atol=1e-10 * np.abs(slope).max())
+    for f, found in ((jax_operations, jnp.asarray), (torch_operations, torch.as_tensor)):
+        np.testing.assert_allclose(f.call_operation("expm", found(A)), value, atol=1e-11)
+        np.testing.assert_allclose(
+            f.call_operation("dexpm", found(A), found(E)), slope, atol=1e-10 * np.abs(slope).max()
+        )
 
 
 def test_compiled_exponential_is_differentiated_by_jax():

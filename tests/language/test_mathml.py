@@ -51,10 +51,10 @@ def _letters(op):
     return letters if letters is not None and op.value is not None and op.name != "matpow" else None
 
 
-ROWS = [op.name for op in operations.values() if isinstance(op.signature, Signature) and _letters(op)]
+OPERATIONS = [op.name for op in operations.values() if isinstance(op.signature, Signature) and _letters(op)]
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_of_the_table_is_written(name):
     op = operations[name]
     node = op(*_letters(op), params=op.signature.parameters)
@@ -132,7 +132,7 @@ def test_random_expressions_read_as_their_latex(seed, steps):
     assert to_mathml(e) == to_mathml(e)
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_operations_read_as_their_latex(name):
     op = operations[name]
     assert says_what_latex_says(op(*_letters(op), params=op.signature.parameters))

@@ -67,7 +67,7 @@ def _structural(rng: random.Random, pick) -> Expr:
     return make()
 
 
-ROWS = [
+OPERATIONS = [
     r
     for r in operations.values()
     if isinstance(r.signature, Signature) and r.signature.text != "->" and r.value and r.name != "matpow"
@@ -75,9 +75,9 @@ ROWS = [
 
 
 def _row(rng: random.Random, pick) -> Expr:
-    row = rng.choice(ROWS)
-    sizes = tuple(rng.choice(SIZES) for _ in row.signature.parameters)
-    return row(*[pick() for _ in row.signature.arguments], params=sizes)
+    op = rng.choice(OPERATIONS)
+    sizes = tuple(rng.choice(SIZES) for _ in op.signature.parameters)
+    return op(*[pick() for _ in op.signature.arguments], params=sizes)
 
 
 def draw(seed: int, steps: int) -> Expr:
@@ -131,14 +131,14 @@ def test_latex_reads_back(seed, steps):
     assert read is e or canonical(read) is canonical(e), (to_text(e), to_latex(e))
 
 
-def _at_symbols(row: Operation, ones: frozenset[str]) -> Expr:
+def _at_symbols(op: Operation, ones: frozenset[str]) -> Expr:
     """The operation at symbols of the sizes that it takes; the letters in `ones` are 1."""
-    sizes = {letter: size(1) if letter in ones else size(letter) for letter in row.signature.letters}
+    sizes = {letter: size(1) if letter in ones else size(letter) for letter in op.signature.letters}
     args = [
         symbol(f"A_{k}", rows.substitute(sizes), cols.substitute(sizes))
-        for k, (rows, cols) in enumerate(row.signature.arguments)
+        for k, (rows, cols) in enumerate(op.signature.arguments)
     ]
-    return row(*args, params=tuple(s.substitute(sizes) for s in row.signature.parameters))
+    return op(*args, params=tuple(s.substitute(sizes) for s in op.signature.parameters))
 
 
 WRITTEN = [
@@ -152,17 +152,17 @@ WRITTEN = [
 @pytest.mark.parametrize("show", [to_text, to_unicode, to_latex], ids=["text", "unicode", "latex"])
 def test_every_operation_reads_back(show):
     faults = []
-    for row in WRITTEN:
-        for letter in ["", *sorted(row.signature.letters)]:
+    for op in WRITTEN:
+        for letter in ["", *sorted(op.signature.letters)]:
             try:
-                e = _at_symbols(row, frozenset({letter}))
+                e = _at_symbols(op, frozenset({letter}))
             except FrechetError:  # such as a matrix of 1 - 1 columns
                 continue
-            if e.op is row and " " not in row.name:  # a name with a space is of an operation inside of derivatives
+            if e.op is op and " " not in op.name:  # a name with a space is of an operation inside of derivatives
                 symbols = {a.name: a for a in e.args}
                 read = from_latex(show(e), **symbols) if show is to_latex else parse(show(e), **symbols)
                 if read is not e:
-                    faults.append((row.name, show(e), to_text(read)))
+                    faults.append((op.name, show(e), to_text(read)))
     assert faults == []
 
 

@@ -1,6 +1,6 @@
 """How a structure comes to the market of operators: `@stand(pattern)` on a function of a random generator and a size.
 
-The function returns the operator; `pattern` is the row of the table that must solve it.
+The function returns the operator; `pattern` is the operation of the table that must solve it.
 """
 
 from __future__ import annotations

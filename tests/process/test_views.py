@@ -13,7 +13,7 @@ import frechet as fr
 from frechet.errors import FrechetError
 from frechet.expr.evaluate import evaluate, evaluate_all
 from frechet.expr.node import Expr, symbols
-from tests.rules.instances import ROWS, instances_of
+from tests.rules.instances import OPERATIONS, instances_of
 
 
 def _shares(result: Any, arrays: Mapping[Any, np.ndarray]) -> bool:
@@ -28,10 +28,10 @@ def _unchanged(arrays: Mapping[Any, np.ndarray], before: Mapping[Any, np.ndarray
     return all(np.array_equal(a, before[name], equal_nan=True) for name, a in arrays.items())
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_values_are_no_views(row):
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_values_are_no_views(op):
     """f and f' of every operation, at every shape that it is tested at."""
-    for instance in instances_of(row):
+    for instance in instances_of(op):
         values = {a: v for a, v in zip(instance.args, instance.arrays, strict=True) if a.op.name == "symbol"}
         before = _copied(values)
         for root in (instance.node, instance.node.T):
@@ -39,9 +39,9 @@ def test_values_are_no_views(row):
             assert _unchanged(values, before), instance.label
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_compiled_values_are_no_views(row):
-    for instance in list(instances_of(row))[:2]:
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_compiled_values_are_no_views(op):
+    for instance in list(instances_of(op))[:2]:
         run = fr.compile([instance.node, instance.node.T], sizes=instance.sizes)
         arrays = {
             a.name: v.reshape(() if a.is_scalar else -1 if a.is_vector else v.shape)

@@ -1,6 +1,6 @@
 """What each operation means, entry by entry, from mpmath and the definitions in words.
 
-Needed for a row whose kernel could be wrong by a factor without any derivative law noticing, such as
+Needed for an operation whose kernel could be wrong by a factor without any derivative law noticing, such as
 exp (the derivative of 1.001*exp is itself again).
 """
 

@@ -1,6 +1,6 @@
-"""Points at which the rows of the table are tested: every row × sizes (letters, numbers, ones).
+"""Points at which the operations of the table are tested: every operation × sizes (letters, numbers, ones).
 
-A row with a signature is drawn by its own sampler. Rows that take any number of arguments, and rows
+An operation with a signature is drawn by its own sampler. Operations that take any number of arguments, and operations
 whose parameters matter, register further points here with `@instances(name)`.
 """
 
@@ -15,21 +15,27 @@ from zlib import crc32
 
 import numpy as np
 
-import frechet.rules  # noqa: F401  (declares every row)
+import frechet.rules  # noqa: F401  (declares every operation)
 from frechet.expr.evaluate import apply, evaluate, sizes_of
 from frechet.expr.node import Expr, Operation, operations
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import number, symbol
 
-__all__ = ["ROWS", "Instance", "instances", "instances_of", "outside_points", "rows_with_formulas", "unsampled"]
-
-ROWS = [
-    row
-    for row in operations.values()
-    if row.value or row.definition or row.differentials or row.adjoints or row.matrices
+__all__ = [
+    "OPERATIONS",
+    "Instance",
+    "instances",
+    "instances_of",
+    "operations_with_formulas",
+    "outside_points",
+    "unsampled",
 ]
-"""The rows that compute something; the others only stand in expressions (symbols, the formal d)."""
+
+OPERATIONS = [
+    op for op in operations.values() if op.value or op.definition or op.differentials or op.adjoints or op.matrices
+]
+"""The operations that compute something; the others only stand in expressions (symbols, the formal d)."""
 
 NUMBERS = {"m": 3, "n": 4, "p": 2}
 _fresh = count()
@@ -53,7 +59,7 @@ class Instance:
 
     @property
     def is_folded(self) -> bool:
-        """Whether the constructor answered itself, so that the formulas of this row are not used."""
+        """Whether the constructor answered itself, so that the formulas of this operation are not used."""
         return self.node.op is not self.op or self.node.args != self.args
 
     @property
@@ -84,7 +90,7 @@ class Instance:
 
 
 def instances(name: str) -> Callable:
-    """Registers further points for a row."""
+    """Registers further points for an operation."""
     if name not in operations:
         raise ValueError(f"no operation is called {name}")
 
@@ -95,49 +101,47 @@ def instances(name: str) -> Callable:
     return register
 
 
-def rows_with_formulas() -> list[Operation]:
-    return [row for row in ROWS if row.differentials or row.adjoints or row.matrices]
+def operations_with_formulas() -> list[Operation]:
+    return [op for op in OPERATIONS if op.differentials or op.adjoints or op.matrices]
 
 
 def unsampled(rows: list[Operation]) -> list[str]:
-    """Rows that have formulas, or arguments, and no points to test them at."""
+    """Operations that have formulas, or arguments, and no points to test them at."""
     return [
-        row.name
-        for row in rows
-        if row.name not in _registered and not (row.sample and isinstance(row.signature, Signature))
+        op.name for op in rows if op.name not in _registered and not (op.sample and isinstance(op.signature, Signature))
     ]
 
 
-def instances_of(row: Operation, seed: int = 0) -> list[Instance]:
-    """All points of a row; an AssertionError says that it has none."""
-    assert not unsampled([row]), f"{row.name} has no sampler: give the row `sample`, or register instances"
-    rng = np.random.default_rng([seed, crc32(row.name.encode())])
+def instances_of(op: Operation, seed: int = 0) -> list[Instance]:
+    """All points of an operation; an AssertionError says that it has none."""
+    assert not unsampled([op]), f"{op.name} has no sampler: give the row `sample`, or register instances"
+    rng = np.random.default_rng([seed, crc32(op.name.encode())])
     found = []
-    if row.sample and isinstance(row.signature, Signature):
-        found += list(_sampled(row, rng))
-    if row.name in _registered:
-        found += list(_registered[row.name](rng))
+    if op.sample and isinstance(op.signature, Signature):
+        found += list(_sampled(op, rng))
+    if op.name in _registered:
+        found += list(_registered[op.name](rng))
     return found
 
 
 def outside_points() -> list[Instance]:
-    """All points outside of the domains that the rows declare, each with symbols A, B, ... of the sizes of the arrays."""
-    return [_outside(row, k, values) for row in ROWS for k, values in enumerate(row.outside or ())]
+    """All points outside of the domains that the operations declare, each with symbols A, B, ... of the sizes of the arrays."""
+    return [_outside(op, k, values) for op in OPERATIONS for k, values in enumerate(op.outside or ())]
 
 
-def _outside(row: Operation, k: int, values: tuple) -> Instance:
-    arity = len(row.signature.arguments)
+def _outside(op: Operation, k: int, values: tuple) -> Instance:
+    arity = len(op.signature.arguments)
     arrays, params = values[:arity], values[arity:]
     args = tuple(symbol("ABCD"[i], *a.shape) for i, a in enumerate(arrays))
-    return Instance(f"outside {k}", row, args, tuple(size(p) for p in params), tuple(arrays), {})
+    return Instance(f"outside {k}", op, args, tuple(size(p) for p in params), tuple(arrays), {})
 
 
-# --- from the row's own sampler -------------------------------------------------------------------
+# --- from the operation's own sampler -------------------------------------------------------------------
 
 
-def _sampled(row: Operation, rng: np.random.Generator) -> Iterator[Instance]:
-    signature = row.signature
-    drawn = row.sample(rng)
+def _sampled(op: Operation, rng: np.random.Generator) -> Iterator[Instance]:
+    signature = op.signature
+    drawn = op.sample(rng)
     arity = len(signature.arguments)
     arrays, params = drawn[:arity], drawn[arity:]
     given = {t.letter: p for t, p in zip(signature.parameters, params, strict=False) if t.letter}
@@ -153,7 +157,7 @@ def _sampled(row: Operation, rng: np.random.Generator) -> Iterator[Instance]:
         sizes = tuple(t.substitute(written) for t in signature.parameters)
         return Instance(
             label,
-            row,
+            op,
             tuple(_symbol(r, c) for r, c in arguments),
             sizes + tuple(params[len(sizes) :]),
             tuple(blocks),
@@ -314,7 +318,7 @@ _tall("qrperp", "qrq", "qrr", "svdperp", "svdu", "svdv", "svdvals")
 
 
 def _clusters(*names: str) -> None:
-    """Registers rows of the k largest eigenvalues, with a gap below them."""
+    """Registers operations of the k largest eigenvalues, with a gap below them."""
     for name in names:
 
         @instances(name)
@@ -334,7 +338,7 @@ def _(rng):
 
 
 def _leaf(name: str, *params: tuple) -> None:
-    """Registers a row without arguments, at these parameters."""
+    """Registers an operation without arguments, at these parameters."""
 
     @instances(name)
     def _(rng):

@@ -1,4 +1,4 @@
-"""The laws that every row of the table must pass. Each asserts; none returns a verdict.
+"""The laws that every operation of the table must pass. Each asserts; none returns a verdict.
 
 Derivatives are compared with differences of the numeric kernel, never with another formula.
 """
@@ -30,7 +30,7 @@ ROUNDING = 1e-9
 NOT_HOLOMORPHIC = frozenset(
     {"abs", "gammaln", "logdet", "norm1", "norm2", "polygamma", "sigmoid", "sign", "softplus", "step"}
 )
-"""Rows whose kernel is not a holomorphic function of complex arrays: no complex step through them."""
+"""Operations whose kernel is not a holomorphic function of complex arrays: no complex step through them."""
 THROUGH_UNITARY_FACTORS = frozenset(
     {
         "chol",
@@ -91,7 +91,7 @@ THROUGH_UNITARY_FACTORS = frozenset(
         *(prefix + name + "m" for name in FUNCTIONS if name != "exp" for prefix in ("", "d")),
     }
 )
-"""Rows whose kernel turns the matrix by a unitary factor: an imaginary part of 1e-30 drowns in its rounding errors."""
+"""Operations whose kernel turns the matrix by a unitary factor: an imaginary part of 1e-30 drowns in its rounding errors."""
 
 
 # --- comparisons ----------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def value(point: Instance) -> None:
 
 
 def native(point: Instance) -> None:
-    """A row that is defined in the language, and has a kernel all the same: the kernel computes its definition."""
+    """An operation that is defined in the language, and has a kernel all the same: the kernel computes its definition."""
     if point.op.definition is not None:
         close(point.evaluate(expanded(point.node)), point.kernel(), f"{point}: its definition")
 
@@ -177,7 +177,7 @@ def shape(point: Instance) -> None:
 
 
 def transposition(point: Instance) -> None:
-    """The transpose with the law of the row applied is the transpose."""
+    """The transpose with the law of the operation applied is the transpose."""
     expected = point.evaluate(point.node).T
     close(point.evaluate(transposed(point.node)), expected, f"{point}: transposition law")
     close(point.evaluate(point.node.T), expected, f"{point}: constructor of the transpose")
@@ -187,7 +187,7 @@ def transposition(point: Instance) -> None:
 
 
 def _size(point: Instance) -> float:
-    """How large the numbers are whose rounding errors the row has: its value; of a definition, what it is put together from."""
+    """How large the numbers are whose rounding errors the operation has: its value; of a definition, what it is put together from."""
     parts = [point.evaluate(a) for a in expanded(point.node).args] if point.op.definition else []
     return max(np.abs(a).max() for a in [point.kernel(), *parts])
 
@@ -270,9 +270,9 @@ PER_POINT = (value, definition, native, shape, transposition)
 PER_ARGUMENT = (first_order, complex_step_agrees, linearity, adjoint, matrix, second_order, symmetry)
 
 
-def check_row(row: Operation) -> None:
-    """Asserts every law at every point of a row."""
-    for point in instances_of(row):
+def check_row(op: Operation) -> None:
+    """Asserts every law at every point of an operation."""
+    for point in instances_of(op):
         for law in PER_POINT:
             law(point)
         for i in point.active:

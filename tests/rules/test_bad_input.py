@@ -1,4 +1,4 @@
-"""Outside of its domain every row raises, and the error names the matrix and the assumption that failed."""
+"""Outside of its domain every operation raises, and the error names the matrix and the assumption that failed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from frechet.expr.evaluate import evaluate
 from frechet.expr.signature import Signature
 from frechet.expr.structure import symbol
 from frechet.rules.elementwise import sign
-from tests.rules.instances import ROWS, instances_of, outside_points
+from tests.rules.instances import OPERATIONS, instances_of, outside_points
 
 OUTSIDE = outside_points()
 ENTRY_BY_ENTRY = [point for point in OUTSIDE if point.op.elementwise or point.op.name.startswith("arg")]
 REFUSED = [point for point in OUTSIDE if point not in ENTRY_BY_ENTRY]
-"""Outside of its domain a row is refused; an elementwise one is NaN, or what its convention says: there is no matrix to name."""
+"""Outside of its domain an operation is refused; an elementwise one is NaN, or what its convention says: there is no matrix to name."""
 
 
 def test_every_domain_has_points_outside():
-    """A row with a domain and no `outside` is a failure; it may declare that there is no such point."""
-    assert [row.name for row in ROWS if row.domain and row.outside is None] == []
-    assert [row.name for row in ROWS if row.outside is not None and not row.domain] == []
-    assert {row.name for row in ROWS if row.outside == ()} <= NO_POINT_IS_OUTSIDE
+    """An operation with a domain and no `outside` is a failure; it may declare that there is no such point."""
+    assert [op.name for op in OPERATIONS if op.domain and op.outside is None] == []
+    assert [op.name for op in OPERATIONS if op.outside is not None and not op.domain] == []
+    assert {op.name for op in OPERATIONS if op.outside == ()} <= NO_POINT_IS_OUTSIDE
 
 
 NO_POINT_IS_OUTSIDE = {"pinv", "polar", "schurpattern"} | {
@@ -60,29 +60,29 @@ def test_outside_of_the_domain_entry_by_entry(point):
 
 # --- NaN and infinite entries -----------------------------------------------------------------------
 
-FINITE = [row for row in ROWS if row.finite]
+FINITE = [op for op in OPERATIONS if op.finite]
 PASSING = {"norm1", "norm2", "logsumexp", "logsumexp_rows", "softmax", "softmax_rows", "kron", "khatrirao", "mul", "scale", "hadamard", "pow"} | {
     prefix + name + rows for prefix in ("", "arg") for name in ("max", "min") for rows in ("", "_rows")
 }  # fmt: skip
-"""Nonlinear rows that let a NaN or an infinite entry through: sums, products and comparisons of entries."""
+"""Nonlinear operations that let a NaN or an infinite entry through: sums, products and comparisons of entries."""
 
 
 def test_every_nonlinear_row_of_matrices_asks_for_finite_entries():
-    nonlinear = {row.name for row in ROWS if row.differentials and not row.elementwise}
-    assert nonlinear - {row.name for row in FINITE} <= PASSING
+    nonlinear = {op.name for op in OPERATIONS if op.differentials and not op.elementwise}
+    assert nonlinear - {op.name for op in FINITE} <= PASSING
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("row", FINITE, ids=lambda row: row.name)
-def test_entries_that_are_not_finite(row, bad):
-    point = instances_of(row)[0]
+@pytest.mark.parametrize("op", FINITE, ids=lambda op: op.name)
+def test_entries_that_are_not_finite(op, bad):
+    point = instances_of(op)[0]
     for i in point.active:
         arrays = [a.copy() for a in point.arrays]
         arrays[i].flat[-1] = bad
         args = [symbol("ABCD"[k], *a.shape) for k, a in enumerate(point.args)]
         values = {args[k]: arrays[k] for k in range(len(args))}
-        node = row(*args, params=point.params)
-        if node.op is row:
+        node = op(*args, params=point.params)
+        if node.op is op:
             with pytest.raises(EvaluationError, match=f"{'ABCD'[i]} has an entry that is NaN or infinite"):
                 evaluate(node, values, point.sizes)
 
@@ -90,30 +90,30 @@ def test_entries_that_are_not_finite(row, bad):
 # --- shapes -----------------------------------------------------------------------------------------
 
 
-def _has_shapes(row):
-    return isinstance(row.signature, Signature) and row.signature.text.strip() != "->" and bool(row.signature.arguments)
+def _has_shapes(op):
+    return isinstance(op.signature, Signature) and op.signature.text.strip() != "->" and bool(op.signature.arguments)
 
 
-SQUARE = [row for row in ROWS if _has_shapes(row) and any(r is c and r.letter for r, c in row.signature.arguments)]
+SQUARE = [op for op in OPERATIONS if _has_shapes(op) and any(r is c and r.letter for r, c in op.signature.arguments)]
 
 
-@pytest.mark.parametrize("row", SQUARE, ids=lambda row: row.name)
-def test_a_matrix_that_is_not_square(row):
-    shapes = [(2, 3) if r is c and r.letter else (2, 2) for r, c in row.signature.arguments]
+@pytest.mark.parametrize("op", SQUARE, ids=lambda op: op.name)
+def test_a_matrix_that_is_not_square(op):
+    shapes = [(2, 3) if r is c and r.letter else (2, 2) for r, c in op.signature.arguments]
     args = [symbol("ABCD"[i], *s) for i, s in enumerate(shapes)]
-    parameters = tuple(instances_of(row)[0].params)
+    parameters = tuple(instances_of(op)[0].params)
     with pytest.raises(ShapeError, match="does not take 2×3"):
-        row(*args, params=parameters)
+        op(*args, params=parameters)
     A = symbol("A", "n", "n")
     with pytest.raises(EvaluationError, match="A is n×n, but its array is 2×3"):
         evaluate(A @ A, {A: np.ones((2, 3))})
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_an_empty_matrix(row):
-    if _has_shapes(row):
-        point = instances_of(row)[0]
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_an_empty_matrix(op):
+    if _has_shapes(op):
+        point = instances_of(op)[0]
         args = [symbol("ABCD"[k], *a.shape) for k, a in enumerate(point.args)]
-        node = row(*args, params=point.params)
+        node = op(*args, params=point.params)
         with pytest.raises(EvaluationError, match="A is empty: its array is 0×"):
             evaluate(node, {a: np.zeros((0, 0)) if i == 0 else point.arrays[i] for i, a in enumerate(args)})

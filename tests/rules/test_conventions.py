@@ -1,4 +1,4 @@
-"""Where a function is not differentiable, its row states a convention; the derivative there is what it says."""
+"""Where a function is not differentiable, its operation states a convention; the derivative there is what it says."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from frechet.expr.signature import Signature
 from frechet.expr.structure import hadamard, pow, scale, symbol
 from frechet.rules.elementwise import abs, sqrt
 from frechet.rules.reductions import norm1, norm2
-from tests.rules.instances import ROWS, instances_of
+from tests.rules.instances import OPERATIONS, instances_of
 
 D = np.array([[0.5, -2.0, 3.0]])
 ZERO = np.zeros((1, 3))
 TIED = np.array([[2.0, 2.0, -1.0]])
 
-# At a point without a derivative: the arguments, the directions, and d f there. Every row with a
+# At a point without a derivative: the arguments, the directions, and d f there. Every operation with a
 # convention needs a line.
 AT_CORNERS = {
     "sqrt": ((np.array([[0.0, 4.0, 1.0]]),), (np.array([[0.0, 2.0, 2.0]]),), [[0.0, 0.5, 1.0]]),
@@ -41,7 +41,7 @@ AT_CORNERS = {
 
 
 def test_every_convention_is_tested():
-    assert {row.name for row in ROWS if row.convention} == set(AT_CORNERS)
+    assert {op.name for op in OPERATIONS if op.convention} == set(AT_CORNERS)
 
 
 @pytest.mark.parametrize("name", AT_CORNERS)
@@ -54,18 +54,20 @@ def test_the_derivative_at_a_corner(name):
     np.testing.assert_array_equal(evaluate(d, values), expected)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_templates_take_the_arguments(row):
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_templates_take_the_arguments(op):
     """domain, convention and notation are templates for the texts of the arguments (and parameters)."""
-    node = instances_of(row)[0].node
-    signature = row.signature if isinstance(row.signature, Signature) else None
-    taken = len(signature.arguments) if signature and signature.text != "->" else 0  # a row may fold into another
+    node = instances_of(op)[0].node
+    signature = op.signature if isinstance(op.signature, Signature) else None
+    taken = (
+        len(signature.arguments) if signature and signature.text != "->" else 0
+    )  # an operation may fold into another
     texts = [f"<{i}>" for i in range(max(len(node.args) + len(node.params), taken))] or ["<0>"]
-    for template in (row.domain, row.convention, row.notation):
+    for template in (op.domain, op.convention, op.notation):
         filled = template.format(*texts)
         assert bool(filled) == bool(template)
         assert filled.count("{") == filled.count("}")
-    for template in (row.domain, row.convention):
+    for template in (op.domain, op.convention):
         if template and not template.startswith(("step(0)", "entries that tie")):
             assert "<0>" in template.format(*texts), "the text names its argument"
 

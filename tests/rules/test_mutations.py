@@ -11,10 +11,10 @@ import pytest
 from frechet.expr.node import Expr, Operation
 from frechet.expr.structure import is_zero, ones, scale
 from tests.rules import laws
-from tests.rules.instances import ROWS, instances_of
+from tests.rules.instances import OPERATIONS, instances_of
 
 LAW_OF = {"differentials": laws.first_order, "adjoints": laws.adjoint, "matrices": laws.matrix}
-FORMULAS = [(row, table, argument) for row in ROWS for table in LAW_OF for argument in getattr(row, table)]
+FORMULAS = [(op, table, argument) for op in OPERATIONS for table in LAW_OF for argument in getattr(op, table)]
 
 
 def _wrong(result: Expr) -> Expr:
@@ -24,39 +24,39 @@ def _wrong(result: Expr) -> Expr:
 
 
 @pytest.mark.parametrize(
-    ("row", "table", "argument"), FORMULAS, ids=lambda x: x.name if isinstance(x, Operation) else str(x)
+    ("op", "table", "argument"), FORMULAS, ids=lambda x: x.name if isinstance(x, Operation) else str(x)
 )
-def test_wrong_formula_is_caught(row, table, argument, monkeypatch):
-    formula = getattr(row, table)[argument]
-    monkeypatch.setitem(getattr(row, table), argument, lambda *args: _wrong(formula(*args)))
+def test_wrong_formula_is_caught(op, table, argument, monkeypatch):
+    formula = getattr(op, table)[argument]
+    monkeypatch.setitem(getattr(op, table), argument, lambda *args: _wrong(formula(*args)))
     with pytest.raises(AssertionError):
-        _obey(LAW_OF[table], row)
+        _obey(LAW_OF[table], op)
 
 
-def _obey(law: Callable, row: Operation) -> None:
-    for point in instances_of(row):
+def _obey(law: Callable, op: Operation) -> None:
+    for point in instances_of(op):
         for i in point.active:
             law(point, i)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.value is not None], ids=lambda row: row.name)
-def test_wrong_kernel_is_caught(row, monkeypatch):
-    """Where no derivative law can see it, the row needs an entry in `definitions.py`."""
-    kernel = row.value
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.value is not None], ids=lambda op: op.name)
+def test_wrong_kernel_is_caught(op, monkeypatch):
+    """Where no derivative law can see it, the operation needs an entry in `definitions.py`."""
+    kernel = op.value
 
     def wrong(*arrays, **node):
         result = kernel(*arrays, **node)
         return result * 1.001 if np.any(result) else result + 0.001
 
-    monkeypatch.setattr(row, "value", wrong)
+    monkeypatch.setattr(op, "value", wrong)
     with pytest.raises(AssertionError):
-        laws.check_row(row)
+        laws.check_row(op)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.value is None], ids=lambda row: row.name)
-def test_wrong_definition_is_caught(row, monkeypatch):
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.value is None], ids=lambda op: op.name)
+def test_wrong_definition_is_caught(op, monkeypatch):
     """What an operation is defined as in the language is looked at like a kernel."""
-    definition = row.definition
-    monkeypatch.setattr(row, "definition", lambda *args: _wrong(definition(*args)))
+    definition = op.definition
+    monkeypatch.setattr(op, "definition", lambda *args: _wrong(definition(*args)))
     with pytest.raises(AssertionError):
-        laws.check_row(row)
+        laws.check_row(op)

@@ -1,4 +1,4 @@
-"""What a row claims about its result (symmetric, spd, positive, ...) holds at numbers."""
+"""What an operation claims about its result (symmetric, spd, positive, ...) holds at numbers."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.expr.structure import symbol
 from tests.expr.drawing import COMBINATIONS, has_property, matrix_with
-from tests.rules.instances import ROWS, instances_of
+from tests.rules.instances import OPERATIONS, instances_of
 
 N = 4
 ANY_NUMBER = "->"  # the signature of sums and products, whose constructors check sizes themselves
 WITH_SIGNATURE = [
-    row
-    for row in ROWS
-    if isinstance(row.signature, Signature) and row.signature.text != ANY_NUMBER and row.signature.arguments
+    op
+    for op in OPERATIONS
+    if isinstance(op.signature, Signature) and op.signature.text != ANY_NUMBER and op.signature.arguments
 ]
 
 
-def _arguments(row: Operation, properties: tuple[str, ...], name: str) -> list[Expr]:
+def _arguments(op: Operation, properties: tuple[str, ...], name: str) -> list[Expr]:
     """Symbols for the arguments, every letter of the signature a 4; the square ones have the properties."""
-    written = {letter: size(N) for letter in row.signature.letters}
-    shapes = [(r.substitute(written), c.substitute(written)) for r, c in row.signature.arguments]
+    written = {letter: size(N) for letter in op.signature.letters}
+    shapes = [(r.substitute(written), c.substitute(written)) for r, c in op.signature.arguments]
     return [symbol(f"{name}{i}", r, c, tuple(set(properties) & _possible(r, c))) for i, (r, c) in enumerate(shapes)]
 
 
@@ -51,10 +51,10 @@ def _drawn(symbols: list[Expr], rng: np.random.Generator) -> dict[Expr, np.ndarr
     return values
 
 
-def _parameters(row: Operation) -> tuple:
-    """Size parameters are 4; others are as the row's sampler gives them."""
-    sizes = tuple(size(N) for _ in row.signature.parameters)
-    return sizes + tuple(instances_of(row)[0].params[len(sizes) :])
+def _parameters(op: Operation) -> tuple:
+    """Size parameters are 4; others are as the operation's sampler gives them."""
+    sizes = tuple(size(N) for _ in op.signature.parameters)
+    return sizes + tuple(instances_of(op)[0].params[len(sizes) :])
 
 
 def _value(node: Expr, values: dict[Expr, np.ndarray]) -> np.ndarray | None:
@@ -71,28 +71,28 @@ def _false_claims(node: Expr, value: np.ndarray) -> list[str]:
     return [p for p in sorted(properties_of(node)) if not has_property(p, value)]
 
 
-@pytest.mark.parametrize("row", WITH_SIGNATURE, ids=lambda row: row.name)
-def test_claims_hold_for_arguments_with_properties(row):
+@pytest.mark.parametrize("op", WITH_SIGNATURE, ids=lambda op: op.name)
+def test_claims_hold_for_arguments_with_properties(op):
     tested = 0
-    scales = (1.0, 30.0, 300.0) if row.domain == "{0} > 1" else (1.0, 0.1)
+    scales = (1.0, 30.0, 300.0) if op.domain == "{0} > 1" else (1.0, 0.1)
     for properties, scale in product((*COMBINATIONS, ("unit",), ("positive", "unit")), scales):
-        if "invertible" in row.domain and not {"invertible", "spd", "orthogonal"} & set(properties):
+        if "invertible" in op.domain and not {"invertible", "spd", "orthogonal"} & set(properties):
             continue  # a singular point, outside the domain, where rounding decides
         if scale != 1.0 and {"orthogonal", "unit"} & set(properties):
             continue  # would not be that any more
-        symbols = _arguments(row, properties, "A")
+        symbols = _arguments(op, properties, "A")
         values = {s: scale * A for s, A in _drawn(symbols, np.random.default_rng(7)).items()}
-        node = row(*symbols, params=_parameters(row))
+        node = op(*symbols, params=_parameters(op))
         value = _value(node, values)
         if value is not None:
             tested += 1
-            assert _false_claims(node, value) == [], f"{row.name} of {properties or 'any matrix'}"
-    assert tested >= 4, f"{row.name}: its domain was met only {tested} times"
+            assert _false_claims(node, value) == [], f"{op.name} of {properties or 'any matrix'}"
+    assert tested >= 4, f"{op.name}: its domain was met only {tested} times"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_claims_hold_at_every_point_of_the_table(row):
-    for point in instances_of(row):
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_claims_hold_at_every_point_of_the_table(op):
+    for point in instances_of(op):
         value = point.evaluate(point.node)
         assert _false_claims(point.node, value) == [], point
 
@@ -112,17 +112,17 @@ def test_a_false_claim_is_seen():
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_every_property_is_claimed_by_some_row(name):
-    """So that a name that no row uses, or a typo in one, is noticed."""
+    """So that a name that no operation uses, or a typo in one, is noticed."""
     nodes = [
-        row(*_arguments(row, properties, "B"), params=_parameters(row))
-        for row in WITH_SIGNATURE
+        op(*_arguments(op, properties, "B"), params=_parameters(op))
+        for op in WITH_SIGNATURE
         for properties in ((), (name,))
-    ] + [point.node for row in ROWS for point in instances_of(row)]
+    ] + [point.node for op in OPERATIONS for point in instances_of(op)]
     assert any(name in properties_of(node) for node in nodes)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_claimed_properties_have_names_in_the_list(row):
-    for point in instances_of(row):
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_claimed_properties_have_names_in_the_list(op):
+    for point in instances_of(op):
         assert properties_of(point.node) <= set(PROPERTIES)
         assert all(isinstance(part, Size) for part in point.node.shape)

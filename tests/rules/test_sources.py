@@ -1,4 +1,4 @@
-"""Every row has a source; what defines a row is solved by its rule; the reference page shows and checks all of it."""
+"""Every operation has a source; what defines an operation is solved by its rule; the reference page shows and checks all of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from frechet.expr.node import operations
 from frechet.expr.structure import differential_of, symbol
 from frechet.reference import reference_page, verified
 from frechet.rules.definitions import DEFINITIONS, definition_of
-from tests.rules.instances import instances_of, rows_with_formulas
+from tests.rules.instances import instances_of, operations_with_formulas
 
 PLACEHOLDERS = {"symbol", "d"}
 
@@ -27,19 +27,19 @@ def test_every_row_has_a_source(name):
     )
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda d: "+".join(row.name for row in d.unknowns.values()))
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda d: "+".join(op.name for op in d.unknowns.values()))
 def test_the_rule_solves_the_differentiated_definition(definition):
     first = next(iter(definition.unknowns.values()))
     point = instances_of(first)[0]
-    unknowns = {name: symbol(name + "0", *row(*point.args).shape) for name, row in definition.unknowns.items()}
+    unknowns = {name: symbol(name + "0", *op(*point.args).shape) for name, op in definition.unknowns.items()}
     equations = definition.equations(*point.args, **unknowns)
     rng = np.random.default_rng(0)
     moves = {a: differential_of(a) for a in point.args}
     values = dict(zip(point.args, point.arrays, strict=True))
     values |= {moves[a]: rng.standard_normal(values[a].shape) for a in _moving(point)}
     letters = sizes_of(dict(zip(point.args, point.arrays, strict=True)))
-    for name, row in definition.unknowns.items():
-        node, X = row(*point.args), unknowns[name]
+    for name, op in definition.unknowns.items():
+        node, X = op(*point.args), unknowns[name]
         moves[X] = differential_of(X)
         values[moves[X]] = evaluate(differential(node, {a: moves[a] for a in _moving(point)}), values, letters)
         values[X] = evaluate(node, values, letters)
@@ -60,9 +60,9 @@ def test_a_row_finds_its_definition():
 
 def test_the_page_has_every_row_and_every_check():
     page = reference_page()
-    rows = [*rows_with_formulas(), *[row for row in operations.values() if row.definition is not None]]
-    for row in rows:
-        assert f'<section id="{row.name}">' in page
+    rows = [*operations_with_formulas(), *[op for op in operations.values() if op.definition is not None]]
+    for op in rows:
+        assert f'<section id="{op.name}">' in page
     assert "✗" not in page
     count, total = map(int, re.search(r"(\d+) of (\d+) agree", page).groups())
     assert total == len(rows)
@@ -73,8 +73,8 @@ def test_the_page_has_every_row_and_every_check():
 
 
 def test_a_wrong_rule_is_marked(monkeypatch):
-    row = operations["inv"]
-    right = row.differentials[0]
-    assert verified(row) < 1e-9
-    monkeypatch.setitem(row.differentials, 0, lambda A, dA: 1.001 * right(A, dA))
-    assert verified(row) > 1e-4
+    op = operations["inv"]
+    right = op.differentials[0]
+    assert verified(op) < 1e-9
+    monkeypatch.setitem(op.differentials, 0, lambda A, dA: 1.001 * right(A, dA))
+    assert verified(op) > 1e-4

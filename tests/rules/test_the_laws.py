@@ -1,4 +1,4 @@
-"""Tests of the tests: each law raises AssertionError for a row that breaks it, and only then."""
+"""Tests of the tests: each law raises AssertionError for an operation that breaks it, and only then."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from frechet.expr.structure import mul, ones, scale, zeros
 from frechet.rules.inverse import inv
 from tests.rules import laws
 from tests.rules.differences import central, complex_step
-from tests.rules.instances import ROWS, instances, instances_of, unsampled
+from tests.rules.instances import OPERATIONS, instances, instances_of, unsampled
 
 LAWS = {law.__name__: law for law in laws.PER_POINT + laws.PER_ARGUMENT}
 
 
-def _row(name: str, signature: str = "n n -> n n", **row) -> Operation:
+def _declared(name: str, signature: str = "n n -> n n", **facts) -> Operation:
     """An operation outside the table, with its own sampler."""
-    row.setdefault("sample", lambda rng: (rng.standard_normal((3, 3)) + 3 * np.eye(3),))
-    return Operation(name, Signature(signature), **row)
+    facts.setdefault("sample", lambda rng: (rng.standard_normal((3, 3)) + 3 * np.eye(3),))
+    return Operation(name, Signature(signature), **facts)
 
 
-def _broken(row: Operation) -> set[str]:
-    """The names of the laws that a row breaks at its first point."""
-    point = instances_of(row)[0]
+def _broken(op: Operation) -> set[str]:
+    """The names of the laws that an operation breaks at its first point."""
+    point = instances_of(op)[0]
     found = set()
     for name, law in LAWS.items():
         try:
@@ -76,45 +76,45 @@ def test_differences_need_two_levels():
         central(lambda t: np.array([[t]]), levels=1)
 
 
-# --- faults of a nonlinear row --------------------------------------------------------------------
+# --- faults of a nonlinear operation --------------------------------------------------------------------
 
 
-def _inverse(name: str, differential, **row) -> Operation:
-    return _row(name, value=np.linalg.inv, differentials={0: differential}, **row)
+def _inverse(name: str, differential, **facts) -> Operation:
+    return _declared(name, value=np.linalg.inv, differentials={0: differential}, **facts)
 
 
 def test_a_right_row_breaks_no_law():
-    row = _inverse("right", lambda A, dA: -mul(inv(A), dA, inv(A)), transposed="commutes")
-    assert _broken(row) == set()
+    op = _inverse("right", lambda A, dA: -mul(inv(A), dA, inv(A)), transposed="commutes")
+    assert _broken(op) == set()
 
 
 def test_a_wrong_sign_is_seen():
-    row = _inverse("wrong_sign", lambda A, dA: mul(inv(A), dA, inv(A)))
-    assert {"first_order", "complex_step_agrees"} <= _broken(row)
+    op = _inverse("wrong_sign", lambda A, dA: mul(inv(A), dA, inv(A)))
+    assert {"first_order", "complex_step_agrees"} <= _broken(op)
 
 
 def test_a_frozen_rule_is_seen_by_the_second_order_alone():
     """A rule whose formula does not move with A passes everything else: first order, linearity, symmetry."""
     frozen = _inverse("frozen", lambda A, dA: zeros(*A.shape))
-    row = _inverse("on_frozen", lambda A, dA: -mul(frozen(A), dA, frozen(A)))
-    assert _broken(row) == {"second_order"}
+    op = _inverse("on_frozen", lambda A, dA: -mul(frozen(A), dA, frozen(A)))
+    assert _broken(op) == {"second_order"}
 
 
 def test_a_rule_that_is_not_linear_is_seen():
-    row = _inverse("not_linear", lambda A, dA: -mul(inv(A), dA * dA, inv(A)))
-    assert "linearity" in _broken(row)
+    op = _inverse("not_linear", lambda A, dA: -mul(inv(A), dA * dA, inv(A)))
+    assert "linearity" in _broken(op)
 
 
 def test_an_unsymmetric_second_derivative_is_seen():
     skewed = _inverse("skewed", lambda A, dA: -mul(inv(A), inv(A), dA))
-    row = _inverse("on_skewed", lambda A, dA: -mul(skewed(A), dA, skewed(A)))
-    assert "symmetry" in _broken(row)
+    op = _inverse("on_skewed", lambda A, dA: -mul(skewed(A), dA, skewed(A)))
+    assert "symmetry" in _broken(op)
 
 
 def test_a_wrong_shape_is_seen():
-    row = _row("wide", "m n -> n m", value=lambda A: A, differentials={0: lambda A, dA: dA})
-    row.sample = lambda rng: (rng.standard_normal((2, 3)),)
-    assert "shape" in _broken(row)
+    op = _declared("wide", "m n -> n m", value=lambda A: A, differentials={0: lambda A, dA: dA})
+    op.sample = lambda rng: (rng.standard_normal((2, 3)),)
+    assert "shape" in _broken(op)
 
 
 def test_a_false_law_of_transposition_is_seen():
@@ -123,15 +123,15 @@ def test_a_false_law_of_transposition_is_seen():
 
 
 def test_a_false_fold_is_seen():
-    row = _row("false_fold", value=lambda A: 2 * A, fold=lambda args, params: args[0])
-    assert "value" in _broken(row)
+    op = _declared("false_fold", value=lambda A: 2 * A, fold=lambda args, params: args[0])
+    assert "value" in _broken(op)
 
 
-# --- faults of a linear row -----------------------------------------------------------------------
+# --- faults of a linear operation -----------------------------------------------------------------------
 
 
 def _doubling(name: str, adjoint, matrix, value=lambda A: 2 * A) -> Operation:
-    return _row(name, value=value, adjoints={0: adjoint}, matrices={0: matrix})
+    return _declared(name, value=value, adjoints={0: adjoint}, matrices={0: matrix})
 
 
 def _double_matrix(A):
@@ -162,12 +162,12 @@ def test_a_nonlinear_kernel_in_a_linear_row_is_seen():
 
 
 def test_a_row_without_sampler_fails():
-    row = _row("unsampled", value=lambda A: A, sample=None)
-    assert unsampled([row]) == ["unsampled"]
+    op = _declared("unsampled", value=lambda A: A, sample=None)
+    assert unsampled([op]) == ["unsampled"]
     with pytest.raises(AssertionError, match="unsampled has no sampler"):
-        instances_of(row)
+        instances_of(op)
     with pytest.raises(AssertionError):
-        laws.check_row(row)
+        laws.check_row(op)
 
 
 def test_registering_for_an_unknown_row_fails():
@@ -176,16 +176,16 @@ def test_registering_for_an_unknown_row_fails():
 
 
 def test_rows_without_complex_step_have_a_reason():
-    """Every row listed as not holomorphic is in the table, and its kernel really is not."""
-    names = {row.name for row in ROWS}
+    """Every operation listed as not holomorphic is in the table, and its kernel really is not."""
+    names = {op.name for op in OPERATIONS}
     assert names >= laws.NOT_HOLOMORPHIC
     for name in laws.NOT_HOLOMORPHIC:
         assert not _is_holomorphic(operations[name]), f"{name}: the complex step works, take it off the list"
 
 
-def _is_holomorphic(row: Operation) -> bool:
+def _is_holomorphic(op: Operation) -> bool:
     """Whether the kernel takes complex arrays and a step i*h gives i times what a step h gives."""
-    point = instances_of(row)[0]
+    point = instances_of(op)[0]
     D = np.random.default_rng(5).uniform(0.2, 1.0, point.arrays[0].shape)
     h = 1e-6
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from frechet.arrays.library import Library, natural, signature_of, with_same_stack
 from frechet.errors import EvaluationError
 
-__all__ = ["Family", "H", "T", "row"]
+__all__ = ["Family", "H", "T", "operation_method"]
 
 
 def T(A):
@@ -22,7 +22,7 @@ def H(A):
     return T(A).conj()
 
 
-def row(operation: str, documentation: str, arguments: str = "A", params: str = "") -> Callable[..., Any]:
+def operation_method(operation: str, documentation: str, arguments: str = "A", params: str = "") -> Callable[..., Any]:
     """A method that is an operation of the table, of arrays and sizes with these names."""
     names = ["self", *arguments.split(), *params.split()]
     count = len(arguments.split())
@@ -32,7 +32,7 @@ def row(operation: str, documentation: str, arguments: str = "A", params: str = 
     def method(*given, **named):
         is_plain = not named and len(given) == len(names)
         self, *values = given if is_plain else signature.bind(*given, **named).arguments.values()
-        return self._row(operation, *values[:count], params=tuple(values[count:]))
+        return self._operation(operation, *values[:count], params=tuple(values[count:]))
 
     method.__doc__, method.__signature__ = documentation, signature  # type: ignore[attr-defined]
     return method
@@ -46,13 +46,13 @@ class Family:
         self._xp = library.xp
         self._array = library.array
 
-    def _rows(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+    def _operations(self, names: tuple[str, ...], *arrays: Any, params: tuple[int, ...] = ()) -> Any:
         """Operations that one factorization gives together; columns as vectors, numbers as such."""
         found = self._library.call(names, *self._with_same_stack(arrays), params=params)
         return [natural(a, signature_of(name).outcome) for name, a in zip(names, found, strict=True)]
 
-    def _row(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
-        return self._rows((name,), *arrays, params=params)[0]
+    def _operation(self, name: str, *arrays: Any, params: tuple[int, ...] = ()) -> Any:
+        return self._operations((name,), *arrays, params=params)[0]
 
     def _matrix(self, A: Any) -> Any:
         A = self._array(A)

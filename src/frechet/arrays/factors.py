@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.arrays.base import H, T, row
+from frechet.arrays.base import H, T, operation_method
 from frechet.arrays.results import LDLResult, LUResult
 from frechet.arrays.solving import Solving
 from frechet.errors import EvaluationError
@@ -16,7 +16,7 @@ _MODES = ("reduced", "complete", "r")
 class Factors(Solving):
     """Triangular and orthogonal factors, and what solves with them."""
 
-    cholesky = row("chol", "The lower factor L of A = L L', of the Hermitian part of A.")
+    cholesky = operation_method("chol", "The lower factor L of A = L L', of the Hermitian part of A.")
 
     def cho_factor(self, A, lower: bool = False):
         """The pair (factor, lower) for `cho_solve`: L with A = L L' if lower, else its conjugate transpose."""
@@ -41,7 +41,7 @@ class Factors(Solving):
     def _lu_in_order(self, rows):
         m, n = rows.shape[-2:]
         k = min(m, n)
-        L, U = self._rows(("lul", "luu"), rows[..., :k, :k])
+        L, U = self._operations(("lul", "luu"), rows[..., :k, :k])
         if m > n:
             L = self._below(L, T(self._triangular(T(U), T(rows[..., k:, :]), True)))
         if n > m:
@@ -90,7 +90,7 @@ class Factors(Solving):
         return L, self._eye(L, L.shape[-1]) * D[..., None, :], self._xp.arange(L.shape[-1])
 
     def _ldl(self, A):
-        L, U = self._rows(("lul", "luu"), (A + H(A)) / 2)
+        L, U = self._operations(("lul", "luu"), (A + H(A)) / 2)
         return L, self._last(U)
 
     def ldl_factor(self, A):
@@ -133,7 +133,7 @@ class Factors(Solving):
         if n > m:
             R = self._beside(R, H(Q) @ A[..., :, m:])
         if mode == "complete" and m > n:
-            Q = self._beside(Q, self._row("qrperp", A))
+            Q = self._beside(Q, self._operation("qrperp", A))
             R = self._below(R, self._zeros(R, m - n, n))
         if mode == "r":
             return (R, order) if pivoting else R
@@ -144,8 +144,8 @@ class Factors(Solving):
         last entry of the diagonal of R real."""
         n = A.shape[-1]
         if A.shape[-2] > n or not self._library.words.has_complex_entries(self._xp, A):
-            return self._rows(("qrq", "qrr"), A)
-        Q, R = self._rows(("qrq", "qrr"), self._below(A, self._zeros(A, 1, n)))
+            return self._operations(("qrq", "qrr"), A)
+        Q, R = self._operations(("qrq", "qrr"), self._below(A, self._zeros(A, 1, n)))
         return Q[..., :n, :], R
 
     def _pivots(self, A):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.arrays.base import Family, H, T, row
+from frechet.arrays.base import Family, H, T, operation_method
 from frechet.arrays.results import LstsqResult
 from frechet.errors import EvaluationError
 from frechet.rules.numpy_linalg import SlogdetResult
@@ -13,8 +13,8 @@ __all__ = ["Solving"]
 class Solving(Family):
     """Inverses, determinants, linear systems."""
 
-    inv = row("inv", "The inverse.")
-    det = row("det", "The determinant; all its derivatives are finite where A is singular.")
+    inv = operation_method("inv", "The inverse.")
+    det = operation_method("det", "The determinant; all its derivatives are finite where A is singular.")
 
     def solve(self, A, b):
         """inv(A) @ b, for a vector or a matrix b."""
@@ -44,7 +44,7 @@ class Solving(Family):
     def pinv(self, A, hermitian: bool = False):
         """The Moore-Penrose inverse (hermitian: of the Hermitian part of A); its rank must not change."""
         A = self._matrix(A)
-        return self._row("pinv", (A + H(A)) / 2 if hermitian else A)
+        return self._operation("pinv", (A + H(A)) / 2 if hermitian else A)
 
     def lstsq(self, A, b):
         """The least squares solution of least norm, pinv(A) @ b, with the sums of squares of its residuals.
@@ -78,7 +78,7 @@ class Solving(Family):
         names = {2: "normspec", "nuc": "normnuc"}
         if ord not in names:
             raise EvaluationError(f"no norm is called {ord!r}: choose 'fro', 2 or 'nuc'")
-        return self._row(names[ord], A)
+        return self._operation(names[ord], A)
 
     def _frobenius(self, A):
         """sqrt(sum(|A|^2)), the plain sum where its squares stay in range."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frechet.arrays.base import H, row
+from frechet.arrays.base import H, operation_method
 from frechet.arrays.factors import Factors
 from frechet.errors import EvaluationError
 from frechet.rules.numpy_linalg import EighResult, EigResult, SVDResult
@@ -15,15 +15,17 @@ __all__ = ["Spectral"]
 class Spectral(Factors):
     """Eigenvalues, singular values, and functions of them that stay differentiable where they coincide."""
 
-    eigvalsh = row("eigvalsh", "Eigenvalues in ascending order of the Hermitian part of A.")
-    eigvals = row("eigvals", "Eigenvalues, complex.")
-    spectral_projector = row(
+    eigvalsh = operation_method("eigvalsh", "Eigenvalues in ascending order of the Hermitian part of A.")
+    eigvals = operation_method("eigvals", "Eigenvalues, complex.")
+    spectral_projector = operation_method(
         "topproj",
         "The projector on the k largest eigenvalues of the Hermitian part of A; a gap must follow them.",
         params="k",
     )
-    sum_largest = row("sumlargest", "The sum of the k largest eigenvalues of the Hermitian part of A.", params="k")
-    rotation = row("rotation", "The rotation (determinant 1) nearest to A, as Kabsch aligns.")
+    sum_largest = operation_method(
+        "sumlargest", "The sum of the k largest eigenvalues of the Hermitian part of A.", params="k"
+    )
+    rotation = operation_method("rotation", "The rotation (determinant 1) nearest to A, as Kabsch aligns.")
 
     def eigh(self, A, B=None):
         """Eigenvalues in ascending order and eigenvectors of the Hermitian part of A.
@@ -31,7 +33,7 @@ class Spectral(Factors):
         With a positive definite B those of A v = λ B v, the eigenvectors orthonormal in the inner product of B.
         """
         if B is None:
-            return EighResult(*self._rows(("eigvalsh", "eigvecsh"), A))
+            return EighResult(*self._operations(("eigvalsh", "eigvecsh"), A))
         L, C = self._reduced(A, B)
         values, W = self.eigh(C)
         return EighResult(values, self._triangular(H(L), W, False))
@@ -52,12 +54,12 @@ class Spectral(Factors):
             values, W = self.lobpcg(C, k, None, largest)
             return EighResult(values, self._triangular(H(L), W, False))
         A = self._matrix(A)
-        values, V = self._rows(("topvals", "topvecs"), A if largest else -A, params=(k,))
+        values, V = self._operations(("topvals", "topvecs"), A if largest else -A, params=(k,))
         return EighResult(values if largest else -values, V)
 
     def eig(self, A):
         """Eigenvalues and eigenvectors of norm 1, complex."""
-        return EigResult(*self._rows(("eigvals", "eigvecs"), A))
+        return EigResult(*self._operations(("eigvals", "eigvecs"), A))
 
     def svd(self, A, full_matrices: bool = True):
         """U, the singular values in descending order, and V'; A may be tall or wide."""
@@ -66,15 +68,15 @@ class Spectral(Factors):
         if m < n:
             U, s, Vh = self.svd(H(A), full_matrices)
             return SVDResult(H(Vh), s, H(U))
-        s, U, V = self._rows(("svdvals", "svdu", "svdv"), A)
+        s, U, V = self._operations(("svdvals", "svdu", "svdv"), A)
         if full_matrices and m > n:
-            U = self._beside(U, self._row("svdperp", A))
+            U = self._beside(U, self._operation("svdperp", A))
         return SVDResult(U, s, H(V))
 
     def svdvals(self, A):
         """The singular values in descending order."""
         A = self._matrix(A)
-        return self._row("svdvals", A if A.shape[-2] >= A.shape[-1] else H(A))
+        return self._operation("svdvals", A if A.shape[-2] >= A.shape[-1] else H(A))
 
     def svds(self, A, k: int):
         """The k largest singular values, the largest first, with U and V'; the other ones may repeat or be 0.
@@ -94,12 +96,12 @@ class Spectral(Factors):
         if output not in ("real", "complex"):
             raise EvaluationError(f"the output of schur is real or complex, not {output!r}")
         A = self._matrix(A)
-        Q, T = self._rows(("schurq", "schurt"), A if output == "real" else A + 0j)
+        Q, T = self._operations(("schurq", "schurt"), A if output == "real" else A + 0j)
         return T, Q
 
     def hessenberg(self, A, calc_q: bool = False):
         """H, and with calc_q also Q, with A = Q H Q' and H zero below the subdiagonal."""
-        Q, T = self._rows(("hessq", "hessh"), A)
+        Q, T = self._operations(("hessq", "hessh"), A)
         return (T, Q) if calc_q else T
 
     # --- right also at ties ---------------------------------------------------------------------------
@@ -109,13 +111,13 @@ class Spectral(Factors):
         A = self._matrix(A)
         if A.shape[-1] == k:
             return A
-        return A @ self._row("topproj", H(A) @ A, params=(k,))
+        return A @ self._operation("topproj", H(A) @ A, params=(k,))
 
     def orthogonal_procrustes(self, A, B):
         """The orthogonal Q that brings A Q nearest to B, and the sum of the singular values of A' B."""
         A, B = self._with_same_stack((A, B))
         M = H(A) @ B
-        Q = self._row("polar", M)
+        Q = self._operation("polar", M)
         return Q, (Q.conj() * M).real.sum((-2, -1))
 
     # --- subspaces ------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ class Spectral(Factors):
 
     def _nearest_basis(self, projector, start):
         """The basis of a moving subspace that stays nearest to a basis of where it is: a polar factor."""
-        return self._row("polar", projector @ start) if start.shape[-1] else start
+        return self._operation("polar", projector @ start) if start.shape[-1] else start
 
     def _rank(self, A, rank):
         if rank is not None:

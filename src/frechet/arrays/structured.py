@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.arrays.base import H, row
+from frechet.arrays.base import H, operation_method
 from frechet.arrays.library import kron
 from frechet.arrays.solving import Solving
 
@@ -43,16 +43,18 @@ class Structured(Solving):
 
     # --- matrix equations -----------------------------------------------------------------------------
 
-    solve_sylvester = row("sylv", "The X with A X + X B = C.", "A B C")
-    solve_continuous_are = row("care", "The stabilizing X with A' X + X A - X B inv(R) B' X + Q = 0.", "A B Q R")
-    solve_discrete_are = row(
+    solve_sylvester = operation_method("sylv", "The X with A X + X B = C.", "A B C")
+    solve_continuous_are = operation_method(
+        "care", "The stabilizing X with A' X + X A - X B inv(R) B' X + Q = 0.", "A B Q R"
+    )
+    solve_discrete_are = operation_method(
         "dare", "The stabilizing X with A' X A - X - A' X B inv(R + B' X B) B' X A + Q = 0.", "A B Q R"
     )
 
     def solve_continuous_lyapunov(self, A, Q):
         """The X with A X + X A' = Q."""
-        return self._row("sylv", A, H(self._matrix(A)), Q)
+        return self._operation("sylv", A, H(self._matrix(A)), Q)
 
     def solve_discrete_lyapunov(self, A, Q):
         """The X with A X A' - X + Q = 0."""
-        return self._row("stein", A, H(self._matrix(A)), Q)
+        return self._operation("stein", A, H(self._matrix(A)), Q)

@@ -26,7 +26,7 @@ Condition = tuple[str, tuple[Expr, ...]]
 def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, ...]:
     """The conditions, in words, under which a function and its derivatives are defined.
 
-    Where rows are defined everywhere and only not differentiable somewhere (eigenvalues, at ties), those count that are
+    Where operations are defined everywhere and only not differentiable somewhere (eigenvalues, at ties), those count that are
     still there when the function is reduced to what is differentiated: sum(exp(eigvalsh(S))) is tr(expm(S)).
     """
     found: dict[str, tuple[str, tuple[Expr, ...]]] = {}

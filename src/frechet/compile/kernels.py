@@ -156,7 +156,7 @@ KERNELS: Mapping[str, KernelFacts] = {
     **dict.fromkeys(("max_rows", "min_rows"), KernelFacts(of="rows")),
     **dict.fromkeys(("ptrace1", "ptrace2"), KernelFacts(of="matrix")),
     "prod": KernelFacts(),
-    "row_kernel": KernelFacts(_entries(10)),
+    "operation_kernel": KernelFacts(_entries(10)),
 }
 _OTHER = KernelFacts()
 

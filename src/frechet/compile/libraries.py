@@ -12,7 +12,7 @@ import numpy as np
 from frechet.compile.dialects.jax import JAX
 from frechet.compile.dialects.torch import TORCH
 from frechet.compile.source import Made, Text
-from frechet.compile.targets import Target, row_kernels, runner
+from frechet.compile.targets import Target, operation_kernels, runner
 from frechet.compile.writing import Language
 from frechet.errors import EvaluationError, FrechetError, MissingLibraryError
 from frechet.expr.node import Expr
@@ -92,8 +92,10 @@ def _definer(bridge: str, *modules: str) -> Callable[[Text], Callable[..., Any]]
     def define(text: Text) -> Callable[..., Any]:
         namespace: dict[str, Any] = {}
         if text.foreign:
-            call_row = import_module(bridge).call_row
-            namespace["row_kernel"] = row_kernels(text, lambda node, arrays, sizes: call_row(node.op.name, *arrays))
+            call_operation = import_module(bridge).call_operation
+            namespace["operation_kernel"] = operation_kernels(
+                text, lambda node, arrays, sizes: call_operation(node.op.name, *arrays)
+            )
         try:
             exec(compile("\n".join(modules) + "\n" + text.source, "<compiled by frechet>", "exec"), namespace)
         except ImportError as error:  # the code can be read all the same
@@ -156,7 +158,7 @@ def _library(
     def checking(made: Made, symbols: Sequence[Expr], numbers: Mapping[str, int], is_single: bool) -> Callable:
         return runner(made, symbols, numbers, fetch)
 
-    define = _definer(f"frechet.interop.{name}_rows", *imports)
+    define = _definer(f"frechet.interop.{name}_operations", *imports)
     return Target(name, language, imports, convert, is_complex, fetch, is_faulty, checking, define)
 
 

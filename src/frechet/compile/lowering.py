@@ -1,4 +1,4 @@
-"""From expressions to values: one function a row of the table, registered by the row's name.
+"""From expressions to values: one function an operation of the table, registered by its name.
 
 Nothing is computed that the context does not ask for: a trace of a product never sees the product, the inverse of
 a matrix stays a factor that is solved with, a diagonal matrix stays a vector.
@@ -37,7 +37,7 @@ STAGE, STAGE_OF_ALL = 40, 60
 
 
 def lowers(*names: str) -> Callable[[Rule], Rule]:
-    """Declares how rows of the table become values."""
+    """Declares how operations of the table become values."""
 
     def file(rule: Rule) -> Rule:
         for name in names:
@@ -157,7 +157,7 @@ def by_its_own_kernel(lowering: Lowering, node: Expr) -> Value:
         return b.of_entries(name, args[0], shape)
     if of == "rows":
         return b.of_rows(name, args[0], node.args[0].rows is ONE, shape)
-    return b.make("row_kernel", *args, shape=shape, params=(name, node.params, node))
+    return b.make("operation_kernel", *args, shape=shape, params=(name, node.params, node))
 
 
 class Schedule:
@@ -180,7 +180,7 @@ class Schedule:
 
     def without_text(self, writes: Callable[[str], bool]) -> list[Value]:
         """The operations of the table that a language has no text for."""
-        return [v for v in self.order if v.kernel == "row_kernel" and not writes(v.params[0])]
+        return [v for v in self.order if v.kernel == "operation_kernel" and not writes(v.params[0])]
 
 
 # Alternatives are tried where there are so many flops that saving SAVED of them pays, and while all the programs together

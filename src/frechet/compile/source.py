@@ -22,7 +22,7 @@ __all__ = ["NOTHING_REAL", "Draft", "Made", "Real", "Text", "described", "explan
 
 @dataclass(frozen=True)
 class Text:
-    """Source, the function alone, the statements in it, and the rows of the table that it calls (empty when
+    """Source, the function alone, the statements in it, and the operations of the table that it calls (empty when
     self-contained)."""
 
     source: str

@@ -18,7 +18,7 @@ from frechet.errors import EvaluationError
 from frechet.expr.evaluate import apply
 from frechet.expr.node import Expr
 
-__all__ = ["NUMPY_TARGET", "Target", "row_kernels", "runner"]
+__all__ = ["NUMPY_TARGET", "Target", "operation_kernels", "runner"]
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,13 @@ def _define(text: Text) -> Callable[..., Any]:
 
     namespace: dict[str, Any] = {"np": np, "scipy": scipy, "erf": scipy.special.erf}
     namespace |= {name: KERNELS[name] for name in text.writer.helper_names()}
-    namespace["row_kernel"] = row_kernels(text, apply)
+    namespace["operation_kernel"] = operation_kernels(text, apply)
     exec(compile(text.function, "<compiled by frechet>", "exec"), namespace)
     return namespace["function"]
 
 
-def row_kernels(text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]) -> Callable[..., Any]:
-    """What row_kernel(i, ...) in a program means: its i-th operation without text, by (node, matrices, sizes) -> matrix."""
+def operation_kernels(text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]) -> Callable[..., Any]:
+    """What operation_kernel(i, ...) in a program means: its i-th operation without text, by (node, matrices, sizes) -> matrix."""
     kernels = [_two_dimensional(v.params[2], text.writer.graph.numbers, call) for v in text.foreign]
     return lambda i, *args: kernels[i](*args)
 
@@ -121,7 +121,7 @@ def row_kernels(text: Text, call: Callable[[Expr, Sequence[Any], Mapping[str, in
 def _two_dimensional(
     node: Expr, numbers: Mapping[str, int], call: Callable[[Expr, Sequence[Any], Mapping[str, int]], Any]
 ) -> Callable[..., Any]:
-    """The kernel of a row of the table, on arrays of NumPy's shapes."""
+    """The kernel of an operation of the table, on arrays of NumPy's shapes."""
     inside = [tuple(s.value(numbers) for s in a.shape) for a in node.args]
     ndim = 0 if node.is_scalar else len([s for s in node.shape if s.constant != 1])
 

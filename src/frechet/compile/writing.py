@@ -51,10 +51,10 @@ class Language:
     uses        name of a helper -> the helpers that it uses, where that is not to be read off its text
     in_place    elementwise kernels that can write over an argument -> (which one, the text for it)
     into        elementwise kernels that can write to {out}; where there are any, chains over large arrays run in blocks
-    rows        rows of the table without a kernel of their own here, by name -> text, where the language has them:
+    operations  those of the table without a kernel of their own here, by name -> text, where the language has them:
                 {0}, {1} for the arguments, {p0} for parameters, {r} and {c} for the sizes of the result, {S0}, {S1}
                 for the symmetric parts of the arguments
-    factored    rows that are parts of a factorization -> (its text, the part of {F}): several of them share one
+    factored    operations that are parts of a factorization -> (its text, the part of {F}): several of them share one
     matmul, times, caret, transposed   the matrix product, the product entry by entry of arrays, powers of numbers, the transpose
     first_index, brackets   where positions start, and what they stand in
     like        text for the kind of number of the inputs (and their device), for arrays that are made
@@ -73,7 +73,7 @@ class Language:
     unfit     (a size, one that it may not exceed, a message) -> statements that refuse it where it does
     is_typed  whether the types of the arguments say so already
     real_or_nan   (the code of such parts, the code of a result) -> the result, or NaN, where nothing can be raised
-    instead     what to do about a row that the language lacks, in words that follow the message
+    instead     what to do about an operation that the language lacks, in words that follow the message
     """
 
     name: str
@@ -86,7 +86,7 @@ class Language:
     keywords: frozenset[str] = frozenset()
     stems: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(_FACTORS))
     assign: str = "{0} = {1}"
-    rows: Mapping[str, str] = field(default_factory=dict)
+    operations: Mapping[str, str] = field(default_factory=dict)
     factored: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     matmul: str = "@"
     times: str = "*"
@@ -111,9 +111,9 @@ class Language:
     real_or_nan: Callable[[Sequence[str], str], str] | None = None
     instead: str = ""
 
-    def writes(self, row: str) -> bool:
-        """Whether there is text for a row without a kernel of its own."""
-        return row in self.rows or row in self.factored
+    def writes(self, name: str) -> bool:
+        """Whether there is text for an operation without a kernel of its own."""
+        return name in self.operations or name in self.factored
 
 
 @dataclass(frozen=True)
@@ -227,8 +227,8 @@ class Writer:
 
     def _mentions_twice(self, v: Value) -> bool:
         """Whether the text of a kernel has its first argument in it more than once."""
-        is_operation = v.kernel == "row_kernel"
-        text = self.language.rows.get(v.params[0]) if is_operation else self.language.templates.get(v.kernel)
+        is_operation = v.kernel == "operation_kernel"
+        text = self.language.operations.get(v.params[0]) if is_operation else self.language.templates.get(v.kernel)
         return str(text).count("{0") > 1 or v.kernel in self.language.named
 
     def _expression(self, v: Value) -> tuple[Code, tuple[Value, ...]]:
@@ -248,8 +248,8 @@ class Writer:
         return self.uses[a] == 1 and mutable and a.shape == v.shape and self.graph.entries(a) >= LARGE
 
     def code(self, v: Value) -> Code:
-        if v.kernel == "row_kernel" and self.language.writes(v.params[0]):
-            return self._row_call(v)
+        if v.kernel == "operation_kernel" and self.language.writes(v.params[0]):
+            return self._operation_call(v)
         template = self.language.templates.get(v.kernel)
         if template is None:
             raise FrechetError(f"there is no {self.language.name} code for {self.title(v)}{self.language.instead}")
@@ -260,8 +260,8 @@ class Writer:
         shape = {f"s{i}": self.size(s) for i, s in enumerate(v.shape)}
         return Code(text.format(*[self.text[a] for a in v.args], **params, **shape, label=self.label(v)), strength)
 
-    def _row_call(self, v: Value) -> Code:
-        """A row of the table in words of the language, on arrays of the dimensions that the row's signature says."""
+    def _operation_call(self, v: Value) -> Code:
+        """An operation of the table in words of the language, on arrays of the dimensions that its signature says."""
         name, params, node = v.params
         shapes, outcome = node.op.signature.arguments, node.op.signature.outcome
         args = [self._widened(a, e, shape) for a, e, shape in zip(v.args, node.args, shapes, strict=True)]
@@ -270,7 +270,7 @@ class Writer:
         for i, (a, code) in enumerate(zip(v.args, args, strict=True)):
             known = self.language.symmetric if "symmetric" in a.facts else "symmetric_part({0})"
             sizes[f"S{i}"] = Code(known.format(code))
-        text = self.language.rows.get(name, "")
+        text = self.language.operations.get(name, "")
         if name in self.language.factored and (not text or self._shares(v)):
             whole, text = self.language.factored[name]
             sizes["F"] = Code(self._factorization(v, whole.format(*args, **sizes)))
@@ -299,7 +299,7 @@ class Writer:
         family = self.language.factored[v.params[0]][0]
         return any(
             u is not v
-            and u.kernel == "row_kernel"
+            and u.kernel == "operation_kernel"
             and u.args == v.args
             and self.language.factored.get(u.params[0], ("",))[0] == family
             for u in self.program.order
@@ -316,7 +316,7 @@ class Writer:
         return self.factorizations[text]
 
     def title(self, v: Value) -> str:
-        return v.params[0] if v.kernel == "row_kernel" else v.kernel
+        return v.params[0] if v.kernel == "operation_kernel" else v.kernel
 
     @staticmethod
     def label(v: Value) -> str:

@@ -69,7 +69,7 @@ class Equation:
 
 
 class _Binding(Operation):
-    """An operation with one number of arguments; it is no row of the table."""
+    """An operation with one number of arguments; it is no operation of the table."""
 
     def __reduce__(self) -> Any:
         return _binding, (self.name, len(self.differentials) + len(self.adjoints))

@@ -19,7 +19,7 @@ class Facts:
     (it is linear in it).
 
     name         as the language writes it
-    signature    sizes in and out, or for structural rows a function (args, params) -> shape
+    signature    sizes in and out, or for structural operations a function (args, params) -> shape
     value        the numeric kernel: two-dimensional arrays, then size parameters as integers; a `Kernel` where code prints it
     definition   (*args, *params) -> Expr: what it stands for; then its derivative, canonical form and code are those of
                  the definition, and `value` may give its value in a better way
@@ -36,9 +36,9 @@ class Facts:
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
     convention   in words, what is taken where the function is not differentiable
     finite       its arguments must be finite: what LAPACK makes of NaN is no answer
-    corner       arrays (and parameters) -> why the row is not differentiable there, or None
+    corner       arrays (and parameters) -> why the operation is not differentiable there, or None
     one_sided    arrays, tangents (and parameters) -> the one-sided directional derivative, right at corners too
-    sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every row
+    sample       rng -> arrays (and size parameters) inside the domain, for the laws that test every operation
     outside      points outside of the domain, as `sample` gives them, one for each way to be outside: there the value or
                  the derivative is refused, or NaN; empty where no point is (a rank that does not change)
     laws         identities that the simplifier uses from left to right: "inv(diag(x)) = diag(1./x)", see `frechet.simplify.laws`

@@ -1,4 +1,4 @@
-"""The core: an operation is a row of the table, an expression is an operation applied to expressions.
+"""The core: an operation is an entry of the table, an expression is an operation applied to expressions.
 
 Expressions are immutable and interned: structurally equal ones are the same object, so `==` is
 structural and costs one comparison. Everything is a matrix: a vector is n×1, a scalar is 1×1.
@@ -30,7 +30,7 @@ __all__ = [
 
 @dataclass(eq=False)
 class Operation(Facts):
-    """One row of the table: what is declared about an operation, its formulas by argument, the constructor of its nodes."""
+    """What is declared about an operation, its formulas by argument, the constructor of its nodes."""
 
     differentials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
     adjoints: dict[int, Callable[..., Expr]] = field(default_factory=dict)
@@ -74,17 +74,17 @@ class Operation(Facts):
 
 WEIGHT_CAP = 10**12
 EVERY = -1
-"""The key of a rule that serves all arguments of a row with any number of them."""
+"""The key of a rule that serves all arguments of an operation with any number of them."""
 
 operations: dict[str, Operation] = {}
 """The table: every operation by its name, in order of declaration."""
 
 
-def operation(name: str, signature: str | Callable[..., Shape], **row: Any) -> Operation:
-    """Declares a row of the table."""
+def operation(name: str, signature: str | Callable[..., Shape], **facts: Any) -> Operation:
+    """Declares an operation."""
     if name in operations:
         raise ValueError(f"the operation {name} is declared twice")
-    made = Operation(name, Signature(signature) if isinstance(signature, str) else signature, **row)
+    made = Operation(name, Signature(signature) if isinstance(signature, str) else signature, **facts)
     operations[name] = made
     return made
 

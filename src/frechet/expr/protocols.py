@@ -64,10 +64,10 @@ def _ufunc(self: Expr, ufunc: Any, method: str, *inputs: Any, **options: Any) ->
     meaning = NUMPY_UFUNCS.get(ufunc.__name__)
     if meaning is not None:
         return meaning(*inputs)
-    row = operations.get(ufunc.__name__)
-    if row is None or not row.elementwise:
+    op = operations.get(ufunc.__name__)
+    if op is None or not op.elementwise:
         raise _unknown(name)
-    return row(*inputs)
+    return op(*inputs)
 
 
 def _function(self: Expr, function: Any, types: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:

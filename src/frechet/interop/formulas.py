@@ -1,7 +1,7 @@
-"""Formulas of the table for arrays of fixed shapes: values, differentials and adjoints of rows that are computed together.
+"""Formulas of the table for arrays of fixed shapes: values, differentials and adjoints of operations that are computed together.
 
-A factorization gives several rows at once, and their differentials are written in terms of each other: so they are
-asked for as a family, and a formula finds the factors among its known values. An output is named by its row, or is
+A factorization gives several operations at once, and their differentials are written in terms of each other: so they are
+asked for as a family, and a formula finds the factors among its known values. An output is named by its operation, or is
 the expression in ALSO that a differential needs and the factorization has.
 """
 
@@ -23,15 +23,29 @@ from frechet.rules.spectral import eigmaxproj
 from frechet.simplify import simplify
 
 __all__ = [
-    "ALSO", "Formula", "Outputs", "Shapes", "adjoint_formula", "constants", "declarable", "differential_formula",
-    "family", "is_linear", "linear_adjoint_formula", "outcome_shape", "outputs_of", "result_of", "row_of", "shapes_of",
+    "ALSO",
+    "Formula",
+    "Outputs",
+    "Shapes",
+    "adjoint_formula",
+    "constants",
+    "declarable",
+    "differential_formula",
+    "family",
+    "is_linear",
+    "linear_adjoint_formula",
+    "operation_of",
+    "outcome_shape",
+    "outputs_of",
+    "result_of",
+    "shapes_of",
 ]  # fmt: skip
 
 Shapes = tuple[tuple[int, int], ...]
 Outputs = tuple[str, ...]
 
 ALSO: dict[str, Callable[..., Expr]] = {"normspec projector": lambda A: eigmaxproj(A.T @ A)}
-"""Outputs that are no rows: the name begins with that of a row."""
+"""Outputs that are no operations: the name begins with that of one."""
 
 
 class Formula(NamedTuple):
@@ -47,7 +61,9 @@ def family(names: Outputs) -> Outputs:
     """The names, and all outputs that their differentials are written in."""
     found = list(names)
     for name in names:
-        together = operations[row_of(name)].together + tuple(n for n in ALSO if row_of(n) == row_of(name))
+        together = operations[operation_of(name)].together + tuple(
+            n for n in ALSO if operation_of(n) == operation_of(name)
+        )
         found += [n for n in together if n not in found]
     return tuple(found)
 
@@ -57,8 +73,8 @@ def result_of(name: str) -> str:
     return "" if name in ALSO else operations[name].result
 
 
-def row_of(name: str) -> str:
-    """The row whose kernel and domain an output has."""
+def operation_of(name: str) -> str:
+    """The operation whose kernel and domain an output has."""
     return name.partition(" ")[0]
 
 
@@ -142,7 +158,7 @@ def adjoint_formula(names: Outputs, i: int, shapes: Shapes, params: tuple[int, .
 
 @lru_cache(maxsize=512)
 def linear_adjoint_formula(name: str, i: int, shapes: Shapes, params: tuple[int, ...]) -> Formula:
-    """The adjoint of a row that is linear in argument i."""
+    """The adjoint of an operation that is linear in argument i."""
     (node,), arguments = outputs_of((name,), shapes, params)
     W = symbol("W", *node.shape)
     (adjoint,) = transpose_linear(node, [arguments[i]], W)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from frechet.arrays import NAMES as __all__  # noqa: F401  (the public names of this module)
 from frechet.arrays import ScipyLinalg, functions_of
-from frechet.interop.jax_rows import LIBRARY
+from frechet.interop.jax_operations import LIBRARY
 
 globals().update(functions_of(ScipyLinalg(LIBRARY), "frechet.jax.linalg"))
 

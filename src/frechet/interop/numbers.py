@@ -17,7 +17,7 @@ from frechet.arrays.library import natural, signature_of
 from frechet.compile.natives.operations import Native
 from frechet.errors import EvaluationError
 from frechet.expr.node import operations
-from frechet.interop.formulas import ALSO, Outputs, row_of
+from frechet.interop.formulas import ALSO, Outputs, operation_of
 
 __all__ = ["host_value", "is_partial", "native_values", "refuse", "refuses"]
 
@@ -40,7 +40,7 @@ def native_values(
             found |= {n: r for n, r in zip(together, results, strict=True) if n in wanted}
     for name in wanted:
         if name not in found and name in rows:
-            found[name] = rows[name](xp, *map(natural, arrays, signature_of(row_of(name)).arguments), *params)
+            found[name] = rows[name](xp, *map(natural, arrays, signature_of(operation_of(name)).arguments), *params)
     return found
 
 
@@ -64,9 +64,9 @@ def _one(name, arrays, params, shape, raises) -> np.ndarray:
     except (np.linalg.LinAlgError, ValueError) as error:
         if not raises:
             return np.full(shape, np.nan)
-        domain = operations[row_of(name)].domain.format("the matrix", "the second", "the third", "the fourth")
+        domain = operations[operation_of(name)].domain.format("the matrix", "the second", "the third", "the fourth")
         assumed = domain or "its arguments are finite"
-        raise EvaluationError(f"{row_of(name)}: {error}; it takes for granted that {assumed}") from None
+        raise EvaluationError(f"{operation_of(name)}: {error}; it takes for granted that {assumed}") from None
 
 
 # --- where values coincide --------------------------------------------------------------------------------
@@ -74,12 +74,12 @@ def _one(name, arrays, params, shape, raises) -> np.ndarray:
 
 def is_partial(name: str) -> bool:
     """Whether an output is NaN in the entries that do not exist, and right in the others."""
-    return operations[row_of(name)].partial
+    return operations[operation_of(name)].partial
 
 
 def refuses(names: Iterable[str]) -> bool:
     """Whether an output may have no derivative at ties."""
-    return any(operations[row_of(name)].instead for name in names)
+    return any(operations[operation_of(name)].instead for name in names)
 
 
 def refuse(names: Iterable[str]) -> None:
@@ -87,5 +87,5 @@ def refuse(names: Iterable[str]) -> None:
     named = [name for name in names if refuses((name,))]
     raise EvaluationError(
         f"{', '.join(named)}: two of the values coincide (or one is 0), and the derivative of vectors does not exist there; for "
-        f"a function of the matrix that does not depend on the choice of vectors write {operations[row_of(named[0])].instead}"
+        f"a function of the matrix that does not depend on the choice of vectors write {operations[operation_of(named[0])].instead}"
     )

@@ -97,7 +97,7 @@ class _Run:
     def array(self, v: Value) -> Any:
         """The value of one kernel."""
         args = [self.values[a] for a in v.args]
-        if v.kernel == "row_kernel":
+        if v.kernel == "operation_kernel":
             return self._operation(v, args)
         known = KERNELS.get(v.kernel)
         if known is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from frechet.arrays import NAMES as __all__  # noqa: F401  (the public names of this module)
 from frechet.arrays import Linalg, functions_of
-from frechet.interop.torch_rows import LIBRARY
+from frechet.interop.torch_operations import LIBRARY
 
 
 class _TorchLinalg(Linalg):

@@ -1,4 +1,4 @@
-"""Calls: which row of the table they mean, and the arguments that are sizes."""
+"""Calls: which operation of the table they mean, and the arguments that are sizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from frechet.expr.node import Operation
 from frechet.expr.signature import Signature
 from frechet.expr.sizes import ONE, Size, size
 from frechet.language.everyday import LOGARITHMS
-from frechet.language.surface import FORMS, NEW_AXES, NORMS, row_for
+from frechet.language.surface import FORMS, NEW_AXES, NORMS, operation_for
 from frechet.language.tree import SAMPLES, SyntaxNode
 from frechet.rules.funm import FUNCTIONS
 
@@ -41,43 +41,48 @@ def call_node(
         if (axis := _dimension(reader, name, args, marks, start)) is not None:
             return along_axis(reader, name, args[:1], axis, start, end)
     by_rows = len(args) == 2 and args[1].head == "name" and args[1].value == "rows"
-    if by_rows and row_for(name, 1, True) is not None:
+    if by_rows and operation_for(name, 1, True) is not None:
         args = args[:1]
         reader.nodes.pop()
     else:
         by_rows = False
-    if len(args) == 2 and args[1].head == "name" and args[1].value == "cols" and row_for(name, 1, True) is not None:
+    if (
+        len(args) == 2
+        and args[1].head == "name"
+        and args[1].value == "cols"
+        and operation_for(name, 1, True) is not None
+    ):
         reader.nodes.pop()
         return along_axis(reader, name, args[:1], 0, start, end)
     inner = args[0].value[0].name if len(args) == 1 and args[0].head == "call" else ""
     if (together := LOGARITHMS.get((name, inner))) is not None:
-        args[0].value = row_for(together, 1, False), ()  # no number overflows on the way
+        args[0].value = operation_for(together, 1, False), ()  # no number overflows on the way
         args[0].start = start
         return args[0]
     if name == "cov" and reader.from_zero and len(args) == 1:  # NumPy's variables are the rows; a vector is one
         args = [_emit(reader, SyntaxNode("transpose", args, SAMPLES, start, end, [start]))]
     if name == "funm":
         name, args = _matrix_function(reader, args, start, end), args[:1]
-    row = row_for(name, len(args), by_rows)
-    if row is None or (name in FORMS and name != "solve"):
+    op = operation_for(name, len(args), by_rows)
+    if op is None or (name in FORMS and name != "solve"):
         return _form(reader, name, args, marks, start, end)
-    assert isinstance(row.signature, Signature)
-    arguments, parameters = len(row.signature.arguments), len(row.signature.parameters)
+    assert isinstance(op.signature, Signature)
+    arguments, parameters = len(op.signature.arguments), len(op.signature.parameters)
     count = arguments + parameters
-    if len(args) == 1 and row.name in ("ones", "zeros"):
+    if len(args) == 1 and op.name in ("ones", "zeros"):
         count = 1
-    if not args and row.name == "eye":
+    if not args and op.name == "eye":
         count = 0
     if len(args) != count:
-        _wrong_count(reader, name, row, len(args), end - 1)
+        _wrong_count(reader, name, op, len(args), end - 1)
     sizes: list[Size] = []
     if parameters and args and marks is not None:
         for k in range(count - 1, arguments - 1, -1):
             sizes.append(size_of(reader, marks[k], args[k]))
         sizes.reverse()
-    if row.name in ("ones", "zeros") and count == 1:
+    if op.name in ("ones", "zeros") and count == 1:
         sizes.append(ONE)
-    return _emit(reader, SyntaxNode("call", args[:arguments], (row, tuple(sizes)), start, end))
+    return _emit(reader, SyntaxNode("call", args[:arguments], (op, tuple(sizes)), start, end))
 
 
 _REDUCTIONS = frozenset({"sum", "mean", "var", "std"})
@@ -86,11 +91,11 @@ _REDUCTIONS = frozenset({"sum", "mean", "var", "std"})
 
 def _applied_first(reader: Reader, args: list[SyntaxNode], marks: list[int]) -> SyntaxNode | None:
     """f(x) in Julia's sum(f, x)."""
-    row = row_for(args[0].value, 1, False) if args[0].head == "name" else None
-    if row is None or not row.elementwise:
+    op = operation_for(args[0].value, 1, False) if args[0].head == "name" else None
+    if op is None or not op.elementwise:
         return None
     del reader.nodes[marks[0]]
-    return _emit(reader, SyntaxNode("call", [args[1]], (row, ()), args[0].start, args[1].end))
+    return _emit(reader, SyntaxNode("call", [args[1]], (op, ()), args[0].start, args[1].end))
 
 
 def _dimension(reader: Reader, name: str, args: list[SyntaxNode], marks: list[int], start: int) -> int | None:
@@ -115,15 +120,15 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
     by_column = axis in (0, -2)
     of_rows = reader.from_zero and axis == 1
     if name == "sum":
-        row = row_for("colsum" if by_column else "rowsum", 1, False)
-        node = _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+        op = operation_for("colsum" if by_column else "rowsum", 1, False)
+        node = _emit(reader, SyntaxNode("call", [part], (op, ()), start, end))
         node.spreads = of_rows
         return node
-    row = row_for(f"{name}_cols", 1, False) if by_column else None
-    if row is not None:
-        return _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
-    row = row_for(name, 1, True)
-    if row is None:
+    op = operation_for(f"{name}_cols", 1, False) if by_column else None
+    if op is not None:
+        return _emit(reader, SyntaxNode("call", [part], (op, ()), start, end))
+    op = operation_for(name, 1, True)
+    if op is None:
         reader.fail(
             f"{name} along an axis (axis, dim) is not read",
             start,
@@ -131,16 +136,16 @@ def along_axis(reader: Reader, name: str, args: list[SyntaxNode], axis: int, sta
         )
     if by_column:
         part = _emit(reader, SyntaxNode("transpose", [part], None, part.start, part.end))
-    node = _emit(reader, SyntaxNode("call", [part], (row, ()), start, end))
+    node = _emit(reader, SyntaxNode("call", [part], (op, ()), start, end))
     node.spreads = of_rows
-    assert isinstance(row, Operation)
-    assert isinstance(row.signature, Signature)
-    keeps = by_column and row.signature.outcome == row.signature.arguments[0]
+    assert isinstance(op, Operation)
+    assert isinstance(op.signature, Signature)
+    keeps = by_column and op.signature.outcome == op.signature.arguments[0]
     return _emit(reader, SyntaxNode("transpose", [node], None, start, end)) if keeps else node
 
 
 def _matrix_function(reader: Reader, args: list[SyntaxNode], start: int, end: int) -> str:
-    """The row that funm(A, tanh) means: tanhm."""
+    """The operation that funm(A, tanh) means: tanhm."""
     if len(args) != 2:
         reader.fail(
             f"funm takes a matrix and the name of an elementwise function, not {_arguments(len(args))}", end - 1, ""
@@ -161,7 +166,7 @@ def _emit(reader: Reader, node: SyntaxNode) -> SyntaxNode:
 
 
 def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, end: int) -> SyntaxNode:
-    """The functions whose row depends on the shapes, or that stand for several operators."""
+    """The functions whose operation depends on the shapes, or that stand for several operators."""
     if name == "norm" and len(args) == 2:
         order = _order(args[1])
         if order is None:
@@ -195,7 +200,7 @@ def _form(reader: Reader, name: str, args: list[SyntaxNode], marks, start: int, 
         of_rows = name == "inner" and reader.from_zero
         return _emit(reader, SyntaxNode("inner", args, "rows" if of_rows else None, start, end))
     if name == "solve":
-        inverse = row_for("inv", 1, False)
+        inverse = operation_for("inv", 1, False)
         first = _emit(reader, SyntaxNode("call", [args[0]], (inverse, ()), args[0].start, args[0].end))
         return _emit(reader, SyntaxNode("product", [first, args[1]], None, start, end, [start]))
     if name == "norm" or name in NORMS:
@@ -221,8 +226,8 @@ def _order(node: SyntaxNode) -> str | None:
     )
 
 
-def _wrong_count(reader: Reader, name: str, row: Operation, given: int, position: int) -> None:
-    signature = row.signature
+def _wrong_count(reader: Reader, name: str, op: Operation, given: int, position: int) -> None:
+    signature = op.signature
     assert isinstance(signature, Signature)
     parts = []
     if signature.arguments:

@@ -1,4 +1,4 @@
-"""The syntax tree, its sizes known, to an expression: one loop, each node through its row's constructor."""
+"""The syntax tree, its sizes known, to an expression: one loop, each node through its operation's constructor."""
 
 from __future__ import annotations
 
@@ -182,10 +182,10 @@ class _Builder:
         return operations[node.value](node.args[0].expr)
 
     def call(self, node: SyntaxNode) -> Expr:
-        row, sizes = node.value
-        if row.name == "eye" and not sizes:
+        op, sizes = node.value
+        if op.name == "eye" and not sizes:
             sizes = (node.rows,)
-        return applied(row, [a.expr for a in node.args], [self.final(s) for s in sizes])
+        return applied(op, [a.expr for a in node.args], [self.final(s) for s in sizes])
 
     def index(self, node: SyntaxNode) -> Expr:
         part = node.args[0].expr

@@ -378,29 +378,29 @@ def _inner(kinds: Kinds, node: SyntaxNode) -> Outcome:
 
 
 def _call(kinds: Kinds, node: SyntaxNode) -> Outcome:
-    row, sizes = node.value
+    op, sizes = node.value
     if node.spreads and node.args[0].kind & ARRAY != MATRIX:
         return VECTOR, IMPOSSIBLE  # an array of one dimension has no second axis
-    if row.elementwise:
+    if op.elementwise:
         if len(node.args) > 1:
             shape, cost = _entrywise(kinds, node)
             letters = [p for p in node.args if not p.kind & (ARRAY | NUMERAL)]
             return shape, cost + (14 if shape & ARRAY and letters else 0)
         return node.args[0].kind & (ARRAY | _FROM), 0
-    if row.name == "eye":
+    if op.name == "eye":
         return MATRIX | IDENTITY, 0
-    return _by_signature(row, sizes, node.args)
+    return _by_signature(op, sizes, node.args)
 
 
 @lru_cache(maxsize=2048)
-def _shapes(row: Operation) -> tuple[tuple[tuple[Size, Size], ...], tuple[Size, ...], tuple[Size, Size]]:
-    signature = row.signature
+def _shapes(op: Operation) -> tuple[tuple[tuple[Size, Size], ...], tuple[Size, ...], tuple[Size, Size]]:
+    signature = op.signature
     assert isinstance(signature, Signature)
     return signature.arguments, signature.parameters, signature.outcome
 
 
-def _by_signature(row: Operation, sizes: tuple[Size, ...], args: list[SyntaxNode]) -> Outcome:
-    templates, parameters, outcome = _shapes(row)
+def _by_signature(op: Operation, sizes: tuple[Size, ...], args: list[SyntaxNode]) -> Outcome:
+    templates, parameters, outcome = _shapes(op)
     many: dict[str, bool] = {}
     cost, arrays, source = 0, False, 0
     for parameter, s in zip(parameters, sizes, strict=True):

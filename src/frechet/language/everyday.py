@@ -1,6 +1,6 @@
 """Everyday words that are compositions of operations: `var(x)`, `logsoftmax(x)`, `gelu(x)`, `clip(x,0,1)`.
 
-They are no rows of the table: what they mean is written out when they are read, so that every derivative is that of the rows.
+They are no operations of the table: what they mean is written out when they are read, so that every derivative is that of the operations.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def _word(name: str, signature: str, make: Callable[..., Expr], elementwise: boo
     WORDS[name] = Operation(name, Signature(signature), fold=lambda args, params: make(*args), elementwise=elementwise)
 
 
-def _row(name: str) -> Operation:
+def _declared(name: str) -> Operation:
     return operations[name]
 
 
 def _variance(x: Expr) -> Expr:
     """The mean of the squares of the deviations, as in NumPy: divided by n."""
-    return _row("mean")(pow(add(x, scale(_MINUS, _row("mean")(x))), number(2)))
+    return _declared("mean")(pow(add(x, scale(_MINUS, _declared("mean")(x))), number(2)))
 
 
 def _covariance(X: Expr) -> Expr:
@@ -70,7 +70,7 @@ def _covariance(X: Expr) -> Expr:
 
 
 def _row_means(X: Expr) -> Expr:
-    return scale(pow(size_value(params=(X.cols,)), _MINUS), _row("rowsum")(X))
+    return scale(pow(size_value(params=(X.cols,)), _MINUS), _declared("rowsum")(X))
 
 
 def _spread(column: Expr, X: Expr) -> Expr:
@@ -83,59 +83,69 @@ def _row_variances(X: Expr) -> Expr:
 
 
 def _row_log_softmax(X: Expr) -> Expr:
-    return add(X, scale(_MINUS, _spread(_row("logsumexp_rows")(X), X)))
+    return add(X, scale(_MINUS, _spread(_declared("logsumexp_rows")(X), X)))
 
 
 def _beside(A: Expr, B: Expr) -> Expr:
     """[A 0; 0 B]"""
-    return _row("block")(A, zeros(A.rows, B.cols), zeros(B.rows, A.cols), B, params=((2, 2),))
+    return _declared("block")(A, zeros(A.rows, B.cols), zeros(B.rows, A.cols), B, params=((2, 2),))
 
 
 def _log_beta(a: Expr, b: Expr) -> Expr:
-    return add(_row("gammaln")(a), _row("gammaln")(b), scale(_MINUS, _row("gammaln")(add(a, b))))
+    return add(_declared("gammaln")(a), _declared("gammaln")(b), scale(_MINUS, _declared("gammaln")(add(a, b))))
 
 
 _word("mean_rows", "m n -> m 1", _row_means)
-_word("mean_cols", "m n -> n 1", lambda X: scale(pow(size_value(params=(X.rows,)), _MINUS), _row("colsum")(X)))
-_word("norm_rows", "m n -> m 1", lambda X: _row("sqrt")(_row("rowsum")(pow(X, number(2)))))
-_word("norm_cols", "m n -> n 1", lambda X: _row("sqrt")(_row("colsum")(pow(X, number(2)))))
+_word("mean_cols", "m n -> n 1", lambda X: scale(pow(size_value(params=(X.rows,)), _MINUS), _declared("colsum")(X)))
+_word("norm_rows", "m n -> m 1", lambda X: _declared("sqrt")(_declared("rowsum")(pow(X, number(2)))))
+_word("norm_cols", "m n -> n 1", lambda X: _declared("sqrt")(_declared("colsum")(pow(X, number(2)))))
 _word("var_rows", "m n -> m 1", _row_variances)
-_word("std_rows", "m n -> m 1", lambda X: _row("sqrt")(_row_variances(X)))
+_word("std_rows", "m n -> m 1", lambda X: _declared("sqrt")(_row_variances(X)))
 _word("logsoftmax_rows", "m n -> m n", _row_log_softmax)
 _word("log_softmax_rows", "m n -> m n", _row_log_softmax)
 _word("block_diag", "m n, p q -> m+p n+q", _beside)
 _word("blkdiag", "m n, p q -> m+p n+q", _beside)
-_word("prod", "n 1 -> 1 1", lambda x: _row("det")(_row("diagm")(x)) if not x.is_scalar else x)
+_word("prod", "n 1 -> 1 1", lambda x: _declared("det")(_declared("diagm")(x)) if not x.is_scalar else x)
 _word("conj", "m n -> m n", lambda X: X, True)
 _word("real", "m n -> m n", lambda X: X, True)
-_word("xlogy", "m n, m n -> m n", lambda x, y: hadamard(x, _row("log")(y)), True)
-_word("hypot", "m n, m n -> m n", lambda x, y: _row("sqrt")(add(pow(x, number(2)), pow(y, number(2)))), True)
-_word("swish", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
-_word("mish", "m n -> m n", lambda x: hadamard(x, _row("tanh")(_row("softplus")(x))), True)
+_word("xlogy", "m n, m n -> m n", lambda x, y: hadamard(x, _declared("log")(y)), True)
+_word("hypot", "m n, m n -> m n", lambda x, y: _declared("sqrt")(add(pow(x, number(2)), pow(y, number(2)))), True)
+_word("swish", "m n -> m n", lambda x: hadamard(x, _declared("sigmoid")(x)), True)
+_word("mish", "m n -> m n", lambda x: hadamard(x, _declared("tanh")(_declared("softplus")(x))), True)
 _word("betaln", "m n, m n -> m n", _log_beta, True)
-_word("tgamma", "m n -> m n", lambda x: _row("exp")(_row("gammaln")(x)), True)
-_word("factorial", "m n -> m n", lambda x: _row("exp")(_row("gammaln")(add(x, 1))), True)
-_word("logfactorial", "m n -> m n", lambda x: _row("gammaln")(add(x, 1)), True)
+_word("tgamma", "m n -> m n", lambda x: _declared("exp")(_declared("gammaln")(x)), True)
+_word("factorial", "m n -> m n", lambda x: _declared("exp")(_declared("gammaln")(add(x, 1))), True)
+_word("logfactorial", "m n -> m n", lambda x: _declared("gammaln")(add(x, 1)), True)
 _word("len", "m n -> 1 1", lambda X: size_value(params=(X.rows,)))
 _word("length", "n 1 -> 1 1", lambda x: size_value(params=(x.rows,)))
 _word("numel", "m n -> 1 1", lambda X: size_value(params=(X.rows * X.cols,)))
 _word("var", "m n -> 1 1", _variance)
-_word("std", "m n -> 1 1", lambda x: _row("sqrt")(_variance(x)))
+_word("std", "m n -> 1 1", lambda x: _declared("sqrt")(_variance(x)))
 _word("cov", "m n -> n n", _covariance)
-_word("logsoftmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _row("logsumexp")(x))))
-_word("log_softmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _row("logsumexp")(x))))
-_word("cumsum", "n 1 -> n 1", lambda x: mul(_row("tril")(ones(x.rows, x.rows)), x))
-_word("gelu", "m n -> m n", lambda x: hadamard(x, _row("normcdf")(x)), True)
-_word("silu", "m n -> m n", lambda x: hadamard(x, _row("sigmoid")(x)), True)
-_word("logit", "m n -> m n", lambda p: add(_row("log")(p), scale(_MINUS, _row("log")(add(1, scale(_MINUS, p))))), True)
-_word("cbrt", "m n -> m n", lambda x: hadamard(_row("sign")(x), pow(_row("abs")(x), number(Fraction(1, 3)))), True)
-_word("rsqrt", "m n -> m n", lambda x: pow(_row("sqrt")(x), _MINUS), True)
+_word("logsoftmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _declared("logsumexp")(x))))
+_word("log_softmax", "m n -> m n", lambda x: add(x, scale(_MINUS, _declared("logsumexp")(x))))
+_word("cumsum", "n 1 -> n 1", lambda x: mul(_declared("tril")(ones(x.rows, x.rows)), x))
+_word("gelu", "m n -> m n", lambda x: hadamard(x, _declared("normcdf")(x)), True)
+_word("silu", "m n -> m n", lambda x: hadamard(x, _declared("sigmoid")(x)), True)
+_word(
+    "logit",
+    "m n -> m n",
+    lambda p: add(_declared("log")(p), scale(_MINUS, _declared("log")(add(1, scale(_MINUS, p))))),
+    True,
+)
+_word(
+    "cbrt",
+    "m n -> m n",
+    lambda x: hadamard(_declared("sign")(x), pow(_declared("abs")(x), number(Fraction(1, 3)))),
+    True,
+)
+_word("rsqrt", "m n -> m n", lambda x: pow(_declared("sqrt")(x), _MINUS), True)
 _word("square", "m n -> m n", lambda x: pow(x, number(2)), True)
 _word("abs2", "m n -> m n", lambda x: pow(x, number(2)), True)
-_word("expm1", "m n -> m n", lambda x: add(_row("exp")(x), _MINUS), True)
-_word("log2", "m n -> m n", lambda x: scale(pow(_row("log")(2), _MINUS), _row("log")(x)), True)
-_word("log10", "m n -> m n", lambda x: scale(pow(_row("log")(10), _MINUS), _row("log")(x)), True)
-_word("cot", "m n -> m n", lambda x: pow(_row("tan")(x), _MINUS), True)
-_word("sec", "m n -> m n", lambda x: pow(_row("cos")(x), _MINUS), True)
-_word("csc", "m n -> m n", lambda x: pow(_row("sin")(x), _MINUS), True)
-_word("clip", "m n, 1 1, 1 1 -> m n", lambda x, low, high: _row("minimum")(_row("maximum")(x, low), high))
+_word("expm1", "m n -> m n", lambda x: add(_declared("exp")(x), _MINUS), True)
+_word("log2", "m n -> m n", lambda x: scale(pow(_declared("log")(2), _MINUS), _declared("log")(x)), True)
+_word("log10", "m n -> m n", lambda x: scale(pow(_declared("log")(10), _MINUS), _declared("log")(x)), True)
+_word("cot", "m n -> m n", lambda x: pow(_declared("tan")(x), _MINUS), True)
+_word("sec", "m n -> m n", lambda x: pow(_declared("cos")(x), _MINUS), True)
+_word("csc", "m n -> m n", lambda x: pow(_declared("sin")(x), _MINUS), True)
+_word("clip", "m n, 1 1, 1 1 -> m n", lambda x, low, high: _declared("minimum")(_declared("maximum")(x, low), high))

@@ -349,35 +349,35 @@ class Inference(Sizing):
             node.rows = node.cols = ONE
 
     def _call(self, node: SyntaxNode) -> None:
-        row, sizes = node.value
-        if row.elementwise and len(node.args) > 1:
+        op, sizes = node.value
+        if op.elementwise and len(node.args) > 1:
             self._entrywise(node)
             return
-        if row.elementwise and f"{row.name}m" in operations and not self.is_scalar(node.args[0]):
+        if op.elementwise and f"{op.name}m" in operations and not self.is_scalar(node.args[0]):
             self.entrywise.append(node)
-        if row.name in ("var", "std"):
-            self.notes.append(f"{row.name} divides by the number n of entries, as in NumPy; MATLAB divides by n - 1")
-        if row.name in ("conj", "real"):
+        if op.name in ("var", "std"):
+            self.notes.append(f"{op.name} divides by the number n of entries, as in NumPy; MATLAB divides by n - 1")
+        if op.name in ("conj", "real"):
             self.notes.append(f"everything is real: {self.source(node)} is {self.source(node.args[0])}")
-        if row.name in ("softmax", "logsumexp", "logsoftmax") and self.resolved(node.args[0])[1] is not ONE:
+        if op.name in ("softmax", "logsumexp", "logsoftmax") and self.resolved(node.args[0])[1] is not ONE:
             self.notes.append(
-                f"{row.name} of a matrix is over all its entries; of each row it is {row.name}({self.source(node.args[0])}, rows)"
+                f"{op.name} of a matrix is over all its entries; of each row it is {op.name}({self.source(node.args[0])}, rows)"
             )
-        if row.name == "eye" and not sizes:
+        if op.name == "eye" and not sizes:
             node.rows = node.cols = self.fresh()
             self.not_one |= node.rows.letters
             self.literals.append(node)
             return
-        arguments, parameters, outcome = _template(row)
+        arguments, parameters, outcome = _template(op)
         known: dict[str, Size] = {}
         # Sizes that are given come first: with p known, p*m = p*n says what m is.
         for s, actual in zip(parameters, sizes, strict=True):
             if not self._matches(s, actual, known):
-                self._wrong_argument(node, row, node, None, self._instance(s, known), actual)
+                self._wrong_argument(node, op, node, None, self._instance(s, known), actual)
         for part, template in zip(node.args, arguments, strict=True):
             for s, actual in zip(template, (part.rows, part.cols), strict=True):
                 if not self._matches(s, actual, known):
-                    self._wrong_argument(node, row, part, template, self._instance(s, known), actual)
+                    self._wrong_argument(node, op, part, template, self._instance(s, known), actual)
         node.rows, node.cols = self._instance(outcome[0], known), self._instance(outcome[1], known)
 
     def _matches(self, template: Size, actual: Size, known: dict[str, Size]) -> bool:
@@ -396,13 +396,13 @@ class Inference(Sizing):
                 known[letter] = self.fresh()
         return template.substitute(known)
 
-    def _wrong_argument(self, node, row: Operation, part, template, expected: Size, actual: Size) -> NoReturn:
-        assert isinstance(row.signature, Signature)
+    def _wrong_argument(self, node, op: Operation, part, template, expected: Size, actual: Size) -> NoReturn:
+        assert isinstance(op.signature, Signature)
         a, b = self.shown(expected), self.shown(actual)
         if template is not None and template[0] is template[1] and template[0].letter:
-            need = f"{row.name} needs a square matrix, but {a} and {b} differ"
+            need = f"{op.name} needs a square matrix, but {a} and {b} differ"
         else:
-            need = f"{row.name} takes {row.signature.text.strip()}, but {a} and {b} differ"
+            need = f"{op.name} takes {op.signature.text.strip()}, but {a} and {b} differ"
         parts = ", ".join(f"{self.source(p)} is {self.shape(p)}" for p in node.args)
         self.fail(
             node,
@@ -491,7 +491,7 @@ _INFER: dict[str, Callable[[Inference, SyntaxNode], None]] = {
 
 
 @lru_cache(maxsize=1024)
-def _template(row: Operation) -> tuple:
-    signature = row.signature
+def _template(op: Operation) -> tuple:
+    signature = op.signature
     assert isinstance(signature, Signature)
     return signature.arguments, signature.parameters, signature.outcome

@@ -88,12 +88,12 @@ def latex_tokens(
 @lru_cache(maxsize=4)
 def _heads(count: int) -> dict[tuple[str, ...], str]:
     """The operations that are written with a script before their argument, `\\tanh_{\\mathrm{m}}(A)`, by what stands there; of a
-    table of so many rows."""
+    table of that many."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for row in operations.values():
-        head = row.notation.partition("({0}")[0].replace("{{", "{").replace("}}", "}")
-        if "\\" in head and "_" in head and head != row.notation and "{0}" not in head and "{1}" not in head:
-            found.setdefault(tuple(x for x in _LEXEME.findall(head) if x not in SKIPPED), []).append(row.name)
+    for op in operations.values():
+        head = op.notation.partition("({0}")[0].replace("{{", "{").replace("}}", "}")
+        if "\\" in head and "_" in head and head != op.notation and "{0}" not in head and "{1}" not in head:
+            found.setdefault(tuple(x for x in _LEXEME.findall(head) if x not in SKIPPED), []).append(op.name)
     return {head: names[0] for head, names in found.items() if len(names) == 1}
 
 

@@ -1,4 +1,4 @@
-"""Expressions to LaTeX. Functions are written by the `notation` of their row in the table."""
+"""Expressions to LaTeX. Functions are written by the `notation` of their operation in the table."""
 
 from __future__ import annotations
 

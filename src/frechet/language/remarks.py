@@ -148,10 +148,10 @@ def symmetric_parts(text: str, nodes: Sequence[SyntaxNode]) -> list[str]:
     for node in nodes:
         if node.head != "call" or not isinstance(node.value[0].value, Kernel) or not node.value[0].value.symmetric:
             continue
-        row = node.value[0]
-        parts = [node.args[k] for k in row.value.symmetric[1]]
+        op = node.value[0]
+        parts = [node.args[k] for k in op.value.symmetric[1]]
         notes += [
-            f"{row.name} takes the symmetric part of {text[p.start : p.end]}, where NumPy reads its lower triangle alone"
+            f"{op.name} takes the symmetric part of {text[p.start : p.end]}, where NumPy reads its lower triangle alone"
             for p in parts
             if not (p.expr.is_scalar or has(p.expr, "symmetric"))
         ]

@@ -1,6 +1,6 @@
-"""Function names: how the language's spelling of a function leads to a row of the table.
+"""Function names: how the language's spelling of a function leads to an operation of the table.
 
-The table itself lists the operations; here stand only the spellings that differ from the row's name.
+The table itself lists the operations; here stand only the spellings that differ from the operation's name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
     "is_function",
     "near_names",
     "norm_row",
-    "row_for",
+    "operation_for",
     "spelling",
 ]
 
@@ -55,44 +55,44 @@ FORMS = frozenset(
         *NEW_AXES,
     ]
 )
-"""Functions whose row depends on the shapes, or that stand for more than one row."""
+"""Functions whose operation depends on the shapes, or that stand for more than one."""
 
 _ROWS = "_rows"
 
 
-def row_for(name: str, count: int, by_rows: bool) -> Operation | None:
-    """The row that `name` with `count` arguments means, or None."""
+def operation_for(name: str, count: int, by_rows: bool) -> Operation | None:
+    """The operation that `name` with `count` arguments means, or None."""
     if by_rows:
         name += _ROWS
-    row = _named(name)
-    if row is None or (row.counts and row.counts[0] != count):
+    op = _named(name)
+    if op is None or (op.counts and op.counts[0] != count):
         spelled = (r for r in operations.values() if r.spelled == name and r.counts and r.counts[0] == count)
-        row = next(spelled, row)
-    return row if row is not None and _is_callable(row) else None
+        op = next(spelled, op)
+    return op if op is not None and _is_callable(op) else None
 
 
 def _named(name: str) -> Operation | None:
-    """The row of this name, or with this alias."""
+    """The operation of this name, or with this alias."""
     return operations.get(name) or _aliases(len(operations)).get(name) or WORDS.get(name)
 
 
 @lru_cache(maxsize=4)
 def _aliases(count: int) -> dict[str, Operation]:
-    """The rows by their other names, for a table of so many rows."""
-    return {alias: row for row in operations.values() for alias in row.aliases}
+    """The operations by their other names, for a table of that many."""
+    return {alias: op for op in operations.values() for alias in op.aliases}
 
 
-def _is_callable(row: Operation) -> bool:
+def _is_callable(op: Operation) -> bool:
     # The formal differential d(A) has no value, but derivations are written with it, and what is printed reads back.
-    return not row.operator and isinstance(row.signature, Signature)
+    return not op.operator and isinstance(op.signature, Signature)
 
 
-def spelling(row: Operation) -> tuple[str, bool]:
-    """How text writes the row: a function name, and whether `rows` stands as the last argument."""
-    name = row.name
+def spelling(op: Operation) -> tuple[str, bool]:
+    """How text writes the operation: a function name, and whether `rows` stands as the last argument."""
+    name = op.name
     if name.endswith(_ROWS):
         return name.removesuffix(_ROWS), True
-    return row.spelled or name, False
+    return op.spelled or name, False
 
 
 def is_function(name: str) -> bool:
@@ -105,16 +105,18 @@ def is_function(name: str) -> bool:
 
 def has_elementwise_powers(name: str) -> bool:
     """Whether f^k can only mean the power of each entry of f(x): f is elementwise, or its value a number."""
-    row = _named(name)
-    if row is None or not isinstance(row.signature, Signature):
+    op = _named(name)
+    if op is None or not isinstance(op.signature, Signature):
         return False
-    return row.elementwise or row.signature.outcome == (ONE, ONE)
+    return op.elementwise or op.signature.outcome == (ONE, ONE)
 
 
 def function_names() -> list[str]:
     """Every name that text may call, sorted."""
-    callable_rows = [row for row in operations.values() if _is_callable(row)]
-    names = {spelling(row)[0] for row in callable_rows} | {alias for row in callable_rows for alias in row.aliases}
+    callable_operations = [op for op in operations.values() if _is_callable(op)]
+    names = {spelling(op)[0] for op in callable_operations} | {
+        alias for op in callable_operations for alias in op.aliases
+    }
     return sorted(names | set(WORDS) | FORMS - {"bars", *NORMS, *NEW_AXES})
 
 
@@ -140,7 +142,7 @@ _MATRIX_NORMS = {
 
 
 def norm_row(order: str, of_vector: bool) -> str | None:
-    """The row of norm(A, order), or None where there is none."""
+    """The operation of norm(A, order), or None where there is none."""
     return (_VECTOR_NORMS if of_vector else _MATRIX_NORMS).get(order)
 
 
@@ -150,11 +152,11 @@ def near_names(name: str, likeness: float = 0.6) -> list[str]:
 
 
 def constant_row(name: str) -> Operation | None:
-    """The row that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
-    row = operations.get(name)
-    if row is None or not _is_callable(row):
+    """The operation that a bare name means: one without arguments, such as pi, and eye, whose size is inferred."""
+    op = operations.get(name)
+    if op is None or not _is_callable(op):
         return None
-    assert isinstance(row.signature, Signature)
-    if row.signature.arguments:
+    assert isinstance(op.signature, Signature)
+    if op.signature.arguments:
         return None
-    return row if not row.signature.parameters or name == "eye" else None
+    return op if not op.signature.parameters or name == "eye" else None

@@ -22,7 +22,7 @@ class SyntaxNode:
     head    "number", "name", "sum", "product", "quotient", "hadamard", "divide", "power", "dotpower",
             "transpose", "negative", "call", "index", "block", "defined" (a name of an earlier line)
     args    the nodes below
-    value   what else the construct has: a number, a name, signs, a row of the table, sizes
+    value   what else the construct has: a number, a name, signs, an operation of the table, sizes
     marks   positions of the operators between the arguments, for carets
     spreads whether arrays of different forms are spread over each other below it, as in NumPy
     spread  how it is spread itself

@@ -1,6 +1,6 @@
 """From a symbolic differential to a numeric operator that keeps its structure.
 
-Nothing here lists the operations of the language. Every row of the table that is linear in an argument
+Nothing here lists the operations of the language. Every operation of the table that is linear in an argument
 declares its matrix, `vec(op(dA)) = matrix * vec(dA)`, and the structure is read off that matrix:
 
     kron(P, Q)      Q X P'            commutation     X'
@@ -10,7 +10,7 @@ declares its matrix, `vec(op(dA)) = matrix * vec(dA)`, and the structure is read
     f([I ⊗ A, I; 0, A' ⊗ I]), its upper right block     f'(A)[X]
     sums, multiples and transposes of these
 
-A row with another matrix is applied by its kernel and its adjoint rule, without structure.
+An operation with another matrix is applied by its kernel and its adjoint rule, without structure.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sums, products, transposition, elementwise powers.
 
-The rows that take any number of arguments file one formula for all of them: it is given the cotangent
+The operations that take any number of arguments file one formula for all of them: it is given the cotangent
 (for an adjoint), the node, and the number of the argument.
 """
 

@@ -1,6 +1,6 @@
-"""Where rows have no derivative, and the one-sided directional derivative f'(A; E) = lim (f(A + t*E) - f(A))/t, t > 0, there.
+"""Where operations have no derivative, and the one-sided directional derivative f'(A; E) = lim (f(A + t*E) - f(A))/t, t > 0, there.
 
-`corner(A)` says why the row is not differentiable at an array, or None; `one_sided(A, E)` is right at every point. All these
+`corner(A)` says why the operation is not differentiable at an array, or None; `one_sided(A, E)` is right at every point. All these
 functions are Lipschitz, so that the one-sided derivative of a composition is the composition of the one-sided derivatives.
 
 Source: Overton and Womersley, Optimality conditions and duality theory for minimizing sums of the largest eigenvalues of
@@ -26,7 +26,7 @@ from frechet.rules.declare import corner, one_sided
 from frechet.rules.eigen import eigvals, eigvecs
 from frechet.rules.elementwise import abs, maximum, minimum, relu, sign, sqrt, step
 from frechet.rules.factorizations import qrperp, qrq, qrr
-from frechet.rules.funm import MATRIX_ROWS
+from frechet.rules.funm import MATRIX_FUNCTIONS
 from frechet.rules.leading import topvals, topvecs
 from frechet.rules.reductions import max, max_rows, min, min_rows, norm1, norm2
 from frechet.rules.similarity import hessh, hessq, schurq, schurt
@@ -93,8 +93,8 @@ def one_sided_norm2(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
     return np.reshape((A * dA).sum() / size if size else np.linalg.norm(dA), (1, 1))
 
 
-def _extreme_entry(row: Operation, choose: Callable[..., Any], worst: float, axis: int | None) -> None:
-    @one_sided(row)
+def _extreme_entry(op: Operation, choose: Callable[..., Any], worst: float, axis: int | None) -> None:
+    @one_sided(op)
     def one_sided_row(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         at = choose(A, axis=axis, keepdims=True) == A
         result: np.ndarray = choose(np.where(at, dA, worst), axis=axis, keepdims=True)
@@ -107,13 +107,13 @@ _extreme_entry(max_rows, np.max, -np.inf, 1)
 _extreme_entry(min_rows, np.min, np.inf, 1)
 
 
-def _refuse_at_zero(row: Operation, slope: Callable[..., Any], reason: str) -> None:
-    """A row that is discontinuous, or infinitely steep, at 0 has no one-sided derivative there."""
+def _refuse_at_zero(op: Operation, slope: Callable[..., Any], reason: str) -> None:
+    """An operation that is discontinuous, or infinitely steep, at 0 has no one-sided derivative there."""
 
-    @one_sided(row)
+    @one_sided(op)
     def one_sided_row_2(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         if ((A == 0) & (dA != 0)).any():
-            raise EvaluationError(f"{row.name} {reason} at an entry that is 0 and moves")
+            raise EvaluationError(f"{op.name} {reason} at an entry that is 0 and moves")
         with np.errstate(all="ignore"):
             return np.where(dA == 0, 0, slope(A) * dA)
 
@@ -161,20 +161,20 @@ def corner_eigvalsh(A: np.ndarray) -> str | None:
     return _tied(np.linalg.eigvalsh(_hermitian(A)), "two eigenvalues")
 
 
-def _extreme_eigenvalue(row: Operation, position: int) -> None:
-    @corner(row)
+def _extreme_eigenvalue(op: Operation, position: int) -> None:
+    @corner(op)
     def repeated(A: np.ndarray) -> str | None:
         values = np.linalg.eigvals(A)
         at = np.argmax if position else np.argmin
         multiplicity = ties(values)[at(values.real)].sum() + 1
         return f"its multiplicity is {multiplicity}" if multiplicity > 1 else None
 
-    @one_sided(row)
+    @one_sided(op)
     def one_sided_row_3(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         if not _is_hermitian(A):
             if reason := repeated(A):
-                raise EvaluationError(f"{row.name}: {reason}, and the matrix is not symmetric")
-            projector = operations[row.name + "proj"].value
+                raise EvaluationError(f"{op.name}: {reason}, and the matrix is not symmetric")
+            projector = operations[op.name + "proj"].value
             assert projector is not None
             result: np.ndarray = np.trace(projector(A) @ dA).real.reshape(1, 1)
             return result
@@ -314,18 +314,18 @@ def corner_rotation(A: np.ndarray) -> str | None:
 
 def _matrix_corner(f: Operation) -> None:
     """absm, relum: on the null space of A, f'(A; E) is f of E there; elsewhere the divided differences of f."""
-    row, taylor = MATRIX_ROWS[f], getattr(taylors, f"taylor_{f.name}")
+    op, taylor = MATRIX_FUNCTIONS[f], getattr(taylors, f"taylor_{f.name}")
 
-    @corner(row)
+    @corner(op)
     def corner_row(A: np.ndarray) -> str | None:
         values = np.linalg.eigvals(A)
         return "an eigenvalue is 0" if np.abs(values.real).min() <= TIE * np.abs(values).max() else None
 
-    @one_sided(row)
+    @one_sided(op)
     def one_sided_row_4(A: np.ndarray, dA: np.ndarray) -> np.ndarray:
-        slope = operations["d" + row.name].value
+        slope = operations["d" + op.name].value
         assert slope is not None
-        assert row.value is not None
+        assert op.value is not None
         if not _is_hermitian(A):
             result: np.ndarray = slope(A, dA)
             return result
@@ -337,7 +337,7 @@ def _matrix_corner(f: Operation) -> None:
         with np.errstate(invalid="ignore"):
             result = divided_differences(taylor, values) * E
         if null.any():
-            result[both] = row.value(_hermitian(E[both]))
+            result[both] = op.value(_hermitian(E[both]))
         whole: np.ndarray = V @ result @ V.conj().T
         return whole
 

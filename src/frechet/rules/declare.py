@@ -1,16 +1,16 @@
-"""The decorators that file a formula into a row of the table.
+"""The decorators that file a formula into an operation of the table.
 
     @rule(inv)
     def d_inv(A, dA):
         return -inv(A) @ dA @ inv(A)
 
 A *rule* is a differential: the operation is nonlinear in that argument. Where an operation is linear,
-its differential is itself, and the row gives its *adjoint* in the Frobenius inner product,
+its differential is itself, and the operation gives its *adjoint* in the Frobenius inner product,
 `<W, op(dA)> = <adjoint(W), dA>`, and its *matrix*, `vec(op(dA)) = matrix * vec(dA)`.
 
 Size parameters follow the arguments: `def d_topvals(A, dA, k)`, `def adjoint_ptrace1(W, A, p)`.
 
-A row that has no derivative at some points says so by its *corner*, and what it has there by its *one_sided*
+An operation that has no derivative at some points says so by its *corner*, and what it has there by its *one_sided*
 directional derivative: both are kernels on arrays.
 """
 
@@ -49,7 +49,7 @@ def kernel(
     alone: Function | None = None,
     **options: Any,
 ) -> Kernel:
-    """The value of a row by a function of `frechet.kernels`, or of NumPy or SciPy by its dotted name.
+    """The value of an operation by a function of `frechet.kernels`, or of NumPy or SciPy by its dotted name.
 
     `first` and `options` are what it takes beside the arrays; of the arguments numbered `symmetric` it takes the symmetric
     part. With `whole` it takes a factorization of the matrix, an integer a part of that; see `frechet.expr.kernel`.
@@ -89,10 +89,10 @@ Formula = TypeVar("Formula", bound=Callable[..., Any])
 def _filing(table: str) -> Callable[..., Callable[[Formula], Formula]]:
     def decorator(op: Operation, argument: int = 0) -> Callable[[Formula], Formula]:
         def file(formula: Formula) -> Formula:
-            row = getattr(op, table)
-            if argument in row:
+            filed = getattr(op, table)
+            if argument in filed:
                 raise ValueError(f"{op.name} has two formulas in {table} for argument {argument}")
-            row[argument] = formula
+            filed[argument] = formula
             return formula
 
         return file
@@ -106,7 +106,7 @@ matrix = _filing("matrices")
 
 
 def corner(op: Operation) -> Callable[[Formula], Formula]:
-    """Files where a row has no derivative: arrays (and parameters) -> the reason in words, or None."""
+    """Files where an operation has no derivative: arrays (and parameters) -> the reason in words, or None."""
 
     def file(reason: Formula) -> Formula:
         op.corner = reason
@@ -129,7 +129,7 @@ def stably(*ops: Operation) -> Callable[[Formula], Formula]:
 
 
 def one_sided(op: Operation) -> Callable[[Formula], Formula]:
-    """Files the one-sided directional derivative of a row: arrays, tangents (and parameters) -> array."""
+    """Files the one-sided directional derivative of an operation: arrays, tangents (and parameters) -> array."""
 
     def file(kernel: Formula) -> Formula:
         op.one_sided = kernel

@@ -1,4 +1,4 @@
-"""What defines the rows that have no closed formula: equations for unknowns, from which their differentials are derived.
+"""What defines the operations that have no closed formula: equations for unknowns, from which their differentials are derived.
 
 The reference page differentiates these equations with the engine's own product rule and shows them above the rule that
 solves them; a test puts the rule into the differentiated equations.
@@ -39,8 +39,8 @@ class Definition:
     words: str = ""
 
 
-def _one(row: Operation, equations: Callable[..., list[Equation]], words: str = "") -> Definition:
-    return Definition({"Y": row}, equations, words)
+def _one(op: Operation, equations: Callable[..., list[Equation]], words: str = "") -> Definition:
+    return Definition({"Y": op}, equations, words)
 
 
 def _orthonormal(Q: Expr) -> Equation:
@@ -107,6 +107,6 @@ DEFINITIONS = (
 )
 
 
-def definition_of(row: Operation) -> Definition | None:
-    """The definition in which the row is an unknown, or None."""
-    return next((d for d in DEFINITIONS if row in d.unknowns.values()), None)
+def definition_of(op: Operation) -> Definition | None:
+    """The definition in which the operation is an unknown, or None."""
+    return next((d for d in DEFINITIONS if op in d.unknowns.values()), None)

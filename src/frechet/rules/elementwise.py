@@ -61,9 +61,9 @@ def _elementwise(
     derivative: Callable[[Expr], Expr],
     sample: Callable[..., Any] = _anywhere,
     holomorphic: bool = True,
-    **row: Any,
+    **facts: Any,
 ) -> Operation:
-    """A row f with d f(X) = f'(X) .* dX, acting on each entry alone."""
+    """An operation f with d f(X) = f'(X) .* dX, acting on each entry alone."""
 
     def quiet(X: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -78,7 +78,7 @@ def _elementwise(
         elementwise=True,
         holomorphic=holomorphic,
         sample=sample,
-        **row,
+        **facts,
     )
 
     @rule(op)

@@ -1,7 +1,7 @@
 """Every elementwise function of the table as a function of square matrices: tanh and tanhm, erf and erfm.
 
-`<name>m` is the row for an elementwise row; `funm(A, f)` is f(A) for any formula f in one scalar, put
-together from those rows: f(t) = t/(1 + exp(t)) gives A*inv(eye + expm(A)). The derivatives follow by the chain rule.
+`<name>m` is the matrix version of an elementwise operation; `funm(A, f)` is f(A) for any formula f in one scalar, put
+together from those operations: f(t) = t/(1 + exp(t)) gives A*inv(eye + expm(A)). The derivatives follow by the chain rule.
 
 Source: Higham, Functions of Matrices (2008), theorem 1.15 (a formula in t is one in A), ch. 3 (derivatives), ch. 9.
 """
@@ -54,7 +54,7 @@ from frechet.rules.matrix_functions import cosm, expm, file_derivative, kept, lo
 from frechet.rules.points import SINGULAR, TURNING, TURNING_BLOCK
 from frechet.rules.reductions import softmax
 
-__all__ = ["DERIVATIVES", "FUNCTIONS", "MATRIX_ROWS", "funm", "matrix_version", "slope_at"]
+__all__ = ["DERIVATIVES", "FUNCTIONS", "MATRIX_FUNCTIONS", "funm", "matrix_version", "slope_at"]
 
 _ONES, _ZEROS = ones(2, 2).op, zeros(2, 2).op
 _SOURCE = "Davies and Higham, A Schur-Parlett algorithm for computing matrix functions, SIMAX 25 (2003)"
@@ -75,11 +75,11 @@ def _as_matrix_function(
     sample: Callable[..., Any] = _small,
     corner: float | None = None,
     cut: Any = None,
-    **row: Any,
+    **facts: Any,
 ) -> Operation:
-    """The row `<f>m`, and its derivative `d<f>m`."""
+    """The operation `<f>m`, and its derivative `d<f>m`."""
     taylor = getattr(taylors, f"taylor_{f.name}")
-    claims = row.pop("claims", ())
+    claims = facts.pop("claims", ())
     options = {} if cut is None else {"cut": cut}
     made = factoring(
         f.name + "m",
@@ -93,7 +93,7 @@ def _as_matrix_function(
         sample=sample,
         source=_SOURCE,
         notation=rf"\operatorname{{{{{f.name}}}}}_{{{{\mathrm{{{{m}}}}}}}}({{0}})",
-        **row,
+        **facts,
     )
     slope = f.differentials[0]
     if corner is not None:
@@ -106,7 +106,7 @@ def _as_matrix_function(
 _BEYOND = points.each(np.diag([2.0, 0.5]), np.diag([0.5, -3.0]))
 _ON_THE_AXIS = points.each(SINGULAR, TURNING, TURNING_BLOCK)
 _OPEN_RAYS = "no real eigenvalue of {0} lies outside of the interval (-1, 1)"
-MATRIX_ROWS: dict[Operation, Operation] = {
+MATRIX_FUNCTIONS: dict[Operation, Operation] = {
     exp: expm,
     log: logm,
     sqrt: sqrtm,
@@ -147,17 +147,17 @@ MATRIX_ROWS: dict[Operation, Operation] = {
     ),
     erf: _as_matrix_function(erf),
 }
-"""The row of each elementwise row as a function of matrices."""
-FUNCTIONS = tuple(f.name for f in MATRIX_ROWS)
+"""Each elementwise operation -> its version for matrices."""
+FUNCTIONS = tuple(f.name for f in MATRIX_FUNCTIONS)
 """The names of the elementwise functions that have a matrix version, `<name>m`."""
 
 
-DERIVATIVES = {operations["d" + row.name]: f for f, row in MATRIX_ROWS.items() if "d" + row.name in operations}
-"""The rows of derivatives, `d<name>m`, and the elementwise functions they belong to."""
+DERIVATIVES = {operations["d" + op.name]: f for f, op in MATRIX_FUNCTIONS.items() if "d" + op.name in operations}
+"""The operations of derivatives, `d<name>m`, and the elementwise functions they belong to."""
 
 
 def slope_at(f: Operation, A: Expr) -> Expr:
-    """f'(A), the matrix version of the derivative of an elementwise row."""
+    """f'(A), the matrix version of the derivative of an elementwise operation."""
     t = symbol("_t", ONE, ONE)
     result = matrix_version(f.differentials[0](t, as_expr(1)), {t: A})
     assert result is not None
@@ -210,20 +210,20 @@ def _applied(node: Expr, parts: list[Any], A: Expr) -> Expr | None:
     if op is step:
         return (eye(A.rows) + signm(square[0])) / 2
     if op is maximum:
-        larger: Expr = square[1] + MATRIX_ROWS[relu](square[0] - square[1])
+        larger: Expr = square[1] + MATRIX_FUNCTIONS[relu](square[0] - square[1])
         return larger
     if op is minimum:
-        smaller: Expr = square[0] - MATRIX_ROWS[relu](square[0] - square[1])
+        smaller: Expr = square[0] - MATRIX_FUNCTIONS[relu](square[0] - square[1])
         return smaller
     if op is softmax:
         weights = expm(square[0])
         return scale(trace(weights) ** -1, weights)
     if op is erfc:
-        return eye(A.rows) - MATRIX_ROWS[erf](square[0])
+        return eye(A.rows) - MATRIX_FUNCTIONS[erf](square[0])
     if op is normcdf:
-        return (eye(A.rows) + MATRIX_ROWS[erf](square[0] / sqrt(as_expr(2)))) / 2
-    row = MATRIX_ROWS.get(op)
-    return row(square[0]) if row is not None else None
+        return (eye(A.rows) + MATRIX_FUNCTIONS[erf](square[0] / sqrt(as_expr(2)))) / 2
+    version = MATRIX_FUNCTIONS.get(op)
+    return version(square[0]) if version is not None else None
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
@@ -254,7 +254,7 @@ def funm(A: Expr, f: Expr | str | Operation | Callable[[Expr], Expr]) -> Expr:
     if A.rows is not A.cols:
         raise ShapeError(f"a function of a matrix needs a square one, and this one is {A.rows}×{A.cols}")
     if isinstance(f, str):
-        if f not in operations or operations[f] not in MATRIX_ROWS:
+        if f not in operations or operations[f] not in MATRIX_FUNCTIONS:
             raise FrechetError(f"no elementwise function is called {f!r}: choose from {', '.join(FUNCTIONS)}")
         f = operations[f]
     variable = symbol("_t", ONE, ONE)

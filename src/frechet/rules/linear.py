@@ -1,6 +1,6 @@
 """Linear functions of matrices: traces, sums, diagonals, vec, Kronecker and Khatri-Rao products, parts.
 
-Each row gives its adjoint and its matrix; the differential of a linear function is the function itself.
+Each operation gives its adjoint and its matrix; the differential of a linear function is the function itself.
 Kronecker identities: Magnus and Neudecker, 3rd ed., ch. 2-3; Van Loan, J. Comput. Appl. Math. 123 (2000).
 """
 

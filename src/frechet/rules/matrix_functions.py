@@ -4,7 +4,7 @@ For a holomorphic f, the derivative L(A, E) of f at A in direction E is the uppe
 
     f([A E; 0 A]) = [f(A) L(A, E); 0 f(A)].
 
-So L, a row that is linear in E, has a derivative in A which is L again, at twice the size: the table is closed.
+So L, an operation that is linear in E, has a derivative in A which is L again, at twice the size: the table is closed.
 The matrix of L is the same identity for f(I ⊗ A) and f(A' ⊗ I).
 
 Sources: Mathias, A chain rule for matrix functions, SIAM J. Matrix Anal. Appl. 17 (1996); Higham, Functions of
@@ -65,7 +65,7 @@ def file_derivative(
     sample: Callable[[np.random.Generator], tuple[np.ndarray, ...]],
     value: Kernel,
 ) -> Operation:
-    """Files the derivative of f and returns L, the row `d<name>`; slope is f' for scalars, sample gives an A."""
+    """Files the derivative of f and returns L, the operation `d<name>`; slope is f' for scalars, sample gives an A."""
     L = factoring(
         "d" + f.name,
         "n n, n n -> n n",

@@ -1,6 +1,6 @@
 """Matrices outside of domains: what is singular, indefinite, defective, repeated. Declarations name them as `outside`.
 
-A row lists a point for each way to be outside of its domain. There every target refuses what evaluation refuses, and gives
+An operation lists a point for each way to be outside of its domain. There every target refuses what evaluation refuses, and gives
 NaN where evaluation gives NaN: a law that enumerates the table.
 """
 
@@ -37,12 +37,12 @@ DIRECTION = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 
 def each(*arrays: Any) -> tuple[tuple[np.ndarray, ...], ...]:
-    """Points of a row of one argument."""
+    """Points of an operation of one argument."""
     return tuple((np.array(a, float),) for a in arrays)
 
 
 def along(points: tuple[tuple[Any, ...], ...] | None) -> tuple[tuple[Any, ...], ...] | None:
-    """The points of the derivative of a row of matrices: the same, and a direction."""
+    """The points of the derivative of an operation on matrices: the same, and a direction."""
     if points is None:
         return None
     return tuple((*p, np.arange(1.0, 1 + p[0].size).reshape(p[0].shape)) for p in points)

@@ -48,7 +48,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     """The eigenvalue with the largest sign*(real part), and its spectral projector."""
 
     domain = f"the eigenvalue of {{0}} with the {words} real part is real and simple"
-    row = {
+    facts = {
         "domain": domain,
         "outside": points.each(TIED, JORDAN, TURNING),
         "sample": lambda rng: (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),),
@@ -64,7 +64,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         result="real",
         notation=rf"\lambda_{{{{\{words[:3]}}}}}({{0}})",
         spoken=f"{words}-eigenvalue",
-        **row,
+        **facts,
     )
     P = factoring(
         name + "proj",
@@ -76,7 +76,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
         properties=lambda node: ("psd",) if "symmetric" in node.args[0].memo["properties"] else (),
         notation=rf"P_{{{{\{words[:3]}}}}}({{0}})",
         spoken=f"projector-on-{words}-eigenvector",
-        **row,
+        **facts,
     )
 
     @rule(eigenvalue)
@@ -207,7 +207,7 @@ def counted(node: Expr) -> list[tuple[Size, Size]]:
     return [(size(0), k), (k, A.rows)]
 
 
-def _cluster(name: str, largest: str, outcome: str, value: Kernel, notation: str, **row: Any) -> Operation:
+def _cluster(name: str, largest: str, outcome: str, value: Kernel, notation: str, **facts: Any) -> Operation:
     return factoring(
         name,
         f"n n | k -> {outcome}",
@@ -218,7 +218,7 @@ def _cluster(name: str, largest: str, outcome: str, value: Kernel, notation: str
         domain="a gap follows the leading eigenvalues of sym({0}) that are taken together",
         source="Kato, Perturbation Theory for Linear Operators, ch. II, sec. 2.2",
         notation=notation,
-        **row,
+        **facts,
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from frechet.errors import DerivativeError
 from frechet.expr.kernel import as_matrix
 from frechet.expr.node import Expr, Operation, operation, operations
-from frechet.language.surface import row_for
+from frechet.language.surface import operation_for
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 
@@ -89,7 +89,7 @@ def traced_rules(f: Callable[..., Any]) -> tuple[Rule, Rule]:
 
 def declared(name: str, f: Callable[..., Any], shapes: Shapes, along: Rule, back: Rule) -> Operation:
     """The operation in the table; a name that was given before gets a number, one of the language is refused."""
-    known = row_for(name, len(shapes.arguments), False)
+    known = operation_for(name, len(shapes.arguments), False)
     if not name.isidentifier() or (known is not None and not known.black_box):
         raise DerivativeError(
             f"{name} cannot name a function in formulas: define one with a name that the language does not have"
@@ -145,7 +145,7 @@ _LOCK = Lock()
 
 # --- arrays of other libraries --------------------------------------------------------------------------------
 
-_LIBRARIES = {"jax": "jax_rows", "jaxlib": "jax_rows", "torch": "torch_rows"}
+_LIBRARIES = {"jax": "jax_operations", "jaxlib": "jax_operations", "torch": "torch_operations"}
 
 
 def library_of(args: Sequence[Any]) -> str | None:
@@ -162,5 +162,5 @@ def called_in_library(library: str, op: Operation, shapes: Shapes, args: Sequenc
     as_array = import_module("torch").as_tensor if library == "torch" else import_module("jax.numpy").asarray
     arrays = [as_array(a) for a in args]
     stacked = [a if len(s) == 2 else a.reshape(-1, 1) for a, s in zip(arrays, shapes.arguments, strict=True)]
-    found = import_module(f"frechet.interop.{_LIBRARIES[library]}").call_row(op.name, *stacked)
+    found = import_module(f"frechet.interop.{_LIBRARIES[library]}").call_operation(op.name, *stacked)
     return _shown(found, shapes.value)

@@ -262,10 +262,10 @@ def elementwise(name: str, *inputs: Any) -> Symbolic:
         return Symbolic(operations["log"](operations["exp"](a) + operations["exp"](b)), ndim)
     meaning = NUMPY_UFUNCS.get(name)
     if meaning is None:
-        row = operations.get(name)
-        if row is None or not row.elementwise:
+        op = operations.get(name)
+        if op is None or not op.elementwise:
             raise refused(f"np.{name}")
-        meaning = row
+        meaning = op
     if len(args) == 1:
         return Symbolic(meaning(args[0].expr), args[0].ndim)
     x, y, ndim = _broadcast(*args)

@@ -201,11 +201,11 @@ def _other_powers(part: Expr) -> Changes:
 
 def partners(part: Expr) -> Changes:
     """The part with its function replaced by one that it may be taken for."""
-    for row in operations.values():
-        if row.taken_for is None or part.op.name not in (row.name, row.taken_for[0]):
+    for op in operations.values():
+        if op.taken_for is None or part.op.name not in (op.name, op.taken_for[0]):
             continue
-        other = row.taken_for[0] if row is part.op else row.name
-        yield operations[other](*part.args), row.taken_for[1]
+        other = op.taken_for[0] if op is part.op else op.name
+        yield operations[other](*part.args), op.taken_for[1]
 
 
 def _products(part: Expr) -> Changes:

@@ -8,7 +8,7 @@ from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import PYTHON_WORDS, dtype_of
 from frechet.compile.dialects.spelling import is_real_power, raised, sized, unfit
 from frechet.compile.natives import words_jax
-from frechet.compile.natives.operations import JAX_JOINT, JAX_ONLY_IN_CODE, JAX_ROWS
+from frechet.compile.natives.operations import JAX_JOINT, JAX_NATIVE, JAX_ONLY_IN_CODE
 from frechet.compile.values import Value
 from frechet.compile.writing import POWER, SUM, Code, Language, Writer
 
@@ -49,7 +49,7 @@ JAX = Language(
     },
     **native_operations(
         "jnp",
-        {**JAX_ROWS, **JAX_ONLY_IN_CODE},
+        {**JAX_NATIVE, **JAX_ONLY_IN_CODE},
         JAX_JOINT,
         words_jax,
         polygamma="jnp.where({0} > 0, jax.scipy.special.polygamma({p0}, {0}), jnp.nan)",

@@ -13,7 +13,7 @@ __all__ = ["JULIA"]
 
 def _is_complex(w: Writer) -> bool:
     """Whether an operation is complex for real arrays: such a program writes transpose(A), since A' conjugates."""
-    return any(v.kernel == "row_kernel" and operations[v.params[0]].result == "complex" for v in w.program.order)
+    return any(v.kernel == "operation_kernel" and operations[v.params[0]].result == "complex" for v in w.program.order)
 
 
 def _transposed(w: Writer, a: Code) -> str:
@@ -162,7 +162,7 @@ JULIA = Language(
         "kron": _kron,
         "block": _block,
     },
-    rows={
+    operations={
         **{name: part.replace("{F}", whole) for name, (whole, part) in _FACTORED.items()},
         **dotted.OPERATIONS,
         **dotted.matrix_functions("", "M -> ", expm="exp", sinm="sin", cosm="cos", tanm="tan", coshm="cosh"),

@@ -18,7 +18,7 @@ from frechet import kernels
 from frechet.expr.kernel import Function, Kernel
 from frechet.expr.node import operations
 
-__all__ = ["FACTORED", "IMPORTS", "KERNELS", "ROWS", "partial_traces", "placeholders", "uses_of"]
+__all__ = ["FACTORED", "IMPORTS", "KERNELS", "OPERATIONS", "partial_traces", "placeholders", "uses_of"]
 
 IMPORTS = (
     "from functools import cache",
@@ -84,7 +84,7 @@ def uses_of(name: str) -> tuple[str, ...]:
 _ABSENT = object()
 
 
-# --- rows of the table ----------------------------------------------------------------------------------
+# --- operations of the table ----------------------------------------------------------------------------------
 
 
 def _spelled(function: Function) -> str:
@@ -117,7 +117,7 @@ def _placeholders(name: str, kernel: Kernel) -> tuple[list[str], list[str]]:
     return placeholders(name, kernel.symmetric[1] if kernel.symmetric is not None else ())
 
 
-def _row(name: str, kernel: Kernel) -> str:
+def _alone(name: str, kernel: Kernel) -> str:
     if kernel.whole is not None and kernel.alone is None:
         whole, part = _factored(name, kernel)
         return part.replace("{F}", whole)
@@ -138,8 +138,8 @@ def _factored(name: str, kernel: Kernel) -> tuple[str, str]:
     return whole, _call(kernel.function, ["*{F}", *parameters], kernel)
 
 
-class _Rows(Mapping[str, Any]):
-    """Text for the rows of the table whose values are kernels, those that are declared later included."""
+class _Texts(Mapping[str, Any]):
+    """Text for the operations of the table whose values are kernels, those that are declared later included."""
 
     def __init__(
         self, write: Callable[[str, Kernel], Any], wanted: Callable[[Kernel], bool], others: Mapping[str, Any]
@@ -169,5 +169,5 @@ def partial_traces(np: str) -> dict[str, str]:
     }
 
 
-ROWS: Mapping[str, str] = _Rows(_row, lambda kernel: True, partial_traces("np"))
-FACTORED: Mapping[str, tuple[str, str]] = _Rows(_factored, lambda kernel: kernel.whole is not None, {})
+OPERATIONS: Mapping[str, str] = _Texts(_alone, lambda kernel: True, partial_traces("np"))
+FACTORED: Mapping[str, tuple[str, str]] = _Texts(_factored, lambda kernel: kernel.whole is not None, {})

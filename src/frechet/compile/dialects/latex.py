@@ -84,7 +84,7 @@ def _read(v: Value, args: Sequence[Expr]) -> Expr:
     return known(v, args) if known is not None else operations[v.kernel](*args, params=tuple(v.params))
 
 
-def _row_kernel(v: Value, args: Sequence[Expr]) -> Expr:
+def _operation_kernel(v: Value, args: Sequence[Expr]) -> Expr:
     name, params, node = v.params
     turned = [a.T if e.rows is ONE and not e.is_scalar else a for a, e in zip(args, node.args, strict=True)]
     made = operations[name](*turned, params=params)
@@ -174,6 +174,6 @@ KERNELS: dict[str, Kernel] = {
     "unvec": lambda v, args: unvec(args[0], params=tuple(v.shape)),
     "part": _part,
     "concatenate": lambda v, args: block(*args, params=((1,) * len(args),)),
-    "row_kernel": _row_kernel,
+    "operation_kernel": _operation_kernel,
 }
 """How each kernel reads as mathematics, where it is not an operation of the same name."""

@@ -123,7 +123,7 @@ MATLAB = Language(
         "block": lambda w, v: Code(f"[{'; '.join(rows_of(v, w.text))}]"),
         "concatenate": lambda w, v: Code(f"[{'; '.join(w.text[a] for a in v.args)}]"),
     },
-    rows={
+    operations={
         **dotted.OPERATIONS,
         **dotted.matrix_functions("@", "@(M) ", logm="real_logm", sqrtm="real_sqrtm"),
         "eigvalsh": "eig(symmetric_part({0}))",

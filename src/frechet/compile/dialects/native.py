@@ -54,7 +54,7 @@ def library_templates(xp: str) -> dict[str, Template]:
         "det": f"{xp}.linalg.det({{0}})",
         "triangular_solve": f"triangular_solve({xp}, {{0}}, {{1}}, {{p0}}, {{p1}})",
         "triangular_inverse": f"triangular_inverse({xp}, {{0}}, {{p0}})",
-        "row_kernel": _black_box,
+        "operation_kernel": _black_box,
         "adj": f"adjugate({xp}, {{0}})",
         "logsumexp": f"logsumexp({xp}, {{0:100}}.reshape(-1), 0)",
         "logsumexp_rows": f"logsumexp({xp}, {{0}}, 1)",
@@ -63,16 +63,16 @@ def library_templates(xp: str) -> dict[str, Template]:
 
 def native_operations(
     xp: str,
-    rows: Mapping[str, Native],
+    natives: Mapping[str, Native],
     joint: Mapping[tuple[str, ...], Native],
     words: ModuleType,
     without: frozenset[str] = frozenset(),
     **others: str,
 ) -> dict[str, Any]:
-    """Operations in generated code: `rows`, `factored` and `helpers` of a language, whose words are a module; the text of others."""
+    """Operations in generated code: `operations`, `factored` and `helpers` of a language, whose words are a module; the text of others."""
     calls = {
         name: native.text(xp, list(chain(*placeholders(name))))
-        for name, native in rows.items()
+        for name, native in natives.items()
         if name in operations and name not in without
     }
     shared = {
@@ -83,4 +83,4 @@ def native_operations(
     }
     modules = (entrywise, factors, matrix_functions, spectral, words)
     helpers = {name: getattr(module, name) for module in modules for name in module.__all__}
-    return {"rows": calls | partial_traces(xp) | others, "factored": shared, "helpers": helpers}
+    return {"operations": calls | partial_traces(xp) | others, "factored": shared, "helpers": helpers}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyword import kwlist
 
-from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, ROWS, uses_of
+from frechet.compile.dialects.kernel_text import FACTORED, KERNELS, OPERATIONS, uses_of
 from frechet.compile.dialects.spelling import COMMON, called, part, raised, rows_of, sized, unchanged, unfit
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, POWER, PRODUCT, SUM, Code, Language, Template, Writer
@@ -153,7 +153,7 @@ def _kron(w: Writer, v: Value) -> Code:
 def own_kernel(w: Writer, v: Value) -> Code:
     """An operation that has no text here, such as one that a user declared: it runs inside frechet by its own kernel."""
     number = w.program.without_text(w.language.writes).index(v)
-    return Code(f"row_kernel({', '.join([str(number), *[w.text[a] for a in v.args]])})")
+    return Code(f"operation_kernel({', '.join([str(number), *[w.text[a] for a in v.args]])})")
 
 
 NUMPY = Language(
@@ -175,11 +175,11 @@ NUMPY = Language(
         "lu": "lu({0}, {label!r})",
         "triangular_solve": "triangular_solve({0}, {1}, {p0}, {p1}, {label!r})",
         "triangular_inverse": "triangular_inverse({0}, {p0}, {label!r})",
-        "row_kernel": own_kernel,
+        "operation_kernel": own_kernel,
     },
     helpers=KERNELS,
     uses=uses_of,
-    rows=ROWS,
+    operations=OPERATIONS,
     factored=FACTORED,
     in_place={name: (0, f"np.{name}({{0}}, out={{0}})") for name in UFUNCS}
     | {  # NumPy itself writes over a first argument that is a temporary
@@ -188,7 +188,7 @@ NUMPY = Language(
     },
     into={name: f"np.{name}({{0}}, out={{out}})" for name in UFUNCS}
     | {name: f"np.{ufunc}({{0}}, {{1}}, out={{out}})" for name, ufunc in _BINARY.items()},
-    reserved=frozenset({"np", "scipy", "cache", "erf", "row_kernel"}),
+    reserved=frozenset({"np", "scipy", "cache", "erf", "operation_kernel"}),
     keywords=PYTHON_WORDS,
     like=dtype_of,
     refused=raised("np.iscomplexobj"),

@@ -8,7 +8,7 @@ from frechet.compile.dialects.native import library_templates, native_operations
 from frechet.compile.dialects.numpy import PYTHON_WORDS, UFUNCS
 from frechet.compile.dialects.spelling import is_real_power, raised, rows_of, sized, unfit
 from frechet.compile.natives import words_torch
-from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_ROWS
+from frechet.compile.natives.operations import COMPLEX_OF_REAL, TORCH_JOINT, TORCH_NATIVE
 from frechet.compile.values import Value
 from frechet.compile.writing import ATOM, PRODUCT, Code, Language, Template, Writer
 from frechet.expr.node import Expr, symbols
@@ -112,7 +112,7 @@ TORCH = Language(
     },
     **native_operations(
         "torch",
-        TORCH_ROWS,
+        TORCH_NATIVE,
         TORCH_JOINT,
         words_torch,
         COMPLEX_OF_REAL,

@@ -1,6 +1,6 @@
-"""Which rows of the table JAX and PyTorch have natively, and how: as functions, and as calls in generated code.
+"""Which operations of the table JAX and PyTorch have natively, and how: as functions, and as calls in generated code.
 
-A row that is not listed is computed by its NumPy kernel on the host.
+An operation that is not listed is computed by its NumPy kernel on the host.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from frechet.expr.node import operations
 from frechet.rules.spectral import TIE
 
 __all__ = [
-    "COMPLEX_OF_REAL", "JAX_JOINT", "JAX_ONLY_IN_CODE", "JAX_ROWS", "TORCH_JOINT", "TORCH_ROWS", "Native",
+    "COMPLEX_OF_REAL",
+    "JAX_JOINT",
+    "JAX_NATIVE",
+    "JAX_ONLY_IN_CODE",
+    "TORCH_JOINT",
+    "TORCH_NATIVE",
+    "Native",
 ]  # fmt: skip
 
 
@@ -126,8 +132,8 @@ def _parts(joint: Mapping[tuple[str, ...], Native]) -> dict[str, Native]:
     return {name: replace(whole, part=k) for together, whole in joint.items() for k, name in enumerate(together)}
 
 
-JAX_ROWS: Mapping[str, Native] = {**_parts(JAX_JOINT), **_alone("jnp.linalg")}
-TORCH_ROWS: Mapping[str, Native] = {
+JAX_NATIVE: Mapping[str, Native] = {**_parts(JAX_JOINT), **_alone("jnp.linalg")}
+TORCH_NATIVE: Mapping[str, Native] = {
     **_parts(TORCH_JOINT),
     **_alone("torch.linalg"),
     "chol": Native(factors.cholesky_factor, differentiable=True),
@@ -143,5 +149,5 @@ JAX_ONLY_IN_CODE: Mapping[str, Native] = {
 """For code that runs without frechet, and that JAX may differentiate: operations that JAX has slower than the host, or by a
 loop of fixed length."""
 
-COMPLEX_OF_REAL = frozenset(name for name, row in operations.items() if row.result == "complex")
+COMPLEX_OF_REAL = frozenset(name for name, op in operations.items() if op.result == "complex")
 """Complex for real matrices: not in code for PyTorch, whose products do not mix real and complex tensors."""

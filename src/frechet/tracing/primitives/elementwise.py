@@ -107,8 +107,8 @@ for _name in ("sign", "step"):
     elementwise(_name, getattr(np, _name, operations[_name].value), None)
 for _name in [
     n
-    for n, row in operations.items()
-    if row.elementwise and row.counts == (1, 0) and row.differentials and n not in ELEMENTWISE
+    for n, op in operations.items()
+    if op.elementwise and op.counts == (1, 0) and op.differentials and n not in ELEMENTWISE
 ]:
     if _name not in ("pow", "maximum", "minimum", "hadamard", "abs", "gammaln", "digamma", "polygamma"):
         of_table(_name)

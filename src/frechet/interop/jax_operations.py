@@ -1,8 +1,8 @@
-"""The rows of the table as JAX primitives: forward and reverse mode, any order, jit, vmap, real and complex.
+"""The operations of the table as JAX primitives: forward and reverse mode, any order, jit, vmap, real and complex.
 
-One primitive stands for all rows, and for those that one factorization gives together. Its derivative is the formula of
-the row, its transpose the adjoint of the row. The numbers come from JAX's own linear algebra, and from the kernel of
-the row on the host where JAX lacks it. In eager mode a point outside of the domain raises; under jit, where nothing
+One primitive stands for all operations, and for those that one factorization gives together. Its derivative is the formula of
+the operation, its transpose the adjoint of the operation. The numbers come from JAX's own linear algebra, and from the kernel of
+the operation on the host where JAX lacks it. In eager mode a point outside of the domain raises; under jit, where nothing
 can be raised, the result is NaN.
 """
 
@@ -19,7 +19,7 @@ from jax.interpreters import ad, batching, mlir
 
 from frechet.arrays.library import Library
 from frechet.compile.natives import words_jax
-from frechet.compile.natives.operations import JAX_JOINT, JAX_ROWS
+from frechet.compile.natives.operations import JAX_JOINT, JAX_NATIVE
 from frechet.interop.formulas import (
     Formula,
     Outputs,
@@ -34,20 +34,20 @@ from frechet.interop.formulas import (
 from frechet.interop.numbers import host_value, is_partial, native_values, refuse, refuses
 from frechet.interop.stacks import realize
 
-__all__ = ["LIBRARY", "call_row", "call_rows"]
+__all__ = ["LIBRARY", "call_operation", "call_operations"]
 
-row_p = Primitive("frechet_row")
-row_p.multiple_results = True
-
-
-def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> jax.Array:
-    """The row `name` at two-dimensional arrays, or at stacks of them with the same leading sizes."""
-    return call_rows((name,), *arrays, params=params)[0]
+operation_p = Primitive("frechet_operation")
+operation_p.multiple_results = True
 
 
-def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[jax.Array]:
-    """Several rows of the same arrays, from one factorization where there is one for them."""
-    return row_p.bind(*_of_one_type(arrays), names=names, params=params)
+def call_operation(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> jax.Array:
+    """The operation `name` at two-dimensional arrays, or at stacks of them with the same leading sizes."""
+    return call_operations((name,), *arrays, params=params)[0]
+
+
+def call_operations(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[jax.Array]:
+    """Several operations of the same arrays, from one factorization where there is one for them."""
+    return operation_p.bind(*_of_one_type(arrays), names=names, params=params)
 
 
 def _of_one_type(arrays) -> list[jax.Array]:
@@ -84,7 +84,7 @@ def _from_host(*arrays, name, params, out, raises) -> np.ndarray:
 def _lowered(*arrays, names, params, unsupported=frozenset()):
     """The outputs by JAX's own functions, on the host those that it lacks."""
     outs = _abstract(*arrays, names=names, params=params)
-    found = native_values(names, arrays, params, jnp, JAX_ROWS, JAX_JOINT, unsupported)
+    found = native_values(names, arrays, params, jnp, JAX_NATIVE, JAX_JOINT, unsupported)
     results = []
     for name, out in zip(names, outs, strict=True):
         if name in found:
@@ -102,14 +102,14 @@ def _compiled(names: Outputs, params: tuple[int, ...], platform: str):
 
 
 def _unsupported(platform: str) -> frozenset[str]:
-    """The rows that JAX has for another platform alone."""
-    return frozenset(name for name, native in JAX_ROWS.items() if native.platform not in ("", platform))
+    """The operations that JAX has for another platform alone."""
+    return frozenset(name for name, native in JAX_NATIVE.items() if native.platform not in ("", platform))
 
 
 def _eager(*arrays, names, params):
     """Natively; what comes out not finite is asked of the kernel, which says why, or knows better."""
     outs = _abstract(*arrays, names=names, params=params)
-    if any(name in JAX_ROWS for name in names):
+    if any(name in JAX_NATIVE for name in names):
         results = _compiled(names, params, next(iter(arrays[0].devices())).platform)(*arrays)
     else:
         results = [None] * len(names)
@@ -136,7 +136,9 @@ def _rows_in_order(pivots, A):
     return jnp.eye(m, dtype=A.dtype)[jax.lax.linalg.lu_pivots_to_permutation(pivots, m)]
 
 
-LIBRARY = Library(jnp, words_jax, call_rows, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order)
+LIBRARY = Library(
+    jnp, words_jax, call_operations, jnp.asarray, _known, jnp.linalg.solve, jnp.linalg.slogdet, _rows_in_order
+)
 
 
 def _realized(formula: Formula, arguments, known, active, hermitian):
@@ -148,14 +150,14 @@ def _jvp(primals, tangents, *, names, params):
     if refuses(names):
         tangents = [t if type(t) is ad.Zero else watched_p.bind(t, names=names) for t in tangents]
     everything = family(names)
-    known = row_p.bind(*primals, names=everything, params=params)
+    known = operation_p.bind(*primals, names=everything, params=params)
     outs = [known[everything.index(name)] for name in names]
     totals: list[Any] = [None] * len(names)
     for i, t in enumerate(tangents):
         if type(t) is ad.Zero:
             continue
         if len(names) == 1 and is_linear(names[0], i):
-            parts = row_p.bind(*primals[:i], t, *primals[i + 1 :], names=names, params=params)
+            parts = operation_p.bind(*primals[:i], t, *primals[i + 1 :], names=names, params=params)
         else:
             is_real = not any(map(jnp.iscomplexobj, (*primals, *known)))
             formula = differential_formula(names, i, shapes_of(primals), params, is_real)
@@ -208,15 +210,15 @@ def _batched(arrays, dims, *, names, params):
         jnp.broadcast_to(a, (count, *a.shape)) if d is None else jnp.moveaxis(a, d, 0)
         for a, d in zip(arrays, dims, strict=True)
     ]
-    return row_p.bind(*stacked, names=names, params=params), [0] * len(names)
+    return operation_p.bind(*stacked, names=names, params=params), [0] * len(names)
 
 
-row_p.def_impl(_eager)
-row_p.def_abstract_eval(_abstract)
-ad.primitive_jvps[row_p] = _jvp
-ad.primitive_transposes[row_p] = _transpose
-batching.primitive_batchers[row_p] = _batched
-mlir.register_lowering(row_p, mlir.lower_fun(_lowered, multiple_results=True), platform="cpu")
+operation_p.def_impl(_eager)
+operation_p.def_abstract_eval(_abstract)
+ad.primitive_jvps[operation_p] = _jvp
+ad.primitive_transposes[operation_p] = _transpose
+batching.primitive_batchers[operation_p] = _batched
+mlir.register_lowering(operation_p, mlir.lower_fun(_lowered, multiple_results=True), platform="cpu")
 mlir.register_lowering(
-    row_p, mlir.lower_fun(partial(_lowered, unsupported=_unsupported("any other")), multiple_results=True)
+    operation_p, mlir.lower_fun(partial(_lowered, unsupported=_unsupported("any other")), multiple_results=True)
 )

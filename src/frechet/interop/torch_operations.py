@@ -1,8 +1,8 @@
-"""The rows of the table as PyTorch functions: reverse and forward mode, any order, torch.func, real and complex.
+"""The operations of the table as PyTorch functions: reverse and forward mode, any order, torch.func, real and complex.
 
-One function stands for all rows, and for those that one factorization gives together. The backward formula is the
-adjoint of the row's differential in the real inner product, which is how PyTorch defines the gradient of a real
-function of complex matrices. The numbers come from PyTorch's own linear algebra, and from the kernel of the row on the
+One function stands for all operations, and for those that one factorization gives together. The backward formula is the
+adjoint of the operation's differential in the real inner product, which is how PyTorch defines the gradient of a real
+function of complex matrices. The numbers come from PyTorch's own linear algebra, and from the kernel of the operation on the
 host where PyTorch lacks it.
 """
 
@@ -20,7 +20,7 @@ from torch.autograd import forward_ad
 
 from frechet.arrays.library import Library
 from frechet.compile.natives import words_torch
-from frechet.compile.natives.operations import TORCH_JOINT, TORCH_ROWS
+from frechet.compile.natives.operations import TORCH_JOINT, TORCH_NATIVE
 from frechet.interop.formulas import (
     Formula,
     Outputs,
@@ -38,19 +38,19 @@ from frechet.interop.stacks import realize
 from frechet.interop.torch_derivatives import called
 from frechet.interop.torch_solving import slogdet, solve
 
-__all__ = ["LIBRARY", "call_row", "call_rows"]
+__all__ = ["LIBRARY", "call_operation", "call_operations"]
 
 
-def call_row(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
-    """The row `name` at two-dimensional tensors, or at stacks of them with the same leading sizes."""
-    return call_rows((name,), *arrays, params=params)[0]
+def call_operation(name: str, *arrays: Any, params: tuple[int, ...] = ()) -> torch.Tensor:
+    """The operation `name` at two-dimensional tensors, or at stacks of them with the same leading sizes."""
+    return call_operations((name,), *arrays, params=params)[0]
 
 
-def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[torch.Tensor]:
-    """Several rows of the same tensors, from one factorization where there is one for them."""
+def call_operations(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> list[torch.Tensor]:
+    """Several operations of the same tensors, from one factorization where there is one for them."""
     dtype = _type_of(arrays)
     arrays = tuple(a.to(dtype) for a in arrays)
-    if len(names) == 1 and names[0] in TORCH_ROWS and TORCH_ROWS[names[0]].differentiable:
+    if len(names) == 1 and names[0] in TORCH_NATIVE and TORCH_NATIVE[names[0]].differentiable:
         return [_own(names[0], arrays)]
     has_vjp = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)
     has_jvp = has_vjp or any(forward_ad.unpack_dual(a).tangent is not None for a in arrays)
@@ -64,7 +64,7 @@ def call_rows(names: Outputs, *arrays: Any, params: tuple[int, ...] = ()) -> lis
 def _own(name: str, arrays) -> torch.Tensor:
     """With the derivatives of PyTorch; only what is said outside of the domain is ours."""
     try:
-        return native_values((name,), arrays, (), torch, TORCH_ROWS, TORCH_JOINT)[name]
+        return native_values((name,), arrays, (), torch, TORCH_NATIVE, TORCH_JOINT)[name]
     except torch.linalg.LinAlgError:
         return _on_host(name, (), arrays)
 
@@ -75,7 +75,7 @@ def _own(name: str, arrays) -> torch.Tensor:
 def _values(names: Outputs, params: tuple[int, ...], arrays) -> list[torch.Tensor]:
     """Natively; what PyTorch refuses or gives back not finite is asked of the kernel, which says why or knows better."""
     try:
-        found = native_values(names, arrays, params, torch, TORCH_ROWS, TORCH_JOINT)
+        found = native_values(names, arrays, params, torch, TORCH_NATIVE, TORCH_JOINT)
     except torch.linalg.LinAlgError:
         found = {}
     results = []
@@ -99,7 +99,7 @@ def _on_host(name: str, params: tuple[int, ...], arrays) -> torch.Tensor:
 
 
 def _kind(value: torch.Tensor, name: str, dtype: torch.dtype) -> torch.Tensor:
-    """The value, real or complex as the row says, in the precision of the arguments."""
+    """The value, real or complex as the operation says, in the precision of the arguments."""
     if result_of(name) == "complex":
         return value.to(torch.promote_types(dtype, torch.complex64))
     if result_of(name) == "real" or not dtype.is_complex:
@@ -123,7 +123,7 @@ def _rows_in_order(pivots, A):
     return torch.lu_unpack(A.detach(), pivots, unpack_data=False)[0].mT
 
 
-LIBRARY = Library(torch, words_torch, call_rows, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
+LIBRARY = Library(torch, words_torch, call_operations, torch.as_tensor, _known, solve, slogdet, _rows_in_order)
 
 
 def _realized(formula: Formula, arguments, known, active, hermitian) -> list[torch.Tensor]:
@@ -200,7 +200,7 @@ class _Operations:
         found = dict(zip(self.names, results, strict=True))
         missing = tuple(n for n in family(wanted) if n not in found)
         if missing:
-            found |= dict(zip(missing, call_rows(missing, *arrays, params=self.params), strict=True))
+            found |= dict(zip(missing, call_operations(missing, *arrays, params=self.params), strict=True))
         return [found[n] for n in family(wanted)]
 
 
