@@ -47,6 +47,7 @@ def test_a_right_claim_stays_right(f, x, claim):
     assert report.verdict.right is True, str(report)
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(("f", "x", "claim"), WRONG)
 def test_a_wrong_one_is_shown_to_differ(f, x, claim):
     report = fr.check(f, x, claim)

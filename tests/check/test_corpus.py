@@ -33,6 +33,7 @@ SHOWN = {
 """What the report says of claims that are right in a way."""
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(
     ("number", "claim"), list(enumerate(chosen)), ids=lambda v: v["id"] if isinstance(v, dict) else ""
 )
@@ -43,6 +44,7 @@ def test_no_verdict_is_false(number, claim):
     assert word in (claim["truth"], "undecided"), f"{claim['why']}\n{report}"
 
 
+@pytest.mark.usefixtures("verdict_only")
 def test_hardly_a_claim_is_undecided():
     """A sample; the test above accepts "undecided" for each claim alone."""
     words = []
@@ -57,6 +59,7 @@ def _asked(claim: dict, seed: int):
     return run_check(*asked, seed=seed)
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(
     ("number", "claim"),
     [pytest.param(k, c, id=c["id"], marks=[pytest.mark.slow] if k % 10 else []) for k, c in enumerate(BLIND)],

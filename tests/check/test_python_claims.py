@@ -35,6 +35,7 @@ def test_right_at_some_sizes_only(f, x, declared, claim):
     assert "right at some sizes only" in str(report)
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(("f", "x", "declared", "claim"), RIGHT, ids=[row[0] for row in RIGHT])
 def test_right_at_all_sizes(f, x, declared, claim):
     report = fr.check(f, x, claim, declarations=declared)

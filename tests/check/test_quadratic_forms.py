@@ -28,6 +28,7 @@ FORMS = [
 ]
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize("form", [None, "Hessian"])
 @pytest.mark.parametrize(("f", "x", "claim", "declared", "right"), FORMS)
 def test_the_second_differential(f, x, claim, declared, right, form):

@@ -12,6 +12,7 @@ def _in_single_precision(f):
     return lambda x: f(np.asarray(x, dtype=np.float32))
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(
     ("f", "hessian"),
     [

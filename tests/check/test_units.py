@@ -9,6 +9,7 @@ import frechet as fr
 from frechet.check.rounding import condition
 
 
+@pytest.mark.usefixtures("verdict_only")
 @pytest.mark.parametrize(
     ("f", "wrt", "right", "wrong"),
     [
