@@ -95,13 +95,13 @@ def names(tree: ast.AST) -> set[str]:
 
 def sets(tree: ast.AST) -> list[int]:
     """The lines where four or more operations stand in one collection."""
-    imported = _imported(tree)
+    imported, documented = _imported(tree), _docstrings(tree)
     lines = []
     for node in ast.walk(tree):
         parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
         found = [imported.get(p.id) for p in parts if isinstance(p, ast.Name)]
         found += [w for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str) for w in _words(p.value)]
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in _docstrings(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             found += _words(node.value)
         if len(set(found) - NODES - {None}) >= A_SET:
             lines.append(node.lineno)

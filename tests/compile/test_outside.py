@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,13 @@ def _compiled(case: Case, target: str) -> Any:
     """The function itself, called with arrays."""
     names = sorted(case.arrays)
     given = RUNNABLE[target].convert({name: case.arrays[name] for name in names})
-    return np.asarray(case.expr.compile(target)(**dict(zip(names, given, strict=True))))
+    return np.asarray(_function(case.expr, target)(**dict(zip(names, given, strict=True))))
+
+
+@lru_cache(maxsize=16)
+def _function(f: Expr, target: str) -> Callable[..., Any]:
+    """The compiled function, once for points that follow each other: compiling for JAX is most of the time."""
+    return f.compile(target)
 
 
 REFUSALS = (fr.EvaluationError, np.linalg.LinAlgError, JuliaError)

@@ -81,7 +81,7 @@ def test_steps_that_are_good_stay():
 
 def test_what_never_settles_is_refused(monkeypatch):
     """A jump at a fixed time in what multiplies a parameter that is zero."""
-    monkeypatch.setattr("frechet.implicit.resting._MOST", {"DOP853": 256})
+    monkeypatch.setattr("frechet.implicit.resting._MOST", {"DOP853": 128})
     with pytest.raises(fr.ConvergenceError, match=r"at rest.*denser times"):
         fr.gradient(
             last(lambda t, y, a: a * np.ones(1) if t < 0.7 else 0 * y, np.zeros(1), [0.0, 20.0], method="DOP853")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,11 @@ CHANGES = frozenset(
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(("frechet", *path.relative_to(PACKAGE).with_suffix("").parts))
-        yield name, ast.parse(path.read_text())
+@cache
+def _modules() -> tuple[tuple[str, ast.Module], ...]:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    names = [".".join(("frechet", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in paths]
+    return tuple((name, ast.parse(path.read_text())) for name, path in zip(names, paths, strict=True))
 
 
 def _bound(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
@@ -121,12 +123,22 @@ def _written(function: ast.AST) -> Iterator[ast.expr | str]:
             yield n.value
 
 
+def _root(target: ast.expr | str) -> str | None:
+    """The name that what is changed begins with."""
+    while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
+        target = target.func if isinstance(target, ast.Call) else target.value
+    return target if isinstance(target, str) else getattr(target, "id", None)
+
+
 def written_by_functions(module: str, tree: ast.Module) -> set[str]:
     """The state of a module, and of its classes, that functions change."""
     bound, found = set(_bound(tree.body)), set()
+    roots = {name.split(".")[0] for name in bound} | {"cls", "self", "globals"}
     for function in [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]:
         own = _own(function)
         for target in _written(function):
+            if _root(target) not in roots:
+                continue
             text = target if isinstance(target, str) else ast.unparse(target)
             first = text.split(".")[0].split("[")[0]
             if text == "globals()" or (first in bound and (first not in own or isinstance(target, str))):
