@@ -3,6 +3,7 @@
 packing      containers as vectors
 factors      a Jacobian factored once, for itself and its transpose; GMRES with a checked residual
 jacobians    which structure a Jacobian has: banded, dense, matrix-free
+compiled_residual   F as a JAX function, compiled
 certificate  what a derivative is worth: residual, condition, digits
 solution     the solution and the linearized equations as operations of array programs, to any order
 function     fr.implicit(F, solve)

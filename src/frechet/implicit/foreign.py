@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.errors import FrechetError, MissingLibraryError
+from frechet.errors import EvaluationError, FrechetError, MissingLibraryError
 from frechet.tracing.array import Traced, apply
 from frechet.tracing.black_box import operation
 from frechet.tracing.refusing import TracingError
@@ -86,6 +86,10 @@ class ForeignLibrary:
 
     def _flat(self, value: Any) -> Any:
         leaves = leaves_of(value)
+        if any("complex" in str(getattr(v, "dtype", "")) for v in leaves):
+            raise EvaluationError(
+                f"a function of {self.name} is complex: write its real and imaginary parts as two real equations"
+            )
         join = self.module.cat if self.name == "torch" else self.module.numpy.concatenate
         return join(
             [

@@ -17,6 +17,7 @@ from frechet.check.verdict import Verdict
 from frechet.errors import DerivativeError, EvaluationError, FrechetError
 from frechet.expr.node import Expr
 from frechet.implicit.certificate import Certificate
+from frechet.implicit.compiled_residual import CompiledResidual
 from frechet.implicit.expressions import ExpressionEquation, ExpressionSystem
 from frechet.implicit.factors import MatrixSolver, UpToKernel, factored
 from frechet.implicit.foreign import ForeignLibrary, library_of, written_in
@@ -93,9 +94,7 @@ class Implicit(Repeatable):
             system = ExpressionSystem(F, solve)
         F = self.equation or system or F
         if not callable(F):
-            raise FrechetError(
-                f"fr.implicit(F, solve): F is a function, an expression or text, not a {type(F).__name__}"
-            )
+            raise FrechetError(f"fr.implicit(F, solve): F is a function, expression or text, not a {type(F).__name__}")
         if structure is not None and structure not in STRUCTURES:
             raise FrechetError(f"structure={structure!r} is not known: choose from {', '.join(STRUCTURES)}")
         self.F, self._solve, self.jacobian_of, self.structure = F, solve, jacobian, structure
@@ -315,6 +314,7 @@ class Implicit(Repeatable):
             self.__name__, vectors.residual(F), solved, factor, self._keep, 1 + active.count(False), self.F
         )
         problem.of_itself, problem.whole = self.of_itself, whole
+        problem.compiled = CompiledResidual.of(self.library, self.F, vectors)
 
         def again(q: Any, *rest: Any) -> np.ndarray:
             """The solution where a record runs again."""

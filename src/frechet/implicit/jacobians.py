@@ -14,7 +14,7 @@ from frechet.errors import FrechetError
 from frechet.implicit.factors import Banded, MatrixFree, MatrixSolver
 from frechet.implicit.refined import dense
 from frechet.tracing.derivatives import Linearization
-from frechet.tracing.replay import Run, can_give_rows, rows
+from frechet.tracing.replay import PointOfVectors, can_give_rows, rows
 
 __all__ = ["STRUCTURES", "dense_jacobian", "jacobian_factor"]
 
@@ -30,7 +30,7 @@ def jacobian_factor(
     times: Product,
     times_transposed: Product,
     structure: str | None = None,
-    record: Linearization | Run | None = None,
+    record: Linearization | PointOfVectors | None = None,
 ) -> MatrixSolver:
     """The Jacobian of n unknowns, factored. `structure` is one of STRUCTURES; found out without it.
 
@@ -58,7 +58,7 @@ def jacobian_factor(
     return dense(dense_jacobian(n, times_transposed, record))
 
 
-def dense_jacobian(n: int, times_transposed: Product, record: Linearization | Run | None = None) -> Array:
+def dense_jacobian(n: int, times_transposed: Product, record: Linearization | PointOfVectors | None = None) -> Array:
     """All rows: in one sweep over the record of F, whose first argument is x, or a reverse sweep each."""
     if record is not None and can_give_rows(record):
         return rows(record)

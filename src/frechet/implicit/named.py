@@ -22,9 +22,13 @@ class _UnknownError(Exception):
 
 
 class Names:
-    """Keys of functions and of what they reach; `kept` is what must live as long as a key that names it by its identity."""
+    """Keys of functions and of what they reach; `kept` is what must live as long as a key that names it by its identity.
 
-    def __init__(self) -> None:
+    Arrays of JAX do not change: they are named by their numbers, or by their identity, which takes no look at them.
+    """
+
+    def __init__(self, immutable_by_identity: bool = False) -> None:
+        self._by_identity = immutable_by_identity
         self.kept: list[Any] = []
         self._seen: set[int] = set()
 
@@ -38,14 +42,15 @@ class Names:
     def _name(self, value: Any) -> Hashable:
         if value is None or isinstance(value, int | float | complex | str | bytes | np.generic):
             return (type(value), repr(value))
-        if (isinstance(value, np.ndarray) and value.dtype != object) or _is_array_of_jax(value):
+        is_of_jax = _is_array_of_jax(value)
+        if (isinstance(value, np.ndarray) and value.dtype != object) or (is_of_jax and not self._by_identity):
             return digest([np.asarray(value)])
         if isinstance(value, list | tuple):
             return (type(value), tuple(map(self._name, value)))
         if isinstance(value, dict):
             return (type(value), tuple((self._name(k), self._name(v)) for k, v in value.items()))
         self.kept.append(value)
-        if id(value) in self._seen or _is_fixed(value):
+        if id(value) in self._seen or is_of_jax or _is_fixed(value):
             return id(value)
         self._seen.add(id(value))
         if isinstance(value, types.FunctionType):

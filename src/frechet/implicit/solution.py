@@ -23,6 +23,7 @@ from scipy.linalg.blas import dnrm2, idamax
 
 from frechet.errors import EvaluationError, ShapeError
 from frechet.implicit.certificate import LEAST, Certificate, digits_of, warn_below_six
+from frechet.implicit.compiled_residual import CompiledPoint, CompiledResidual
 from frechet.implicit.factors import EPS, MatrixSolver
 from frechet.tracing.array import Traced, apply, concrete
 from frechet.tracing.black_box import operation
@@ -30,7 +31,7 @@ from frechet.tracing.derivatives import Linearization
 from frechet.tracing.derivatives import jvp as jvp_of
 from frechet.tracing.derivatives import vjp as vjp_of
 from frechet.tracing.graph import Primitive
-from frechet.tracing.replay import Replay, Run, cotangents, second_cotangent
+from frechet.tracing.replay import PointOfVectors, Replay, cotangents, second_cotangent
 from frechet.tracing.tape import CURRENT
 
 __all__ = ["Linearized", "Residual"]
@@ -60,16 +61,16 @@ class Linearized:
         self.step = -self.factor.correction(F)
         size = _size(z)
         self.correction = _size(self.step) / size if size else _size(self.step)
-        self._further: Linearization | Run | None = None
+        self._further: Linearization | PointOfVectors | None = None
         self._known: list[tuple[bool, Array, Array]] = []
         self._certified = False
 
     @property
-    def further(self) -> Linearization | Run:
+    def further(self) -> Linearization | PointOfVectors:
         """F linearized one Newton step further; at the point itself where the step is rounding."""
         if self._further is None:
             usable = self.correction > _SAME and bool(np.isfinite(self.step).all())
-            self._further = self.problem.linearized(self.z + self.step, self.q, self.rest) if usable else self.L
+            self._further = self.problem.linearized(self.z + self.step, self.q, self.rest, False) if usable else self.L
         return self._further
 
     def solve(self, b: Array, transposed: bool) -> Array:
@@ -116,12 +117,17 @@ class Linearized:
         if self.problem.of_itself and _size(lam) <= _SAME * (1 + 10 * self.correction / _SAME) * _size(self.z):
             self._certify("adjoint", 0.0, 0.0, "the minimum of the loss itself (Danskin): it needs no adjoint solution")
             return -self.L.T(lam)[1]  # rounding, or all of the gradient where the unit of the loss is small
-        here, slope = cotangents(self.L, lam)
-        further = self.further
-        there, there_slope = (here, slope) if further is self.L else cotangents(further, lam)
-        change = self.factor.correction(w - there, True)
-        moved = second_cotangent(self.L, change)
-        error = _ratio(moved if there_slope is slope else there_slope + moved - slope, slope)
+        L, further = self.L, self.further
+        there, there_slope = (None, None) if further is L else cotangents(further, lam)
+        if isinstance(L, CompiledPoint) and L.has_matrix:  # both products with F_q' are one call
+            here = L.matrix().T @ lam
+            change = self.factor.correction(w - (here if there is None else there), True)
+            slope, moved = L.second_cotangents(lam, change)
+        else:
+            here, slope = cotangents(L, lam)
+            change = self.factor.correction(w - (here if there is None else there), True)
+            moved = second_cotangent(L, change)
+        error = _ratio(moved if there_slope is None else there_slope + moved - slope, slope)
         self._certify("adjoint", _ratio(w - here, w), error)
         return -slope
 
@@ -190,6 +196,7 @@ class Residual:
         self.points: tuple[Linearized, ...] = ()  # the last few
         self.user = user
         self.replay: Replay | None = None
+        self.compiled: CompiledResidual | None = None
         self._traced = 0  # how often F was traced
         self.solution = operation(name, solve, lambda s, p: (), count, self._along, self._back)
         inverse = f"solution of the linearized equation of {name}"
@@ -207,8 +214,13 @@ class Residual:
             self._inverse_back(True),
         )
 
-    def linearized(self, z: Array, q: Array, rest: Sequence[Any]) -> Linearization | Run:
-        """F there: its record run again where it is the record of all points, traced otherwise."""
+    def linearized(
+        self, z: Array, q: Array, rest: Sequence[Any], is_first: bool = True
+    ) -> Linearization | PointOfVectors:
+        """F there: compiled, or its record run again where it is the record of all points, traced otherwise."""
+        compiled = None if self.compiled is None else self.compiled.at(z, q, rest, is_first)
+        if compiled is not None:
+            return compiled
         if self.replay is not None:
             if not self.replay.is_valid:
                 self.replay, self._traced = None, 0  # what its names outside mean has changed

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from frechet.tracing.straight import NotStraightError, Straight
 from frechet.tracing.sweep import local_pullback, pulled
 from frechet.tracing.tape import CONSTANT, Tape
 
-__all__ = ["Replay", "Run", "can_give_rows", "cotangents", "rows", "second_cotangent"]
+__all__ = ["PointOfVectors", "Replay", "Run", "can_give_rows", "cotangents", "rows", "second_cotangent"]
 
 Array = np.ndarray
 _POINTS = 16  # at which the record is compared with that of the first point: half of them may have one sign
@@ -124,19 +124,53 @@ class Run:
         z_bar, q_bar = self.replay.back(self.values, (w,))
         return (z_bar, q_bar) if not is_nan((z_bar, q_bar)) else _swept(self.linear, w)
 
+    def second_cotangent(self, w: Array) -> Array:
+        """F_q'*w"""
+        (q_bar,) = self.replay.back_to_second(self.values, (w,))
+        return q_bar if not is_nan((q_bar,)) else self.cotangents(w)[1]
 
-def cotangents(L: Linearization | Run, w: Array) -> tuple[Array, Array]:
+    def matrix(self) -> Array:
+        """F_X"""
+        return self.replay.rows.matrix(self.values)
+
+
+class PointOfVectors(Protocol):
+    """A function F(z, q) of two vectors at a point, as who runs its record or compiles it has it."""
+
+    @property
+    def value(self) -> Any:
+        """F"""
+        ...
+
+    def __call__(self, dz: Array, dq: Array, /) -> Array:
+        """F_X*dz + F_q*dq"""
+        ...
+
+    def T(self, w: Array, /) -> tuple[Array, Array]:
+        """(F_X'*w, F_q'*w)"""
+        ...
+
+    def cotangents(self, w: Array) -> tuple[Array, Array]:
+        """(F_X'*w, F_q'*w)"""
+        ...
+
+    def second_cotangent(self, w: Array) -> Array:
+        """F_q'*w"""
+        ...
+
+    def matrix(self) -> Array:
+        """F_X"""
+        ...
+
+
+def cotangents(L: Linearization | PointOfVectors, w: Array) -> tuple[Array, Array]:
     """(F_X'*w, F_q'*w) by the record of a function of two vectors."""
-    return L.cotangents(w) if isinstance(L, Run) else _swept(L, w)
+    return _swept(L, w) if isinstance(L, Linearization) else L.cotangents(w)
 
 
-def second_cotangent(L: Linearization | Run, w: Array) -> Array:
+def second_cotangent(L: Linearization | PointOfVectors, w: Array) -> Array:
     """F_q'*w alone."""
-    if isinstance(L, Run):
-        (q_bar,) = L.replay.back_to_second(L.values, (w,))
-        if not is_nan((q_bar,)):
-            return q_bar
-    return cotangents(L, w)[1]
+    return _swept(L, w)[1] if isinstance(L, Linearization) else L.second_cotangent(w)
 
 
 def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
@@ -148,15 +182,15 @@ def _swept(L: Linearization, w: Array) -> tuple[Array, Array]:
     return z_bar, q_bar
 
 
-def can_give_rows(L: Linearization | Run) -> bool:
+def can_give_rows(L: Linearization | PointOfVectors) -> bool:
     """Whether all rows of F_X come of one sweep."""
-    return isinstance(L, Run) or can_accumulate(L.tape)
+    return not isinstance(L, Linearization) or can_accumulate(L.tape)
 
 
-def rows(L: Linearization | Run) -> Array:
+def rows(L: Linearization | PointOfVectors) -> Array:
     """F_X, all rows in one sweep."""
-    if isinstance(L, Run):
-        return L.replay.rows.matrix(L.values)
+    if not isinstance(L, Linearization):
+        return L.matrix()
     (place,), x = L.places, L.inputs[0]
     if place is None:
         return np.zeros((int(np.size(L.value)), int(np.size(L.tape.values[x]))))
