@@ -129,7 +129,9 @@ def test_what_is_complex_at_real_arrays_is_refused_where_that_matters(text):
     assert _refused(lambda: d.at(A=turned, **rest))
 
 
-@pytest.mark.parametrize("op", [r for r in MATRIX_OPERATIONS if r.holomorphic], ids=lambda operation: operation.name)
+@pytest.mark.parametrize(
+    "operation", [r for r in MATRIX_OPERATIONS if r.holomorphic], ids=lambda operation: operation.name
+)
 def test_what_is_declared_holomorphic_is(operation):
     """Differences along D and along 1j*D, against the operator at the complex point, and its adjoint."""
     point = _first(operation)
