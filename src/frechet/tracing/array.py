@@ -62,6 +62,7 @@ class Traced:
             if base._version != self._seen:
                 fresh = take(base)
                 self.index, self.value, self._seen = fresh.index, fresh.value, base._version
+                self._version += 1  # for the views of this one
         return self
 
     def view_of(self, base: Traced, take: Callable, put: Callable) -> Traced:
@@ -280,7 +281,7 @@ class Traced:
         self.tape.routes[OPERATORS] += 1
         index, positions = index_of(key, self.shape)
         part = apply(PRIMITIVES["take"], (self, *positions), (index,))
-        if isinstance(part, Traced) and index.is_basic and part.shape:
+        if isinstance(part, Traced) and index.is_basic and not part.is_number:  # x[..., 0] of a vector is one too
             part.view_of(self, lambda base: base[key], lambda base, new: _put(base, index, (), new))
         return part
 
@@ -429,7 +430,7 @@ def apply(op: Primitive, args: tuple, params: tuple = ()) -> Any:
     if not moves:
         return Traced(tape, tape.constant(value), value)
     if -1 in places:
-        places = [tape.constant(a) if i < 0 else i for i, a in zip(places, raw, strict=True)]
+        places = [tape.from_outside(a) if i < 0 else i for i, a in zip(places, raw, strict=True)]
     return Traced(tape, tape.record(op, tuple(places), params, value), value)
 
 

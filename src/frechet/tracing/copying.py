@@ -386,12 +386,12 @@ def _copy(function: types.FunctionType) -> Callable:
         and all(map(is_, known.parts, parts))
     ):
         if tape is not None:
-            tape.functions[function] = None
+            tape.enter(function)
         return known.made
     names = _global_names(function.__globals__)
     made = types.FunctionType(function.__code__, names, function.__name__, None, _cells(function.__closure__))
     if tape is not None:
-        tape.functions[function] = None
+        tape.enter(function)
     _COPIES[function] = known = Copy(made, parts, contents(made.__closure__))  # it may be asked for by its own parts
     _ORIGINALS[made] = ref(function)
     made.__defaults__ = tuple(replaced(d) for d in function.__defaults__) if function.__defaults__ else None

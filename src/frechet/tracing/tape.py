@@ -16,6 +16,7 @@ import numpy as np
 
 from frechet.budgets import tick
 from frechet.tracing.graph import INPUT, Primitive
+from frechet.tracing.outside import Outside, may_write
 
 __all__ = ["CONSTANT", "CURRENT", "NAMES", "OPERATORS", "PROTOCOLS", "Tape", "Tie"]
 
@@ -54,6 +55,8 @@ class Tape:
         "looked",
         "nested",
         "ops",
+        "outer",
+        "outside",
         "params",
         "routes",
         "solutions",
@@ -90,15 +93,19 @@ class Tape:
         self.caches: dict[Any, Any] = {}  # of functions with lru_cache
         self.solutions: dict[Any, Any] = {}  # of equations, by the entries that they are solved for
         self.functions: dict[types.FunctionType, None] = {}  # the user's, that run as copies
+        self.outer: Tape | None = None  # the one within whose run this one is recorded, while it lasts
+        self.outside = Outside()
         self.classes: dict[type, None] = {}
         self.written: list[dict[str, Any]] = []  # the attributes of objects that the trace may write
 
     def __enter__(self) -> Tape:
+        self.outer = CURRENT.get()
         self.token = CURRENT.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         CURRENT.reset(self.token)
+        self.outer = None
 
     def input(self, value: Any) -> int:
         """An active leaf."""
@@ -107,6 +114,25 @@ class Tape:
     def constant(self, value: Any) -> int:
         """A value that does not depend on the inputs."""
         return self._append(CONSTANT, (), (), value, False)
+
+    def from_outside(self, value: Any) -> int:
+        """The same for an argument that is not traced: as it is now, where code that may write into it has come or comes later."""
+        if type(value) is np.ndarray:
+            if self.outside.is_written:
+                value = self.outside.kept(value)
+            else:
+                self.outside.places.append(len(self.ops))
+        return self.constant(value)
+
+    def enter(self, function: types.FunctionType) -> None:
+        """A function of the user's is going to run."""
+        self.functions[function] = None
+        tape: Tape | None = self if may_write(function.__code__) else None
+        while tape is not None and not tape.outside.is_written:
+            tape.outside.is_written = True
+            for i in tape.outside.places:
+                tape.values[i] = tape.outside.kept(tape.values[i])
+            tape = tape.outer
 
     def record(self, op: Primitive, args: tuple[int, ...], params: tuple, value: Any) -> int:
         """An operation of active arguments with its value."""

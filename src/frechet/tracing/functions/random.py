@@ -153,6 +153,11 @@ class Sampler:
                 return meaning(*args, **options)
             if name == "shuffle" and type(args[0]) is Traced:
                 return _shuffle(self._own, *args, **options)
+            out = options.get("out")
+            if type(out) is Traced:  # its numbers may be in the record
+                del options["out"]
+                out[...] = called(*args, **options, **({} if name == "permuted" else {"size": out.shape}))
+                return out
             found = own(*[_numbers(a) for a in args], **{k: _numbers(v) for k, v in options.items()})
             tape = CURRENT.get()
             is_new = tape is not None and type(found) is np.ndarray and found.dtype.kind == "f"

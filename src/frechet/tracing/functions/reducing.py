@@ -167,7 +167,7 @@ def _cumprod(A: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> An
     while step < A.shape[axis]:
         A = concatenate([A[(*lead, slice(0, step))], A[(*lead, slice(step, None))] * A[(*lead, slice(0, -step))]], axis)
         step *= 2
-    return A
+    return A if step > 1 else A * 1.0  # not the array itself, which may be written
 
 
 def _average(A: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: Any = False) -> Any:

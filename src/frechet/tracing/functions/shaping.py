@@ -84,7 +84,17 @@ def _expand_dims(A: Any, axis: Any) -> Any:
 def _broadcast_to(A: Any, shape: Any) -> Any:
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     A = array(A)
-    return apply(PRIMITIVES["broadcast_to"], (A,), (shape,)) if isinstance(A, Traced) else np.broadcast_to(A, shape)
+    if not isinstance(A, Traced):
+        return np.broadcast_to(A, shape)
+
+    def take(base: Any) -> Any:
+        return apply(PRIMITIVES["broadcast_to"], (base,), (shape,))
+
+    def refuse(base: Any, new: Any) -> Any:
+        raise lost("a write", "into what np.broadcast_to made is refused by NumPy too: write x.copy()")
+
+    made = take(A)
+    return made.view_of(A, take, refuse) if isinstance(made, Traced) and made.shape else made
 
 
 def _broadcast_arrays(*arrays: Any) -> list[Any]:
