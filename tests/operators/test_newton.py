@@ -148,6 +148,13 @@ def test_singular_derivative_names_the_step():
         root(x**2 - 1, x, 0.0)
 
 
+@pytest.mark.parametrize("X0", [1.0, np.ones((2, 2))], ids=["a number", "a matrix"])
+def test_a_function_that_is_constant_nearby(X0):
+    X = fr.matrix("X", *np.shape(X0)) if np.ndim(X0) else fr.scalar("X")
+    with pytest.raises(fr.SingularOperatorError, match="the operator is zero"):
+        fr.root(fr.parse("sign(X) + 1/2*sign(X)", X=X), X, X0)
+
+
 def test_riccati_start_that_does_not_separate_the_spectra():
     a = np.array([[2.0, 3.0], [-1.0, -2.0]])  # eigenvalues 1 and -1
     with pytest.raises(fr.SingularOperatorError, match="spectra of A and -B touch") as caught:

@@ -64,7 +64,8 @@ def root(
         grid, found = problem.at(point)
         domains = problem.domains(point)
         if not spaces:
-            spaces.extend(codomain_of(f, row, domains) for f, row in zip(functions, grid, strict=True))
+            rows = zip(functions, grid, found, strict=True)
+            spaces.extend(codomain_of(f, row, domains, np.shape(value)) for f, row, value in rows)
         return _unwrapped(found), _operator(grid, domains, spaces)
 
     solution = newton(

@@ -158,14 +158,16 @@ def linearize_all(
     letters = plan.sizes(point, sizes)
     domains = [space_of(X, point[X]) for X in variables]
     targets = [(f.rows.value(letters), f.cols.value(letters)) for f in functions]
-    codomains = [codomain_of(f, row, domains) for f, row in zip(functions, grid, strict=True)]
+    codomains = [codomain_of(f, row, domains, shape) for f, row, shape in zip(functions, grid, targets, strict=True)]
     block = Block(tuple(map(tuple, grid)), tuple(s.shape for s in domains), tuple(targets))
     return LinearOperator(block, Product(*domains), Product(*codomains))
 
 
-def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Space]) -> Space:
-    """The space of the values: symmetric where f is, or what the derivative maps into."""
-    part = next(p for p in row if p is not None)
+def codomain_of(f: Expr, row: Sequence[Canonical | None], domains: Sequence[Space], shape: tuple[int, ...]) -> Space:
+    """The space of the values, which have this shape: symmetric where f is, or what the derivative maps into."""
+    part = next((p for p in row if p is not None), None)
+    if part is None:  # f is constant nearby
+        return Full(*shape)
     if has(f, "symmetric") and part.target[0] > 1:
         return Symmetric(part.target[0])
     if len(row) == 1 and not isinstance(domains[0], Full):
