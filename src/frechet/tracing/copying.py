@@ -36,7 +36,7 @@ from frechet.tracing.closures import Copy, contents, has_no_stand_ins, parts_of,
 from frechet.tracing.functions.by_name import class_named, meaning_of
 from frechet.tracing.functions.calling import OBJECTS, vectorized
 from frechet.tracing.functions.comparing import KernelDensity
-from frechet.tracing.functions.creating import CREATORS
+from frechet.tracing.functions.creating import CREATORS, with_arrays
 from frechet.tracing.functions.distributions import distribution
 from frechet.tracing.functions.interpolating import Spline, is_spline
 from frechet.tracing.functions.random import Sampler, is_generator, sampler
@@ -204,6 +204,7 @@ def _with_meaning(function: Callable) -> Callable:
                 tape = CURRENT.get()
                 if tape is not None:
                     tape.routes[BY_NAMES] += 1
+                args = with_arrays(function, args) if _hashable(function) else args
                 if meaning is None and not _any_active((*args, *options.values())):
                     return _on_numbers(function, args, options)
                 return called_with_out(meaning or _without_meaning(function), name, args, options, function)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from frechet.tracing.graph import PRIMITIVES
 from frechet.tracing.refusing import lost
 from frechet.tracing.tape import CURRENT
 
-__all__ = ["CREATORS", "as_array"]
+__all__ = ["CREATORS", "as_array", "with_arrays"]
 
 
 def _writable(value: np.ndarray) -> Any:
@@ -47,6 +49,34 @@ def as_array(value: Any, dtype: Any = None, order: Any = None, *, copy: Any = No
     if not _holds_traced(value):
         return np.asarray(value, dtype=dtype)
     return FUNCTIONS[np.stack]([as_array(v, dtype) for v in value])
+
+
+_SEQUENCES = frozenset({"arrays", "tup", "condlist", "sample", "keys"})
+"""Names of first arguments of NumPy's functions that are lists of arrays."""
+
+
+@lru_cache(maxsize=4096)
+def _takes_an_array_first(function: Callable) -> bool:
+    """Whether the first argument of a function of NumPy is one array."""
+    if not (getattr(function, "__module__", None) or "").startswith("numpy"):
+        return False
+    try:
+        first = next(iter(signature(function).parameters.values()), None)
+    except (TypeError, ValueError):
+        return False
+    return first is not None and first.kind is not Parameter.VAR_POSITIONAL and first.name not in _SEQUENCES
+
+
+def with_arrays(function: Callable, args: tuple) -> tuple:
+    """The arguments of a function of NumPy, with a list of traced entries that stands for its first array as this array."""
+    if (
+        not args
+        or type(args[0]) not in (list, tuple)
+        or not _holds_traced(args[0])
+        or not _takes_an_array_first(function)
+    ):
+        return args
+    return as_array(args[0]), *args[1:]
 
 
 def _of_order(A: Traced, order: str) -> Traced:
