@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -70,10 +71,15 @@ class ExpressionEquation:
     def _program(self, values: Sequence[Any]) -> Program:
         return _program_of(self.expression, self.symbols, values)
 
+    @cached_property
+    def _derivative(self) -> Derivative:
+        """One object, with which the structures that were seen in it are kept."""
+        return Derivative(self.expression, [self.unknown])
+
     def factor(self, x: Any, p: Sequence[Any]) -> Structured:
         """F_X there, solved by its structure: Sylvester, Kronecker, low rank, ..."""
         values = {s.name: v for s, v in zip(self.symbols, [x, *p], strict=True)}
-        return Structured(linearize(Derivative(self.expression, [self.unknown]), values), np.shape(x))
+        return Structured(linearize(self._derivative, values), np.shape(x))
 
 
 def _program_of(expression: Expr, named: Sequence[Expr], values: Sequence[Any]) -> Program:
