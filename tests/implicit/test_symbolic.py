@@ -229,3 +229,19 @@ def test_sizes_of_the_equations_follow_from_each_other():
 def test_systems_that_do_not_say_what_they_define(text, words):
     with pytest.raises(fr.LanguageError, match=words):
         fr.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("norm2(x)^2 where x.^3 + x = b", "b"),
+        ("sum(x) where x = tanh(W*x + b)", "W"),
+        ("tr(X) where X*X*X = A", "A"),
+        ("y where y^3 + a*y = b", "a"),
+        ("tr(X'*B) where X: X.^3 + X = B", "B"),
+    ],
+)
+def test_a_check_without_a_solver_is_undecided(text, by):
+    verdict = fr.derivative(text, by).check()
+    assert verdict.right is None
+    assert "has no closed form that is known" in str(verdict)

@@ -279,9 +279,10 @@ def _closed_form(F: Expr, X: Expr) -> tuple[Expr | None, Expr, Expr | None]:
     slope = differential(F, {X: dX})
     if not _has(slope, X):
         return slope, dX, None
+    if X.rows is not X.cols or X.is_scalar:
+        return None, dX, None
     root_of = simplify(add(mul(X, X), scale(-1, F)))
-    is_root = X.rows is X.cols and not X.is_scalar and not _has(root_of, X)
-    return None, dX, root_of if is_root else None
+    return None, dX, None if _has(root_of, X) else root_of
 
 
 def _without_solver(equation: Equation, arrays: Any) -> Array:
