@@ -56,7 +56,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Form(StrEnum):
+class OutputForm(StrEnum):
     """What is asked for."""
 
     gradient = "gradient"
@@ -94,7 +94,7 @@ def derive(
     formula: Annotated[str | None, typer.Argument(help="A formula, as text or LaTeX: logdet(X'*X)")] = None,
     wrt: Wrt = "",
     var: Vars = None,
-    form: Annotated[Form | None, typer.Option(help="What to show; by default what fits the function.")] = None,
+    form: Annotated[OutputForm | None, typer.Option(help="What to show; by default what fits the function.")] = None,
     steps: Annotated[bool, typer.Option("--steps", help="Show the derivation, one named rule a line.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Show LaTeX.")] = False,
     code: Annotated[str, typer.Option(help="Show code of the result: numpy, jax, torch, julia, matlab, latex.")] = "",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import frechet as fr
 from frechet.operators import FixedRank, LinearOperator, Stiefel, fallback, tangent_fixed_rank, two_sided
-from frechet.operators.parts import Sum
+from frechet.operators.parts import SumOfParts
 from tests.operators.draw import Draw
 
 Q = fr.matrix("Q", "n", orthogonal=True)
@@ -42,7 +42,9 @@ def test_gradient_and_hessian_are_those_along_the_manifold(name, n, seed):
     derivative = fr.derivative(f, X)
     G = fr.compile(derivative.gradient, "numpy")(**values)
     tangent = manifold.tangent(x)
-    hessian = LinearOperator(Sum((derivative.hessian().at(**values).form, manifold.curvature(x, G))), tangent, tangent)
+    hessian = LinearOperator(
+        SumOfParts((derivative.hessian().at(**values).form, manifold.curvature(x, G))), tangent, tangent
+    )
     Z = tangent.random(d.rng)
     Z = Z / np.linalg.norm(Z)
     along = lambda t: float(fr.compile(f, "numpy")(**{**values, "X": manifold.retract(x, t * Z)}))

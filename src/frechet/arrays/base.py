@@ -9,7 +9,7 @@ from typing import Any
 from frechet.arrays.library import Library, natural, signature_of, with_same_stack
 from frechet.errors import EvaluationError
 
-__all__ = ["Family", "H", "T", "operation_method"]
+__all__ = ["H", "LibraryFunctions", "T", "operation_method"]
 
 
 def T(A):
@@ -38,7 +38,7 @@ def operation_method(operation: str, documentation: str, arguments: str = "A", p
     return method
 
 
-class Family:
+class LibraryFunctions:
     """Functions of one kind for one library; arrays have the shape (..., m, n)."""
 
     def __init__(self, library: Library):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.arrays.base import Family, H, operation_method
+from frechet.arrays.base import H, LibraryFunctions, operation_method
 from frechet.errors import EvaluationError
 from frechet.rules.funm import MATRIX_FUNCTIONS
 
@@ -11,7 +11,7 @@ __all__ = ["Functions"]
 _FUNCTIONS = {f.name: op.name for f, op in MATRIX_FUNCTIONS.items()}
 
 
-class Functions(Family):
+class Functions(LibraryFunctions):
     """Powers and functions of square matrices."""
 
     expm = operation_method("expm", "The matrix exponential.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frechet.arrays.base import Family, H, T, operation_method
+from frechet.arrays.base import H, LibraryFunctions, T, operation_method
 from frechet.arrays.results import LstsqResult
 from frechet.errors import EvaluationError
 from frechet.rules.numpy_linalg import SlogdetResult
@@ -10,7 +10,7 @@ from frechet.rules.numpy_linalg import SlogdetResult
 __all__ = ["Solving"]
 
 
-class Solving(Family):
+class Solving(LibraryFunctions):
     """Inverses, determinants, linear systems."""
 
     inv = operation_method("inv", "The inverse.")

@@ -30,7 +30,7 @@ from frechet.check.constants import restored
 from frechet.check.entries import NEAR, Judgement, judge_entries
 from frechet.check.exact.sizes import LARGEST, choices
 from frechet.check.hessians import judge_hessian
-from frechet.check.judge import Question, judge
+from frechet.check.judge import JudgedClaim, judge
 from frechet.check.larger import larger_sizes, seen_at
 from frechet.check.opaque import differenced_gradient
 from frechet.check.own import check_forms
@@ -335,13 +335,13 @@ def _own(given: Given, problem: Problem, shown: str, right: Expr, seed: int) -> 
     return own if first else first
 
 
-def _question(problem: Problem, right: Expr, witness: Witness) -> Question:
+def _question(problem: Problem, right: Expr, witness: Witness) -> JudgedClaim:
     sizes = dict(problem.source.sizes or {}) if isinstance(problem.source, Random) else {}
-    return Question(problem.function, problem.variables, problem.form, right, problem.claim, sizes, witness.seed)
+    return JudgedClaim(problem.function, problem.variables, problem.form, right, problem.claim, sizes, witness.seed)
 
 
 def _with_constants(
-    given: Given, text: str, form: str | None, question: Question, own: Verdict
+    given: Given, text: str, form: str | None, question: JudgedClaim, own: Verdict
 ) -> tuple[Verdict, str] | None:
     """The verdict with constants in place of the decimals that they were rounded to, where it is right then."""
     for other in restored(text):

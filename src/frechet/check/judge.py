@@ -10,9 +10,8 @@ import numpy as np
 from frechet.calculus.subspaces import project, structure_of
 from frechet.check.compare import Comparison, Observation, compare
 from frechet.check.counterexample import counterexample
-from frechet.check.exact import Counterexample as Short
+from frechet.check.exact import Refutation, evaluate_precisely
 from frechet.check.exact import counterexample as short_counterexample
-from frechet.check.exact import evaluate_precisely
 from frechet.check.larger import compare_larger
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
@@ -32,7 +31,7 @@ from frechet.language import to_text
 from frechet.rules.linear import vec
 from frechet.simplify import canonical
 
-__all__ = ["Question", "judge"]
+__all__ = ["JudgedClaim", "judge"]
 
 _SECONDS = 0.5  # for the search among short numbers
 _ROUNDING = 30.0
@@ -44,7 +43,7 @@ _ENOUGH = 3  # points without a value, where the reason is a singular matrix or 
 
 
 @dataclass(frozen=True)
-class Question:
+class JudgedClaim:
     """Is `claim` the `form` of `function` by `variables`, given our own answer `ours`?"""
 
     function: Expr
@@ -67,7 +66,7 @@ class Question:
         return Domain([self.function], self.variables, self.sizes, self.seed + extra, [self.ours, self.claim])
 
 
-def judge(question: Question, own: Verdict) -> Verdict:
+def judge(question: JudgedClaim, own: Verdict) -> Verdict:
     """The verdict about the claim, given the one about our own answer. Raises FrechetError when no point is found."""
     q = question
     first, second = q.comparable(q.ours), q.comparable(q.claim)
@@ -93,7 +92,7 @@ def judge(question: Question, own: Verdict) -> Verdict:
     return replace(verdict, beyond=tuple(s for s in seen.sizes if s not in verdict.sizes))
 
 
-def _beyond_range(q: Question, first: Expr, second: Expr, points: Sequence[Point]) -> Verdict | None:
+def _beyond_range(q: JudgedClaim, first: Expr, second: Expr, points: Sequence[Point]) -> Verdict | None:
     """Wrong where what is left of the difference of the two, simplified, has a value other than 0; the function has one
     with many digits, whose exponents know no bound."""
     difference = canonical(add(second, scale(-1, first)))
@@ -115,7 +114,7 @@ def _beyond_range(q: Question, first: Expr, second: Expr, points: Sequence[Point
     return None
 
 
-def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
+def _judged(q: JudgedClaim, own: Verdict, first: Expr, second: Expr) -> Verdict:
     """By proof, else by comparison at the usual sizes."""
     exact = proved(q.function, q.variables, {q.form: q.claim}, q.sizes, q.seed, hurried=own.kind != "proved")
     if exact is None and own.right is True and has_equal_form(first, second):
@@ -140,7 +139,7 @@ def _judged(q: Question, own: Verdict, first: Expr, second: Expr) -> Verdict:
     return _compared(q, seen, own, first, second, domain)
 
 
-def _seen(q: Question, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Comparison:
+def _seen(q: JudgedClaim, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Comparison:
     """What the two are at points of the domain; nothing where float64 has no value, of a function that has one."""
     try:
         return compare(first, second, domain, q.seed)
@@ -183,7 +182,7 @@ def _on_both_sides(same: Sequence[Observation], first: Expr, second: Expr) -> li
     return found
 
 
-def _refuted(q: Question, found: Short) -> Verdict:
+def _refuted(q: JudgedClaim, found: Refutation) -> Verdict:
     """Wrong by a point in short numbers, with fifty digits of what the claim should give and gives along a direction."""
     example = _in_floats(found)
     gap = np.inf
@@ -193,7 +192,7 @@ def _refuted(q: Question, found: Short) -> Verdict:
     return Verdict(False, gap, 0.0, method, (dict(found.sizes),), q.seed, (q.form,), points=1, counterexample=example)
 
 
-def _in_floats(found: Short) -> Counterexample:
+def _in_floats(found: Refutation) -> Counterexample:
     """A point in short numbers, the direction beside it; the difference is taken before it is rounded."""
     values = {name: np.array(rows, dtype=float) for name, rows in found.values.items()}
     for name, directions in found.direction.items():
@@ -206,7 +205,7 @@ def _in_floats(found: Short) -> Counterexample:
     return Counterexample(dict(found.sizes), values, expected, claimed, gap)
 
 
-def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
+def _disproved(q: JudgedClaim, exact: Verdict, seen: Comparison, first: Expr, second: Expr, domain: Domain) -> Verdict:
     """Wrong for certain; how far, and where, is what was seen. A difference may be too small for float64."""
     worst = seen.worst
     if worst is not None and worst.state == "differ":
@@ -220,7 +219,7 @@ def _disproved(q: Question, exact: Verdict, seen: Comparison, first: Expr, secon
     return replace(exact, relative_error=error, counterexample=None if found is None else _in_floats(found))
 
 
-def _compared(q: Question, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:
+def _compared(q: JudgedClaim, seen: Comparison, own: Verdict, first: Expr, second: Expr, domain: Domain) -> Verdict:
     worst = seen.worst
     right = seen.equal
     if right and own.right is not True:
@@ -271,7 +270,7 @@ def _vanishes(function: Expr, point: Point) -> bool:
     return value is not None and bool((np.abs(value.value) <= _ROUNDING * value.error).all())
 
 
-def _undefined(q: Question, seen: Comparison, o: Observation, first: Expr, second: Expr, domain: Domain) -> Verdict:
+def _undefined(q: JudgedClaim, seen: Comparison, o: Observation, first: Expr, second: Expr, domain: Domain) -> Verdict:
     assert o.undefined is not None
     part = o.undefined.part
     needs = part.op.domain.format(*[to_text(a) for a in part.args]) if part.op.domain else ""

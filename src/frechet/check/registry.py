@@ -18,7 +18,7 @@ import numpy as np
 from frechet.budgets import share
 from frechet.check.confirm import holds_there_only, is_necessary, is_sufficient, point_of, right_answer
 from frechet.check.entries import Judgement, holds_at_entries, is_about_entries
-from frechet.check.judge import Question, judge
+from frechet.check.judge import JudgedClaim, judge
 from frechet.check.points import Point
 from frechet.check.points.domain import Domain
 from frechet.check.problem import Problem, Witness
@@ -178,7 +178,7 @@ def _is_correction(candidate: Candidate, case: Case) -> bool:
     if case.right is None or case.own is None or not candidate.problem.fits:
         return True
     problem = case.problem
-    question = Question(
+    question = JudgedClaim(
         case.function, problem.variables, problem.form, case.right, proposed, case.sizes, case.witness.seed
     )
     return judge(question, case.own).right is True

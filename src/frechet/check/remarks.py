@@ -8,7 +8,7 @@ import numpy as np
 
 from frechet.calculus.subspaces import describe, is_curved, project, structure_of
 from frechet.check.compare import observe
-from frechet.check.judge import Question
+from frechet.check.judge import JudgedClaim
 from frechet.check.points import Point
 from frechet.check.proof import has_equal_form, has_own_domain
 from frechet.check.rounding import evaluate_rounded
@@ -24,7 +24,7 @@ __all__ = ["remarks"]
 _POINTS = 6
 
 
-def remarks(q: Question) -> tuple[str, ...]:
+def remarks(q: JudgedClaim) -> tuple[str, ...]:
     """The remarks about a right claim."""
     try:
         return (*_outside_of_the_subspace(q), *_fewer_points(q))
@@ -34,7 +34,7 @@ def remarks(q: Question) -> tuple[str, ...]:
         return ()
 
 
-def _outside_of_the_subspace(q: Question) -> Iterator[str]:
+def _outside_of_the_subspace(q: JudgedClaim) -> Iterator[str]:
     X = q.variables[0]
     structure = structure_of(X)
     if q.form != "gradient" or structure is None:
@@ -51,7 +51,7 @@ def _outside_of_the_subspace(q: Question) -> Iterator[str]:
         )
 
 
-def _fewer_points(q: Question) -> Iterator[str]:
+def _fewer_points(q: JudgedClaim) -> Iterator[str]:
     """Points of measure zero at which the function has a derivative and the claim no value."""
     if not has_own_domain(q.claim, q.function, q.ours):
         return

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .extrapolation import Choice
+from .extrapolation import BestWindow
 from .ladder import Ladder
 from .search import NOISE, Outcome, climb, measure, raise_within_noise
 
@@ -227,7 +227,7 @@ def _reach(outcome: Outcome, h: float, settled: _Array) -> tuple[float, _Array]:
     return reach, np.array(beyond)
 
 
-def _merged(local: _Array, lower: Outcome, upper: Outcome) -> Choice:
+def _merged(local: _Array, lower: Outcome, upper: Outcome) -> BestWindow:
     a, b = lower.choice, upper.choice
     return replace(
         b,

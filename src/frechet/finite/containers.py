@@ -1,6 +1,6 @@
 """Nested lists, tuples and dicts of scalars and arrays, seen as one vector of coordinates.
 
-A `Layout` remembers the nesting, the shapes and which leaves are complex; `gather` goes from a nested value to
+A `Nesting` remembers the nesting, the shapes and which leaves are complex; `gather` goes from a nested value to
 its coordinates (leaves in order, each in C order), and `moved` to the nested value a step away.
 """
 
@@ -16,11 +16,11 @@ import numpy as np
 from ..errors import ShapeError
 from .leaves import check_steps, is_plain, move, read
 
-__all__ = ["Layout", "nest_matrix", "vec_matrix"]
+__all__ = ["Nesting", "nest_matrix", "vec_matrix"]
 
 
 @dataclass(frozen=True)
-class Layout:
+class Nesting:
     """The nesting of `template`, with the shape and the field (real or complex) of every leaf."""
 
     template: Any
@@ -29,7 +29,7 @@ class Layout:
     name: str
 
     @classmethod
-    def of(cls, tree: Any, name: str) -> Layout:
+    def of(cls, tree: Any, name: str) -> Nesting:
         """Read the layout of `tree`; `name` is what error messages call it.
 
         Raises EvaluationError for leaves that are not numeric.
@@ -114,7 +114,7 @@ class Layout:
         raise IndexError(coordinate)
 
 
-def nest_matrix(rows: Layout | None, columns: Layout | None, M: np.ndarray) -> Any:
+def nest_matrix(rows: Nesting | None, columns: Nesting | None, M: np.ndarray) -> Any:
     """M with its rows nested like one layout and, inside each leaf, its columns nested like the other.
 
     A leaf of shape s over a leaf of shape t becomes an array of shape s + t, or a number. None stands for
@@ -129,7 +129,7 @@ def nest_matrix(rows: Layout | None, columns: Layout | None, M: np.ndarray) -> A
     return rows.rebuild(leaves)
 
 
-def _nest_columns(columns: Layout | None, M: np.ndarray, shape: tuple[int, ...], is_complex: bool) -> Any:
+def _nest_columns(columns: Nesting | None, M: np.ndarray, shape: tuple[int, ...], is_complex: bool) -> Any:
     if columns is None:
         return _block(M, shape, is_complex)
     leaves = [
@@ -146,7 +146,7 @@ def _block(M: np.ndarray, shape: tuple[int, ...], is_complex: bool) -> Any:
     return block if shape else block.item()
 
 
-def vec_matrix(rows: Layout, columns: Layout, M: np.ndarray) -> np.ndarray:
+def vec_matrix(rows: Nesting, columns: Nesting, M: np.ndarray) -> np.ndarray:
     """M with rows and columns in the order of vec (columns stacked) instead of C order."""
     return M[np.ix_(_vec_order(rows.shapes[0]), _vec_order(columns.shapes[0]))]
 

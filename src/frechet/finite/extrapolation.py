@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Choice", "extrapolate"]
+__all__ = ["BestWindow", "extrapolate"]
 
 _Array = np.ndarray
 
@@ -24,7 +24,7 @@ CONFIDENCE = 3.0
 
 
 @dataclass(frozen=True)
-class Choice:
+class BestWindow:
     """For every component the best window: its value, its two errors, and the rungs it spans (by index)."""
 
     value: _Array
@@ -38,7 +38,7 @@ class Choice:
         return self.truncation + self.noise
 
 
-def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usable: _Array) -> Choice:
+def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usable: _Array) -> BestWindow:
     """The window with the least sum of both errors, for each component.
 
     `rungs` (n, m) are the differences at the decreasing `steps` (n,), n >= 2, `noise` (n, m) their standard
@@ -51,7 +51,7 @@ def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usabl
     variance = noise**2
     entries = [_Entry(rungs[i], identity[i], CONFIDENCE * noise[i], ~usable[i]) for i in range(n)]
     older: list[_Entry] = []
-    best = Choice(rungs[-1], np.full(m, np.inf), np.zeros(m), np.zeros(m, dtype=int), np.zeros(m, dtype=int))
+    best = BestWindow(rungs[-1], np.full(m, np.inf), np.zeros(m), np.zeros(m, dtype=int), np.zeros(m, dtype=int))
     for length in range(2, min(n, MAX_WINDOW) + 1):
         longer = []
         for i in range(n - length + 1):
@@ -72,7 +72,7 @@ def extrapolate(steps: _Array, rungs: _Array, noise: _Array, power: float, usabl
                 truncation = np.where(regular, truncation, np.abs(b.value - a.value))
             truncation = np.where(entry.bad, np.inf, truncation)
             better = truncation + entry.carried < best.error
-            best = Choice(
+            best = BestWindow(
                 np.where(better, entry.value, best.value),
                 np.where(better, truncation, best.truncation),
                 np.where(better, entry.carried, best.noise),

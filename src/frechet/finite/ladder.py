@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .extrapolation import Choice, extrapolate
+from .extrapolation import BestWindow, extrapolate
 from .line import Line
 from .stencils import Stencil, central, stencil
 
@@ -101,7 +101,7 @@ class Ladder:
         """The standard deviation of the difference at h."""
         return np.maximum(self.rounding(h), self.noise) * self.scheme.gain(h)
 
-    def select(self, steps: list[float], power: float | None = None) -> Choice:
+    def select(self, steps: list[float], power: float | None = None) -> BestWindow:
         """The best extrapolation of the rungs at the decreasing `steps`."""
         rungs = np.array([self[h] for h in steps])
         # equal values on both sides are the quantum of f, not its slope, unless they are so at every step
@@ -122,7 +122,7 @@ class Ladder:
         largest = max(self.line.largest(h), self.line.largest(-h))
         return np.where(self.sizes() > APART * largest, 2.5 * EPS * largest * self.scheme.gain(h), 0.0)
 
-    def residuals(self, choice: Choice, steps: list[float]) -> list[tuple[float, _Array]]:
+    def residuals(self, choice: BestWindow, steps: list[float]) -> list[tuple[float, _Array]]:
         """(h, D(h) minus the extrapolating polynomial of `choice`) for the rungs below the last step."""
         out = []
         for h in sorted(self.rungs):
@@ -131,7 +131,7 @@ class Ladder:
                 out.append((h, rung - self.interpolate(choice, steps, h)))
         return out
 
-    def interpolate(self, choice: Choice, steps: list[float], h: float) -> _Array:
+    def interpolate(self, choice: BestWindow, steps: list[float], h: float) -> _Array:
         """The polynomial through the window of every component, at step h (Neville's recursion at h^p)."""
         out = choice.value.copy()
         u = np.array(steps) ** self.scheme.power - h**self.scheme.power

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..budgets import look
 from ..errors import EvaluationError, FrechetError, ShapeError
-from .containers import Layout
+from .containers import Nesting
 from .quiet import QUIET
 
 __all__ = ["PROBE", "Function", "Line"]
@@ -42,12 +42,12 @@ class Function:
         if not callable(f):
             raise EvaluationError(f"f must be a function, not {type(f).__name__}")
         self.f = f
-        given = Layout.of(X, "X")
+        given = Nesting.of(X, "X")
         self.x = given.gather(X, "X")
         if not np.isfinite(self.x).all():
             raise EvaluationError("X has entries that are NaN or infinite")
         given.check_steps()
-        self.inputs = Layout.of(given.moved(np.zeros_like(self.x)), "X")  # in memory that nobody else writes to
+        self.inputs = Nesting.of(given.moved(np.zeros_like(self.x)), "X")  # in memory that nobody else writes to
         self.evaluations = 0
         try:
             result = self._call(np.zeros_like(self.x))
@@ -57,7 +57,7 @@ class Function:
             raise error.__cause__ from None  # type: ignore[misc]
         except Exception as error:
             raise EvaluationError(f"f raised {type(error).__name__} at X: {error}") from error
-        self.outputs = Layout.of(result, "f(X)")
+        self.outputs = Nesting.of(result, "f(X)")
         self.value = self._components(self.outputs.gather(result, "f(X)"))
         bad = int(np.count_nonzero(~np.isfinite(self.value)))
         if bad:

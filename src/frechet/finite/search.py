@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .extrapolation import Choice
+from .extrapolation import BestWindow
 from .ladder import EPS, Ladder
 
 __all__ = ["AGREE", "NOISE", "Outcome", "climb", "measure", "raise_within_noise", "search"]
@@ -36,7 +36,7 @@ class Outcome:
     """
 
     ladder: Ladder
-    choice: Choice
+    choice: BestWindow
     steps: list[float]
     plateau: bool = True
     seen: float = np.inf
@@ -167,14 +167,14 @@ def raise_within_noise(ladder: Ladder, top: float) -> float:
     return top
 
 
-def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[float]]:
+def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[BestWindow, list[float]]:
     """Halve the step from `top` until the series is summed to below the noise, or nothing gets better.
 
     Also stops when the result contradicts the difference at `probe`: that is noise or a ripple, to be
     measured first.
     """
     steps: list[float] = []
-    best: Choice | None = None
+    best: BestWindow | None = None
     stale, h = 0, top
     while len(steps) < MAX_RUNGS and (ladder[h] is not None or h > EPS):
         if ladder[h] is not None:
@@ -200,7 +200,9 @@ def climb(ladder: Ladder, top: float, probe: float = 0.0) -> tuple[Choice, list[
     return best, steps
 
 
-def look_up(ladder: Ladder, choice: Choice, steps: list[float], factor: float = 2.0) -> tuple[Choice, list[float]]:
+def look_up(
+    ladder: Ladder, choice: BestWindow, steps: list[float], factor: float = 2.0
+) -> tuple[BestWindow, list[float]]:
     """Add larger steps while noise is what limits the result and they reduce it."""
     while len(steps) < MAX_RUNGS:
         size = np.abs(choice.value)
@@ -216,7 +218,7 @@ def look_up(ladder: Ladder, choice: Choice, steps: list[float], factor: float = 
 
 
 def measure(
-    ladder: Ladder, choice: Choice, steps: list[float], probe: float, plateau: bool, restarts: int = 2
+    ladder: Ladder, choice: BestWindow, steps: list[float], probe: float, plateau: bool, restarts: int = 2
 ) -> Outcome:
     """Measure the noise below the ladder and choose again; start lower if it stepped over ripples."""
     if probe >= steps[-1]:
@@ -242,7 +244,7 @@ def measure(
     return Outcome(ladder, choice, steps, plateau=plateau)
 
 
-def measured_noise(ladder: Ladder, choice: Choice, steps: list[float], probe: float) -> _Array:
+def measured_noise(ladder: Ladder, choice: BestWindow, steps: list[float], probe: float) -> _Array:
     """Root mean square of what the rungs around the probe deviate beyond the error of the choice.
 
     Rungs that are exactly zero are left out: there the step is below the quantum of f.

@@ -23,11 +23,11 @@ from frechet.forms.products import sizes_as_symbols
 from frechet.forms.relations import Relation
 from frechet.forms.transformation import Transformation
 
-__all__ = ["CanonicalPoint", "EntryBlock", "Index"]
+__all__ = ["CanonicalPoint", "CoordinateIndex", "EntryBlock"]
 
 
 @dataclass(frozen=True)
-class Index:
+class CoordinateIndex:
     """One index of a coordinate: its universe (a size), and the number, or the size beyond it that it runs up to."""
 
     universe: Size
@@ -39,7 +39,7 @@ class Index:
 class EntryBlock:
     """A block of the operator: the indices that it touches, and its matrix in letters."""
 
-    indices: frozenset[Index]
+    indices: frozenset[CoordinateIndex]
     rows: list[Any]
     columns: list[Any]
     matrix: list[list[Any]]
@@ -115,34 +115,34 @@ class CanonicalPoint:
             size = self.universes[size]
         return size
 
-    def index(self, size: Size, k: int) -> Index | None:
+    def index(self, size: Size, k: int) -> CoordinateIndex | None:
         """The index of row (or column) k, from 0, of a matrix with this many."""
         if size is ONE:
             return None
         root = self._root(size)
         if root in self.halved:
             odd = k == root.value(self.sizes) - 1 and k % 2 == 0
-            return Index(root, k // 2 + 1, root if odd else None)
+            return CoordinateIndex(root, k // 2 + 1, root if odd else None)
         letters = sorted(root.letters)
         if len(root.terms) == 1 and len(letters) == 1 and root.letter is None:  # 2*p: blocks of size p
             root = Size.of({(letters[0],): 1})
-            return Index(root, k % root.value(self.sizes) + 1)
+            return CoordinateIndex(root, k % root.value(self.sizes) + 1)
         count = root.value(self.sizes)
-        return Index(root, k + 1) if k < count else Index(root, k + 1, size)
+        return CoordinateIndex(root, k + 1) if k < count else CoordinateIndex(root, k + 1, size)
 
     def count(self, universe: Size) -> Any:
         """How many indices there are, in sizes."""
         n = sizes_as_symbols(universe)
         return sp.floor(n / 2) if universe in self.halved else n
 
-    def beyond(self, x: Index) -> Any:
+    def beyond(self, x: CoordinateIndex) -> Any:
         """How many indices there are beyond the others, in sizes."""
         assert x.beyond is not None
         if x.universe in self.halved:
             return sp.Mod(sizes_as_symbols(x.universe), 2)
         return sizes_as_symbols(x.beyond) - sizes_as_symbols(x.universe)
 
-    def index_of_letter(self, s: Expr, number: int) -> Index | None:
+    def index_of_letter(self, s: Expr, number: int) -> CoordinateIndex | None:
         """The index at which the letter of this number stands."""
         size = s.rows if s.rows is not ONE else s.cols
         return self.index(size, 2 * number - 2 if self._root(size) in self.halved else number - 1)
@@ -214,7 +214,7 @@ class CanonicalPoint:
         cos, sin = (self.letters.element(g(x.as_expr())) for g in (sp.cos, sp.sin))
         return {(0, 0): cos, (0, 1): sin, (1, 0): -sin, (1, 1): cos}
 
-    def directions(self, s: Expr, f: MatrixFactor) -> list[tuple[frozenset[Index], int, list[Any]]]:
+    def directions(self, s: Expr, f: MatrixFactor) -> list[tuple[frozenset[CoordinateIndex], int, list[Any]]]:
         """(indices, unit, entries) of the direction of each coordinate of a factor: real ones, and one imaginary unit."""
         rows, cols = (n.value(self.sizes) for n in s.shape)
         at_point, found = self.values[s], []
@@ -238,7 +238,7 @@ class CanonicalPoint:
         o = Duals(self.letters, 0)
         return list(o.matmul(o.array(n, n, X), o.array(n, n, W)).value)
 
-    def _indices(self, f: MatrixFactor, i: int, j: int) -> frozenset[Index]:
+    def _indices(self, f: MatrixFactor, i: int, j: int) -> frozenset[CoordinateIndex]:
         rows, cols = f.shape
         return frozenset(x for x in (self.index(rows, i), self.index(cols, j)) if x is not None)
 

@@ -18,7 +18,7 @@ from frechet.expr.sizes import ONE
 from frechet.expr.structure import mul
 from frechet.expr.walks import substitute
 from frechet.forms.factors import KINDS, MatrixFactor
-from frechet.forms.products import Determinant, Family, JacobianFormula, Number, Product
+from frechet.forms.products import Determinant, Family, JacobianFormula, LetterProduct, Number
 from frechet.forms.transformation import Transformation
 from frechet.language import to_text
 from frechet.language.reading import read
@@ -144,7 +144,7 @@ def _with_value(term: Any, Z: Expr, g: Expr) -> Any:
         return replace(term, base=substitute(term.base, {Z: g}))
     if isinstance(term, Determinant):
         return replace(term, matrix=substitute(term.matrix, {Z: g}))
-    if not isinstance(term, Product):
+    if not isinstance(term, LetterProduct):
         return None
     base, families = term.base, []
     for family in term.families:
@@ -180,7 +180,7 @@ def _collected(terms: list[Any]) -> list[Any]:
     letters: dict[str, Any] = {}
     found: list[Any] = []
     for term in terms:
-        if isinstance(term, Product):
+        if isinstance(term, LetterProduct):
             term = _renamed(term, letters)
         for k, other in enumerate(found):
             if type(other) is type(term) and replace(other, exponent=sp.Integer(1)) == replace(
@@ -194,7 +194,7 @@ def _collected(terms: list[Any]) -> list[Any]:
     return sorted(found, key=lambda t: not (isinstance(t, Number) and not isinstance(t.base, Expr)))
 
 
-def _renamed(term: Product, letters: dict[str, Any]) -> Product:
+def _renamed(term: LetterProduct, letters: dict[str, Any]) -> LetterProduct:
     base, families = term.base, []
     for family in term.families:
         own = (family.what, family.matrix)

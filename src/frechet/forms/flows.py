@@ -24,7 +24,7 @@ from frechet.expr.structure import add, number, scale, symbol
 from frechet.forms.asked import jacobian_of
 from frechet.forms.entries import Entries
 from frechet.forms.jacobians import Jacobian
-from frechet.forms.products import I_INDEX, Determinant, Number, Product
+from frechet.forms.products import I_INDEX, Determinant, LetterProduct, Number
 from frechet.language.reading import read
 from frechet.simplify import simplify
 
@@ -128,7 +128,7 @@ def _log(term: Any, J: Jacobian) -> Expr:
     if isinstance(term, Number):
         base = term.base if isinstance(term.base, Expr) else _size(term.base)
         return scale(_size(term.exponent), _call("log(abs({0}))", base))
-    if isinstance(term, Product) and term.over == "i" and len(term.families) == 1:
+    if isinstance(term, LetterProduct) and term.over == "i" and len(term.families) == 1:
         family = term.families[0]
         plain = {"entries": "{0}", "diagonal entries": "diag({0})"}.get(family.what)
         if plain is not None and I_INDEX not in sp.sympify(term.exponent).free_symbols:

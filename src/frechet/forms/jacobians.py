@@ -24,7 +24,7 @@ from frechet.forms.compositions import composed
 from frechet.forms.differences import difference_matrix
 from frechet.forms.factors import block_entries
 from frechet.forms.preimages import preimages
-from frechet.forms.products import JacobianFormula, Product
+from frechet.forms.products import JacobianFormula, LetterProduct
 from frechet.forms.rank_one import of_a_vector
 from frechet.forms.structured import structured_logabsdet
 from frechet.forms.transformation import NumericPoint, Transformation, log_volume
@@ -193,7 +193,7 @@ class Jacobian:
             if f.ordered:
                 found.append(f"the {where if f.kind.in_blocks else 'entries'} of {s.name} are in descending order")
         terms = () if self._derived[0] is None else self._derived[0].terms
-        if any(isinstance(t, Product) and t.has_limits for t in terms):
+        if any(isinstance(t, LetterProduct) and t.has_limits for t in terms):
             found.append("a quotient is its limit where its denominator is 0")
         found.append(preimages(self.of))
         return tuple(dict.fromkeys(c for c in found if c))

@@ -17,7 +17,7 @@ from frechet.check.exact.arrays import Array
 from frechet.check.exact.elimination import Duals
 from frechet.check.exact.meanings import MEANINGS
 from frechet.check.exact.program import unknown_operations
-from frechet.check.exact.scalars import Field, NoValue, OutOfReach
+from frechet.check.exact.scalars import NoValue, NumberField, OutOfReach
 from frechet.expr.evaluate import numeric_parameters
 from frechet.expr.node import Expr, postorder
 
@@ -26,7 +26,7 @@ __all__ = ["Letters", "Runner", "irrational_parts"]
 _POOL = 24  # values of functions, such as exp(x1), that one problem may need
 
 
-class Letters(Field):
+class Letters(NumberField):
     """Rational functions of the letters, and of values of functions at them, which get letters of their own."""
 
     ordered = False

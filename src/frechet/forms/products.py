@@ -30,8 +30,8 @@ __all__ = [
     "Determinant",
     "Family",
     "JacobianFormula",
+    "LetterProduct",
     "Number",
-    "Product",
     "ScalarFunction",
     "Sum",
 ]
@@ -143,7 +143,7 @@ class Determinant(PowerFactor):
 
 
 @dataclass(frozen=True)
-class Product(PowerFactor):
+class LetterProduct(PowerFactor):
     """A product of |p(l_i, k_j)|^exponent over i, over i < j, i <= j, all i and j, or i <= m and j <= n."""
 
     over: str  # "i", "i<j", "i<=j", "i,j"
@@ -270,7 +270,7 @@ class JacobianFormula:
     @property
     def where(self) -> list[str]:
         """What the letters are."""
-        found = [f.where for t in self.terms if isinstance(t, Product | Sum) for f in t.families]
+        found = [f.where for t in self.terms if isinstance(t, LetterProduct | Sum) for f in t.families]
         return [w for w in dict.fromkeys(found) if w]
 
     def latex(self) -> str:

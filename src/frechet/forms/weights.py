@@ -17,7 +17,7 @@ import sympy as sp
 from frechet.check.exact.scalars import OutOfReach
 from frechet.expr.node import Expr, postorder
 from frechet.expr.sizes import Size
-from frechet.forms.canonical_point import CanonicalPoint, EntryBlock, Index
+from frechet.forms.canonical_point import CanonicalPoint, CoordinateIndex, EntryBlock
 from frechet.forms.collecting import Collected, plus, split
 from frechet.forms.compositions import composed
 from frechet.forms.entries import Entries
@@ -26,8 +26,8 @@ from frechet.forms.products import (
     Determinant,
     Family,
     JacobianFormula,
+    LetterProduct,
     Number,
-    Product,
     ScalarFunction,
     Sum,
     families_in,
@@ -152,7 +152,7 @@ class Weigher:
         self,
         weight: Any,
         times: int,
-        names: dict[Index, str],
+        names: dict[CoordinateIndex, str],
         count: Any,
         each: dict[str, Any],
         joint: dict[Any, Any] | None = None,
@@ -177,7 +177,7 @@ class Weigher:
             else:
                 raise OutOfReach("a weight depends on more indices than its block has")
 
-    def _generic(self, base: Any, where: dict[Any, tuple[Index, str]]) -> tuple[Any, set[Index]]:
+    def _generic(self, base: Any, where: dict[Any, tuple[CoordinateIndex, str]]) -> tuple[Any, set[CoordinateIndex]]:
         """The factor with letters at i and j, and the indices that it depends on."""
         replaced, used = {}, set()
         for symbol in sorted(base.free_symbols, key=str):
@@ -301,9 +301,9 @@ class Weigher:
         every = list(self.families.values())
         for universe in dict.fromkeys(u for u, _ in f.pair):
             pairs = {p: e for (u, p), e in f.pair.items() if u is universe and e != 0}
-            products += [Product(e, "i<j", p, families_in(p, every)) for p, e in _together(pairs)]
+            products += [LetterProduct(e, "i<j", p, families_in(p, every)) for p, e in _together(pairs)]
         for key, e in f.cross.items():
-            products.append(Product(e, "i,j", key[-1], families_in(key[-1], every)))
+            products.append(LetterProduct(e, "i,j", key[-1], families_in(key[-1], every)))
         products += [Sum(sp.Integer(e), p, families_in(p, every)) for p, e in f.sums]
         products = [*self.merged, *products]
         return [*terms, *(Determinant(sp.factor(e), P) for P, e in determinants.items() if e != 0), *products]
@@ -320,7 +320,7 @@ class Weigher:
         plain = len(families) == 1 and p == families[0].symbol("i")
         alone = in_blocks or (plain and families[0].what == "entries")  # no matrix has these eigenvalues
         if I_INDEX in e.free_symbols or alone or "determinant" not in PATTERNS:
-            products.append(Product(sp.factor(e), "i", p, families))
+            products.append(LetterProduct(sp.factor(e), "i", p, families))
             return
         PATTERNS["determinant"](self, p, e, families, known, determinants, products)
 
@@ -385,9 +385,9 @@ def _determinant(
         elif X.rows is X.cols and families[0].count is None:
             plus(determinants, X, e)
         else:
-            products.append(Product(sp.factor(e), "i", p, families))
+            products.append(LetterProduct(sp.factor(e), "i", p, families))
     else:
-        products.append(Product(sp.factor(e), "i", p, families))
+        products.append(LetterProduct(sp.factor(e), "i", p, families))
 
 
 @pattern("rank one")
@@ -476,7 +476,7 @@ def _all_pairs(w: Weigher) -> None:
             if _take(w, universe, at_one, power):
                 del w.found.pair[(universe, p)]
                 w.found.pair.pop((universe, q), None)
-                w.merged.append(Product(power, over, p, families_in(p, list(w.families.values()))))
+                w.merged.append(LetterProduct(power, over, p, families_in(p, list(w.families.values()))))
                 break
 
 

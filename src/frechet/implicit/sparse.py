@@ -8,11 +8,11 @@ import numpy as np
 
 from frechet.errors import EvaluationError, ShapeError
 from frechet.tracing.array import concrete
-from frechet.tracing.functions.sparse_entries import Pattern, SparseMatrix, constant
+from frechet.tracing.functions.sparse_entries import SparseMatrix, SparsityPattern, constant
 
 __all__ = ["SparseMatrix", "constant", "sparse"]
 
-_PATTERNS: dict[tuple, tuple[Any, Any, Pattern]] = {}
+_PATTERNS: dict[tuple, tuple[Any, Any, SparsityPattern]] = {}
 
 
 def sparse(data: Any, places: tuple[Any, Any], shape: tuple[int, int]) -> SparseMatrix:
@@ -34,8 +34,8 @@ def sparse(data: Any, places: tuple[Any, Any], shape: tuple[int, int]) -> Sparse
     if known is None or known[0] is not places[0] or known[1] is not places[1]:
         if len(_PATTERNS) >= 16:
             _PATTERNS.clear()
-        known = _PATTERNS[key] = (places[0], places[1], Pattern(rows.copy(), cols.copy(), (shape[0], shape[1])))
+        known = _PATTERNS[key] = (places[0], places[1], SparsityPattern(rows.copy(), cols.copy(), (shape[0], shape[1])))
     pattern = known[2]
     if not (np.array_equal(pattern.rows, rows) and np.array_equal(pattern.cols, cols)):  # written since
-        pattern = Pattern(rows.copy(), cols.copy(), (shape[0], shape[1]))
+        pattern = SparsityPattern(rows.copy(), cols.copy(), (shape[0], shape[1]))
     return SparseMatrix(data, pattern)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from frechet.errors import LanguageError
 from frechet.language.names import normal_name
 
-__all__ = ["Statement", "latex_statements", "statements"]
+__all__ = ["TextLine", "latex_statements", "statements"]
 
 _NAMED = re.compile(r"\s*(?:(?:log|ln)\s+)?([^\W\d]\w*)\s*(\(\s*[\w\s,]*\))?\s*:?=(?!=)\s*")
 _LAMBDA = re.compile(r"\s*(?:lambda\s+[\w\s,]*:|(?:def\s+\w+\s*\([^()]*\)[^:=]*:)?\s*return\b)")
@@ -17,7 +17,7 @@ _CONTINUES = re.compile(r"[-+*/^,(\[\\@]\s*$")
 _CONTINUED = re.compile(r"\s*[-+*/^)\]@.]")
 
 
-class Statement(NamedTuple):
+class TextLine(NamedTuple):
     """One line: its name, or "" where it has none, and where its expression starts and ends."""
 
     name: str
@@ -25,16 +25,16 @@ class Statement(NamedTuple):
     stop: int
 
 
-def statements(text: str) -> list[Statement]:
+def statements(text: str) -> list[TextLine]:
     """The lines of a text; all but the last have a name."""
     if not any(sign in text for sign in ("\n", ";", "=", "lambda", "return")):
-        return [Statement("", 0, len(text))]
+        return [TextLine("", 0, len(text))]
     found = [_statement(text, start, stop) for start, stop in _ranges(text)]
     _require_named(text, found)
-    return found or [Statement("", 0, len(text))]
+    return found or [TextLine("", 0, len(text))]
 
 
-def _require_named(text: str, found: list[Statement]) -> None:
+def _require_named(text: str, found: list[TextLine]) -> None:
     """All but the last line name a part of it: what stands alone would be dropped."""
     for line in found[:-1]:
         if not line.name:
@@ -51,12 +51,12 @@ def _goes_on(text: str, start: int, k: int) -> bool:
     return named is None or re.search(rf"\b{named[1]}\b", text[k:]) is None
 
 
-def _statement(text: str, start: int, stop: int) -> Statement:
+def _statement(text: str, start: int, stop: int) -> TextLine:
     named = _NAMED.match(text, start, stop)
     if named is not None:
-        return Statement(normal_name(named[1]), named.end(), stop)
+        return TextLine(normal_name(named[1]), named.end(), stop)
     anonymous = _LAMBDA.match(text, start, stop)
-    return Statement("", anonymous.end() if anonymous else start, stop)
+    return TextLine("", anonymous.end() if anonymous else start, stop)
 
 
 def _ranges(text: str) -> list[tuple[int, int]]:
@@ -93,7 +93,7 @@ _LEFT = re.compile(
 _EQUALS = re.compile(r":?=|\\coloneqq|\\triangleq|\\doteq")
 
 
-def latex_statements(text: str) -> list[Statement]:
+def latex_statements(text: str) -> list[TextLine]:
     r"""The lines of LaTeX without what is around them: `$…$`, `\[…\]`, `aligned`, `f(X) =` on the left, a full stop."""
     start, stop = 0, len(text)
     while found := _AROUND.match(text, start, stop):
@@ -102,7 +102,7 @@ def latex_statements(text: str) -> list[Statement]:
         stop = found.start()
     lines = [_latex_statement(text, *line) for line in _latex_ranges(text, start, stop)]
     _require_named(text, lines)
-    return lines or [Statement("", start, stop)]
+    return lines or [TextLine("", start, stop)]
 
 
 def _latex_ranges(text: str, start: int, stop: int) -> list[tuple[int, int]]:
@@ -123,7 +123,7 @@ def _latex_ranges(text: str, start: int, stop: int) -> list[tuple[int, int]]:
     return joined
 
 
-def _latex_statement(text: str, start: int, stop: int) -> Statement:
+def _latex_statement(text: str, start: int, stop: int) -> TextLine:
     equals = [
         found
         for found in _EQUALS.finditer(text, start, stop)
@@ -139,8 +139,8 @@ def _latex_statement(text: str, start: int, stop: int) -> Statement:
             )
         name = (found[1] or found[2]) if found else ""
         start = equals[0].end()
-        return Statement(normal_name(name), _skipped(text, start, stop), stop)
-    return Statement("", _skipped(text, start, stop), stop)
+        return TextLine(normal_name(name), _skipped(text, start, stop), stop)
+    return TextLine("", _skipped(text, start, stop), stop)
 
 
 def _skipped(text: str, start: int, stop: int) -> int:

@@ -30,7 +30,7 @@ from frechet.operators.parts import (
     Part,
     Project,
     Solved,
-    Sum,
+    SumOfParts,
     TwoSided,
 )
 from frechet.operators.products import product, ratio, same, total
@@ -150,7 +150,7 @@ def _collect(part: Part) -> Canonical:
             return _form(empty, thin=part)
         case Project(space):
             return _projection(empty, part, space)
-        case Sum(parts):
+        case SumOfParts(parts):
             forms = [_collect(p) for p in parts]
             return _joined(empty, forms)
         case _Unexpanded():

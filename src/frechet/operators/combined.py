@@ -26,7 +26,7 @@ from frechet.operators.parts import (
     Part,
     Project,
     Solved,
-    Sum,
+    SumOfParts,
     TwoSided,
     scaled,
 )
@@ -441,7 +441,7 @@ def _complement(problem: LinearMap, i: int, j: int, solver: Solver) -> LinearMap
             if before is not None and after is not None:
                 inner = before if isinstance(rows[i], Full) else Composed((Project(rows[i]), before))
                 update = scaled(Composed((after, inverse, inner)), -1.0)
-                part = update if part is None else Sum((part, update))
+                part = update if part is None else SumOfParts((part, update))
             line.append(part and canonical(part))
         new.append(line)
     if len(new) == 1:

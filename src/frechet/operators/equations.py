@@ -19,7 +19,7 @@ from frechet.operators.iteration import Report, Solution
 from frechet.operators.linearize import codomain_of, point_of, space_of
 from frechet.operators.newton import newton
 from frechet.operators.operator import LinearOperator
-from frechet.operators.parts import Block, Sum
+from frechet.operators.parts import Block, SumOfParts
 from frechet.operators.plan import Plan
 from frechet.operators.spaces import Product, Space
 from frechet.operators.tangents import Manifold, Stiefel
@@ -248,7 +248,7 @@ class _Equations:
         for k, (v, X, G) in enumerate(zip(self.variables, parts, gradients, strict=True)):
             if v in self.manifolds and structure_of(v) is None:
                 term = self.manifolds[v].curvature(X, G)
-                grid[k][k] = canonical(term if grid[k][k] is None else Sum((grid[k][k], term)))
+                grid[k][k] = canonical(term if grid[k][k] is None else SumOfParts((grid[k][k], term)))
         return grid
 
     def outside(self, point: Any) -> Expr | None:

@@ -15,7 +15,7 @@ from frechet.operators.elementary import Turned
 from frechet.operators.factors import number
 from frechet.operators.fallback import UNSTRUCTURED, InSubspace, build_dense, build_krylov, in_coordinates
 from frechet.operators.images import image
-from frechet.operators.parts import Block, Composed, Part, Project, Sum, scaled
+from frechet.operators.parts import Block, Composed, Part, Project, SumOfParts, scaled
 from frechet.operators.patterns import choose
 from frechet.operators.picture import draw
 from frechet.operators.registry import EPS, LinearMap, Solver
@@ -104,7 +104,7 @@ class LinearOperator:
             return NotImplemented
         if (self.domain, self.codomain) != (other.domain, other.codomain):
             raise ShapeError(f"cannot add operators {self} and {other}: their spaces differ")
-        return LinearOperator(Sum((self.part, other.part)), self.domain, self.codomain)
+        return LinearOperator(SumOfParts((self.part, other.part)), self.domain, self.codomain)
 
     def __mul__(self, c: complex) -> LinearOperator:
         return LinearOperator(scaled(self.part, number(c)), self.domain, self.codomain)

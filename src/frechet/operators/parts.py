@@ -9,7 +9,7 @@
     Function(f, g)          any linear f with adjoint g: structure unknown
     MatrixFunction(A, f)    the derivative of a matrix function f at A
     Solved(part, solve)     the inverse of a part
-    Sum, Composed           of parts;   Block: a grid of them, between tuples of matrices
+    SumOfParts, Composed           of parts;   Block: a grid of them, between tuples of matrices
 
 A part knows the shapes it maps between, its application and its adjoint, nothing else; what can be solved or
 factorized is decided in `canonical` and `patterns`. Parts map full matrix spaces: subspaces are
@@ -42,7 +42,7 @@ __all__ = [
     "Part",
     "Project",
     "Solved",
-    "Sum",
+    "SumOfParts",
     "TwoSided",
     "scaled",
 ]
@@ -316,7 +316,7 @@ class Conjugated(Part):
 
 
 @dataclass(frozen=True, eq=False)
-class Sum(Part):
+class SumOfParts(Part):
     """X -> sum_k parts[k](X)."""
 
     parts: tuple[Part, ...]
@@ -343,15 +343,15 @@ class Sum(Part):
             return tuple(sum(column[1:], column[0]) for column in zip(*values, strict=True))
         return sum(values[1:], values[0])
 
-    def conj(self) -> Sum:
-        return Sum(tuple(part.conj() for part in self.parts))
+    def conj(self) -> SumOfParts:
+        return SumOfParts(tuple(part.conj() for part in self.parts))
 
     @property
     def is_complex(self) -> bool:
         return any(part.is_complex for part in self.parts)
 
-    def adjoint(self) -> Sum:
-        return Sum(tuple(part.adjoint() for part in self.parts))
+    def adjoint(self) -> SumOfParts:
+        return SumOfParts(tuple(part.adjoint() for part in self.parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -430,7 +430,7 @@ class Block(Part):
                     for F, G, space in zip(row, column, between, strict=True)
                     if F is not None and G is not None
                 ]
-                line.append(Sum(tuple(terms)) if terms else None)
+                line.append(SumOfParts(tuple(terms)) if terms else None)
             rows.append(tuple(line))
         return Block(tuple(rows), inner.source, self.target)
 
@@ -454,8 +454,8 @@ def scaled(part: Part, c: float) -> Part:
         return Hadamard(c * part.H)
     if isinstance(part, LowRank):
         return LowRank(c * part.U, part.V)
-    if isinstance(part, Sum):
-        return Sum(tuple(scaled(p, c) for p in part.parts))
+    if isinstance(part, SumOfParts):
+        return SumOfParts(tuple(scaled(p, c) for p in part.parts))
     if isinstance(part, Composed):
         return Composed((scaled(part.parts[0], c), *part.parts[1:]))
     if isinstance(part, Block):

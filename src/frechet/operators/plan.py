@@ -14,7 +14,7 @@ from frechet.errors import DerivativeError
 from frechet.expr.definitions import defined, expanded
 from frechet.expr.node import Expr, dependents, postorder, rebuild
 from frechet.expr.stable import stable
-from frechet.operators.reading import Reading
+from frechet.operators.reading import OperatorReading
 from frechet.simplify import simplify
 
 __all__ = ["Plan"]
@@ -34,7 +34,7 @@ class Plan:
 
     def __init__(self, forms: Sequence[Expr], tangents: Sequence[Expr], extra: Sequence[Expr] = ()):
         self._given = tuple(forms), tuple(tangents), tuple(extra)
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, OperatorReading] = {}
 
     def build(self, values: Mapping[Expr, Array], sizes: Mapping[str, int] | None = None) -> tuple[list, list[Array]]:
         """(for each form a list with a Canonical or None for each tangent, the values of `extra`)."""
@@ -55,14 +55,14 @@ class Plan:
         """The value of each size letter; found once for arrays of the same shapes."""
         return self._reading("stable").sizes(values, sizes)
 
-    def _reading(self, form: str) -> Reading:
+    def _reading(self, form: str) -> OperatorReading:
         found = self._readings.get(form)
         if found is None:
             forms, tangents, extra = self._given
             made = _FORMS[form]
             # threads may read a form at the same time: one of the equal readings is kept
             linear = [_in_linear_operations(made(f), tangents) for f in forms]
-            found = self._readings[form] = Reading(linear, tangents, [made(e) for e in extra])
+            found = self._readings[form] = OperatorReading(linear, tangents, [made(e) for e in extra])
         return found
 
 

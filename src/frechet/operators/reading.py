@@ -41,14 +41,14 @@ from frechet.operators.parts import (
     MatrixFunction,
     Part,
     Solved,
-    Sum,
+    SumOfParts,
     TwoSided,
     scaled,
     scaled_identity,
 )
 from frechet.operators.products import product
 
-__all__ = ["Reading"]
+__all__ = ["OperatorReading"]
 
 Array = np.ndarray
 Shape = tuple[Size, Size]
@@ -80,7 +80,7 @@ class _Sized:
     kept: dict[Expr, Any]
 
 
-class Reading:
+class OperatorReading:
     """How to make the operators of linear expressions, one for each tangent, from the values of their
     coefficients.
 
@@ -211,7 +211,7 @@ class Reading:
         elif name == "add":
             terms = [self._read(t, source, target) for t in args]
             if all(terms):
-                return lambda numbers: Sum(tuple(t(numbers) for t in terms if t))
+                return lambda numbers: SumOfParts(tuple(t(numbers) for t in terms if t))
         return self._read_small(J, source, target)
 
     def _read_small(self, J: Expr, source: Shape, target: Shape) -> Recipe | None:
@@ -335,7 +335,7 @@ def _added(terms: Iterable[tuple[Part, Mapping[Expr, Canonical]]]) -> dict[Expr,
     for outer, inner in terms:
         for base, form in inner.items():
             collected.setdefault(base, []).append(Composed((outer, form)))
-    return {base: canonical(Sum(tuple(parts))) for base, parts in collected.items()}
+    return {base: canonical(SumOfParts(tuple(parts))) for base, parts in collected.items()}
 
 
 def _solved(part: Part) -> Solved:

@@ -21,7 +21,7 @@ import numpy as np
 
 from frechet.errors import EvaluationError, ShapeError
 from frechet.operators.factors import Dense, Scalar
-from frechet.operators.parts import Part, Sum, TwoSided
+from frechet.operators.parts import Part, SumOfParts, TwoSided
 from frechet.operators.spaces import Framed, Full, Partitioned, Skew, Space, as_matrix
 
 __all__ = ["FixedRank", "Manifold", "Stiefel", "tangent_fixed_rank", "tangent_orthogonal", "tangent_stiefel"]
@@ -85,7 +85,7 @@ class FixedRank(Manifold):
         N = G - U @ (U.T @ G)
         N = Dense(N - (N @ V) @ V.T)
         Y = Dense((U / s) @ V.T)
-        return Sum((TwoSided(N, Y, True), TwoSided(Y, N, True)))
+        return SumOfParts((TwoSided(N, Y, True), TwoSided(Y, N, True)))
 
     def _svd(self, X: Array) -> tuple[Array, Array, Array]:
         U, s, V = np.linalg.svd(X, full_matrices=False)

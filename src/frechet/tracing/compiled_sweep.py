@@ -20,7 +20,7 @@ from frechet.tracing.primitives.arithmetic import add, divide, gate, multiply, n
 from frechet.tracing.program import Program
 from frechet.tracing.tape import Tape
 
-__all__ = ["Sweep", "Writer", "compiled_sweep", "needed", "structure_of", "written_sweep"]
+__all__ = ["Sweep", "SweepWriter", "compiled_sweep", "needed", "structure_of", "written_sweep"]
 
 _ELEMENTWISE = frozenset({add, subtract, multiply, divide, gate})
 _DEEPEST = 8  # lines inside one another
@@ -48,7 +48,7 @@ def structure_of(tape: Tape) -> Hashable:
     return found
 
 
-class Writer:
+class SweepWriter:
     """Lines of a program, each an operation on names; equal lines are written once."""
 
     def __init__(self) -> None:
@@ -100,9 +100,9 @@ def compiled_sweep(tape: Tape, pullback: Pullback, seeds: Sequence[int], inputs:
 
 def written_sweep(
     tape: Tape, pullback: Pullback, seeds: Sequence[int], inputs: Sequence[int]
-) -> tuple[Writer, list[str | None]]:
+) -> tuple[SweepWriter, list[str | None]]:
     """Its lines, on the values t[i] of the record and the cotangents W[k] of the seeds; the names of the cotangents of the inputs."""
-    writer = Writer()
+    writer = SweepWriter()
     waiting = {}
     for k, i in enumerate(seeds):
         waiting[i] = f"W[{k}]"
@@ -124,7 +124,7 @@ def written_sweep(
     return writer, [found.get(i) for i in inputs]
 
 
-def _written(writer: Writer, tape: Tape, i: int, program: Program, W: str) -> list[str | None]:
+def _written(writer: SweepWriter, tape: Tape, i: int, program: Program, W: str) -> list[str | None]:
     """The lines of the pullback of one operation; the names of its results."""
     names: dict[Any, str] = {}
     for node, name in zip(program.inputs, [W, f"t[{i}]", *[f"t[{a}]" for a in tape.args[i]]], strict=True):
@@ -140,7 +140,7 @@ def _written(writer: Writer, tape: Tape, i: int, program: Program, W: str) -> li
     return [None if r is None else names[r] for r in program.results]
 
 
-def _function(writer: Writer, results: Sequence[str | None]) -> Sweep:
+def _function(writer: SweepWriter, results: Sequence[str | None]) -> Sweep:
     lines = needed(writer.lines, results)
     registers = _registers(lines, results)
     nested = _nested(lines, results)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from frechet.tracing.compiled_sweep import Writer, needed, written_sweep
+from frechet.tracing.compiled_sweep import SweepWriter, needed, written_sweep
 from frechet.tracing.graph import INPUT, Primitive
 from frechet.tracing.primitives.arithmetic import add, divide, gate, multiply, negative, subtract
 from frechet.tracing.primitives.contractions import contract
@@ -164,7 +164,11 @@ def _memory(sweep: list) -> dict[str, frozenset[str]]:
 
 
 def _backwards(
-    sweep: list, results: Sequence[str | None], writer: Writer, roots: dict[str, frozenset[str]], scope: dict[str, Any]
+    sweep: list,
+    results: Sequence[str | None],
+    writer: SweepWriter,
+    roots: dict[str, frozenset[str]],
+    scope: dict[str, Any],
 ) -> list[str]:
     """The sweep: over what dies, where it is large; names that are not needed any more are let go."""
     last: dict[str, int] = {}

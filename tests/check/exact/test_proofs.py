@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from frechet.check.exact import Counterexample, Proof, counterexample, evaluate_precisely, identical, prove
+from frechet.check.exact import Proof, Refutation, counterexample, evaluate_precisely, identical, prove
 from frechet.check.exact.scalars import NoValue, OutOfReach
 from frechet.expr.structure import differential_of
 from frechet.language import read
@@ -29,7 +29,7 @@ def proof(f: str, wrt: str, claim: str, form: str = "gradient", **declared: str)
 
 def refuted(
     f: str, wrt: str, claim: str, form: str = "gradient", seconds: float = 20, **declared: str
-) -> Counterexample | None:
+) -> Refutation | None:
     function, variables, G = asked(f, wrt, claim, declared)
     return counterexample(function, variables, form, G, seconds=seconds)
 

@@ -20,7 +20,7 @@ a differential is an expression in dX, a Hessian is the matrix of vec(X) or an e
 
 from __future__ import annotations
 
-from frechet.check.exact.counterexamples import Counterexample, counterexample
+from frechet.check.exact.counterexamples import Refutation, counterexample
 from frechet.check.exact.precise import evaluate_precisely
 from frechet.check.exact.proof import Proof
 from frechet.check.exact.proving import Claim, identical, prove, replay
@@ -28,9 +28,9 @@ from frechet.check.exact.scalars import NoValue, Unfinished
 
 __all__ = [
     "Claim",
-    "Counterexample",
     "NoValue",
     "Proof",
+    "Refutation",
     "Unfinished",
     "counterexample",
     "evaluate_precisely",

@@ -16,7 +16,7 @@ from operator import add, mul
 from typing import Any
 
 from frechet.check.exact.functions import SLOPES
-from frechet.check.exact.scalars import Field, OutOfReach
+from frechet.check.exact.scalars import NumberField, OutOfReach
 
 __all__ = ["Array", "Part", "Ring"]
 
@@ -45,7 +45,7 @@ class Array:
 class Ring:
     """Arithmetic of matrices of dual scalars of an order (0, 1, 2: how many e's) over a field."""
 
-    def __init__(self, field: Field, order: int = 0):
+    def __init__(self, field: NumberField, order: int = 0):
         self.field, self.order = field, order
         self.masks = 1 << order
         self.splits = [[(i, k ^ i) for i in range(k + 1) if i & k == i] for k in range(self.masks)]

@@ -14,12 +14,20 @@ from typing import Any
 from frechet.budgets import share
 from frechet.check.exact.points import random_value, unit_tangents
 from frechet.check.exact.question import ExactPoint, ExactQuestion, Sides, Sized
-from frechet.check.exact.scalars import Field, Fractions, NoValue, OutOfReach, OutsideDomain, Precise, sign_off_corners
+from frechet.check.exact.scalars import (
+    Fractions,
+    NoValue,
+    NumberField,
+    OutOfReach,
+    OutsideDomain,
+    Precise,
+    sign_off_corners,
+)
 from frechet.check.exact.sizes import choices
 from frechet.expr.node import Expr
 from frechet.expr.walks import size_letters
 
-__all__ = ["Counterexample", "counterexample"]
+__all__ = ["Refutation", "counterexample"]
 
 _SHORT = tuple(
     map(Fraction, ["1", "2", "-1", "3", "-2", "1/2", "-1/2", "5", "-3", "10", "1/10", "-10", "1/100", "-1/100", "100"])
@@ -32,7 +40,7 @@ _DIRECTIONS = 12  # for each point
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class Refutation:
     """A point at which a claim is not the derivative.
 
     values     the entries of each symbol by name, rows of short numbers
@@ -82,7 +90,7 @@ def counterexample(
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
     seconds: float = 1.0,
-) -> Counterexample | None:
+) -> Refutation | None:
     """The first point in order of size at which the claim is not the derivative, or None when none was found.
 
     One in fractions (`is_exact`) is a proof that the claim is wrong, whatever functions occur: no point is at a corner.
@@ -116,7 +124,7 @@ def _points(question: ExactQuestion, sizes: Mapping[str, int], seed: int) -> Ite
             yield ExactPoint(drawn.values, moves), size
 
 
-def _moves(size: Sized, drawn: ExactPoint, field: Field) -> Iterator[dict[Expr, list[list]]]:
+def _moves(size: Sized, drawn: ExactPoint, field: NumberField) -> Iterator[dict[Expr, list[list]]]:
     """Directions in which one entry of one variable moves; pairs of them for a Hessian."""
     question = size.question
     if not question.variables:
@@ -173,12 +181,12 @@ def _is_stable(gaps: list, with_digits: Callable[[int], list]) -> bool:
     return False
 
 
-def _told(size: Sized, point: ExactPoint, expected: list, claimed: list | None, reason: str) -> Counterexample:
+def _told(size: Sized, point: ExactPoint, expected: list, claimed: list | None, reason: str) -> Refutation:
     def rows(s: Expr, entries: list) -> list[list]:
         cols = size.shapes[s][1]
         return [entries[i : i + cols] for i in range(0, len(entries), cols)]
 
-    return Counterexample(
+    return Refutation(
         size.sizes,
         {s.name: rows(s, v) for s, v in point.values.items()},
         {

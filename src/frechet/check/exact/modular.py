@@ -26,14 +26,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 
-from frechet.check.exact.scalars import Field, NoValue, OutOfReach
+from frechet.check.exact.scalars import NoValue, NumberField, OutOfReach
 
 __all__ = ["Modular"]
 
 _PLAIN = 64  # exponents up to this are integers: those of x^n at a size n
 
 
-class Modular(Field):
+class Modular(NumberField):
     """The integers modulo p, with the unknowns of one point.
 
     given   the functions that were taken as unknowns, by name

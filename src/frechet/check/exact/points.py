@@ -9,18 +9,18 @@ from typing import Any
 
 from frechet.check.exact.arrays import Array
 from frechet.check.exact.elimination import Duals
-from frechet.check.exact.scalars import Field, OutOfReach
+from frechet.check.exact.scalars import NumberField, OutOfReach
 from frechet.expr.node import Expr
 from frechet.expr.properties import properties_of
 
-__all__ = ["Space", "lies_in", "random_tangent", "random_value", "space_of", "unit_tangents"]
+__all__ = ["SampledSpace", "lies_in", "random_tangent", "random_value", "space_of", "unit_tangents"]
 
 _IGNORED = frozenset({"invertible", "differential"})  # a general matrix is invertible; dX is told by its subspace
 _KNOWN = frozenset({"symmetric", "skew", "psd", "spd", "diagonal", "lower", "upper", "orthogonal", "unit", "positive"})
 
 
 @dataclass(frozen=True)
-class Space:
+class SampledSpace:
     """How a symbol is drawn.
 
     entries   which entries are free, and what the others are: "general", "symmetric", "skew", "diagonal", "lower", "upper"
@@ -46,7 +46,7 @@ class Space:
         return {"free": (1, 0), "positive": (4, 0), "definite": (4, 0), "orthogonal": (n, n), "unit": (2, 2)}[self.kind]
 
 
-def space_of(symbol: Expr) -> Space:
+def space_of(symbol: Expr) -> SampledSpace:
     """The space of a symbol; OutOfReach for combinations of properties that have no parametrisation here."""
     declared = properties_of(symbol) - _IGNORED
     entries = next((p for p in ("diagonal", "symmetric", "skew", "lower", "upper") if p in declared), "general")
@@ -72,7 +72,7 @@ def space_of(symbol: Expr) -> Space:
     clash = "skew" in declared and declared & {"symmetric", "lower", "upper"}
     if not fits or clash or declared - _KNOWN:
         raise OutOfReach(f"{symbol.name} is {', '.join(sorted(declared))}: no general point of this kind is known")
-    return Space(entries, kind)
+    return SampledSpace(entries, kind)
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +87,7 @@ def _is_free(entries: str, i: int, j: int) -> bool:
     }[entries]
 
 
-def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: Field) -> list:
+def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: NumberField) -> list:
     """The entries of a matrix of this subspace, its free entries drawn one after the other."""
     if entries == "general":
         return [draw() for _ in range(rows * cols)]
@@ -99,7 +99,7 @@ def _filled(entries: str, rows: int, cols: int, draw: Callable[[], Any], field: 
     return field.reduce([x for row in M for x in row])
 
 
-def random_value(space: Space, rows: int, cols: int, field: Field, mirrored: bool = False) -> list:
+def random_value(space: SampledSpace, rows: int, cols: int, field: NumberField, mirrored: bool = False) -> list:
     """A random point; with `mirrored`, an orthogonal matrix of determinant -1, and of a unit vector its negative."""
     if space.kind == "orthogonal":
         return _orthogonal(rows, field, mirrored)
@@ -111,7 +111,7 @@ def random_value(space: Space, rows: int, cols: int, field: Field, mirrored: boo
     return _filled(space.entries, rows, cols, draw, field)
 
 
-def _orthogonal(n: int, field: Field, mirrored: bool) -> list:
+def _orthogonal(n: int, field: NumberField, mirrored: bool) -> list:
     """Cayley: inv(I + K)*(I - K) for a skew K, its first column with the other sign."""
     o = Duals(field)
     K = o.array(n, n, _filled("skew", n, n, field.draw, field))
@@ -119,7 +119,7 @@ def _orthogonal(n: int, field: Field, mirrored: bool) -> list:
     return field.reduce([-x if mirrored and i % n == 0 else x for i, x in enumerate(Q)])
 
 
-def _unit(n: int, field: Field, mirrored: bool) -> list:
+def _unit(n: int, field: NumberField, mirrored: bool) -> list:
     """The stereographic projection of p: (1 - p'p, 2p)/(1 + p'p)."""
     o = Duals(field)
     p = [field.draw() for _ in range(n - 1)]
@@ -130,7 +130,7 @@ def _unit(n: int, field: Field, mirrored: bool) -> list:
     return field.reduce([-t for t in x]) if mirrored else x
 
 
-def _definite(entries: str, n: int, field: Field) -> list:
+def _definite(entries: str, n: int, field: NumberField) -> list:
     """L*L' with squares on the diagonal of L: its Cholesky factor, its pivots and determinant have their roots."""
     if entries == "diagonal":
         return _filled("diagonal", n, n, field.positive, field)
@@ -141,12 +141,12 @@ def _definite(entries: str, n: int, field: Field) -> list:
     return field.reduce([sum(x * y for x, y in zip(L[i], L[j], strict=True)) for i in range(n) for j in range(n)])
 
 
-def random_tangent(space: Space, rows: int, cols: int, value: list, field: Field) -> list:
+def random_tangent(space: SampledSpace, rows: int, cols: int, value: list, field: NumberField) -> list:
     """A random direction at the value in which the symbol may move."""
     return _tangent(space, rows, cols, value, field.draw, field)
 
 
-def unit_tangents(space: Space, rows: int, cols: int, value: list, field: Field) -> Iterator[list]:
+def unit_tangents(space: SampledSpace, rows: int, cols: int, value: list, field: NumberField) -> Iterator[list]:
     """Directions in which one free entry moves, with those that are tied to it."""
     entries, cols = ("skew", rows) if space.is_curved else (space.entries, cols)
     free = sum(_is_free(entries, i, j) for i in range(rows) for j in range(cols))
@@ -155,7 +155,9 @@ def unit_tangents(space: Space, rows: int, cols: int, value: list, field: Field)
         yield _tangent(space, rows, len(value) // rows, value, ones.__next__, field)
 
 
-def _tangent(space: Space, rows: int, cols: int, value: list, draw: Callable[[], Any], field: Field) -> list:
+def _tangent(
+    space: SampledSpace, rows: int, cols: int, value: list, draw: Callable[[], Any], field: NumberField
+) -> list:
     if space.is_curved:
         o = Duals(field)
         skew = o.array(rows, rows, _filled("skew", rows, rows, draw, field))
@@ -164,7 +166,7 @@ def _tangent(space: Space, rows: int, cols: int, value: list, draw: Callable[[],
     return _filled(space.entries, rows, cols, draw, field)
 
 
-def lies_in(space: Space, G: Array, value: list, field: Field) -> bool:
+def lies_in(space: SampledSpace, G: Array, value: list, field: NumberField) -> bool:
     """Whether a gradient lies in the tangent space at the value: the subspace, the matrices Q*skew, what is orthogonal to x."""
     o = Duals(field)
     if space.kind == "unit":

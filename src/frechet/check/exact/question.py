@@ -9,9 +9,9 @@ from functools import cached_property
 from frechet.check.exact.arrays import Array
 from frechet.check.exact.degrees import Degree, Degrees
 from frechet.check.exact.elimination import Duals
-from frechet.check.exact.points import Space, lies_in, space_of
+from frechet.check.exact.points import SampledSpace, lies_in, space_of
 from frechet.check.exact.program import ExactProgram, Instructions, unknown_operations
-from frechet.check.exact.scalars import Field, NoValue, OutOfReach
+from frechet.check.exact.scalars import NoValue, NumberField, OutOfReach
 from frechet.expr.node import Expr, postorder, symbols
 from frechet.expr.structure import differential_of, is_differential
 
@@ -31,7 +31,7 @@ class ExactQuestion:
     form: str
     claim: Expr
     seed: int
-    spaces: dict[Expr, Space] = field(default_factory=dict)
+    spaces: dict[Expr, SampledSpace] = field(default_factory=dict)
     order: int = 1
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class Sized:
         self.degree, self.signs = difference.over + difference.under, difference.signs_over
 
     def point(
-        self, value: Callable[[Space, int, int], list], move: Callable[[Space, int, int, list], list]
+        self, value: Callable[[SampledSpace, int, int], list], move: Callable[[SampledSpace, int, int, list], list]
     ) -> ExactPoint:
         """A point, from ways to draw a value and a direction in a space of rows×cols matrices."""
         q = self.question
@@ -134,7 +134,7 @@ class Sized:
         moves = {X: [move(q.spaces[X], *self.shapes[X], values[X]) for _ in range(q.order)] for X in q.variables}
         return ExactPoint(values, moves)
 
-    def sides(self, field: Field, point: ExactPoint) -> Sides:
+    def sides(self, field: NumberField, point: ExactPoint) -> Sides:
         """Both sides at a point. NoValue where the function has none."""
         q = self.question
         o, plain = Duals(field, q.order), Duals(field)

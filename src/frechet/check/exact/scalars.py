@@ -14,7 +14,16 @@ from typing import Any
 
 from frechet.errors import EvaluationError
 
-__all__ = ["Field", "Fractions", "NoValue", "OutOfReach", "OutsideDomain", "Precise", "Unfinished", "sign_off_corners"]
+__all__ = [
+    "Fractions",
+    "NoValue",
+    "NumberField",
+    "OutOfReach",
+    "OutsideDomain",
+    "Precise",
+    "Unfinished",
+    "sign_off_corners",
+]
 
 
 class NoValue(EvaluationError):
@@ -33,7 +42,7 @@ class OutOfReach(EvaluationError):
     """An operation that this arithmetic does not know: no point will do."""
 
 
-class Field:
+class NumberField:
     """What every field offers; `roots` are exact or refused."""
 
     zero: Any = 0
@@ -94,7 +103,7 @@ class Field:
         raise NotImplementedError
 
 
-class Fractions(Field):
+class Fractions(NumberField):
     """Rational numbers: values that a person can verify by hand. Roots only of perfect powers; no value at a corner."""
 
     zero, one = Fraction(0), Fraction(1)
@@ -143,7 +152,7 @@ def _integer_root(n: int, k: int) -> int:
 _MAGNITUDE = 20_000  # binary digits before the point, of the argument of an exponential: exp(exp(10_000)) is a number
 
 
-class Precise(Field):
+class Precise(NumberField):
     """Real numbers with many decimal digits, by mpmath."""
 
     def __init__(self, digits: int = 50):

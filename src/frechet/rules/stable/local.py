@@ -18,7 +18,17 @@ from frechet.rules.stable.functions import hypot, nearby, quotient, ratio
 from frechet.rules.stable.series import MACLAURIN, Series
 from frechet.rules.stable.terms import Monomial, term_of
 
-__all__ = ["AtNode", "AtNumber", "AtSeries", "Base", "Reading", "away_in", "bases_in", "constant", "is_like_argument"]
+__all__ = [
+    "AtNode",
+    "AtNumber",
+    "AtSeries",
+    "Base",
+    "LocalReading",
+    "away_in",
+    "bases_in",
+    "constant",
+    "is_like_argument",
+]
 
 _ONE, _HALF = Fraction(1), Fraction(1, 2)
 _MOST_NODES, _MOST_BULK = 60, 400
@@ -108,7 +118,7 @@ def constant(c: Fraction | int, like: Expr) -> Expr:
     return number(c) if like.is_scalar else scale(number(c), ones(*like.shape))
 
 
-class Reading(ABC, Generic[T]):
+class LocalReading(ABC, Generic[T]):
     """What nodes that are functions of x alone are; None where they are not, or it is not known."""
 
     def __init__(self, base: Base):
@@ -200,7 +210,7 @@ class Reading(ABC, Generic[T]):
         """a^k"""
 
 
-class AtSeries(Reading[Series]):
+class AtSeries(LocalReading[Series]):
     """The Laurent series at x = 0, with so many coefficients."""
 
     def __init__(self, base: Base, count: int):
@@ -232,7 +242,7 @@ class AtSeries(Reading[Series]):
         return a.power(k)
 
 
-class AtNumber(Reading[float]):
+class AtNumber(LocalReading[float]):
     """The value at a number."""
 
     def __init__(self, base: Base, at: float):
@@ -260,7 +270,7 @@ class AtNumber(Reading[float]):
         return float(np.power(a, float(k)))
 
 
-class AtNode(Reading[Expr]):
+class AtNode(LocalReading[Expr]):
     """The same with another node for x."""
 
     def __init__(self, base: Base, at: Expr):

@@ -25,7 +25,7 @@ from frechet.rules.stable.local import (
     AtNumber,
     AtSeries,
     Base,
-    Reading,
+    LocalReading,
     away_in,
     bases_in,
     constant,
@@ -81,7 +81,7 @@ def _split(t: Monomial, base: Base) -> tuple[Monomial, Monomial]:
     return local, rest.with_factors([(sqrt(pi()), roots)])
 
 
-def _read(base: Base, local: Monomial, reading: Reading[T]) -> T:
+def _read(base: Base, local: Monomial, reading: LocalReading[T]) -> T:
     j, others = base.counted(local)
     parts = [reading.factor(f, k) for f, k in others.ordered]
     known = [p for p in parts if p is not None]  # all are, by how the terms were split

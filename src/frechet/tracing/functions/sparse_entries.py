@@ -25,12 +25,12 @@ from frechet.tracing.graph import Node, Primitive
 from frechet.tracing.primitives.complex import conj
 from frechet.tracing.refusing import lost
 
-__all__ = ["Pattern", "SparseMatrix", "constant", "is_sparse", "pattern_of"]
+__all__ = ["SparseMatrix", "SparsityPattern", "constant", "is_sparse", "pattern_of"]
 
 Array = np.ndarray
 
 
-class Pattern:
+class SparsityPattern:
     """Where the entries are; entries at one place add up."""
 
     def __init__(self, rows: Array, cols: Array, shape: tuple[int, int]) -> None:
@@ -39,8 +39,8 @@ class Pattern:
         """The data that were factored last, and their factors."""
 
     @cached_property
-    def T(self) -> Pattern:
-        found = Pattern(self.cols, self.rows, (self.shape[1], self.shape[0]))
+    def T(self) -> SparsityPattern:
+        found = SparsityPattern(self.cols, self.rows, (self.shape[1], self.shape[0]))
         found.__dict__["T"] = self
         return found
 
@@ -52,7 +52,7 @@ class Pattern:
         return order, self.cols[order], starts
 
     @cached_property
-    def once(self) -> tuple[Pattern, Array]:
+    def once(self) -> tuple[SparsityPattern, Array]:
         """The pattern by rows that names each place once, and for each entry the number of its place there."""
         flat = self.rows * self.shape[1] + self.cols
         places, at = np.unique(flat, return_inverse=True)
@@ -84,15 +84,15 @@ class Pattern:
         return found
 
 
-_PATTERNS: WeakValueDictionary[tuple, Pattern] = WeakValueDictionary()
+_PATTERNS: WeakValueDictionary[tuple, SparsityPattern] = WeakValueDictionary()
 
 
-def pattern_of(rows: Any, cols: Any, shape: tuple[int, int]) -> Pattern:
+def pattern_of(rows: Any, cols: Any, shape: tuple[int, int]) -> SparsityPattern:
     """The pattern of these places: one object for equal ones, so that programs on it are compiled once."""
     rows, cols = (np.array(p, dtype=np.int64) for p in (rows, cols))
     size = int(shape[0]), int(shape[1])
     key = (blake2b(rows.tobytes() + cols.tobytes()).digest(), size)
-    return _PATTERNS.setdefault(key, Pattern(rows, cols, size))
+    return _PATTERNS.setdefault(key, SparsityPattern(rows, cols, size))
 
 
 # --- primitives -----------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ times = Primitive(
 """times(data, x, params=(pattern,)), of a vector or the columns of a matrix"""
 
 
-def _outer(w: Array, x: Array, pattern: Pattern) -> Array:
+def _outer(w: Array, x: Array, pattern: SparsityPattern) -> Array:
     product = w[pattern.rows] * np.conj(x[pattern.cols])
     return product if product.ndim == 1 else product.sum(axis=1)
 
@@ -170,7 +170,7 @@ class SparseMatrix:
     __array_ufunc__ = None
     ndim = 2
 
-    def __init__(self, data: Any, pattern: Pattern, is_array: bool = True) -> None:
+    def __init__(self, data: Any, pattern: SparsityPattern, is_array: bool = True) -> None:
         self.data, self.pattern, self.is_array = data, pattern, is_array
 
     @property
@@ -197,7 +197,7 @@ class SparseMatrix:
         order = pattern_of(at, np.arange(len(at)), (len(pattern.rows), len(at)))
         return self._with(apply(times, (np.ones(len(at)), self.data), (order,)), pattern)
 
-    def _with(self, data: Any, pattern: Pattern) -> SparseMatrix:
+    def _with(self, data: Any, pattern: SparsityPattern) -> SparseMatrix:
         return SparseMatrix(data, pattern, self.is_array)
 
     def moved(self, move: Callable[[Any], Any]) -> Any:

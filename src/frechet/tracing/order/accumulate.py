@@ -11,7 +11,7 @@ from frechet.tracing.graph import INPUT
 from frechet.tracing.guarded import is_nan
 from frechet.tracing.order.association import Association, best_association
 from frechet.tracing.order.batched import run_batched
-from frechet.tracing.order.factors import Chain, chain_of
+from frechet.tracing.order.factors import FactorChain, chain_of
 from frechet.tracing.sweep import local_programs
 from frechet.tracing.tape import Tape
 
@@ -45,7 +45,7 @@ def jacobian_matrix(tape: Tape, place: int, inputs: Sequence[int]) -> np.ndarray
     return np.concatenate(parts, axis=1) if parts else zero
 
 
-def accumulated(chain: Chain, how: Association) -> np.ndarray:
+def accumulated(chain: FactorChain, how: Association) -> np.ndarray:
     """The product of factors as a matrix."""
     if how.kind == "product":
         assert how.left is not None
@@ -71,17 +71,17 @@ def accumulated(chain: Chain, how: Association) -> np.ndarray:
     return found.T if kind == "push" else found
 
 
-def _dtype(chain: Chain, cut: int) -> np.dtype:
+def _dtype(chain: FactorChain, cut: int) -> np.dtype:
     kinds = [np.asarray(chain.tape.values[i]).dtype for i in chain.cuts[cut]]
     return np.result_type(*kinds) if kinds else np.dtype(float)
 
 
-def _ranges(chain: Chain, cut: int) -> list[slice]:
+def _ranges(chain: FactorChain, cut: int) -> list[slice]:
     ends = np.cumsum([0, *[np.size(chain.tape.values[i]) for i in chain.cuts[cut]]])
     return [slice(int(a), int(b)) for a, b in pairwise(ends)]
 
 
-def _unpacked(chain: Chain, rows: np.ndarray, cut: int) -> dict[int, np.ndarray]:
+def _unpacked(chain: FactorChain, rows: np.ndarray, cut: int) -> dict[int, np.ndarray]:
     """Each row as arrays of the shapes of what is alive."""
     shapes = [np.shape(chain.tape.values[i]) for i in chain.cuts[cut]]
     return {
@@ -90,7 +90,7 @@ def _unpacked(chain: Chain, rows: np.ndarray, cut: int) -> dict[int, np.ndarray]
     }
 
 
-def _packed(chain: Chain, stacks: dict[int, np.ndarray], cut: int, count: int) -> np.ndarray:
+def _packed(chain: FactorChain, stacks: dict[int, np.ndarray], cut: int, count: int) -> np.ndarray:
     parts = [
         stacks[i].reshape(count, -1) if i in stacks else np.zeros((count, np.size(chain.tape.values[i])))
         for i in chain.cuts[cut]
@@ -98,7 +98,7 @@ def _packed(chain: Chain, stacks: dict[int, np.ndarray], cut: int, count: int) -
     return np.concatenate(parts, axis=1) if parts else np.zeros((count, 0))
 
 
-def _pushed(chain: Chain, rows: np.ndarray, begin: int, end: int) -> np.ndarray:
+def _pushed(chain: FactorChain, rows: np.ndarray, begin: int, end: int) -> np.ndarray:
     """Tangents of what is alive at one cut, from those at an earlier one: a row each."""
     tape, count = chain.tape, len(rows)
     moving = _unpacked(chain, rows, begin)
@@ -113,7 +113,7 @@ def _pushed(chain: Chain, rows: np.ndarray, begin: int, end: int) -> np.ndarray:
     return _packed(chain, moving, end, count)
 
 
-def _pulled(chain: Chain, rows: np.ndarray, begin: int, end: int) -> np.ndarray:
+def _pulled(chain: FactorChain, rows: np.ndarray, begin: int, end: int) -> np.ndarray:
     """Cotangents of what is alive at one cut, from those at a later one."""
     tape, count = chain.tape, len(rows)
     waiting = _unpacked(chain, rows, begin)

@@ -20,7 +20,7 @@ from frechet.tracing.program import Program
 from frechet.tracing.sweep import local_programs
 from frechet.tracing.tape import Tape
 
-__all__ = ["Chain", "ChainFactor", "chain_of"]
+__all__ = ["ChainFactor", "FactorChain", "chain_of"]
 
 _MOST = 48  # cuts that dynamic programming looks at
 _FREE = {"reshape", "transpose", "broadcast_to", "zeros", "eye", "literal"}
@@ -42,7 +42,7 @@ class ChainFactor:
 
 
 @dataclass(frozen=True)
-class Chain:
+class FactorChain:
     """cuts[k] are the entries that are alive before factor k; the last ones are the results."""
 
     tape: Tape
@@ -59,7 +59,7 @@ def _count(tape: Tape, entries: Sequence[int]) -> int:
     return sum(np.size(tape.values[i]) * (2 if np.iscomplexobj(tape.values[i]) else 1) for i in entries)
 
 
-def chain_of(tape: Tape, places: Sequence[int]) -> Chain:
+def chain_of(tape: Tape, places: Sequence[int]) -> FactorChain:
     """The chain from the inputs that the results need to the results."""
     steps, alive = _lives(tape, places)
     sizes = [_count(tape, entries) for entries in alive]
@@ -70,7 +70,7 @@ def chain_of(tape: Tape, places: Sequence[int]) -> Chain:
         factors.append(
             ChainFactor(tuple(steps[a:b]), sizes[b], sizes[a], sum(c[0] for c in costs), sum(c[1] for c in costs))
         )
-    return Chain(tape, tuple(alive[k] for k in chosen), tuple(factors))
+    return FactorChain(tape, tuple(alive[k] for k in chosen), tuple(factors))
 
 
 def _lives(tape: Tape, places: Sequence[int]) -> tuple[list[int], list[tuple[int, ...]]]:

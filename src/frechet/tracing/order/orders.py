@@ -14,7 +14,7 @@ from frechet.expr.node import Expr, symbols
 from frechet.tracing.derivatives import Linearization, linearize
 from frechet.tracing.order.accumulate import accumulated, can_accumulate
 from frechet.tracing.order.association import Association, best_association
-from frechet.tracing.order.factors import Chain, ChainFactor, chain_of
+from frechet.tracing.order.factors import ChainFactor, FactorChain, chain_of
 from frechet.tracing.order.of_formula import code_of
 from frechet.tracing.picture.of_formula import read
 
@@ -34,7 +34,7 @@ class Order:
     """
 
     name: str
-    chain: Chain
+    chain: FactorChain
     forward: int
     reverse: int
     best: int

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from frechet.caches import Recent
-from frechet.tracing.compiled_sweep import Writer, needed, structure_of, written_sweep
+from frechet.tracing.compiled_sweep import SweepWriter, needed, structure_of, written_sweep
 from frechet.tracing.graph import Node, input_node
 from frechet.tracing.order.batched import batched_kernel
-from frechet.tracing.order.units import KERNELS, Stack, Units, keeps_order, on_units
+from frechet.tracing.order.units import KERNELS, StackedText, Units, keeps_order, on_units
 from frechet.tracing.recorded_program import SCOPE, spelled
 from frechet.tracing.sweep import CACHES, local_pullback
 from frechet.tracing.tape import Tape
@@ -30,7 +30,7 @@ _NEW = frozenset({"matmul", "multiply", "divide", "add", "subtract"})
 class RowSweep:
     """The lines of a sweep as a program for rows i to j: kernels where nothing is a stack, their rules for stacks otherwise."""
 
-    def __init__(self, writer: Writer, result: str | None, shape: tuple[int, ...], columns: int) -> None:
+    def __init__(self, writer: SweepWriter, result: str | None, shape: tuple[int, ...], columns: int) -> None:
         self.shape, self.count, self.columns = shape, prod(shape), columns
         self.is_zero = result is None
         self.widest = 0
@@ -42,10 +42,10 @@ class RowSweep:
         exec(compile("\n".join(text), "<rows of a derivative>", "exec"), scope)
         self.program: Callable[[Sequence[Any], int, int], np.ndarray] = scope["program"]
 
-    def _written(self, writer: Writer, result: str, text: list[str], scope: dict[str, Any]) -> Units | Stack:
+    def _written(self, writer: SweepWriter, result: str, text: list[str], scope: dict[str, Any]) -> Units | StackedText:
         """Writes the lines; what the result is."""
         nodes: dict[str, Node] = {}
-        known: dict[str, str | Units | Stack] = {"W[0]": Units("w", self.shape)}
+        known: dict[str, str | Units | StackedText] = {"W[0]": Units("w", self.shape)}
         lines = needed(writer.lines, [result])
         last = {a: k for k, line in enumerate(lines) for a in line[2]}
         own: set[str] = set()  # results in memory that no other name has
@@ -60,16 +60,16 @@ class RowSweep:
             self.widest = max(self.widest, prod(node.shape))
             if keeps_order(node):
                 (W,) = given
-                made = Units(W.factors, node.shape) if type(W) is Units else Stack(_reshaped(W.text, node.shape))
+                made = Units(W.factors, node.shape) if type(W) is Units else StackedText(_reshaped(W.text, node.shape))
             else:
                 of_arrays = lambda parts, k=k, op=op, params=params: spelled(op, parts, params, f"k{k}", scope)
                 has_units = Units in [type(g) for g in given]
                 found = on_units(node, given, may_write, of_arrays) if has_units else None
-                made = Stack(_of_stacks(node, given, k, scope)) if found is None else found
+                made = StackedText(_of_stacks(node, given, k, scope)) if found is None else found
             if op.name in _NEW or (keeps_order(node) and may_write[0]):
                 own.add(name)
             text.append(f"    {name} = {made[0]}")
-            known[name] = Units(name, made.shape) if type(made) is Units else Stack(name)
+            known[name] = Units(name, made.shape) if type(made) is Units else StackedText(name)
         end = known[result]
         assert not isinstance(end, str)
         return end
@@ -97,7 +97,7 @@ class RowSweep:
         return np.concatenate(stacks).reshape(m, n)
 
 
-def _of_stacks(node: Node, given: Sequence[str | Units | Stack], k: int, scope: dict[str, Any]) -> str:
+def _of_stacks(node: Node, given: Sequence[str | Units | StackedText], k: int, scope: dict[str, Any]) -> str:
     """By the rule for stacks, units written out."""
     scope[f"rule{k}"], scope[f"node{k}"] = batched_kernel(node.op), node
     scope[f"flags{k}"] = [type(g) is not str for g in given]
@@ -109,7 +109,7 @@ def _reshaped(stack: str, shape: tuple[int, ...]) -> str:
     return f"{stack}.reshape(j - i, {', '.join(map(str, shape))})"
 
 
-def _as_stack(W: Units | Stack) -> str:
+def _as_stack(W: Units | StackedText) -> str:
     return f"dense({W.factors}, {W.shape}, i)" if isinstance(W, Units) else W.text
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from frechet.tracing.graph import Node
 from frechet.tracing.primitives.indexing import Index
 
-__all__ = ["KERNELS", "Stack", "Units", "keeps_order", "on_units"]
+__all__ = ["KERNELS", "StackedText", "Units", "keeps_order", "on_units"]
 
 Array = np.ndarray
 Shape = tuple[int, ...]
@@ -28,7 +28,7 @@ class Units(NamedTuple):
     shape: Shape
 
 
-class Stack(NamedTuple):
+class StackedText(NamedTuple):
     """A text that gives a stack."""
 
     text: str
@@ -77,8 +77,11 @@ def keeps_order(node: Node) -> bool:
 
 
 def on_units(
-    node: Node, args: Sequence[str | Units | Stack], may_write: Sequence[bool], spelled: Callable[[list[str]], str]
-) -> Units | Stack | None:
+    node: Node,
+    args: Sequence[str | Units | StackedText],
+    may_write: Sequence[bool],
+    spelled: Callable[[list[str]], str],
+) -> Units | StackedText | None:
     """The result of an operation on a stack of unit arrays; None where they are to be a stack first.
 
     The arguments are names of arrays that all rows share, Units or stacks; `may_write` says which nobody else reads any more,
@@ -103,19 +106,19 @@ def _scaled(node: Node, args: Sequence[Any], spelled: Callable[[list[str]], str]
     return Units(spelled([W.factors, A]), W.shape)
 
 
-def _product(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Stack | None:
+def _product(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> StackedText | None:
     """A*(f*e_k) is a column of A, (f*e_k')*B a row of B."""
     A, B = args
     if node.ndim != 2 or any(a.ndim != 2 for a in node.args):
         return None
     if type(B) is Units and type(A) is str and B.shape[1] == 1:
-        return Stack(f"({A}.T[i:j] * {B.factors}[:, None])[:, :, None]")
+        return StackedText(f"({A}.T[i:j] * {B.factors}[:, None])[:, :, None]")
     if type(A) is Units and type(B) is str and A.shape[0] == 1:
-        return Stack(f"({B}[i:j] * {A.factors}[:, None])[:, None, :]")
+        return StackedText(f"({B}[i:j] * {A.factors}[:, None])[:, None, :]")
     return None
 
 
-def _sum(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units | Stack | None:
+def _sum(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units | StackedText | None:
     A, B = args
     is_difference = node.op.name == "subtract"
     if type(A) is Units and type(B) is Units:
@@ -123,11 +126,11 @@ def _sum(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units | 
         return Units(f"({A.factors} {'-' if is_difference else '+'} {B.factors})", A.shape) if same else None
     k = 1 if type(A) is Units else 0
     units, stack = args[1 - k], args[k]
-    if type(stack) is not Stack or node.shape != units.shape or node.args[k].shape != units.shape:
+    if type(stack) is not StackedText or node.shape != units.shape or node.args[k].shape != units.shape:
         return None
     if k == 1 and is_difference:
-        return Stack(f"minus({units.factors}, {stack.text}, i, {may_write[k]})")
-    return Stack(f"plus({stack.text}, {'-' if is_difference else ''}{units.factors}, i, {may_write[k]})")
+        return StackedText(f"minus({units.factors}, {stack.text}, i, {may_write[k]})")
+    return StackedText(f"plus({stack.text}, {'-' if is_difference else ''}{units.factors}, i, {may_write[k]})")
 
 
 def _negated(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Units:
@@ -135,7 +138,7 @@ def _negated(node: Node, args: Sequence[Any], may_write: Sequence[bool]) -> Unit
 
 
 _ENTRYWISE = ("multiply", "divide", "gate")
-_RULES: dict[str, Callable[[Node, Sequence[Any], Sequence[bool]], Units | Stack | None]] = {
+_RULES: dict[str, Callable[[Node, Sequence[Any], Sequence[bool]], Units | StackedText | None]] = {
     "add": _sum,
     "subtract": _sum,
     "negative": _negated,
