@@ -91,6 +91,10 @@ def _out(w, k):
     np.add(w, k, out=w)
 
 
+def _out_by_place(w, k):
+    np.add(w, k, w)
+
+
 def _sample(w, k):
     np.random.default_rng(k).standard_normal(out=w)
 
@@ -108,6 +112,7 @@ WRITES = {
     "copyto": lambda w, k: np.copyto(w, k + 0.5),
     "shuffle": _shuffled,
     "out=": _out,
+    "out by its place": _out_by_place,
     "out= of samples": _sample,
     "by a view": _view,
 }

@@ -53,6 +53,17 @@ _WRITERS = frozenset(
     }
 )
 """Names of methods and functions that write into an array they are given."""
+_PLACE_OF_OUT = {
+    **{name: f.nin for name, f in vars(np).items() if isinstance(f, np.ufunc)},
+    "around": 2,
+    "clip": 3,
+    "cumprod": 3,
+    "cumsum": 3,
+    "dot": 2,
+    "round": 2,
+    "take": 3,
+}
+"""How many arguments stand before `out` where it is given by its place: np.add(w, 1, w)."""
 
 
 @lru_cache(maxsize=4096)
@@ -63,11 +74,36 @@ def may_write(code: types.CodeType) -> bool:
     for c in code.co_consts:
         if (isinstance(c, tuple) and "out" in c) or (isinstance(c, types.CodeType) and may_write(c)):
             return True
-    return any(
+    return _gives_out_by_place(code) or any(
         line.opname.startswith(("STORE_SUBSCR", "STORE_SLICE", "STORE_ATTR", "INPLACE_"))
         or (line.opname == "BINARY_OP" and line.argrepr.endswith("="))
         for line in dis.get_instructions(code)
     )
+
+
+def _gives_out_by_place(code: types.CodeType) -> bool:
+    """Whether a function that takes `out` is called with more arguments than stand before it; the names on the stack are followed."""
+    if _PLACE_OF_OUT.keys().isdisjoint(code.co_names):
+        return False
+    stack: list[str] = []
+    prepared = 0  # Python 3.11 takes the arguments off one instruction before it calls
+    for line in dis.get_instructions(code):
+        if line.opname.startswith("CALL") and line.arg is not None:
+            called = stack[-line.arg - 2 :][:2]  # the function, and beside it nothing or what it is a method of
+            if any(line.arg > _PLACE_OF_OUT.get(name, line.arg) for name in called):
+                return True
+        effect = prepared + dis.stack_effect(line.opcode, line.arg, jump=False)
+        prepared = effect if line.opname == "PRECALL" else 0
+        if prepared:
+            continue
+        name = line.argval if line.opname.startswith("LOAD") and isinstance(line.argval, str) else ""
+        if line.opname.startswith(("LOAD_ATTR", "LOAD_METHOD")):
+            del stack[-1:]
+            effect += 1
+        if effect < 0:
+            del stack[effect:]
+        stack += [name] * effect
+    return False
 
 
 class Outside:
