@@ -17,6 +17,7 @@ from frechet.compile.dialects.torch import TORCH
 from frechet.compile.kernels import KERNELS
 from frechet.compile.natives import factors, matrix_functions, spectral, words, words_jax, words_torch
 from frechet.expr.node import operations
+from frechet.interop import stacks
 
 ROOM = Path(frechet.compile.__file__).parent
 LANGUAGES = {language.name: language for language in (NUMPY, JAX, TORCH, JULIA, MATLAB)}
@@ -32,6 +33,11 @@ def test_a_dialect_is_short(name):
 @pytest.mark.parametrize("name", sorted(LANGUAGES))
 def test_a_dialect_spells_kernels_of_the_table(name):
     assert set(LANGUAGES[name].templates) <= set(KERNELS)
+
+
+def test_stacks_of_matrices_are_a_dialect():
+    """What runs on them is written for kernels of the schedule; operations of the table are asked for by their own names."""
+    assert set(stacks.KERNELS) <= set(KERNELS)
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("julia", "jl"), ("matlab", "m")])

@@ -23,22 +23,8 @@ from frechet.rules.spectral import eigmaxproj
 from frechet.simplify import simplify
 
 __all__ = [
-    "ALSO",
-    "Formula",
-    "Outputs",
-    "Shapes",
-    "adjoint_formula",
-    "constants",
-    "declarable",
-    "differential_formula",
-    "family",
-    "is_linear",
-    "linear_adjoint_formula",
-    "operation_of",
-    "outcome_shape",
-    "outputs_of",
-    "result_of",
-    "shapes_of",
+    "ALSO", "Formula", "Outputs", "Shapes", "adjoint_formula", "constants", "declarable", "differential_formula",
+    "family", "is_linear", "linear_adjoint_formula", "operation_of", "outcome_shape", "outputs_of", "result_of", "shapes_of",
 ]  # fmt: skip
 
 Shapes = tuple[tuple[int, int], ...]

@@ -16,13 +16,7 @@ from frechet.expr.node import operations
 from frechet.rules.spectral import TIE
 
 __all__ = [
-    "COMPLEX_OF_REAL",
-    "JAX_JOINT",
-    "JAX_NATIVE",
-    "JAX_ONLY_IN_CODE",
-    "TORCH_JOINT",
-    "TORCH_NATIVE",
-    "Native",
+    "COMPLEX_OF_REAL", "JAX_JOINT", "JAX_NATIVE", "JAX_ONLY_IN_CODE", "TORCH_JOINT", "TORCH_NATIVE", "Native",
 ]  # fmt: skip
 
 
