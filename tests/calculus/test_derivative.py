@@ -268,6 +268,10 @@ def test_blocks_whose_rows_are_cut_at_different_places(text, variable):
     [
         ("sum(exp(eigvalsh(X'*X)))", ()),
         ("eigmax(X)", ("the eigenvalue of X with the maximal real part is real and simple",)),
+        ("eigmax(X'*X)", ("the largest eigenvalue of X'*X is simple",)),
+        ("tr(logm(X))", ("X has no eigenvalue on the closed negative real axis",)),
+        ("tr(logm(X'*X))", ("X'*X is positive definite",)),
+        ("log(abs(det(X)))", ("X is invertible",)),
         ("tr(X*inv(X))", ("X is invertible",)),
     ],
 )

@@ -29,7 +29,7 @@ DECLARED = {
     "A": "matrix(n,n)", "B": "matrix(n,n)", "C": "matrix(n,n)", "X": "matrix(m,n)", "Y": "matrix(n,m)",
     "S": "symmetric(n)", "K": "skew(n)", "P": "spd(n)", "D": "diagonal(n)", "Q": "orthogonal(n)", "L": "lower(n)",
     "x": "vector(n)", "y": "vector(n)", "p": "vector(n) positive", "z": "vector(n*m)", "a": "scalar", "b": "scalar",
-    "c": "scalar positive", "u": "unit(n)",
+    "c": "scalar positive", "u": "unit(n)", "q": "vector(3)", "r": "vector(3)",
 }  # fmt: skip
 
 # Written to meet the identities that random expressions seldom meet.
@@ -81,6 +81,7 @@ WRITTEN = [
     "tr((A*B - eye(n))*(B*A + eye(n)))", "(1 + a)*(1 - a)", "((x + y)'*(x - y))*A", "[A, B]*[x; y]", "[A, B; C, S][1:n,1:n]", "(A*[x, y])[:,2]", "([A; B])[1:n,:]",
     "tr([A, B; C, S])", "det([a, b; c, a])", "det([A, B; zeros(n,n), C])", "logdet([a, b; c, a])", "logdet([A, B; zeros(n,n), C])", "inv([a, b; c, a])",
     "inv([A, zeros(n,n); zeros(n,n), B])", "[a*b, a*c]", "[0, 0]", "[1, 0; 0, 1]*A[1:2,:]",
+    "vee(q*r' - r*q')", "vee(q*r')", "2*vee(q*r')", "-hat(q)*r", "c^a/c", "c^a*c^(1-a)", "x'*A*y + y'*B*x",
     "hat(2*[a; b; c])", "vee(2*[a, b, c; b, c, a; c, a, b])", "gammaln(ones(n,n))", "min(eigvalsh(S))", "eigvalsh(S)[n]", "sum(eigvalsh(S)[n-1:n])", "pinv(pinv(X))", "2*norm2(A*B)", "logsumexp(eigvalsh(S))",
     *[f"d{f}m(A, 2*B) + tr(d{f}m(A, B))*d{f}m(A/4, A)" for f in FUNCTIONS if "d" + f + "m" in operations],
 ]  # fmt: skip

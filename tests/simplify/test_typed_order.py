@@ -46,6 +46,10 @@ GRADIENTS = [
     ("sum(v)/2 - sum(log(v))/2", "v", "(1 - 1./v)/2"),
     ("tr((A - x*y')*C*(A - x*y')')", "C", "(A - x*y')'*(A - x*y')"),
     ("1/(exp((c - m)/t) + 1)", "c", "-sigmoid((c - m)/t)*sigmoid((m - c)/t)/t"),
+    # pencils of matrices by powers
+    ("logdet(X + t*C + t^2*S)", "t", "tr((C + 2*t*S)*inv(X + t*C + t^2*S))"),
+    ("tr(inv(X + s*S + t*C + s*t*A))", "t", "-tr((C + s*A)*inv(X + s*S + t*C + s*t*A)^2)"),
+    ("norm2(x + t*y + t^2*b)^2", "t", "2*(y + 2*t*b)'*(x + t*y + t^2*b)"),
     # factors that commute, and parts as they are typed
     ("m*c^2*t", "t", "m*c^2"),
     ("y'*exp(v.*h.*x)", "x", "v.*h.*y.*exp(v.*h.*x)"),

@@ -13,7 +13,9 @@ from frechet.expr.node import Expr, postorder
 from frechet.expr.properties import has
 from frechet.expr.structure import add, coefficient, mul, transpose, zeros
 from frechet.language import readable, to_text
+from frechet.rules.elementwise import abs
 from frechet.rules.inverse import det, matpow
+from frechet.rules.matrix_functions import DEFINITE, PRINCIPAL
 from frechet.simplify import canonical
 from frechet.simplify.terms import power_of, term_of
 
@@ -36,7 +38,8 @@ def assumptions_of(function: Expr, reduced: Expr, *answers: Expr) -> tuple[str, 
         if op.corner is not None and node not in kept:
             continue
         if op.domain and not _is_granted(node):
-            found.setdefault(condition(op.domain, [_shown(a) for a in node.args]), (op.domain, node.args))
+            words = op.symmetric_domain if op.symmetric_domain and has(node.args[0], "symmetric") else op.domain
+            found.setdefault(condition(words, [_shown(a) for a in node.args]), (words, node.args))
         if op.name == "pow":
             for words in _power_domain(node):
                 found.setdefault(words.format(_shown(node.args[0])), (words, node.args[:1]))
@@ -58,13 +61,19 @@ def _each_once(found: dict[str, tuple[str, tuple[Expr, ...]]]) -> tuple[str, ...
 
 
 _NOT_ZERO, _POSITIVE, _INVERTIBLE = "{0} is not 0", "{0} > 0", "{0} is invertible"
+_WITHOUT_ZERO = (PRINCIPAL, DEFINITE)
+"""What is said of the eigenvalues of a matrix, none of which is 0."""
 
 
 def _plain(words: str, args: tuple[Expr, ...]) -> Condition:
-    """The condition that says the same of less: 2*pi*a^2 > 0 where a is not 0, A' is invertible where A is."""
+    """The condition that says the same of less: 2*pi*a^2 > 0 where a is not 0, A' is invertible where A is or |det(A)| > 0."""
     A = args[0]
     if words == _INVERTIBLE:
         return words, _unturned(A)
+    if words == _POSITIVE and A.op is abs:
+        return _plain(_NOT_ZERO, A.args)
+    if words == _NOT_ZERO and A.op is det:
+        return _INVERTIBLE, _unturned(A.args[0])
     if words not in (_NOT_ZERO, _POSITIVE) or A.weight > _LONGEST:
         return words, args
     factors = _of_either_sign(A)
@@ -89,6 +98,11 @@ def _unturned(A: Expr) -> tuple[Expr]:
     return (A.args[0] if A.op is transpose else A,)
 
 
+def _has_factor(M: Expr, A: Expr) -> bool:
+    """Whether a square matrix of the same size, or its transpose, is a factor of M, or M itself: of what is invertible each is."""
+    return A.rows is M.rows and any(_unturned(f)[0] is A for f in (M.args if M.op is mul else (M,)))
+
+
 def _add_up_to_zero(A: Expr, B: Expr) -> bool:
     return A.op is add and B.op is add and A.shape == B.shape and canonical(A + B) is zeros(*A.shape)
 
@@ -101,7 +115,9 @@ def _is_implied(words: str, args: tuple[Expr, ...], kept: Collection[Condition])
     if words != _INVERTIBLE:
         return False
     A = args[0]
-    if any((said, (canonical(det(A)),)) in kept for said in (_POSITIVE, _NOT_ZERO) if A.weight <= _LONGEST):
+    if any(said in _WITHOUT_ZERO and _has_factor(M, A) for said, (M, *_) in kept):
+        return True
+    if A.weight <= _LONGEST and (_POSITIVE, (canonical(det(A)),)) in kept:
         return True
     factors = A.args if A.op is mul or A.op is matpow else ()
     return bool(factors) and all(has(f, "invertible") or (_INVERTIBLE, _unturned(f)) in kept for f in factors)
@@ -120,6 +136,8 @@ def _is_granted(node: Expr) -> bool:
     """Whether the declared properties, or the form of the argument, already say it."""
     if "invertible" in node.op.domain:
         return has(node.args[0], "invertible")
+    if node.op.symmetric_domain == DEFINITE and has(node.args[0], "spd"):
+        return True
     if node.op.domain == "{0} >= 0":
         return is_always_nonnegative(node.args[0])
     if node.op.domain == "{0} has no zero entry":

@@ -34,6 +34,7 @@ class Facts:
     properties   node -> names of the properties that the result has
     fits         node -> pairs of sizes, the first of which may not exceed the second: positions and counts that have to exist
     domain       a condition in words, with {0}, {1} for the arguments, shown as an assumption
+    symmetric_domain  the same condition in the words that people use where the first argument is symmetric
     convention   in words, what is taken where the function is not differentiable
     finite       its arguments must be finite: what LAPACK makes of NaN is no answer
     corner       arrays (and parameters) -> why the operation is not differentiable there, or None
@@ -81,6 +82,7 @@ class Facts:
     properties: Callable[[Any], Iterable[str]] | None = None
     fits: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None
     domain: str = ""
+    symmetric_domain: str = ""
     convention: str = ""
     finite: bool = False
     corner: Callable[..., str | None] | None = None

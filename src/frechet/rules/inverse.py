@@ -281,6 +281,8 @@ def _power_properties(node: Expr) -> Iterable[str]:
         "invertible",
         "positive",
     }
+    if "skew" in p and node.params[0]:
+        kept |= {"skew" if node.params[0] % 2 else "symmetric"}
     even = "symmetric" in p and node.params[0] % 2 == 0
     found: frozenset[str] = kept | ({"psd"} if even else set()) | ({"spd"} if even and "invertible" in p else set())
     return found

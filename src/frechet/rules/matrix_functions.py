@@ -31,11 +31,12 @@ from frechet.rules.points import DIRECTION, HALF, NEGATIVE, NILPOTENT, SINGULAR,
 from frechet.rules.selection import block, entries
 
 __all__ = [
-    "cosm", "dcosm", "dexpm", "dlogm", "dpowm", "dsinm", "expm", "expmv", "file_derivative", "kept", "logm", "powm",
+    "DEFINITE", "PRINCIPAL", "cosm", "dcosm", "dexpm", "dlogm", "dpowm", "dsinm", "expm", "expmv", "file_derivative", "kept", "logm", "powm",
     "signm", "sinm", "sqrtm",
 ]  # fmt: skip
 
 PRINCIPAL = "{0} has no eigenvalue on the closed negative real axis"
+DEFINITE = "{0} is positive definite"
 
 
 def _small(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -75,6 +76,7 @@ def file_derivative(
         fold=lambda args, params: slope(args[0]) * args[1] if args[0].is_scalar else None,
         transposed="commutes",
         domain=f.domain,
+        symmetric_domain=f.symmetric_domain,
         outside=points.along(f.outside),
         sample=lambda rng: (*sample(rng), rng.standard_normal((4, 4))),
         source=f.source,
@@ -136,6 +138,7 @@ logm = factoring(
     transposed="commutes",
     properties=kept,
     domain=PRINCIPAL,
+    symmetric_domain=DEFINITE,
     outside=points.each(NEGATIVE, SINGULAR, -TIED),
     sample=_near_identity,
     source="Al-Mohy, Higham and Relton, Computing the Fréchet derivative of the matrix logarithm, SISC 35 (2013)",
@@ -157,6 +160,7 @@ sqrtm = factoring(
     transposed="commutes",
     properties=lambda node: node.args[0].memo["properties"] & {"symmetric", "psd", "spd", "diagonal", "lower", "upper"},
     domain=PRINCIPAL,
+    symmetric_domain=DEFINITE,
     outside=points.each(NEGATIVE, NILPOTENT, -TIED),
     sample=_near_identity,
     source="Higham, Functions of Matrices (2008), sec. 6.1",
@@ -238,6 +242,7 @@ powm: Operation = factoring(
     transposed=lambda node: powm(node.args[0].T, node.args[1]),
     properties=lambda node: kept(node) | ({"spd"} if "spd" in node.args[0].memo["properties"] else set()),
     domain=PRINCIPAL,
+    symmetric_domain=DEFINITE,
     outside=((NEGATIVE, HALF), (SINGULAR, HALF)),
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]])),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",
@@ -255,6 +260,7 @@ dpowm: Operation = factoring(
     fold=lambda args, params: args[1] * args[0] ** (args[1] - 1) * args[2] if args[0].is_scalar else None,
     transposed=lambda node: dpowm(node.args[0].T, node.args[1], node.args[2].T),
     domain=PRINCIPAL,
+    symmetric_domain=DEFINITE,
     outside=((NEGATIVE, HALF, DIRECTION), (SINGULAR, HALF, DIRECTION)),
     sample=lambda rng: (*_near_identity(rng), np.array([[0.3]]), rng.standard_normal((4, 4))),
     source="Higham, Functions of Matrices (2008), sec. 7.1: exp(b*log(A))",

@@ -50,6 +50,7 @@ def _extreme(name: str, sign: int, words: str) -> tuple[Operation, Operation]:
     domain = f"the eigenvalue of {{0}} with the {words} real part is real and simple"
     facts = {
         "domain": domain,
+        "symmetric_domain": f"the {'largest' if sign > 0 else 'smallest'} eigenvalue of {{0}} is simple",
         "outside": points.each(TIED, JORDAN, TURNING),
         "sample": lambda rng: (np.diag([1.0, 7.0, 3.0, 5.0]) + 0.2 * rng.standard_normal((4, 4)),),
         "source": "Kato, Perturbation Theory for Linear Operators, ch. II, eqs. 2.13, 2.14",

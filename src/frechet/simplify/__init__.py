@@ -2,6 +2,7 @@
 
 from frechet.simplify import (
     blocks,
+    cross,
     entries,
     factors,
     fractions,
@@ -27,6 +28,7 @@ from frechet.simplify.shorten import shorten, simplify
 __all__ = [
     "blocks",
     "canonical",
+    "cross",
     "entries",
     "factors",
     "fractions",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 from frechet.expr.node import Expr
-from frechet.expr.structure import add, coefficient, mul, pow, scale
+from frechet.expr.structure import add, coefficient, mul, number, pow, scale
 from frechet.rules.inverse import adj, det, inv
 from frechet.simplify.canonical import canonical
 from frechet.simplify.factors import with_factor_replaced, with_number_in_front
 from frechet.simplify.fractions import with_denominators_inside
+from frechet.simplify.order import length
 from frechet.simplify.registry import normal_form
 from frechet.simplify.relations import merged
 from frechet.simplify.softmax import with_softmax
-from frechet.simplify.terms import Term, build, multiply, power, term_of
+from frechet.simplify.terms import Term, build, multiply, power, power_of, term_of
 
 __all__ = ["normal_scale"]
 
@@ -25,7 +26,36 @@ def normal_scale(node: Expr) -> Expr:
     made = merged(dict(term.scalars))
     if made != dict(term.scalars):
         return canonical(scale(*[power(b, e) for b, e in made.items() if e], build(term._replace(scalars=()))))
+    together = _with_exponents_together(term)
+    if together is not None:
+        return together
     return _without_adjugate(with_denominators_inside(with_softmax(term)))
+
+
+def _with_exponents_together(term: Term) -> Expr | None:
+    """b^(a - 1) for b^a/b, b for b^a*b^(1 - a): powers of one base, the exponent of one of them no number.
+
+    Of two exponents that are none only a number or a single symbol is made: k^n + x^n divides x^n*x^(n - 1), not x^(2*n - 1).
+    """
+    for raised, k in term.scalars:
+        if raised.op is not pow or coefficient(raised.args[1]) is not None:
+            continue
+        base, exponent = raised.args
+        plain, root = power_of(base)
+        for other, j in term.scalars:
+            if other is plain:
+                more: Expr = number(j / root)
+            elif other is not raised and other.op is pow and other.args[0] is base:
+                more = scale(number(j), other.args[1])
+            else:
+                continue
+            together = canonical(add(scale(number(k), exponent), more))
+            if other is not plain and length(together) > 1:
+                continue
+            made = pow(base, together)
+            rest = term._replace(scalars=tuple(p for p in term.scalars if p[0] is not raised and p[0] is not other))
+            return canonical(scale(made, build(rest)))
+    return None
 
 
 def _without_factor_of_root(term: Term) -> Term:

@@ -324,7 +324,7 @@ def _common_factors(known: Known, terms: list[Term], parts: list[Expr], rows: Si
             continue
         saving = _length_of_sum([parts[i] for i in members]) - 1 - length(candidate)
         if handle[0] in ("left", "right") and any(t.matrix in (handle[1], None) for t in chosen):
-            saving -= _IDENTITY_INSIDE
+            saving -= 0 if _is_bilinear(candidate) else _IDENTITY_INSIDE
         if handle[0] in ("left", "right") and any(_is_a_power_there(t, handle) for t in chosen):
             saving -= _POWER_APART
         if saving > 0 and is_long:
@@ -343,6 +343,12 @@ def _common_factors(known: Known, terms: list[Term], parts: list[Expr], rows: Si
         for _, taken, replaced in found
         if replaced
     ]
+
+
+def _is_bilinear(candidate: Expr) -> bool:
+    """Whether it is x'*(A + B)*y, alone or with scalars in front: what shares both ends reads well."""
+    product = candidate.args[-1] if candidate.op is scale else candidate
+    return product.is_scalar and product.op is mul and len(product.args) > 2 and product.args[1].op is add
 
 
 def _is_a_power_there(t: Term, handle: tuple) -> bool:

@@ -24,6 +24,7 @@ from frechet.simplify.terms import power_of, term_of
 __all__ = ["Typed", "simplified_as_typed"]
 
 _HEAVIEST = 400  # symbols: nobody looks for the order in longer ones
+_BRACKET = 2  # symbols that a bracket inside a sum is worth
 _MOST = 24  # terms of a sum, factors of a product
 _COMMUTING = (add, scale, hadamard)
 
@@ -120,7 +121,8 @@ class Typed:
             short = shorten(plain)
             if short is e:
                 found.setdefault(e, e)
-            if length(e) > length(short) or short is e:
+            worth = _BRACKET * (_sums(short) - _sums(e)) if _is_pencil(e) else 0
+            if length(e) > length(short) + worth or short is e:
                 continue
             if self.variables or (e.op is short.op and _ingredients(e) == _ingredients(short)):
                 found.setdefault(short, e)
@@ -229,6 +231,15 @@ def _keys(part: Expr, op: Operation) -> list[Hashable]:
         return [power_of(e)[0]]
     _, scalars, matrix = term_of(e)
     return [(scalars, matrix)] if matrix is None else [(scalars, matrix), (scalars, canonical_transpose(matrix))]
+
+
+def _is_pencil(e: Expr) -> bool:
+    """Whether it is a sum of multiples of matrices that are symbols: A + t*B + t^2*C, which A + t*(B + t*C) makes no plainer."""
+    return e.op is add and not e.is_scalar and not any((t.args[-1] if t.op is scale else t).args for t in e.args)
+
+
+def _sums(e: Expr) -> int:
+    return len([node for node in postorder(e) if node.op is add])
 
 
 def _ingredients(e: Expr) -> Counter[Hashable]:
