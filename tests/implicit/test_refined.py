@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from frechet.errors import EvaluationError, SingularOperatorError
-from frechet.implicit.factors import Dense
+from frechet.implicit.factors import DenseLU
 from frechet.implicit.refined import Refined, dense
 
 N = 220
@@ -28,7 +28,7 @@ def test_solutions_have_the_residual_of_double_precision(condition, size, transp
     assert np.max(np.abs(A @ u - b)) <= 1e-14 * N**0.5 * (np.linalg.norm(u) + np.linalg.norm(b))
 
 
-@pytest.mark.parametrize(("condition", "kind"), [(50.0, Refined), (1e8, Dense)])
+@pytest.mark.parametrize(("condition", "kind"), [(50.0, Refined), (1e8, DenseLU)])
 def test_single_precision_is_for_small_conditions(condition, kind):
     found = dense(of_condition(condition))
     assert type(found) is kind
@@ -71,6 +71,6 @@ def test_badly_scaled_rows_are_not_singular(scales):
 
 def test_small_matrices_of_large_condition_are_seen():
     hilbert = 1 / (np.arange(9)[:, None] + np.arange(9) + 1.0)
-    assert 1e11 < Dense(hilbert).condition < 1e13
+    assert 1e11 < DenseLU(hilbert).condition < 1e13
     with pytest.raises(SingularOperatorError):
-        Dense(np.vstack([hilbert[:8], hilbert[:1]]))
+        DenseLU(np.vstack([hilbert[:8], hilbert[:1]]))

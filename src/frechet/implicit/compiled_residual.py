@@ -19,7 +19,7 @@ import numpy as np
 
 from frechet.implicit.foreign import ForeignLibrary, leaves_of
 from frechet.implicit.named import Names
-from frechet.implicit.vectors import Vectors
+from frechet.implicit.vectors import VectorEquation
 from frechet.tracing.refusing import TracingError
 
 __all__ = ["CompiledPoint", "CompiledResidual"]
@@ -32,7 +32,7 @@ _STACK = 256  # rows in one sweep
 class CompiledResidual:
     """F compiled by JAX, for unknowns and parameters of one structure; `at` is its linearization at a point."""
 
-    def __init__(self, library: ForeignLibrary, F: Callable[..., Any], vectors: Vectors) -> None:
+    def __init__(self, library: ForeignLibrary, F: Callable[..., Any], vectors: VectorEquation) -> None:
         self.library, self._user, self._vectors = library, F, vectors
         self._left = _MOST
         self._code: Hashable | None = None
@@ -40,7 +40,9 @@ class CompiledResidual:
         self.functions: dict[str, Callable[..., Any]] = {}
 
     @classmethod
-    def of(cls, library: ForeignLibrary | None, F: Callable[..., Any], vectors: Vectors) -> CompiledResidual | None:
+    def of(
+        cls, library: ForeignLibrary | None, F: Callable[..., Any], vectors: VectorEquation
+    ) -> CompiledResidual | None:
         """For functions of JAX; None for others."""
         return cls(library, F, vectors) if library is not None and library.name == "jax" else None
 

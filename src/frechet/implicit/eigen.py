@@ -20,7 +20,7 @@ import scipy.sparse
 from scipy.sparse.linalg import eigsh
 
 from frechet.errors import DerivativeError, EvaluationError, SingularOperatorError
-from frechet.implicit.factors import EPS, Dense, MatrixSolver, Sparse, inverse_norm
+from frechet.implicit.factors import EPS, DenseLU, MatrixSolver, Sparse, inverse_norm
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Linearized
@@ -44,7 +44,7 @@ class _Bordered(Implicit):
     def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         J = self._bordered(x, *p)
         try:
-            found: MatrixSolver = Sparse(J) if scipy.sparse.issparse(J) else Dense(J)
+            found: MatrixSolver = Sparse(J) if scipy.sparse.issparse(J) else DenseLU(J)
         except SingularOperatorError as error:
             raise SingularOperatorError(
                 f"the {self.what} of {self.__name__} is repeated, or one of a cluster: the bordered matrix is singular, and its "

@@ -26,7 +26,7 @@ from frechet.tracing.primitives.matrices import lifted
 from frechet.tracing.primitives.shapes import reshape
 from frechet.tracing.program import Program
 
-__all__ = ["ExpressionEquation", "ExpressionSystem", "Structured"]
+__all__ = ["ExpressionEquation", "ExpressionSystem", "StructuredJacobian"]
 
 Array = np.ndarray
 
@@ -76,10 +76,10 @@ class ExpressionEquation:
         """One object, with which the structures that were seen in it are kept."""
         return Derivative(self.expression, [self.unknown])
 
-    def factor(self, x: Any, p: Sequence[Any]) -> Structured:
+    def factor(self, x: Any, p: Sequence[Any]) -> StructuredJacobian:
         """F_X there, solved by its structure: Sylvester, Kronecker, low rank, ..."""
         values = {s.name: v for s, v in zip(self.symbols, [x, *p], strict=True)}
-        return Structured(linearize(self._derivative, values), np.shape(x))
+        return StructuredJacobian(linearize(self._derivative, values), np.shape(x))
 
 
 def _program_of(expression: Expr, named: Sequence[Expr], values: Sequence[Any]) -> Program:
@@ -179,7 +179,7 @@ def _as_matrix(node: Any, shape: tuple[int, int]) -> Any:
     return node if node.shape == shape else reshape(node, shape)
 
 
-class Structured:
+class StructuredJacobian:
     """A linear operator of `frechet.operators` as what solves with F_X and its transpose."""
 
     def __init__(self, op: LinearOperator, shape: tuple[int, ...]) -> None:

@@ -25,7 +25,7 @@ from frechet.errors import ConvergenceError, EvaluationError, SingularOperatorEr
 __all__ = [
     "EPS",
     "Banded",
-    "Dense",
+    "DenseLU",
     "MatrixFree",
     "MatrixSolver",
     "SingularJacobian",
@@ -87,7 +87,7 @@ class _Invertible:
         return self.solve(r, transposed)
 
 
-class Dense(_Invertible):
+class DenseLU(_Invertible):
     """LU factors with partial pivoting. Raises SingularJacobian, with null vectors by the singular value decomposition.
 
     One solve for a random right-hand side b estimates the norm of the inverse: E|inv(J)*b|² is the square of its Frobenius norm, and
@@ -392,7 +392,7 @@ def factored(J: Any) -> MatrixSolver:
         raise EvaluationError(
             f"a Jacobian is a real matrix, a sparse matrix or a LinearOperator, not a {type(J).__name__} of shape {found.shape}"
         )
-    return Dense(found)
+    return DenseLU(found)
 
 
 def inverse_norm(factor: MatrixSolver, n: int) -> float:

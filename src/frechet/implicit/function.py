@@ -34,7 +34,7 @@ from frechet.implicit.packing import (
     parameter_names,
 )
 from frechet.implicit.solution import Linearized, Residual
-from frechet.implicit.vectors import Vectors
+from frechet.implicit.vectors import VectorEquation
 from frechet.tracing.array import Traced, apply, concrete, form_of, is_active
 from frechet.tracing.copying import copied
 from frechet.tracing.derivatives import Linearization, hvp, jvp, linearize, vjp
@@ -292,7 +292,7 @@ class Implicit(Repeatable):
 
     def _made(self, numbers: Any, active: list[bool], value: Any) -> tuple[Residual, Packing]:
         F = self.traced(value, numbers)
-        vectors = Vectors(self.__name__, numbers, active, value)
+        vectors = VectorEquation(self.__name__, numbers, active, value)
         packing, whole = vectors.unknowns, vectors.whole
 
         def solved(q: Any, *rest: Any) -> np.ndarray:

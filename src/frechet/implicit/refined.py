@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.linalg.blas import dnrm2, idamax, snrm2
 
-from frechet.implicit.factors import EPS, Dense, MatrixSolver, probe
+from frechet.implicit.factors import EPS, DenseLU, MatrixSolver, probe
 
 __all__ = ["dense"]
 
@@ -34,13 +34,13 @@ def dense(J: Array) -> MatrixSolver:
     """The factors of a dense matrix. Raises SingularJacobian, with null vectors; EvaluationError where entries are not finite."""
     n = len(J)
     if n < _LARGE:
-        return Dense(J)
+        return DenseLU(J)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         rounded = J.astype(np.float32)
         size = float(snrm2(rounded.reshape(-1)))
         lu, pivots, info = lapack.sgetrf(rounded.T, overwrite_a=1)
         growth = np.inf if info else size * float(snrm2(lapack.sgetrs(lu, pivots, probe(n))[0]))
-    return Refined(J, lu, pivots, size) if growth <= _WELL else Dense(J)
+    return Refined(J, lu, pivots, size) if growth <= _WELL else DenseLU(J)
 
 
 class Refined:
@@ -51,9 +51,9 @@ class Refined:
         self.how = f"dense LU in single precision, refined, {len(J)}×{len(J)}"
 
     @cached_property
-    def double(self) -> Dense:
+    def double(self) -> DenseLU:
         """The factors in double precision."""
-        return Dense(self.J)
+        return DenseLU(self.J)
 
     @property
     def condition(self) -> float:

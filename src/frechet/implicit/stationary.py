@@ -21,7 +21,7 @@ import scipy.sparse
 from scipy.sparse.csgraph import connected_components
 
 from frechet.errors import EvaluationError, ShapeError, SingularOperatorError
-from frechet.implicit.factors import Dense, MatrixSolver, Sparse
+from frechet.implicit.factors import DenseLU, MatrixSolver, Sparse
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Linearized
@@ -86,7 +86,7 @@ class _Stationary(Implicit):
             if scipy.sparse.issparse(P):
                 return _Bordered(P, d, v, x)
             n = len(v)
-            return Dense(np.block([[np.eye(n) - d * P.T, -v[:, None]], [np.ones((1, n)), np.zeros((1, 1))]]))
+            return DenseLU(np.block([[np.eye(n) - d * P.T, -v[:, None]], [np.ones((1, n)), np.zeros((1, 1))]]))
         except SingularOperatorError as error:
             raise SingularOperatorError(
                 f"the chain of {self.__name__} has no one stationary distribution to rounding: {error.reason}",

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 
 from frechet.errors import EvaluationError, ShapeError
-from frechet.implicit.factors import Dense, MatrixFree, MatrixSolver, Sparse
+from frechet.implicit.factors import DenseLU, MatrixFree, MatrixSolver, Sparse
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given
 from frechet.implicit.solution import Linearized
@@ -104,7 +104,7 @@ class LinearSystem(Implicit):
             if len(known) == len(entries) and all(map(np.array_equal, known, entries)):
                 return factor
         kept = [a.copy() for a in entries]  # SciPy adds up entries at one place in their memory
-        made = Sparse(A) if is_sparse else Dense(A)
+        made = Sparse(A) if is_sparse else DenseLU(A)
         self._factors = ((kept, made), *self._factors[:3])
         return made
 

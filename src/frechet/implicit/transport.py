@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from frechet.errors import ConvergenceError, EvaluationError, ShapeError, SingularOperatorError
-from frechet.implicit.factors import EPS, Dense, MatrixSolver
+from frechet.implicit.factors import EPS, DenseLU, MatrixSolver
 from frechet.implicit.function import Implicit
 from frechet.implicit.given import given, numbers_of_matrix
 from frechet.implicit.solution import Linearized
@@ -85,7 +85,7 @@ class Sinkhorn(Implicit):
     def _factor(self, x: Any, p: Sequence[Any], point: Linearized) -> MatrixSolver:
         u, v = x
         T = np.asarray(self._plan(np.asarray(u), np.asarray(v), [concrete(q) for q in p]))
-        return Dense(_jacobian(T, _pull(np.asarray(concrete(self._data[1](*p))), len(v))))
+        return DenseLU(_jacobian(T, _pull(np.asarray(concrete(self._data[1](*p))), len(v))))
 
 
 def _pull(a: Array, n: int) -> float:
@@ -139,7 +139,7 @@ def _by_newton(K: Array, a: Array, b: Array, u: Array, v: Array, name: str) -> t
         r = np.concatenate([a - T.sum(axis=1), b - T.sum(axis=0)])
         worst = float(np.abs(r).max())
         try:
-            step = Dense(_jacobian(T, c)).solve(r)
+            step = DenseLU(_jacobian(T, c)).solve(r)
         except SingularOperatorError:  # entries of T that will count are 0 to rounding yet
             u, v = _swept(K, a, b, v, 10 * _SWEEPS)
             continue

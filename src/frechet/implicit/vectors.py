@@ -14,12 +14,12 @@ from frechet.tracing.array import Traced, concrete
 from frechet.tracing.graph import AnotherFormError
 from frechet.tracing.structure import Structure
 
-__all__ = ["Vectors"]
+__all__ = ["VectorEquation"]
 
 Array = np.ndarray
 
 
-class Vectors:
+class VectorEquation:
     """F(x, p) = 0 of containers in vectors, for unknowns like `value` and parameters like `numbers`, of which some are active.
 
     Raises EvaluationError where the solver returns no floating-point numbers.
