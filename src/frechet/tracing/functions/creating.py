@@ -51,7 +51,7 @@ def as_array(value: Any, dtype: Any = None, order: Any = None, *, copy: Any = No
     return FUNCTIONS[np.stack]([as_array(v, dtype) for v in value])
 
 
-_SEQUENCES = frozenset({"arrays", "tup", "condlist", "sample", "keys"})
+_SEQUENCES = frozenset({"alist", "arrays", "condlist", "keys", "obj", "sample", "tup"})
 """Names of first arguments of NumPy's functions that are lists of arrays."""
 
 
