@@ -10,7 +10,7 @@ from math import floor
 
 from frechet.expr.node import Expr, rebuild
 from frechet.expr.stable import improved
-from frechet.expr.structure import ONES, add, coefficient, hadamard, mul, ones, pow, scale, transpose
+from frechet.expr.structure import add, coefficient, hadamard, mul, pow, scale, transpose
 from frechet.rules import elementwise, linear, reductions
 from frechet.rules.inverse import inv
 from frechet.rules.reductions import norm2
@@ -19,7 +19,7 @@ from frechet.rules.stable.functions import hypot, normalized, quotient, ratio
 from frechet.rules.stable.powers import with_norms
 from frechet.rules.stable.terms import Monomial, product_of, term_of
 
-__all__ = ["SPREADING", "by_directions", "divided", "is_homogeneous", "untransposed"]
+__all__ = ["SPREADING", "by_directions", "is_homogeneous", "untransposed"]
 
 SPREADING = frozenset({add, block, elementwise.maximum, elementwise.minimum, hypot})
 """Functions that are homogeneous of the degree that all their arguments share."""
@@ -38,32 +38,14 @@ def by_directions(term: Monomial) -> Monomial | None:
     term = with_norms(term)
     norms = sorted(((f, int(k)) for f, k in term.factors if f.op in (norm2, hypot)), key=lambda n: n[0].fingerprint)
     below = [(f, -k) for f, k in norms if k <= -1]
-    if len(below) >= 2 or any(k >= 2 or max(_occurrences(a, term) for a in _sides(f)) >= 2 for f, k in below):
+    if len(below) >= 2 or any(k >= 2 or max(_occurrences(a, term) for a in f.args) >= 2 for f, k in below):
         for norm, k in below:
-            for x in _sides(norm):
+            for x in norm.args:
                 term = _directed(term, norm, x, k)
     for norm, k in norms:
         if norm.op is norm2 and k >= 2:
             term = _directed_below(term, norm, k)
     return term
-
-
-def _sides(norm: Expr) -> list[Expr]:
-    """What is never larger than the norm: x of norm2(x), x and y of hypot(hypot(x, y), 1), and x of hypot(norm2(x), 1)."""
-    found: dict[Expr, None] = {}
-    pending = list(norm.args)
-    while pending:
-        a = pending.pop(0)
-        if norm.op is hypot and (a.op is hypot or (a.op is norm2 and norm.is_scalar)):
-            pending += a.args
-        found[a] = None
-    return list(found)
-
-
-def divided(a: Expr, norm: Expr) -> Expr:
-    """a over a norm: 0 where both are 0, unless there is a number under the root, so that the norm is not."""
-    sides = _sides(norm.args[0] if norm.op is scale else norm)
-    return (ratio if any(s.op is ONES or coefficient(s) for s in sides) else quotient)(a, norm)
 
 
 def _occurrences(x: Expr, term: Monomial) -> int:
@@ -89,8 +71,7 @@ def _directed(term: Monomial, norm: Expr, x: Expr, k: int) -> Monomial:
 
     A norm of each entry, hypot(x, y), goes with entries alone: (A*x)./hypot(x, y) is not A*(x./hypot(x, y)).
     """
-    over = norm if norm.shape == x.shape else scale(norm, ones(*x.shape))
-    u = normalized(x) if norm.op is norm2 else divided(x, over)
+    u = normalized(x) if norm.op is norm2 else quotient(x, norm)
     at_u = _Homogeneous(x, u)
     for f, power in term.ordered:
         p = at_u.degree(f) if power >= 1 and f is not x and norm.is_scalar else None

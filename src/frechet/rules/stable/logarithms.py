@@ -49,18 +49,8 @@ from frechet.rules.linear import rowsum, sum
 from frechet.rules.reductions import logsumexp, logsumexp_rows, max, mean, softmax, softmax_rows
 from frechet.rules.selection import index
 from frechet.rules.stable.conjugates import side_and_one
-from frechet.rules.stable.functions import (
-    expm1,
-    hypot,
-    log1mexp,
-    logcosh,
-    logerfc,
-    loghalferfc,
-    logsoftmax,
-    logsoftmax_rows,
-    ratio,
-)
-from frechet.rules.stable.powers import hypotenuse, magnitude, one_plus, with_norms
+from frechet.rules.stable.functions import expm1, log1mexp, logcosh, logerfc, loghalferfc, logsoftmax, logsoftmax_rows
+from frechet.rules.stable.powers import magnitude, one_plus, with_norms
 from frechet.rules.stable.terms import Monomial, product_of, term_of
 
 __all__: list[str] = []
@@ -213,9 +203,6 @@ def _of_sum(A: Expr) -> Expr | None:
     u = one_plus(A)
     if u is not None and u.op is exp:
         return softplus(u.args[0])
-    squares = _of_sum_of_squares(A) if A.is_scalar else None
-    if squares is not None:
-        return squares
     terms = [_exponential(t, A) for t in A.args]
     if all(t[1] is None for t in terms):
         return log1p(u) if u is not None else None
@@ -235,16 +222,6 @@ def _of_sum(A: Expr) -> Expr | None:
 
 
 _ONE = Monomial(Fraction(1), frozenset())
-
-
-def _of_sum_of_squares(A: Expr) -> Expr | None:
-    """log(x^2 + y^2) = 2*log(hypot(x, y)); log(1 + r^2) = 2*log1p(h - 1) with h = hypot(r, 1) and h - 1 = r*(r/(1 + h))."""
-    others = [a for a in A.args if term_of(a) != _ONE]
-    r = hypotenuse(others, A.shape)
-    if r is None or len(A.args) - len(others) != 1:
-        return None if r is None or len(others) < len(A.args) else 2 * log(r)
-    one = ones(*A.shape)
-    return 2 * log1p(hadamard(r, ratio(r, one + hypot(r, one))))
 
 
 def _exponential(node: Expr, A: Expr) -> tuple[Monomial, Expr | None]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
-from functools import reduce
 
 from frechet.expr.node import Expr
-from frechet.expr.signature import Shape
 from frechet.expr.stable import improved
 from frechet.expr.structure import NUMBER, ONES, add, coefficient, mul, number, pow, size_value, transpose
 from frechet.expr.transposition import transposed
@@ -18,7 +15,7 @@ from frechet.rules.reductions import mean, norm2, softmax, softmax_rows
 from frechet.rules.stable.functions import hypot, logsoftmax, logsoftmax_rows, sech
 from frechet.rules.stable.terms import Monomial, addends, product_of, term_of
 
-__all__ = ["hypotenuse", "magnitude", "one_plus", "with_norms"]
+__all__ = ["magnitude", "one_plus", "with_norms"]
 
 _HALF = Fraction(1, 2)
 
@@ -50,17 +47,11 @@ def _power(b: Expr, k: Fraction) -> Expr | None:
             return improved(exp(k * (logsoftmax if b.op is softmax else logsoftmax_rows)(b.args[0])))
     if k.denominator == 1 and k > 0:
         return None
-    if b.op is add:
-        is_cheap = k.denominator != 1 or b.is_scalar  # entry by entry 1/(1 + x.^2) would take four times as long
-        return _of_sum_of_squares(b, k) if is_cheap else _by_reciprocal(b, k)
     if k.denominator == 1 and k <= -2 and (b.op in (norm2, hypot) or not b.is_scalar):
-        return _by_reciprocal(b, k)
+        return pow(pow(b, number(-1)), number(-k))  # b^k overflows where the quotient is 0
+    if b.op is add:
+        return _of_sum_of_squares(b, k) if k.denominator != 1 else None
     return _of_squares(b, k)
-
-
-def _by_reciprocal(b: Expr, k: Fraction) -> Expr | None:
-    """(1/b)^-k for k <= -2: b^-k overflows where the quotient is 0."""
-    return pow(pow(b, number(-1)), number(-k)) if k <= -2 else None
 
 
 def one_plus(node: Expr) -> Expr | None:
@@ -95,25 +86,22 @@ def magnitude(base: Expr, power: Fraction) -> Expr:
 
 
 def _of_sum_of_squares(total: Expr, k: Fraction) -> Expr | None:
-    """(x^2 + y^2 + 1)^k = hypot(hypot(x, y), 1)^(2*k), where k is no positive integer."""
-    whole = hypotenuse(addends(total), total.shape)
-    return None if whole is None else improved(pow(whole, number(2 * k)))
-
-
-def hypotenuse(terms: Iterable[Expr], shape: Shape) -> Expr | None:
-    """sqrt(x^2 + y^2 + 1) for terms that are squares, not all of them numbers: no square leaves the range."""
+    """(x^2 + y^2 + 1)^k = hypot(hypot(x, y), 1)^(2*k)."""
     sides = []
-    for a in terms:
+    for a in addends(total):
         term = with_norms(term_of(a))
         if term.number <= 0 or any((j / 2).denominator != 1 for _, j in term.factors):
             return None
         factors = [(base, j / 2) for base, j in term.factors]
         if term.number != 1:
             factors.append((number(term.number), _HALF))
-        sides.append(product_of(1, factors, shape))
-    if not sides or all(side.op in (ONES, NUMBER) for side in sides):
+        sides.append(product_of(1, factors, total.shape))
+    if all(side.op in (ONES, NUMBER) for side in sides):
         return None
-    return reduce(hypot, sides)
+    whole = sides[0]
+    for side in sides[1:]:
+        whole = hypot(whole, side)
+    return improved(pow(whole, number(2 * k)))
 
 
 def with_norms(term: Monomial) -> Monomial:

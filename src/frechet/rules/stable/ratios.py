@@ -14,7 +14,7 @@ from frechet.expr.stable import improved
 from frechet.expr.structure import SYMBOL, add, coefficient, hadamard, mul, number, ones, pow, scale
 from frechet.rules.elementwise import sqrt
 from frechet.rules.inverse import inv
-from frechet.rules.stable.directions import SPREADING, divided, is_homogeneous
+from frechet.rules.stable.directions import SPREADING, is_homogeneous
 from frechet.rules.stable.functions import quotient, ratio
 from frechet.rules.stable.powers import with_norms
 from frechet.rules.stable.terms import Monomial, product_of, term_of
@@ -82,11 +82,7 @@ class _Pairs:
         top, bottom = (improved(pow(f, number(k))) if k != 1 else f for f, k in ((a, q), (c, p)))
         if top.shape != bottom.shape:
             top, bottom = (scale(f, ones(*self._shape)) if f.is_scalar else f for f in (top, bottom))
-        if top.shape != bottom.shape:
-            return None
-        return (
-            divided(top, bottom) if c.op.norm_like and p == 1 else (quotient if c.op.norm_like else ratio)(top, bottom)
-        )
+        return (quotient if c.op.norm_like else ratio)(top, bottom) if top.shape == bottom.shape else None
 
     @staticmethod
     def _terms_over(a: Expr, c: Expr, p: int) -> Expr:
