@@ -233,4 +233,4 @@ if __name__ == "__main__":
                 flush=True,
             )
     print(file=sys.stderr)
-    write_table("rewriting", table(found, asked.seconds))
+    write_table("rewriting", "## Answers and random rewriting (`bench_rewriting.py`)\n\n" + table(found, asked.seconds))
