@@ -75,18 +75,18 @@ def test_large_elementwise_chains(start):
             raise AssertionError(f"large case {seed}: {[to_text(e) for e in drawn.roots]}") from error
 
 
-def test_every_row_has_a_counterpart_in_jax():
+def test_every_operation_has_a_counterpart_in_jax():
     assert counterparts.missing() == []
     assert all(reason for reason in counterparts.ELSEWHERE.values())
 
 
-def test_a_row_without_counterpart_is_noticed():
+def test_an_operation_without_counterpart_is_noticed():
     rows = operations | {"brand_new": Operation("brand_new", operations["sin"].signature)}
     assert counterparts.missing(rows) == ["brand_new"]
 
 
 @pytest.mark.parametrize("op", drawn_operations(), ids=lambda op: op.name)
-def test_every_row_is_drawn(op):
+def test_every_operation_is_drawn(op):
     assert any(node.op is op for seed in range(30) for node in postorder(Drawing(seed, op).expression()))
 
 

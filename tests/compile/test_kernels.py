@@ -31,7 +31,7 @@ def test_every_kernel_of_the_table_is_printed_as_it_stands():
                 assert not callable(function) or KERNELS[function.__name__] is function, op.name
 
 
-def test_a_row_that_is_declared_later_is_printed_too():
+def test_an_operation_that_is_declared_later_is_printed_too():
     row = operation("twice_the_inverse", "n n -> n n", value=kernel("numpy.linalg.inv"), domain="{0} is invertible")
     try:
 

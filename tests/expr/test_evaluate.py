@@ -111,7 +111,7 @@ def test_a_size_without_a_value_is_named():
         evaluate(ones("k", 1) * a, {a: np.ones((1, 1))})
 
 
-def test_a_row_without_kernel_is_named():
+def test_an_operation_without_kernel_is_named():
     formal = Operation("formal", Signature("m n -> m n"))
     with pytest.raises(EvaluationError, match="no value is given for formal"):
         evaluate(formal(A), {A: np.eye(2)})

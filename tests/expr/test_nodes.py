@@ -194,7 +194,7 @@ def test_constants_are_bounded():
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def test_a_row_is_declared_once():
+def test_an_operation_is_declared_once():
     with pytest.raises(ValueError, match="the operation inv is declared twice"):
         operation("inv", "n n -> n n")
     assert repr(operations["inv"]) == "<operation inv>"

@@ -69,7 +69,7 @@ def _by_kernels(name, arrays, params, directions):
 
 
 @pytest.mark.parametrize("name", sorted(n for n in JAX_NATIVE if n in operations))
-def test_jax_rows(name):
+def test_jax_operations(name):
     arrays, params = _sample(name)
     E = _directions(arrays)
     value, slope = _by_kernels(name, arrays, params, E)
@@ -87,7 +87,7 @@ def test_jax_rows(name):
 
 
 @pytest.mark.parametrize("name", sorted(n for n in TORCH_NATIVE if n in operations))
-def test_torch_rows(name):
+def test_torch_operations(name):
     arrays, params = _sample(name)
     E = _directions(arrays)
     value, slope = _by_kernels(name, arrays, params, E)
@@ -112,7 +112,7 @@ def test_what_comes_together_also_comes_alone(rows, joint):
 
 
 @pytest.mark.parametrize("name", sorted(set(operations) & {n for names in TORCH_JOINT for n in names}))
-def test_complex_rows(name):
+def test_complex_operations(name):
     """Holomorphic and Hermitian operations alike: JAX and PyTorch push the same tangent."""
     arrays, params = _sample(name)
     rng = np.random.default_rng(6)
@@ -174,14 +174,14 @@ def test_outside_of_the_domain(name, A, words):
     assert not np.isfinite(jax.jit(lambda A: jax_operations.call_operation(name, A))(jnp.asarray(A))).all()
 
 
-def test_complex_valued_rows_are_complex():
+def test_complex_valued_operations_are_complex():
     for name in [name for name, op in operations.items() if op.result == "complex"]:
         assert jnp.iscomplexobj(jax_operations.call_operation(name, jnp.eye(2) * jnp.arange(1.0, 3.0)))
         assert not is_linear(name, 0)
 
 
 @pytest.mark.parametrize(("target", "words"), [("jax", "frechet.jax.linalg"), ("torch", "frechet.torch.linalg")])
-def test_code_for_a_row_that_the_library_lacks(target, words):
+def test_code_for_an_operation_that_the_library_lacks(target, words):
     """The error names the operation, and where it is computed instead."""
     with pytest.raises(FrechetError, match=f"no {target} code for logm; {words}"):
         fr.source(fr.parse("logm(A)"), target)

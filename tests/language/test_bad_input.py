@@ -145,7 +145,7 @@ def test_any_sequence_of_tokens_is_read_or_refused(pieces, syntax):
 
 @pytest.mark.parametrize("name", list(operations))
 @pytest.mark.parametrize("form", ["{}", "{}()", "{}(x)", "{}(X, 2)", "{}(X, Y, rows)"])
-def test_every_row_of_the_table_by_name(name, form):
+def test_every_operation_of_the_table_by_name(name, form):
     with contextlib.suppress(FrechetError):
         read(form.format(name))
 

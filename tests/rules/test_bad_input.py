@@ -67,7 +67,7 @@ PASSING = {"norm1", "norm2", "logsumexp", "logsumexp_rows", "softmax", "softmax_
 """Nonlinear operations that let a NaN or an infinite entry through: sums, products and comparisons of entries."""
 
 
-def test_every_nonlinear_row_of_matrices_asks_for_finite_entries():
+def test_every_nonlinear_operation_of_matrices_asks_for_finite_entries():
     nonlinear = {op.name for op in OPERATIONS if op.differentials and not op.elementwise}
     assert nonlinear - {op.name for op in FINITE} <= PASSING
 

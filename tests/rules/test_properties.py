@@ -111,7 +111,7 @@ def test_a_false_claim_is_seen():
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
-def test_every_property_is_claimed_by_some_row(name):
+def test_every_property_is_claimed_by_some_operation(name):
     """So that a name that no operation uses, or a typo in one, is noticed."""
     nodes = [
         op(*_arguments(op, properties, "B"), params=_parameters(op))

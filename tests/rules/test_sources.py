@@ -19,7 +19,7 @@ PLACEHOLDERS = {"symbol", "d"}
 
 
 @pytest.mark.parametrize("name", sorted(set(operations) - PLACEHOLDERS))
-def test_every_row_has_a_source(name):
+def test_every_operation_has_a_source(name):
     source = operations[name].source
     assert re.search(r"[A-Z][a-z]+", source), f"{name} names no author"
     assert re.search(r"\b(1[89]|20)\d\d\b|\b\d+ \(\d{4}\)|\bch\. |\bsec\. |theorem", source), (
@@ -53,12 +53,12 @@ def _moving(point):
     return [point.args[i] for i in point.active]
 
 
-def test_a_row_finds_its_definition():
+def test_an_operation_finds_its_definition():
     assert definition_of(operations["qrr"]) is definition_of(operations["qrq"])
     assert definition_of(operations["tanh"]) is None
 
 
-def test_the_page_has_every_row_and_every_check():
+def test_the_page_has_every_operation_and_every_check():
     page = reference_page()
     rows = [*operations_with_formulas(), *[op for op in operations.values() if op.definition is not None]]
     for op in rows:

@@ -32,11 +32,11 @@ def test_law_of_derivatives(op, law):
     assert formulas - {EVERY} <= arguments, f"{op.name}: no point moves argument {formulas - arguments}"
 
 
-def test_every_row_is_sampled():
+def test_every_operation_is_sampled():
     assert unsampled(OPERATIONS) == []
 
 
-def test_rows_that_compute_nothing_are_known():
+def test_operations_that_compute_nothing_are_known():
     assert {name for name, op in operations.items() if op not in OPERATIONS} == {"symbol", "d"}
 
 

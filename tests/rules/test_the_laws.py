@@ -83,7 +83,7 @@ def _inverse(name: str, differential, **facts) -> Operation:
     return _declared(name, value=np.linalg.inv, differentials={0: differential}, **facts)
 
 
-def test_a_right_row_breaks_no_law():
+def test_a_right_operation_breaks_no_law():
     op = _inverse("right", lambda A, dA: -mul(inv(A), dA, inv(A)), transposed="commutes")
     assert _broken(op) == set()
 
@@ -140,7 +140,7 @@ def _double_matrix(A):
     return 2 * eye(A.rows * A.cols)
 
 
-def test_a_right_linear_row_breaks_no_law():
+def test_a_right_linear_operation_breaks_no_law():
     assert _broken(_doubling("doubling", lambda W, A: 2 * W, _double_matrix)) == set()
 
 
@@ -153,7 +153,7 @@ def test_a_wrong_matrix_is_seen():
     assert _broken(_doubling("wrong_matrix", lambda W, A: 2 * W, wrong)) == {"matrix"}
 
 
-def test_a_nonlinear_kernel_in_a_linear_row_is_seen():
+def test_a_nonlinear_kernel_in_a_linear_operation_is_seen():
     broken = _broken(_doubling("square", lambda W, A: 2 * W, _double_matrix, value=lambda A: A * A))
     assert {"first_order", "linearity", "adjoint", "matrix"} <= broken
 
@@ -161,7 +161,7 @@ def test_a_nonlinear_kernel_in_a_linear_row_is_seen():
 # --- the enumeration ------------------------------------------------------------------------------
 
 
-def test_a_row_without_sampler_fails():
+def test_an_operation_without_sampler_fails():
     op = _declared("unsampled", value=lambda A: A, sample=None)
     assert unsampled([op]) == ["unsampled"]
     with pytest.raises(AssertionError, match="unsampled has no sampler"):
@@ -170,12 +170,12 @@ def test_a_row_without_sampler_fails():
         laws.check_row(op)
 
 
-def test_registering_for_an_unknown_row_fails():
+def test_registering_for_an_unknown_operation_fails():
     with pytest.raises(ValueError, match="no operation is called tracee"):
         instances("tracee")
 
 
-def test_rows_without_complex_step_have_a_reason():
+def test_operations_without_complex_step_have_a_reason():
     """Every operation listed as not holomorphic is in the table, and its kernel really is not."""
     names = {op.name for op in OPERATIONS}
     assert names >= laws.NOT_HOLOMORPHIC
